@@ -1,0 +1,88 @@
+# `make` sets everything up and writes a first handout; `make help` lists the rest.
+
+PYTHON ?= $(shell command -v python3.11 || echo python3)
+VENV   ?= .venv
+OUT    ?= output
+CELL   ?= elman
+STEPS  ?= 3
+ARGS   ?=
+
+BIN     := $(VENV)/bin
+SETUP   := $(VENV)/setup.stamp
+TEX     := $(VENV)/tex.stamp
+NAME    := $(CELL)-T$(STEPS)
+SOURCES := $(shell find derive templates -type f ! -name '*.pyc' 2>/dev/null)
+
+# A recipe that fails leaves no target that looks up to date.
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+.PHONY: all help setup tex handout pdf md figures check doctor test lint format lock clean distclean
+
+all: handout ## set up and write the handout of CELL=elman for STEPS=3 (the default)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@echo 'Variables: CELL=$(CELL) STEPS=$(STEPS) OUT=$(OUT) PYTHON=$(PYTHON) VENV=$(VENV)'
+
+setup: $(SETUP) ## make the virtual environment from the lock file
+tex: $(TEX) ## install what TeX lacks, where that is allowed
+
+# Without TeX, and without the right to install it, there is only Markdown: tools/install-tex has then
+# said what to run, and the next `make` tries again, as the PDF is still not there.
+handout: $(OUT)/$(NAME).pdf $(OUT)/$(NAME).md $(OUT)/$(NAME).json ## all formats for CELL=… STEPS=…
+md: $(OUT)/$(NAME).md ## the Markdown (one run makes all formats, as they share the checks)
+figures: $(OUT)/$(NAME).md ## the figures, in the folder beside the Markdown
+pdf: $(OUT)/$(NAME).pdf ## the PDF; fails without TeX
+	@test -e $< || { echo 'No PDF. What TeX lacks: make doctor' >&2; exit 1; }
+
+# A pattern rule with several targets makes them all in one run.
+$(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.json: $(SOURCES) $(SETUP) | $(TEX)
+	$(BIN)/derive handout $(word 1,$(subst -T, ,$*)) --steps $(word 2,$(subst -T, ,$*)) \
+		--format "$$(test -e $(TEX) && echo pdf,md || echo md)" --out $(OUT)
+
+check: $(SETUP) ## check every equation of every cell
+	$(BIN)/derive check
+
+doctor: $(SETUP) ## say what this machine lacks, and how to get it
+	$(BIN)/derive doctor
+
+test: $(SETUP) $(TEX) ## all tests; installs what they need, TeX included
+	@test -e $(TEX) || { echo 'The tests need TeX; without it: $(BIN)/python -m pytest' >&2; exit 1; }
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(SETUP) ## ruff and mypy
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(SETUP) ## put the source in its one format
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: $(SETUP) ## choose versions anew and write requirements.lock
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe \
+		--all-build-deps --extra test --extra lock --no-header --no-emit-options \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+		--output-file requirements.lock pyproject.toml
+
+clean: ## remove what was written, keep the set-up
+	rm -rf $(OUT)/*-T[0-9]*
+	find derive tests -name __pycache__ -prune -exec rm -r {} +
+	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+distclean: clean ## remove the virtual environment too
+	rm -rf $(VENV)
+
+# PyLaTeX comes as source only: without isolation it is built by the setuptools of the lock file.
+$(SETUP): requirements.lock pyproject.toml tools/make-venv
+	tools/make-venv $(PYTHON) $(VENV)
+	awk '/^[a-z]/ { on = /^(packaging|pip|setuptools|wheel)==/ } on' requirements.lock > $(VENV)/build.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r $(VENV)/build.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --no-build-isolation -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# No stamp without TeX, and no failure either.
+$(TEX): derive/tex.txt tools/install-tex | $(SETUP)
+	@if tools/install-tex; then touch $@; else \
+		rm -f $@; echo 'Going on without TeX: no PDF, but Markdown and figures.'; fi

@@ -1,0 +1,135 @@
+"""A recurrent cell as data: its quantities, their shapes and the equations of one time step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sympy import Integer, MatrixExpr, Symbol
+
+from derive.algebra import At, Parameter, Series, Stack, shape_text, t
+from derive.errors import SpecError
+from derive.losses import Loss
+from derive.nodes import atoms_of, series_in
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """``variable[t] = expr``, with ``expr`` in quantities of step t and t − 1."""
+
+    variable: Series
+    expr: MatrixExpr
+
+    @property
+    def left(self) -> At:
+        """Yield the left side."""
+        return self.variable[t]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The equations of one step, in the order in which they are computed.
+
+    ``states`` are the quantities that the next step reads.  ``output`` is o_t and ``logits`` z_t
+    with o_t = loss.output(z_t); ``loss_series`` is L_t, ``total`` the sum L over the steps.
+    """
+
+    name: str
+    dimensions: tuple[Symbol, ...]
+    parameters: tuple[Parameter, ...]
+    inputs: tuple[Series, ...]
+    target: Series
+    states: tuple[Series, ...]
+    equations: tuple[Assignment, ...]
+    loss: Loss
+    logits: Series
+    output: Series
+    loss_series: Series
+    total: Parameter = field(default_factory=lambda: Parameter("L", 1, 1))
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    @property
+    def state(self) -> Any:
+        """Yield the state series, stacked as one series ξ where there are several."""
+        if len(self.states) == 1:
+            return self.states[0]
+        rows = sum((s.shape[0] for s in self.states), Integer(0))
+        return Series("xi", rows, 1)
+
+    def stacked(self, index: Any) -> MatrixExpr:
+        """Yield the state at a step as an expression in the single states."""
+        columns = [s[index] for s in self.states]
+        return columns[0] if len(columns) == 1 else Stack(*columns)
+
+    def definition(self, variable: Series) -> Assignment:
+        """Yield the equation of a variable."""
+        return next(e for e in self.equations if e.variable == variable)
+
+    def defines(self, variable: Any) -> bool:
+        """Tell whether a series is computed by the cell (rather than given)."""
+        return any(e.variable == variable for e in self.equations)
+
+    def renamed(self, name: str) -> Cell:
+        """Yield the same cell under another name."""
+        return replace(self, name=name)
+
+
+def define(variable: Series, expr: MatrixExpr) -> Assignment:
+    """Yield the equation ``variable[t] = expr``; a `SpecError` if the shapes differ."""
+    if variable.shape != expr.shape:
+        raise SpecError(
+            f"equation of {variable.name}: the left side is {shape_text(variable.shape)}, "
+            f"the right side {expr} is {shape_text(expr.shape)}; both must have one shape"
+        )
+    return Assignment(variable, expr)
+
+
+def check(cell: Cell) -> None:
+    """Check that a cell makes sense: every symbol known, defined once and before its use."""
+    given = {*cell.inputs, cell.target}
+    computed: set[Series] = set()
+    used: set[Any] = set()
+    variables = [e.variable for e in cell.equations]
+    for equation in cell.equations:
+        name = equation.variable.name
+        if equation.variable in computed or equation.variable in given:
+            raise SpecError(f"cell {cell.name}: {name} is defined twice; give each its own name")
+        for at in series_in(equation.expr):
+            _check_read(cell, equation, at, given | computed, variables)
+        used |= set(atoms_of(equation.expr, Parameter))
+        computed.add(equation.variable)
+    for state in cell.states:
+        if state not in computed:
+            raise SpecError(
+                f"cell {cell.name}: the state {state.name} is never updated; "
+                f"add an equation for {state.name}[t]"
+            )
+    for parameter in cell.parameters:
+        if parameter not in used:
+            raise SpecError(f"cell {cell.name}: the parameter {parameter.name} is never used")
+    for extra in used - set(cell.parameters):
+        raise SpecError(f"cell {cell.name}: {extra.name} is used but not among the parameters")
+
+
+def _check_read(
+    cell: Cell, equation: Assignment, at: At, known: set[Series], variables: list[Series]
+) -> None:
+    where = f"cell {cell.name}, equation of {equation.variable.name}"
+    lag = t - at.indices[0]
+    if lag == 0 and at.series not in known:
+        if at.series in variables:
+            raise SpecError(f"{where}: {at.series.name}[t] is used before it is defined, or in a cycle")
+        raise SpecError(f"{where}: unknown symbol {at.series.name}")
+    if lag == 1 and at.series not in cell.states:
+        raise SpecError(
+            f"{where}: {at.series.name}[t-1] is read, so {at.series.name} must be among the states"
+        )
+    if lag not in (0, 1):
+        raise SpecError(f"{where}: {at} is read; expected an index t or t-1")
+
+
+def dimensions(names: str) -> tuple[Symbol, ...]:
+    """Yield symbols for sizes: ``d, n, m = dimensions("d n m")``."""
+    return tuple(Symbol(name, integer=True, positive=True) for name in names.split())

@@ -1,0 +1,38 @@
+"""The cells: one file each, found by its name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from importlib import import_module
+from pkgutil import iter_modules
+
+from derive.cell import Cell
+from derive.errors import UsageError
+
+
+def names() -> list[str]:
+    """Yield the names of the cells that ship, in alphabetical order."""
+    return sorted(m.name for m in iter_modules(__path__))
+
+
+def builder(name: str) -> Callable[..., Cell]:
+    """Yield the function that builds a cell; an unknown name is a `UsageError`."""
+    if name not in names():
+        raise UsageError(
+            f"unknown cell {name!r}: expected one of {', '.join(names())}. "
+            "`derive list` shows the cells with their equations."
+        )
+    build: Callable[..., Cell] = import_module(f"{__name__}.{name}").build
+    return build
+
+
+def load(name: str, **options: object) -> Cell:
+    """Yield a cell by name, with its options; one that it does not have is a `UsageError`."""
+    build = builder(name)
+    known = inspect.signature(build).parameters
+    for option in options:
+        if option not in known:
+            listed = ", ".join(known) or "none"
+            raise UsageError(f"cell {name} has no option {option!r}: expected one of {listed}")
+    return build(**options)

@@ -1,0 +1,63 @@
+"""An equation as one object: the printer and the checker read the same sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from sympy import Basic
+
+
+class Kind(Enum):
+    """What a displayed equation claims, and so how it is checked."""
+
+    DEFINITION = "definition"
+    IDENTITY = "identity"
+    INEQUALITY = "inequality"
+    REFUTED = "refuted"
+    ROUNDED = "rounded"
+
+
+@dataclass(frozen=True)
+class Step:
+    """How an equation came about: the rule, what it was applied to, and the equations it uses."""
+
+    rule: str
+    applied_to: tuple[Basic, ...] = ()
+    uses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Index:
+    """A free index of an equation and the range in which the equation holds (both ends included)."""
+
+    symbol: Basic
+    low: Basic
+    high: Basic
+
+
+@dataclass(frozen=True)
+class Equation:
+    """``sides[0] = sides[1] = …`` (or ``≤`` between each two for an inequality).
+
+    ``id`` is semantic and stable, for example ``elman-grad-W-terms``.  ``free`` are the indices for
+    which it is claimed.  ``assumes`` are keys of stated assumptions, ``targets-sum-to-one`` say.
+    """
+
+    id: str
+    kind: Kind
+    sides: tuple[Basic, ...]
+    step: Step
+    free: tuple[Index, ...] = ()
+    assumes: tuple[str, ...] = ()
+    digits: int | None = field(default=None)
+
+    @property
+    def left(self) -> Basic:
+        """The left side: for an identity, what is computed from the forward pass alone."""
+        return self.sides[0]
+
+    @property
+    def right(self) -> Basic:
+        """The last side."""
+        return self.sides[-1]

@@ -1,0 +1,168 @@
+"""How the parts of a formula are put on paper: in TeX, and in plain text."""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+from derive.notation import Notation
+
+
+class Glyphs(Protocol):
+    """The vocabulary of a printer; every argument is already printed."""
+
+    dot: str
+    times: str
+    plus: str
+    minus: str
+    dots: str
+    divide: str
+    ones: str
+    identity: str
+    zero: str
+
+    def symbol(self, name: str, sub: str = "", sup: str = "") -> str: ...
+    def word(self, name: str) -> str: ...
+    def prime(self, function: str) -> str: ...
+    def paren(self, inner: str, depth: int) -> str: ...
+    def transposed(self, base: str) -> str: ...
+    def derivative(self, num: str, den: str, immediate: bool) -> str: ...
+    def gradient(self, num: str, den: str) -> str: ...
+    def over(self, big: str, index: str, low: str, high: str) -> str: ...
+    def norm(self, inner: str) -> str: ...
+    def matrix(self, rows: list[list[str]]) -> str: ...
+    def number(self, p: int, q: int) -> str: ...
+    def coloured(self, inner: str, step: int, steps: int) -> str: ...
+
+
+def split_name(name: str) -> tuple[str, str, str]:
+    """Yield base, index and superscript of a quantity's name: ``D.i`` is D with superscript i."""
+    name, _, sup = name.partition(".")
+    base, _, sub = name.partition("_")
+    return base, sub, sup
+
+
+class TexGlyphs:
+    """TeX that LaTeX, KaTeX and MathJax all read."""
+
+    dot, times, plus, minus = " ", r" \odot ", " + ", " - "
+    dots, divide = r"\cdots", r" \oslash "
+    ones, identity, zero = r"\mathbf{1}", "I", "0"
+    _words = {"tanh": r"\tanh", "log": r"\log", "sigmoid": r"\sigma"}
+    _sizes = ("", r"\big", r"\Big", r"\bigg", r"\Bigg")
+
+    def __init__(self, notation: Notation, colours: dict[int, tuple[str, ...]] | None, named: bool) -> None:
+        self.notation = notation
+        self._colours = colours
+        self._named = named
+        self.used: dict[str, str] = {}
+
+    def symbol(self, name: str, sub: str = "", sup: str = "") -> str:
+        base, own_sub, own_sup = split_name(name)
+        text = self.notation.symbols.get(base, base if len(base) == 1 else rf"\mathrm{{{base}}}")
+        subs = ",".join(s for s in (own_sub, sub) if s)
+        sups = f"({own_sup})" if own_sup else sup
+        return text + (f"_{{{subs}}}" if subs else "") + (f"^{{{sups}}}" if sups else "")
+
+    def word(self, name: str) -> str:
+        return self._words.get(name, rf"\operatorname{{{name}}}")
+
+    def prime(self, function: str) -> str:
+        return f"{self.word(function)}'"
+
+    def paren(self, inner: str, depth: int) -> str:
+        if r"\frac" in inner or r"\sum" in inner or r"\prod" in inner or r"\begin" in inner:
+            return rf"\left({inner}\right)"
+        size = self._sizes[min(depth, len(self._sizes) - 1)]
+        return f"({inner})" if not size else f"{size}l({inner}{size}r)"
+
+    def transposed(self, base: str) -> str:
+        return rf"{base}^{{\top}}" if "^" not in base or base.endswith(")") else rf"{{{base}}}^{{\top}}"
+
+    def derivative(self, num: str, den: str, immediate: bool) -> str:
+        sign = r"\partial^{+}" if immediate else r"\partial"
+        return rf"\frac{{{sign} {num}}}{{\partial {den}}}"
+
+    def gradient(self, num: str, den: str) -> str:
+        return rf"\nabla_{{{den}}} {num}"
+
+    def over(self, big: str, index: str, low: str, high: str) -> str:
+        return rf"\{big}_{{{index}={low}}}^{{{high}}} "
+
+    def norm(self, inner: str) -> str:
+        if r"\frac" in inner or r"\prod" in inner:
+            return rf"\left\lVert {inner} \right\rVert_{{2}}"
+        return rf"\lVert {inner} \rVert_{{2}}"
+
+    def matrix(self, rows: list[list[str]]) -> str:
+        body = r" \\ ".join(" & ".join(row) for row in rows)
+        return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
+
+    def number(self, p: int, q: int) -> str:
+        return str(p) if q == 1 else rf"\tfrac{{{p}}}{{{q}}}"
+
+    def coloured(self, inner: str, step: int, steps: int) -> str:
+        if self._colours is None:
+            return inner
+        if steps not in self._colours:
+            from derive.palette import contribution_colours
+
+            self._colours[steps] = contribution_colours(steps)
+        colour, lag = self._colours[steps][steps - step], steps - step
+        if not self._named:
+            return rf"\textcolor{{#{colour}}}{{{inner}}}"
+        name = f"lag{lag}of{steps}"
+        self.used[name] = colour
+        return rf"\textcolor{{{name}}}{{{inner}}}"
+
+
+class PlainGlyphs:
+    """One line of text."""
+
+    dot, times, plus, minus = " ", " ⊙ ", " + ", " - "
+    dots, divide = "…", " ⊘ "
+    ones, identity, zero = "1", "I", "0"
+
+    def __init__(self, notation: Notation) -> None:
+        self.notation = notation
+
+    def symbol(self, name: str, sub: str = "", sup: str = "") -> str:
+        base, own_sub, own_sup = split_name(name)
+        text = self.notation.plain.get(base, base)
+        subs = ",".join(s for s in (own_sub, sub) if s)
+        brace = f"_{subs}" if re.fullmatch(r"\w*", subs) else f"_{{{subs}}}"
+        sups = own_sup or sup
+        return text + (brace if subs else "") + (f"^({sups.strip('()')})" if sups else "")
+
+    def word(self, name: str) -> str:
+        return name
+
+    def prime(self, function: str) -> str:
+        return f"{function}'"
+
+    def paren(self, inner: str, depth: int) -> str:
+        return f"({inner})"
+
+    def transposed(self, base: str) -> str:
+        return f"{base}ᵀ"
+
+    def derivative(self, num: str, den: str, immediate: bool) -> str:
+        return f"(∂{'⁺' if immediate else ''}{num}/∂{den})"
+
+    def gradient(self, num: str, den: str) -> str:
+        return f"∇[{den}] {num}"
+
+    def over(self, big: str, index: str, low: str, high: str) -> str:
+        return f"{ {'sum': 'Σ', 'prod': 'Π'}[big]}[{index}={low}..{high}] "
+
+    def norm(self, inner: str) -> str:
+        return f"‖{inner}‖₂"
+
+    def matrix(self, rows: list[list[str]]) -> str:
+        return "[" + "; ".join(", ".join(row) for row in rows) + "]"
+
+    def number(self, p: int, q: int) -> str:
+        return str(p) if q == 1 else f"{p}/{q}"
+
+    def coloured(self, inner: str, step: int, steps: int) -> str:
+        return inner

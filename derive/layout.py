@@ -1,0 +1,100 @@
+"""Displayed formulas: on one line while they fit, else broken at their relations and plus signs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from derive.equation import Equation
+    from derive.printing import Printer
+
+WIDTH = 62.0
+"""The room on a line, in widths of an average letter: what a 16 cm line holds beside its number."""
+
+
+def display_of(printer: Printer, equation: Equation) -> str:
+    """Yield the formula on one line, or as ``aligned`` lines that break before a sign."""
+    relation = printer.relation(equation)
+    left, *rights = [printer.text(side) for side in equation.sides]
+    whole = relation.join([left, *rights])
+    if printer.dialect == "plain" or width(whole) <= WIDTH:
+        return whole
+    room = WIDTH - width(left) - 2
+    lines: list[str] = []
+    for side, text in zip(equation.sides[1:], rights, strict=True):
+        parts = [text] if width(text) <= room else _broken(printer, printer.terms(side), room)
+        lines.append(f"&{relation}{parts[0]}")
+        lines += [rf"&\quad {part}" for part in parts[1:]]
+    return r"\begin{aligned} " + left + " " + r" \\ ".join(lines) + r" \end{aligned}"
+
+
+def _broken(printer: Printer, terms: list[str], room: float) -> list[str]:
+    """Yield lines of terms, each as full as fits; a line after the first opens with its sign."""
+    lines = [[terms[0]]]
+    for term in terms[1:]:
+        if width(printer.joined([*lines[-1], term])) <= room:
+            lines[-1].append(term)
+        else:
+            lines.append([term])
+    first, *rest = lines
+    texts = [printer.joined(first)]
+    for line in rest:
+        sign = "" if line[0].startswith("-") else "+ "
+        texts.append(sign + ("{} " if not sign else "") + printer.joined(line))
+    return texts
+
+
+_NARROW = re.compile(r"\\(?:left|right|[bB]igg?[lr]?|textcolor\{[^}]*\}|mathbf|mathrm|operatorname|quad|,)")
+
+
+def width(tex: str) -> float:
+    """Yield roughly how wide TeX is set, in letters: of a fraction, the wider part; indices small."""
+    text = _NARROW.sub("", tex)
+    total, i, scale = 0.0, 0, 1.0
+    scales: list[float] = []
+    while i < len(text):
+        sign = text[i]
+        if text.startswith((r"\frac{", r"\tfrac{"), i):
+            above, after = _group(text, text.index("{", i))
+            below, i = _group(text, after)
+            total += scale * max(width(above), width(below)) + 0.5
+            continue
+        if text.startswith((r"\sum_{", r"\prod_{"), i):
+            low, after = _group(text, text.index("{", i))
+            total += max(2.0, 0.7 * width(low))
+            _, i = _group(text, after + 1)
+            continue
+        if text.startswith(r"\begin{pmatrix}", i):
+            end = text.index(r"\end{pmatrix}", i)
+            rows = text[i + len(r"\begin{pmatrix}") : end].split(r"\\")
+            total += max(sum(width(cell) + 2 for cell in row.split("&")) for row in rows)
+            i = end + len(r"\end{pmatrix}")
+            continue
+        if sign == "\\":
+            command = re.match(r"\\[A-Za-z]+|\\.", text[i:])
+            assert command is not None
+            total += scale * (len(command[0]) - 1 if command[0] in (r"\tanh", r"\log") else 1.3)
+            i += len(command[0])
+            continue
+        if sign in "_^":
+            scale, i = 0.7, i + 1
+            if i < len(text) and text[i] == "{":
+                inner, i = _group(text, i)
+                total += 0.7 * width(inner)
+            scale = 1.0
+            continue
+        total += scale * {"{": 0, "}": 0, " ": 0, "(": 0.8, ")": 0.8, "=": 2.4, "+": 2.2, "-": 2.0}.get(sign, 1.0)
+        i += 1
+    assert not scales
+    return total
+
+
+def _group(text: str, start: int) -> tuple[str, int]:
+    """Yield what stands in the braces that open at ``start``, and where the text goes on."""
+    level = 0
+    for i in range(start, len(text)):
+        level += (text[i] == "{") - (text[i] == "}")
+        if level == 0:
+            return text[start + 1 : i], i + 1
+    raise ValueError(f"unbalanced braces in {text!r}")

@@ -1,0 +1,44 @@
+"""Notations: how the quantities of a cell are written, one TOML file each."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from derive.errors import RenderError, UsageError
+from derive.resources import templates_root
+
+
+@dataclass(frozen=True)
+class Notation:
+    """Symbols by the name of the quantity, for LaTeX and for plain text."""
+
+    name: str
+    title: str
+    symbols: Mapping[str, str]
+    plain: Mapping[str, str]
+
+
+def names() -> list[str]:
+    """Yield the names of the notations that ship."""
+    return sorted(path.stem for path in (templates_root() / "notation").glob("*.toml"))
+
+
+@cache
+def load(name: str = "source") -> Notation:
+    """Yield a notation by name; an unknown one is a `UsageError`."""
+    if name not in names():
+        raise UsageError(f"unknown notation {name!r}: expected one of {', '.join(names())}")
+    path = templates_root() / "notation" / f"{name}.toml"
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    for key in ("title", "symbols", "plain"):
+        if key not in data:
+            raise RenderError(f"notation {path.name}: {key!r} is missing; see source.toml")
+    missing = set(data["symbols"]) ^ set(data["plain"])
+    if missing:
+        raise RenderError(
+            f"notation {path.name}: {', '.join(sorted(missing))} must stand in both [symbols] and [plain]"
+        )
+    return Notation(name, data["title"], data["symbols"], data["plain"])

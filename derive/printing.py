@@ -1,0 +1,276 @@
+"""From an expression to the text of a formula, under a notation.
+
+One walk for TeX and plain text: precedence decides on parentheses, sums and products keep their
+written order, and long ones print as a person writes them: the first terms, dots, the last term.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from sympy import Basic, Identity, Integer, MatAdd, MatMul, Number, OneMatrix, Symbol, Transpose, ZeroMatrix
+from sympy.matrices.expressions import HadamardProduct
+
+from derive import notation as notations
+from derive.algebra import Apply, At, Blocks, Diag, Log, Parameter, Quotient, Scaled, Series, Slope, Softmax, Stack
+from derive.equation import Equation, Kind
+from derive.errors import RenderError
+from derive.glyphs import Glyphs, PlainGlyphs, TexGlyphs
+from derive.layout import display_of
+from derive.nodes import (
+    Copy,
+    Gradient,
+    Nested,
+    Norm,
+    OrderedProduct,
+    Partial,
+    RisingProduct,
+    Rounded,
+    Spelled,
+    TimeSum,
+    Tint,
+)
+from derive.notation import Notation
+
+SUM, PRODUCT, ATOM = 0, 1, 2
+MOST_TERMS = 4
+MOST_FACTORS = 9
+Dialect = Literal["latex", "markdown", "plain", "bare"]
+
+
+class Printer:
+    """Prints expressions in one notation and dialect.
+
+    ``latex`` names its colours (`colours` lists those used so far), ``markdown`` writes them out,
+    ``bare`` is TeX without colours and ``plain`` is text.
+    """
+
+    def __init__(self, notation: Notation | None = None, dialect: Dialect = "bare") -> None:
+        self.notation = notation or notations.load()
+        self.dialect = dialect
+        self._tex = TexGlyphs(self.notation, None if dialect == "bare" else {}, dialect == "latex")
+        self.glyphs: Glyphs = PlainGlyphs(self.notation) if dialect == "plain" else self._tex
+        self._memo: dict[Any, tuple[str, int]] = {}
+
+    @property
+    def colours(self) -> dict[str, str]:
+        """Yield the named colours that were printed, with their hexadecimal values."""
+        return self._tex.used
+
+    def inline(self, value: Basic | Equation) -> str:
+        """Yield the formula on one line."""
+        if isinstance(value, Equation):
+            return self.relation(value).join(self.text(side) for side in value.sides)
+        return self.text(value)
+
+    def display(self, equation: Equation) -> str:
+        """Yield a displayed formula, broken over lines where it is long."""
+        return display_of(self, equation)
+
+    def relation(self, equation: Equation) -> str:
+        """Yield the sign between the sides of an equation."""
+        tex = self.dialect != "plain"
+        if equation.kind is Kind.INEQUALITY:
+            return r" \le " if tex else " ≤ "
+        if equation.kind is Kind.ROUNDED:
+            return r" \approx " if tex else " ≈ "
+        if equation.kind is Kind.REFUTED:
+            return r" \ne " if tex else " ≠ "
+        return " = "
+
+    def text(self, expr: Any, least: int = SUM) -> str:
+        """Yield an expression, in parentheses where it binds less than ``least``."""
+        text, precedence = self._print(expr)
+        return text if precedence >= least else self.glyphs.paren(text, self._depth(text))
+
+    def _depth(self, text: str) -> int:
+        # How many levels of parentheses stand inside: the outer pair is drawn larger.
+        level = deepest = 0
+        for sign in text:
+            level += (sign == "(") - (sign == ")")
+            deepest = max(deepest, level)
+        return max(deepest - 1, 0)
+
+    def _print(self, expr: Any) -> tuple[str, int]:
+        if expr not in self._memo:
+            for base in type(expr).__mro__:
+                if base in PRINTERS:
+                    self._memo[expr] = PRINTERS[base](self, expr)
+                    break
+            else:
+                raise RenderError(f"cannot print {type(expr).__name__}: no printer is registered for it")
+        return self._memo[expr]
+
+    def index(self, expr: Any) -> str:
+        """Yield a time index: ``t-1``."""
+        return str(expr).replace(" ", "")
+
+    # -- sums and products -----------------------------------------------------------------------
+
+    def joined(self, terms: list[str]) -> str:
+        """Yield terms joined by their signs; a term that starts with a minus keeps it as the sign."""
+        g, text = self.glyphs, terms[0]
+        for term in terms[1:]:
+            text += g.minus + term[1:] if term.startswith("-") else g.plus + term
+        return text
+
+    def terms(self, expr: Any) -> list[str]:
+        """Yield the terms of a sum, each printed; a spelled sum with its dots."""
+        if isinstance(expr, MatAdd):
+            return [t for a in expr.args for t in self.terms(a)]
+        if isinstance(expr, Spelled) and isinstance(expr.node, TimeSum):
+            steps = list(expr.steps())
+            if len(steps) > MOST_TERMS:
+                shown = [*steps[:2], None, steps[-1]]
+            else:
+                shown = list(steps)
+            return [self.glyphs.dots if s is None else self.text(expr.part(s), PRODUCT) for s in shown]
+        return [self.text(expr, SUM if isinstance(expr, (MatMul, TimeSum)) else PRODUCT)]
+
+    def factors(self, expr: Any) -> list[str]:
+        """Yield the factors of a product, each printed; a spelled product with its dots."""
+        if isinstance(expr, Spelled):
+            steps = list(expr.steps())
+            per = len(self.factors(expr.part(steps[0])))
+            most = MOST_FACTORS // per
+            shown = steps if len(steps) <= most else [*steps[:1], None, steps[-1]]
+            return [
+                f for s in shown for f in ([self.glyphs.dots] if s is None else self.factors(expr.part(s)))
+            ]
+        if isinstance(expr, MatMul):
+            return [f for a in expr.args for f in self.factors(a)]
+        return [self.text(expr, ATOM)]
+
+
+def _sum(p: Printer, e: Any) -> tuple[str, int]:
+    return p.joined(p.terms(e)), SUM
+
+
+def _product(p: Printer, e: Any) -> tuple[str, int]:
+    if e.args[0] == -1:
+        inner = e.args[1] if len(e.args) == 2 else e.func(*e.args[1:])
+        return "-" + p.text(inner, PRODUCT), SUM
+    factors = [f for a in e.args[:-1] for f in p.factors(a)]
+    # A sum sign may close a product without parentheses, as nothing follows that it could swallow.
+    last = e.args[-1]
+    factors += [p.text(last)] if isinstance(last, TimeSum) else p.factors(last)
+    return p.glyphs.dot.join(factors), PRODUCT
+
+
+def _hadamard(p: Printer, e: Any) -> tuple[str, int]:
+    return p.glyphs.times.join(p.text(a, PRODUCT if isinstance(a, MatMul) else ATOM) for a in e.args), PRODUCT
+
+
+def _transpose(p: Printer, e: Any) -> tuple[str, int]:
+    return p.glyphs.transposed(p.text(e.arg, ATOM)), ATOM
+
+
+def _call(p: Printer, name: str, arg: Any) -> tuple[str, int]:
+    inner = p.text(arg)
+    return name + p.glyphs.paren(inner, p._depth(inner)), ATOM
+
+
+def _log(p: Printer, e: Any) -> tuple[str, int]:
+    if isinstance(e.arg, At):
+        return f"{p.glyphs.word('log')} {p.text(e.arg)}", ATOM
+    return _call(p, p.glyphs.word("log"), e.arg)
+
+
+def _symbol_text(p: Printer, e: Any) -> str:
+    # The variable of a derivative or gradient: a copy, a parameter or a quantity at a step.
+    return p.text(e, ATOM)
+
+
+def _partial(p: Printer, e: Any) -> tuple[str, int]:
+    return p.glyphs.derivative(_symbol_text(p, e.num), _symbol_text(p, e.den), bool(e.cut)), ATOM
+
+
+def _gradient(p: Printer, e: Any) -> tuple[str, int]:
+    return p.glyphs.gradient(_symbol_text(p, e.num), _symbol_text(p, e.den)), PRODUCT
+
+
+def _time_sum(p: Printer, e: Any) -> tuple[str, int]:
+    g = p.glyphs
+    head = g.over("sum", p.index(e.index), p.index(e.low), p.index(e.high))
+    return head + p.text(e.body, PRODUCT), SUM
+
+
+def _ordered(p: Printer, e: Any) -> tuple[str, int]:
+    g = p.glyphs
+    head = g.over("prod", p.index(e.index), p.index(e.low), p.index(e.high))
+    return head + p.text(e.body, PRODUCT), SUM
+
+
+def _spelled(p: Printer, e: Any) -> tuple[str, int]:
+    if isinstance(e.node, TimeSum):
+        return p.joined(p.terms(e)), SUM
+    return p.glyphs.dot.join(p.factors(e)), PRODUCT
+
+
+def _tint(p: Printer, e: Any) -> tuple[str, int]:
+    inner, precedence = p._print(e.expr)
+    if precedence < PRODUCT:
+        inner = p.glyphs.paren(inner, p._depth(inner))
+    return p.glyphs.coloured(inner, int(e.args[1]), int(e.args[2])), max(precedence, PRODUCT)
+
+
+def _blocks(p: Printer, e: Any) -> tuple[str, int]:
+    return p.glyphs.matrix([[p.text(b) for b in row] for row in e.rows_of_blocks]), ATOM
+
+
+def _scaled(p: Printer, e: Any) -> tuple[str, int]:
+    scale, matrix = e.args
+    least = PRODUCT if not isinstance(scale, MatMul) else ATOM
+    return p.text(scale, least) + p.glyphs.dot + p.text(matrix, PRODUCT), PRODUCT
+
+
+def _indices(p: Printer, e: At) -> str:
+    return ",".join(p.index(i) for i in e.indices)
+
+
+PRINTERS: dict[type, Callable[[Printer, Any], tuple[str, int]]] = {
+    Symbol: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
+    Integer: lambda p, e: (p.glyphs.number(int(e), 1), ATOM),
+    Number: lambda p, e: (p.glyphs.number(int(e.p), int(e.q)), ATOM),
+    Parameter: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
+    Series: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
+    At: lambda p, e: (p.glyphs.symbol(e.series.name, _indices(p, e)), ATOM),
+    Copy: lambda p, e: (p.glyphs.symbol(e.args[0].name, sup=f"({p.index(e.args[1])})"), ATOM),
+    Identity: lambda p, e: (p.glyphs.identity, ATOM),
+    OneMatrix: lambda p, e: (p.glyphs.ones, ATOM),
+    ZeroMatrix: lambda p, e: (p.glyphs.zero, ATOM),
+    MatAdd: _sum,
+    MatMul: _product,
+    HadamardProduct: _hadamard,
+    Transpose: _transpose,
+    Apply: lambda p, e: _call(p, p.glyphs.word(e.function), e.arg),
+    Slope: lambda p, e: _call(p, p.glyphs.prime(e.function), e.arg),
+    Softmax: lambda p, e: _call(p, p.glyphs.word("softmax"), e.arg),
+    Log: _log,
+    Quotient: lambda p, e: (p.text(e.args[0], ATOM) + p.glyphs.divide + p.text(e.args[1], ATOM), PRODUCT),
+    Diag: lambda p, e: _call(p, p.glyphs.word("diag"), e.arg),
+    Scaled: _scaled,
+    Stack: lambda p, e: (p.glyphs.matrix([[p.text(a)] for a in e.args]), ATOM),
+    Blocks: _blocks,
+    Partial: _partial,
+    Gradient: _gradient,
+    TimeSum: _time_sum,
+    OrderedProduct: _ordered,
+    RisingProduct: _ordered,
+    Spelled: _spelled,
+    Tint: _tint,
+    Norm: lambda p, e: (p.glyphs.norm(p.text(e.arg)), ATOM),
+    Nested: lambda p, e: p._print(e.expr),
+    Rounded: lambda p, e: (p.glyphs.matrix(e.texts), ATOM),
+}
+
+
+def tex(expr: Basic | Equation) -> str:
+    """Yield the TeX of an expression or equation in the default notation, without colours."""
+    return Printer().inline(expr)
+
+
+def plain(expr: Basic | Equation) -> str:
+    """Yield an expression or equation as one line of text."""
+    return Printer(dialect="plain").inline(expr)

@@ -1,0 +1,54 @@
+"""Documents as files.  Each module right in here is a format; what formats share is in packages."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from derive.errors import UsageError
+
+if TYPE_CHECKING:
+    from derive.document import Document
+    from derive.render.tex.run import Progress
+    from derive.render.page.words import Printer
+
+    PrinterFor = Callable[[str], Printer]
+    """A printer for a dialect of TeX, "latex" or "markdown"."""
+
+
+class Format(Protocol):
+    """What a format's module has.  It imports nothing heavy before ``write`` is called."""
+
+    NAME: str
+    SUFFIX: str
+
+    def write(
+        self,
+        document: Document,
+        printer_for: PrinterFor,
+        base: Path,
+        progress: Progress | None = None,
+    ) -> list[Path]:
+        """Write files that begin with ``base``, whole or not at all; their paths."""
+
+
+@cache
+def formats() -> dict[str, Format]:
+    """The formats by name: every module of this package."""
+    found: dict[str, Format] = {}
+    for module in pkgutil.iter_modules(__path__):
+        if not module.ispkg:
+            candidate = importlib.import_module(f"{__name__}.{module.name}")
+            found[candidate.NAME] = candidate
+    return dict(sorted(found.items()))
+
+
+def format_named(name: str) -> Format:
+    """The format of that name; UsageError if there is none."""
+    if name not in formats():
+        raise UsageError(f"no format {name!r}; there are: {', '.join(formats())}")
+    return formats()[name]

@@ -1,0 +1,59 @@
+"""LaTeX: a folder with ``main.tex`` and its drawings; ``xelatex main.tex`` compiles it anywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from derive.document import Document
+    from derive.render import PrinterFor
+    from derive.render.tex.run import Progress
+    from derive.render.page.words import Printer
+
+NAME = "latex"
+SUFFIX = "-latex"
+DIALECT = "latex"
+
+
+def write(
+    document: Document, printer_for: PrinterFor, base: Path, progress: Progress | None = None
+) -> list[Path]:
+    """Write the folder ``base-latex``; the paths of its files."""
+    from derive.render.page.placing import whole
+
+    place = base.with_name(base.name + SUFFIX)
+    with whole(place.parent) as scratch:
+        files = write_latex(document, printer_for(DIALECT), scratch / place.name)
+        names = [file.relative_to(scratch) for file in files]
+    return [place.parent / name for name in names]
+
+
+def write_latex(document: Document, printer: Printer, folder: Path) -> list[Path]:
+    """Write ``main.tex`` and ``figures/`` into ``folder``; the paths of the files."""
+    from derive.render.tex.source import source
+
+    folder.mkdir(parents=True, exist_ok=True)
+    drawings = _drawings(document, printer)
+    files = {f"{name}.tex": text for name, text in sorted(drawings.items())}
+    files["main.tex"] = source(document, printer, drawings)
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    return [folder / name for name in files]
+
+
+def _drawings(document: Document, printer: Printer) -> Mapping[str, str]:
+    from derive.document import FigureBlock
+    from derive.figures.tikz import tikz
+    from derive.render.tex.source import latex_speaker
+
+    speaker = latex_speaker(document, printer)
+    return {
+        f"figures/{block.figure.id}": tikz(block.figure, speaker.say)
+        for block in document.blocks
+        if isinstance(block, FigureBlock)
+    }

@@ -1,0 +1,47 @@
+"""Markdown that every common renderer reads, with drawings as SVG in a folder beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from derive.document import Document
+    from derive.render import PrinterFor
+    from derive.render.page.words import Printer
+    from derive.render.tex.run import Progress
+
+NAME = "markdown"
+SUFFIX = ".md"
+DIALECT = "markdown"
+
+
+def write(
+    document: Document, printer_for: PrinterFor, base: Path, progress: Progress | None = None
+) -> list[Path]:
+    """Write ``base.md`` and, if there are figures, ``base-figures/``; the paths of the files."""
+    return write_markdown(document, printer_for(DIALECT), base.with_name(base.name + SUFFIX))
+
+
+def write_markdown(document: Document, printer: Printer, path: Path) -> list[Path]:
+    """Write ``path`` and its figures beside it; their paths."""
+    from derive.document import FigureBlock
+    from derive.figures.svg import svg
+    from derive.render.page.placing import whole
+    from derive.render.text.source import lettering, plain, source
+
+    figures = f"{path.stem}-figures"
+    letter, say = lettering(document, printer).say, plain(document, printer).say
+    with whole(path.parent) as scratch:
+        (scratch / path.name).write_text(
+            source(document, printer, figures), encoding="utf-8", newline="\n"
+        )
+        made = [path]
+        for block in document.blocks:
+            if isinstance(block, FigureBlock):
+                (scratch / figures).mkdir(exist_ok=True)
+                name = f"{figures}/{block.figure.id}.svg"
+                drawing = svg(block.figure, letter, title=say(block.caption))
+                (scratch / name).write_text(drawing, encoding="utf-8", newline="\n")
+                made.append(path.parent / name)
+    return made

@@ -1,0 +1,1 @@
+"""What all formats share: numbers, words, escapes, layouts, and a document as strings."""

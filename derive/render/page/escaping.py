@@ -1,0 +1,98 @@
+"""Text as data: what a user wrote must come out as written, in every format.
+
+Prose is always escaped, mathematics never, and nothing is in between.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Directions of writing that would turn round what follows them, beyond the text they came in.
+_BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+# Scripts that Pagella lacks and the Chinese fonts have: ideographs, kana, their punctuation and
+# full-width forms.  (Curly quotes and dashes are in both and do not ask for Chinese fonts.)
+_CJK = re.compile(
+    "[\u2e80-\u303f\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
+    "\U00020000-\U0003ffff]"
+)
+
+_LONG_WORD = re.compile(r"\S{30,}")
+_PIECE = 10
+
+_MARKDOWN = {
+    **{character: f"\\{character}" for character in "\\`*_[]{}$~^|#"},
+    # As entities: not every Markdown takes a backslash before these.
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+}
+# What means something at the start of a line only: lists, rules, definitions, comments.
+_LINE_START = re.compile(r"^(\d{1,9}(?=[.)]( |$))|[+\-%:])")
+
+
+def clean(text: str) -> str:
+    """``text`` on one line: white space becomes single spaces, control characters go."""
+    text = _SURROGATE.sub("\ufffd", text).translate(_BIDI)
+    spaced = (" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
+    return re.sub(" +", " ", "".join(spaced)).strip(" ")
+
+
+def has_cjk(text: str) -> bool:
+    """Whether Chinese or Japanese fonts are needed."""
+    return _CJK.search(text) is not None
+
+
+def latex(text: str, breakable: bool = True) -> str:
+    """``text`` for LaTeX; ``breakable`` lets words that are longer than any word break."""
+    from pylatex.utils import escape_latex
+
+    def pieces(word: re.Match[str]) -> str:
+        whole = word.group()
+        if not breakable or has_cjk(whole):
+            return str(escape_latex(whole))
+        cut = [whole[n : n + _PIECE] for n in range(0, len(whole), _PIECE)]
+        return r"\allowbreak{}".join(str(escape_latex(piece)) for piece in cut)
+
+    done = []
+    at = 0
+    for word in _LONG_WORD.finditer(text):
+        done += [str(escape_latex(text[at : word.start()])), pieces(word)]
+        at = word.end()
+    return "".join([*done, str(escape_latex(text[at:]))])
+
+
+def anchor(name: str) -> str:
+    """``name`` as an id for HTML and LaTeX; different names stay different."""
+    return re.sub(r"[^A-Za-z0-9.-]", lambda odd: f"_{ord(odd.group()):x}_", name)
+
+
+def latex_code(text: str) -> str:
+    """``text`` for LaTeX's fixed-width face, which may break after the joints of an id or path."""
+    broken = re.split(r"(?<=[-_./:=])(?=\w)", text)
+    return r"\allowbreak{}".join(latex(piece) for piece in broken)
+
+
+def markdown(text: str) -> str:
+    """``text`` for Markdown, inside a line."""
+    return "".join(_MARKDOWN.get(character, character) for character in text)
+
+
+def markdown_line(line: str) -> str:
+    """A line of Markdown whose first characters do not open a list, rule or comment."""
+    found = _LINE_START.match(line)
+    if found is None:
+        return line
+    start = found.group()
+    rest = line[found.end() :]
+    return f"{start}\\{rest}" if start.isdigit() else f"\\{start}{rest}"
+
+
+def markdown_code(text: str) -> str:
+    """``text`` as code of Markdown: between more backticks than stand in it."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") or not text.strip() else ""
+    return f"{fence}{pad}{text}{pad}{fence}"

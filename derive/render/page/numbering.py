@@ -1,0 +1,128 @@
+"""One pass over a document that numbers everything once, so that all formats agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from derive.document import (
+    Algorithm,
+    Block,
+    Bullets,
+    Display,
+    Document,
+    FigureBlock,
+    Heading,
+    Prose,
+    Ref,
+    Table,
+    Text,
+    Value,
+)
+from derive.errors import RenderError
+from derive.render.page.escaping import anchor
+
+# The prefix keeps an equation and a figure of one name apart in the files.
+_PREFIX = {
+    "equation": "eq",
+    "figure": "fig",
+    "table": "tab",
+    "algorithm": "alg",
+    "section": "sec",
+}
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a numbered thing is called: its kind, its number, and its anchor in the files."""
+
+    kind: str
+    number: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """The labels of a document by the ids of what they belong to."""
+
+    labels: dict[str, Label]
+
+    def __getitem__(self, target: str) -> Label:
+        """The label of ``target``; RenderError if nothing in the document has that id."""
+        if target not in self.labels:
+            raise RenderError(
+                f"a reference to {target!r}, but nothing in the document has that id; "
+                f"it has: {', '.join(sorted(self.labels)) or 'nothing with an id'}"
+            )
+        return self.labels[target]
+
+
+def number(document: Document) -> Numbering:
+    """The labels of all headings, equations, figures, tables and algorithms.
+
+    RenderError if two things have one id, or if a reference leads nowhere.
+    """
+    labels: dict[str, Label] = {}
+    counts = dict.fromkeys(_PREFIX, 0)
+    chapter = section = 0
+
+    def give(kind: str, target: str, shown: str | None = None) -> None:
+        if target in labels:
+            raise RenderError(
+                f"the id {target!r} is given twice in the document {document.id!r}, "
+                f"to a {labels[target].kind} and to a {kind}; an id must be unique"
+            )
+        counts[kind] += 1
+        labels[target] = Label(kind, shown or str(counts[kind]), f"{_PREFIX[kind]}-{anchor(target)}")
+
+    for block in document.blocks:
+        if isinstance(block, Heading):
+            if block.level == 1:
+                chapter, section = chapter + 1, 0
+                give("section", block.id, str(chapter))
+            else:
+                section += 1
+                give("section", block.id, f"{chapter}.{section}")
+        elif isinstance(block, Display):
+            give("equation", block.equation.id)
+        elif isinstance(block, FigureBlock):
+            give("figure", block.id)
+        elif isinstance(block, Table):
+            give("table", block.id)
+        elif isinstance(block, Algorithm):
+            give("algorithm", block.id)
+            for line in block.lines:
+                if line.equation is not None:
+                    give("equation", line.equation.id)
+    numbering = Numbering(labels)
+    for block in document.blocks:
+        for value in _values(block):
+            if isinstance(value, Ref):
+                numbering[value.target]
+    return numbering
+
+
+def _values(block: Block) -> Iterator[Value]:
+    """All values in a block, those inside sentences included."""
+    tops: tuple[Value, ...]
+    if isinstance(block, Heading | Prose):
+        tops = tuple(block.values.values())
+    elif isinstance(block, Bullets):
+        tops = block.items
+    elif isinstance(block, FigureBlock):
+        tops = (block.caption,)
+    elif isinstance(block, Table):
+        tops = (block.caption, *block.header, *(cell for row in block.rows for cell in row))
+    elif isinstance(block, Algorithm):
+        tops = (block.caption, *(line.text for line in block.lines))
+    else:
+        tops = ()
+    for top in tops:
+        yield from _inside(top)
+
+
+def _inside(value: Value) -> Iterator[Value]:
+    yield value
+    if isinstance(value, Text):
+        for inner in value.values.values():
+            yield from _inside(inner)

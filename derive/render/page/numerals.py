@@ -1,0 +1,44 @@
+"""Computed numbers as mathematics."""
+
+from __future__ import annotations
+
+import math
+
+from derive.document import Bound, Number
+from derive.errors import RenderError
+
+# A bound below this says as much about the machine as about the equation: one rounds to exactly 0
+# where another has 1e-17.  Documents must not differ by that.
+SMALLEST_EXPONENT = -12
+
+# Numbers from 0.001 to 9999 are written out.
+_PLAIN_EXPONENTS = range(-3, 4)
+
+
+def number_tex(number: Number) -> str:
+    """Bare TeX of ``number`` with its significant digits; RenderError for not-a-number."""
+    value, digits = float(number.value), max(1, number.digits)
+    if math.isnan(value):
+        raise RenderError("a computed number for the document is not a number (NaN)")
+    if math.isinf(value):
+        return r"\infty" if value > 0 else r"-\infty"
+    if value == 0:
+        return "0"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    power = int(exponent)
+    if power in _PLAIN_EXPONENTS:
+        return f"{value:.{max(0, digits - 1 - power)}f}"
+    if float(mantissa) in (1.0, -1.0):
+        return f"{'-' if value < 0 else ''}10^{{{power}}}"
+    return rf"{mantissa} \cdot 10^{{{power}}}"
+
+
+def bound_tex(bound: Bound) -> str:
+    """Bare TeX ``< 10^n``, with the least n that holds and none below the smallest one."""
+    value = abs(float(bound.value))
+    if not math.isfinite(value):
+        raise RenderError(f"a computed error cannot be bounded: it is {bound.value}")
+    exponent = SMALLEST_EXPONENT
+    while value >= float(f"1e{exponent}"):
+        exponent += 1
+    return f"< 10^{{{exponent}}}"

@@ -1,0 +1,249 @@
+"""A document as the layouts see it: the same blocks, with every sentence and formula a string."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.document import (
+    Algorithm,
+    Block,
+    Bullets,
+    Display,
+    Document,
+    FigureBlock,
+    Heading,
+    Prose,
+    Table,
+    Text,
+)
+from derive.equation import Equation
+from derive.render.page.plain import Plain
+from derive.render.page.words import Speaker
+
+# From this many chapters and blocks on a reader wants to see at the start what there is.
+_CHAPTERS, _BLOCKS = 4, 24
+
+# Lines of an algorithm that fit on less than half a page.
+_WHOLE = 16
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A numbered equation; ``tex`` is bare."""
+
+    anchor: str
+    number: str
+    tex: str
+
+
+@dataclass(frozen=True)
+class HeadingView:
+    """``plain`` is the text without mathematics, for places that hold none."""
+
+    anchor: str
+    number: str
+    level: int
+    text: str
+    plain: str
+    kind: str = "heading"
+
+
+@dataclass(frozen=True)
+class ProseView:
+    """A paragraph."""
+
+    text: str
+    kind: str = "prose"
+
+
+@dataclass(frozen=True)
+class BulletsView:
+    """A list."""
+
+    items: tuple[str, ...]
+    numbered: bool
+    kind: str = "bullets"
+
+
+@dataclass(frozen=True)
+class DisplaysView:
+    """Equations on display, with nothing between them."""
+
+    formulas: tuple[Formula, ...]
+    kind: str = "displays"
+
+
+@dataclass(frozen=True)
+class FigureView:
+    """A figure still to be drawn; ``name`` is ``Figure 1``."""
+
+    anchor: str
+    name: str
+    caption: str
+    plain: str
+    block: FigureBlock
+    kind: str = "figure"
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A table; ``widths`` are those of the widest cells, in characters or so."""
+
+    anchor: str
+    name: str
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    align: str
+    long: bool
+    widths: tuple[int, ...]
+    kind: str = "table"
+
+
+@dataclass(frozen=True)
+class LineView:
+    """A line of an algorithm; ``may_break``: a page may end before it."""
+
+    number: int
+    indent: int
+    text: str
+    formula: Formula | None
+    may_break: bool
+
+
+@dataclass(frozen=True)
+class AlgorithmView:
+    """An algorithm."""
+
+    anchor: str
+    name: str
+    caption: str
+    lines: tuple[LineView, ...]
+    kind: str = "algorithm"
+
+
+BlockView = (
+    HeadingView | ProseView | BulletsView | DisplaysView | FigureView | TableView | AlgorithmView
+)
+
+
+@dataclass(frozen=True)
+class DocumentView:
+    """A document; ``contents`` says whether it is long enough to want a list of its chapters."""
+
+    title: str
+    plain_title: str
+    author: str | None
+    plain_author: str | None
+    language: str
+    blocks: tuple[BlockView, ...]
+    contents: bool
+
+    @property
+    def headings(self) -> list[HeadingView]:
+        """The headings in order."""
+        return [block for block in self.blocks if isinstance(block, HeadingView)]
+
+
+def view(document: Document, speaker: Speaker, cells: Speaker | None = None) -> DocumentView:
+    """The strings of a document; ``cells`` speaks inside tables where a format has other rules."""
+    plain = Speaker(speaker.language, Plain(), speaker.printer, speaker.numbering)
+    looking = _Looking(speaker, cells or speaker, plain)
+    blocks: list[BlockView] = []
+    for block in document.blocks:
+        seen = looking.at(block)
+        last = blocks[-1] if blocks else None
+        if isinstance(seen, DisplaysView) and isinstance(last, DisplaysView):
+            blocks[-1] = DisplaysView(last.formulas + seen.formulas)
+        else:
+            blocks.append(seen)
+    chapters = sum(isinstance(block, Heading) and block.level == 1 for block in document.blocks)
+    return DocumentView(
+        title=speaker.say(document.title),
+        plain_title=plain.say(document.title),
+        author=None if document.author is None else speaker.say(document.author),
+        plain_author=None if document.author is None else plain.say(document.author),
+        language=document.language,
+        blocks=tuple(blocks),
+        contents=chapters >= _CHAPTERS and len(document.blocks) >= _BLOCKS,
+    )
+
+
+@dataclass(frozen=True)
+class _Looking:
+    speaker: Speaker
+    cells: Speaker
+    plain: Speaker
+
+    def at(self, block: Block) -> BlockView:
+        """The view of one block; TypeError for a block of an unknown kind."""
+        if isinstance(block, Heading):
+            label = self.speaker.numbering[block.id]
+            text = Text(block.key, block.values)
+            return HeadingView(
+                label.anchor, label.number, block.level, self._say(text), self.plain.say(text)
+            )
+        if isinstance(block, Prose):
+            return ProseView(self._say(Text(block.key, block.values)))
+        if isinstance(block, Bullets):
+            return BulletsView(tuple(self._say(item) for item in block.items), block.numbered)
+        if isinstance(block, Display):
+            return DisplaysView((self._formula(block.equation),))
+        if isinstance(block, FigureBlock):
+            anchor, name = self._label(block.id)
+            caption = self._say(block.caption)
+            return FigureView(anchor, name, caption, self.plain.say(block.caption), block)
+        if isinstance(block, Table):
+            return self._table(block)
+        if isinstance(block, Algorithm):
+            return self._algorithm(block)
+        raise TypeError(f"a document cannot hold a block {type(block).__name__}")
+
+    def _say(self, text: Text) -> str:
+        return self.speaker.say(text)
+
+    def _label(self, target: str) -> tuple[str, str]:
+        label = self.speaker.numbering[target]
+        return label.anchor, self.speaker.name(label)
+
+    def _formula(self, equation: Equation) -> Formula:
+        label = self.speaker.numbering[equation.id]
+        return Formula(label.anchor, label.number, self.speaker.printer.display(equation))
+
+    def _table(self, block: Table) -> TableView:
+        columns = len(block.align)
+        for row in (block.header, *block.rows):
+            if len(row) != columns:
+                raise ValueError(
+                    f"table {block.id!r}: a row has {len(row)} cells, its alignment {columns}"
+                )
+        widths = (
+            max(len(self.plain.say(row[column])) for row in (block.header, *block.rows))
+            for column in range(columns)
+        )
+        anchor, name = self._label(block.id)
+        return TableView(
+            anchor,
+            name,
+            self._say(block.caption),
+            tuple(self.cells.say(cell) for cell in block.header),
+            tuple(tuple(self.cells.say(cell) for cell in row) for row in block.rows),
+            block.align,
+            block.long,
+            tuple(widths),
+        )
+
+    def _algorithm(self, block: Algorithm) -> AlgorithmView:
+        lines = tuple(
+            LineView(
+                count,
+                line.indent,
+                self.cells.say(line.text),
+                None if line.equation is None else self._formula(line.equation),
+                # A short one stays whole; of a long one, two lines at least stay together.
+                may_break=len(block.lines) > _WHOLE and 2 < count < len(block.lines),
+            )
+            for count, line in enumerate(block.lines, start=1)
+        )
+        anchor, name = self._label(block.id)
+        return AlgorithmView(anchor, name, self._say(block.caption), lines)

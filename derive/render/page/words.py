@@ -1,0 +1,127 @@
+"""Values and sentences as strings of a format, each by its type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sympy import Basic
+
+from derive.document import Bound, Code, Number, Ref, Text, Value
+from derive.equation import Equation
+from derive.errors import RenderError
+from derive.language import Filled, Language, Literal, Marked, Part, Verbatim
+from derive.render.page.escaping import clean
+from derive.render.page.numbering import Label, Numbering
+from derive.render.page.numerals import bound_tex, number_tex
+
+
+class Printer(Protocol):
+    """What turns expressions into bare TeX."""
+
+    def inline(self, expr: Basic | Equation) -> str:
+        """Bare TeX for a formula within a line."""
+
+    def display(self, equation: Equation) -> str:
+        """Bare TeX for a formula on display."""
+
+
+class Markup(Protocol):
+    """How one format writes what can stand within a line."""
+
+    def text(self, text: str) -> str:
+        """Text, escaped."""
+
+    def code(self, text: str) -> str:
+        """Text in a fixed-width face, escaped."""
+
+    def math(self, tex: str) -> str:
+        """Mathematics within a line."""
+
+    def marked(self, inner: str, strong: bool) -> str:
+        """Emphasis."""
+
+    def number(self, anchor: str, number: str) -> str:
+        """The number of what has that anchor."""
+
+    def link(self, anchor: str, inner: str) -> str:
+        """A link within the document."""
+
+    def join(self, pieces: list[str]) -> str:
+        """The pieces of a sentence one after the other."""
+
+
+@dataclass(frozen=True)
+class _Numeral:
+    """A number of the document's own, on its way into a sentence of the language file."""
+
+    label: Label
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Says values and sentences in one language and one format."""
+
+    language: Language
+    markup: Markup
+    printer: Printer
+    numbering: Numbering
+
+    def say(self, value: Value) -> str:
+        """The string for ``value``; TypeError for what a document cannot hold."""
+        if isinstance(value, Text):
+            return self.sentence(value)
+        if isinstance(value, Ref):
+            return self.refer(value)
+        if isinstance(value, str):
+            return self.markup.text(clean(value))
+        if isinstance(value, Code):
+            return self.markup.code(clean(value.text))
+        # bool is an int to Python, and a mistake here.
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self.markup.math(str(value)) if value < 0 else self.markup.text(str(value))
+        if isinstance(value, Number):
+            return self.markup.math(number_tex(value))
+        if isinstance(value, Bound):
+            return self.markup.math(bound_tex(value))
+        if isinstance(value, Basic | Equation):
+            return self.markup.math(self.printer.inline(value))
+        if isinstance(value, _Numeral):
+            return self.markup.number(value.label.anchor, value.label.number)
+        raise TypeError(f"a document cannot hold a {type(value).__name__}: {value!r}")
+
+    def sentence(self, text: Text) -> str:
+        """A sentence of the language file with its values; RenderError if they do not fit."""
+        return self._join(self.language.sentence(text.key, text.values))
+
+    def refer(self, ref: Ref) -> str:
+        """A reference as a link: ``(2)`` or ``Figure 1``."""
+        label = self.numbering[ref.target]
+        return self.markup.link(label.anchor, self._numbered("reference", label))
+
+    def name(self, label: Label) -> str:
+        """What stands before a caption: ``Figure 1``."""
+        return self._numbered("label", label)
+
+    def word(self, name: str) -> str:
+        """One of the renderers' own words."""
+        return self._join(self.language.sentence(f"ui.{name}", {}))
+
+    def _numbered(self, table: str, label: Label) -> str:
+        # No document may hold a _Numeral, so the type of values does not name it.
+        values: Any = {"number": _Numeral(label)}
+        return self._join(self.language.sentence(f"ui.{table}.{label.kind}", values))
+
+    def _join(self, parts: tuple[Part, ...]) -> str:
+        return self.markup.join([self._part(part) for part in parts])
+
+    def _part(self, part: Part) -> str:
+        if isinstance(part, Literal):
+            return self.markup.text(part.text)
+        if isinstance(part, Verbatim):
+            return self.markup.code(part.text)
+        if isinstance(part, Filled):
+            return self.say(part.value)
+        if isinstance(part, Marked):
+            return self.markup.marked(self._join(part.parts), part.strong)
+        raise RenderError(f"{self.language.path}: a placeholder {part.name!r} was left open")

@@ -1,0 +1,54 @@
+"""PDF: the LaTeX folder, compiled out of the way; only a whole file comes out."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from derive.document import Document
+    from derive.render import PrinterFor
+    from derive.render.tex.run import Progress
+    from derive.render.page.words import Printer
+
+NAME = "pdf"
+SUFFIX = ".pdf"
+DIALECT = "latex"
+
+
+def write(
+    document: Document, printer_for: PrinterFor, base: Path, progress: Progress | None = None
+) -> list[Path]:
+    """Write ``base.pdf``; its path."""
+    path = base.with_name(base.name + SUFFIX)
+    return [write_pdf(document, printer_for(DIALECT), path, progress=progress)]
+
+
+def write_pdf(
+    document: Document,
+    printer: Printer,
+    path: Path,
+    *,
+    seconds: float | None = None,
+    strict: bool = True,
+    progress: Progress | None = None,
+) -> Path:
+    """Write ``path``, the same bytes each time, within ``seconds``.
+
+    RenderError if TeX is missing or fails, or, if ``strict``, for pages that are not fit to read
+    (text in the margin, characters without a glyph); ``path`` is then as it was before.
+    """
+    from derive.render.latex import write_latex
+    from derive.render.page.placing import whole
+    from derive.render.tex.run import SECONDS, compile_folder
+
+    # Not in the output folder: TeX is given a folder of its own, and leaves much in it.
+    with whole(path.parent) as out, tempfile.TemporaryDirectory(prefix="derive-") as scratch:
+        folder = Path(scratch)
+        write_latex(document, printer, folder)
+        made = compile_folder(
+            folder, seconds=seconds or SECONDS, strict=strict, progress=progress
+        )
+        (out / path.name).write_bytes(made.read_bytes())
+    return path

@@ -1,0 +1,190 @@
+"""A document as LaTeX source, with what it needs: packages, colours, figures."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pylatex import Document as Frame
+from pylatex import NoEscape, Package
+
+from derive.document import Document
+from derive.language import load
+from derive.palette import INK
+from derive.render.page import escaping
+from derive.render.page.layout import fill
+from derive.render.page.numbering import number
+from derive.render.page.plain import Plain
+from derive.render.page.view import DocumentView, FigureView, TableView, view
+from derive.render.page.words import Printer, Speaker
+
+# A running title longer than this would meet the page number.
+_HEADER_WIDTH = 72
+
+# A column with less than this never needs a second line.
+_NARROW = 22
+
+# Entries of the contents that leave room for text on the first page.
+_CONTENTS = 26
+
+
+class LatexMarkup:
+    """What stands within a line, in LaTeX."""
+
+    def text(self, text: str) -> str:
+        """Text, escaped."""
+        return escaping.latex(text)
+
+    def code(self, text: str) -> str:
+        """Fixed-width text."""
+        return rf"\texttt{{{escaping.latex_code(text)}}}"
+
+    def math(self, tex: str) -> str:
+        """Mathematics within a line."""
+        return f"${tex}$"
+
+    def marked(self, inner: str, strong: bool) -> str:
+        """Emphasis."""
+        return rf"\textbf{{{inner}}}" if strong else rf"\emph{{{inner}}}"
+
+    def number(self, anchor: str, number: str) -> str:
+        """LaTeX counts for itself, so that the source can be edited; a test compares."""
+        return rf"\ref*{{{anchor}}}"
+
+    def link(self, anchor: str, inner: str) -> str:
+        """A link within the document."""
+        return rf"\hyperref[{anchor}]{{{inner}}}"
+
+    def join(self, pieces: list[str]) -> str:
+        """One after the other."""
+        return "".join(pieces)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Three ways to set the columns of a table, as LaTeX's column specifications.
+
+    ``natural``: each as wide as its cells.  ``fixed``: only those that never break, to measure
+    what they leave.  ``breaking``: the others share what is left.
+    """
+
+    natural: str
+    fixed: str
+    breaking: str
+
+
+def columns(table: TableView) -> Columns:
+    """The columns of a table; the layout tries the natural ones first."""
+    breaks = [width > _NARROW for width in table.widths]
+    if not any(breaks):
+        breaks[table.widths.index(max(table.widths))] = True
+    # Root-like shares: a column with ten times the text gets more room, but not ten times.
+    pairs = zip(table.widths, breaks, strict=True)
+    weights = [width**0.7 if wide else 0.0 for width, wide in pairs]
+    ways = {"l": r"\raggedright", "c": r"\centering", "r": r"\raggedleft"}
+    fixed, breaking = "", ""
+    for align, weight in zip(table.align, weights, strict=True):
+        if weight:
+            share = f"{weight / sum(weights):.4f}"
+            fixed += r">{\setbox0=\hbox\bgroup}l<{\egroup}"
+            breaking += rf">{{{ways[align]}\arraybackslash}}p{{{share}\tableshare}}"
+        else:
+            fixed += align
+            breaking += align
+    return Columns(table.align, f"@{{}}{fixed}@{{}}", f"@{{}}{breaking}@{{}}")
+
+
+def source(document: Document, printer: Printer, drawings: Mapping[str, str]) -> str:
+    """The text of ``main.tex``; ``drawings`` are the files it reads, by name.
+
+    RenderError for a missing text or a reference that leads nowhere.
+    """
+    speaker = latex_speaker(document, printer)
+    seen = view(document, speaker)
+    body = fill("latex/body.tex", document=seen, **_extras(seen, speaker))
+    plain = Speaker(speaker.language, Plain(), printer, speaker.numbering)
+    title = escaping.latex(seen.plain_title, breakable=False)
+    preamble = fill(
+        "latex/preamble.tex",
+        title=title,
+        running_title=escaping.latex(_shorten(seen.plain_title)),
+        author=escaping.latex(seen.plain_author or "", breakable=False),
+        language=document.language,
+        subject=escaping.latex(plain.word("subject")),
+        keywords=escaping.latex(document.id),
+        colours=sorted(getattr(printer, "colours", {}).items()),
+        ink=INK,
+    )
+    cjk = escaping.has_cjk("".join((preamble, body, *drawings.values())))
+    frame = Frame(
+        documentclass="article",
+        document_options=["11pt", "a4paper"],
+        # XeLaTeX takes Unicode and OpenType fonts as they are.
+        fontenc=None,
+        inputenc=None,
+        lmodern=False,
+        textcomp=False,
+        page_numbers=True,
+        indent=True,
+        microtype=True,
+    )
+    for package in _packages(cjk, bool(drawings)):
+        frame.packages.append(package)
+    frame.preamble.append(NoEscape(preamble))
+    frame.append(NoEscape(body))
+    return str(frame.dumps()) + "\n"
+
+
+def latex_speaker(document: Document, printer: Printer) -> Speaker:
+    """What says the sentences of a document in LaTeX."""
+    return Speaker(load(document.language), LatexMarkup(), printer, number(document))
+
+
+def _extras(seen: DocumentView, speaker: Speaker) -> dict[str, Any]:
+    return {
+        "columns": {
+            block.anchor: columns(block) for block in seen.blocks if isinstance(block, TableView)
+        },
+        "figures": {
+            block.anchor: f"figures/{block.block.figure.id}" for block in seen.blocks if isinstance(block, FigureView)
+        },
+        "contents": speaker.word("contents"),
+        "depth": 2 if len(seen.headings) <= _CONTENTS else 1,
+    }
+
+
+def _packages(cjk: bool, drawings: bool) -> list[Package]:
+    """What the layouts use; PyLaTeX drops what is asked for twice.  ctex must precede fonts."""
+    chinese = [Package("ctex", options=["fontset=fandol", "scheme=plain"])] if cjk else []
+    return [
+        Package("geometry", options=["textwidth=16cm", "textheight=24.2cm", "centering"]),
+        Package("mathtools"),
+        *chinese,
+        Package(NoEscape("unicode-math")),
+        Package("xcolor"),
+        Package("array"),
+        Package("booktabs"),
+        Package("longtable"),
+        Package("graphicx"),
+        Package("caption"),
+        Package("enumitem"),
+        Package("placeins", options=["section"]),
+        Package("fancyhdr"),
+        *([Package("tikz")] if drawings else []),
+        Package("hyperref"),
+        Package("bookmark"),
+    ]
+
+
+def _shorten(text: str) -> str:
+    """``text``, cut at a word where it would not fit into the head of a page."""
+    width = 0
+    for at, character in enumerate(text):
+        width += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if width > _HEADER_WIDTH:
+            kept = text[:at]
+            word = kept.rfind(" ")
+            return (kept[:word] if word > _HEADER_WIDTH // 2 else kept).rstrip(" ,;:.") + "…"
+    return text

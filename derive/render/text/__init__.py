@@ -1,0 +1,1 @@
+"""Markdown: the source of a document."""

@@ -1,0 +1,26 @@
+"""Files that come with the package but are not code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def templates_root() -> Path:
+    """The folder with layouts, languages and notations.
+
+    It lies inside the package in an installed wheel, and beside it in a checkout, where writers
+    look for it.
+    """
+    for folder in (_PACKAGE / "templates", _PACKAGE.parent / "templates"):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(
+        f"no templates in {_PACKAGE} or beside it: the installation is not whole; install again"
+    )
+
+
+def tex_table() -> Path:
+    """The list of what the PDF needs from TeX, one requirement per line."""
+    return _PACKAGE / "tex.txt"

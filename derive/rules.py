@@ -1,0 +1,191 @@
+"""The calculus: one rule per operation, in one table.
+
+A rule yields the local Jacobian of an operation with respect to one of its operands, rows for the
+components of the result and columns for those of the operand (numerator layout).  ``out`` is the
+quantity that the operation's result is known by, so that a derivative can be written in the output.
+All else — chains, sums over paths, adjoints — is built from these rules by `jacobian` and `pulls`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Identity, MatAdd, MatMul, Transpose, ZeroMatrix
+from sympy.matrices.expressions import HadamardProduct
+
+from derive.activations import activation
+from derive.algebra import (
+    Apply,
+    At,
+    Diag,
+    Log,
+    Parameter,
+    Quotient,
+    Scaled,
+    Slope,
+    Softmax,
+    add,
+    had,
+    is_zero,
+    mul,
+    neg,
+    ones,
+    transpose,
+)
+from derive.errors import DerivationError
+from derive.nodes import is_vector
+
+Rule = Callable[[Any, int, Any], Any]
+RULES: dict[type, Rule] = {}
+
+
+@dataclass(frozen=True)
+class Pull:
+    """One path from an expression to a variable: the derivative is ``left ⊗ right``.
+
+    For a vector variable ``right`` is None and ``left`` the Jacobian.  For a matrix P that enters as
+    P·right, a change dP changes the expression by left·dP·right; so a column g on the expression
+    contributes (leftᵀ g)·rightᵀ, in the shape of P, to the gradient.
+    """
+
+    left: Any
+    right: Any | None = None
+
+    def gradient(self, column: Any) -> Any:
+        """Yield what the column ``g`` contributes to the gradient, in the variable's shape."""
+        pulled = mul(transpose(self.left), column)
+        return pulled if self.right is None else mul(pulled, transpose(self.right))
+
+
+def rule(*operations: type) -> Callable[[Rule], Rule]:
+    """Register a rule for some operations."""
+
+    def register(function: Rule) -> Rule:
+        for operation in operations:
+            RULES[operation] = function
+        return function
+
+    return register
+
+
+@rule(MatAdd)
+def _sum(node: Any, i: int, out: Any) -> Any:
+    return Identity(node.args[i].shape[0])
+
+
+@rule(MatMul)
+def _product(node: Any, i: int, out: Any) -> Any:
+    # A·x: the Jacobian is A.  xᵀ·B (a (1, 1) result): it is Bᵀ, as xᵀB = Bᵀx.
+    before, after = node.args[:i], node.args[i + 1 :]
+    if not after:
+        return mul(*before)
+    if isinstance(node.args[i], Transpose) and node.shape == (1, 1):
+        return mul(*(f for f in before if f.is_number), transpose(mul(*after)))
+    raise DerivationError(f"no rule for {node.args[i]} inside the product {node}")
+
+
+@rule(Transpose)
+def _transpose(node: Any, i: int, out: Any) -> Any:
+    # Only of columns: transposing them does not move a component.
+    return Identity(node.arg.shape[0])
+
+
+@rule(HadamardProduct)
+def _hadamard(node: Any, i: int, out: Any) -> Any:
+    return Diag(had(*(f for n, f in enumerate(node.args) if n != i)))
+
+
+@rule(Apply)
+def _apply(node: Any, i: int, out: Any) -> Any:
+    row = activation(node.function)
+    return Diag(row.in_output(out) if row.in_output else Slope(node.function, node.arg))
+
+
+@rule(Softmax)
+def _softmax(node: Any, i: int, out: Any) -> Any:
+    return add(Diag(out), neg(mul(out, transpose(out))))
+
+
+@rule(Log)
+def _log(node: Any, i: int, out: Any) -> Any:
+    return Diag(Quotient(ones(node.shape[0]), node.arg))
+
+
+@rule(Scaled)
+def _scaled(node: Any, i: int, out: Any) -> Any:
+    scale, matrix = node.args
+    return matrix if i == 0 else Scaled(scale, Identity(matrix.shape[0]))
+
+
+def local(node: Any, i: int, out: Any) -> Any:
+    """Yield the local Jacobian of an operation; a `DerivationError` where there is no rule."""
+    for base in type(node).__mro__:
+        if base in RULES:
+            return RULES[base](node, i, out)
+    raise DerivationError(
+        f"no rule for the operation {type(node).__name__} in {node}; rules exist for "
+        f"{', '.join(sorted(o.__name__ for o in RULES))}"
+    )
+
+
+def depends(expr: Any, variable: Any) -> bool:
+    """Tell whether a variable stands in an expression."""
+    return expr == variable or any(depends(a, variable) for a in expr.args)
+
+
+def pulls(expr: Any, variable: Any, out: Any | None = None) -> list[Pull]:
+    """Yield the paths from an expression to a variable, one per place where it stands.
+
+    ``out`` is the quantity that the expression defines, if it has a name.
+    """
+    if expr == variable:
+        return [Pull(Identity(expr.shape[0]))]
+    if isinstance(expr, (At, Parameter)) or not depends(expr, variable):
+        return []
+    found: list[Pull] = []
+    for i, operand in enumerate(expr.args):
+        if not hasattr(operand, "shape") or not depends(operand, variable):
+            continue
+        if isinstance(expr, MatMul) and operand == variable and not is_vector(operand):
+            found.append(Pull(mul(*expr.args[:i], Identity(operand.shape[0])), mul(*expr.args[i + 1 :])))
+            continue
+        outer = local(expr, i, out if out is not None else expr)
+        for inner in pulls(operand, variable):
+            found.append(Pull(chain(outer, inner.left), inner.right))
+    return [p for p in found if not is_zero(p.left)]
+
+
+def jacobian(expr: Any, variable: Any, out: Any | None = None) -> Any:
+    """Yield the Jacobian of a column with respect to a column, the sum over all paths."""
+    paths = pulls(expr, variable, out)
+    if not paths:
+        return ZeroMatrix(expr.shape[0], variable.shape[0])
+    # Equal paths are counted, not repeated: ½(o − y)ᵀ + ½(o − y)ᵀ is (o − y)ᵀ.
+    counts = Counter(p.left for p in paths)
+    return add(*(mul(count, left) for left, count in counts.items()))
+
+
+def chain(outer: Any, inner: Any) -> Any:
+    """Yield outer·inner with diagonal factors merged: diag(u) diag(v) = diag(u⊙v)."""
+    if isinstance(outer, Diag) and isinstance(inner, Diag):
+        return Diag(had(outer.arg, inner.arg))
+    if isinstance(outer, MatAdd):
+        return add(*(chain(term, inner) for term in outer.args))
+    if isinstance(inner, Diag) and isinstance(outer, MatMul):
+        factors = list(outer.args)
+        # rowᵀ diag(v) = (row ⊙ v)ᵀ, and ones vanish in it: −yᵀ diag(1⊘o) = −(y ⊘ o)ᵀ.
+        if isinstance(factors[-1], Transpose) and is_vector(factors[-1].arg):
+            return mul(*factors[:-1], transpose(_times(factors[-1].arg, inner.arg)))
+    if isinstance(outer, Transpose) and is_vector(outer.arg) and isinstance(inner, Diag):
+        return transpose(_times(outer.arg, inner.arg))
+    return mul(outer, inner)
+
+
+def _times(vector: Any, diagonal: Any) -> Any:
+    """Yield vector ⊙ diagonal, with ``v ⊙ (1 ⊘ w)`` as ``v ⊘ w``."""
+    if isinstance(diagonal, Quotient) and diagonal.args[0] == ones(vector.shape[0]):
+        return Quotient(vector, diagonal.args[1])
+    return had(vector, diagonal)

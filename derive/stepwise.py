@@ -1,0 +1,121 @@
+"""Derivatives within one time step: local Jacobians, named where they are long, and their chains."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from sympy import Identity, ZeroMatrix
+
+from derive.algebra import Apply, At, Blocks, DiagonalSeries, Parameter, Series, add, is_zero, t, transpose
+from derive.cell import Assignment, Cell
+from derive.evaluate import Named
+from derive.nodes import atoms_of, series_in
+from derive.rules import Pull, chain, jacobian, pulls
+
+
+class Stepwise:
+    """The Jacobians of one step of a cell, at symbolic t.
+
+    Activations get a named diagonal, D_t = diag(f'(a_t)), so that a step Jacobian reads D_t W.
+    """
+
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell
+        self.named: list[Named] = []
+        self.diagonals: dict[Series, Series] = {}
+        gates = [e for e in cell.equations if self._is_gate(e)]
+        for e in gates:
+            rows = e.variable.shape[0]
+            D = DiagonalSeries("D" if len(gates) == 1 else f"D.{e.variable.name}", rows, rows)
+            assert isinstance(e.expr, Apply)
+            self.diagonals[e.variable] = D
+            self.named.append(Named(D, (t,), jacobian(e.expr, e.expr.arg, e.left)))
+
+    def _is_gate(self, e: Assignment) -> bool:
+        # The output function belongs to the loss: its Jacobian is written out, not named.
+        return isinstance(e.expr, Apply) and isinstance(e.expr.arg, At) and e.variable != self.cell.output
+
+    def local(self, equation: Assignment, read: At) -> Any:
+        """Yield the Jacobian of an equation's variable with respect to something that it reads."""
+        if equation.variable in self.diagonals:
+            return self.diagonals[equation.variable][t]
+        return jacobian(equation.expr, read, equation.left)
+
+    def reads(self, equation: Assignment) -> list[At]:
+        """Yield what an equation reads of computed quantities, in the order of the equations."""
+        order = {e.variable: i for i, e in enumerate(self.cell.equations)}
+        computed = [at for at in series_in(equation.expr) if at.series in order]
+        return sorted(computed, key=lambda at: (str(t - at.indices[0]), order[at.series]))
+
+    def within(self, variable: Series, den: At, leaves: frozenset[At] = frozenset()) -> Any:
+        """Yield ∂variable[t]/∂den through the equations of step t, the leaves held fixed."""
+        left = variable[t]
+        if left == den:
+            return Identity(left.shape[0])
+        if left in leaves or not self.cell.defines(variable):
+            return ZeroMatrix(left.shape[0], den.shape[0])
+        equation = self.cell.definition(variable)
+        through = self._residual(equation, den, leaves)
+        if through is not None:
+            return through
+        terms = [ZeroMatrix(left.shape[0], den.shape[0])]
+        for read in self.reads(equation):
+            if read == den:
+                terms.append(self.local(equation, read))
+            elif read.indices[0] == t:
+                inner = self.within(read.series, den, leaves)
+                if not is_zero(inner):
+                    terms.append(chain(self.local(equation, read), inner))
+        return add(*terms)
+
+    def _residual(self, equation: Assignment, den: At, leaves: frozenset[At]) -> Any | None:
+        """Yield ∂L_t/∂den through the logits by the loss's short form, where the path goes there."""
+        cell = self.cell
+        z, o = cell.logits[t], cell.output[t]
+        if equation.variable != cell.loss_series or den == o or o in leaves:
+            return None
+        inner = self.within(cell.logits, den, leaves)
+        if is_zero(inner):
+            return ZeroMatrix(1, den.shape[0])
+        return self.residual_row if z == den else chain(self.residual_row, inner)
+
+    @cached_property
+    def residual(self) -> Any:
+        """Yield ∇_z L_t in its short form."""
+        return self.cell.loss.residual(self.cell.target[t], self.cell.output[t])
+
+    @property
+    def residual_row(self) -> Any:
+        """Yield ∂L_t/∂z_t, a row."""
+        return transpose(self.residual)
+
+    def hosts(self, parameter: Parameter) -> list[tuple[Series, Pull]]:
+        """Yield the variables whose equations use a parameter, with the paths to it."""
+        return [
+            (e.variable, pull)
+            for e in self.cell.equations
+            if parameter in set(atoms_of(e.expr, Parameter))
+            for pull in pulls(e.expr, parameter, e.left)
+        ]
+
+    def state_leaves(self) -> frozenset[At]:
+        """Yield the states of step t: what is held fixed when a derivative stops at them."""
+        return frozenset(s[t] for s in self.cell.states)
+
+    def of_state(self, den: At) -> Any:
+        """Yield ∂⁺ξ_t/∂den through step t, block by block where there are several states."""
+        blocks = [self.within(s, den) for s in self.cell.states]
+        return blocks[0] if len(blocks) == 1 else Blocks(1, *blocks)
+
+    def step_jacobian(self) -> Any:
+        """Yield ∂ξ_t/∂ξ_{t−1}, block by block where there are several states."""
+        states = self.cell.states
+        blocks = [self.within(row, column[t - 1]) for row in states for column in states]
+        return blocks[0] if len(states) == 1 else Blocks(len(states), *blocks)
+
+    def loss_row(self) -> Any:
+        """Yield ∂L_t/∂ξ_t, a row."""
+        leaves = self.state_leaves()
+        blocks = [self.within(self.cell.loss_series, s[t], leaves - {s[t]}) for s in self.cell.states]
+        return blocks[0] if len(blocks) == 1 else Blocks(len(blocks), *blocks)

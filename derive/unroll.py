@@ -1,0 +1,116 @@
+"""The forward pass as equations: one step, every step, and nested by substitution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Integer
+
+from derive.algebra import T, At, Series, t
+from derive.cell import Cell
+from derive.equation import Equation, Index, Kind, Step
+from derive.nodes import Nested, TimeSum, instantiate, series_in
+
+
+def landmarks(cell: Cell) -> set[Series]:
+    """Yield the quantities that stay visible when a step is written in one line."""
+    return {*cell.states, cell.output, cell.loss_series}
+
+
+def inlined(cell: Cell, expr: Any, keep: set[Series]) -> Any:
+    """Yield an expression with the cell's own quantities substituted, but for those to keep."""
+    rule = {}
+    for at in series_in(expr):
+        if at.series in keep or not cell.defines(at.series):
+            continue
+        made = instantiate(cell.definition(at.series).expr, {t: at.indices[0]})
+        rule[at] = inlined(cell, made, keep)
+    return substituted(expr, rule)
+
+
+def substituted(expr: Any, rule: dict[Any, Any]) -> Any:
+    """Yield an expression with some of its nodes replaced, rebuilt by its own constructors."""
+    if expr in rule:
+        return rule[expr]
+    if isinstance(expr, At) or not expr.args or not rule:
+        return expr
+    args = [substituted(a, rule) for a in expr.args]
+    return expr if all(a is b for a, b in zip(args, expr.args, strict=True)) else expr.func(*args)
+
+
+def nested(cell: Cell, at: At) -> Any:
+    """Yield a quantity by substitution down to the initial state.
+
+    Built upwards from the first step, so that step t reuses the expression of step t − 1: the
+    result is a graph of O(t) nodes.
+    """
+    values: dict[At, Any] = {}
+    last = int(at.indices[0])
+    for step in range(1, last + 1):
+        for equation in cell.equations:
+            made = instantiate(equation.expr, {t: step})
+            reads = {read: values[read] for read in series_in(made) if read in values}
+            values[equation.variable[step]] = substituted(made, reads)
+    return values[at]
+
+
+def every_step() -> tuple[Index, ...]:
+    """Yield the range of an equation that holds at every step."""
+    return (Index(t, Integer(1), T),)
+
+
+def forward(cell: Cell) -> list[Equation]:
+    """Yield the definitions of one step at symbolic t, then the total loss."""
+    found = [
+        Equation(
+            f"{cell.name}-forward-{e.variable.name}",
+            Kind.DEFINITION,
+            (e.left, e.expr),
+            Step("definition", (e.left,)),
+            every_step(),
+        )
+        for e in cell.equations
+        if e.variable != cell.loss_series
+    ]
+    return found
+
+
+def loss(cell: Cell) -> list[Equation]:
+    """Yield the definitions of the loss of a step and of the total loss."""
+    made = cell.definition(cell.loss_series)
+    return [
+        Equation(
+            f"{cell.name}-loss-step", Kind.DEFINITION, (made.left, made.expr),
+            Step("definition", (made.left,)), every_step(),
+        ),
+        Equation(
+            f"{cell.name}-loss-total", Kind.DEFINITION,
+            (cell.total, TimeSum(cell.loss_series[t], t, 1, T)), Step("definition", (cell.total,)),
+        ),
+    ]  # fmt: skip
+
+
+def steps(cell: Cell, step: int) -> list[Equation]:
+    """Yield one step's states and output, each in one line, for a concrete step."""
+    keep = landmarks(cell)
+    found = []
+    for e in cell.equations:
+        if e.variable in keep - {cell.loss_series}:
+            left = e.variable[step]
+            right = inlined(cell, instantiate(e.expr, {t: step}), keep)
+            found.append(
+                Equation(
+                    f"{cell.name}-step-{step}-{e.variable.name}", Kind.DEFINITION, (left, right),
+                    Step("unroll", (left,)),
+                )
+            )  # fmt: skip
+    return found
+
+
+def nested_output(cell: Cell, step: int) -> Equation:
+    """Yield the output of a step, nested down to the initial state."""
+    left = cell.output[step]
+    return Equation(
+        f"{cell.name}-nested-{step}", Kind.IDENTITY, (left, Nested(nested(cell, left), left)),
+        Step("substitute", (left,)),
+    )  # fmt: skip

@@ -1,0 +1,143 @@
+"""The check of an equation: both sides on numbers, at every value of its free indices."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Integer
+
+from derive.algebra import T
+from derive.bptt import Derivation
+from derive.equation import Equation, Kind
+from derive.errors import CheckError
+from derive.evaluate import Evaluator
+from derive.nodes import Gradient, Partial, atoms_of, instantiate
+from derive.sample import Sample
+
+MOST_PLACES = 100
+"""An equation with free indices is checked at all of their values, or at this many of them."""
+
+TOLERANCE = 1e-9
+"""Of the largest entry of the right side; absolute where that is 0."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the check of one equation found: the largest error over all data and indices."""
+
+    id: str
+    kind: Kind
+    method: str
+    error: float
+    tolerance: float
+    passed: bool
+    where: str
+    count: int
+
+
+class Verifier:
+    """Checks equations of a derivation on sampled data: s_0 = 0 and s_0 ≠ 0."""
+
+    def __init__(self, derivation: Derivation, samples: list[Sample]) -> None:
+        self.derivation = derivation
+        self.samples = samples
+        self.evaluators = [Evaluator(s.trace, derivation.named) for s in samples]
+
+    def check(self, equation: Equation) -> Check:
+        """Yield the check of an equation; it does not raise where the equation fails."""
+        worst, where, count, bad = 0.0, "", 0, False
+        for sample, evaluator in zip(self.samples, self.evaluators, strict=True):
+            for indices in _index_values(equation, sample.trace.steps):
+                sides = [evaluator.at(evaluator.ended(instantiate(s, indices))) for s in equation.sides]
+                error = max(_error(equation, a, b) for a, b in pairwise(sides))
+                count += 1
+                if not error <= worst or not where:
+                    worst = error if np.isnan(error) else max(worst, error)
+                    where = _place(sample, indices)
+        limit = TOLERANCE if equation.digits is None else 0.5 * 10.0**-equation.digits * (1 + 1e-9)
+        passed = bool(worst <= limit)
+        if equation.kind is Kind.REFUTED:
+            passed = bool(worst > 1e3 * limit)
+        return Check(equation.id, equation.kind, method(equation), worst, limit, passed, where, count)
+
+    def require(self, equation: Equation) -> Check:
+        """Yield the check of an equation that holds; a `CheckError` with both values if it fails."""
+        check = self.check(equation)
+        if not check.passed:
+            raise CheckError(self.explain(equation, check))
+        return check
+
+    def explain(self, equation: Equation, check: Check) -> str:
+        """Yield why an equation failed: its name, T, the seed and the values of its sides."""
+        for sample, evaluator in zip(self.samples, self.evaluators, strict=True):
+            for indices in _index_values(equation, sample.trace.steps):
+                if _place(sample, indices) == check.where:
+                    sides = [evaluator.at(evaluator.ended(instantiate(s, indices))) for s in equation.sides]
+                    values = "\n".join(
+                        f"  side {n}: {np.array2string(side, precision=12)}" for n, side in enumerate(sides, 1)
+                    )
+                    return (
+                        f"equation {equation.id} ({equation.kind.value}) failed its check at "
+                        f"T = {sample.trace.steps}, {check.where}, seed {sample.seed}: error "
+                        f"{check.error:.3g}, allowed {check.tolerance:.3g}\n{values}\n"
+                        "The document is not written. Correct the equation or the rule that made "
+                        f"it ({equation.step.rule})."
+                    )
+        raise AssertionError("the place of a check is one of the places checked")
+
+
+def method(equation: Equation) -> str:
+    """Yield the key of how the left side was computed."""
+    if equation.kind is Kind.ROUNDED:
+        return "rounding"
+    if any(True for side in equation.sides for _ in atoms_of(side, (Partial, Gradient))):  # type: ignore[arg-type]
+        return "complex-step"
+    return "forward"
+
+
+def _error(equation: Equation, left: NDArray[Any], right: NDArray[Any]) -> float:
+    if left.shape != right.shape:
+        return float("inf")
+    if not (np.isfinite(left).all() and np.isfinite(right).all()):
+        return float("nan")
+    if equation.kind is Kind.INEQUALITY:
+        # Relative excess of the left over the right.
+        scale = float(np.abs(right).max())
+        return max(0.0, float((left - right).max())) / (scale or 1.0)
+    difference = float(np.abs(left - right).max())
+    if equation.kind is Kind.ROUNDED:
+        return difference
+    return difference / (float(np.abs(right).max()) or 1.0)
+
+
+def _index_values(equation: Equation, steps: int) -> Iterator[dict[Any, int]]:
+    """Yield every combination of the free indices; a later index may have an earlier one as bound."""
+
+    def extend(known: dict[Any, int], rest: tuple[Any, ...]) -> Iterator[dict[Any, int]]:
+        if not rest:
+            yield known
+            return
+        low, high = (int(b.xreplace({s: Integer(v) for s, v in known.items()})) for b in (rest[0].low, rest[0].high))
+        for value in range(low, high + 1):
+            yield from extend({**known, rest[0].symbol: value}, rest[1:])
+
+    combinations = list(extend({T: Integer(steps)}, equation.free))  # type: ignore[dict-item]
+    yield from combinations if len(combinations) <= MOST_PLACES else _spread(combinations)
+
+
+def _spread(combinations: list[dict[Any, int]]) -> list[dict[Any, int]]:
+    """Yield both ends, where boundaries go wrong, and a fixed random choice between them."""
+    inner = random.Random(0).sample(range(3, len(combinations) - 3), MOST_PLACES - 6)
+    return [combinations[i] for i in (0, 1, 2, *sorted(inner), -3, -2, -1)]
+
+
+def _place(sample: Sample, indices: dict[Any, int]) -> str:
+    named = ", ".join(f"{s} = {v}" for s, v in indices.items() if s != T)
+    start = "s_0 = 0" if sample.zero_start else "s_0 ≠ 0"
+    return f"{named}, {start}" if named else start

@@ -218,8 +218,16 @@ class Derivation:
         ]
         return add(*terms) if terms else None
 
+    def contributions(self, parameter: Parameter) -> Equation:
+        """Yield the k-th contribution to ∇_p L_T alone, for every k: the gradient by a copy of p
+        that is used at step k only."""
+        left = Gradient(self.cell.loss_series[T], Copy(parameter, k))
+        sides = (left, self.substituted_term(parameter, T, k))
+        free = (Index(k, Integer(1), T),)
+        return self._equation(f"grad-{parameter.name}-contributions", sides, "one-contribution", left, free)
+
     def single_contribution(self, parameter: Parameter, step: int, use_step: int) -> Equation:
-        """Yield the k-th contribution alone: the gradient by a copy of p used at step k only."""
+        """Yield the same for one concrete k."""
         left = Gradient(self.cell.loss_series[step], Copy(parameter, use_step))
         right = Tint(self.substituted_term(parameter, Integer(step), Integer(use_step)), use_step, step)
         name = f"grad-{parameter.name}-contribution-{step}-{use_step}"
@@ -306,7 +314,8 @@ class Derivation:
             yield self.sum_product(p, last)
             yield self.substituted(p)
             if self.recurrent_uses(p):
-                for step in range(last, 0, -1):
+                yield self.contributions(p)
+                for step in reversed(shown_steps(last)):
                     yield self.single_contribution(p, last, step)
         yield from self.recursion.equations()
 

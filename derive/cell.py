@@ -26,9 +26,9 @@ class Assignment:
         return self.variable[t]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cell:
-    """The equations of one step, in the order in which they are computed.
+    """The equations of one step, in the order in which they are computed; equal only to itself.
 
     ``states`` are the quantities that the next step reads.  ``output`` is o_t and ``logits`` z_t
     with o_t = loss.output(z_t); ``loss_series`` is L_t, ``total`` the sum L over the steps.

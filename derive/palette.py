@@ -22,7 +22,17 @@ _NAMED = ("1069A3", "C05607", "054F38", "9C1B6F", "07253D", "552707")
 _RAMP = ("440154", "472D7B", "3B528B", "2C728E", "21898D")
 
 # The whole of cividis (Nuñez, Anderton and Renslow, 2018), at equal distances.
-_CIVIDIS = ("00224E", "1E3A6E", "434E6C", "61646F", "7D7C78", "9B9476", "BBAE6D", "DDC957", "FEE838")
+_CIVIDIS = (
+    "00224E",
+    "1E3A6E",
+    "434E6C",
+    "61646F",
+    "7D7C78",
+    "9B9476",
+    "BBAE6D",
+    "DDC957",
+    "FEE838",
+)
 
 # Blue for what shrinks, white for what stays, brown-red for what grows; both ends equally dark.
 _DIVERGING = ("0B4A75", "4A8FBF", "B5D3E7", "FFFFFF", "F3CBAA", "D08043", "8A3A05")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from sympy import Symbol
 
 from derive.activations import ACTIVATIONS
 from derive.algebra import Apply, At, OneMatrix, Parameter, Plus, Series, Softmax, t
-from derive.cell import Assignment, Cell
+from derive.cell import Cell
 from derive.evaluate import Evaluator, log_softmax
 from derive.nodes import Copy, atoms_of, instantiate, series_in
 
@@ -19,6 +21,27 @@ Array = NDArray[Any]
 
 STEP = 1e-50
 """The complex step: so small that its square vanishes beside 1, and no subtraction cancels."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """An equation at one step: what it sets, the expression, and what that reads."""
+
+    variable: Series
+    expr: Any
+    reads: tuple[tuple[Series, int], ...]
+    parameters: frozenset[Parameter]
+
+
+@lru_cache(maxsize=4096)
+def program(cell: Cell, step: int) -> tuple[Line, ...]:
+    """Yield the equations of a cell at a concrete step, in order; every trace of the cell shares them."""
+    lines = []
+    for equation in cell.equations:
+        expr = instantiate(equation.expr, {t: step})
+        reads = tuple((at.series, int(at.indices[0])) for at in series_in(expr))
+        lines.append(Line(equation.variable, expr, reads, frozenset(atoms_of(expr, Parameter))))
+    return tuple(lines)
 
 
 class Trace:
@@ -51,8 +74,8 @@ class Trace:
         self._measure()
         self._evaluator = Evaluator(self)
         for step in range(1, self.steps + 1):
-            for equation in cell.equations:
-                self._values[equation.variable, step] = self._right(equation, step)
+            for line in program(cell, step):
+                self._values[line.variable, step] = self._evaluator.at(line.expr)
 
     def _measure(self) -> None:
         for p, array in self._parameters.items():
@@ -60,9 +83,6 @@ class Trace:
         for (s, _), array in self._values.items():
             self.sizes[s.shape[0]] = array.shape[0]
         self.sizes = {key: size for key, size in self.sizes.items() if isinstance(key, Symbol)}
-
-    def _right(self, equation: Assignment, step: int) -> Array:
-        return self._evaluator.at(instantiate(equation.expr, {t: step}))
 
     def value(self, series: Series, step: int) -> Array:
         """Yield a quantity at a step, (rows, 1)."""
@@ -159,19 +179,18 @@ class Perturbed(Trace):
 
     def _advance(self, step: int) -> None:
         self._step = step
-        for equation in self.cell.equations:
-            key = (equation.variable, step)
-            if key in self._set or key in self._frozen or not self._touched(equation, step):
+        for line in program(self.cell, step):
+            key = (line.variable, step)
+            if key in self._set or key in self._frozen or not self._touched(line):
                 continue
             # A fresh evaluator per equation: a copy of a parameter differs from step to step.
             self._evaluator = Evaluator(self)
-            self._moved[key] = self._right(equation, step)
+            self._moved[key] = self._evaluator.at(line.expr)
 
-    def _touched(self, equation: Assignment, step: int) -> bool:
-        reads = [(at.series, step - int(t - at.indices[0])) for at in series_in(equation.expr)]
-        if any(key in self._moved or key in self._set for key in reads):
+    def _touched(self, line: Line) -> bool:
+        if any(key in self._moved or key in self._set for key in line.reads):
             return True
-        return any(self._shifted(p) for p in atoms_of(equation.expr, Parameter))
+        return any(self._shifted(p) for p in line.parameters)
 
     def _shifted(self, parameter: Parameter) -> bool:
         if isinstance(self._den, Copy):

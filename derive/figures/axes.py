@@ -59,7 +59,14 @@ def _draw_panel(
     before = 0.16 + numbers + (0.65 if typeset(panel.y_label) else 0.1)
     after = _room_right(panel, height, typeset)
     frame = Frame(
-        left + before, top - height, left + wide - after, top, x_span, y_span, panel.x_log, panel.y_log
+        left + before,
+        top - height,
+        left + wide - after,
+        top,
+        x_span,
+        y_span,
+        panel.x_log,
+        panel.y_log,
     )
     x_ticks = ticks(x_span, frame.right - frame.left, 1.2, panel.x_log, panel.x_whole)
     under, over = draw_axes(frame, x_ticks, y_ticks, panel, typeset)
@@ -91,7 +98,9 @@ def _room_right(panel: Panel, height: float, typeset: Typeset) -> float:
             room = max(room, 0.55 + text_width(typeset(item.label), SIZE))
         elif isinstance(item, Heat):
             numbers = max((tick.width() for tick in bar_ticks(item, height)), default=0.0)
-            label = text_width(typeset(item.label), TICK_SIZE) / 2 if item.label is not None else 0.0
+            label = (
+                text_width(typeset(item.label), TICK_SIZE) / 2 if item.label is not None else 0.0
+            )
             room = max(room, 0.25 + BAR + max(0.2 + numbers, label))
     return room
 

@@ -76,14 +76,17 @@ def draw_bars(bars: Bars, frame: Frame, typeset: Typeset) -> tuple[list[Shape], 
         if bars.labels:
             y = head[1] + 0.13 if height >= 0 else head[1] - 0.1 - 0.7 * _SMALL / CM
             middle = (foot[0] + head[0]) / 2
-            words.append(Words(middle, y, typeset(bars.labels[n]), _SMALL, colour=colour, halo=True))
+            words.append(
+                Words(middle, y, typeset(bars.labels[n]), _SMALL, colour=colour, halo=True)
+            )
     return shapes, words
 
 
 def draw_reference(line: Reference, frame: Frame, typeset: Typeset) -> Iterator[Item]:
     """Yield the line if it lies in the frame, and its label at its upper or right end."""
     place = frame.place(
-        line.value if line.axis == "x" else frame.x[0], line.value if line.axis == "y" else frame.y[0]
+        line.value if line.axis == "x" else frame.x[0],
+        line.value if line.axis == "y" else frame.y[0],
     )
     if place is None:
         return
@@ -134,7 +137,9 @@ def end_labels(series: list[Series], frame: Frame, typeset: Typeset) -> Iterator
             continue
         x, y = inside[-1]
         if x < frame.right - 0.3:
-            yield _label(curve, x + 0.3, min(max(y, frame.bottom + 0.25), frame.top - 0.25), typeset)
+            yield _label(
+                curve, x + 0.3, min(max(y, frame.bottom + 0.25), frame.top - 0.25), typeset
+            )
         else:
             ends.append((x, y, curve))
     ends.sort(key=lambda end: end[1])

@@ -96,7 +96,9 @@ class Diagram:
     def __post_init__(self) -> None:
         """Check that the edges have their nodes."""
         check_id(self.id)
-        twice = [name for name, times in Counter(node.id for node in self.nodes).items() if times > 1]
+        twice = [
+            name for name, times in Counter(node.id for node in self.nodes).items() if times > 1
+        ]
         if twice:
             raise ValueError(f"figure {self.id}: node id given twice: {', '.join(twice)}")
         known = {node.id for node in self.nodes}
@@ -106,8 +108,9 @@ class Diagram:
                     raise ValueError(f"figure {self.id}: an edge names the unknown node {end!r}")
             if edge.src == edge.dst:
                 raise ValueError(f"figure {self.id}: an edge runs from {edge.src!r} to itself")
-        for part in (*self.nodes, *self.edges, *self.legend):
-            check_colour(part.colour, self.id)
+        colours = [node.colour for node in self.nodes] + [edge.colour for edge in self.edges]
+        for colour in (*colours, *(entry.colour for entry in self.legend)):
+            check_colour(colour, self.id)
 
 
 def check_id(figure: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isfinite, log10
 
 from derive.figures.diagram import Typeset
@@ -85,7 +86,9 @@ def limits(panel: Panel) -> tuple[tuple[float, float], tuple[float, float]]:
                 ys += curve
             dots = dots or item.marker
         elif isinstance(item, Bars):
-            xs += [side for x in item.x for side in (x - 0.6 * spacing(item), x + 0.6 * spacing(item))]
+            xs += [
+                side for x in item.x for side in (x - 0.6 * spacing(item), x + 0.6 * spacing(item))
+            ]
             ys += [0.0, *item.heights]
         elif isinstance(item, Heat):
             xs += edges(item.x)
@@ -117,16 +120,18 @@ def _range(values: Iterable[float], log: bool, room: float) -> tuple[float, floa
 def spacing(bars: Bars) -> float:
     """Yield the smallest distance between bars in data units."""
     ordered = sorted(set(bars.x))
-    return min((b - a for a, b in zip(ordered, ordered[1:], strict=False)), default=1.0)
+    return min((b - a for a, b in pairwise(ordered)), default=1.0)
 
 
 def edges(centres: tuple[float, ...]) -> list[float]:
     """Yield the borders of cells round their centres, one more than there are cells."""
-    inner = [(a + b) / 2 for a, b in zip(centres, centres[1:], strict=False)]
+    inner = [(a + b) / 2 for a, b in pairwise(centres)]
     return [2 * centres[0] - inner[0], *inner, 2 * centres[-1] - inner[-1]]
 
 
-def ticks(span: tuple[float, float], length: float, every: float, log: bool, whole: bool) -> list[Tick]:
+def ticks(
+    span: tuple[float, float], length: float, every: float, log: bool, whole: bool
+) -> list[Tick]:
     """Yield the ticks of an axis ``length`` cm long, about one for each ``every`` cm."""
     most = max(2, int(length / every))
     if log:

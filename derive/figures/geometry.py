@@ -59,7 +59,9 @@ def arrow_head(tip: Point, angle: float, length: float) -> Path:
         )
 
     notch = 0.72 * length
-    return polyline([tip, place(length, half), place(notch, 0.0), place(length, -half)], closed=True)
+    return polyline(
+        [tip, place(length, half), place(notch, 0.0), place(length, -half)], closed=True
+    )
 
 
 def direction(start: Point, end: Point) -> float:

@@ -121,7 +121,10 @@ def _draw_edge(edge: Edge, start: _Box, end: _Box, typeset: Typeset) -> Iterator
     if edge.head:
         yield Shape(arrow_head(tip, heading, _HEAD), fill=colour)
     if edge.labels:
-        here, there = bezier(curve, max(edge.at - 0.05, 0.0)), bezier(curve, min(edge.at + 0.05, 1.0))
+        here, there = (
+            bezier(curve, max(edge.at - 0.05, 0.0)),
+            bezier(curve, min(edge.at + 0.05, 1.0)),
+        )
         normal = direction(here, there) + (RIGHT_ANGLE if edge.side > 0 else -RIGHT_ANGLE)
         yield from _beside(bezier(curve, edge.at), normal, edge, [typeset(x) for x in edge.labels])
 

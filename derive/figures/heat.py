@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import isfinite
+from typing import Any
 
 from derive.figures.frame import TICK_SIZE, Frame, Tick, edges, number, ticks
 from derive.figures.geometry import polyline, rectangle
@@ -45,9 +46,7 @@ def draw_heat(heat: Heat, frame: Frame) -> tuple[list[Shape], list[Words]]:
 
 def _well_inside(point: tuple[float, float], frame: Frame) -> bool:
     x, y = point
-    return (
-        frame.left + 0.5 < x < frame.right - 0.5 and frame.bottom + 0.35 < y < frame.top - 0.35
-    )
+    return frame.left + 0.5 < x < frame.right - 0.5 and frame.bottom + 0.35 < y < frame.top - 0.35
 
 
 def _cells(heat: Heat, frame: Frame) -> Iterator[Shape]:
@@ -92,7 +91,7 @@ def _contour(heat: Heat, level: float) -> list[list[tuple[float, float]]]:
     from numpy import ma
 
     values = ma.masked_invalid(heat.values)
-    lines = contour_generator(heat.x, heat.y, values).lines(level)
+    lines: list[Any] = list(contour_generator(heat.x, heat.y, values).lines(level))
     return [[(float(x), float(y)) for x, y in line] for line in lines]
 
 

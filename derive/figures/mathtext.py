@@ -1,8 +1,9 @@
 """Typeset labels → outlines of glyphs, for formats that cannot count on the reader's fonts.
 
 matplotlib's mathtext sets the formulas, in the STIX fonts that come with it: nothing to ship or to
-install, a full set of mathematical letters, and sturdy at the size of a label.  Words are set in the
-same face; what it lacks (Chinese) stays text, which the reader's own fonts show well.
+install, a full set of mathematical letters, and sturdy at the size of a label.  (The PDF does not
+need them: TikZ leaves all words to TeX.)  Words are set in the same face; what it lacks (Chinese)
+stays text, which the reader's own fonts show well.
 """
 
 from __future__ import annotations
@@ -52,24 +53,32 @@ class Line:
 # mathtext knows these under other names, or not at all; none of them changes the meaning.
 _SAME: dict[str, str] = {
     r"\lVert": r"\Vert", r"\rVert": r"\Vert", r"\lvert": r"\vert", r"\rvert": r"\vert",
-    r"\bm": r"\boldsymbol", r"\symbf": r"\mathbf", r"\symbfup": r"\mathbf", r"\symbfit": r"\boldsymbol",
-    r"\symup": r"\mathrm", r"\symit": r"\mathit", r"\textrm": r"\mathrm", r"\symcal": r"\mathcal",
+    r"\bm": r"\boldsymbol", r"\symbfit": r"\boldsymbol", r"\symbf": r"\mathbf",
+    r"\symbfup": r"\mathbf", r"\symup": r"\mathrm", r"\symit": r"\mathit",
+    r"\textrm": r"\mathrm", r"\symcal": r"\mathcal", r"\symbb": r"\mathbb",
     r"\tfrac": r"\frac", r"\le": r"\leq", r"\ge": r"\geq", r"\iff": r"\Leftrightarrow",
     r"\coloneqq": ":=", r"\dotsm": r"\cdots", r"\dotsb": r"\cdots", r"\dotsc": r"\ldots",
     r"\limits": "", r"\nolimits": "", r"\displaystyle": "", r"\textstyle": "",
     r"\mathopen": "", r"\mathclose": "", r"\mathord": "", r"\mathbin": "", r"\mathrel": "",
-    r"\mathinner": "", r"\bigl": "", r"\bigr": "", r"\Bigl": "", r"\Bigr": "", r"\big": "", r"\Big": "",
-    r"\biggl": "", r"\biggr": "", r"\allowbreak": "", r"\nobreak": "",
+    r"\mathinner": "", r"\bigl": "", r"\bigr": "", r"\Bigl": "", r"\Bigr": "", r"\big": "",
+    r"\Big": "", r"\biggl": "", r"\biggr": "", r"\allowbreak": "", r"\nobreak": "",
 }  # fmt: skip
 _PRIMES = re.compile(r"\^\{((?:\\prime\s*)+)\}|\^(\\prime)(?![A-Za-z])")
+# An escape, a dollar sign, or what stands between; an escape is a backslash before punctuation.
+_WORD_TOKEN = re.compile(r"\\([!-/:-@\[-`{-~])|(\$)|(\\|[^\\$]+)")
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)", re.DOTALL)
+
+
+def escaped(text: str) -> str:
+    """Yield plain text as part of a label: backslashes and dollar signs stand for themselves."""
+    return text.replace("\\", "\\\\").replace("$", "\\$")
 
 
 def translate(tex: str) -> str:
     """Yield mathematics as mathtext reads it, from LaTeX without its dollar signs."""
     tex = tex.replace(r"\operatorname*", r"\operatorname")
     # mathtext shrinks a prime that is already small, unless it is written as an apostrophe.
-    tex = _PRIMES.sub(lambda match: "'" * match.group(1).count("prime"), tex)
+    tex = _PRIMES.sub(lambda match: "'" * match.group().count("prime"), tex)
     return _COMMAND.sub(lambda match: _replacement(match.group(), match.string[match.end() :]), tex)
 
 
@@ -102,22 +111,34 @@ def set_line(label: str, where: str) -> Line:
 
 
 def _pieces(label: str, where: str) -> list[tuple[str, bool]]:
-    """Yield words and formulas in turn; an escaped dollar sign is a letter."""
-    parts = re.split(r"(?<!\\)\$", label)
-    if len(parts) % 2 == 0:
-        raise RenderError(
-            f"figure {where}: the label {label!r} has an odd number of dollar signs; expected "
-            r"mathematics between $…$ and a literal dollar sign as \$"
-        )
-    return [(part, n % 2 == 1) for n, part in enumerate(parts) if part]
+    """Yield words (escapes undone) and formulas in turn."""
+    pieces: list[tuple[str, bool]] = []
+    words, end = "", 0
+    while match := _WORD_TOKEN.match(label, end):
+        end = match.end()
+        if not match.group(2):
+            words += match.group(1) or match.group(3)
+            continue
+        close = label.find("$", end)
+        if close < 0:
+            raise RenderError(
+                f"figure {where}: the label {label!r} has an odd number of dollar signs; expected "
+                r"mathematics between $…$ and a literal dollar sign as \$"
+            )
+        pieces += [(words, False), (label[end:close], True)]
+        words, end = "", close + 1
+    pieces.append((words, False))
+    return [piece for piece in pieces if piece[0]]
 
 
 def _math(tex: str, label: str, where: str) -> list[tuple[Run, dict[str, str]]]:
-    if any(_is_wide(letter) for letter in tex):
-        raise RenderError(
-            f"figure {where}: the label {label!r} has words inside its mathematics that the formula "
-            "font cannot set; put them outside the dollar signs"
-        )
+    font = _face()
+    for letter in tex:
+        if ord(letter) > 127 and font.get_char_index(ord(letter)) == 0:
+            raise RenderError(
+                f"figure {where}: the label {label!r} has {letter!r} inside its mathematics, which the "
+                "formula font lacks; put it outside the dollar signs, or write a command for it"
+            )
     engine, properties = _engine()
     source = f"${translate(tex)}$"
     try:
@@ -127,17 +148,16 @@ def _math(tex: str, label: str, where: str) -> list[tuple[Run, dict[str, str]]]:
         reason = str(error).strip().splitlines()[-1]
         raise RenderError(
             f"figure {where}: cannot set the label {label!r} as a picture: {reason}; write it with "
-            "commands that matplotlib's mathtext knows, or add the command to derive/figures/mathtext.py"
+            "commands that matplotlib's mathtext knows, or add it to derive/figures/mathtext.py"
         ) from error
     boxes = tuple(_box(vertices) for vertices, _ in bars)
     return [(_run(width, glyphs, boxes), _outlines(outlines))]
 
 
 def _words(text: str) -> list[tuple[Run, dict[str, str]]]:
-    engine, properties = _engine()
+    engine, _ = _engine()
     font = _face()
     parts: list[tuple[Run, dict[str, str]]] = []
-    text = re.sub(r"\\\$", "$", text)
     for known, piece in _by_coverage(text, font):
         if not known:
             wide = sum(EM if _is_wide(letter) else 0.6 * EM for letter in piece)

@@ -154,7 +154,9 @@ def _check_item(item: Series | Bars | Heat | Reference | Mark, panel: Panel, fig
             raise ValueError(f"figure {figure}: a heat map needs 2 × 2 values and linear axes")
     elif isinstance(item, Reference):
         if item.axis not in ("x", "y"):
-            raise ValueError(f"figure {figure}: a reference line has axis x or y, not {item.axis!r}")
+            raise ValueError(
+                f"figure {figure}: a reference line has axis x or y, not {item.axis!r}"
+            )
         if not isfinite(item.value):
             raise ValueError(f"figure {figure}: a reference line at {item.value}")
         if item.value <= 0 and (panel.x_log if item.axis == "x" else panel.y_log):
@@ -168,7 +170,9 @@ def _check_item(item: Series | Bars | Heat | Reference | Mark, panel: Panel, fig
 def _check_bars(item: Bars, panel: Panel, figure: str) -> None:
     count = len(item.x)
     if len(item.heights) != count or len(item.colours) not in (1, count):
-        raise ValueError(f"figure {figure}: {count} bars need {count} heights and 1 or {count} colours")
+        raise ValueError(
+            f"figure {figure}: {count} bars need {count} heights and 1 or {count} colours"
+        )
     if item.labels and len(item.labels) != count:
         raise ValueError(f"figure {figure}: {count} bars, but {len(item.labels)} labels")
     if panel.y_log:

@@ -61,7 +61,9 @@ def activation_plot(
         return Plot(id, (panel,), 1, min(width, 11.0), height)
     slope = Series(xs, slopes, None, orange)
     left = Panel((*zero, curve), argument, value_label)
-    right = Panel((*zero, slope, *marks), argument, derivative_label, y_limits=_roomy((0.0, *slopes)))
+    right = Panel(
+        (*zero, slope, *marks), argument, derivative_label, y_limits=_roomy((0.0, *slopes))
+    )
     return Plot(id, (left, right), 2, width, height)
 
 
@@ -79,8 +81,8 @@ def norm_by_lag_plot(
 ) -> Plot:
     """Yield log₁₀ norms over the lag: solid curves, their bounds thin and dashed, a line at 0.
 
-    The arrays hold norms, not logarithms; 0 and what is not finite leave a gap.  ``bound`` names the
-    dashed lines in a legend, ``zero`` the line at norm 1.
+    The arrays hold norms, not logarithms; 0 and what is not finite leave a gap.  ``bound`` names
+    the dashed lines in a legend, ``zero`` the line at norm 1.
     """
     items: list[Series | Reference] = [Reference(0.0, label=zero)]
     for curve, own in zip(curves, contribution_colours(len(curves)), strict=True):

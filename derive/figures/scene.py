@@ -68,10 +68,10 @@ class Scene:
 
 _TOKEN = re.compile(r"\\([A-Za-z]+|.)|[_^]|\s+|.", re.DOTALL)
 _SILENT = {
-    "mathrm", "operatorname", "mathbf", "mathit", "mathcal", "mathbb", "boldsymbol", "symbf", "symup",
-    "symbfup", "symbfit", "symit", "text", "textrm", "left", "right", "bar", "hat", "tilde", "vec",
-    "overline", "mathopen", "mathclose", "limits", "displaystyle", "textstyle", "ensuremath", "frac",
-    "bigl", "bigr", "bm", ",", "!", ";", ":", "{", "}",
+    "mathrm", "operatorname", "mathbf", "mathit", "mathcal", "mathbb", "boldsymbol", "bm", "symbf",
+    "symup", "symbfup", "symbfit", "symit", "text", "textrm", "left", "right", "bigl", "bigr",
+    "bar", "hat", "tilde", "vec", "overline", "mathopen", "mathclose", "limits", "displaystyle",
+    "textstyle", "ensuremath", "frac", ",", "!", ";", ":", "{", "}",
 }  # fmt: skip
 _WIDE = {"cdots", "dots", "ldots", "log", "tanh", "sum", "prod", "max", "min", "diag", "leq", "geq"}
 

@@ -6,12 +6,15 @@ several figures may stand on one page.
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape, quoteattr
+import re
+from xml.sax import saxutils
 
 from derive.figures import Figure, Typeset
 from derive.figures.layout import lay_out
-from derive.figures.mathtext import EM, Line, set_line
+from derive.figures.mathtext import EM, Line, escaped, set_line
 from derive.figures.scene import CM, Item, Path, Scene, Shape, Words
+
+__all__ = ["escaped", "svg"]
 
 # A figure's 9 pt then come out as the 16 px of a web page's text, and 15.5 cm as 747 px.
 _PIXELS = 1.7
@@ -21,8 +24,8 @@ _FAMILY = "'Noto Serif CJK SC', 'Source Han Serif SC', 'Songti SC', SimSun, seri
 def svg(figure: Figure, typeset: Typeset, title: str = "", description: str = "") -> str:
     """Yield an SVG file; ``title`` and ``description`` are plain text for those who cannot see it.
 
-    ``typeset`` must give plain text with LaTeX between dollar signs.  Raises RenderError for
-    mathematics that cannot be set as outlines.
+    ``typeset`` must give plain text (made safe by `escaped`) with LaTeX between dollar signs.
+    Raises RenderError for mathematics that cannot be set as outlines.
     """
     scene = lay_out(figure, typeset)
     writer = _Writer(figure.id, scene)
@@ -34,10 +37,10 @@ def svg(figure: Figure, typeset: Typeset, title: str = "", description: str = ""
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} '
         f'viewBox="0 0 {_number(width)} {_number(height)}" role="img" aria-labelledby="{names}">',
-        f'<title id="{figure.id}-title">{escape(title or figure.id)}</title>',
+        f'<title id="{figure.id}-title">{_text(title or figure.id)}</title>',
     ]
     if description:
-        lines.append(f'<desc id="{figure.id}-desc">{escape(description)}</desc>')
+        lines.append(f'<desc id="{figure.id}-desc">{_text(description)}</desc>')
     lines += ["<defs>", *writer.definitions(), "</defs>"]
     # White paper, as the colours are made for it; a dark page then shows a white card.
     lines.append(f'<rect width="{_number(width)}" height="{_number(height)}" fill="#FFFFFF"/>')
@@ -98,12 +101,14 @@ class _Writer:
         start = -{"left": 0.0, "center": width / 2, "right": width}[words.align]
         turn = " rotate(-90)" if words.upright else ""
         place = f"translate({_number(x)} {_number(y)}){turn}"
-        lines = [f'<g fill="#{words.colour}" aria-label={quoteattr(words.text)} transform="{place}">']
+        lines = [
+            f'<g fill="#{words.colour}" aria-label={_attribute(words.text)} transform="{place}">'
+        ]
         if words.halo:
             top, height = -0.8 * words.size, 1.05 * words.size
             lines.append(
-                f'<rect x="{_number(start - 1.2)}" y="{_number(top)}" width="{_number(width + 2.4)}" '
-                f'height="{_number(height)}" fill="#FFFFFF"/>'
+                f'<rect x="{_number(start - 1.2)}" y="{_number(top)}" fill="#FFFFFF" '
+                f'width="{_number(width + 2.4)}" height="{_number(height)}"/>'
             )
         return [*lines, *self._runs(line, start, scale, words.size), "</g>"]
 
@@ -115,7 +120,7 @@ class _Writer:
                 found.append(
                     f'<text x="{_number(left)}" y="0" font-size="{_number(size)}" '
                     f'font-family="{_FAMILY}" textLength="{_number(run.width * scale)}" '
-                    f'lengthAdjust="spacingAndGlyphs">{escape(run.text)}</text>'
+                    f'lengthAdjust="spacingAndGlyphs">{_text(run.text)}</text>'
                 )
             for glyph in run.glyphs:
                 name = self._name(glyph.name, line.outlines)
@@ -156,3 +161,15 @@ class _Writer:
 def _number(value: float) -> str:
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+# What XML 1.0 cannot hold, not even escaped.
+_FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _text(text: str) -> str:
+    return saxutils.escape(_FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text))
+
+
+def _attribute(text: str) -> str:
+    return saxutils.quoteattr(_FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text))

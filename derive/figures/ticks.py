@@ -31,7 +31,9 @@ def written(values: list[float]) -> list[str]:
     """Yield the numbers with as many decimals as tell them apart, and a true minus sign."""
     for decimals in range(16):
         texts = [f"{value:.{decimals}f}" for value in values]
-        exact = all(abs(float(t) - v) <= 1e-9 * max(1.0, abs(v)) for t, v in zip(texts, values, strict=True))
+        exact = all(
+            abs(float(t) - v) <= 1e-9 * max(1.0, abs(v)) for t, v in zip(texts, values, strict=True)
+        )
         if exact and len(set(texts)) == len(set(values)):
             break
     else:

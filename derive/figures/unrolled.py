@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from derive.figures.diagram import Diagram, Edge, Label, LegendEntry, Node, Role, Style
 
@@ -144,7 +145,9 @@ def _heights(rows: Mapping[str, int], links: Sequence[Link]) -> tuple[float, ...
     heights = [0.0]
     for lower in range(len(rows) - 1):
         crowded = any(
-            link.lag and len(link.parameters) > 2 and {rows[link.src], rows[link.dst]} == {lower, lower + 1}
+            link.lag
+            and len(link.parameters) > 2
+            and {rows[link.src], rows[link.dst]} == {lower, lower + 1}
             for link in links
         )
         heights.append(heights[-1] + (_TALL_ROW if crowded else _ROW))
@@ -199,7 +202,8 @@ def _backward(
     steps = sorted(contributions.colours)
     near, far = _LANES
     round_goal = any(
-        plan.rows[link.src] < plan.rows[goal] < plan.rows[link.dst] and not link.lag for link in links
+        plan.rows[link.src] < plan.rows[goal] < plan.rows[link.dst] and not link.lag
+        for link in links
     )
     aside = 1.25 if round_goal else 0.72
     apart = min(_APART, (far - near) / max(len(steps) - 1, 1))
@@ -210,7 +214,7 @@ def _backward(
         if route is None:
             raise ValueError(f"figure {figure}: no path leads from {loss} back to {goal} at {k}")
         colour = contributions.colours[k]
-        for src, dst in zip(route, route[1:], strict=False):
+        for src, dst in pairwise(route):
             if src[1] == dst[1] == _DOTS:
                 continue
             last = dst == route[-1]
@@ -227,7 +231,7 @@ def _backward(
 def _route(
     start: tuple[str, int], goal: tuple[str, int], links: Sequence[Link], plan: _Plan
 ) -> list[tuple[str, int]] | None:
-    """Yield the shortest way back against the arrows; within a step first, then to the one before."""
+    """Yield the shortest way back against the arrows, within a step before leaving it."""
     ordered = sorted(links, key=lambda link: link.lag)
     before = dict(zip(plan.columns[1:], plan.columns, strict=False))
     came: dict[tuple[str, int], tuple[str, int] | None] = {start: None}

@@ -13,8 +13,8 @@ from derive.errors import UsageError
 
 if TYPE_CHECKING:
     from derive.document import Document
-    from derive.render.tex.run import Progress
     from derive.render.page.words import Printer
+    from derive.render.tex.run import Progress
 
     PrinterFor = Callable[[str], Printer]
     """A printer for a dialect of TeX, "latex" or "markdown"."""

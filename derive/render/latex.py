@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from derive.document import Document
     from derive.render import PrinterFor
-    from derive.render.tex.run import Progress
     from derive.render.page.words import Printer
+    from derive.render.tex.run import Progress
 
 NAME = "latex"
 SUFFIX = "-latex"

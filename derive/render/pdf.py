@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from derive.document import Document
     from derive.render import PrinterFor
-    from derive.render.tex.run import Progress
     from derive.render.page.words import Printer
+    from derive.render.tex.run import Progress
 
 NAME = "pdf"
 SUFFIX = ".pdf"
@@ -47,8 +47,6 @@ def write_pdf(
     with whole(path.parent) as out, tempfile.TemporaryDirectory(prefix="derive-") as scratch:
         folder = Path(scratch)
         write_latex(document, printer, folder)
-        made = compile_folder(
-            folder, seconds=seconds or SECONDS, strict=strict, progress=progress
-        )
+        made = compile_folder(folder, seconds=seconds or SECONDS, strict=strict, progress=progress)
         (out / path.name).write_bytes(made.read_bytes())
     return path

@@ -127,11 +127,9 @@ def sample(
                     "user": user,
                 },
             ),
-            FigureBlock(
-                "graph", diagram, Text("sample.figure", {"steps": 3, "state": s(t)})
-            ),
+            FigureBlock("graph", diagram, Text("sample.figure", {"steps": 3, "state": s(t)})),
             Display(chain),
-            Display(equation("sum", L, sum((exp(-k**2) * s(k) for k in range(1, 4)), s(0)))),
+            Display(equation("sum", L, sum((exp(-(k**2)) * s(k) for k in range(1, 4)), s(0)))),
             Heading("sample.chapter_of", 1, "what", {"what": W}),
             Prose(
                 "sample.ahead",
@@ -142,9 +140,7 @@ def sample(
                     "name": user,
                 },
             ),
-            Bullets(
-                (Text("sample.first", {"state": s(t)}), Text("sample.second")), numbered=True
-            ),
+            Bullets((Text("sample.first", {"state": s(t)}), Text("sample.second")), numbered=True),
             Table(
                 "symbols",
                 Text("sample.table"),

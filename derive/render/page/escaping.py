@@ -49,19 +49,23 @@ def latex(text: str, breakable: bool = True) -> str:
     """``text`` for LaTeX; ``breakable`` lets words that are longer than any word break."""
     from pylatex.utils import escape_latex
 
+    def escape(piece: str) -> str:
+        # In PDF properties ?` would become one character, as in TeX's old fonts.
+        return str(escape_latex(piece)).replace("`", "{`}")
+
     def pieces(word: re.Match[str]) -> str:
         whole = word.group()
         if not breakable or has_cjk(whole):
-            return str(escape_latex(whole))
+            return escape(whole)
         cut = [whole[n : n + _PIECE] for n in range(0, len(whole), _PIECE)]
-        return r"\allowbreak{}".join(str(escape_latex(piece)) for piece in cut)
+        return r"\allowbreak{}".join(escape(piece) for piece in cut)
 
     done = []
     at = 0
     for word in _LONG_WORD.finditer(text):
-        done += [str(escape_latex(text[at : word.start()])), pieces(word)]
+        done += [escape(text[at : word.start()]), pieces(word)]
         at = word.end()
-    return "".join([*done, str(escape_latex(text[at:]))])
+    return "".join([*done, escape(text[at:])])
 
 
 def anchor(name: str) -> str:

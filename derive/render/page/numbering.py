@@ -73,7 +73,9 @@ def number(document: Document) -> Numbering:
                 f"to a {labels[target].kind} and to a {kind}; an id must be unique"
             )
         counts[kind] += 1
-        labels[target] = Label(kind, shown or str(counts[kind]), f"{_PREFIX[kind]}-{anchor(target)}")
+        labels[target] = Label(
+            kind, shown or str(counts[kind]), f"{_PREFIX[kind]}-{anchor(target)}"
+        )
 
     for block in document.blocks:
         if isinstance(block, Heading):

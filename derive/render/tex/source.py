@@ -103,21 +103,24 @@ def source(document: Document, printer: Printer, drawings: Mapping[str, str]) ->
     """
     speaker = latex_speaker(document, printer)
     seen = view(document, speaker)
-    body = fill("latex/body.tex", document=seen, **_extras(seen, speaker))
+    body = fill("latex/body.tex", document=seen, escape=_property, **_extras(seen, speaker))
     plain = Speaker(speaker.language, Plain(), printer, speaker.numbering)
-    title = escaping.latex(seen.plain_title, breakable=False)
+    properties = {
+        "title": _property(seen.plain_title),
+        "running_title": _property(_shorten(seen.plain_title)),
+        "author": _property(seen.plain_author or ""),
+        "subject": _property(plain.word("subject")),
+        "keywords": _property(document.id),
+    }
+    cjk = escaping.has_cjk("".join((*properties.values(), body, *drawings.values())))
     preamble = fill(
         "latex/preamble.tex",
-        title=title,
-        running_title=escaping.latex(_shorten(seen.plain_title)),
-        author=escaping.latex(seen.plain_author or "", breakable=False),
+        **properties,
         language=document.language,
-        subject=escaping.latex(plain.word("subject")),
-        keywords=escaping.latex(document.id),
         colours=sorted(getattr(printer, "colours", {}).items()),
         ink=INK,
+        western_punctuation=cjk and not document.language.startswith(("zh", "ja")),
     )
-    cjk = escaping.has_cjk("".join((preamble, body, *drawings.values())))
     frame = Frame(
         documentclass="article",
         document_options=["11pt", "a4paper"],
@@ -130,11 +133,16 @@ def source(document: Document, printer: Printer, drawings: Mapping[str, str]) ->
         indent=True,
         microtype=True,
     )
-    for package in _packages(cjk, bool(drawings)):
+    for package in _packages(cjk, bool(drawings), seen.contents):
         frame.packages.append(package)
     frame.preamble.append(NoEscape(preamble))
     frame.append(NoEscape(body))
     return str(frame.dumps()) + "\n"
+
+
+def _property(text: str) -> str:
+    """Plain text, escaped, for where TeX's own commands do not work."""
+    return escaping.latex(text, breakable=False)
 
 
 def latex_speaker(document: Document, printer: Printer) -> Speaker:
@@ -148,14 +156,16 @@ def _extras(seen: DocumentView, speaker: Speaker) -> dict[str, Any]:
             block.anchor: columns(block) for block in seen.blocks if isinstance(block, TableView)
         },
         "figures": {
-            block.anchor: f"figures/{block.block.figure.id}" for block in seen.blocks if isinstance(block, FigureView)
+            block.anchor: f"figures/{block.block.figure.id}"
+            for block in seen.blocks
+            if isinstance(block, FigureView)
         },
         "contents": speaker.word("contents"),
         "depth": 2 if len(seen.headings) <= _CONTENTS else 1,
     }
 
 
-def _packages(cjk: bool, drawings: bool) -> list[Package]:
+def _packages(cjk: bool, drawings: bool, contents: bool) -> list[Package]:
     """What the layouts use; PyLaTeX drops what is asked for twice.  ctex must precede fonts."""
     chinese = [Package("ctex", options=["fontset=fandol", "scheme=plain"])] if cjk else []
     return [
@@ -167,6 +177,7 @@ def _packages(cjk: bool, drawings: bool) -> list[Package]:
         Package("array"),
         Package("booktabs"),
         Package("longtable"),
+        *([Package("multicol")] if contents else []),
         Package("graphicx"),
         Package("caption"),
         Package("enumitem"),

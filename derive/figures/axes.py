@@ -57,7 +57,7 @@ def _draw_panel(
     y_ticks = ticks(y_span, height, 0.9, panel.y_log, panel.y_whole)
     numbers = max((tick.width() for tick in y_ticks), default=0.0)
     before = 0.16 + numbers + (0.65 if typeset(panel.y_label) else 0.1)
-    after = _room_right(panel, height, typeset)
+    after = _room_right(panel, height, y_span, typeset)
     frame = Frame(
         left + before,
         top - height,
@@ -91,10 +91,16 @@ def _draw_panel(
     return bottom
 
 
-def _room_right(panel: Panel, height: float, typeset: Typeset) -> float:
+def _room_right(
+    panel: Panel, height: float, y_span: tuple[float, float], typeset: Typeset
+) -> float:
+    """Yield the cm between the axes and the end of the panel: labels of curves, a colour bar."""
     room = 0.3
     for item in panel.items:
         if isinstance(item, Series) and item.direct and item.label is not None:
+            # The label of a curve that ends outside the limits stands inside the axes.
+            if not item.y or not y_span[0] <= item.y[-1] <= y_span[1]:
+                continue
             room = max(room, 0.55 + text_width(typeset(item.label), SIZE))
         elif isinstance(item, Heat):
             numbers = max((tick.width() for tick in bar_ticks(item, height)), default=0.0)

@@ -97,7 +97,7 @@ def _contour(heat: Heat, level: float) -> list[list[tuple[float, float]]]:
 
 def bar_ticks(heat: Heat, height: float) -> list[Tick]:
     """Yield the ticks of a colour bar ``height`` cm high."""
-    return ticks(heat_limits(heat), height, 0.8, log=False, whole=False)
+    return ticks(heat_limits(heat), height, 0.6, log=False, whole=False)
 
 
 def draw_bar(heat: Heat, left: float, frame: Frame, text: str) -> list[Item]:

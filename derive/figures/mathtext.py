@@ -63,7 +63,7 @@ _SAME: dict[str, str] = {
     r"\mathinner": "", r"\bigl": "", r"\bigr": "", r"\Bigl": "", r"\Bigr": "", r"\big": "",
     r"\Big": "", r"\biggl": "", r"\biggr": "", r"\allowbreak": "", r"\nobreak": "",
 }  # fmt: skip
-_PRIMES = re.compile(r"\^\{((?:\\prime\s*)+)\}|\^(\\prime)(?![A-Za-z])")
+_PRIMES = re.compile(r"\^\{(?:\\prime\s*)+\}|\^\\prime(?![A-Za-z])|'+")
 # An escape, a dollar sign, or what stands between; an escape is a backslash before punctuation.
 _WORD_TOKEN = re.compile(r"\\([!-/:-@\[-`{-~])|(\$)|(\\|[^\\$]+)")
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)", re.DOTALL)
@@ -77,8 +77,8 @@ def escaped(text: str) -> str:
 def translate(tex: str) -> str:
     """Yield mathematics as mathtext reads it, from LaTeX without its dollar signs."""
     tex = tex.replace(r"\operatorname*", r"\operatorname")
-    # mathtext shrinks a prime that is already small, unless it is written as an apostrophe.
-    tex = _PRIMES.sub(lambda match: "'" * match.group().count("prime"), tex)
+    # mathtext would shrink and raise the prime of the font, which is small and high already.
+    tex = _PRIMES.sub(lambda match: "\N{PRIME}" * len(re.findall("prime|'", match.group())), tex)
     return _COMMAND.sub(lambda match: _replacement(match.group(), match.string[match.end() :]), tex)
 
 
@@ -136,8 +136,8 @@ def _math(tex: str, label: str, where: str) -> list[tuple[Run, dict[str, str]]]:
     for letter in tex:
         if ord(letter) > 127 and font.get_char_index(ord(letter)) == 0:
             raise RenderError(
-                f"figure {where}: the label {label!r} has {letter!r} inside its mathematics, which the "
-                "formula font lacks; put it outside the dollar signs, or write a command for it"
+                f"figure {where}: the label {label!r} has {letter!r} inside its mathematics, "
+                "which the formula font lacks; put it outside the dollar signs, or write a command for it"
             )
     engine, properties = _engine()
     source = f"${translate(tex)}$"

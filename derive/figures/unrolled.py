@@ -10,15 +10,19 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import asin, degrees
 
 from derive.figures.diagram import Diagram, Edge, Label, LegendEntry, Node, Role, Style
+from derive.palette import contribution_colours
 
 LAST_SHOWN_WHOLE = 5
 """The longest horizon that is drawn without dots."""
 
 _DOTS = -1  # the column that stands for the steps left out
-_ROW, _TALL_ROW = 1.75, 2.25  # cm from row to row, and where a diagonal carries many labels
+_ROW, _TALL_ROW = 1.75, 2.25  # cm from row to row, and where arrows carry many labels
 _COLUMN, _MARGIN = 2.75, 1.0  # cm
+_BOW = 0.8  # cm by which an arrow goes round a state
+_PATH_LABEL, _FAR_PATH_LABEL = 0.72, 1.3  # cm right of a state, without and with such an arrow
 _LANES = (0.13, 0.4)  # offsets of the innermost and outermost gradient path, cm
 _APART = 0.1  # cm between gradient paths where there is room
 
@@ -76,6 +80,12 @@ def shown_steps(horizon: int) -> tuple[int, ...]:
     return (1, 2, horizon - 1, horizon)
 
 
+def step_colours(horizon: int) -> dict[int, str]:
+    """Yield the colour of each shown step's contribution, the last step's first."""
+    latest_first = shown_steps(horizon)[::-1]
+    return dict(zip(latest_first, contribution_colours(len(latest_first)), strict=True))
+
+
 def unrolled_network(
     id: str,
     horizon: int,
@@ -94,8 +104,8 @@ def unrolled_network(
     """Yield the picture of a cell unrolled over ``horizon`` steps.
 
     ``states`` are ordered from the bottom.  ``parameter(name, t)`` is the symbol of a parameter
-    where step t uses it.  ``loss_steps`` are the steps that have a loss (all by default).  ``width``
-    in cm bounds the figure.  Raises ValueError for a row given twice, a link to no row, or a
+    where step t uses it.  ``loss_steps`` are the steps that have a loss (all by default).
+    ``width`` in cm bounds the figure.  Raises ValueError for a row given twice, a link to no row, or a
     contribution that has no path or is not shown.
     """
     rows = [inputs, *states, output, *([loss] if loss else [])]
@@ -109,9 +119,11 @@ def unrolled_network(
     half = len(shown) // 2
     gap = (_DOTS,) if horizon > LAST_SHOWN_WHOLE else ()
     columns = (0, *(shown[:half] + gap + shown[half:] if gap else shown))
-    apart = min(_COLUMN, (width - _MARGIN) / (len(columns) - 1))
     order = {name: n for n, name in enumerate(names)}
-    plan = _Plan(columns, order, _heights(order, links), apart)
+    goal = (contributions.to if contributions else None) or states[0].name
+    aside = _FAR_PATH_LABEL if _passed(goal, order, links) else _PATH_LABEL
+    apart = (width - _MARGIN - (aside if contributions else 0.0)) / (len(columns) - 1)
+    plan = _Plan(columns, order, _heights(order, links), min(_COLUMN, apart))
     begin = {link.src for link in links if link.lag}
     with_loss = set(shown if loss_steps is None else loss_steps)
     roles = {inputs.name: Role.INPUT, output.name: Role.OUTPUT}
@@ -134,8 +146,8 @@ def unrolled_network(
     if contributions:
         if loss is None or horizon not in with_loss:
             raise ValueError(f"figure {id}: contributions begin at the loss of the last step")
-        goal = contributions.to or states[0].name
-        lanes, words = _backward(id, horizon, contributions, goal, loss.name, links, plan)
+        begin_at = (loss.name, horizon)
+        lanes, words = _backward(id, contributions, begin_at, (goal, aside), links, plan)
         edges += lanes
         nodes += words
     return Diagram(id, tuple(nodes), tuple(edges), tuple(legend))
@@ -144,11 +156,9 @@ def unrolled_network(
 def _heights(rows: Mapping[str, int], links: Sequence[Link]) -> tuple[float, ...]:
     heights = [0.0]
     for lower in range(len(rows) - 1):
+        ends = {lower, lower + 1}
         crowded = any(
-            link.lag
-            and len(link.parameters) > 2
-            and {rows[link.src], rows[link.dst]} == {lower, lower + 1}
-            for link in links
+            len(link.parameters) > 2 and {rows[link.src], rows[link.dst]} == ends for link in links
         )
         heights.append(heights[-1] + (_TALL_ROW if crowded else _ROW))
     return tuple(heights)
@@ -165,7 +175,10 @@ def _forward(
     edges = []
     rise = plan.rows[link.dst] - plan.rows[link.src]
     # An arrow within a column that skips a row goes round what stands there.
-    bend = -50.0 if link.lag == 0 and abs(rise) > 1 else 0.0
+    bend = 0.0
+    if link.lag == 0 and abs(rise) > 1:
+        height = plan.heights[plan.rows[link.dst]] - plan.heights[plan.rows[link.src]]
+        bend = -degrees(asin(min(_BOW / (0.3 * abs(height)), 1.0)))
     for n, column in enumerate(plan.columns):
         if link.lag:
             if n == 0:
@@ -181,48 +194,49 @@ def _forward(
         step = column if column != _DOTS else plan.columns[n - 1] + 1
         labels = tuple(parameter(name, step) for name in link.parameters)
         # Labels of diagonals keep clear of the row they end in, those of a way round of that row.
-        at = 0.16 if bend else 0.3 if link.lag and rise > 0 else 0.5
+        at = 0.13 if bend else 0.3 if link.lag and rise > 0 else 0.5
         edges.append(Edge(src, dst, labels, bend=bend, at=at, side=-1 if bend else 1))
     return edges
 
 
+def _passed(goal: str, rows: Mapping[str, int], links: Sequence[Link]) -> bool:
+    """Yield whether an arrow goes round the row ``goal``, where its labels would stand."""
+    return any(rows[link.src] < rows[goal] < rows[link.dst] and not link.lag for link in links)
+
+
 def _backward(
     figure: str,
-    horizon: int,
     contributions: Contributions,
-    goal: str,
-    loss: str,
+    start: tuple[str, int],
+    goal: tuple[str, float],
     links: Sequence[Link],
     plan: _Plan,
 ) -> tuple[list[Edge], list[Node]]:
-    """Yield the gradient paths as dashed lines next to the arrows, each with its label."""
+    """Yield the gradient paths as dashed lines next to the arrows, each with its label.
+
+    ``goal`` is the row they end in and how far to the right of it their labels stand.
+    """
     lanes: list[Edge] = []
     words: list[Node] = []
+    row, aside = goal
     # The path that goes farthest runs innermost: the others end outside it, at their labels.
     steps = sorted(contributions.colours)
     near, far = _LANES
-    round_goal = any(
-        plan.rows[link.src] < plan.rows[goal] < plan.rows[link.dst] and not link.lag
-        for link in links
-    )
-    aside = 1.25 if round_goal else 0.72
     apart = min(_APART, (far - near) / max(len(steps) - 1, 1))
     for n, k in enumerate(steps):
         if k not in plan.columns or k < 1:
             raise ValueError(f"figure {figure}: the contribution of step {k} is not shown")
-        route = _route((loss, horizon), (goal, k), links, plan)
+        route = _route(start, (row, k), links, plan)
         if route is None:
-            raise ValueError(f"figure {figure}: no path leads from {loss} back to {goal} at {k}")
-        colour = contributions.colours[k]
+            raise ValueError(f"figure {figure}: no path leads from {start[0]} back to {row} at {k}")
+        colour, offset = contributions.colours[k], near + n * apart
         for src, dst in pairwise(route):
             if src[1] == dst[1] == _DOTS:
                 continue
+            ends = (_node(*src), _node(*dst))
             last = dst == route[-1]
-            offset = near + n * apart
-            lanes.append(
-                Edge(_node(*src), _node(*dst), (), Style.DASHED, colour, offset=offset, head=last)
-            )
-        x, y = plan.place(goal, k)
+            lanes.append(Edge(*ends, (), Style.DASHED, colour, offset=offset, head=last))
+        x, y = plan.place(row, k)
         label = contributions.label(k)
         words.append(Node(f"path-{k}", x + aside, y - 0.64, label, Role.WORDS, colour))
     return lanes, words

@@ -219,7 +219,7 @@ class Diag(Ordered):
     """The diagonal matrix of a column."""
 
     def __new__(cls, vector: MatrixExpr) -> Any:
-        return Basic.__new__(cls, vector)
+        return vector if vector.shape == (1, 1) else Basic.__new__(cls, vector)
 
     @property
     def arg(self) -> Any:

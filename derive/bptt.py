@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sympy import Integer
+from sympy import Integer, ZeroMatrix
 
 from derive import unroll
 from derive.algebra import At, Parameter, Series, T, add, is_zero, j, k, mul, t, transpose
 from derive.cell import Cell
+from derive.elision import shown_steps
 from derive.equation import Equation, Index, Kind, Step
 from derive.errors import UsageError
 from derive.evaluate import Named
@@ -31,7 +32,9 @@ from derive.nodes import (
     Spelled,
     TimeSum,
     Tint,
+    folded,
     instantiate,
+    series_in,
     spell,
 )
 from derive.recursion import Recursion
@@ -269,6 +272,44 @@ class Derivation:
         sides = (left, series[step, use_step], Tint(right, use_step, step))
         return self._equation(f"{series.name}-lag-{step}-{use_step}", sides, "spell-out", left)
 
+    def row_contribution(self, parameter: Parameter, step: int, use_step: int) -> Equation:
+        """Yield the k-th contribution read from the loss backwards, nothing abbreviated.
+
+        Only for cells whose state is a scalar: there the factors of the row commute with the rest.
+        """
+        left = Gradient(self.cell.loss_series[step], Copy(parameter, use_step))
+        product = spell(OrderedProduct(self._defined(self.J), j, use_step + 1, step))
+        terms = []
+        for use in self.recurrent_uses(parameter):
+            pull = _pull_at(use.pull, use_step)
+            into = self._into_state(use.host, use_step)
+            row = mul(transpose(self._loss_column(Integer(step))), product, into, pull.left)
+            terms.append(row if pull.right is None else mul(row, pull.right))
+        right = Tint(self.unabbreviated(add(*terms)), use_step, step)
+        name = f"grad-{parameter.name}-written-{step}-{use_step}"
+        return self._equation(name, (left, right), "write-out", left)
+
+    def unabbreviated(self, expr: Any) -> Any:
+        """Yield an expression with the diagonals D_t replaced by what they stand for."""
+        rule = {}
+        for at in series_in(expr):
+            if at.series in self.within.diagonals.values():
+                rule[at] = instantiate(self._defined(at.series), {t: at.indices[0]})
+        return folded(expr, rule)
+
+    def vanishes_at_start(self, parameter: Parameter) -> bool:
+        """Tell whether a contribution of step 1 is 0 when the initial state is."""
+        rights = [u.pull.right for u in self.recurrent_uses(parameter)]
+        states = [s[t - 1] for s in self.cell.states]
+        return bool(rights) and all(right in states for right in rights)
+
+    def first_contribution(self, parameter: Parameter) -> Equation:
+        """Yield that the first contribution is 0 when the initial state is."""
+        left = Gradient(self.cell.loss_series[T], Copy(parameter, 1))
+        sides = (left, ZeroMatrix(*parameter.shape))
+        name = f"grad-{parameter.name}-first"
+        return self._equation(name, sides, "zero-start", left, (), ("zero-initial-state",))
+
     def loss_equations(self) -> list[Equation]:
         """Yield the derivatives of the loss with respect to output, logits and state."""
         cell, every = self.cell, unroll.every_step()
@@ -313,6 +354,8 @@ class Derivation:
             yield self.sum_product(p)
             yield self.sum_product(p, last)
             yield self.substituted(p)
+            if self.vanishes_at_start(p):
+                yield self.first_contribution(p)
             if self.recurrent_uses(p):
                 yield self.contributions(p)
                 for step in reversed(shown_steps(last)):
@@ -344,11 +387,6 @@ class Derivation:
 def _pull_at(pull: Pull, step: Any) -> Pull:
     right = None if pull.right is None else instantiate(pull.right, {t: step})
     return Pull(instantiate(pull.left, {t: step}), right)
-
-
-def shown_steps(last: int) -> list[int]:
-    """Yield the steps that a person would write out: all of a few, else the first two and the last."""
-    return list(range(1, last + 1)) if last <= 4 else [1, 2, last]
 
 
 def derive(cell: Cell, steps: int) -> Derivation:

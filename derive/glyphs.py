@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+from derive.figures.unrolled import step_colours
 from derive.notation import Notation
 
 
@@ -20,12 +21,14 @@ class Glyphs(Protocol):
     ones: str
     identity: str
     zero: str
+    by: str
 
     def symbol(self, name: str, sub: str = "", sup: str = "") -> str: ...
     def word(self, name: str) -> str: ...
     def prime(self, function: str) -> str: ...
     def paren(self, inner: str, depth: int) -> str: ...
     def transposed(self, base: str) -> str: ...
+    def power(self, base: str, exponent: int) -> str: ...
     def derivative(self, num: str, den: str, immediate: bool) -> str: ...
     def gradient(self, num: str, den: str) -> str: ...
     def over(self, big: str, index: str, low: str, high: str) -> str: ...
@@ -47,11 +50,11 @@ class TexGlyphs:
 
     dot, times, plus, minus = " ", r" \odot ", " + ", " - "
     dots, divide = r"\cdots", r" \oslash "
-    ones, identity, zero = r"\mathbf{1}", "I", "0"
+    ones, identity, zero, by = r"\mathbf{1}", "I", "0", r" \times "
     _words = {"tanh": r"\tanh", "log": r"\log", "sigmoid": r"\sigma"}
     _sizes = ("", r"\big", r"\Big", r"\bigg", r"\Bigg")
 
-    def __init__(self, notation: Notation, colours: dict[int, tuple[str, ...]] | None, named: bool) -> None:
+    def __init__(self, notation: Notation, colours: dict[int, dict[int, str]] | None, named: bool) -> None:
         self.notation = notation
         self._colours = colours
         self._named = named
@@ -79,6 +82,9 @@ class TexGlyphs:
     def transposed(self, base: str) -> str:
         return rf"{base}^{{\top}}" if "^" not in base or base.endswith(")") else rf"{{{base}}}^{{\top}}"
 
+    def power(self, base: str, exponent: int) -> str:
+        return f"{base}^{{{exponent}}}"
+
     def derivative(self, num: str, den: str, immediate: bool) -> str:
         sign = r"\partial^{+}" if immediate else r"\partial"
         return rf"\frac{{{sign} {num}}}{{\partial {den}}}"
@@ -105,13 +111,13 @@ class TexGlyphs:
         if self._colours is None:
             return inner
         if steps not in self._colours:
-            from derive.palette import contribution_colours
-
-            self._colours[steps] = contribution_colours(steps)
-        colour, lag = self._colours[steps][steps - step], steps - step
+            self._colours[steps] = step_colours(steps)
+        colour = self._colours[steps].get(step)
+        if colour is None:
+            return inner
         if not self._named:
             return rf"\textcolor{{#{colour}}}{{{inner}}}"
-        name = f"lag{lag}of{steps}"
+        name = f"lag{steps - step}of{steps}"
         self.used[name] = colour
         return rf"\textcolor{{{name}}}{{{inner}}}"
 
@@ -121,7 +127,7 @@ class PlainGlyphs:
 
     dot, times, plus, minus = " ", " ⊙ ", " + ", " - "
     dots, divide = "…", " ⊘ "
-    ones, identity, zero = "1", "I", "0"
+    ones, identity, zero, by = "1", "I", "0", " × "
 
     def __init__(self, notation: Notation) -> None:
         self.notation = notation
@@ -145,6 +151,9 @@ class PlainGlyphs:
 
     def transposed(self, base: str) -> str:
         return f"{base}ᵀ"
+
+    def power(self, base: str, exponent: int) -> str:
+        return f"{base}^{exponent}"
 
     def derivative(self, num: str, den: str, immediate: bool) -> str:
         return f"(∂{'⁺' if immediate else ''}{num}/∂{den})"

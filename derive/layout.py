@@ -23,25 +23,20 @@ def display_of(printer: Printer, equation: Equation) -> str:
     room = WIDTH - width(left) - 2
     lines: list[str] = []
     for side, text in zip(equation.sides[1:], rights, strict=True):
-        parts = [text] if width(text) <= room else _broken(printer, printer.terms(side), room)
+        parts = [text] if width(text) <= room else _broken(printer, printer.terms(side))
         lines.append(f"&{relation}{parts[0]}")
-        lines += [rf"&\quad {part}" for part in parts[1:]]
+        lines += [f"&{part}" for part in parts[1:]]
     return r"\begin{aligned} " + left + " " + r" \\ ".join(lines) + r" \end{aligned}"
 
 
-def _broken(printer: Printer, terms: list[str], room: float) -> list[str]:
-    """Yield lines of terms, each as full as fits; a line after the first opens with its sign."""
-    lines = [[terms[0]]]
+def _broken(printer: Printer, terms: list[str]) -> list[str]:
+    """Yield lines of one term each, dots at the end of the line before, signs in front."""
+    texts = [terms[0]]
     for term in terms[1:]:
-        if width(printer.joined([*lines[-1], term])) <= room:
-            lines[-1].append(term)
+        if term == printer.glyphs.dots:
+            texts[-1] += printer.glyphs.plus + term
         else:
-            lines.append([term])
-    first, *rest = lines
-    texts = [printer.joined(first)]
-    for line in rest:
-        sign = "" if line[0].startswith("-") else "+ "
-        texts.append(sign + ("{} " if not sign else "") + printer.joined(line))
+            texts.append(f"{{}} - {term[1:]}" if term.startswith("-") else f"{{}} + {term}")
     return texts
 
 

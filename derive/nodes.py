@@ -195,10 +195,14 @@ class Norm(Ordered):
 
 
 class Nested(Ordered):
-    """A quantity of the forward pass written by substitution down to the first step."""
+    """A quantity of the forward pass written by substitution down to the first step.
 
-    def __new__(cls, expr: Any, label: Any) -> Any:
-        return Basic.__new__(cls, expr, label)
+    ``expr`` is the whole.  A deep one prints as ``outer``, the levels of the last steps, with
+    ``inner``, the first step, between dots where ``hole``, a state, stands in it.
+    """
+
+    def __new__(cls, expr: Any, outer: Any = None, inner: Any = None, hole: Any = None) -> Any:
+        return Basic.__new__(cls, expr, *([] if hole is None else [outer, inner, hole]))
 
     @property
     def expr(self) -> Any:
@@ -206,8 +210,23 @@ class Nested(Ordered):
         return self.args[0]
 
     @property
+    def outer(self) -> Any:
+        """Yield the levels that are written out."""
+        return self.args[1]
+
+    @property
+    def inner(self) -> Any:
+        """Yield the innermost level."""
+        return self.args[2]
+
+    @property
+    def hole(self) -> Any | None:
+        """Yield what the inner levels replace, or None if all are written out."""
+        return self.args[3] if len(self.args) > 1 else None
+
+    @property
     def shape(self) -> Any:
-        return self.args[1].shape
+        return self.args[-3].shape if len(self.args) > 1 else self.args[0].shape
 
 
 class Rounded(Ordered):
@@ -276,6 +295,11 @@ def folded(expr: Any, rule: Mapping[Any, Any]) -> Any:
     args = [folded(a, rule) for a in expr.args]
     if all(a is b for a, b in zip(args, expr.args, strict=True)):
         return expr
+    return refold(expr, args)
+
+
+def refold(expr: Any, args: list[Any]) -> Any:
+    """Yield a node like ``expr`` over other operands, by the constructor that folds."""
     for base, constructor in _FOLDING.items():
         if isinstance(expr, base):
             return constructor(*args)

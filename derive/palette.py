@@ -35,7 +35,7 @@ _CIVIDIS = (
 )
 
 # Blue for what shrinks, white for what stays, brown-red for what grows; both ends equally dark.
-_DIVERGING = ("0B4A75", "4A8FBF", "B5D3E7", "FFFFFF", "F3CBAA", "D08043", "8A3A05")
+_DIVERGING = ("0B4A75", "4A8FBF", "B5D3E7", "FFFFFF", "F3CBAA", "C9763A", "783204")
 
 
 def contribution_colours(count: int) -> tuple[str, ...]:
@@ -59,11 +59,6 @@ def sequential_colour(share: float) -> str:
 def diverging_colour(share: float) -> str:
     """Yield the colour at ``share`` of a range with a neutral middle: 0 blue, ½ white, 1 brown."""
     return _between(_DIVERGING, share)
-
-
-def tint(colour: str, strength: float) -> str:
-    """Yield ``colour`` mixed with white; strength 1 is the colour itself, 0 is white."""
-    return _between(("FFFFFF", colour), strength)
 
 
 def luminance(colour: str) -> float:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
-from sympy import Basic, Identity, Integer, MatAdd, MatMul, Number, OneMatrix, Symbol, Transpose, ZeroMatrix
+from sympy import Basic, Identity, Integer, MatAdd, MatMul, Number, OneMatrix, Symbol, Transpose, Tuple, ZeroMatrix
 from sympy.matrices.expressions import HadamardProduct
 
 from derive import notation as notations
 from derive.algebra import Apply, At, Blocks, Diag, Log, Parameter, Quotient, Scaled, Series, Slope, Softmax, Stack
+from derive.elision import WHOLE
 from derive.equation import Equation, Kind
 from derive.errors import RenderError
 from derive.glyphs import Glyphs, PlainGlyphs, TexGlyphs
@@ -34,8 +35,8 @@ from derive.nodes import (
 from derive.notation import Notation
 
 SUM, PRODUCT, ATOM = 0, 1, 2
-MOST_TERMS = 4
-MOST_FACTORS = 9
+MOST_TERMS = WHOLE
+MOST_FACTORS = 6
 Dialect = Literal["latex", "markdown", "plain", "bare"]
 
 
@@ -159,6 +160,8 @@ def _product(p: Printer, e: Any) -> tuple[str, int]:
 
 
 def _hadamard(p: Printer, e: Any) -> tuple[str, int]:
+    if e.shape == (1, 1) and len(set(e.args)) == 1:
+        return p.glyphs.power(p.text(e.args[0], ATOM), len(e.args)), ATOM
     return p.glyphs.times.join(p.text(a, PRODUCT if isinstance(a, MatMul) else ATOM) for a in e.args), PRODUCT
 
 
@@ -215,6 +218,16 @@ def _tint(p: Printer, e: Any) -> tuple[str, int]:
     return p.glyphs.coloured(inner, int(e.args[1]), int(e.args[2])), max(precedence, PRODUCT)
 
 
+def _nested(p: Printer, e: Any) -> tuple[str, int]:
+    if e.hole is None:
+        return p._print(e.expr)
+    # The innermost step, between dots, stands where the outer levels leave off.
+    dots = p.glyphs.dots
+    whole = Printer(p.notation, p.dialect)
+    whole._memo[e.hole] = (f"{dots} {p.text(e.inner)} {dots}", ATOM)
+    return whole.text(e.outer), ATOM
+
+
 def _blocks(p: Printer, e: Any) -> tuple[str, int]:
     return p.glyphs.matrix([[p.text(b) for b in row] for row in e.rows_of_blocks]), ATOM
 
@@ -223,6 +236,11 @@ def _scaled(p: Printer, e: Any) -> tuple[str, int]:
     scale, matrix = e.args
     least = PRODUCT if not isinstance(scale, MatMul) else ATOM
     return p.text(scale, least) + p.glyphs.dot + p.text(matrix, PRODUCT), PRODUCT
+
+
+def _shape(p: Printer, e: Any) -> tuple[str, int]:
+    rows, columns = e
+    return p.glyphs.by.join(p.text(size) for size in (rows, columns)), PRODUCT
 
 
 def _indices(p: Printer, e: At) -> str:
@@ -238,7 +256,7 @@ PRINTERS: dict[type, Callable[[Printer, Any], tuple[str, int]]] = {
     At: lambda p, e: (p.glyphs.symbol(e.series.name, _indices(p, e)), ATOM),
     Copy: lambda p, e: (p.glyphs.symbol(e.args[0].name, sup=f"({p.index(e.args[1])})"), ATOM),
     Identity: lambda p, e: (p.glyphs.identity, ATOM),
-    OneMatrix: lambda p, e: (p.glyphs.ones, ATOM),
+    OneMatrix: lambda p, e: ("1" if e.shape == (1, 1) else p.glyphs.ones, ATOM),
     ZeroMatrix: lambda p, e: (p.glyphs.zero, ATOM),
     MatAdd: _sum,
     MatMul: _product,
@@ -261,7 +279,8 @@ PRINTERS: dict[type, Callable[[Printer, Any], tuple[str, int]]] = {
     Spelled: _spelled,
     Tint: _tint,
     Norm: lambda p, e: (p.glyphs.norm(p.text(e.arg)), ATOM),
-    Nested: lambda p, e: p._print(e.expr),
+    Nested: _nested,
+    Tuple: _shape,
     Rounded: lambda p, e: (p.glyphs.matrix(e.texts), ATOM),
 }
 

@@ -105,20 +105,45 @@ class Recursion:
 
     def equations(self) -> Iterator[Equation]:
         """Yield the end, the recursion, and every gradient from it."""
+        yield from self.ends()
+        yield from self.steps()
+        for p in self.cell.parameters:
+            yield self.accumulated(p)
+        yield from self.of_given()
+
+    def accumulated(self, parameter: Parameter) -> Equation:
+        """Yield ∇_p L as one sum over the steps."""
+        sides = (Gradient(self.cell.total, parameter), self.gradient(parameter))
+        return self._equation(f"grad-{parameter.name}", sides, "accumulate")
+
+    def of_given(self) -> Iterator[Equation]:
+        """Yield the gradients of the initial states and of the inputs."""
         cell = self.cell
-        for variable, series in self.deltas.items():
-            end = (series[T + 1], ZeroMatrix(*series.shape))
-            yield Equation(f"{cell.name}-{series.name}-end", Kind.DEFINITION, end, Step("end", (series[t],)))
-            yield self._contracted(variable, f"{series.name}-recursion")
-        for p in cell.parameters:
-            sides = (Gradient(cell.total, p), self.gradient(p))
-            yield self._equation(f"grad-{p.name}", sides, "accumulate")
         for state in cell.states:
             sides = (Gradient(cell.total, state[0]), instantiate(self._of_initial(state), {t: 0}))
             yield self._equation(f"grad-{state.name}0", sides, "initial-state")
         for given in cell.inputs:
             sides = (Gradient(cell.total, given[t]), self.pulled(given[t], given[t - 1]))
             yield self._equation(f"grad-{given.name}", sides, "input", (Index(t, Integer(1), T),))
+
+    def ends(self) -> list[Equation]:
+        """Yield that the adjoints after the last step are 0."""
+        return [
+            Equation(
+                f"{self.cell.name}-{series.name}-end",
+                Kind.DEFINITION,
+                (series[T + 1], ZeroMatrix(*series.shape)),
+                Step("end", (series[t],)),
+            )
+            for series in self.deltas.values()
+        ]
+
+    def steps(self) -> list[Equation]:
+        """Yield the recursion of each named adjoint, in the order in which it is computed."""
+        return [
+            self._contracted(variable, f"{series.name}-recursion")
+            for variable, series in reversed(self.deltas.items())
+        ]
 
     def _of_initial(self, state: Series) -> Any:
         # s_0 is read by the first step only: the part of its adjoint that comes from step t + 1.

@@ -84,6 +84,8 @@ def _product(node: Any, i: int, out: Any) -> Any:
         return mul(*before)
     if isinstance(node.args[i], Transpose) and node.shape == (1, 1):
         return mul(*(f for f in before if f.is_number), transpose(mul(*after)))
+    if node.args[i].shape == (1, 1):
+        return mul(*before, *after)
     raise DerivationError(f"no rule for {node.args[i]} inside the product {node}")
 
 
@@ -149,7 +151,7 @@ def pulls(expr: Any, variable: Any, out: Any | None = None) -> list[Pull]:
     for i, operand in enumerate(expr.args):
         if not hasattr(operand, "shape") or not depends(operand, variable):
             continue
-        if isinstance(expr, MatMul) and operand == variable and not is_vector(operand):
+        if isinstance(expr, MatMul) and operand == variable and expr.args[i + 1 :]:
             found.append(Pull(mul(*expr.args[:i], Identity(operand.shape[0])), mul(*expr.args[i + 1 :])))
             continue
         outer = local(expr, i, out if out is not None else expr)

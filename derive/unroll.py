@@ -38,20 +38,37 @@ def substituted(expr: Any, rule: dict[Any, Any]) -> Any:
     return expr if all(a is b for a, b in zip(args, expr.args, strict=True)) else expr.func(*args)
 
 
-def nested(cell: Cell, at: At) -> Any:
-    """Yield a quantity by substitution down to the initial state.
+def nested(cell: Cell, at: At, floor: int = 0) -> Any:
+    """Yield a quantity by substitution down to the states of step ``floor``.
 
-    Built upwards from the first step, so that step t reuses the expression of step t − 1: the
-    result is a graph of O(t) nodes.
+    Built upwards from there, so that step t reuses the expression of step t − 1: the result is a
+    graph of O(t) nodes.
     """
     values: dict[At, Any] = {}
-    last = int(at.indices[0])
-    for step in range(1, last + 1):
+    for step in range(floor + 1, int(at.indices[0]) + 1):
         for equation in cell.equations:
             made = instantiate(equation.expr, {t: step})
             reads = {read: values[read] for read in series_in(made) if read in values}
             values[equation.variable[step]] = substituted(made, reads)
     return values[at]
+
+
+DEPTH = 3
+"""How many levels of a nested forward pass stand on a line."""
+
+
+def nested_output(cell: Cell, step: int) -> Equation:
+    """Yield the output of a step, nested down to the initial state."""
+    left = cell.output[step]
+    whole = nested(cell, left)
+    side = Nested(whole)
+    if step > DEPTH and len(cell.states) == 1:
+        hole = cell.states[0][step - DEPTH + 1]
+        outer = nested(cell, left, step - DEPTH + 1)
+        side = Nested(whole, outer, nested(cell, cell.states[0][1]), hole)
+    return Equation(
+        f"{cell.name}-nested-{step}", Kind.IDENTITY, (left, side), Step("substitute", (left,))
+    )
 
 
 def every_step() -> tuple[Index, ...]:
@@ -105,12 +122,3 @@ def steps(cell: Cell, step: int) -> list[Equation]:
                 )
             )  # fmt: skip
     return found
-
-
-def nested_output(cell: Cell, step: int) -> Equation:
-    """Yield the output of a step, nested down to the initial state."""
-    left = cell.output[step]
-    return Equation(
-        f"{cell.name}-nested-{step}", Kind.IDENTITY, (left, Nested(nested(cell, left), left)),
-        Step("substitute", (left,)),
-    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""KaTeX without a browser: whether a formula renders, by the KaTeX that Sphinx's extension ships."""
+"""KaTeX without a browser, from the script that Sphinx's extension ships."""
 
 from __future__ import annotations
 
@@ -25,13 +25,12 @@ def _context() -> quickjs.Context:
         function complaint(tex, display) {
           try {
             const options = {displayMode: display, throwOnError: true, strict: "error",
-                             errorColor: "%s"};
+                             errorColor: "ERROR_COLOUR"};
             const html = katex.renderToString(tex, options);
             return html.includes(options.errorColor) ? "shown in the error colour" : "";
           } catch (error) { return String(error.message || error) || "error"; }
         }
-        """
-        % _ERROR_COLOUR
+        """.replace("ERROR_COLOUR", _ERROR_COLOUR)
     )
     return context
 

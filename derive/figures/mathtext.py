@@ -136,8 +136,8 @@ def _math(tex: str, label: str, where: str) -> list[tuple[Run, dict[str, str]]]:
     for letter in tex:
         if ord(letter) > 127 and font.get_char_index(ord(letter)) == 0:
             raise RenderError(
-                f"figure {where}: the label {label!r} has {letter!r} inside its mathematics, "
-                "which the formula font lacks; put it outside the dollar signs, or write a command for it"
+                f"figure {where}: the label {label!r} has {letter!r} in its mathematics, which the "
+                "formula font lacks; put it outside the dollar signs, or write a command for it"
             )
     engine, properties = _engine()
     source = f"${translate(tex)}$"

@@ -20,7 +20,7 @@ LAST_SHOWN_WHOLE = 5
 
 _DOTS = -1  # the column that stands for the steps left out
 _ROW, _TALL_ROW = 1.75, 2.25  # cm from row to row, and where arrows carry many labels
-_COLUMN, _MARGIN = 2.75, 1.0  # cm
+_COLUMN, _MARGIN = 2.75, 1.15  # cm
 _BOW = 0.8  # cm by which an arrow goes round a state
 _PATH_LABEL, _FAR_PATH_LABEL = 0.72, 1.3  # cm right of a state, without and with such an arrow
 _LANES = (0.13, 0.4)  # offsets of the innermost and outermost gradient path, cm
@@ -105,8 +105,8 @@ def unrolled_network(
 
     ``states`` are ordered from the bottom.  ``parameter(name, t)`` is the symbol of a parameter
     where step t uses it.  ``loss_steps`` are the steps that have a loss (all by default).
-    ``width`` in cm bounds the figure.  Raises ValueError for a row given twice, a link to no row, or a
-    contribution that has no path or is not shown.
+    ``width`` in cm bounds the figure.  Raises ValueError for a row given twice, a link to no row,
+    or a contribution that has no path or is not shown.
     """
     rows = [inputs, *states, output, *([loss] if loss else [])]
     names = [row.name for row in rows]

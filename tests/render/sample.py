@@ -26,9 +26,9 @@ from derive.figures import Diagram, Edge, Node, Panel, Plot, Role, Series
 SENTENCES = """
 [sample]
 title = "Backpropagation through time"
-intro = "The state {state} follows from {before} by *one* rule, **always**; see {law} and {picture}."
-more = \"\"\"The weights are in `derive show`; {code} says the same. Against the numbers the error is
-{bound}, and the growth {growth} in {count} steps. A user wrote: {user}.\"\"\"
+intro = "The state {state} follows {before} by *one* rule, **always**; see {law} and {picture}."
+more = \"\"\"The weights are in `derive show`; {code} says the same. Against the numbers the error
+is {bound}, and the growth {growth} in {count} steps. A user wrote: {user}.\"\"\"
 ahead = "As {table}, {algorithm} and {section} show, {name} says it."
 first = "An item about {state}"
 second = "An item with braces {{like these}}"
@@ -41,8 +41,8 @@ table = "What the symbols mean"
 symbol = "symbol"
 meaning = "meaning"
 shape = "shape"
-explain = \"\"\"A long explanation that cannot stand on one line of the page beside the other columns,
-so that its column has to break, as it should, between words and never in the margin.\"\"\"
+explain = \"\"\"A long explanation that cannot stand on one line beside the other columns, so that its
+column has to break, as it should, between words and never in the margin.\"\"\"
 algorithm = "Gradients by one sweep backwards"
 start = "start from zero"
 loop = "for {t} from {last} down to {one}"
@@ -51,6 +51,14 @@ adjoint = "adjoint of the pre-activation"
 return = "return the gradients"
 lag = "lag"
 """
+
+TITLE = Text("sample.title")
+
+# What must come out as it stands here, whatever it means to TeX, Markdown or HTML.
+HOSTILE = (
+    r"a_b & 100% #1 $x$ ~ ^^41 \ {c} \input{/etc/passwd} \write18{touch x} \openout "
+    r"""<script>alert(1)</script> [x](javascript:y) *y* `z` ?` -- "q" 'r' | || &amp; #"""
+)
 
 t, k, T = symbols("t k T")
 s, f, L = Function("s"), Function("f"), Symbol("L")
@@ -87,7 +95,7 @@ def equation(name: str, *sides: Basic) -> Equation:
 
 
 def sample(
-    title: str | Text = Text("sample.title"), author: str | None = "A. Author", user: str = "x"
+    title: str | Text = TITLE, author: str | None = "A. Author", user: str = "x"
 ) -> Document:
     """The handout; ``user`` stands in a paragraph and in a table."""
     law = equation("law", s(t), f(W * s(t - 1) + U * Symbol("x_t")))

@@ -16,7 +16,8 @@ _SILENT = (
     "|left|right|bigl|bigr|Bigl|Bigr|big|Big|displaystyle|textstyle|limits|bar|hat|tilde|overline"
     "|quad|qquad|begin|end"
 )
-_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_BRACED = r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
+_FRACTION = re.compile(rf"\\[dt]?frac\s*{_BRACED}\s*{_BRACED}")
 
 
 def plain_mathematics(tex: str) -> str:

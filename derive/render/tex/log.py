@@ -13,7 +13,7 @@ _OVERFULL = re.compile(
 )
 _AT_LINE = re.compile(r"(?:at lines?|detected at line) (\d+)")
 _TOO_LARGE = re.compile(r"Float too large for page by (\d+(?:\.\d+)?)pt on input line (\d+)")
-_MISSING = re.compile(r"^Missing character: There is no (\S+).*? in font ([^\n!]*)", re.MULTILINE)
+_MISSING = re.compile(r"^Missing character: There is no (\S+)", re.MULTILINE)
 _BLOCK = re.compile(r"^\s*% block: (.*)$")
 
 
@@ -46,11 +46,12 @@ def failure(log: str) -> str:
 def faults(log: str) -> list[Fault]:
     """Lines in the margin, boxes higher than the page, characters without a glyph."""
     found: list[Fault] = []
-    for character, font in dict.fromkeys(_MISSING.findall(log)):
+    for character in dict.fromkeys(_MISSING.findall(log)):
+        code = " ".join(f"U+{ord(part):04X}" for part in character)
         found.append(
             Fault(
-                f"the font {font.strip().split(':')[0].strip('[]')} has no character {character}; "
-                "leave it out of the title or name it stands in"
+                f"the fonts have no {character} ({code}); leave it out of the title or the name "
+                "it stands in, or write Markdown"
             )
         )
     for direction, amount, rest in _OVERFULL.findall(log):

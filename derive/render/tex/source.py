@@ -115,7 +115,7 @@ def source(document: Document, printer: Printer, drawings: Mapping[str, str]) ->
     cjk = escaping.has_cjk("".join((*properties.values(), body, *drawings.values())))
     preamble = fill(
         "latex/preamble.tex",
-        **properties,
+        properties=properties,
         language=document.language,
         colours=sorted(getattr(printer, "colours", {}).items()),
         ink=INK,

@@ -139,8 +139,8 @@ def _display(formula: Formula) -> str:
 
 
 def _in_cell(formula: Formula) -> str:
-    """A formula of an algorithm, as large as on display."""
-    return CellMarkup().math(rf"\displaystyle {formula.tex}")
+    """A formula of an algorithm, as large as on display; in braces, so that no line ends in it."""
+    return CellMarkup().math(rf"\displaystyle {{{formula.tex}}}")
 
 
 def _ends_in_math(text: str) -> bool:

@@ -1,0 +1,65 @@
+"""What the chapters share: the derivation, its verifier, and the one way to display an equation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from derive.algebra import Parameter
+from derive.bptt import Derivation
+from derive.cell import Cell
+from derive.document import Block, Display, Text
+from derive.equation import Equation
+from derive.report import Report
+from derive.sample import Sample
+from derive.verify import Verifier
+
+
+@dataclass
+class Context:
+    """A handout in the making."""
+
+    derivation: Derivation
+    samples: list[Sample]
+    seed: int
+    report: Report = field(init=False)
+    verifier: Verifier = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.report = Report(self.seed)
+        self.verifier = Verifier(self.derivation, self.samples)
+
+    @property
+    def cell(self) -> Cell:
+        """Yield the cell."""
+        return self.derivation.cell
+
+    @property
+    def steps(self) -> int:
+        """Yield the horizon T."""
+        return self.derivation.steps
+
+    def checked(self, equation: Equation, verifier: Verifier | None = None) -> Equation:
+        """Check an equation and yield it: for use inside a sentence or an algorithm."""
+        return self.report.require(equation, verifier or self.verifier)
+
+    def show(self, *equations: Equation, verifier: Verifier | None = None) -> Iterator[Block]:
+        """Check equations and yield them as displays."""
+        for equation in equations:
+            yield Display(self.checked(equation, verifier))
+
+    def recurrent(self) -> list[Parameter]:
+        """Yield the parameters that enter the state, in the order of the cell."""
+        return [p for p in self.cell.parameters if self.derivation.recurrent_uses(p)]
+
+    def direct(self) -> list[Parameter]:
+        """Yield the parameters that enter the loss of a step only."""
+        return [p for p in self.cell.parameters if not self.derivation.recurrent_uses(p)]
+
+
+def sentences(*keys: str, **values: Any) -> tuple[Text, ...]:
+    """Yield sentences that take the same values."""
+    return tuple(Text(key, values) for key in keys)
+
+

@@ -1,0 +1,144 @@
+"""The gradients of the parameters: term by term, as a sum with a product, substituted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sympy import Integer
+
+from derive.algebra import Parameter, T, j, k, t
+from derive.chapters.context import Context
+from derive.chapters.network import picture
+from derive.describe import parameter_role
+from derive.document import Block, FigureBlock, Heading, Prose, Ref, Text
+from derive.elision import shown_steps
+from derive.figures.unrolled import Contributions, step_colours
+from derive.nodes import Copy, Gradient, Partial
+
+
+def direct(c: Context) -> Iterator[Block]:
+    """Yield the chapter on the parameters that the loss of a step sees without the past."""
+    d, cell, last = c.derivation, c.cell, c.steps
+    for parameter in c.direct():
+        values = {"parameter": parameter, "loss": cell.loss_series[t], "state": cell.state[t]}
+        yield Heading("heading.gradient", 1, f"gradient-{parameter.name}", {"parameter": parameter})
+        yield Prose("prose.direct.chain", values)
+        yield from c.show(d.sum_product(parameter), d.substituted(parameter))
+        yield Prose("prose.direct.past", values)
+        yield Prose("prose.direct.total", {"parameter": parameter, "total": cell.total, "last": last})
+        yield from c.show(d.total(parameter), d.recursion.accumulated(parameter))
+
+
+def first(c: Context) -> Iterator[Block]:
+    """Yield the chapter on one recurrent parameter, term by term, with the coloured paths."""
+    d, cell, last = c.derivation, c.cell, c.steps
+    parameter = _leading(c)
+    L, s = cell.loss_series, cell.state
+    yield Heading("heading.gradient", 1, f"gradient-{parameter.name}", {"parameter": parameter})
+    yield Prose(
+        "prose.terms.why",
+        {"parameter": parameter, "loss": L[last], "T": last, "state": s[last], "immediate": d.immediate(parameter, k)},
+    )
+    for step in shown_steps(last):
+        yield from c.show(d.terms(parameter, step))
+    values = {"T": last, "loss": L[last], "last": s[last], "use": s[k], "parameter": parameter, "k": k}
+    yield Prose("prose.terms.read" if last > 1 else "prose.terms.read_one", values | {"figure": Ref("paths")})
+    yield FigureBlock(
+        "paths",
+        picture(c, "paths", Contributions(step_colours(last), lambda step: Copy(parameter, step))),
+        Text("caption.paths", {"loss": L[last], "parameter": parameter, "copy": Copy(parameter, k), "k": k}),
+    )
+    if d.vanishes_at_start(parameter):
+        yield Prose(
+            "prose.terms.start",
+            {"k": k, "one": Integer(1), "start": cell.states[0][0], "parameter": parameter},
+        )
+        yield from c.show(d.first_contribution(parameter))
+    yield Prose("prose.terms.total", {"total": cell.total, "loss": L[last], "parameter": parameter})
+    yield from c.show(d.total(parameter))
+
+
+def others(c: Context) -> Iterator[Block]:
+    """Yield the chapters on the other recurrent parameters, which differ in the last factor only."""
+    d, cell, last = c.derivation, c.cell, c.steps
+    lead = _leading(c)
+    for parameter in c.recurrent():
+        if parameter == lead:
+            continue
+        yield Heading("heading.gradient", 1, f"gradient-{parameter.name}", {"parameter": parameter})
+        yield Prose(
+            "prose.others.same",
+            {"parameter": parameter, "lead": lead, "immediate": d.immediate(parameter, k), "section": Ref(f"gradient-{lead.name}")},
+        )
+        yield from c.show(d.terms(parameter, last), d.total(parameter))
+        if not d.vanishes_at_start(parameter) and d.vanishes_at_start(lead):
+            yield Prose(
+                "prose.others.start",
+                {"parameter": parameter, "lead": lead, "start": cell.states[0][0], "input": cell.inputs[0][1]},
+            )
+
+
+def sums(c: Context) -> Iterator[Block]:
+    """Yield the chapter on the formula for every T: a sum over k with an ordered product over j."""
+    d, cell, last = c.derivation, c.cell, c.steps
+    lead = _leading(c)
+    yield Heading("heading.sums", 1, "sums")
+    if last == 1:
+        yield Prose("prose.sums.one", {"parameter": lead})
+        return
+    values = {"k": k, "j": j, "loss": cell.loss_series[last], "parameter": lead}
+    yield Prose("prose.sums.concrete", values)
+    yield from c.show(d.sum_product(lead, last))
+    yield Prose("prose.sums.product", {"j": j, "k": k, "t": t, "late": Partial(cell.state[t], cell.state[t - 1])})
+    yield Prose("prose.sums.general", {"t": t, "T": T})
+    for parameter in c.recurrent():
+        yield from c.show(d.sum_product(parameter))
+    yield Prose("prose.sums.none", {"parameters": _names(c.direct())})
+
+
+def substituted(c: Context) -> Iterator[Block]:
+    """Yield the chapter on the step Jacobian and the product that is made of it."""
+    d, cell, last = c.derivation, c.cell, c.steps
+    lead, s = _leading(c), cell.state
+    host = d.recurrent_uses(lead)[0].host
+    yield Heading("heading.jacobian", 1, "jacobian")
+    yield Prose("prose.jacobian.intro", {"before": s[j - 1], "state": s[j]})
+    yield from c.show(*d.diagonals())
+    yield from c.show(d.step_jacobian())
+    yield Prose("prose.jacobian.made", {"J": d.J[j], "product": d.J})
+    yield Heading("heading.adjoint", 2, "adjoint")
+    delta = d.lagged[host]
+    yield Prose("prose.adjoint.intro", {"loss": cell.loss_series[t], "host": host[k], "delta": delta[t, k], "J": d.J[j]})
+    if last > 1:
+        yield from c.show(*d.lagged_adjoints())
+        yield Prose("prose.adjoint.spelled", {"T": last})
+    for step in reversed(shown_steps(last)):
+        yield from c.show(d.spelled_adjoint(host, last, step))
+    yield Heading("heading.shape", 2, "shapes")
+    yield Prose(
+        "prose.shape.intro",
+        {"parameter": lead, "k": k, "copy": Copy(lead, k), "delta": delta[T, k], "gradient": Gradient(cell.loss_series[T], lead)},
+    )
+    for parameter in c.recurrent():
+        yield from c.show(d.substituted(parameter, last))
+        if last > 1:
+            yield from c.show(d.contributions(parameter))
+    if last > 1:
+        yield Prose("prose.shape.general", {"t": t})
+        for parameter in c.recurrent():
+            yield from c.show(d.substituted(parameter))
+
+
+def _leading(c: Context) -> Parameter:
+    """Yield the parameter that the text treats first: the recurrent weights, if there are any."""
+    found = c.recurrent()
+    return next((p for p in found if parameter_role(c.cell, p) == "recurrent"), found[0])
+
+
+def _names(parameters: list[Parameter]) -> Text:
+    """Yield one or several parameters as words: "V", "V and c"."""
+    if len(parameters) == 1:
+        return Text("list.one", {"a": parameters[0]})
+    if len(parameters) == 2:
+        return Text("list.two", {"a": parameters[0], "b": parameters[1]})
+    return Text("list.many", {"a": parameters[0], "rest": _names(parameters[1:])})

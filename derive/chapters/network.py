@@ -1,0 +1,149 @@
+"""The network, its symbols and conventions; the forward pass; the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sympy import Integer, Tuple
+
+from derive import unroll
+from derive.algebra import T, k, t
+from derive.chapters.context import Context
+from derive.describe import parameter_role, series_role
+from derive.document import Block, Bullets, FigureBlock, Heading, Prose, Ref, Table, Text
+from derive.elision import shown_steps
+from derive.figures.unrolled import Contributions, Link, Row, unrolled_network
+from derive.nodes import Partial, atoms_of, series_in
+
+
+def network(c: Context) -> Iterator[Block]:
+    """Yield the chapter on the equations, the symbols with their shapes, and the conventions."""
+    cell = c.cell
+    x, s, first = cell.inputs[0], cell.states[0], Integer(1)
+    yield Heading("heading.network", 1, "network")
+    yield Prose(
+        "prose.network.intro",
+        {"first": x[first], "last": x[T], "state": s[t], "before": s[t - 1], "input": x[t], "output": cell.output[t]},
+    )
+    yield from c.show(*unroll.forward(cell))
+    yield Prose("prose.network.symbols", {"table": Ref("symbols"), "T": T, "T_value": c.steps})
+    yield Table(
+        "symbols",
+        Text("caption.symbols"),
+        (Text("table.symbol"), Text("table.meaning"), Text("table.shape")),
+        tuple(_symbol_rows(c)),
+        "llc",
+    )
+    yield Heading("heading.conventions", 2, "conventions")
+    step_k = s[k]
+    yield Bullets(
+        (
+            Text("prose.conventions.columns", {"jacobian": Partial(s[t], s[t - 1])}),
+            Text("prose.conventions.gradient", {"row": Partial(cell.total, s[t])}),
+            Text(
+                "prose.conventions.immediate",
+                {"immediate": c.derivation.immediate(cell.parameters[1], k), "state": step_k, "before": s[k - 1],
+                 "total": Partial(s[t], s[k])},
+            ),
+            Text("prose.conventions.loss"),
+            Text("prose.conventions.start", {"start": s[0], "step": t}),
+        )
+    )  # fmt: skip
+
+
+def _symbol_rows(c: Context) -> Iterator[tuple[Any, ...]]:
+    cell = c.cell
+    order = [*cell.inputs, *(e.variable for e in cell.equations if e.variable != cell.loss_series)]
+    for series in (*order, cell.target, cell.loss_series):
+        yield series[t], Text(f"symbol.{series_role(cell, series)}"), _shape(series)
+    yield cell.total, Text("symbol.total"), _shape(cell.total)
+    for parameter in cell.parameters:
+        yield parameter, Text(f"symbol.parameter.{parameter_role(cell, parameter)}"), _shape(parameter)
+
+
+def _shape(quantity: Any) -> Any:
+    return Tuple(*quantity.shape)
+
+
+def forward(c: Context) -> Iterator[Block]:
+    """Yield the chapter on the forward pass, unrolled and nested, with the picture."""
+    cell, last = c.cell, c.steps
+    s = cell.states[0]
+    yield Heading("heading.forward", 1, "forward")
+    yield Prose("prose.forward.steps", {"T": last, "start": s[0]})
+    shown = shown_steps(last)
+    if len(shown) < last:
+        yield Prose("prose.forward.shown", {"count": len(shown), "T": last})
+    for step in shown:
+        yield from c.show(*unroll.steps(cell, step))
+    yield Prose("prose.forward.nested", {"output": cell.output[last]})
+    yield from c.show(unroll.nested_output(cell, last))
+    states = [s[step] for step in (last, last - 1)]
+    if last > 1:
+        yield Prose("prose.forward.contains", {"late": states[0], "before": states[1], "first": s[1], "figure": Ref("unrolled")})
+    else:
+        yield Prose("prose.forward.one", {"figure": Ref("unrolled"), "late": states[0]})
+    yield FigureBlock("unrolled", picture(c, "unrolled", None), Text("caption.unrolled", {"T": last}))
+
+
+def picture(c: Context, id: str, contributions: Contributions | None) -> Any:
+    """Yield the picture of the unrolled network, with the gradient's paths if given."""
+    cell = c.cell
+    states = [Row(s.name, lambda step, s=s: s[step]) for s in cell.states if s != cell.output]  # type: ignore[misc]
+    return unrolled_network(
+        id,
+        c.steps,
+        inputs=Row(cell.inputs[0].name, lambda step: cell.inputs[0][step]),
+        states=states,
+        output=Row(cell.output.name, lambda step: cell.output[step]),
+        loss=Row("loss", lambda step: cell.loss_series[step]),
+        links=_links(c),
+        parameter=lambda name, step: next(p for p in cell.parameters if p.name == name),
+        contributions=contributions,
+    )
+
+
+def _links(c: Context) -> list[Link]:
+    """Yield the arrows between what is drawn, through the quantities that are not drawn."""
+    cell = c.cell
+    drawn = {*cell.inputs, *cell.states, cell.output}
+    links = [Link(cell.output.name, "loss")]
+    for equation in cell.equations:
+        if equation.variable in drawn:
+            found = _reads(c, equation.expr, drawn)
+            for (series, lag), parameters in found.items():
+                links.append(Link(series, equation.variable.name, tuple(parameters), lag))
+    return links
+
+
+def _reads(c: Context, expr: Any, drawn: set[Any]) -> dict[tuple[str, int], list[str]]:
+    cell, found = c.cell, {}
+    terms = expr.args if expr.is_MatAdd else (expr,)
+    for term in terms:
+        names = sorted({p.name for p in atoms_of(term, type(cell.parameters[0]))})
+        for at in series_in(term):
+            lag = int(t - at.indices[0])
+            if at.series in drawn:
+                found.setdefault((at.series.name, lag), []).extend(n for n in names)
+            elif cell.defines(at.series):
+                for key, inner in _reads(c, cell.definition(at.series).expr, drawn).items():
+                    found.setdefault(key, []).extend(n for n in inner if n not in found[key])
+    return found
+
+
+def loss(c: Context) -> Iterator[Block]:
+    """Yield the chapter on the loss and its derivatives within one step."""
+    cell = c.cell
+    o, y, z = cell.output[t], cell.target[t], cell.logits[t]
+    yield Heading("heading.loss", 1, "loss")
+    yield Prose("prose.loss.intro", {"loss": cell.loss_series[t], "total": cell.total, "output": o, "target": y})
+    yield from c.show(*unroll.loss(cell))
+    yield Prose(f"prose.loss.{cell.loss.name}", {"output": o, "logits": z, "target": y})
+    equations = c.derivation.loss_equations()
+    yield from c.show(*equations[:-2])
+    if cell.loss.assumes:
+        yield Prose("prose.loss.assumption", {"target": y, "logits": z})
+    yield from c.show(equations[-2])
+    yield Prose("prose.loss.state", {"state": cell.state[t]})
+    yield from c.show(equations[-1])

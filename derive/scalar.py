@@ -1,0 +1,56 @@
+"""The same cell with some sizes set to one: its derivation is the scalar case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sympy import Integer
+
+from derive.algebra import Parameter, Series
+from derive.cell import Assignment, Cell
+from derive.nodes import refold
+
+
+def scalar(cell: Cell) -> Cell:
+    """Yield the cell with every size but that of the output one, its matrices in small letters.
+
+    The output keeps its size: a softmax over one component is constant, and all gradients 0.
+    """
+    kept = cell.output.shape[0]
+    sizes = {size: Integer(1) for size in cell.dimensions if size != kept}
+
+    def small(parameter: Parameter) -> Parameter:
+        base, mark, rest = parameter.name.partition("_")
+        return Parameter(base.lower() + mark + rest, *(s.xreplace(sizes) for s in parameter.shape))
+
+    def sized(series: Series) -> Series:
+        return Series(series.name, *(s.xreplace(sizes) for s in series.shape))
+
+    rule: dict[Any, Any] = {p: small(p) for p in cell.parameters}
+    every = [e.variable for e in cell.equations] + [*cell.inputs, cell.target, *cell.states]
+    rule |= {s: sized(s) for s in every}
+    return replace(
+        cell,
+        name=f"{cell.name}-scalar",
+        dimensions=(kept,),
+        parameters=tuple(rule[p] for p in cell.parameters),
+        inputs=tuple(rule[s] for s in cell.inputs),
+        target=rule[cell.target],
+        states=tuple(rule[s] for s in cell.states),
+        equations=tuple(Assignment(rule[e.variable], _rebuilt(e.expr, rule, sizes)) for e in cell.equations),
+        logits=rule[cell.logits],
+        output=rule[cell.output],
+        loss_series=rule[cell.loss_series],
+    )
+
+
+def _rebuilt(expr: Any, rule: dict[Any, Any], sizes: dict[Any, Any]) -> Any:
+    """Yield an expression over the resized quantities, through the constructors that fold."""
+    if expr in rule:
+        return rule[expr]
+    if expr in sizes:
+        return sizes[expr]
+    if not expr.args:
+        return expr
+    return refold(expr, [_rebuilt(a, rule, sizes) for a in expr.args])

@@ -1,0 +1,182 @@
+"""What all formats share: numbers, words, computed numbers, layouts, whole files."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sympy import Symbol
+
+from derive.document import Bound, Code, Display, Document, Heading, Number, Prose, Ref, Text
+from derive.errors import RenderError
+from derive.language import load
+from derive.render.page.layout import fill
+from derive.render.page.numbering import number
+from derive.render.page.numerals import bound_tex, number_tex
+from derive.render.page.placing import whole
+from derive.render.page.plain import plain_mathematics
+from derive.render.page.view import DisplaysView, view
+from derive.render.page.words import Speaker
+from derive.render.tex.source import LatexMarkup
+from tests.render.sample import SamplePrinter, equation, sample
+
+
+def document(*blocks: Any) -> Document:
+    return Document("test", "Title", None, "en", blocks)
+
+
+def speaker(of: Document) -> Speaker:
+    return Speaker(load("en"), LatexMarkup(), SamplePrinter(), number(of))
+
+
+def test_everything_is_numbered_in_one_pass() -> None:
+    labels = number(sample()).labels
+    assert {name: label.number for name, label in labels.items()} == {
+        "network": "1",
+        "law": "1",
+        "graph": "1",
+        "chain": "2",
+        "sum": "3",
+        "what": "2",
+        "symbols": "1",
+        "detail": "2.1",
+        "sweep": "1",
+        "error": "4",
+        "adjoint": "5",
+        "norms": "2",
+        "long": "2",
+    }
+    assert labels["law"].anchor == "eq-law"
+
+
+def test_ids_become_safe_anchors_that_stay_apart() -> None:
+    twins = document(*(Heading("sample.chapter", 1, name) for name in ("a b", "a%b", "a_b")))
+    anchors = [label.anchor for label in number(twins).labels.values()]
+    assert len(set(anchors)) == 3
+    assert all(set(anchor) <= set("abcdef0123456789sec-_") for anchor in anchors)
+
+
+def test_a_reference_into_nothing_is_refused() -> None:
+    inner = Text("sample.chapter_of", {"what": Ref("nowhere")})
+    with pytest.raises(RenderError, match="'nowhere'"):
+        number(document(Prose("sample.first", {"state": inner})))
+
+
+def test_an_id_given_twice_is_refused() -> None:
+    law = Display(equation("law", Symbol("x"), Symbol("y")))
+    with pytest.raises(RenderError, match="'law' is given twice"):
+        number(document(law, law))
+
+
+def test_equations_with_nothing_between_them_stand_together() -> None:
+    blocks = [Display(equation(name, Symbol("x"), Symbol("y"))) for name in "abc"]
+    whole_document = document(*blocks[:2], Prose("sample.second"), blocks[2])
+    seen = view(whole_document, speaker(whole_document)).blocks
+    counts = [len(block.formulas) for block in seen if isinstance(block, DisplaysView)]
+    assert counts == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (3, "3"),
+        (-3, "$-3$"),
+        ("a_b", r"a\_b"),
+        (Symbol("W"), "$W$"),
+        (Code("a_b"), r"\texttt{a\_\allowbreak{}b}"),
+        (Text("sample.lag"), "lag"),
+        (Bound(0.2), "$< 10^{0}$"),
+    ],
+)
+def test_values_are_said_by_type(value: Any, said: str) -> None:
+    assert speaker(document()).say(value) == said
+
+
+@pytest.mark.parametrize("value", [True, 1.5, None, ["a"]])
+def test_what_a_document_cannot_hold_is_a_mistake(value: Any) -> None:
+    with pytest.raises(TypeError, match="cannot hold"):
+        speaker(document()).say(value)
+
+
+def test_an_unknown_block_is_a_mistake() -> None:
+    odd = document("not a block")
+    with pytest.raises(TypeError, match="block str"):
+        view(odd, speaker(odd))
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "tex"),
+    [
+        (0.0, 3, "0"),
+        (1.5, 3, "1.50"),
+        (38.7204, 3, "38.7"),
+        (1234.6, 3, "1235"),
+        (0.00123, 2, "0.0012"),
+        (-2.5e-7, 2, r"-2.5 \cdot 10^{-7}"),
+        (1e-20, 1, "10^{-20}"),
+        (9.996, 3, "10.0"),
+        (math.inf, 3, r"\infty"),
+    ],
+)
+def test_numbers_keep_their_digits(value: float, digits: int, tex: str) -> None:
+    assert number_tex(Number(value, digits)) == tex
+
+
+@pytest.mark.parametrize(
+    ("value", "exponent"),
+    [(0.0, -12), (3e-16, -12), (1e-12, -11), (2e-10, -9), (1e-9, -8), (0.5, 0), (7.0, 1)],
+)
+def test_bounds_hold_and_do_not_tell_machines_apart(value: float, exponent: int) -> None:
+    assert bound_tex(Bound(value)) == f"< 10^{{{exponent}}}"
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_an_error_that_is_no_number_stops_the_document(value: float) -> None:
+    with pytest.raises(RenderError):
+        bound_tex(Bound(value))
+
+
+def test_mathematics_has_a_plain_reading() -> None:
+    tex = r"\frac{\partial L_{t}}{\partial \mathbf{W}} \odot x^{\top}"
+    assert plain_mathematics(tex) == "∂L_t/∂W ⊙xᵀ"
+
+
+def test_a_layout_that_asks_for_what_is_not_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.tex").write_text(r"W_{{hh}} \VAR{there} \VAR{absent}", encoding="utf-8")
+    with pytest.raises(RenderError, match="absent"):
+        fill("a.tex", tmp_path, there=1)
+    (tmp_path / "b.tex").write_text(r"W_{{hh}} \VAR{there}", encoding="utf-8")
+    assert fill("b.tex", tmp_path, there=1) == "W_{{hh}} 1"
+    (tmp_path / "c.tex").write_text(r"\BLOCK{if}", encoding="utf-8")
+    with pytest.raises(RenderError, match=r"c\.tex, line 1"):
+        fill("c.tex", tmp_path)
+    with pytest.raises(RenderError, match=r"no layout 'd\.tex'"):
+        fill("d.tex", tmp_path)
+
+
+def test_files_appear_whole_or_not_at_all(tmp_path: Path) -> None:
+    out = tmp_path / "new" / "folder"
+    for content in ("first", "second"):
+        with whole(out) as scratch:
+            (scratch / "a.md").write_text(content, encoding="utf-8")
+            (scratch / "figures").mkdir()
+            (scratch / "figures" / f"{content}.svg").touch()
+    assert sorted(path.name for path in out.rglob("*")) == ["a.md", "figures", "second.svg"]
+
+    def stop_half_way() -> None:
+        with whole(out) as scratch:
+            (scratch / "a.md").write_text("third", encoding="utf-8")
+            raise RenderError("stop")
+
+    with pytest.raises(RenderError, match="stop"):
+        stop_half_way()
+    assert (out / "a.md").read_text(encoding="utf-8") == "second"
+    assert sorted(path.name for path in out.iterdir()) == ["a.md", "figures"]
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RenderError, match=r"cannot write into .*file"), whole(tmp_path / "file"):
+        pass

@@ -34,6 +34,7 @@ class Glyphs(Protocol):
     def over(self, big: str, index: str, low: str, high: str) -> str: ...
     def norm(self, inner: str) -> str: ...
     def matrix(self, rows: list[list[str]]) -> str: ...
+    def numbers(self, rows: list[list[str]]) -> str: ...
     def number(self, p: int, q: int) -> str: ...
     def coloured(self, inner: str, step: int, steps: int) -> str: ...
 
@@ -104,6 +105,11 @@ class TexGlyphs:
         body = r" \\ ".join(" & ".join(row) for row in rows)
         return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
 
+    def numbers(self, rows: list[list[str]]) -> str:
+        if len(rows) > 1:
+            return self.matrix(rows)
+        return rows[0][0] if len(rows[0]) == 1 else "(" + r",\; ".join(rows[0]) + ")"
+
     def number(self, p: int, q: int) -> str:
         return str(p) if q == 1 else rf"\tfrac{{{p}}}{{{q}}}"
 
@@ -169,6 +175,9 @@ class PlainGlyphs:
 
     def matrix(self, rows: list[list[str]]) -> str:
         return "[" + "; ".join(", ".join(row) for row in rows) + "]"
+
+    def numbers(self, rows: list[list[str]]) -> str:
+        return rows[0][0] if len(rows) == len(rows[0]) == 1 else self.matrix(rows)
 
     def number(self, p: int, q: int) -> str:
         return str(p) if q == 1 else f"{p}/{q}"

@@ -281,7 +281,7 @@ PRINTERS: dict[type, Callable[[Printer, Any], tuple[str, int]]] = {
     Norm: lambda p, e: (p.glyphs.norm(p.text(e.arg)), ATOM),
     Nested: _nested,
     Tuple: _shape,
-    Rounded: lambda p, e: (p.glyphs.matrix(e.texts), ATOM),
+    Rounded: lambda p, e: (p.glyphs.numbers(e.texts), ATOM),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -24,3 +25,11 @@ def templates_root() -> Path:
 def tex_table() -> Path:
     """The list of what the PDF needs from TeX, one requirement per line."""
     return _PACKAGE / "tex.txt"
+
+
+def version() -> str:
+    """The version of the installed package, or "unknown" where it runs without being installed."""
+    try:
+        return metadata.version("derive")
+    except metadata.PackageNotFoundError:
+        return "unknown"

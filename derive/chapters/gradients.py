@@ -13,36 +13,38 @@ from derive.describe import parameter_role
 from derive.document import Block, FigureBlock, Heading, Prose, Ref, Text
 from derive.elision import shown_steps
 from derive.figures.unrolled import Contributions, step_colours
-from derive.nodes import Copy, Gradient, Partial
+from derive.nodes import Copy, Partial
 
 
 def direct(c: Context) -> Iterator[Block]:
     """Yield the chapter on the parameters that the loss of a step sees without the past."""
-    d, cell, last = c.derivation, c.cell, c.steps
+    d, cell = c.derivation, c.cell
     for parameter in c.direct():
-        values = {"parameter": parameter, "loss": cell.loss_series[t], "state": cell.state[t]}
         yield Heading("heading.gradient", 1, f"gradient-{parameter.name}", {"parameter": parameter})
-        yield Prose("prose.direct.chain", values)
+        yield Prose("prose.direct.chain", {"parameter": parameter, "loss": cell.loss_series[t]})
         yield from c.show(d.sum_product(parameter), d.substituted(parameter))
-        yield Prose("prose.direct.past", values)
-        yield Prose("prose.direct.total", {"parameter": parameter, "total": cell.total, "last": last})
+        yield Prose("prose.direct.past", {"state": cell.state[t]})
+        yield Prose("prose.direct.total", {"total": cell.total})
         yield from c.show(d.total(parameter), d.recursion.accumulated(parameter))
 
 
 def first(c: Context) -> Iterator[Block]:
     """Yield the chapter on one recurrent parameter, term by term, with the coloured paths."""
     d, cell, last = c.derivation, c.cell, c.steps
-    parameter = _leading(c)
+    parameter = leading(c)
     L, s = cell.loss_series, cell.state
     yield Heading("heading.gradient", 1, f"gradient-{parameter.name}", {"parameter": parameter})
     yield Prose(
         "prose.terms.why",
-        {"parameter": parameter, "loss": L[last], "T": last, "state": s[last], "immediate": d.immediate(parameter, k)},
+        {"parameter": parameter, "loss": L[last], "state": s[last], "immediate": d.immediate(parameter, k)},
     )
     for step in shown_steps(last):
         yield from c.show(d.terms(parameter, step))
-    values = {"T": last, "loss": L[last], "last": s[last], "use": s[k], "parameter": parameter, "k": k}
-    yield Prose("prose.terms.read" if last > 1 else "prose.terms.read_one", values | {"figure": Ref("paths")})
+    values = {"loss": L[last], "last": s[last], "parameter": parameter, "figure": Ref("paths")}
+    if last > 1:
+        yield Prose("prose.terms.read", values | {"T": last, "use": s[k], "k": k})
+    else:
+        yield Prose("prose.terms.read_one", values)
     yield FigureBlock(
         "paths",
         picture(c, "paths", Contributions(step_colours(last), lambda step: Copy(parameter, step))),
@@ -51,7 +53,7 @@ def first(c: Context) -> Iterator[Block]:
     if d.vanishes_at_start(parameter):
         yield Prose(
             "prose.terms.start",
-            {"k": k, "one": Integer(1), "start": cell.states[0][0], "parameter": parameter},
+            {"one": Integer(1), "start": cell.states[0][0], "parameter": parameter},
         )
         yield from c.show(d.first_contribution(parameter))
     yield Prose("prose.terms.total", {"total": cell.total, "loss": L[last], "parameter": parameter})
@@ -61,7 +63,7 @@ def first(c: Context) -> Iterator[Block]:
 def others(c: Context) -> Iterator[Block]:
     """Yield the chapters on the other recurrent parameters, which differ in the last factor only."""
     d, cell, last = c.derivation, c.cell, c.steps
-    lead = _leading(c)
+    lead = leading(c)
     for parameter in c.recurrent():
         if parameter == lead:
             continue
@@ -81,7 +83,7 @@ def others(c: Context) -> Iterator[Block]:
 def sums(c: Context) -> Iterator[Block]:
     """Yield the chapter on the formula for every T: a sum over k with an ordered product over j."""
     d, cell, last = c.derivation, c.cell, c.steps
-    lead = _leading(c)
+    lead = leading(c)
     yield Heading("heading.sums", 1, "sums")
     if last == 1:
         yield Prose("prose.sums.one", {"parameter": lead})
@@ -99,16 +101,16 @@ def sums(c: Context) -> Iterator[Block]:
 def substituted(c: Context) -> Iterator[Block]:
     """Yield the chapter on the step Jacobian and the product that is made of it."""
     d, cell, last = c.derivation, c.cell, c.steps
-    lead, s = _leading(c), cell.state
+    lead, s = leading(c), cell.state
     host = d.recurrent_uses(lead)[0].host
     yield Heading("heading.jacobian", 1, "jacobian")
     yield Prose("prose.jacobian.intro", {"before": s[j - 1], "state": s[j]})
     yield from c.show(*d.diagonals())
     yield from c.show(d.step_jacobian())
-    yield Prose("prose.jacobian.made", {"J": d.J[j], "product": d.J})
+    yield Prose("prose.jacobian.made", {"J": d.J[j]})
     yield Heading("heading.adjoint", 2, "adjoint")
     delta = d.lagged[host]
-    yield Prose("prose.adjoint.intro", {"loss": cell.loss_series[t], "host": host[k], "delta": delta[t, k], "J": d.J[j]})
+    yield Prose("prose.adjoint.intro", {"loss": cell.loss_series[t], "host": host[k], "delta": delta[t, k], "J": d.J[j], "k": k})
     if last > 1:
         yield from c.show(*d.lagged_adjoints())
         yield Prose("prose.adjoint.spelled", {"T": last})
@@ -117,7 +119,7 @@ def substituted(c: Context) -> Iterator[Block]:
     yield Heading("heading.shape", 2, "shapes")
     yield Prose(
         "prose.shape.intro",
-        {"parameter": lead, "k": k, "copy": Copy(lead, k), "delta": delta[T, k], "gradient": Gradient(cell.loss_series[T], lead)},
+        {"parameter": lead, "k": k, "copy": Copy(lead, k)},
     )
     for parameter in c.recurrent():
         yield from c.show(d.substituted(parameter, last))
@@ -129,7 +131,7 @@ def substituted(c: Context) -> Iterator[Block]:
             yield from c.show(d.substituted(parameter))
 
 
-def _leading(c: Context) -> Parameter:
+def leading(c: Context) -> Parameter:
     """Yield the parameter that the text treats first: the recurrent weights, if there are any."""
     found = c.recurrent()
     return next((p for p in found if parameter_role(c.cell, p) == "recurrent"), found[0])

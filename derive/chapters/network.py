@@ -47,7 +47,7 @@ def network(c: Context) -> Iterator[Block]:
                  "total": Partial(s[t], s[k])},
             ),
             Text("prose.conventions.loss"),
-            Text("prose.conventions.start", {"start": s[0], "step": t}),
+            Text("prose.conventions.start", {"start": s[0]}),
         )
     )  # fmt: skip
 
@@ -139,7 +139,7 @@ def loss(c: Context) -> Iterator[Block]:
     yield Heading("heading.loss", 1, "loss")
     yield Prose("prose.loss.intro", {"loss": cell.loss_series[t], "total": cell.total, "output": o, "target": y})
     yield from c.show(*unroll.loss(cell))
-    yield Prose(f"prose.loss.{cell.loss.name}", {"output": o, "logits": z, "target": y})
+    yield Prose(f"prose.loss.{cell.loss.name}", {"output": o, "logits": z})
     equations = c.derivation.loss_equations()
     yield from c.show(*equations[:-2])
     if cell.loss.assumes:

@@ -41,8 +41,8 @@ table = "What the symbols mean"
 symbol = "symbol"
 meaning = "meaning"
 shape = "shape"
-explain = \"\"\"A long explanation that cannot stand on one line beside the other columns, so that its
-column has to break, as it should, between words and never in the margin.\"\"\"
+explain = \"\"\"A long explanation that cannot stand on one line beside the other columns, so that
+its column has to break, as it should, between words and never in the margin.\"\"\"
 algorithm = "Gradients by one sweep backwards"
 start = "start from zero"
 loop = "for {t} from {last} down to {one}"

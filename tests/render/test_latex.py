@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from derive.document import Document, Prose
+from derive.doctor import tex_needs
+from derive.document import Document, Heading, Prose
 from derive.errors import RenderError
 from derive.render.latex import write, write_latex
 from derive.render.page import escaping
@@ -53,6 +56,17 @@ def test_only_what_the_document_uses_is_loaded() -> None:
     for text in (little, chinese):
         loaded = [line for line in text.splitlines() if line.startswith(r"\usepackage")]
         assert len(loaded) == len(set(loaded))
+
+
+def test_the_doctor_knows_what_is_loaded() -> None:
+    chapters = [Heading("sample.chapter", 1, f"c{n}") for n in range(4)]
+    long = replace(sample(user="王"), blocks=(*chapters, *sample().blocks, *[LITTLE.blocks[0]] * 9))
+    text = source(long, SamplePrinter(), {"figures/a": "x"})
+    needs = {need.name for need in tex_needs()}
+    packages = re.findall(r"\\usepackage(?:\[[^]]*\])?\{([^}]*)\}", text)
+    assert "multicol" in packages
+    assert {f"{package}.sty" for package in packages} <= needs
+    assert {f"{font}.otf" for font in re.findall(r"(?<=[{=])([\w-]+)\.otf", text)} <= needs
 
 
 def test_quotation_marks_alone_are_not_chinese() -> None:

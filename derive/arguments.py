@@ -1,0 +1,113 @@
+"""Arguments that several commands have, and what they accept."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+MOST_STEPS = 10_000
+"""Every equation is checked on numbers over all steps, and a longer horizon prints the same: the
+formulas show dots from six steps on."""
+
+OPTIONS = ("activation", "output_layer", "bias")
+"""The options of a network that are flags; which of them a cell has, its ``build`` says."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are raised, so that all errors are printed in one way."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # Abbreviated flags would break when a flag is added.
+        super().__init__(*args, **{"allow_abbrev": False, **kwargs})
+
+    def error(self, message: str) -> Any:
+        from derive.errors import UsageError
+
+        raise UsageError(f"{message}; `{self.prog} --help` shows how to use it")
+
+
+def steps(text: str) -> int:
+    """Read a number of steps; the range is checked where it is used."""
+    return whole_number(text, "the number of steps T", "from 1 up")
+
+
+def seed(text: str) -> int:
+    """Read a seed."""
+    return whole_number(text, "the seed", "from 0 up")
+
+
+def whole_number(text: str, what: str, expected: str) -> int:
+    """Read digits, a sign included, and nothing else that Python would take for a number."""
+    bare = text[1:] if text[:1] in "+-" else text
+    if not (bare.isascii() and bare.isdigit()):
+        raise argparse.ArgumentTypeError(
+            f"{what} is {text!r}: expected a whole number {expected}, such as 3"
+        )
+    # Longer ones cannot be meant, and Python refuses to read very long ones.
+    value = int(bare[:20])
+    return -value if text.startswith("-") else value
+
+
+def add_cell(parser: argparse.ArgumentParser, *, default: str | None = "elman") -> None:
+    """Add the cell, a name, as an optional positional argument."""
+    shown = f"a cell, {default} if none is given" if default else "a cell; all, if none is given"
+    parser.add_argument("cell", nargs="?", default=default, metavar="CELL", help=shown)
+
+
+def add_network(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the network."""
+    group = parser.add_argument_group("the network")
+    named = "`derive list` shows the names"
+    group.add_argument("--activation", metavar="NAME", help=f"the activation; {named}")
+    group.add_argument("--output-layer", metavar="NAME", help=f"the output and its loss; {named}")
+    group.add_argument("--bias", action=argparse.BooleanOptionalAction, help="with biases or without")
+
+
+def network(args: argparse.Namespace) -> dict[str, object]:
+    """Yield the options of the network that were given."""
+    return {
+        name: getattr(args, name) for name in OPTIONS if getattr(args, name, None) is not None
+    }
+
+
+def add_steps(parser: argparse.ArgumentParser, default: int = 3) -> None:
+    """Add the number of steps."""
+    parser.add_argument(
+        "-T", "--steps", type=steps, default=default, metavar="T",
+        help=f"the number of steps, up to {MOST_STEPS} (default: %(default)s)",
+    )  # fmt: skip
+
+
+def add_seed(parser: argparse.ArgumentParser) -> None:
+    """Add the seed of the random data."""
+    parser.add_argument(
+        "--seed", type=seed, default=0, metavar="N",
+        help="where the random data of the checks start (default: %(default)s)",
+    )  # fmt: skip
+
+
+def add_notation(parser: argparse.ArgumentParser) -> None:
+    """Add the notation."""
+    from derive import notation
+
+    parser.add_argument(
+        "--notation", default="source", metavar="NAME",
+        help=f"{', '.join(notation.names())} (default: %(default)s)",
+    )  # fmt: skip
+
+
+def possible_steps(value: int) -> int:
+    """Yield a number of steps that can be derived and printed in full; else a `UsageError`."""
+    from derive.errors import UsageError
+
+    if value < 1:
+        raise UsageError(
+            f"the number of steps T is {value}: expected a whole number from 1 up, such as 3"
+        )
+    if value > MOST_STEPS:
+        raise UsageError(
+            f"the number of steps T is {value}: expected at most {MOST_STEPS}. Each equation is "
+            "checked on numbers over all steps, and the formulas of a longer horizon print the "
+            "same, with dots; take a smaller T"
+        )
+    return value

@@ -1,0 +1,57 @@
+"""The summary, and the table of all checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.algebra import T, j, k, t
+from derive.chapters.context import Context
+from derive.chapters.gradients import leading
+from derive.document import Block, Bound, Bullets, Code, Heading, Number, Prose, Ref, Table, Text
+from derive.nodes import Partial
+from derive.verify import TOLERANCE
+
+
+def summary(c: Context) -> Iterator[Block]:
+    """Yield the chapter that says in a few sentences what has been shown."""
+    d, cell = c.derivation, c.cell
+    lead = leading(c)
+    yield Heading("heading.summary", 1, "summary")
+    items = [
+        Text("prose.summary.direct", {"t": t}),
+        Text("prose.summary.terms", {"parameter": lead, "k": k, "t": t, "loss": cell.loss_series[t]}),
+        Text("prose.summary.recursion", {"algorithm": Ref("backward"), "T": T}),
+        Text("prose.summary.product", {"J": d.J[j], "step": Partial(cell.state[j], cell.state[j - 1])}),
+        Text("prose.summary.flow"),
+    ]
+    yield Bullets(tuple(items))
+
+
+def checks(c: Context, displayed: list[str]) -> Iterator[Block]:
+    """Yield the appendix: how the equations were checked, and one row per equation."""
+    yield Heading("heading.checks", 1, "checks")
+    counted = [c.report.by_id[id] for id in displayed]
+    yield Prose(
+        "prose.checks.intro",
+        {"count": len(displayed), "seed": c.seed, "tolerance": Number(TOLERANCE, 1), "table": Ref("all-checks")},
+    )
+    yield Bullets(
+        tuple(
+            Text(f"prose.checks.{method}")
+            for method in ("complex-step", "forward", "rounding", "norm")
+            if any(check.method == method for check in counted)
+        )
+    )
+    rows = tuple(
+        (
+            Ref(check.id),
+            Code(check.id),
+            Text(f"kind.{check.kind.value}"),
+            Text(f"method.{check.method}"),
+            check.count,
+            Bound(check.error) if check.tolerance <= TOLERANCE else Bound(check.tolerance),
+        )
+        for check in counted
+    )
+    header = tuple(Text(f"table.{name}") for name in ("equation", "id", "kind", "method", "places", "error"))
+    yield Table("all-checks", Text("caption.checks"), header, rows, "llllrl", long=True)

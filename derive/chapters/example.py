@@ -1,0 +1,122 @@
+"""A numeric example: small matrices, each contribution as numbers, their sum, and the check's number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Integer
+
+from derive.algebra import T, At, k, t
+from derive.bptt import Derivation
+from derive.chapters.context import Context
+from derive.chapters.gradients import leading
+from derive.document import Block, Bound, Heading, Prose, Ref, Table, Text
+from derive.elision import WHOLE
+from derive.equation import Equation, Kind, Step
+from derive.evaluate import Evaluator
+from derive.nodes import Gradient, Rounded, TimeSum, Tint, instantiate
+from derive.sample import Sample
+from derive.trace import Trace
+from derive.verify import Verifier
+
+DIGITS = 4
+"""Decimals of the computed numbers."""
+GIVEN = 1
+"""Decimals of the given ones, which are rounded BEFORE the network is computed, so they are exact."""
+
+
+def example(c: Context) -> Iterator[Block]:
+    """Yield the chapter, for the handout's T, or for 3 steps where that is long."""
+    steps = c.steps if c.steps <= WHOLE else 3
+    cell = c.cell.renamed(f"{c.cell.name}-example")
+    d = Derivation(cell, steps)
+    trace = given_trace(c, steps)
+    verifier = Verifier(d, [Sample(trace, c.seed, zero_start=True)])
+    value = Evaluator(trace, d.named)
+    parameter = leading(c)
+    L = cell.loss_series
+
+    def rounded(name: str, expr: Any, tinted: int | None = None) -> Equation:
+        numbers = Rounded(decimals(value.value(expr), DIGITS), DIGITS)
+        shown = numbers if tinted is None else Tint(numbers, tinted, steps)
+        sides = (expr, shown)
+        return Equation(f"{cell.name}-{name}", Kind.ROUNDED, sides, Step("evaluate", (expr,)), digits=DIGITS)
+
+    yield Heading("heading.example", 1, "example")
+    sizes = trace.sizes
+    yield Prose(
+        "prose.example.intro",
+        {"d": sizes[cell.inputs[0].shape[0]], "n": sizes[cell.states[0].shape[0]], "m": sizes[cell.output.shape[0]],
+         "T": steps, "start": cell.states[0][0], "decimals": GIVEN, "seed": c.seed},
+    )  # fmt: skip
+    for p in cell.parameters:
+        exact = Rounded(decimals(trace.parameter(p), GIVEN), GIVEN)
+        given = Equation(f"{cell.name}-{p.name}", Kind.DEFINITION, (p, exact), Step("given", (p,)))
+        yield from c.show(given, verifier=verifier)
+    yield Prose("prose.example.forward", {"table": Ref("example-forward")})
+    yield _forward_table(c, value, steps)
+    yield Prose("prose.example.terms", {"parameter": parameter, "loss": L[steps]})
+    contributions = []
+    for use in range(steps, 0, -1):
+        term = d.substituted_term(parameter, Integer(steps), Integer(use))
+        contributions.append(rounded(f"contribution-{use}", term, use))
+    yield from c.show(*contributions, verifier=verifier)
+    summed = instantiate(TimeSum(d.substituted_term(parameter, T, k), k, 1, T), {T: steps})
+    yield Prose("prose.example.sum", {"count": steps})
+    yield from c.show(rounded("sum", summed), verifier=verifier)
+    yield Prose("prose.example.check", {"parameter": parameter, "loss": L[steps]})
+    by_check = rounded("check", Gradient(L[steps], parameter))
+    yield from c.show(by_check, verifier=verifier)
+    difference = np.abs(value.value(summed) - value.value(Gradient(L[steps], parameter))).max()
+    yield Prose("prose.example.agree", {"bound": bound_of(float(difference))})
+    yield Prose("prose.example.total", {"total": cell.total})
+    totals = [rounded(f"total-{p.name}", d.recursion.gradient(p)) for p in cell.parameters]
+    yield from c.show(*totals, verifier=verifier)
+
+
+def bound_of(error: float) -> Any:
+    """Yield a measured difference as a bound, never below what float64 can show."""
+    return Bound(max(error, 1e-15))
+
+
+def given_trace(c: Context, steps: int) -> Trace:
+    """Yield the forward pass on small numbers with one decimal, one-hot targets and s_0 = 0."""
+    cell, rng = c.cell, np.random.default_rng([c.seed, 1])
+    sizes = dict(zip((s for s in cell.dimensions), (1, 2, 3), strict=True))
+
+    def size(symbol: Any) -> int:
+        return int(symbol.subs(sizes))
+
+    def draw(rows: int, columns: int) -> NDArray[Any]:
+        numbers = rng.integers(1, 10, size=(rows, columns)) / 10.0
+        return numbers * rng.choice([-1.0, 1.0], size=(rows, columns))
+
+    parameters = {p.name: draw(size(p.shape[0]), size(p.shape[1])) for p in cell.parameters}
+    series = {s.name: draw(steps, size(s.shape[0])) for s in cell.inputs}
+    rows = size(cell.target.shape[0])
+    series[cell.target.name] = np.eye(rows)[rng.integers(0, rows, size=steps)]
+    initial = {s.name: np.zeros(size(s.shape[0])) for s in cell.states}
+    return Trace(cell, parameters, series, initial)
+
+
+def decimals(values: NDArray[Any], digits: int) -> list[list[str]]:
+    """Yield numbers as text with a fixed number of places; a zero has no sign."""
+    texts = [[f"{v:.{digits}f}" for v in row] for row in values]
+    return [[t.lstrip("-") if float(t) == 0 else t for t in row] for row in texts]
+
+
+def _forward_table(c: Context, value: Evaluator, steps: int) -> Table:
+    cell = c.cell
+    series = [*cell.inputs, cell.target, *cell.states, cell.output, cell.loss_series]
+    def shown(at: At, step: int) -> Any:
+        digits = GIVEN if at.series in cell.inputs else 0 if at.series == cell.target else DIGITS
+        column = value.value(at, t=step)
+        return Rounded(decimals(column.T, digits), digits)
+
+    rows = tuple((Integer(step), *(shown(s[t], step) for s in series)) for step in range(1, steps + 1))
+    header = (Text("list.value", {"value": t}), *(Text("list.value", {"value": s[t]}) for s in series))
+    return Table("example-forward", Text("caption.example_forward"), header, rows, "r" + "l" * len(series))
+

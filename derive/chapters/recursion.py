@@ -1,0 +1,36 @@
+"""The backward recursion as an algorithm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.algebra import T, t
+from derive.chapters.context import Context
+from derive.document import Algorithm, AlgorithmLine, Block, Heading, Prose, Ref, Text
+from derive.nodes import Gradient
+
+
+def recursion(c: Context) -> Iterator[Block]:
+    """Yield the chapter: why one sweep suffices, the algorithm, and what it costs."""
+    d, cell, r = c.derivation, c.cell, c.derivation.recursion
+    variable, delta = next(reversed(r.deltas.items()))
+    yield Heading("heading.recursion", 1, "recursion")
+    yield Prose(
+        "prose.recursion.why",
+        {"delta": delta[t], "host": variable[t], "next": delta[t + 1], "algorithm": Ref("backward"),
+         "full": Gradient(cell.total, variable[t])},
+    )  # fmt: skip
+    lines = [AlgorithmLine(Text("algorithm.end"), e) for e in map(c.checked, r.ends())]
+    lines.append(AlgorithmLine(Text("algorithm.loop", {"t": t, "T": T})))
+    lines += [AlgorithmLine(Text("algorithm.adjoint"), c.checked(e), 1) for e in r.steps()]
+    lines.append(AlgorithmLine(Text("algorithm.then")))
+    for parameter in cell.parameters:
+        equation = c.checked(r.accumulated(parameter))
+        # Where the chapter on the parameter has shown it, its number there is enough.
+        known = parameter in c.direct()
+        text = Text("algorithm.known", {"equation": Ref(equation.id), "parameter": parameter})
+        lines.append(AlgorithmLine(text, None, 1) if known else AlgorithmLine(Text("algorithm.gradient"), equation, 1))
+    yield Algorithm("backward", Text("caption.backward"), tuple(lines))
+    yield Prose("prose.recursion.cost", {"delta": delta[t], "T": T})
+    yield Prose("prose.recursion.given", {"start": cell.states[0][0], "input": cell.inputs[0][t]})
+    yield from c.show(*r.of_given())

@@ -1,0 +1,34 @@
+"""The scalar case: the same derivation with sizes of one, written out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive import unroll
+from derive.algebra import t
+from derive.bptt import Derivation
+from derive.chapters.context import Context
+from derive.chapters.gradients import leading
+from derive.document import Block, Heading, Prose
+from derive.elision import shown_steps
+from derive.sample import samples
+from derive.scalar import scalar as scalar_cell
+from derive.verify import Verifier
+
+
+def scalar(c: Context) -> Iterator[Block]:
+    """Yield the chapter: equations, step Jacobian, every contribution without abbreviations."""
+    cell = scalar_cell(c.cell)
+    d = Derivation(cell, c.steps)
+    verifier = Verifier(d, samples(cell, c.steps, c.seed))
+    parameter = cell.parameters[c.cell.parameters.index(leading(c))]
+    state = cell.states[0]
+    yield Heading("heading.scalar", 1, "scalar")
+    yield Prose("prose.scalar.intro", {"state": state[t], "input": cell.inputs[0][t], "output": cell.output[t], "size": cell.output.shape[0]})
+    shown = [e for e in unroll.forward(cell) if e.left.series != cell.output]
+    yield from c.show(*shown, d.step_jacobian(), *d.diagonals(), verifier=verifier)
+    yield Prose("prose.scalar.terms", {"parameter": parameter, "loss": cell.loss_series[c.steps]})
+    for step in reversed(shown_steps(c.steps)):
+        yield from c.show(d.row_contribution(parameter, c.steps, step), verifier=verifier)
+    yield Prose("prose.scalar.read")
+    yield from c.show(d.recursion.accumulated(parameter), verifier=verifier)

@@ -1,0 +1,115 @@
+"""Checks every equation of a derivation on random numbers and prints the table of all checks."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from derive import arguments as common
+from derive.terminal import Terminal
+
+if TYPE_CHECKING:
+    from derive.verify import Check
+
+HELP = "check every equation on numbers"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The cell and the data."""
+    common.add_cell(parser, default=None)
+    common.add_steps(parser)
+    common.add_seed(parser)
+    common.add_network(parser)
+    parser.add_argument("--json", action="store_true", help="print the table as JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the table; 1 if an equation failed."""
+    steps = common.possible_steps(args.steps)
+    from derive.cells import names
+
+    cells = names() if args.cell is None else [args.cell]
+    tables = {name: _checked(name, steps, args, terminal) for name in cells}
+    failed = [check.id for checks in tables.values() for check in checks if not check.passed]
+    if args.json:
+        _print_json(tables, args, terminal)
+    else:
+        for checks in tables.values():
+            _print_table(checks, terminal)
+        count = sum(len(checks) for checks in tables.values())
+        terminal.remark(
+            f"{count - len(failed)} of {count} equations passed: T = {steps}, seed {args.seed}"
+        )
+    return 1 if failed else 0
+
+
+def _checked(name: str, steps: int, args: argparse.Namespace, terminal: Terminal) -> list[Check]:
+    terminal.progress(f"{name}: deriving")
+    from derive.bptt import derive
+    from derive.cells import load
+    from derive.sample import samples
+    from derive.verify import Verifier
+
+    cell = load(name, **common.network(args))
+    derivation = derive(cell, steps)
+    verifier = Verifier(derivation, samples(cell, steps, args.seed))
+    checks = []
+    for equation in derivation.equations():
+        terminal.progress(f"checking {equation.id}")
+        checks.append(verifier.check(equation))
+    terminal.clear()
+    return checks
+
+
+def _print_table(checks: list[Check], terminal: Terminal) -> None:
+    from derive.bounds import bound
+
+    rows = [("equation", "kind", "method", "error", "places", "")]
+    for check in checks:
+        verdict = "passed" if check.passed else "FAILED"
+        rows.append(
+            (check.id, check.kind.value, check.method, bound(check).text, str(check.count), verdict)
+        )
+    widths = [max(len(row[i]) for row in rows) for i in range(5)]
+    for row, check in zip(rows, [None, *checks], strict=True):
+        line = "  ".join(
+            cell.rjust(width) if i == 4 else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=False))
+        )
+        if check is None:
+            terminal.say(terminal.paint(line, "faint"))
+            continue
+        mark = terminal.paint(row[5], "good" if check.passed else "bad")
+        where = "" if check.passed else f" at {check.where}"
+        terminal.say(f"{line}  {mark}{where}")
+
+
+def _print_json(
+    tables: dict[str, list[Check]], args: argparse.Namespace, terminal: Terminal
+) -> None:
+    import json
+
+    from derive.bounds import bound
+
+    def row(check: Check) -> dict[str, Any]:
+        return {
+            "id": check.id,
+            "kind": check.kind.value,
+            "method": check.method,
+            "bound": bound(check).text,
+            "places": check.count,
+            "passed": check.passed,
+            **({} if check.passed else {"where": check.where, "error": repr(check.error)}),
+        }
+
+    cells = [
+        {
+            "cell": name,
+            "passed": all(check.passed for check in checks),
+            "checks": [row(check) for check in checks],
+        }
+        for name, checks in tables.items()
+    ]
+    passed = all(cell["passed"] for cell in cells)
+    whole = {"steps": args.steps, "seed": args.seed, "passed": passed, "cells": cells}
+    terminal.say(json.dumps(whole, indent=2, ensure_ascii=False))

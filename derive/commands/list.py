@@ -1,0 +1,62 @@
+"""Lists the networks with their equations, and the formats, notations and languages.
+
+With the name of a network: its equations, each with its id.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from derive import arguments as common
+from derive.terminal import Terminal
+
+HELP = "list networks, formats, notations and languages, or the equations of a network"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """A cell, or none."""
+    parser.add_argument("cell", nargs="?", metavar="CELL", help="list the equations of this one")
+    common.add_steps(parser)
+    common.add_network(parser)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the list."""
+    steps = common.possible_steps(args.steps)
+    if args.cell is None:
+        _everything(terminal)
+        return 0
+    from derive.library import derivation, plain
+
+    equations = list(derivation(args.cell, steps, **common.network(args)).equations())
+    width = max(len(equation.id) for equation in equations)
+    for equation in equations:
+        terminal.say(f"{terminal.paint(equation.id.ljust(width), 'good')}  {plain(equation)}")
+    return 0
+
+
+def _everything(terminal: Terminal) -> None:
+    from derive.activations import ACTIVATIONS
+    from derive.cells import load, names
+    from derive.language import languages
+    from derive.library import plain
+    from derive.losses import LOSSES
+    from derive.notation import names as notations
+    from derive.render import formats
+    from derive.unroll import forward, loss
+
+    terminal.say("cells")
+    for name in names():
+        cell = load(name)
+        terminal.say(f"  {terminal.paint(name, 'good')}")
+        for equation in [*forward(cell), *loss(cell)]:
+            terminal.say(f"      {plain(equation)}")
+    rows = {
+        "activations": [n for n, row in ACTIVATIONS.items() if row.gamma != float("inf")],
+        "output layers": list(LOSSES),
+        "formats": list(formats()),
+        "notations": notations(),
+        "languages": languages(),
+    }
+    for head, found in rows.items():
+        terminal.say(f"{head}\n  {', '.join(found)}")

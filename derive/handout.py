@@ -1,0 +1,74 @@
+"""From a cell to a checked document: the order of the chapters; no words, no LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from derive.bptt import Derivation
+from derive.cell import Cell
+from derive.chapters import activation, closing, example, flow, gradients, network, recursion, scalar
+from derive.chapters.context import Context
+from derive.document import Block, Document, Text
+from derive.report import Report
+from derive.sample import samples
+
+Progress = Callable[[str], None]
+
+CHAPTERS: tuple[Callable[[Context], Iterator[Block]], ...] = (
+    network.network,
+    network.forward,
+    network.loss,
+    gradients.direct,
+    gradients.first,
+    gradients.others,
+    gradients.sums,
+    gradients.substituted,
+    recursion.recursion,
+    scalar.scalar,
+    example.example,
+    activation.activation,
+    flow.flow,
+    closing.summary,
+)
+
+
+def _title(cell: Cell, steps: int) -> Text:
+    name = Text(f"cell.{cell.name}")
+    if steps == 1:
+        return Text("document.title_one", {"cell": name})
+    return Text("document.title", {"cell": name, "T": steps})
+
+
+@dataclass(frozen=True)
+class Handout:
+    """A document with the checks of all its equations."""
+
+    document: Document
+    report: Report
+
+
+def build(
+    cell: Cell,
+    steps: int,
+    *,
+    seed: int,
+    title: str | None = None,
+    author: str | None = None,
+    language: str = "en",
+    progress: Progress | None = None,
+) -> Handout:
+    """Yield the handout of a cell; a `CheckError` if any displayed equation fails its check."""
+    context = Context(Derivation(cell, steps), samples(cell, steps, seed), seed)
+    blocks: list[Block] = []
+    for chapter in CHAPTERS:
+        if progress is not None:
+            progress(chapter.__name__)
+        blocks += chapter(context)
+    name = f"{cell.name}-T{steps}"
+    heading = title if title is not None else _title(cell, steps)
+    displayed = [e.id for e in Document(name, heading, author, language, tuple(blocks)).equations()]
+    blocks += closing.checks(context, displayed)
+    document = Document(name, heading, author, language, tuple(blocks))
+    context.report.cover(document)
+    return Handout(document, context.report)

@@ -40,6 +40,7 @@ from derive.nodes import (
 from derive.recursion import Recursion
 from derive.rules import Pull
 from derive.stepwise import Stepwise
+from derive.suggest import suggestion
 
 
 @dataclass(frozen=True)
@@ -363,16 +364,39 @@ class Derivation:
         yield from self.recursion.equations()
 
     def equation(self, id: str) -> Equation:
-        """Yield the equation of that id; an unknown one is a `UsageError`."""
+        """Yield the equation of that id; without the step at its end, the one for the last step.
+
+        An unknown id is a `UsageError`.
+        """
+        last = None
         known = []
         for equation in self.equations():
             if equation.id == id:
                 return equation
+            if equation.id == f"{id}-{self.steps}":
+                last = equation
             known.append(equation.id)
+        if last is not None:
+            return last
+        how = f"`derive list {self.cell.name}` shows all"
         raise UsageError(
-            f"unknown equation {id!r} for {self.cell.name} at T = {self.steps}: expected one of "
-            f"{', '.join(known)}"
+            f"unknown equation {id!r} for {self.cell.name} at T = {self.steps}: "
+            f"{suggestion(id, known, how)}"
         )
+
+    __getitem__ = equation
+
+    def __iter__(self) -> Iterator[Equation]:
+        return self.equations()
+
+    def __repr__(self) -> str:
+        return f"<derivation of {self.cell.name}, T = {self.steps}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        # What a notebook shows: the cell, and the gradients by the recursion.
+        from derive.notebook import bundle
+
+        return bundle(repr(self), [*unroll.forward(self.cell), *unroll.loss(self.cell), *self.recursion.equations()])
 
     def _defined(self, series: Series, indices: int = 1) -> Any:
         return next(n.expr for n in self.named if n.series == series and len(n.indices) == indices)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from sympy import Basic
 
@@ -61,3 +62,17 @@ class Equation:
     def right(self) -> Basic:
         """The last side."""
         return self.sides[-1]
+
+    def __str__(self) -> str:
+        from derive.printing import plain
+
+        return plain(self)
+
+    def _repr_latex_(self) -> str:
+        return self._repr_mimebundle_()["text/latex"]
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        # What a notebook shows.  The printer lies to the right of equations, so it is asked late.
+        from derive.notebook import bundle
+
+        return bundle(None, [self])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Protocol
 
 from derive.figures.unrolled import step_colours
@@ -30,6 +31,7 @@ class Glyphs(Protocol):
     def transposed(self, base: str) -> str: ...
     def power(self, base: str, exponent: int) -> str: ...
     def derivative(self, num: str, den: str, immediate: bool) -> str: ...
+    def product(self, factors: list[str]) -> str: ...
     def gradient(self, num: str, den: str) -> str: ...
     def over(self, big: str, index: str, low: str, high: str) -> str: ...
     def norm(self, inner: str) -> str: ...
@@ -55,8 +57,11 @@ class TexGlyphs:
     _words = {"tanh": r"\tanh", "log": r"\log", "sigmoid": r"\sigma"}
     _sizes = ("", r"\big", r"\Big", r"\bigg", r"\Bigg")
 
-    def __init__(self, notation: Notation, colours: dict[int, dict[int, str]] | None, named: bool) -> None:
+    def __init__(
+        self, notation: Notation, colours: dict[int, dict[int, str]] | None, named: bool, slashed: bool = False
+    ) -> None:
         self.notation = notation
+        self._slashed = slashed
         self._colours = colours
         self._named = named
         self.used: dict[str, str] = {}
@@ -88,7 +93,17 @@ class TexGlyphs:
 
     def derivative(self, num: str, den: str, immediate: bool) -> str:
         sign = r"\partial^{+}" if immediate else r"\partial"
+        if self._slashed:
+            return rf"{sign} {num} / \partial {den}"
         return rf"\frac{{{sign} {num}}}{{\partial {den}}}"
+
+    def product(self, factors: list[str]) -> str:
+        # Two fractions side by side would nearly touch.
+        text = factors[0]
+        for before, factor in pairwise(factors):
+            close = r"\frac" in before and factor.startswith((r"\frac", r"\left(", r"\cdots"))
+            text += (r" \, " if close else self.dot) + factor
+        return text
 
     def gradient(self, num: str, den: str) -> str:
         return rf"\nabla_{{{den}}} {num}"
@@ -163,6 +178,9 @@ class PlainGlyphs:
 
     def derivative(self, num: str, den: str, immediate: bool) -> str:
         return f"(∂{'⁺' if immediate else ''}{num}/∂{den})"
+
+    def product(self, factors: list[str]) -> str:
+        return self.dot.join(factors)
 
     def gradient(self, num: str, den: str) -> str:
         return f"∇[{den}] {num}"

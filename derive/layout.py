@@ -15,14 +15,14 @@ WIDTH = 62.0
 
 def display_of(printer: Printer, equation: Equation) -> str:
     """Yield the formula on one line, or as ``aligned`` lines that break before a sign."""
-    relation = printer.relation(equation)
     left, *rights = [printer.text(side) for side in equation.sides]
-    whole = relation.join([left, *rights])
+    whole = printer.joined_sides(equation, [left, *rights])
     if printer.dialect == "plain" or width(whole) <= WIDTH:
         return whole
     room = WIDTH - width(left) - 2
     lines: list[str] = []
-    for side, text in zip(equation.sides[1:], rights, strict=True):
+    for n, (side, text) in enumerate(zip(equation.sides[1:], rights, strict=True), 1):
+        relation = printer.relation(equation, n == len(rights))
         parts = [text] if width(text) <= room else _broken(printer, printer.terms(side))
         lines.append(f"&{relation}{parts[0]}")
         lines += [f"&{part}" for part in parts[1:]]

@@ -10,6 +10,8 @@ from sympy import Rational
 
 from derive.activations import apply
 from derive.algebra import Log, Softmax, add, mul, neg, ones, transpose
+from derive.errors import SpecError
+from derive.suggest import suggestion
 
 
 @dataclass(frozen=True)

@@ -47,34 +47,45 @@ class Printer:
     ``bare`` is TeX without colours and ``plain`` is text.
     """
 
-    def __init__(self, notation: Notation | None = None, dialect: Dialect = "bare") -> None:
+    def __init__(
+        self, notation: Notation | None = None, dialect: Dialect = "bare", slashed: bool = False
+    ) -> None:
         self.notation = notation or notations.load()
         self.dialect = dialect
-        self._tex = TexGlyphs(self.notation, None if dialect == "bare" else {}, dialect == "latex")
+        self._tex = TexGlyphs(self.notation, None if dialect == "bare" else {}, dialect == "latex", slashed)
         self.glyphs: Glyphs = PlainGlyphs(self.notation) if dialect == "plain" else self._tex
         self._memo: dict[Any, tuple[str, int]] = {}
+        # Within a sentence a derivative is set with a slash, so that lines keep their distance.
+        self._within = self if slashed or dialect == "plain" else Printer(self.notation, dialect, slashed=True)
 
     @property
     def colours(self) -> dict[str, str]:
         """Yield the named colours that were printed, with their hexadecimal values."""
-        return self._tex.used
+        inner = {} if self._within is self else self._within.colours
+        return self._tex.used | inner
 
     def inline(self, value: Basic | Equation) -> str:
-        """Yield the formula on one line."""
+        """Yield the formula on one line, for use within a sentence."""
         if isinstance(value, Equation):
-            return self.relation(value).join(self.text(side) for side in value.sides)
-        return self.text(value)
+            return self.joined_sides(value, [self._within.text(side) for side in value.sides])
+        return self._within.text(value)
+
+    def joined_sides(self, equation: Equation, sides: list[str]) -> str:
+        """Yield printed sides with the signs between them."""
+        return sides[0] + "".join(
+            self.relation(equation, n == len(sides) - 1) + side for n, side in enumerate(sides[1:], 1)
+        )
 
     def display(self, equation: Equation) -> str:
         """Yield a displayed formula, broken over lines where it is long."""
         return display_of(self, equation)
 
-    def relation(self, equation: Equation) -> str:
-        """Yield the sign between the sides of an equation."""
+    def relation(self, equation: Equation, last: bool = True) -> str:
+        """Yield the sign between two sides of an equation; only the last of rounded ones is rounded."""
         tex = self.dialect != "plain"
         if equation.kind is Kind.INEQUALITY:
             return r" \le " if tex else " ≤ "
-        if equation.kind is Kind.ROUNDED:
+        if equation.kind is Kind.ROUNDED and last:
             return r" \approx " if tex else " ≈ "
         if equation.kind is Kind.REFUTED:
             return r" \ne " if tex else " ≠ "
@@ -156,7 +167,7 @@ def _product(p: Printer, e: Any) -> tuple[str, int]:
     # A sum sign may close a product without parentheses, as nothing follows that it could swallow.
     last = e.args[-1]
     factors += [p.text(last)] if isinstance(last, TimeSum) else p.factors(last)
-    return p.glyphs.dot.join(factors), PRODUCT
+    return p.glyphs.product(factors), PRODUCT
 
 
 def _hadamard(p: Printer, e: Any) -> tuple[str, int]:
@@ -208,7 +219,7 @@ def _ordered(p: Printer, e: Any) -> tuple[str, int]:
 def _spelled(p: Printer, e: Any) -> tuple[str, int]:
     if isinstance(e.node, TimeSum):
         return p.joined(p.terms(e)), SUM
-    return p.glyphs.dot.join(p.factors(e)), PRODUCT
+    return p.glyphs.product(p.factors(e)), PRODUCT
 
 
 def _tint(p: Printer, e: Any) -> tuple[str, int]:

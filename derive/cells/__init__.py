@@ -6,9 +6,13 @@ import inspect
 from collections.abc import Callable
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
-from derive.cell import Cell
 from derive.errors import UsageError
+from derive.suggest import suggestion
+
+if TYPE_CHECKING:  # naming the cells needs no SymPy
+    from derive.cell import Cell
 
 
 def names() -> list[str]:
@@ -19,10 +23,8 @@ def names() -> list[str]:
 def builder(name: str) -> Callable[..., Cell]:
     """Yield the function that builds a cell; an unknown name is a `UsageError`."""
     if name not in names():
-        raise UsageError(
-            f"unknown cell {name!r}: expected one of {', '.join(names())}. "
-            "`derive list` shows the cells with their equations."
-        )
+        how = "`derive list` shows the cells with their equations"
+        raise UsageError(f"unknown cell {name!r}: {suggestion(name, names(), how)}")
     build: Callable[..., Cell] = import_module(f"{__name__}.{name}").build
     return build
 
@@ -33,6 +35,5 @@ def load(name: str, **options: object) -> Cell:
     known = inspect.signature(build).parameters
     for option in options:
         if option not in known:
-            listed = ", ".join(known) or "none"
-            raise UsageError(f"cell {name} has no option {option!r}: expected one of {listed}")
+            raise UsageError(f"cell {name} has no option {option!r}: {suggestion(option, known)}")
     return build(**options)

@@ -39,10 +39,11 @@ def example(c: Context) -> Iterator[Block]:
     parameter = leading(c)
     L = cell.loss_series
 
-    def rounded(name: str, expr: Any, tinted: int | None = None) -> Equation:
+    def rounded(name: str, *exprs: Any, tinted: int | None = None) -> Equation:
+        expr = exprs[-1]
         numbers = Rounded(decimals(value.value(expr), DIGITS), DIGITS)
         shown = numbers if tinted is None else Tint(numbers, tinted, steps)
-        sides = (expr, shown)
+        sides = (*exprs, shown)
         return Equation(f"{cell.name}-{name}", Kind.ROUNDED, sides, Step("evaluate", (expr,)), digits=DIGITS)
 
     yield Heading("heading.example", 1, "example")
@@ -62,7 +63,7 @@ def example(c: Context) -> Iterator[Block]:
     contributions = []
     for use in range(steps, 0, -1):
         term = d.substituted_term(parameter, Integer(steps), Integer(use))
-        contributions.append(rounded(f"contribution-{use}", term, use))
+        contributions.append(rounded(f"contribution-{use}", term, tinted=use))
     yield from c.show(*contributions, verifier=verifier)
     summed = instantiate(TimeSum(d.substituted_term(parameter, T, k), k, 1, T), {T: steps})
     yield Prose("prose.example.sum", {"count": steps})
@@ -73,7 +74,7 @@ def example(c: Context) -> Iterator[Block]:
     difference = np.abs(value.value(summed) - value.value(Gradient(L[steps], parameter))).max()
     yield Prose("prose.example.agree", {"bound": bound_of(float(difference))})
     yield Prose("prose.example.total", {"total": cell.total})
-    totals = [rounded(f"total-{p.name}", d.recursion.gradient(p)) for p in cell.parameters]
+    totals = [rounded(f"total-{p.name}", *d.recursion.accumulated(p).sides) for p in cell.parameters]
     yield from c.show(*totals, verifier=verifier)
 
 

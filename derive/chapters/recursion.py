@@ -29,7 +29,7 @@ def recursion(c: Context) -> Iterator[Block]:
         # Where the chapter on the parameter has shown it, its number there is enough.
         known = parameter in c.direct()
         text = Text("algorithm.known", {"equation": Ref(equation.id), "parameter": parameter})
-        lines.append(AlgorithmLine(text, None, 1) if known else AlgorithmLine(Text("algorithm.gradient"), equation, 1))
+        lines.append(AlgorithmLine(text, None, 1) if known else AlgorithmLine(Text("algorithm.gradient", {"parameter": parameter}), equation, 1))
     yield Algorithm("backward", Text("caption.backward"), tuple(lines))
     yield Prose("prose.recursion.cost", {"delta": delta[t], "T": T})
     yield Prose("prose.recursion.given", {"start": cell.states[0][0], "input": cell.inputs[0][t]})

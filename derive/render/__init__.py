@@ -48,7 +48,8 @@ def formats() -> dict[str, Format]:
 
 
 def format_named(name: str) -> Format:
-    """The format of that name; UsageError if there is none."""
-    if name not in formats():
-        raise UsageError(f"no format {name!r}; there are: {', '.join(formats())}")
-    return formats()[name]
+    """The format of that name, or of that ending (``md``); UsageError if there is none."""
+    for known, candidate in formats().items():
+        if name in (known, candidate.SUFFIX.lstrip(".-")):
+            return candidate
+    raise UsageError(f"no format {name!r}; there are: {', '.join(formats())}")

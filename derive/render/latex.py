@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from derive.render.tex.run import Progress
 
 NAME = "latex"
-SUFFIX = "-latex"
+SUFFIX = "-tex"
 DIALECT = "latex"
 
 
 def write(
     document: Document, printer_for: PrinterFor, base: Path, progress: Progress | None = None
 ) -> list[Path]:
-    """Write the folder ``base-latex``; the paths of its files."""
+    """Write the folder ``base-tex``; the paths of its files."""
     from derive.render.page.placing import whole
 
     place = base.with_name(base.name + SUFFIX)

@@ -83,9 +83,9 @@ def test_a_folder_is_written_with_all_that_it_reads(tmp_path: Path) -> None:
     made = write(sample(), lambda dialect: SamplePrinter(), tmp_path / "out")
     names = sorted(path.relative_to(tmp_path).as_posix() for path in made)
     assert names == [
-        "out-latex/figures/graph.tex",
-        "out-latex/figures/norms.tex",
-        "out-latex/main.tex",
+        "out-tex/figures/graph.tex",
+        "out-tex/figures/norms.tex",
+        "out-tex/main.tex",
     ]
     assert r"\drawing{figures/graph}" in made[-1].read_text(encoding="utf-8")
 

@@ -1,0 +1,140 @@
+"""Seeded runs of a cell for measuring gradient flow; the table of them is ``experiments.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from derive.bptt import Derivation
+from derive.cells import load
+from derive.errors import SpecError, UsageError
+from derive.flow import Flow
+from derive.matrices import draw
+from derive.resources import templates_root
+from derive.suggest import suggestion
+from derive.trace import Trace
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The settings of one run; ``inputs`` is the standard deviation of each entry of U x_t."""
+
+    name: str
+    cell: str = "elman"
+    activation: str = "tanh"
+    matrix: str = "orthogonal"
+    scale: float = 1.0
+    inputs: float = 0.0
+    n: int = 16
+    steps: int = 100
+
+
+@dataclass(frozen=True)
+class Run:
+    """An experiment carried out with one seed."""
+
+    experiment: Experiment
+    seed: int
+    derivation: Derivation
+    trace: Trace
+
+    @cached_property
+    def flow(self) -> Flow:
+        """Yield the step Jacobians and their products."""
+        return Flow(self.derivation, self.trace)
+
+
+@cache
+def table() -> dict[str, Experiment]:
+    """Yield the experiments that ship, by name; a `SpecError` names what is wrong in the file."""
+    path = templates_root() / "experiments.toml"
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"{path}: not TOML: {error}") from error
+    defaults = data.get("defaults", {})
+    rows = data.get("experiment", {})
+    return {name: _experiment(name, {**defaults, **row}, str(path)) for name, row in rows.items()}
+
+
+def _experiment(name: str, row: dict[str, Any], where: str) -> Experiment:
+    types = {f.name: f.type for f in fields(Experiment) if f.name != "name"}
+    readers: dict[Any, Any] = {"str": str, "int": int, "float": (int, float)}
+    for key, value in row.items():
+        if key not in types:
+            raise SpecError(f"{where}: experiment {name} has {key!r}; {suggestion(key, types, '')}")
+        if not isinstance(value, readers[types[key]]) or isinstance(value, bool):
+            raise SpecError(f"{where}: experiment {name}: {key} = {value!r} is not a {types[key]}")
+    return Experiment(name, **row)
+
+
+def experiment(name: str) -> Experiment:
+    """Yield an experiment of the table; an unknown name is a `UsageError`."""
+    if name not in table():
+        raise UsageError(f"unknown experiment {name!r}: expected one of {', '.join(table())}")
+    return table()[name]
+
+
+@cache
+def derivation_of(cell: str, activation: str) -> Derivation:
+    """Yield the derivation that experiments on a cell share: its Jacobian holds for every step."""
+    return Derivation(load(cell, activation=activation), 1)
+
+
+def carry_out(e: Experiment, seed: int) -> Run:
+    """Yield the run of an experiment; the same seed gives the same matrix and inputs at any scale.
+
+    Weights other than the recurrent ones are normal with variance 1/columns, targets are one-hot,
+    the initial state is 0.
+    """
+    derivation = derivation_of(e.cell, e.activation)
+    cell = derivation.cell
+    flow_shape = _weights(derivation)
+    rng = np.random.default_rng([seed, e.n])
+    d, m = 3, 4
+    sizes = dict(zip(cell.dimensions, (d, e.n, m), strict=True))
+    recurrent = draw(e.matrix, e.scale, e.n, rng)
+
+    def size(symbol: Any) -> int:
+        return int(symbol.subs(sizes))
+
+    parameters = {}
+    for p in cell.parameters:
+        rows, columns = size(p.shape[0]), size(p.shape[1])
+        free = rng.normal(size=(rows, columns)) / np.sqrt(columns)
+        parameters[p.name] = recurrent if p == flow_shape else free
+    series = {s.name: e.inputs * rng.normal(size=(e.steps, size(s.shape[0]))) for s in cell.inputs}
+    classes = size(cell.target.shape[0])
+    series[cell.target.name] = np.eye(classes)[rng.integers(0, classes, size=e.steps)]
+    initial = {s.name: np.zeros(size(s.shape[0])) for s in cell.states}
+    return Run(e, seed, derivation, Trace(cell, parameters, series, initial))
+
+
+def _weights(derivation: Derivation) -> Any:
+    from derive.flow import simple_shape
+
+    shape = simple_shape(derivation)
+    if shape is None:
+        raise UsageError(
+            f"experiments set the recurrent weights of a simple network, but the step Jacobian of "
+            f"{derivation.cell.name} has no single matrix of them; measure such a cell on a trace "
+            "with Flow"
+        )
+    return shape.weights
+
+
+REGIMES = ("vanishing", "steady", "exploding", "saturated")
+"""The runs that the handout shows."""
+
+
+def three_regimes(seed: int) -> tuple[Run, ...]:
+    """Yield the runs of the handout: orthogonal weights scaled below, at and above 1 with the states
+    at 0, and the last weights again with inputs, where saturation makes the product vanish."""
+    return tuple(carry_out(experiment(name), seed) for name in REGIMES)

@@ -12,6 +12,7 @@ from sympy import Expr, Max, Symbol, exp, log, tanh
 
 from derive.algebra import Apply, had, ones
 from derive.errors import SpecError
+from derive.suggest import suggestion
 
 Array = NDArray[Any]
 
@@ -102,8 +103,7 @@ ACTIVATIONS: dict[str, Activation] = {
 def activation(name: str) -> Activation:
     """Yield the activation of that name; an unknown one is a `SpecError` that lists the known."""
     if name not in ACTIVATIONS:
-        known = ", ".join(sorted(ACTIVATIONS))
-        raise SpecError(f"unknown activation {name!r}: expected one of {known}")
+        raise SpecError(f"unknown activation {name!r}: {suggestion(name, sorted(ACTIVATIONS))}")
     return ACTIVATIONS[name]
 
 

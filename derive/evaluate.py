@@ -38,6 +38,7 @@ from derive.nodes import (
     Norm,
     OrderedProduct,
     Partial,
+    Power,
     RisingProduct,
     Rounded,
     Spelled,
@@ -288,6 +289,9 @@ OPERATIONS: dict[type, Operation] = {
     Spelled: Operation(_spelled, _leaf),
     Tint: Operation(lambda ev, node, args: args[0], lambda node: node.args[:1]),
     Norm: Operation(_norm),
+    Power: Operation(
+        lambda ev, node, args: args[0] ** int(node.args[1]), lambda node: node.args[:1]
+    ),
     Nested: Operation(lambda ev, node, args: args[0], lambda node: node.args[:1]),
     Rounded: Operation(_rounded, _leaf),
 }

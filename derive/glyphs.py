@@ -29,7 +29,7 @@ class Glyphs(Protocol):
     def prime(self, function: str) -> str: ...
     def paren(self, inner: str, depth: int) -> str: ...
     def transposed(self, base: str) -> str: ...
-    def power(self, base: str, exponent: int) -> str: ...
+    def power(self, base: str, exponent: int | str) -> str: ...
     def derivative(self, num: str, den: str, immediate: bool) -> str: ...
     def product(self, factors: list[str]) -> str: ...
     def gradient(self, num: str, den: str) -> str: ...
@@ -88,7 +88,7 @@ class TexGlyphs:
     def transposed(self, base: str) -> str:
         return rf"{base}^{{\top}}" if "^" not in base or base.endswith(")") else rf"{{{base}}}^{{\top}}"
 
-    def power(self, base: str, exponent: int) -> str:
+    def power(self, base: str, exponent: int | str) -> str:
         return f"{base}^{{{exponent}}}"
 
     def derivative(self, num: str, den: str, immediate: bool) -> str:
@@ -173,8 +173,8 @@ class PlainGlyphs:
     def transposed(self, base: str) -> str:
         return f"{base}ᵀ"
 
-    def power(self, base: str, exponent: int) -> str:
-        return f"{base}^{exponent}"
+    def power(self, base: str, exponent: int | str) -> str:
+        return f"{base}^{exponent}" if str(exponent).isalnum() else f"{base}^({exponent})"
 
     def derivative(self, num: str, den: str, immediate: bool) -> str:
         return f"(∂{'⁺' if immediate else ''}{num}/∂{den})"

@@ -20,9 +20,11 @@ class Loss:
 
     ``residual`` is ∇_z L_t, short because the loss and its output function belong together;
     ``general`` the same without the assumption named in ``assumes`` (the key of a sentence).
+    ``layer`` is what the output function is called; either name finds the row.
     """
 
     name: str
+    layer: str
     output: Callable[[Any], Any]
     value: Callable[[Any, Any], Any]
     residual: Callable[[Any, Any], Any]
@@ -48,15 +50,17 @@ LOSSES: dict[str, Loss] = {
         # With softmax, ∇_z = (1ᵀy) o − y, which is o − y where the targets sum to one.
         Loss(
             "cross_entropy",
+            "softmax",
             Softmax,
             _cross_entropy,
             lambda y, o: o - y,
             lambda y, o: mul(transpose(ones(y.shape[0])), y) * o - y,
             ("targets-sum-to-one",),
         ),
-        Loss("mse", lambda z: z, _half_square, lambda y, o: o - y, lambda y, o: o - y),
+        Loss("mse", "linear", lambda z: z, _half_square, lambda y, o: o - y, lambda y, o: o - y),
         Loss(
             "bce",
+            "sigmoid",
             lambda z: apply("sigmoid", z),
             _binary,
             lambda y, o: o - y,
@@ -64,3 +68,12 @@ LOSSES: dict[str, Loss] = {
         ),
     )
 }
+
+
+def loss(name: str) -> Loss:
+    """Yield the loss of that name, or of that output layer; an unknown one is a `SpecError`."""
+    for row in LOSSES.values():
+        if name in (row.name, row.layer):
+            return row
+    known = [word for row in LOSSES.values() for word in (row.layer, row.name)]
+    raise SpecError(f"unknown output layer {name!r}: {suggestion(name, known)}")

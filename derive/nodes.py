@@ -194,6 +194,17 @@ class Norm(Ordered):
         return (Integer(1), Integer(1))
 
 
+class Power(Ordered):
+    """A (1, 1) expression to the power of an index expression: args are the base and the exponent."""
+
+    def __new__(cls, base: Any, exponent: Any) -> Any:
+        return Basic.__new__(cls, base, sympify(exponent))
+
+    @property
+    def shape(self) -> Any:
+        return (Integer(1), Integer(1))
+
+
 class Nested(Ordered):
     """A quantity of the forward pass written by substitution down to the first step.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from derive.activations import apply
 from derive.algebra import Parameter, Series, t
 from derive.cell import Cell, define, dimensions
-from derive.losses import LOSSES
+from derive.losses import loss as loss_named
 
 
 def build(activation: str = "tanh", output_layer: str = "cross_entropy", bias: bool = False) -> Cell:
@@ -16,7 +16,7 @@ def build(activation: str = "tanh", output_layer: str = "cross_entropy", bias: b
     x, y = Series("x", d, 1), Series("y", m, 1)
     a, s, z, o = Series("a", n, 1), Series("s", n, 1), Series("z", m, 1), Series("o", m, 1)
     L = Series("L", 1, 1)
-    loss = LOSSES[output_layer]
+    loss = loss_named(output_layer)
     return Cell(
         name="elman",
         dimensions=(d, n, m),

@@ -53,7 +53,7 @@ def _everything(terminal: Terminal) -> None:
             terminal.say(f"      {plain(equation)}")
     rows = {
         "activations": [n for n, row in ACTIVATIONS.items() if row.gamma != float("inf")],
-        "output layers": list(LOSSES),
+        "output layers": [f"{row.layer} ({name})" for name, row in LOSSES.items()],
         "formats": list(formats()),
         "notations": notations(),
         "languages": languages(),

@@ -1,0 +1,248 @@
+"""Expressions as explicit SymPy matrices of scalars, for small sizes and a concrete horizon.
+
+One line per node, as in `derive.evaluate`, but exact: the entries are expressions in the entries of
+the parameters, inputs, targets and initial states, with the forward pass substituted down to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sympy import (
+    Add,
+    Expr,
+    Function,
+    Identity,
+    ImmutableDenseMatrix,
+    Integer,
+    MatAdd,
+    MatMul,
+    Number,
+    OneMatrix,
+    Symbol,
+    Transpose,
+    ZeroMatrix,
+    exp,
+    log,
+)
+from sympy.matrices.expressions import HadamardProduct
+
+from derive.activations import activation
+from derive.algebra import (
+    Apply,
+    At,
+    Blocks,
+    Diag,
+    Log,
+    Parameter,
+    Quotient,
+    Scaled,
+    Series,
+    Slope,
+    Softmax,
+    Stack,
+    T,
+    t,
+)
+from derive.cell import Cell
+from derive.errors import DerivationError
+from derive.evaluate import Named
+from derive.nodes import OrderedProduct, RisingProduct, Spelled, TimeSum, Tint, instantiate
+
+Matrix = ImmutableDenseMatrix
+
+
+class Exp(Function):
+    """The exponential, kept apart: SymPy's own merges exp(a)·exp(b), and hides common factors."""
+
+    nargs = 1
+
+    @classmethod
+    def eval(cls, arg: Any) -> Any:
+        if isinstance(arg, log):
+            return arg.args[0]
+        if isinstance(-arg, log):
+            return 1 / (-arg).args[0]
+        return None
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return self
+
+
+class Explicit:
+    """The forward pass of a cell as scalars, and the values of expressions over it.
+
+    ``sizes`` gives every dimension.  Where the loss assumes that targets sum to one, the last
+    component of each target is one minus the others, unless ``free_targets``.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        steps: int,
+        sizes: Mapping[Symbol, int],
+        named: Iterable[Named] = (),
+        free_targets: bool = False,
+    ) -> None:
+        self.cell, self.steps, self.sizes = cell, steps, dict(sizes)
+        self._named = {(n.series, len(n.indices)): n for n in named}
+        self._memo: dict[Any, Matrix] = {}
+        self._values: dict[tuple[Series, int], Matrix] = {}
+        for state in cell.states:
+            self._values[state, 0] = self._symbols(state.name, state.shape, 0)
+        for step in range(1, steps + 1):
+            for given in cell.inputs:
+                self._values[given, step] = self._symbols(given.name, given.shape, step)
+            target = self._symbols(cell.target.name, cell.target.shape, step)
+            if cell.loss.assumes and not free_targets:
+                target = Matrix([*target[:-1], 1 - Add(*target[:-1])])
+            self._values[cell.target, step] = target
+            for equation in cell.equations:
+                made = instantiate(equation.expr, {t: step})
+                self._values[equation.variable, step] = self.value(made)
+
+    def size(self, shape: Any) -> tuple[int, int]:
+        """Yield a shape as numbers."""
+        rows, columns = (int(s.xreplace({k: Integer(v) for k, v in self.sizes.items()})) for s in shape)
+        return rows, columns
+
+    def _symbols(self, name: str, shape: Any, *step: int) -> Matrix:
+        rows, columns = self.size(shape)
+        # Only what there are several of is counted: W, W_{1,2}, x_{3}, x_{3,1}.
+        return Matrix(
+            rows,
+            columns,
+            lambda i, j: _symbol(name, *step, *([i + 1] * (rows > 1)), *([j + 1] * (columns > 1))),
+        )
+
+    def parameter(self, parameter: Parameter) -> Matrix:
+        """Yield a parameter's entries, or the total loss as the sum over the steps."""
+        if parameter == self.cell.total:
+            losses = [self._values[self.cell.loss_series, s] for s in range(1, self.steps + 1)]
+            return Matrix([Add(*(loss[0] for loss in losses))])
+        return self._symbols(parameter.name, parameter.shape)
+
+    def value(self, expr: Any) -> Matrix:
+        """Yield an expression without free indices (but T) as an explicit matrix."""
+        if expr not in self._memo:
+            for base in type(expr).__mro__:
+                if base in OPERATIONS:
+                    self._memo[expr] = Matrix(OPERATIONS[base](self, expr))
+                    break
+            else:
+                raise DerivationError(
+                    f"cannot write {type(expr).__name__} in {expr!r} element by element: expected one "
+                    f"of {', '.join(sorted(o.__name__ for o in OPERATIONS))}"
+                )
+        return self._memo[expr]
+
+    def quantity(self, at: At) -> Matrix:
+        """Yield a series at its indices: from the forward pass, or by its definition."""
+        named = self._named.get((at.series, len(at.indices)))
+        if named is None:
+            return self._values[at.series, int(at.indices[0])]
+        if named.backward and int(at.indices[0]) > self.steps:
+            return Matrix.zeros(*self.size(at.shape))
+        values = {**dict(zip(named.indices, at.indices, strict=True)), T: self.steps}
+        return self.value(instantiate(named.expr, values))
+
+    def softmax_logits(self, at: Any) -> Matrix | None:
+        """Yield z where ``at`` is softmax(z), so that its logarithm can go by log-sum-exp."""
+        if isinstance(at, At) and self.cell.defines(at.series):
+            made = self.cell.definition(at.series).expr
+            if isinstance(made, Softmax):
+                return self.value(instantiate(made.arg, {t: at.indices[0]}))
+        return None
+
+
+def _symbol(name: str, *indices: int) -> Symbol:
+    base, _, mark = name.partition("_")
+    listed = ",".join([*([mark] if mark else []), *map(str, indices)])
+    return Symbol(f"{base}_{{{listed}}}" if listed else base, real=True)
+
+
+def scalar_function(name: str, slope: bool = False) -> Callable[[Any], Any]:
+    """Yield an activation, or its derivative by SymPy, as a function of a scalar expression."""
+    a = Symbol("a", real=True)
+    template: Expr = activation(name).scalar(a)
+    made = (template.diff(a) if slope else template).replace(exp, Exp)
+    return lambda arg: made.xreplace({a: arg})
+
+
+def _log(ev: Explicit, node: Any) -> Matrix:
+    logits = ev.softmax_logits(node.arg)
+    if logits is None:
+        return ev.value(node.arg).applyfunc(log)
+    total = log(Add(*map(Exp, logits)))
+    return logits.applyfunc(lambda z: z - total)
+
+
+def _softmax(ev: Explicit, node: Any) -> Matrix:
+    powers = ev.value(node.arg).applyfunc(Exp)
+    return powers / Add(*powers)
+
+
+def _product(ev: Explicit, node: Any) -> Matrix:
+    result = ev.value(node.args[0])
+    for factor in node.args[1:]:
+        value = ev.value(factor)
+        result = value * result[0] if result.shape == (1, 1) else result * value
+    return result
+
+
+def _fold(function: Callable[[Matrix, Matrix], Matrix]) -> Callable[[Explicit, Any], Matrix]:
+    def value(ev: Explicit, node: Any) -> Matrix:
+        result = ev.value(node.args[0])
+        for arg in node.args[1:]:
+            result = function(result, ev.value(arg))
+        return result
+
+    return value
+
+
+def _over_time(ev: Explicit, node: Any) -> Matrix:
+    steps = range(int(node.low), int(node.high) + 1)
+    return sum((ev.value(node.at(s)) for s in steps), Matrix.zeros(*ev.size(node.shape)))
+
+
+def _chain(ev: Explicit, node: Any) -> Matrix:
+    result = Matrix.eye(ev.size(node.shape)[0])
+    for step in node.steps():
+        result = result * ev.value(node.at(step))
+    return result
+
+
+def _blocks(ev: Explicit, node: Any) -> Matrix:
+    rows = [Matrix.hstack(*map(ev.value, row)) for row in node.rows_of_blocks]
+    return Matrix.vstack(*rows)
+
+
+OPERATIONS: dict[type, Callable[[Explicit, Any], Any]] = {
+    Number: lambda ev, node: [[node]],
+    Parameter: lambda ev, node: ev.parameter(node),
+    At: lambda ev, node: ev.quantity(node),
+    Identity: lambda ev, node: Matrix.eye(ev.size(node.shape)[0]),
+    OneMatrix: lambda ev, node: Matrix.ones(*ev.size(node.shape)),
+    ZeroMatrix: lambda ev, node: Matrix.zeros(*ev.size(node.shape)),
+    MatAdd: _fold(lambda a, b: a + b),
+    MatMul: _product,
+    HadamardProduct: _fold(lambda a, b: a.multiply_elementwise(b)),
+    Transpose: lambda ev, node: ev.value(node.arg).T,
+    Apply: lambda ev, node: ev.value(node.arg).applyfunc(scalar_function(node.function)),
+    Slope: lambda ev, node: ev.value(node.arg).applyfunc(scalar_function(node.function, slope=True)),
+    Softmax: _softmax,
+    Log: _log,
+    Quotient: lambda ev, node: ev.value(node.args[0]).multiply_elementwise(
+        ev.value(node.args[1]).applyfunc(lambda below: 1 / below)
+    ),
+    Diag: lambda ev, node: Matrix.diag(*ev.value(node.arg)),
+    Scaled: lambda ev, node: ev.value(node.args[1]) * ev.value(node.args[0])[0],
+    Stack: lambda ev, node: Matrix.vstack(*map(ev.value, node.args)),
+    Blocks: _blocks,
+    TimeSum: _over_time,
+    OrderedProduct: _chain,
+    RisingProduct: _chain,
+    Spelled: lambda ev, node: ev.value(node.node),
+    Tint: lambda ev, node: ev.value(node.expr),
+}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from derive.bptt import Derivation
 from derive.cells import load
 from derive.errors import SpecError, UsageError
-from derive.flow import Flow
+from derive.flow import Flow, recurrent_weights
 from derive.matrices import draw
 from derive.resources import templates_root
 from derive.suggest import suggestion
@@ -96,7 +96,7 @@ def carry_out(e: Experiment, seed: int) -> Run:
     """
     derivation = derivation_of(e.cell, e.activation)
     cell = derivation.cell
-    flow_shape = _weights(derivation)
+    weights = recurrent_weights(derivation)
     rng = np.random.default_rng([seed, e.n])
     d, m = 3, 4
     sizes = dict(zip(cell.dimensions, (d, e.n, m), strict=True))
@@ -109,25 +109,12 @@ def carry_out(e: Experiment, seed: int) -> Run:
     for p in cell.parameters:
         rows, columns = size(p.shape[0]), size(p.shape[1])
         free = rng.normal(size=(rows, columns)) / np.sqrt(columns)
-        parameters[p.name] = recurrent if p == flow_shape else free
+        parameters[p.name] = recurrent if p == weights else free
     series = {s.name: e.inputs * rng.normal(size=(e.steps, size(s.shape[0]))) for s in cell.inputs}
     classes = size(cell.target.shape[0])
     series[cell.target.name] = np.eye(classes)[rng.integers(0, classes, size=e.steps)]
     initial = {s.name: np.zeros(size(s.shape[0])) for s in cell.states}
     return Run(e, seed, derivation, Trace(cell, parameters, series, initial))
-
-
-def _weights(derivation: Derivation) -> Any:
-    from derive.flow import simple_shape
-
-    shape = simple_shape(derivation)
-    if shape is None:
-        raise UsageError(
-            f"experiments set the recurrent weights of a simple network, but the step Jacobian of "
-            f"{derivation.cell.name} has no single matrix of them; measure such a cell on a trace "
-            "with Flow"
-        )
-    return shape.weights
 
 
 REGIMES = ("vanishing", "steady", "exploding", "saturated")

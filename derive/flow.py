@@ -17,6 +17,7 @@ from sympy import MatMul
 from derive.activations import ACTIVATIONS, Activation
 from derive.algebra import At, Parameter
 from derive.bptt import Derivation
+from derive.errors import UsageError
 from derive.evaluate import Evaluator
 from derive.scaled import Scaled, products
 from derive.trace import Trace
@@ -56,6 +57,17 @@ def simple_shape(derivation: Derivation) -> Shape | None:
             function = derivation.cell.definition(variable).expr.function
             return Shape(weights, ACTIVATIONS[function])
     return None
+
+
+def recurrent_weights(derivation: Derivation) -> Parameter:
+    """Yield W of a simple network; a `UsageError` for a cell without one such matrix."""
+    shape = simple_shape(derivation)
+    if shape is None:
+        raise UsageError(
+            f"the step Jacobian of {derivation.cell.name} has no single matrix of recurrent weights; "
+            "expected a simple network, with the step Jacobian D W, such as elman"
+        )
+    return shape.weights
 
 
 @dataclass(frozen=True)

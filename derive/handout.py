@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from derive.bptt import Derivation
 from derive.cell import Cell
-from derive.chapters import activation, closing, example, flow, gradients, network, recursion, scalar
+from derive.chapters import activation, closing, example, flow, gradients, network, proof, recursion, scalar
 from derive.chapters.context import Context
 from derive.document import Block, Document, Text
 from derive.report import Report
@@ -26,6 +26,7 @@ CHAPTERS: tuple[Callable[[Context], Iterator[Block]], ...] = (
     gradients.substituted,
     recursion.recursion,
     scalar.scalar,
+    proof.proof,
     example.example,
     activation.activation,
     flow.flow,

@@ -51,7 +51,7 @@ def example(c: Context) -> Iterator[Block]:
     yield Prose(
         "prose.example.intro",
         {"d": sizes[cell.inputs[0].shape[0]], "n": sizes[cell.states[0].shape[0]], "m": sizes[cell.output.shape[0]],
-         "T": steps, "start": cell.states[0][0], "decimals": GIVEN, "seed": c.seed},
+         "T": _steps(steps), "start": cell.states[0][0], "decimals": GIVEN, "seed": c.seed},
     )  # fmt: skip
     for p in cell.parameters:
         exact = Rounded(decimals(trace.parameter(p), GIVEN), GIVEN)
@@ -66,7 +66,7 @@ def example(c: Context) -> Iterator[Block]:
         contributions.append(rounded(f"contribution-{use}", term, tinted=use))
     yield from c.show(*contributions, verifier=verifier)
     summed = instantiate(TimeSum(d.substituted_term(parameter, T, k), k, 1, T), {T: steps})
-    yield Prose("prose.example.sum", {"count": steps})
+    yield Prose("prose.example.sum")
     yield from c.show(rounded("sum", summed), verifier=verifier)
     yield Prose("prose.example.check", {"parameter": parameter, "loss": L[steps]})
     by_check = rounded("check", Gradient(L[steps], parameter))
@@ -76,6 +76,10 @@ def example(c: Context) -> Iterator[Block]:
     yield Prose("prose.example.total", {"total": cell.total})
     totals = [rounded(f"total-{p.name}", *d.recursion.accumulated(p).sides) for p in cell.parameters]
     yield from c.show(*totals, verifier=verifier)
+
+
+def _steps(count: int) -> Text:
+    return Text("list.steps_one") if count == 1 else Text("list.steps", {"count": count})
 
 
 def bound_of(error: float) -> Any:

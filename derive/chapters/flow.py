@@ -1,6 +1,181 @@
+"""Gradients over a hundred steps: what bounds them, what was measured, what may be concluded."""
+
 from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from derive.algebra import T, k, t
 from derive.chapters.context import Context
-from derive.document import Block
+from derive.contributions import Contributions, contributions
+from derive.document import Block, Bullets, FigureBlock, Heading, Number, Prose, Ref, Table, Text
+from derive.equation import Equation
+from derive.experiments import Run, carry_out, experiment, three_regimes
+from derive.figures import Panel, Plot, Reference, Series
+from derive.figures.readymade import Curve, norm_by_lag_plot
+from derive.flow import recurrent_weights
+from derive.nodes import Copy, Gradient, Norm, Partial
+from derive.palette import contribution_colours
+from derive.statements import factor_bound, has_uniform_bound, product_bound, uniform_bound
+
+LAST = 10
+"""How many of the latest contributions are compared with the whole gradient."""
+
+
 def flow(c: Context) -> Iterator[Block]:
-    yield from ()
+    """Yield the chapter; its numbers are those of the runs of the simple network, whatever the cell."""
+    runs = three_regimes(c.seed)
+    yield Heading("heading.flow", 1, "flow")
+    yield from _bounds(c)
+    yield from _measured(c, runs)
+    yield from _spread(c)
+    yield from _conclusions(c, runs)
+
+
+def _bounds(c: Context) -> Iterator[Block]:
+    d = c.derivation
+    state = d.state
+    yield Prose(
+        "prose.flow.product",
+        {"factor": Partial(state[t], state[k]), "t": t, "k": k, "J": d.J[t]},
+    )
+    yield from c.show(product_bound(d))
+    if has_uniform_bound(d):
+        W = recurrent_weights(d)
+        yield Prose("prose.flow.factor", {"weights": W, "norm": Norm(W), "J": d.J[t]})
+        yield from c.show(factor_bound(d))
+        yield Prose("prose.flow.uniform", {"t": t, "k": k})
+        yield from c.show(uniform_bound(d))
+        yield Prose("prose.flow.one_sided")
+
+
+def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
+    e, s = runs[0].experiment, runs[0].derivation.state
+    last, W = e.steps, recurrent_weights(runs[0].derivation)
+    yield Prose(
+        "prose.flow.runs",
+        {"weights": W, "n": e.n, "steps": last, "seed": c.seed, "figure": Ref("flow-norms"),
+         "table": Ref("flow-runs"), "state": s[t]},
+    )  # fmt: skip
+    norm = Norm(Partial(s[last], s[k]))
+    curves = [
+        Curve(_label(run), 10.0**run.flow.log_norms[:-1], bound=10.0**run.flow.log_bound[:-1])
+        for run in runs
+    ]
+    plot = norm_by_lag_plot(
+        "flow-norms", curves, lag=Text("label.flow.lag", {"k": k, "steps": last}),
+        norm=Text("label.flow.log", {"norm": norm}), bound=Text("label.flow.bound"), height=8.0,
+    )  # fmt: skip
+    yield FigureBlock("flow-norms", plot, Text("caption.flow.norms", {"norm": norm}))
+    header = ("run", "far", "bound", "verdict")
+    longest = last - 1
+    rows = tuple(
+        (
+            _label(run),
+            Number(10.0 ** run.flow.log_norms[longest]),
+            Number(10.0 ** run.flow.log_bound[longest]),
+            _verdict(run),
+        )
+        for run in runs
+    )
+    values = {"lag": longest}
+    heads = tuple(
+        Text(f"table.flow.{name}", values if name == "far" else {}) for name in header
+    )
+    yield Table("flow-runs", Text("caption.flow.runs", values), heads, rows, "lrrl")
+    yield Prose("prose.flow.verdicts")
+
+
+def _label(run: Run) -> Text:
+    scale = Number(run.experiment.scale, 1 if run.experiment.scale < 1 else 2)
+    return Text("label.flow.inputs" if run.experiment.inputs else "label.flow.quiet", {"scale": scale})
+
+
+def _verdict(run: Run) -> Text:
+    verdict = run.flow.verdict
+    key = f"verdict.{verdict.says}.{verdict.because}"
+    return Text(key, {} if verdict.because == "none" else {"number": Number(verdict.number)})
+
+
+def _spread(c: Context) -> Iterator[Block]:
+    """Yield how the gradient of the last loss is spread over the contributions."""
+    run = carry_out(experiment("typical"), c.seed)
+    W = recurrent_weights(run.derivation)
+    found = contributions(run.derivation, run.trace, W)
+    last = run.experiment.steps
+    loss = run.derivation.cell.loss_series[last]
+    size = Norm(Gradient(loss, Copy(W, k)))
+    yield Heading("heading.flow_spread", 2, "flow-spread")
+    yield Prose(
+        "prose.flow.spread",
+        {"loss": loss, "weights": W, "term": Gradient(loss, Copy(W, k)), "k": k, "n": run.experiment.n,
+         "figure": Ref("flow-contributions"), "table": Ref("flow-shares")},
+    )  # fmt: skip
+    yield FigureBlock(
+        "flow-contributions",
+        _contribution_plot(found, k, size),
+        Text("caption.flow.contributions", {"loss": loss, "weights": W}),
+    )
+    rows = tuple(
+        (count, Number(100 * found.share(count)), Number(found.missing(count), 2))
+        for count in (1, 2, 5, LAST, 20, 50)
+    )
+    heads = tuple(Text(f"table.flow.{name}") for name in ("latest", "share", "missing"))
+    yield Table("flow-shares", Text("caption.flow.shares", {"loss": loss}), heads, rows, "rrr")
+    yield Prose(
+        "prose.flow.long_range",
+        {"count": LAST, "share": Number(100 * found.share(LAST)), "first": Number(found.norms[-2], 2),
+         "whole": Number(float(np.linalg.norm(found.gradient)), 2), "weights": W, "step": 2},
+    )  # fmt: skip
+
+
+def _contribution_plot(found: Contributions, step: Any, size: Any) -> Plot:
+    steps = len(found.norms)
+    blue = contribution_colours(2)[0]
+    with np.errstate(divide="ignore"):
+        logs = np.log10(found.norms)[::-1]
+    dots = Series(tuple(map(float, range(1, steps + 1))), tuple(logs.tolist()), None, blue, marker=True)
+    panel = Panel((Reference(0.0), dots), step, Text("label.flow.log", {"norm": size}), x_whole=True)
+    return Plot("flow-contributions", (panel,), height=6.0)
+
+
+def _conclusions(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
+    _, steady, exploding, saturated = runs
+    far = steady.experiment.steps - 1
+    linear, bent = (carry_out(experiment(name), c.seed) for name in ("linear", "nonnormal"))
+    peak = int(bent.flow.log_norms.argmax())
+    radius = {"radius": Number(linear.flow.radius or 0.0)}
+
+    def at(run: Run, lag: int) -> Number:
+        return Number(10.0 ** run.flow.log_norms[lag])
+
+    yield Heading("heading.flow_conclusions", 2, "flow-conclusions")
+    yield Prose("prose.flow.conclusions")
+    yield Bullets(
+        (
+            Text("prose.flow.not_slope", {"norm": at(steady, far), "lag": far}),
+            Text("prose.flow.lag", {"T": T, "k": k}),
+            Text("prose.flow.not_gradient"),
+            Text(
+                "prose.flow.not_size",
+                {"grown": at(exploding, far), "shrunk": at(saturated, far), "lag": far,
+                 "scale": Number(saturated.experiment.scale, 2)},
+            ),
+            Text("prose.flow.not_tanh", {"norm": at(linear, far), "lag": far, **radius}),
+            Text(
+                "prose.flow.not_monotone",
+                {"peak": at(bent, peak), "lag": peak, "far": far, "end": at(bent, far),
+                 "radius": Number(bent.flow.radius or 0.0, 1)},
+            ),
+        )
+    )  # fmt: skip
+
+
+def equations(c: Context) -> list[Equation]:
+    """Yield the statements of the chapter for a cell, for commands that check or list them."""
+    found = [product_bound(c.derivation)]
+    if has_uniform_bound(c.derivation):
+        found += [factor_bound(c.derivation), uniform_bound(c.derivation)]
+    return found

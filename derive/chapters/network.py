@@ -71,7 +71,10 @@ def forward(c: Context) -> Iterator[Block]:
     cell, last = c.cell, c.steps
     s = cell.states[0]
     yield Heading("heading.forward", 1, "forward")
-    yield Prose("prose.forward.steps", {"T": last, "start": s[0]})
+    if last == 1:
+        yield Prose("prose.forward.steps_one", {"start": s[0]})
+    else:
+        yield Prose("prose.forward.steps", {"T": last, "start": s[0]})
     shown = shown_steps(last)
     if len(shown) < last:
         yield Prose("prose.forward.shown", {"count": len(shown), "T": last})
@@ -84,7 +87,7 @@ def forward(c: Context) -> Iterator[Block]:
         yield Prose("prose.forward.contains", {"late": states[0], "before": states[1], "first": s[1], "figure": Ref("unrolled")})
     else:
         yield Prose("prose.forward.one", {"figure": Ref("unrolled"), "late": states[0]})
-    yield FigureBlock("unrolled", picture(c, "unrolled", None), Text("caption.unrolled", {"T": last}))
+    yield FigureBlock("unrolled", picture(c, "unrolled", None), Text("caption.unrolled", {"T": last}) if last > 1 else Text("caption.unrolled_one"))
 
 
 def picture(c: Context, id: str, contributions: Contributions | None) -> Any:

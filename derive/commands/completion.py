@@ -1,6 +1,6 @@
-"""Prints a script that completes commands, options and names in a shell.
+"""Prints a script that lets a shell complete commands, options and names.
 
-For bash, put this line into ~/.bashrc: eval "$(derive completion bash)"
+Its first line says where to put it. The script asks `derive completion words` what may stand next.
 """
 
 from __future__ import annotations
@@ -9,18 +9,26 @@ import argparse
 
 from derive.terminal import Terminal
 
-HELP = "print a completion script for a shell"
+HELP = "print a script that completes commands in a shell"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The shell."""
-    parser.add_argument("shell", choices=("bash", "fish", "zsh"), metavar="SHELL", help="%(choices)s")
+    """The shell, or the words so far."""
+    parser.add_argument(
+        "shell", choices=("bash", "fish", "zsh", "words"), metavar="SHELL", help="bash, fish or zsh"
+    )
+    parser.add_argument("words", nargs="*", metavar="WORD", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Print the script."""
-    from derive.__main__ import build_parser
-    from derive.completion import SHELLS
+    """Print the script, or what may stand next: a word and what it is for on each line."""
+    from derive.completion import SCRIPTS, candidates
 
-    terminal.out.write(SHELLS[args.shell](build_parser()))
+    if args.shell != "words":
+        terminal.out.write(SCRIPTS[args.shell])
+        return 0
+    from derive.__main__ import build_parser
+
+    for candidate in candidates(build_parser(), args.words):
+        terminal.say(f"{candidate.word}\t{candidate.help}" if candidate.help else candidate.word)
     return 0

@@ -1,0 +1,42 @@
+"""The proof, entry by entry, against SymPy's own differentiation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sympy import Integer, Symbol
+
+from derive.chapters.context import Context
+from derive.document import Block, Heading, Prose, Ref, Table, Text
+from derive.element import Proof, prove, smallest
+
+LONGEST = 4
+"""The longest horizon of the proof with sizes of one."""
+LONGEST_MATRIX = 2
+"""The longest horizon of the proof with a matrix of recurrent weights."""
+
+
+def proof(c: Context) -> Iterator[Block]:
+    """Yield the chapter: what was proved for which sizes, gradient by gradient."""
+    scalar = prove(c.cell, min(c.steps, LONGEST), smallest(c.cell))
+    matrix = prove(c.cell, min(c.steps, LONGEST_MATRIX), _with_matrices(c))
+    entries = scalar.entries + matrix.entries
+    yield Heading("heading.proof", 1, "proof")
+    yield Prose("prose.proof.intro", {"entries": entries, "table": Ref("proved")})
+    header = ("gradient", "steps", "sizes", "entries", "nonzero")
+    rows = tuple(row for one in (scalar, matrix) for row in _rows(one))
+    yield Table(
+        "proved", Text("caption.proved"), tuple(Text(f"table.{name}") for name in header), rows, "lrlrr"
+    )
+    yield Prose("prose.proof.exact")
+
+
+def _with_matrices(c: Context) -> dict[Symbol, int]:
+    sizes = smallest(c.cell)
+    return sizes | {c.cell.states[0].shape[0]: 2}
+
+
+def _rows(proof: Proof) -> Iterator[tuple[object, ...]]:
+    for one in proof.proved:
+        sizes = Text("list.sizes", {"sizes": ", ".join(f"{s} = {n}" for s, n in proof.sizes.items())})
+        yield one.gradient, Integer(proof.steps), sizes, one.entries, one.nonzero

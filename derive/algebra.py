@@ -245,6 +245,22 @@ class Scaled(Ordered):
         return self.args[1].shape
 
 
+class Scalar(Ordered):
+    """A number that depends on the time indices, as a (1, 1) matrix: the weight 1/T of a step."""
+
+    def __new__(cls, number: Any) -> Any:
+        return Basic.__new__(cls, sympify(number))
+
+    @property
+    def number(self) -> Any:
+        """Yield the number."""
+        return self.args[0]
+
+    @property
+    def shape(self) -> Any:
+        return (Integer(1), Integer(1))
+
+
 class Stack(Ordered):
     """Columns one above the other: the stacked state of a cell with several states."""
 

@@ -23,6 +23,7 @@ from derive.elision import shown_steps
 from derive.equation import Equation, Index, Kind, Step
 from derive.errors import UsageError
 from derive.evaluate import Named
+from derive.given import Given
 from derive.nodes import (
     Copy,
     Gradient,
@@ -66,6 +67,7 @@ class Derivation:
         self.state: Series = cell.state
         n = self.state.shape[0]
         self.J = Series("J", n, n)
+        self.index = j
         jacobian = instantiate(self.within.step_jacobian(), {t: j})
         self.named = [*self.within.named, Named(self.J, (j,), jacobian)]
         self.lagged: dict[Series, Series] = {}
@@ -73,6 +75,7 @@ class Derivation:
             self._name_lagged(host)
         self.recursion = Recursion(cell, self.within, self._delta_name)
         self.named += self.recursion.named.values()
+        self.given = Given(self)
 
     # -- what is named ---------------------------------------------------------------------------
 
@@ -95,13 +98,13 @@ class Derivation:
         series = Series(self._delta_name(host), host.shape[0], 1)
         self.lagged[host] = series
         product = OrderedProduct(self.J[j], j, k + 1, t)
-        expr = mul(transpose(self._into_state(host, k)), transpose(product), self._loss_column(t))
+        expr = mul(transpose(self._into_state(host, k)), transpose(product), self.loss_column(t))
         self.named.append(Named(series, (t, k), expr))
 
     def _into_state(self, host: Series, step: Any) -> Any:
         return instantiate(self.within.of_state(host[t]), {t: step})
 
-    def _loss_column(self, step: Any) -> Any:
+    def loss_column(self, step: Any) -> Any:
         return transpose(instantiate(self.within.loss_row(), {t: step}))
 
     # -- uses of a parameter ---------------------------------------------------------------------
@@ -176,7 +179,7 @@ class Derivation:
         """Yield level 1: ∂L_t/∂p term by term for a concrete t."""
         left = Partial(self.cell.loss_series[step], parameter)
         sides = (left, self.spelled(parameter, step))
-        return self._equation(f"grad-{parameter.name}-terms-{step}", sides, "chain-rule", left)
+        return self.equation_of(f"grad-{parameter.name}-terms-{step}", sides, "chain-rule", left)
 
     def sum_product(self, parameter: Parameter, step: int | None = None) -> Equation:
         """Yield level 2: the sum and the ordered product, for a concrete or the symbolic t."""
@@ -184,13 +187,13 @@ class Derivation:
         left = Partial(self.cell.loss_series[at], parameter)
         name = f"grad-{parameter.name}-sum" + ("" if step is None else f"-{step}")
         free = unroll.every_step() if step is None else ()
-        return self._equation(name, (left, self.summed(parameter, at)), "collect", left, free)
+        return self.equation_of(name, (left, self.summed(parameter, at)), "collect", left, free)
 
     def total(self, parameter: Parameter) -> Equation:
         """Yield ∂L/∂p as the sum over the losses of the steps."""
         left = Partial(self.cell.total, parameter)
-        right = TimeSum(Partial(self.cell.loss_series[t], parameter), t, 1, T)
-        return self._equation(f"grad-{parameter.name}-total", (left, right), "sum-rule", left)
+        right = TimeSum(self.cell.weighted(Partial(self.cell.loss_series[t], parameter), t), t, 1, T)
+        return self.equation_of(f"grad-{parameter.name}-total", (left, right), "sum-rule", left)
 
     # -- level 3 ---------------------------------------------------------------------------------
 
@@ -207,7 +210,7 @@ class Derivation:
             terms.append(spell(instantiate(tinted, {k: 1})) if step == 1 else Spelled(TimeSum(tinted, k, 1, at)))
         name = f"grad-{parameter.name}-substituted" + ("" if step is None else f"-{step}")
         free = unroll.every_step() if step is None else ()
-        return self._equation(name, (left, add(*terms)), "substitute-jacobians", left, free)
+        return self.equation_of(name, (left, add(*terms)), "substitute-jacobians", left, free)
 
     def _direct_gradient(self, use: Use, step: Any) -> Any:
         leaves = self.within.state_leaves()
@@ -228,20 +231,20 @@ class Derivation:
         left = Gradient(self.cell.loss_series[T], Copy(parameter, k))
         sides = (left, self.substituted_term(parameter, T, k))
         free = (Index(k, Integer(1), T),)
-        return self._equation(f"grad-{parameter.name}-contributions", sides, "one-contribution", left, free)
+        return self.equation_of(f"grad-{parameter.name}-contributions", sides, "one-contribution", left, free)
 
     def single_contribution(self, parameter: Parameter, step: int, use_step: int) -> Equation:
         """Yield the same for one concrete k."""
         left = Gradient(self.cell.loss_series[step], Copy(parameter, use_step))
         right = Tint(self.substituted_term(parameter, Integer(step), Integer(use_step)), use_step, step)
         name = f"grad-{parameter.name}-contribution-{step}-{use_step}"
-        return self._equation(name, (left, right), "one-contribution", left)
+        return self.equation_of(name, (left, right), "one-contribution", left)
 
     def step_jacobian(self) -> Equation:
         """Yield J_j = ∂ξ_j/∂ξ_{j−1} with the derivatives substituted."""
         left = Partial(self.state[j], self.state[j - 1])
         sides = (left, self.J[j], self._defined(self.J))
-        return self._equation("step-jacobian", sides, "jacobian", left, (Index(j, Integer(1), T),))
+        return self.equation_of("step-jacobian", sides, "jacobian", left, (Index(j, Integer(1), T),))
 
     def diagonals(self) -> list[Equation]:
         """Yield D_t = ∂s_t/∂a_t for every activation."""
@@ -250,7 +253,7 @@ class Derivation:
             argument = self.cell.definition(variable).expr.args[-1]
             left = Partial(variable[t], argument)
             sides = (left, D[t], self._defined(D))
-            found.append(self._equation(f"diagonal-{variable.name}", sides, "activation", left, unroll.every_step()))
+            found.append(self.equation_of(f"diagonal-{variable.name}", sides, "activation", left, unroll.every_step()))
         return found
 
     def lagged_adjoints(self) -> list[Equation]:
@@ -260,7 +263,7 @@ class Derivation:
         for host, series in self.lagged.items():
             left = Gradient(self.cell.loss_series[t], host[k])
             sides = (left, series[t, k], self._defined(series, 2))
-            found.append(self._equation(f"{series.name}-lag", sides, "adjoint", left, free))
+            found.append(self.equation_of(f"{series.name}-lag", sides, "adjoint", left, free))
         return found
 
     def spelled_adjoint(self, host: Series, step: int, use_step: int) -> Equation:
@@ -268,10 +271,10 @@ class Derivation:
         series = self.lagged[host]
         body = transpose(self._defined(self.J))
         chain = RisingProduct(body, j, use_step + 1, step)
-        right = mul(transpose(self._into_state(host, use_step)), spell(chain), self._loss_column(Integer(step)))
+        right = mul(transpose(self._into_state(host, use_step)), spell(chain), self.loss_column(Integer(step)))
         left = Gradient(self.cell.loss_series[step], host[use_step])
         sides = (left, series[step, use_step], Tint(right, use_step, step))
-        return self._equation(f"{series.name}-lag-{step}-{use_step}", sides, "spell-out", left)
+        return self.equation_of(f"{series.name}-lag-{step}-{use_step}", sides, "spell-out", left)
 
     def row_contribution(self, parameter: Parameter, step: int, use_step: int) -> Equation:
         """Yield the k-th contribution read from the loss backwards, nothing abbreviated.
@@ -284,11 +287,11 @@ class Derivation:
         for use in self.recurrent_uses(parameter):
             pull = _pull_at(use.pull, use_step)
             into = self._into_state(use.host, use_step)
-            row = mul(transpose(self._loss_column(Integer(step))), product, into, pull.left)
+            row = mul(transpose(self.loss_column(Integer(step))), product, into, pull.left)
             terms.append(row if pull.right is None else mul(row, pull.right))
         right = Tint(self.unabbreviated(add(*terms)), use_step, step)
         name = f"grad-{parameter.name}-written-{step}-{use_step}"
-        return self._equation(name, (left, right), "write-out", left)
+        return self.equation_of(name, (left, right), "write-out", left)
 
     def unabbreviated(self, expr: Any) -> Any:
         """Yield an expression with the diagonals D_t replaced by what they stand for."""
@@ -300,6 +303,8 @@ class Derivation:
 
     def vanishes_at_start(self, parameter: Parameter) -> bool:
         """Tell whether a contribution of step 1 is 0 when the initial state is."""
+        if self.cell.initial != "zero":
+            return False
         rights = [u.pull.right for u in self.recurrent_uses(parameter)]
         states = [s[t - 1] for s in self.cell.states]
         return bool(rights) and all(right in states for right in rights)
@@ -309,24 +314,24 @@ class Derivation:
         left = Gradient(self.cell.loss_series[T], Copy(parameter, 1))
         sides = (left, ZeroMatrix(*parameter.shape))
         name = f"grad-{parameter.name}-first"
-        return self._equation(name, sides, "zero-start", left, (), ("zero-initial-state",))
+        return self.equation_of(name, sides, "zero-start", left, (), ("zero-initial-state",))
 
     def loss_equations(self) -> list[Equation]:
         """Yield the derivatives of the loss with respect to output, logits and state."""
         cell, every = self.cell, unroll.every_step()
         L, o, z = cell.loss_series[t], cell.output[t], cell.logits[t]
-        found = [self._equation("loss-output", (Partial(L, o), self._local(cell.loss_series, o)), "loss", L, every)]
+        found = [self.equation_of("loss-output", (Partial(L, o), self._local(cell.loss_series, o)), "loss", L, every)]
         if cell.definition(cell.output).expr != z:
-            found.append(self._equation("output-logits", (Partial(o, z), self._local(cell.output, z)), "output", o, every))
+            found.append(self.equation_of("output-logits", (Partial(o, z), self._local(cell.output, z)), "output", o, every))
         general = transpose(cell.loss.general(cell.target[t], o))
         sides = (Partial(L, z), mul(Partial(L, o), Partial(o, z)), general)
         if cell.loss.assumes:
-            found.append(self._equation("loss-logits-general", sides, "chain-rule", L, every))
+            found.append(self.equation_of("loss-logits-general", sides, "chain-rule", L, every))
             sides = (Partial(L, z), self.within.residual_row)
-        found.append(self._equation("loss-logits", sides, "residual", L, every, cell.loss.assumes))
+        found.append(self.equation_of("loss-logits", sides, "residual", L, every, cell.loss.assumes))
         sides = (Partial(L, self.state[t]), self.loss_chain(t), self.within.loss_row())
         if cell.output not in cell.states:
-            found.append(self._equation("loss-state", sides, "chain-rule", L, every))
+            found.append(self.equation_of("loss-state", sides, "chain-rule", L, every))
         return found
 
     def _local(self, variable: Series, den: At) -> Any:
@@ -361,6 +366,7 @@ class Derivation:
                 yield self.contributions(p)
                 for step in reversed(shown_steps(last)):
                     yield self.single_contribution(p, last, step)
+        yield from self.given.equations(shown_steps(last))
         yield from self.recursion.equations()
 
     def equation(self, id: str) -> Equation:
@@ -401,7 +407,7 @@ class Derivation:
     def _defined(self, series: Series, indices: int = 1) -> Any:
         return next(n.expr for n in self.named if n.series == series and len(n.indices) == indices)
 
-    def _equation(
+    def equation_of(
         self, name: str, sides: tuple[Any, ...], rule: str, about: Any,
         free: tuple[Index, ...] = (), assumes: tuple[str, ...] = (),
     ) -> Equation:  # fmt: skip

@@ -7,10 +7,11 @@ from typing import Any
 
 from sympy import Integer, MatrixExpr, Symbol
 
-from derive.algebra import At, Parameter, Series, Stack, shape_text, t
+from derive.algebra import At, Parameter, Series, Stack, mul, shape_text, t
 from derive.errors import SpecError
 from derive.losses import Loss
 from derive.nodes import atoms_of, series_in
+from derive.suggest import suggestion
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,9 @@ class Cell:
     """The equations of one step, in the order in which they are computed; equal only to itself.
 
     ``states`` are the quantities that the next step reads.  ``output`` is o_t and ``logits`` z_t
-    with o_t = loss.output(z_t); ``loss_series`` is L_t, ``total`` the sum L over the steps.
+    with o_t = loss.output(z_t); ``loss_series`` is L_t, ``total`` the sum L over the steps, each with
+    ``weight`` w_t if there is one: given like an input, or by an equation of its own.  ``initial`` says
+    what the states of step 0 are: zero, given, or trainable.
     """
 
     name: str
@@ -45,10 +48,22 @@ class Cell:
     logits: Series
     output: Series
     loss_series: Series
+    weight: Series | None = None
+    initial: str = "zero"
     total: Parameter = field(default_factory=lambda: Parameter("L", 1, 1))
 
     def __post_init__(self) -> None:
         check(self)
+
+    @property
+    def given(self) -> tuple[Series, ...]:
+        """Yield the series that come with the data: inputs, targets, and weights without equation."""
+        weight = () if self.weight is None or self.defines(self.weight) else (self.weight,)
+        return (*self.inputs, self.target, *weight)
+
+    def weighted(self, expr: Any, index: Any) -> Any:
+        """Yield a quantity of a step's loss with the weight of that step in the total loss."""
+        return expr if self.weight is None else mul(self.weight[index], expr)
 
     @property
     def state(self) -> Any:
@@ -76,6 +91,10 @@ class Cell:
         return replace(self, name=name)
 
 
+INITIAL = ("zero", "given", "trainable")
+"""What an initial state can be."""
+
+
 def define(variable: Series, expr: MatrixExpr) -> Assignment:
     """Yield the equation ``variable[t] = expr``; a `SpecError` if the shapes differ."""
     if variable.shape != expr.shape:
@@ -88,7 +107,7 @@ def define(variable: Series, expr: MatrixExpr) -> Assignment:
 
 def check(cell: Cell) -> None:
     """Check that a cell makes sense: every symbol known, defined once and before its use."""
-    given = {*cell.inputs, cell.target}
+    given = set(cell.given)
     computed: set[Series] = set()
     used: set[Any] = set()
     variables = [e.variable for e in cell.equations]
@@ -100,6 +119,11 @@ def check(cell: Cell) -> None:
             _check_read(cell, equation, at, given | computed, variables)
         used |= set(atoms_of(equation.expr, Parameter))
         computed.add(equation.variable)
+    if cell.initial not in INITIAL:
+        raise SpecError(
+            f"cell {cell.name}: unknown kind of initial state {cell.initial!r}: "
+            f"{suggestion(cell.initial, INITIAL)}"
+        )
     for state in cell.states:
         if state not in computed:
             raise SpecError(

@@ -122,6 +122,8 @@ REGIMES = ("vanishing", "steady", "exploding", "saturated")
 
 
 def three_regimes(seed: int) -> tuple[Run, ...]:
-    """Yield the runs of the handout: orthogonal weights scaled below, at and above 1 with the states
-    at 0, and the last weights again with inputs, where saturation makes the product vanish."""
+    """Yield the runs of the handout: orthogonal weights scaled below, at and above 1, states at 0.
+
+    The fourth has the weights of the third and inputs: saturation makes the product vanish.
+    """
     return tuple(carry_out(experiment(name), seed) for name in REGIMES)

@@ -37,6 +37,7 @@ from derive.algebra import (
     Log,
     Parameter,
     Quotient,
+    Scalar,
     Scaled,
     Series,
     Slope,
@@ -48,7 +49,7 @@ from derive.algebra import (
 from derive.cell import Cell
 from derive.errors import DerivationError
 from derive.evaluate import Named
-from derive.nodes import OrderedProduct, RisingProduct, Spelled, TimeSum, Tint, instantiate
+from derive.nodes import OrderedProduct, RisingProduct, Spelled, TimeSum, Tint, instantiate, series_in
 
 Matrix = ImmutableDenseMatrix
 
@@ -99,7 +100,7 @@ class Explicit:
                 target = Matrix([*target[:-1], 1 - Add(*target[:-1])])
             self._values[cell.target, step] = target
             for equation in cell.equations:
-                made = instantiate(equation.expr, {t: step})
+                made = instantiate(equation.expr, {t: step, T: steps})
                 self._values[equation.variable, step] = self.value(made)
 
     def size(self, shape: Any) -> tuple[int, int]:
@@ -120,8 +121,15 @@ class Explicit:
         """Yield a parameter's entries, or the total loss as the sum over the steps."""
         if parameter == self.cell.total:
             losses = [self._values[self.cell.loss_series, s] for s in range(1, self.steps + 1)]
-            return Matrix([Add(*(loss[0] for loss in losses))])
+            weights = self._weights()
+            return Matrix([Add(*(w * loss[0] for w, loss in zip(weights, losses, strict=True)))])
         return self._symbols(parameter.name, parameter.shape)
+
+    def _weights(self) -> list[Any]:
+        weight = self.cell.weight
+        if weight is None:
+            return [1] * self.steps
+        return [self._values[weight, s][0] for s in range(1, self.steps + 1)]
 
     def value(self, expr: Any) -> Matrix:
         """Yield an expression without free indices (but T) as an explicit matrix."""
@@ -147,12 +155,21 @@ class Explicit:
         values = {**dict(zip(named.indices, at.indices, strict=True)), T: self.steps}
         return self.value(instantiate(named.expr, values))
 
-    def softmax_logits(self, at: Any) -> Matrix | None:
-        """Yield z where ``at`` is softmax(z), so that its logarithm can go by log-sum-exp."""
-        if isinstance(at, At) and self.cell.defines(at.series):
-            made = self.cell.definition(at.series).expr
-            if isinstance(made, Softmax):
-                return self.value(instantiate(made.arg, {t: at.indices[0]}))
+    def log_of(self, arg: Any) -> Matrix | None:
+        """Yield log(arg) from the logits, where arg is softmax or sigmoid of them (or 1 − that)."""
+        complement = isinstance(arg, MatAdd) and isinstance(arg.args[0], OneMatrix)
+        at = next(series_in(arg), None) if complement else arg
+        if not isinstance(at, At) or not self.cell.defines(at.series):
+            return None
+        made = instantiate(self.cell.definition(at.series).expr, {t: at.indices[0]})
+        if isinstance(made, Softmax) and not complement:
+            logits = self.value(made.arg)
+            total = log(Add(*map(Exp, logits)))
+            return logits.applyfunc(lambda z: z - total)
+        if isinstance(made, Apply) and made.function == "sigmoid":
+            # log σ(z) = −log(1 + e^{−z}), and log(1 − σ(z)) is that minus z.
+            logits = self.value(made.arg)
+            return logits.applyfunc(lambda z: (-z if complement else 0) - log(1 + Exp(-z)))
         return None
 
 
@@ -171,11 +188,8 @@ def scalar_function(name: str, slope: bool = False) -> Callable[[Any], Any]:
 
 
 def _log(ev: Explicit, node: Any) -> Matrix:
-    logits = ev.softmax_logits(node.arg)
-    if logits is None:
-        return ev.value(node.arg).applyfunc(log)
-    total = log(Add(*map(Exp, logits)))
-    return logits.applyfunc(lambda z: z - total)
+    known = ev.log_of(node.arg)
+    return ev.value(node.arg).applyfunc(log) if known is None else known
 
 
 def _softmax(ev: Explicit, node: Any) -> Matrix:
@@ -238,6 +252,7 @@ OPERATIONS: dict[type, Callable[[Explicit, Any], Any]] = {
     ),
     Diag: lambda ev, node: Matrix.diag(*ev.value(node.arg)),
     Scaled: lambda ev, node: ev.value(node.args[1]) * ev.value(node.args[0])[0],
+    Scalar: lambda ev, node: [[node.number]],
     Stack: lambda ev, node: Matrix.vstack(*map(ev.value, node.args)),
     Blocks: _blocks,
     TimeSum: _over_time,

@@ -1,4 +1,4 @@
-"""Gradient flow: how large ∂s_T/∂s_k is at each lag T − k, what bounds it, and what may be concluded.
+"""Gradient flow: how large ∂s_T/∂s_k is at each lag T − k, what bounds it, what that proves.
 
 The step Jacobians are those of the derivation, evaluated on a trace.
 """
@@ -27,7 +27,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Shape:
-    """The form J_j = D_j W of a simple network's step Jacobian, with D_j the slopes of ``activation``.
+    """The form J_j = D_j W of a simple network's step Jacobian, D_j the slopes of ``activation``.
 
     For a linear network, J_j = W, the activation is the identity.
     """
@@ -64,18 +64,24 @@ def recurrent_weights(derivation: Derivation) -> Parameter:
     shape = simple_shape(derivation)
     if shape is None:
         raise UsageError(
-            f"the step Jacobian of {derivation.cell.name} has no single matrix of recurrent weights; "
-            "expected a simple network, with the step Jacobian D W, such as elman"
+            f"the step Jacobian of {derivation.cell.name} has no single matrix of recurrent "
+            "weights; expected a simple network, with the step Jacobian D W, such as elman"
         )
     return shape.weights
+
+
+def bounded_slope(derivation: Derivation) -> float:
+    """Yield γ, the largest slope of a simple network's activation; infinite where there is none."""
+    shape = simple_shape(derivation)
+    return float("inf") if shape is None else shape.activation.gamma
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What is proved of the norms as the lag grows: ``says`` is vanishes, explodes or measured.
 
-    ``because`` is the condition that proves it and ``number`` the value that meets it: the rate r of
-    a bound r^lag (or, for a spectral radius, of the growth in the long run).
+    ``because`` is the condition that proves it and ``number`` the value that meets it: the rate r
+    of a bound r^lag (or, for a spectral radius, of the growth in the long run).
     """
 
     says: str
@@ -127,7 +133,7 @@ class Flow:
 
     @cached_property
     def log_bound(self) -> Array:
-        """Yield log10 Π‖J_j‖ over the factors of each product, (T + 1,): it holds for every cell."""
+        """Yield log10 Π‖J_j‖ over the factors of each product, (T + 1,); for every cell."""
         with np.errstate(divide="ignore"):
             logs = np.log10(self.factor_singular[::-1, 0])
         return np.concatenate([[0.0], np.cumsum(logs)])

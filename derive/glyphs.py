@@ -23,6 +23,7 @@ class Glyphs(Protocol):
     identity: str
     zero: str
     by: str
+    euler: str
 
     def symbol(self, name: str, sub: str = "", sup: str = "") -> str: ...
     def word(self, name: str) -> str: ...
@@ -30,6 +31,8 @@ class Glyphs(Protocol):
     def paren(self, inner: str, depth: int) -> str: ...
     def transposed(self, base: str) -> str: ...
     def power(self, base: str, exponent: int | str) -> str: ...
+    def indicator(self, left: str, right: str) -> str: ...
+    def fraction(self, above: str, below: str) -> str: ...
     def derivative(self, num: str, den: str, immediate: bool) -> str: ...
     def product(self, factors: list[str]) -> str: ...
     def gradient(self, num: str, den: str) -> str: ...
@@ -54,6 +57,7 @@ class TexGlyphs:
     dot, times, plus, minus = " ", r" \odot ", " + ", " - "
     dots, divide = r"\cdots", r" \oslash "
     ones, identity, zero, by = r"\mathbf{1}", "I", "0", r" \times "
+    euler = r"\mathrm{e}"
     _words = {"tanh": r"\tanh", "log": r"\log", "sigmoid": r"\sigma"}
     _sizes = ("", r"\big", r"\Big", r"\bigg", r"\Bigg")
 
@@ -90,6 +94,13 @@ class TexGlyphs:
 
     def power(self, base: str, exponent: int | str) -> str:
         return f"{base}^{{{exponent}}}"
+
+    def indicator(self, left: str, right: str) -> str:
+        # Iverson's bracket; Kronecker's delta would be taken for an adjoint.
+        return f"[{left} = {right}]"
+
+    def fraction(self, above: str, below: str) -> str:
+        return f"{above} / {below}" if self._slashed else rf"\frac{{{above}}}{{{below}}}"
 
     def derivative(self, num: str, den: str, immediate: bool) -> str:
         sign = r"\partial^{+}" if immediate else r"\partial"
@@ -149,6 +160,7 @@ class PlainGlyphs:
     dot, times, plus, minus = " ", " ⊙ ", " + ", " - "
     dots, divide = "…", " ⊘ "
     ones, identity, zero, by = "1", "I", "0", " × "
+    euler = "e"
 
     def __init__(self, notation: Notation) -> None:
         self.notation = notation
@@ -172,6 +184,12 @@ class PlainGlyphs:
 
     def transposed(self, base: str) -> str:
         return f"{base}ᵀ"
+
+    def indicator(self, left: str, right: str) -> str:
+        return f"[{left} = {right}]"
+
+    def fraction(self, above: str, below: str) -> str:
+        return f"{above}/{below}"
 
     def power(self, base: str, exponent: int | str) -> str:
         return f"{base}^{exponent}" if str(exponent).isalnum() else f"{base}^({exponent})"

@@ -25,6 +25,7 @@ CHAPTERS: tuple[Callable[[Context], Iterator[Block]], ...] = (
     gradients.sums,
     gradients.substituted,
     recursion.recursion,
+    recursion.given,
     scalar.scalar,
     proof.proof,
     example.example,

@@ -15,18 +15,26 @@ WIDTH = 62.0
 
 def display_of(printer: Printer, equation: Equation) -> str:
     """Yield the formula on one line, or as ``aligned`` lines that break before a sign."""
+    left, lines = lines_of(printer, equation)
+    if not left:
+        return lines[0]
+    body = r" \\ ".join(f"&{line}" for line in lines)
+    return r"\begin{aligned} " + left + " " + body + r" \end{aligned}"
+
+
+def lines_of(printer: Printer, equation: Equation) -> tuple[str, list[str]]:
+    """Yield what stands left of the lines, and the lines; nothing and the formula if it is short."""
     left, *rights = [printer.text(side) for side in equation.sides]
     whole = printer.joined_sides(equation, [left, *rights])
     if printer.dialect == "plain" or width(whole) <= WIDTH:
-        return whole
+        return "", [whole]
     room = WIDTH - width(left) - 2
     lines: list[str] = []
     for n, (side, text) in enumerate(zip(equation.sides[1:], rights, strict=True), 1):
         relation = printer.relation(equation, n == len(rights))
         parts = [text] if width(text) <= room else _broken(printer, printer.terms(side))
-        lines.append(f"&{relation}{parts[0]}")
-        lines += [f"&{part}" for part in parts[1:]]
-    return r"\begin{aligned} " + left + " " + r" \\ ".join(lines) + r" \end{aligned}"
+        lines += [f"{relation}{parts[0]}", *parts[1:]]
+    return left, lines
 
 
 def _broken(printer: Printer, terms: list[str]) -> list[str]:

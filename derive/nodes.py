@@ -236,6 +236,11 @@ class Nested(Ordered):
         return self.args[3] if len(self.args) > 1 else None
 
     @property
+    def free_symbols(self) -> set[Any]:
+        """Yield the symbols without SymPy's recursion, which a thousand levels exhaust."""
+        return set(atoms_of(self, Symbol))
+
+    @property
     def shape(self) -> Any:
         return self.args[-3].shape if len(self.args) > 1 else self.args[0].shape
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
-from sympy import Basic, Identity, Integer, MatAdd, MatMul, Number, OneMatrix, Symbol, Transpose, Tuple, ZeroMatrix
+from sympy import Add, Basic, Identity, Integer, KroneckerDelta, MatAdd, MatMul, Number, OneMatrix, Pow, Symbol, Transpose, Tuple, ZeroMatrix
 from sympy.matrices.expressions import HadamardProduct
 
 from derive import notation as notations
-from derive.algebra import Apply, At, Blocks, Diag, Log, Parameter, Quotient, Scaled, Series, Slope, Softmax, Stack
+from derive.algebra import Apply, At, Blocks, Diag, Log, Parameter, Quotient, Scalar, Scaled, Series, Slope, Softmax, Stack
 from derive.elision import WHOLE
 from derive.equation import Equation, Kind
 from derive.errors import RenderError
@@ -117,6 +117,10 @@ class Printer:
 
     def index(self, expr: Any) -> str:
         """Yield a time index: ``t-1``."""
+        if isinstance(expr, Add):
+            # SymPy writes −k + t; people write t − k.
+            terms = sorted(expr.args, key=lambda a: (a.could_extract_minus_sign(), a.is_number, str(a)))
+            return "+".join(str(a) for a in terms).replace("+-", "-")
         return str(expr).replace(" ", "")
 
     # -- sums and products -----------------------------------------------------------------------
@@ -130,6 +134,8 @@ class Printer:
 
     def terms(self, expr: Any) -> list[str]:
         """Yield the terms of a sum, each printed; a spelled sum with its dots."""
+        if isinstance(expr, Nested) and expr.hole is None:
+            return self.terms(expr.expr)
         if isinstance(expr, MatAdd):
             return [t for a in expr.args for t in self.terms(a)]
         if isinstance(expr, Spelled) and isinstance(expr.node, TimeSum):
@@ -151,7 +157,7 @@ class Printer:
             return [
                 f for s in shown for f in ([self.glyphs.dots] if s is None else self.factors(expr.part(s)))
             ]
-        if isinstance(expr, MatMul):
+        if isinstance(expr, (MatMul, Scaled)):
             return [f for a in expr.args for f in self.factors(a)]
         return [self.text(expr, ATOM)]
 
@@ -184,6 +190,12 @@ def _transpose(p: Printer, e: Any) -> tuple[str, int]:
 def _call(p: Printer, name: str, arg: Any) -> tuple[str, int]:
     inner = p.text(arg)
     return name + p.glyphs.paren(inner, p._depth(inner)), ATOM
+
+
+def _apply(p: Printer, e: Any) -> tuple[str, int]:
+    if e.function == "exp_minus":
+        return p.glyphs.power(p.glyphs.euler, "-" + p.text(e.arg, ATOM)), ATOM
+    return _call(p, p.glyphs.word(e.function), e.arg)
 
 
 def _log(p: Printer, e: Any) -> tuple[str, int]:
@@ -250,6 +262,15 @@ def _scaled(p: Printer, e: Any) -> tuple[str, int]:
     return p.text(scale, least) + p.glyphs.dot + p.text(matrix, PRODUCT), PRODUCT
 
 
+def _scalar(p: Printer, e: Any) -> tuple[str, int]:
+    number = e.number
+    if isinstance(number, KroneckerDelta):
+        return p.glyphs.indicator(*(p.index(i) for i in reversed(number.args))), ATOM
+    if isinstance(number, Pow) and number.exp == -1:
+        return p.glyphs.fraction("1", p.index(number.base)), ATOM
+    return p.index(number), ATOM
+
+
 def _shape(p: Printer, e: Any) -> tuple[str, int]:
     rows, columns = e
     return p.glyphs.by.join(p.text(size) for size in (rows, columns)), PRODUCT
@@ -274,7 +295,7 @@ PRINTERS: dict[type, Callable[[Printer, Any], tuple[str, int]]] = {
     MatMul: _product,
     HadamardProduct: _hadamard,
     Transpose: _transpose,
-    Apply: lambda p, e: _call(p, p.glyphs.word(e.function), e.arg),
+    Apply: _apply,
     Slope: lambda p, e: _call(p, p.glyphs.prime(e.function), e.arg),
     Softmax: lambda p, e: _call(p, p.glyphs.word("softmax"), e.arg),
     Log: _log,
@@ -282,6 +303,7 @@ PRINTERS: dict[type, Callable[[Printer, Any], tuple[str, int]]] = {
     Diag: lambda p, e: _call(p, p.glyphs.word("diag"), e.arg),
     Scaled: _scaled,
     Stack: lambda p, e: (p.glyphs.matrix([[p.text(a)] for a in e.args]), ATOM),
+    Scalar: _scalar,
     Blocks: _blocks,
     Partial: _partial,
     Gradient: _gradient,

@@ -60,7 +60,7 @@ class Recursion:
         """Yield the adjoint of a quantity that equations read as ``now`` (step t) or ``before``."""
         cell, terms = self.cell, [ZeroMatrix(*now.shape)]
         if now.series == cell.logits:
-            terms.append(self.within.residual)
+            terms.append(cell.weighted(self.within.residual, t))
         elif cell.defines(now.series):
             terms += self._direct_loss(now)
         return add(*terms, *self._pulled_from(now), *self._next_step(before))
@@ -73,7 +73,7 @@ class Recursion:
         """Yield the adjoints of a step's equations pulled to something that they read."""
         found = []
         for equation in self.cell.equations:
-            local = self._local(equation, read)
+            local = self.local(equation, read)
             if equation.variable in self._columns and not is_zero(local):
                 found.append(mul(transpose(local), self._columns[equation.variable]))
         return found
@@ -82,9 +82,11 @@ class Recursion:
         """Yield what the loss contributes where it reads a quantity other than the output."""
         made = self.cell.definition(self.cell.loss_series)
         reads = [r for r in self.within.reads(made) if r == now and now.series != self.cell.output]
-        return [transpose(self.within.local(made, read)) for read in reads]
+        return [
+            self.cell.weighted(transpose(self.within.local(made, read)), t) for read in reads
+        ]
 
-    def _local(self, equation: Any, read: Any) -> Any:
+    def local(self, equation: Any, read: Any) -> Any:
         if not depends(equation.expr, read):
             return ZeroMatrix(equation.variable.shape[0], read.shape[0])
         return self.within.local(equation, read)

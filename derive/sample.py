@@ -35,6 +35,8 @@ def sample(cell: Cell, steps: int, seed: int, zero_start: bool) -> Sample:
         parameters[p.name] = rng.normal(size=(rows, columns)) * (0.9 / np.sqrt(columns))
     series = {s.name: rng.normal(size=(steps, size(s.shape[0]))) for s in cell.inputs}
     series[cell.target.name] = rng.dirichlet(np.ones(size(cell.target.shape[0])), size=steps)
+    if cell.weight in cell.given:
+        series[cell.weight.name] = rng.uniform(0.5, 1.5, size=(steps, 1))
     initial = {
         s.name: np.zeros(size(s.shape[0])) if zero_start else rng.normal(size=size(s.shape[0])) / 2
         for s in cell.states

@@ -17,7 +17,7 @@ _LOG10_2 = log10(2.0)
 
 @dataclass(frozen=True)
 class Scaled:
-    """The matrix ``mantissa · 2^exponent``; the largest entry of the mantissa is in [½, 1), or 0."""
+    """The matrix ``mantissa · 2^exponent``; its largest entry without the power is in [½, 1)."""
 
     mantissa: Array
     exponent: int

@@ -9,7 +9,7 @@ from sympy import Integer, nsimplify
 from derive.algebra import T, j, k, mul, t
 from derive.bptt import Derivation
 from derive.equation import Equation, Index, Kind, Step
-from derive.flow import Shape, simple_shape
+from derive.flow import bounded_slope, recurrent_weights
 from derive.nodes import Norm, OrderedProduct, Partial, Power
 
 
@@ -23,36 +23,31 @@ def product_bound(derivation: Derivation) -> Equation:
 
 def factor_bound(derivation: Derivation) -> Equation:
     """Yield ‖J_j‖ ≤ ‖D_j‖ ‖W‖ ≤ γ ‖W‖ for a simple network (Pascanu, Mikolov and Bengio 2013)."""
-    shape = _shape(derivation)
+    W = recurrent_weights(derivation)
     sides = [Norm(derivation.J[j])]
     for diagonal in derivation.within.diagonals.values():
-        sides.append(mul(Norm(diagonal[j]), Norm(shape.weights)))
-    sides.append(_rate(shape))
+        sides.append(mul(Norm(diagonal[j]), Norm(W)))
+    sides.append(rate(derivation))
     return _inequality(derivation, "flow-factor", tuple(sides), (Index(j, Integer(1), T),))
 
 
 def uniform_bound(derivation: Derivation) -> Equation:
     """Yield ‖∂s_t/∂s_k‖ ≤ (γ ‖W‖)^{t−k} for a simple network."""
-    state, shape = derivation.state, _shape(derivation)
+    state = derivation.state
     left = Norm(Partial(state[t], state[k]))
-    right = Power(_rate(shape), t - k)
+    right = Power(rate(derivation), t - k)
     return _inequality(derivation, "flow-uniform", (left, right), _lags())
 
 
 def has_uniform_bound(derivation: Derivation) -> bool:
     """Tell whether the cell is a simple network whose slopes are bounded."""
-    shape = simple_shape(derivation)
-    return shape is not None and shape.activation.gamma < float("inf")
+    return bounded_slope(derivation) < float("inf")
 
 
-def _shape(derivation: Derivation) -> Shape:
-    shape = simple_shape(derivation)
-    assert shape is not None, "ask has_uniform_bound first"
-    return shape
-
-
-def _rate(shape: Shape) -> Any:
-    return mul(nsimplify(shape.activation.gamma), Norm(shape.weights))
+def rate(derivation: Derivation) -> Any:
+    """Yield γ ‖W‖, the factor by which a step can stretch at most."""
+    gamma = nsimplify(bounded_slope(derivation))
+    return mul(gamma, Norm(recurrent_weights(derivation)))
 
 
 def _lags() -> tuple[Index, ...]:

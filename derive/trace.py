@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sympy import Symbol
 
 from derive.activations import ACTIVATIONS
-from derive.algebra import Apply, At, OneMatrix, Parameter, Plus, Series, Softmax, t
+from derive.algebra import Apply, At, OneMatrix, Parameter, Plus, Series, Softmax, T, t
 from derive.cell import Cell
 from derive.evaluate import Evaluator, log_softmax
 from derive.nodes import Copy, atoms_of, instantiate, series_in
@@ -34,11 +34,11 @@ class Line:
 
 
 @lru_cache(maxsize=4096)
-def program(cell: Cell, step: int) -> tuple[Line, ...]:
+def program(cell: Cell, step: int, steps: int) -> tuple[Line, ...]:
     """Yield the equations of a cell at a concrete step, in order; every trace of the cell shares them."""
     lines = []
     for equation in cell.equations:
-        expr = instantiate(equation.expr, {t: step})
+        expr = instantiate(equation.expr, {t: step, T: steps})
         reads = tuple((at.series, int(at.indices[0])) for at in series_in(expr))
         lines.append(Line(equation.variable, expr, reads, frozenset(atoms_of(expr, Parameter))))
     return tuple(lines)
@@ -66,7 +66,7 @@ class Trace:
             array = np.asarray(parameters[p.name])
             self._parameters[p] = array.reshape(array.shape if array.ndim == 2 else (-1, 1))
         self._values: dict[tuple[Series, int], Array] = {}
-        for s in (*cell.inputs, cell.target):
+        for s in cell.given:
             for step, row in enumerate(np.asarray(series[s.name]), 1):
                 self._values[s, step] = row.reshape(-1, 1)
         for s in cell.states:
@@ -74,7 +74,7 @@ class Trace:
         self._measure()
         self._evaluator = Evaluator(self)
         for step in range(1, self.steps + 1):
-            for line in program(cell, step):
+            for line in program(cell, step, self.steps):
                 self._values[line.variable, step] = self._evaluator.at(line.expr)
 
     def _measure(self) -> None:
@@ -94,10 +94,12 @@ class Trace:
     def parameter(self, parameter: Parameter) -> Array:
         """Yield a parameter, or the total loss by its definition, the sum over the steps."""
         if parameter == self.cell.total:
-            return sum(  # type: ignore[return-value]
-                self.value(self.cell.loss_series, step) for step in range(1, self.steps + 1)
-            )
+            return sum(map(self._weighted_loss, range(1, self.steps + 1)))  # type: ignore[return-value]
         return self._parameters[parameter]
+
+    def _weighted_loss(self, step: int) -> Array:
+        loss = self.value(self.cell.loss_series, step)
+        return loss if self.cell.weight is None else self.value(self.cell.weight, step) * loss
 
     def log_of(self, arg: Any) -> Array | None:
         """Yield log(arg) from the logits, where arg is an output (or 1 − it); None elsewhere."""
@@ -179,7 +181,7 @@ class Perturbed(Trace):
 
     def _advance(self, step: int) -> None:
         self._step = step
-        for line in program(self.cell, step):
+        for line in program(self.cell, step, self.steps):
             key = (line.variable, step)
             if key in self._set or key in self._frozen or not self._touched(line):
                 continue

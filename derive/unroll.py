@@ -49,7 +49,10 @@ def nested(cell: Cell, at: At, floor: int = 0) -> Any:
         for equation in cell.equations:
             made = instantiate(equation.expr, {t: step})
             reads = {read: values[read] for read in series_in(made) if read in values}
-            values[equation.variable[step]] = substituted(made, reads)
+            value = substituted(made, reads)
+            # SymPy hashes by recursion and keeps the hash: asked for at every step, it never goes deep.
+            hash(value)
+            values[equation.variable[step]] = value
     return values[at]
 
 
@@ -87,7 +90,7 @@ def forward(cell: Cell) -> list[Equation]:
             every_step(),
         )
         for e in cell.equations
-        if e.variable != cell.loss_series
+        if e.variable not in (cell.loss_series, cell.weight)
     ]
     return found
 
@@ -95,14 +98,22 @@ def forward(cell: Cell) -> list[Equation]:
 def loss(cell: Cell) -> list[Equation]:
     """Yield the definitions of the loss of a step and of the total loss."""
     made = cell.definition(cell.loss_series)
+    weights = [cell.definition(cell.weight)] if cell.weight and cell.defines(cell.weight) else []
     return [
         Equation(
             f"{cell.name}-loss-step", Kind.DEFINITION, (made.left, made.expr),
             Step("definition", (made.left,)), every_step(),
         ),
+        *(
+            Equation(
+                f"{cell.name}-loss-weight", Kind.DEFINITION, (w.left, w.expr),
+                Step("definition", (w.left,)), every_step(),
+            )
+            for w in weights
+        ),
         Equation(
             f"{cell.name}-loss-total", Kind.DEFINITION,
-            (cell.total, TimeSum(cell.loss_series[t], t, 1, T)), Step("definition", (cell.total,)),
+            (cell.total, TimeSum(cell.weighted(cell.loss_series[t], t), t, 1, T)), Step("definition", (cell.total,)),
         ),
     ]  # fmt: skip
 

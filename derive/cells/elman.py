@@ -6,9 +6,16 @@ from derive.activations import apply
 from derive.algebra import Parameter, Series, t
 from derive.cell import Cell, define, dimensions
 from derive.losses import loss as loss_named
+from derive.weighting import weighting
 
 
-def build(activation: str = "tanh", output_layer: str = "cross_entropy", bias: bool = False) -> Cell:
+def build(
+    activation: str = "tanh",
+    output_layer: str = "cross_entropy",
+    bias: bool = False,
+    loss: str = "every",
+    initial: str = "zero",
+) -> Cell:
     """Yield the cell; U (n, d), W (n, n), V (m, n), with ``bias`` also b (n,) and c (m,)."""
     d, n, m = dimensions("d n m")
     U, W, V = Parameter("U", n, d), Parameter("W", n, n), Parameter("V", m, n)
@@ -16,7 +23,7 @@ def build(activation: str = "tanh", output_layer: str = "cross_entropy", bias: b
     x, y = Series("x", d, 1), Series("y", m, 1)
     a, s, z, o = Series("a", n, 1), Series("s", n, 1), Series("z", m, 1), Series("o", m, 1)
     L = Series("L", 1, 1)
-    loss = loss_named(output_layer)
+    weights, layer = weighting(loss), loss_named(output_layer)
     return Cell(
         name="elman",
         dimensions=(d, n, m),
@@ -28,10 +35,13 @@ def build(activation: str = "tanh", output_layer: str = "cross_entropy", bias: b
             define(a, U * x[t] + W * s[t - 1] + b if bias else U * x[t] + W * s[t - 1]),
             define(s, apply(activation, a[t])),
             define(z, V * s[t] + c if bias else V * s[t]),
-            define(o, loss.output(z[t])),
-            define(L, loss.value(y[t], o[t])),
+            define(o, layer.output(z[t])),
+            define(L, layer.value(y[t], o[t])),
+            *weights.equations,
         ),
-        loss=loss,
+        loss=layer,
+        weight=weights.weight,
+        initial=initial,
         logits=z,
         output=o,
         loss_series=L,

@@ -15,17 +15,17 @@ from derive.equation import Equation
 from derive.experiments import Run, carry_out, experiment, three_regimes
 from derive.figures import Panel, Plot, Reference, Series
 from derive.figures.readymade import Curve, norm_by_lag_plot
-from derive.flow import recurrent_weights
+from derive.flow import bounded_slope, recurrent_weights
 from derive.nodes import Copy, Gradient, Norm, Partial
 from derive.palette import contribution_colours
-from derive.statements import factor_bound, has_uniform_bound, product_bound, uniform_bound
+from derive.statements import factor_bound, has_uniform_bound, product_bound, rate, uniform_bound
 
 LAST = 10
 """How many of the latest contributions are compared with the whole gradient."""
 
 
 def flow(c: Context) -> Iterator[Block]:
-    """Yield the chapter; its numbers are those of the runs of the simple network, whatever the cell."""
+    """Yield the chapter; its numbers are runs of the simple network, whatever the cell."""
     runs = three_regimes(c.seed)
     yield Heading("heading.flow", 1, "flow")
     yield from _bounds(c)
@@ -44,11 +44,14 @@ def _bounds(c: Context) -> Iterator[Block]:
     yield from c.show(product_bound(d))
     if has_uniform_bound(d):
         W = recurrent_weights(d)
-        yield Prose("prose.flow.factor", {"weights": W, "norm": Norm(W), "J": d.J[t]})
+        gamma = Number(bounded_slope(d), 2)
+        yield Prose(
+            "prose.flow.factor", {"weights": W, "norm": Norm(W), "J": d.J[t], "slope": gamma}
+        )
         yield from c.show(factor_bound(d))
         yield Prose("prose.flow.uniform", {"t": t, "k": k})
         yield from c.show(uniform_bound(d))
-        yield Prose("prose.flow.one_sided")
+        yield Prose("prose.flow.one_sided", {"rate": rate(d)})
 
 
 def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
@@ -61,7 +64,7 @@ def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
     )  # fmt: skip
     norm = Norm(Partial(s[last], s[k]))
     curves = [
-        Curve(_label(run), 10.0**run.flow.log_norms[:-1], bound=10.0**run.flow.log_bound[:-1])
+        Curve(_label(run), 10.0 ** run.flow.log_norms[:-1], bound=10.0 ** run.flow.log_bound[:-1])
         for run in runs
     ]
     plot = norm_by_lag_plot(
@@ -81,16 +84,16 @@ def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
         for run in runs
     )
     values = {"lag": longest}
-    heads = tuple(
-        Text(f"table.flow.{name}", values if name == "far" else {}) for name in header
-    )
+    heads = tuple(Text(f"table.flow.{name}", values if name == "far" else {}) for name in header)
     yield Table("flow-runs", Text("caption.flow.runs", values), heads, rows, "lrrl")
     yield Prose("prose.flow.verdicts")
 
 
 def _label(run: Run) -> Text:
     scale = Number(run.experiment.scale, 1 if run.experiment.scale < 1 else 2)
-    return Text("label.flow.inputs" if run.experiment.inputs else "label.flow.quiet", {"scale": scale})
+    return Text(
+        "label.flow.inputs" if run.experiment.inputs else "label.flow.quiet", {"scale": scale}
+    )
 
 
 def _verdict(run: Run) -> Text:
@@ -136,8 +139,12 @@ def _contribution_plot(found: Contributions, step: Any, size: Any) -> Plot:
     blue = contribution_colours(2)[0]
     with np.errstate(divide="ignore"):
         logs = np.log10(found.norms)[::-1]
-    dots = Series(tuple(map(float, range(1, steps + 1))), tuple(logs.tolist()), None, blue, marker=True)
-    panel = Panel((Reference(0.0), dots), step, Text("label.flow.log", {"norm": size}), x_whole=True)
+    dots = Series(
+        tuple(map(float, range(1, steps + 1))), tuple(logs.tolist()), None, blue, marker=True
+    )
+    panel = Panel(
+        (Reference(0.0), dots), step, Text("label.flow.log", {"norm": size}), x_whole=True
+    )
     return Plot("flow-contributions", (panel,), height=6.0)
 
 

@@ -73,7 +73,7 @@ def others(c: Context) -> Iterator[Block]:
             {"parameter": parameter, "lead": lead, "immediate": d.immediate(parameter, k), "section": Ref(f"gradient-{lead.name}")},
         )
         yield from c.show(d.terms(parameter, last), d.total(parameter))
-        if not d.vanishes_at_start(parameter) and d.vanishes_at_start(lead):
+        if cell.initial == "zero" and not d.vanishes_at_start(parameter) and d.vanishes_at_start(lead):
             yield Prose(
                 "prose.others.start",
                 {"parameter": parameter, "lead": lead, "start": cell.states[0][0], "input": cell.inputs[0][1]},

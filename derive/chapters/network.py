@@ -47,7 +47,7 @@ def network(c: Context) -> Iterator[Block]:
                  "total": Partial(s[t], s[k])},
             ),
             Text("prose.conventions.loss"),
-            Text("prose.conventions.start", {"start": s[0]}),
+            Text(f"prose.conventions.start_{cell.initial}", {"start": s[0]}),
         )
     )  # fmt: skip
 
@@ -141,6 +141,8 @@ def loss(c: Context) -> Iterator[Block]:
     o, y, z = cell.output[t], cell.target[t], cell.logits[t]
     yield Heading("heading.loss", 1, "loss")
     yield Prose("prose.loss.intro", {"loss": cell.loss_series[t], "total": cell.total, "output": o, "target": y})
+    if cell.weight is not None:
+        yield Prose("prose.loss.weight", {"weight": cell.weight[t], "total": cell.total})
     yield from c.show(*unroll.loss(cell))
     yield Prose(f"prose.loss.{cell.loss.name}", {"output": o, "logits": z})
     equations = c.derivation.loss_equations()

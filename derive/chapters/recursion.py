@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.algebra import T, t
+from derive.algebra import T, k, t
 from derive.chapters.context import Context
 from derive.document import Algorithm, AlgorithmLine, Block, Heading, Prose, Ref, Text
 from derive.nodes import Gradient
@@ -32,5 +32,21 @@ def recursion(c: Context) -> Iterator[Block]:
         lines.append(AlgorithmLine(text, None, 1) if known else AlgorithmLine(Text("algorithm.gradient", {"parameter": parameter}), equation, 1))
     yield Algorithm("backward", Text("caption.backward"), tuple(lines))
     yield Prose("prose.recursion.cost", {"delta": delta[t], "T": T})
-    yield Prose("prose.recursion.given", {"start": cell.states[0][0], "input": cell.inputs[0][t]})
-    yield from c.show(*r.of_given())
+
+
+def given(c: Context) -> Iterator[Block]:
+    """Yield the chapter on the gradients by the initial state and the inputs."""
+    d, cell, last = c.derivation, c.cell, c.steps
+    g, start, x = d.given, d.state[0], cell.inputs[0]
+    yield Heading("heading.given", 1, "given")
+    yield Prose(f"prose.given.{cell.initial}", {"start": start})
+    yield from c.show(g.initial_terms(last))
+    if last > 1:
+        yield Prose("prose.given.start", {"start": start, "loss": cell.loss_series[t]})
+        yield from c.show(g.initial_sum(), g.initial_substituted(), g.total(start, f"{d.state.name}0"))
+    yield Prose("prose.given.inputs", {"input": x[k], "t": t, "k": k})
+    for series in cell.inputs:
+        equations = [g.input_sum(series), g.input_substituted(series)] if last > 1 else []
+        yield from c.show(*(e for e in equations if e is not None))
+    yield Prose("prose.given.recursion", {"algorithm": Ref("backward"), "total": cell.total})
+    yield from c.show(*d.recursion.of_given())

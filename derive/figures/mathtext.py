@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -32,10 +32,15 @@ class Glyph:
 
 @dataclass(frozen=True)
 class Run:
-    """A part of a label: outlines and bars (fraction lines), or text left as text."""
+    """A part of a label: outlines and bars (fraction lines), or text left as text.
+
+    It reaches ``above`` and ``below`` its baseline.
+    """
 
     x: float
     width: float
+    above: float = 0.75 * EM
+    below: float = 0.25 * EM
     glyphs: tuple[Glyph, ...] = ()
     bars: tuple[tuple[float, float, float, float], ...] = ()
     text: str | None = None
@@ -48,6 +53,16 @@ class Line:
     width: float
     runs: tuple[Run, ...]
     outlines: dict[str, str]
+
+    @property
+    def above(self) -> float:
+        """How far it reaches above its baseline."""
+        return max((run.above for run in self.runs), default=0.0)
+
+    @property
+    def below(self) -> float:
+        """How far it reaches below its baseline."""
+        return max((run.below for run in self.runs), default=0.0)
 
 
 # mathtext knows these under other names, or not at all; none of them changes the meaning.
@@ -103,8 +118,7 @@ def set_line(label: str, where: str) -> Line:
     for piece, is_math in _pieces(label, where):
         parts = _math(piece, label, where) if is_math else _words(piece)
         for run, needed in parts:
-            shifted = Run(x, run.width, run.glyphs, run.bars, run.text)
-            runs.append(shifted)
+            runs.append(replace(run, x=x))
             outlines.update(needed)
             x += run.width
     return Line(x, tuple(runs), outlines)
@@ -142,7 +156,7 @@ def _math(tex: str, label: str, where: str) -> list[tuple[Run, dict[str, str]]]:
     engine, properties = _engine()
     source = f"${translate(tex)}$"
     try:
-        width, _, _ = engine.get_text_width_height_descent(source, properties, True)
+        width, height, below = engine.get_text_width_height_descent(source, properties, True)
         glyphs, outlines, bars = engine.get_glyphs_mathtext(properties, source)
     except ValueError as error:
         reason = str(error).strip().splitlines()[-1]
@@ -151,7 +165,8 @@ def _math(tex: str, label: str, where: str) -> list[tuple[Run, dict[str, str]]]:
             "commands that matplotlib's mathtext knows, or add it to derive/figures/mathtext.py"
         ) from error
     boxes = tuple(_box(vertices) for vertices, _ in bars)
-    return [(_run(width, glyphs, boxes), _outlines(outlines))]
+    run = replace(_run(width, glyphs, boxes), above=float(height - below), below=float(below))
+    return [(run, _outlines(outlines))]
 
 
 def _words(text: str) -> list[tuple[Run, dict[str, str]]]:
@@ -190,7 +205,7 @@ def _is_wide(letter: str) -> bool:
 
 def _run(width: float, glyphs: Any, bars: tuple[tuple[float, float, float, float], ...]) -> Run:
     placed = tuple(Glyph(str(name), float(x), float(y), float(s)) for name, x, y, s in glyphs)
-    return Run(0.0, float(width), placed, bars)
+    return Run(0.0, float(width), glyphs=placed, bars=bars)
 
 
 def _box(vertices: Any) -> tuple[float, float, float, float]:

@@ -14,7 +14,7 @@ from derive.figures.layout import lay_out
 from derive.figures.mathtext import EM, Line, escaped, set_line
 from derive.figures.scene import CM, Item, Path, Scene, Shape, Words
 
-__all__ = ["escaped", "svg"]
+__all__ = ["drawing", "escaped", "svg"]
 
 # A figure's 9 pt then come out as the 16 px of a web page's text, and 15.5 cm as 747 px.
 _PIXELS = 1.7
@@ -27,20 +27,24 @@ def svg(figure: Figure, typeset: Typeset, title: str = "", description: str = ""
     ``typeset`` must give plain text (made safe by `escaped`) with LaTeX between dollar signs.
     Raises RenderError for mathematics that cannot be set as outlines.
     """
-    scene = lay_out(figure, typeset)
-    writer = _Writer(figure.id, scene)
+    return drawing(figure.id, lay_out(figure, typeset), title, description)
+
+
+def drawing(id: str, scene: Scene, title: str = "", description: str = "") -> str:
+    """Yield a scene as an SVG file; ``id`` must be fit for XML."""
+    writer = _Writer(id, scene)
     body = [line for item in scene.items for line in writer.written(item)]
     width, height = (scene.right - scene.left) * CM, (scene.top - scene.bottom) * CM
     size = f'width="{_number(width * _PIXELS)}" height="{_number(height * _PIXELS)}"'
-    names = f"{figure.id}-title" + (f" {figure.id}-desc" if description else "")
+    names = f"{id}-title" + (f" {id}-desc" if description else "")
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} '
         f'viewBox="0 0 {_number(width)} {_number(height)}" role="img" aria-labelledby="{names}">',
-        f'<title id="{figure.id}-title">{_text(title or figure.id)}</title>',
+        f'<title id="{id}-title">{_text(title or id)}</title>',
     ]
     if description:
-        lines.append(f'<desc id="{figure.id}-desc">{_text(description)}</desc>')
+        lines.append(f'<desc id="{id}-desc">{_text(description)}</desc>')
     lines += ["<defs>", *writer.definitions(), "</defs>"]
     # White paper, as the colours are made for it; a dark page then shows a white card.
     lines.append(f'<rect width="{_number(width)}" height="{_number(height)}" fill="#FFFFFF"/>')

@@ -1,0 +1,68 @@
+"""The part that all cells share: the output o_t from a state, and the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sympy import Symbol
+
+from derive.algebra import Parameter, Series, t
+from derive.cell import Assignment, Cell, define
+from derive.losses import loss as loss_named
+from derive.weighting import weighting
+
+
+def with_read_out(
+    name: str,
+    sizes: tuple[Symbol, ...],
+    parameters: tuple[Parameter, ...],
+    inputs: tuple[Series, ...],
+    states: tuple[Series, ...],
+    equations: tuple[Assignment, ...],
+    *,
+    hidden: Series,
+    output_layer: str,
+    loss: str,
+    bias: str | None = None,
+    constants: Mapping[Parameter, Any] | None = None,
+) -> Cell:
+    """Yield a cell from the equations of its state: z_t = V h_t (+ bias), o_t and the loss are added.
+
+    ``hidden`` is the state that V (m, n) reads; the last of ``sizes`` is m.  ``bias`` is the name of
+    the read-out's bias (m,), if it has one.
+    """
+    m = sizes[-1]
+    V = Parameter("V", m, hidden.shape[0])
+    y, z, o, L = Series("y", m, 1), Series("z", m, 1), Series("o", m, 1), Series("L", 1, 1)
+    biases = () if bias is None else (Parameter(bias, m, 1),)
+    weights, layer = weighting(loss), loss_named(output_layer)
+    return Cell(
+        name=name,
+        dimensions=sizes,
+        parameters=(*parameters, V, *biases),
+        inputs=inputs,
+        target=y,
+        states=states,
+        equations=(
+            *equations,
+            define(z, plus(V * hidden[t], *biases)),
+            define(o, layer.output(z[t])),
+            define(L, layer.value(y[t], o[t])),
+            *weights.equations,
+        ),
+        loss=layer,
+        weight=weights.weight,
+        logits=z,
+        output=o,
+        loss_series=L,
+        constants=dict(constants or {}),
+    )
+
+
+def plus(first: Any, *rest: Any) -> Any:
+    """Yield a sum of what there is, so that an optional bias needs no second equation."""
+    total = first
+    for term in rest:
+        total = total + term
+    return total

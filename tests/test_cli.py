@@ -1,0 +1,298 @@
+"""The command line: what it prints, and how it refuses."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from derive import __main__ as command_line
+from derive.__main__ import main
+from derive.commands import commands
+from derive.terminal import Terminal
+
+Captured = pytest.CaptureFixture[str]
+
+
+def refused(argv: list[str], capsys: Captured, status: int = 2) -> str:
+    """Run a command that must fail; its one paragraph."""
+    assert main(argv) == status
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("derive: error: ")
+    assert "Traceback" not in err
+    assert err.endswith("\n")
+    assert "\n\n" not in err
+    return err
+
+
+def test_help_names_every_command(capsys: Captured) -> None:
+    assert main(["--help"]) == 0
+    out = capsys.readouterr().out
+    for name, command in commands().items():
+        assert f"    {name} " in out
+        assert command.__doc__
+        assert main([name, "--help"]) == 0
+    assert "Exit status: 0" in out
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["--version"], ["handout", "--help"], ["completion", "zsh"]])
+def test_quick_answers_load_nothing_heavy(argv: list[str]) -> None:
+    code = (
+        "import sys; from derive.__main__ import main; status = main(sys.argv[1:]); "
+        "print({'sympy', 'numpy', 'matplotlib', 'jinja2', 'pylatex'} & set(sys.modules)); "
+        "sys.exit(status)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *argv], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_version(capsys: Captured) -> None:
+    assert main(["--version"]) == 0
+    name, version = capsys.readouterr().out.split()
+    assert name == "derive"
+    assert version[0].isdigit()
+
+
+def test_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "derive", "show", "elman-nope"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("derive: error: unknown equation 'elman-nope'")
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["handuot"], "there is no command 'handuot': did you mean handout?"),
+        ([], "the following arguments are required: COMMAND"),
+        (["show"], "required: ID"),
+        (["show", "elman-grad-W-termz"], "did you mean elman-grad-W-terms-3"),
+        (["show", "elmam-grad-W"], "did you mean elman?"),
+        (["show", ""], "an id begins with the name of a cell"),
+        (["handout", "elmann"], "unknown cell 'elmann': did you mean elman?"),
+        (["handout", "../elman"], "unknown cell"),
+        (["list", "lstmm"], "unknown cell 'lstmm'"),
+        (["check", "elman", "--steps", "0"], "the number of steps T is 0: expected"),
+        (["handout", "--steps", "-3"], "T is -3: expected"),
+        (["handout", "--steps", "3.5"], "T is '3.5': expected a whole number"),
+        (["handout", "--steps", "three"], "T is 'three': expected a whole number"),
+        (["handout", "--steps", "١"], "expected a whole number"),
+        (["handout", "--steps", ""], "T is '': expected"),
+        (["handout", "--steps", "10001"], "at most 10000"),
+        (["handout", "--steps", "9" * 5000], "at most 10000"),
+        (["show", "elman-forward-s", "--steps", "10001"], "at most 10000"),
+        (["handout", "--seed", "-1"], "the seed is -1"),
+        (["handout", "--format", "docx"], "no format 'docx'"),
+        (["handout", "--format", ","], "no format is named"),
+        (["handout", "--notation", "sauce"], "unknown notation 'sauce': did you mean source?"),
+        (["handout", "--lang", "xx"], "unknown language 'xx': expected one of"),
+        (["show", "elman-forward-s", "--as", "html"], "invalid choice: 'html'"),
+        (["check", "--step", "3"], "unrecognized arguments: --step"),
+        (["check", "-q", "-v"], "not allowed with"),
+    ],
+)
+def test_wrong_usage_is_one_paragraph_and_status_2(
+    argv: list[str], said: str, capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert said in refused(argv, capsys)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_activation_is_named(capsys: Captured) -> None:
+    said = refused(["check", "elman", "--activation", "tahn"], capsys)
+    assert "unknown activation 'tahn': did you mean tanh?" in said
+
+
+def test_an_unknown_output_layer_is_named(capsys: Captured) -> None:
+    said = refused(["check", "elman", "--output-layer", "softmin"], capsys)
+    assert "unknown output layer 'softmin': did you mean softmax?" in said
+
+
+def test_an_unwritable_folder_is_a_failure(capsys: Captured, tmp_path: Path) -> None:
+    place = tmp_path / "file"
+    place.write_text("mine", encoding="utf-8")
+    said = refused(["handout", "--steps", "1", "--format", "md", "--out", str(place)], capsys, 1)
+    assert f"cannot write into {place}" in said
+    assert place.read_text(encoding="utf-8") == "mine"
+
+
+def test_show_in_every_manner(capsys: Captured) -> None:
+    assert main(["show", "elman-forward-s"]) == 0
+    assert capsys.readouterr().out == "s_t = tanh(a_t)\n"
+    assert main(["show", "elman-forward-s", "--as", "latex"]) == 0
+    assert capsys.readouterr().out == "s_{t} = \\tanh(a_{t})\n"
+    assert main(["show", "elman-forward-s", "--as", "markdown"]) == 0
+    assert capsys.readouterr().out == "$$\ns_{t} = \\tanh(a_{t})\n$$\n"
+
+
+def test_show_without_a_step_is_for_the_last(capsys: Captured) -> None:
+    assert main(["show", "elman-grad-W-terms", "--steps", "2"]) == 0
+    short = capsys.readouterr().out
+    assert main(["show", "elman-grad-W-terms-2", "--steps", "2"]) == 0
+    assert capsys.readouterr().out == short
+    assert "s_2" in short
+
+
+def test_show_follows_notation_and_options(capsys: Captured) -> None:
+    assert main(["show", "elman-forward-s", "--notation", "goodfellow"]) == 0
+    assert capsys.readouterr().out != "s_t = tanh(a_t)\n"
+    assert main(["show", "elman-forward-a", "--bias", "--activation", "relu"]) == 0
+    assert capsys.readouterr().out == "a_t = U x_t + W s_{t-1} + b\n"
+
+
+def test_show_checks_what_it_prints(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    break_jacobian(monkeypatch)
+    said = refused(["show", "elman-step-jacobian"], capsys, 1)
+    assert "elman-step-jacobian" in said
+    assert "seed 0" in said
+
+
+def break_jacobian(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the step Jacobian be twice what it is."""
+    from derive.algebra import mul
+    from derive.stepwise import Stepwise
+
+    right = Stepwise.step_jacobian
+    monkeypatch.setattr(Stepwise, "step_jacobian", lambda self: mul(2, right(self)))
+
+
+def test_list_names_everything(capsys: Captured) -> None:
+    assert main(["list"]) == 0
+    out = capsys.readouterr().out
+    for word in ("elman", "tanh", "softmax", "markdown", "source", "en", "a_t = U x_t + W s_{t-1}"):
+        assert word in out
+
+
+def test_every_listed_id_can_be_shown(capsys: Captured) -> None:
+    assert main(["list", "elman", "--steps", "2"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert len(rows) > 40
+    for row in rows[::9]:
+        id, _, text = row.partition("  ")
+        assert main(["show", id.strip(), "--steps", "2"]) == 0
+        assert capsys.readouterr().out.strip() == text.strip()
+
+
+def test_check_prints_a_row_per_equation(capsys: Captured) -> None:
+    assert main(["check", "elman", "--steps", "2", "--seed", "5"]) == 0
+    out, err = capsys.readouterr()
+    head, *rows = out.splitlines()
+    assert head.split() == ["equation", "kind", "method", "error", "places"]
+    assert all(row.endswith("  passed") for row in rows)
+    assert err == f"{len(rows)} of {len(rows)} equations passed: T = 2, seed 5\n"
+
+
+def test_check_fails_with_status_1(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    break_jacobian(monkeypatch)
+    assert main(["check", "elman", "--steps", "2"]) == 1
+    failed = [row for row in capsys.readouterr().out.splitlines() if "FAILED at" in row]
+    assert any(row.startswith("elman-step-jacobian ") for row in failed)
+    assert main(["check", "elman", "--steps", "2", "--json"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert data["passed"] is False
+    bad = [row for row in data["cells"][0]["checks"] if not row["passed"]]
+    assert {"where", "error"} <= set(bad[0])
+
+
+def test_check_as_json(capsys: Captured) -> None:
+    assert main(["check", "--steps", "1", "--json"]) == 0
+    out, err = capsys.readouterr()
+    data = json.loads(out)
+    assert data["passed"] is True
+    assert data["steps"] == 1
+    assert [cell["cell"] for cell in data["cells"]][:1] == ["elman"]
+    row = data["cells"][0]["checks"][0]
+    assert row["id"] == "elman-forward-a"
+    assert row["bound"] == "< 1e-12"
+    assert "60" not in err
+
+
+def test_doctor_hands_over(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("derive.doctor.main_doctor", lambda stream: stream.write("well\n") and 1)
+    assert main(["doctor"]) == 1
+    assert capsys.readouterr().out == "well\n"
+
+
+def test_quiet_and_verbose_before_or_after_the_command(capsys: Captured) -> None:
+    for argv in (["-q", "check", "elman", "-T", "1"], ["check", "-q", "elman", "-T", "1"]):
+        assert main(argv) == 0
+        assert capsys.readouterr().err == ""
+    for argv in (["-v", "check", "elman", "-T", "1"], ["check", "elman", "-T", "1", "-v"]):
+        assert main(argv) == 0
+        assert "checking elman-forward-a\n" in capsys.readouterr().err
+
+
+def raising(error: BaseException) -> Any:
+    class Broken:
+        __doc__ = "Fails."
+        HELP = "fail"
+
+        def arguments(self, parser: Any) -> None:
+            pass
+
+        def run(self, args: Any, terminal: Any) -> int:
+            raise error
+
+    return lambda: {"broken": Broken()}
+
+
+def test_interruption_is_status_130(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command_line, "commands", raising(KeyboardInterrupt()))
+    assert main(["broken"]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_a_programmers_mistake_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command_line, "commands", raising(TypeError("mine")))
+    with pytest.raises(TypeError, match="mine"):
+        main(["broken"])
+
+
+def test_a_closed_pipe_is_quiet() -> None:
+    command = f"{sys.executable} -m derive list elman | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout == "141\n"
+    assert done.stderr == ""
+
+
+class Screen(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_colours_only_on_a_terminal_that_wants_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert Terminal(Screen(), Screen()).paint("x", "good") == "\x1b[32mx\x1b[0m"
+    assert Terminal(io.StringIO(), Screen()).paint("x", "good") == "x"
+    monkeypatch.setenv("TERM", "dumb")
+    assert Terminal(Screen(), Screen()).paint("x", "good") == "x"
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert Terminal(Screen(), Screen()).paint("x", "good") == "x"
+    monkeypatch.setenv("NO_COLOR", "")
+    assert Terminal(Screen(), Screen()).paint("x", "good") != "x"
+
+
+def test_progress_goes_to_a_terminal_and_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    screen, pipe = Screen(), io.StringIO()
+    terminal = Terminal(io.StringIO(), screen)
+    terminal.progress("half\nway " * 100)
+    assert "\n" not in screen.getvalue()
+    terminal.remark("done")
+    assert screen.getvalue().endswith("\r\x1b[Kdone\n")
+    for verbosity, said in ((0, ""), (-1, ""), (1, "half\n")):
+        pipe = io.StringIO()
+        Terminal(io.StringIO(), pipe, verbosity).progress("half")
+        assert pipe.getvalue() == said

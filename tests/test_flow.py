@@ -1,0 +1,194 @@
+"""Gradient flow: measured products against theory, against complex steps, and beyond floats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from derive.algebra import mul
+from derive.bptt import Derivation, derive
+from derive.cells import load, names
+from derive.evaluate import Evaluator, Named
+from derive.experiments import Experiment, carry_out, experiment, table
+from derive.flow import Flow, recurrent_weights, simple_shape
+from derive.matrices import MATRICES, draw, orthogonal
+from derive.nodes import Partial, instantiate
+from derive.sample import sample, samples
+from derive.scaled import products
+from derive.statements import factor_bound, has_uniform_bound, product_bound, uniform_bound
+from derive.verify import Verifier
+
+ROUNDING = 1e-9
+
+
+def run(**settings: Any) -> Flow:
+    return carry_out(Experiment("test", **settings), 3).flow
+
+
+@pytest.mark.parametrize("scale", [0.5, 0.9, 1.0, 1.1, 3.0])
+def test_orthogonal_weights_with_states_at_zero_give_the_power_of_the_scale(scale: float) -> None:
+    flow = run(scale=scale)
+    lags = np.arange(101)
+    assert np.allclose(10.0 ** (flow.log_norms - lags * np.log10(scale)), 1.0, atol=1e-10)
+    assert np.allclose(flow.log_singular[:, -1], flow.log_norms, atol=1e-10)
+
+
+@pytest.mark.parametrize(("scale", "size"), [(1e-3, -3000.0), (1e3, 3000.0)])
+def test_a_lag_of_a_thousand_is_right_where_floats_end(scale: float, size: float) -> None:
+    flow = run(scale=scale, steps=1000, n=5)
+    assert flow.log_norms[1000] == pytest.approx(size, abs=1e-8)
+    assert flow.log_radii[1000] == pytest.approx(size, abs=1e-8)
+    assert flow.log_bound[1000] == pytest.approx(size, abs=1e-8)
+    assert flow.log_uniform is not None
+    assert flow.log_uniform[1000] == pytest.approx(size, abs=1e-8)
+
+
+def test_products_of_huge_and_tiny_factors() -> None:
+    factors = [np.full((2, 2), 9e307), np.full((2, 2), 1e-308), np.eye(2), np.zeros((2, 2))]
+    sizes = [p.log_norm() for p in products(factors, 2)]
+    expected = [0.0, np.log10(1.8) + 308, np.log10(3.6), np.log10(3.6), -np.inf]
+    assert sizes == pytest.approx(expected, abs=1e-12)
+
+
+def test_an_orthogonal_draw_is_orthogonal_and_not_always_the_same_side() -> None:
+    rng = np.random.default_rng(0)
+    drawn = [orthogonal(rng, 4) for _ in range(200)]
+    assert max(abs(Q.T @ Q - np.eye(4)).max() for Q in drawn) < 1e-12
+    # Uniform: the entries have mean 0 and variance 1/n, and both determinants occur.
+    entries = np.array(drawn)
+    assert abs(entries.mean()) < 0.05
+    assert abs((entries**2).mean(axis=0) - 0.25).max() < 0.08
+    assert {round(float(np.linalg.det(Q))) for Q in drawn} == {-1, 1}
+
+
+@pytest.mark.parametrize("name", names())
+def test_products_are_the_derivatives_of_the_forward_pass(name: str) -> None:
+    """The products of derived Jacobians agree with complex steps that know nothing of them."""
+    cell = load(name)
+    d = derive(cell, 6)
+    trace = sample(cell, 6, 1, zero_start=False).trace
+    for lag, product in enumerate(Flow(d, trace).products()):
+        by_step = Evaluator(trace).at(Partial(cell.state[6], cell.state[6 - lag]))
+        assert np.allclose(np.ldexp(product.mantissa, product.exponent), by_step, atol=1e-12)
+
+
+def corrupted(d: Derivation, expr: Any) -> Derivation:
+    d.named = [Named(n.series, n.indices, expr) if n.series == d.J else n for n in d.named]
+    return d
+
+
+def test_a_corrupted_jacobian_is_caught() -> None:
+    cell = load("elman")
+    data = samples(cell, 4, 0)
+    sound = derive(cell, 4)
+    assert all(Verifier(sound, data).check(e).passed for e in (product_bound(sound),))
+    jacobian = next(n.expr for n in sound.named if n.series == sound.J)
+    halved = corrupted(derive(cell, 4), mul(instantiate(jacobian, {}), 0.5))
+    assert not Verifier(halved, data).check(product_bound(halved)).passed
+    swapped = corrupted(derive(cell, 4), mul(*reversed(jacobian.args)))
+    wrong, right = Flow(swapped, data[1].trace), Flow(sound, data[1].trace)
+    assert np.abs(wrong.log_norms - right.log_norms).max() > 1e-3
+
+
+@settings(max_examples=1500, deadline=None)
+@given(
+    st.integers(0, 2**32),
+    st.sampled_from(("tanh", "sigmoid", "relu", "identity")),
+    st.sampled_from(sorted(MATRICES)),
+    st.floats(0.01, 20.0),
+    st.floats(0.0, 10.0),
+)
+def test_the_bounds_hold(seed: int, activation: str, kind: str, scale: float, size: float) -> None:
+    n = 2 if kind in ("nonnormal", "square_zero") else 1 + seed % 6
+    e = Experiment("x", "elman", activation, kind, scale, size, n, steps=6)
+    flow = carry_out(e, seed).flow
+    assert flow.log_uniform is not None
+    assert (flow.log_norms <= flow.log_bound + ROUNDING).all()
+    assert (flow.log_bound <= flow.log_uniform + ROUNDING).all()
+    # A spectral radius is at most the norm.
+    assert (flow.log_radii <= flow.log_norms + ROUNDING).all()
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu", "identity"])
+def test_the_statements_are_checked(activation: str) -> None:
+    cell = load("elman", activation=activation)
+    d = derive(cell, 4)
+    verifier = Verifier(d, samples(cell, 4, 2))
+    assert has_uniform_bound(d)
+    for equation in (product_bound(d), factor_bound(d), uniform_bound(d)):
+        assert verifier.require(equation).passed
+
+
+def test_verdicts_are_given_only_where_they_are_proved() -> None:
+    def said(**settings: Any) -> tuple[str, str]:
+        verdict = run(**settings).verdict
+        return verdict.says, verdict.because
+
+    assert said(scale=0.9) == ("vanishes", "norm-bound")
+    assert said(scale=0.9, inputs=3.0) == ("vanishes", "norm-bound")
+    assert said(scale=3.9, activation="sigmoid") == ("vanishes", "norm-bound")
+    assert said(scale=1.0) == ("measured", "none")
+    assert said(scale=1.1) == ("explodes", "smallest-singular")
+    # The same weights, but the states are no longer at 0.
+    assert said(scale=1.1, inputs=2.0) == ("measured", "none")
+    # The spectral radius decides for linear networks, whatever the norm; for tanh it does not.
+    assert said(activation="identity", matrix="nonnormal", n=2) == ("vanishes", "linear-radius")
+    assert said(matrix="nonnormal", n=2) == ("measured", "none")
+    grown: dict[str, Any] = {"activation": "identity", "matrix": "nonnormal", "n": 2, "scale": 1.2}
+    assert said(**grown) == ("explodes", "linear-radius")
+    assert said(activation="identity", matrix="jordan") == ("measured", "none")
+
+
+def test_a_nonnormal_matrix_grows_before_it_decays() -> None:
+    flow = carry_out(experiment("nonnormal"), 0).flow
+    norms = 10.0**flow.log_norms
+    assert int(norms.argmax()) in (9, 10)
+    assert norms.max() == pytest.approx(38.7, abs=0.05)
+    assert norms[100] < 1
+    assert flow.radius == pytest.approx(0.9)
+
+
+def test_a_nilpotent_matrix_forgets_after_n_steps() -> None:
+    flow = run(activation="identity", matrix="nilpotent", n=4)
+    assert np.isfinite(flow.log_norms[:4]).all()
+    assert np.isneginf(flow.log_norms[4:]).all()
+
+
+def test_large_inputs_saturate_and_the_product_vanishes() -> None:
+    quiet, loud = carry_out(experiment("exploding"), 0), carry_out(experiment("saturated"), 0)
+    W = recurrent_weights(quiet.derivation)
+    assert (quiet.trace.parameter(W) == loud.trace.parameter(W)).all()
+    assert quiet.flow.log_norms[99] == pytest.approx(99 * np.log10(1.1), abs=1e-9)
+    assert loud.flow.log_norms[99] < -10
+
+
+def test_only_simple_networks_have_a_uniform_bound() -> None:
+    shape = simple_shape(derive(load("elman", activation="sigmoid"), 1))
+    assert shape is not None
+    assert (shape.weights.name, shape.activation.gamma) == ("W", 0.25)
+    linear = simple_shape(derive(load("elman", activation="identity"), 1))
+    assert linear is not None
+    assert linear.linear
+
+
+def test_the_table_of_experiments_is_read_and_every_row_runs() -> None:
+    assert {"vanishing", "steady", "exploding", "saturated"} <= set(table())
+    for row in table().values():
+        assert row.n >= 1
+        assert np.isfinite(carry_out(row, 0).flow.log_norms[1])
+
+
+def test_the_same_seed_gives_the_same_run() -> None:
+    one, two = (carry_out(experiment("saturated"), 5).flow.log_norms for _ in range(2))
+    other = carry_out(experiment("saturated"), 6).flow.log_norms
+    assert (one == two).all()
+    assert not (one == other).all()
+
+
+def test_an_unknown_matrix_is_refused() -> None:
+    with pytest.raises(Exception, match="unknown kind of matrix 'banded'.*orthogonal"):
+        draw("banded", 1.0, 3, np.random.default_rng(0))

@@ -11,12 +11,13 @@ BIN     := $(VENV)/bin
 SETUP   := $(VENV)/setup.stamp
 TEX     := $(VENV)/tex.stamp
 NAME    := $(CELL)-T$(STEPS)
+PICTURES := paths flow-norms
 SOURCES := $(shell find derive templates -type f ! -name '*.pyc' 2>/dev/null)
 
 # A recipe that fails leaves no target that looks up to date.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all help setup tex handout pdf md figures check doctor test lint format lock clean distclean
+.PHONY: all help setup tex handout pdf md figures pictures check doctor test lint format lock clean distclean
 
 all: handout ## set up and write the handout of CELL=elman for STEPS=3 (the default)
 
@@ -42,6 +43,15 @@ $(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.json: $(SOURCES) $(SETUP) | $(TEX)
 
 check: $(SETUP) ## check every equation of every cell
 	$(BIN)/derive check
+
+# They are tracked, as README.md shows them; a test tells when they are out of date.
+pictures: $(PICTURES:%=docs/pictures/%.svg) docs/pictures/grad-W-terms.svg ## renew the pictures of README.md
+
+$(PICTURES:%=docs/pictures/%.svg): $(OUT)/elman-T3.md
+	cp $(OUT)/elman-T3-figures/$(@F) $@
+
+docs/pictures/grad-W-terms.svg: $(SOURCES) | $(SETUP)
+	$(BIN)/derive show elman-grad-W-terms-3 --as svg > $@
 
 doctor: $(SETUP) ## say what this machine lacks, and how to get it
 	$(BIN)/derive doctor

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from derive.cell import Cell
     from derive.equation import Equation
     from derive.errors import DeriveError
-    from derive.library import check, check_all, derivation, latex, markdown, plain
+    from derive.library import check, check_all, derivation, latex, markdown, plain, svg
     from derive.verify import Check
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "latex",
     "markdown",
     "plain",
+    "svg",
 ]
 
 _HOMES = {
@@ -50,6 +51,7 @@ _HOMES = {
     "latex": "derive.library",
     "markdown": "derive.library",
     "plain": "derive.library",
+    "svg": "derive.library",
 }
 
 

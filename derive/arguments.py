@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-MOST_STEPS = 10_000
-"""Every equation is checked on numbers over all steps, and a longer horizon prints the same: the
-formulas show dots from six steps on."""
+if TYPE_CHECKING:
+    from derive.cell import Cell
+
+MOST_STEPS = 2_000
+"""All equations are checked on numbers over all steps, for which 1000 steps take some minutes and a
+few GB; a longer horizon prints the same, as the formulas show dots from six steps on."""
 
 OPTIONS = ("activation", "output_layer", "bias")
 """The options of a network that are flags; which of them a cell has, its ``build`` says."""
@@ -28,20 +31,23 @@ class Parser(argparse.ArgumentParser):
 
 def steps(text: str) -> int:
     """Read a number of steps; the range is checked where it is used."""
-    return whole_number(text, "the number of steps T", "from 1 up")
+    return _whole_number(text, "the number of steps T", "from 1 up, such as 3")
 
 
 def seed(text: str) -> int:
     """Read a seed."""
-    return whole_number(text, "the seed", "from 0 up")
+    value = _whole_number(text, "the seed", "from 0 up")
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"the seed is {value}: expected a whole number from 0 up")
+    return value
 
 
-def whole_number(text: str, what: str, expected: str) -> int:
+def _whole_number(text: str, what: str, expected: str) -> int:
     """Read digits, a sign included, and nothing else that Python would take for a number."""
     bare = text[1:] if text[:1] in "+-" else text
     if not (bare.isascii() and bare.isdigit()):
         raise argparse.ArgumentTypeError(
-            f"{what} is {text!r}: expected a whole number {expected}, such as 3"
+            f"{what} is {text!r}: expected a whole number {expected}"
         )
     # Longer ones cannot be meant, and Python refuses to read very long ones.
     value = int(bare[:20])
@@ -63,11 +69,22 @@ def add_network(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--bias", action=argparse.BooleanOptionalAction, help="with biases or without")
 
 
-def network(args: argparse.Namespace) -> dict[str, object]:
-    """Yield the options of the network that were given."""
-    return {
-        name: getattr(args, name) for name in OPTIONS if getattr(args, name, None) is not None
-    }
+def cell_of(args: argparse.Namespace, name: str | None = None) -> Cell:
+    """Yield the cell of that name, or of the argument, with the options that were given.
+
+    A `UsageError` for a name or an option that does not exist.
+    """
+    from derive.cells import load
+    from derive.errors import SpecError, UsageError
+
+    options = {o: getattr(args, o) for o in OPTIONS if getattr(args, o, None) is not None}
+    try:
+        return load(name or args.cell, **options)
+    except SpecError as error:
+        if not options:
+            raise
+        # A cell that makes no sense with the options given: it was asked for wrongly.
+        raise UsageError(str(error)) from error
 
 
 def add_steps(parser: argparse.ArgumentParser, default: int = 3) -> None:
@@ -106,8 +123,8 @@ def possible_steps(value: int) -> int:
         )
     if value > MOST_STEPS:
         raise UsageError(
-            f"the number of steps T is {value}: expected at most {MOST_STEPS}. Each equation is "
-            "checked on numbers over all steps, and the formulas of a longer horizon print the "
-            "same, with dots; take a smaller T"
+            f"the number of steps T is {value}: expected at most {MOST_STEPS}. All equations are "
+            "checked on numbers over all steps, which takes minutes and GB for 1000, and those of "
+            "a longer horizon print the same, with dots; take a smaller T"
         )
     return value

@@ -123,7 +123,9 @@ class Derivation:
         return [
             Use(host, pull)
             for host, pull in self.within.hosts(parameter)
-            if not is_zero(self.within.within(self.cell.loss_series, host[t], leaves))
+            # What enters a state itself acts through that state.
+            if host[t] not in leaves
+            and not is_zero(self.within.within(self.cell.loss_series, host[t], leaves))
         ]
 
     # -- levels 1 and 2 --------------------------------------------------------------------------
@@ -290,7 +292,7 @@ class Derivation:
             row = mul(transpose(self.loss_column(Integer(step))), product, into, pull.left)
             terms.append(row if pull.right is None else mul(row, pull.right))
         right = Tint(self.unabbreviated(add(*terms)), use_step, step)
-        name = f"grad-{parameter.name}-written-{step}-{use_step}"
+        name = f"grad-{parameter.name}-full-{use_step}"
         return self.equation_of(name, (left, right), "write-out", left)
 
     def unabbreviated(self, expr: Any) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from sympy import Integer, MatrixExpr, Symbol
@@ -51,6 +53,7 @@ class Cell:
     weight: Series | None = None
     initial: str = "zero"
     total: Parameter = field(default_factory=lambda: Parameter("L", 1, 1))
+    constants: Mapping[Parameter, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check(self)
@@ -65,7 +68,7 @@ class Cell:
         """Yield a quantity of a step's loss with the weight of that step in the total loss."""
         return expr if self.weight is None else mul(self.weight[index], expr)
 
-    @property
+    @cached_property
     def state(self) -> Any:
         """Yield the state series, stacked as one series ξ where there are several."""
         if len(self.states) == 1:
@@ -130,10 +133,10 @@ def check(cell: Cell) -> None:
                 f"cell {cell.name}: the state {state.name} is never updated; "
                 f"add an equation for {state.name}[t]"
             )
-    for parameter in cell.parameters:
+    for parameter in (*cell.parameters, *cell.constants):
         if parameter not in used:
             raise SpecError(f"cell {cell.name}: the parameter {parameter.name} is never used")
-    for extra in used - set(cell.parameters):
+    for extra in used - set(cell.parameters) - set(cell.constants):
         raise SpecError(f"cell {cell.name}: {extra.name} is used but not among the parameters")
 
 

@@ -216,6 +216,12 @@ def log_softmax(z: Array) -> Array:
     return result
 
 
+def stacked(columns: list[Array]) -> Array:
+    """Yield columns one above the other, each repeated over the batch of the others."""
+    batch = np.broadcast_shapes(*(c.shape[:-2] for c in columns))
+    return np.concatenate([np.broadcast_to(c, (*batch, *c.shape[-2:])) for c in columns], axis=-2)
+
+
 def _sum(ev: Evaluator, node: Any, args: list[Array]) -> Array:
     total: Array = np.zeros(ev.size(node.shape))
     for step in range(int(node.low), int(node.high) + 1):
@@ -281,7 +287,7 @@ OPERATIONS: dict[type, Operation] = {
     Diag: Operation(_diag),
     Scaled: Operation(lambda ev, node, args: args[0] * args[1]),
     Scalar: Operation(lambda ev, node, args: np.array([[float(node.number)]]), _leaf),
-    Stack: Operation(lambda ev, node, args: np.concatenate(np.broadcast_arrays(*args), axis=-2)),
+    Stack: Operation(lambda ev, node, args: stacked(args)),
     Blocks: Operation(_blocks, lambda node: node.args[1:]),
     Partial: Operation(lambda ev, node, args: ev.derivative(node), _leaf),
     Gradient: Operation(_gradient, _leaf),

@@ -57,6 +57,13 @@ def plain(value: Basic | Equation, notation: str = "source") -> str:
     return _text(value, notation, "plain")
 
 
+def svg(equation: Equation, notation: str = "source") -> str:
+    """Yield a picture of an equation, for places that set no mathematics."""
+    from derive.figures.formula import formula_svg
+
+    return formula_svg(equation, notations.load(notation))
+
+
 def _text(value: Any, notation: str, dialect: Dialect) -> str:
     printer = Printer(notations.load(notation), dialect)
     return printer.display(value) if isinstance(value, Equation) else printer.inline(value)

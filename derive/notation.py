@@ -9,6 +9,7 @@ from functools import cache
 
 from derive.errors import RenderError, UsageError
 from derive.resources import templates_root
+from derive.suggest import suggestion
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def names() -> list[str]:
 def load(name: str = "source") -> Notation:
     """Yield a notation by name; an unknown one is a `UsageError`."""
     if name not in names():
-        raise UsageError(f"unknown notation {name!r}: expected one of {', '.join(names())}")
+        raise UsageError(f"unknown notation {name!r}: {suggestion(name, names())}")
     path = templates_root() / "notation" / f"{name}.toml"
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     for key in ("title", "symbols", "plain"):

@@ -14,7 +14,7 @@ from sympy import Symbol
 from derive.activations import ACTIVATIONS
 from derive.algebra import Apply, At, OneMatrix, Parameter, Plus, Series, Softmax, T, t
 from derive.cell import Cell
-from derive.evaluate import Evaluator, log_softmax
+from derive.evaluate import Evaluator, log_softmax, stacked
 from derive.nodes import Copy, atoms_of, instantiate, series_in
 
 Array = NDArray[Any]
@@ -65,6 +65,7 @@ class Trace:
         for p in cell.parameters:
             array = np.asarray(parameters[p.name])
             self._parameters[p] = array.reshape(array.shape if array.ndim == 2 else (-1, 1))
+        self._parameters |= {p: np.array([[float(v)]]) for p, v in cell.constants.items()}
         self._values: dict[tuple[Series, int], Array] = {}
         for s in cell.given:
             for step, row in enumerate(np.asarray(series[s.name]), 1):
@@ -87,8 +88,7 @@ class Trace:
     def value(self, series: Series, step: int) -> Array:
         """Yield a quantity at a step, (rows, 1)."""
         if series == self.cell.state and len(self.cell.states) > 1:
-            columns = np.broadcast_arrays(*(self.value(s, step) for s in self.cell.states))
-            return np.concatenate(columns, axis=-2)
+            return stacked([self.value(s, step) for s in self.cell.states])
         return self._values[series, step]
 
     def parameter(self, parameter: Parameter) -> Array:

@@ -113,8 +113,8 @@ def _spread(c: Context) -> Iterator[Block]:
     yield Heading("heading.flow_spread", 2, "flow-spread")
     yield Prose(
         "prose.flow.spread",
-        {"loss": loss, "weights": W, "term": Gradient(loss, Copy(W, k)), "k": k, "n": run.experiment.n,
-         "figure": Ref("flow-contributions"), "table": Ref("flow-shares")},
+        {"loss": loss, "weights": W, "term": Gradient(loss, Copy(W, k)), "k": k,
+         "n": run.experiment.n, "figure": Ref("flow-contributions"), "table": Ref("flow-shares")},
     )  # fmt: skip
     yield FigureBlock(
         "flow-contributions",
@@ -127,10 +127,11 @@ def _spread(c: Context) -> Iterator[Block]:
     )
     heads = tuple(Text(f"table.flow.{name}") for name in ("latest", "share", "missing"))
     yield Table("flow-shares", Text("caption.flow.shares", {"loss": loss}), heads, rows, "rrr")
+    whole = float(np.linalg.norm(found.gradient))
     yield Prose(
         "prose.flow.long_range",
-        {"count": LAST, "share": Number(100 * found.share(LAST)), "first": Number(found.norms[-2], 2),
-         "whole": Number(float(np.linalg.norm(found.gradient)), 2), "weights": W, "step": 2},
+        {"count": LAST, "share": Number(100 * found.share(LAST)), "weights": W, "step": 2,
+         "first": Number(found.norms[-2], 2), "whole": Number(whole, 2)},
     )  # fmt: skip
 
 

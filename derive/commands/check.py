@@ -46,11 +46,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def _checked(name: str, steps: int, args: argparse.Namespace, terminal: Terminal) -> list[Check]:
     terminal.progress(f"{name}: deriving")
     from derive.bptt import derive
-    from derive.cells import load
     from derive.sample import samples
     from derive.verify import Verifier
 
-    cell = load(name, **common.network(args))
+    cell = common.cell_of(args, name)
     derivation = derive(cell, steps)
     verifier = Verifier(derivation, samples(cell, steps, args.seed))
     checks = []

@@ -53,10 +53,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     ready(args.steps, args.format, args.notation, args.lang)
     terminal.progress("loading")
-    from derive.cells import load
-
     made = publish(
-        load(args.cell, **common.network(args)),
+        common.cell_of(args),
         args.steps,
         args.format,
         args.out,

@@ -26,9 +26,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.cell is None:
         _everything(terminal)
         return 0
-    from derive.library import derivation, plain
+    from derive.bptt import derive
+    from derive.library import plain
 
-    equations = list(derivation(args.cell, steps, **common.network(args)).equations())
+    equations = list(derive(common.cell_of(args), steps))
     width = max(len(equation.id) for equation in equations)
     for equation in equations:
         terminal.say(f"{terminal.paint(equation.id.ljust(width), 'good')}  {plain(equation)}")

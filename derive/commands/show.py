@@ -17,8 +17,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The equation and the manner."""
     parser.add_argument("id", metavar="ID", help="an id, such as elman-grad-W-terms")
     parser.add_argument(
-        "--as", dest="manner", choices=("latex", "markdown", "plain"), default="plain",
-        help="how (default: %(default)s)",
+        "--as", dest="manner", choices=("latex", "markdown", "plain", "svg"), default="plain",
+        help="how: latex, markdown, plain or svg (default: %(default)s)",
     )  # fmt: skip
     common.add_notation(parser)
     common.add_steps(parser)
@@ -35,15 +35,16 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     name = _cell_of(args.id)
     terminal.progress("loading")
     from derive import library
+    from derive.bptt import derive
     from derive.sample import samples
     from derive.verify import Verifier
 
-    derivation = library.derivation(name, steps, **common.network(args))
+    derivation = derive(common.cell_of(args, name), steps)
     equation = derivation.equation(args.id)
     # What is printed is what is checked, here as in a handout.
     Verifier(derivation, samples(derivation.cell, steps, args.seed)).require(equation)
     terminal.clear()
-    terminal.say(getattr(library, args.manner)(equation, args.notation))
+    terminal.say(getattr(library, args.manner)(equation, args.notation).rstrip("\n"))
     return 0
 
 

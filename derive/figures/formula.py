@@ -19,6 +19,13 @@ from derive.printing import Printer
 _SIZE = 10.0  # points
 _LEADING = 0.16  # cm between the lowest of a line and the highest of the next
 _MARGIN = 0.2  # cm
+# Space that TeX leaves by itself: round a sum or product with its bounds, before a named function.
+_SPACED = (
+    (re.compile(r"(\\(?:sum|prod)_\{[^{}]*\}\^\{[^{}]*\})"), r"\\,\1\\,"),
+    (re.compile(r"(?<=[\w}] )(?=\\(?:tanh|log|operatorname)\b)"), r"\\,"),
+    # Fractions as large as on display.
+    (re.compile(r"\\frac"), r"\\dfrac"),
+)
 _COLOUR = re.compile(r"\\textcolor\{#([0-9A-F]{6})\}\{")
 
 
@@ -83,8 +90,10 @@ def _coloured(tex: str, id: str) -> Iterator[tuple[str, str]]:
 
 
 def _label(tex: str, continues: bool) -> str:
-    # Fractions as large as on display; a sign that continues a line has room on both sides.
-    return f"${'{}' if continues else ''}{tex}$".replace(r"\frac", r"\dfrac")
+    for pattern, spaced in _SPACED:
+        tex = pattern.sub(spaced, tex)
+    # Without anything before it a sign would be set as that of a number, close to what follows.
+    return f"${'{}' if continues else ''}{tex}$"
 
 
 def _closing(tex: str, start: int, id: str) -> int:

@@ -73,6 +73,7 @@ _SAME: dict[str, str] = {
     r"\textrm": r"\mathrm", r"\symcal": r"\mathcal", r"\symbb": r"\mathbb",
     r"\tfrac": r"\frac", r"\le": r"\leq", r"\ge": r"\geq", r"\iff": r"\Leftrightarrow",
     r"\coloneqq": ":=", r"\dotsm": r"\cdots", r"\dotsb": r"\cdots", r"\dotsc": r"\ldots",
+    r"\top": "⊤",  # the command is spaced like a relation
     r"\limits": "", r"\nolimits": "", r"\displaystyle": "", r"\textstyle": "",
     r"\mathopen": "", r"\mathclose": "", r"\mathord": "", r"\mathbin": "", r"\mathrel": "",
     r"\mathinner": "", r"\bigl": "", r"\bigr": "", r"\Bigl": "", r"\Bigr": "", r"\big": "",

@@ -133,8 +133,6 @@ class At(Ordered):
         return self.args[0].shape
 
 
-
-
 class Times(Ordered, MatMul):
     """A matrix product in its written order."""
 
@@ -187,8 +185,6 @@ class Apply(Ordered):
     @property
     def shape(self) -> Any:
         return self.args[1].shape
-
-
 
 
 class Slope(Apply):

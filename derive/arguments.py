@@ -12,7 +12,7 @@ MOST_STEPS = 2_000
 """All equations are checked on numbers over all steps, for which 1000 steps take some minutes and a
 few GB; a longer horizon prints the same, as the formulas show dots from six steps on."""
 
-OPTIONS = ("activation", "output_layer", "bias")
+OPTIONS = ("activation", "output_layer", "bias", "loss", "initial")
 """The options of a network that are flags; which of them a cell has, its ``build`` says."""
 
 
@@ -46,9 +46,7 @@ def _whole_number(text: str, what: str, expected: str) -> int:
     """Read digits, a sign included, and nothing else that Python would take for a number."""
     bare = text[1:] if text[:1] in "+-" else text
     if not (bare.isascii() and bare.isdigit()):
-        raise argparse.ArgumentTypeError(
-            f"{what} is {text!r}: expected a whole number {expected}"
-        )
+        raise argparse.ArgumentTypeError(f"{what} is {text!r}: expected a whole number {expected}")
     # Longer ones cannot be meant, and Python refuses to read very long ones.
     value = int(bare[:20])
     return -value if text.startswith("-") else value
@@ -66,7 +64,9 @@ def add_network(parser: argparse.ArgumentParser) -> None:
     named = "`derive list` shows the names"
     group.add_argument("--activation", metavar="NAME", help=f"the activation; {named}")
     group.add_argument("--output-layer", metavar="NAME", help=f"the output and its loss; {named}")
-    group.add_argument("--bias", action=argparse.BooleanOptionalAction, help="with biases or without")
+    group.add_argument("--bias", action=argparse.BooleanOptionalAction, help="whether with biases")
+    group.add_argument("--loss", metavar="PLACE", help=f"at which steps the loss stands; {named}")
+    group.add_argument("--initial", metavar="KIND", help=f"the initial state; {named}")
 
 
 def cell_of(args: argparse.Namespace, name: str | None = None) -> Cell:
@@ -103,7 +103,7 @@ def add_seed(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def add_notation(parser: argparse.ArgumentParser) -> None:
+def add_notation(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     """Add the notation."""
     from derive import notation
 

@@ -147,7 +147,9 @@ def _check_read(
     lag = t - at.indices[0]
     if lag == 0 and at.series not in known:
         if at.series in variables:
-            raise SpecError(f"{where}: {at.series.name}[t] is used before it is defined, or in a cycle")
+            raise SpecError(
+                f"{where}: {at.series.name}[t] is used before it is defined, or in a cycle"
+            )
         raise SpecError(f"{where}: unknown symbol {at.series.name}")
     if lag == 1 and at.series not in cell.states:
         raise SpecError(

@@ -34,7 +34,10 @@ def series_role(cell: Cell, series: Series) -> str:
     for role, members in roles:
         if series in members:
             return role
-    if any(e.expr.args and e.expr.args[-1] == series[t] and not e.expr.is_MatAdd for e in cell.equations):
+    if any(
+        e.expr.args and e.expr.args[-1] == series[t] and not e.expr.is_MatAdd
+        for e in cell.equations
+    ):
         return "pre_activation"
     return "quantity"
 

@@ -73,12 +73,13 @@ def prove(
     missing = set(cell.dimensions) - set(chosen)
     if missing:
         listed = ", ".join(sorted(size.name for size in missing))
-        raise SpecError(f"cell {cell.name}: no size is given for {listed}; expected a small number each")
+        raise SpecError(
+            f"cell {cell.name}: no size is given for {listed}; expected a small number each"
+        )
     made = derivation or Derivation(cell, steps)
     explicit = Explicit(cell, steps, chosen, made.named, free_targets)
     proved = tuple(
-        _proved(explicit, equation.id, left, right)
-        for equation, left, right in _claims(made)
+        _proved(explicit, equation.id, left, right) for equation, left, right in _claims(made)
     )
     return Proof(cell.name, steps, chosen, proved)
 

@@ -30,7 +30,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Index:
-    """A free index of an equation and the range in which the equation holds (both ends included)."""
+    """A free index of an equation and the range in which it holds (both ends included)."""
 
     symbol: Basic
     low: Basic

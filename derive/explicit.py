@@ -7,7 +7,7 @@ the parameters, inputs, targets and initial states, with the forward pass substi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from sympy import (
     Add,
@@ -49,9 +49,17 @@ from derive.algebra import (
 from derive.cell import Cell
 from derive.errors import DerivationError
 from derive.evaluate import Named
-from derive.nodes import OrderedProduct, RisingProduct, Spelled, TimeSum, Tint, instantiate, series_in
+from derive.nodes import (
+    OrderedProduct,
+    RisingProduct,
+    Spelled,
+    TimeSum,
+    Tint,
+    instantiate,
+    series_in,
+)
 
-Matrix = ImmutableDenseMatrix
+Matrix: TypeAlias = ImmutableDenseMatrix
 
 
 class Exp(Function):
@@ -105,7 +113,9 @@ class Explicit:
 
     def size(self, shape: Any) -> tuple[int, int]:
         """Yield a shape as numbers."""
-        rows, columns = (int(s.xreplace({k: Integer(v) for k, v in self.sizes.items()})) for s in shape)
+        rows, columns = (
+            int(s.xreplace({k: Integer(v) for k, v in self.sizes.items()})) for s in shape
+        )
         return rows, columns
 
     def _symbols(self, name: str, shape: Any, *step: int) -> Matrix:
@@ -244,7 +254,9 @@ OPERATIONS: dict[type, Callable[[Explicit, Any], Any]] = {
     HadamardProduct: _fold(lambda a, b: a.multiply_elementwise(b)),
     Transpose: lambda ev, node: ev.value(node.arg).T,
     Apply: lambda ev, node: ev.value(node.arg).applyfunc(scalar_function(node.function)),
-    Slope: lambda ev, node: ev.value(node.arg).applyfunc(scalar_function(node.function, slope=True)),
+    Slope: lambda ev, node: ev.value(node.arg).applyfunc(
+        scalar_function(node.function, slope=True)
+    ),
     Softmax: _softmax,
     Log: _log,
     Quotient: lambda ev, node: ev.value(node.args[0]).multiply_elementwise(

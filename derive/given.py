@@ -32,7 +32,9 @@ class Given:
         d = self.derivation
         left = Partial(self.cell.loss_series[step], self.start)
         chain = mul(d.loss_chain(Integer(step)), spell(d.product(1, step)))
-        return d.equation_of(f"grad-{d.state.name}0-terms-{step}", (left, chain), "chain-rule", left)
+        return d.equation_of(
+            f"grad-{d.state.name}0-terms-{step}", (left, chain), "chain-rule", left
+        )
 
     def initial_sum(self) -> Equation:
         """Yield level 2: the same with the ordered product, for the symbolic t."""
@@ -71,12 +73,17 @@ class Given:
             terms.append(mul(transpose(instantiate(local, {t: k})), adjoint))
         left = Gradient(self.cell.loss_series[t], given[k])
         sides = (left, add(*terms))
-        return d.equation_of(f"grad-{given.name}-substituted", sides, "substitute-jacobians", left, _lags())
+        return d.equation_of(
+            f"grad-{given.name}-substituted", sides, "substitute-jacobians", left, _lags()
+        )
 
     def total(self, of: Any, name: str) -> Equation:
         """Yield ∂L/∂s_0 as the sum over the losses of the steps."""
         left = Partial(self.cell.total, of)
-        sides = (left, TimeSum(self.cell.weighted(Partial(self.cell.loss_series[t], of), t), t, 1, T))
+        sides = (
+            left,
+            TimeSum(self.cell.weighted(Partial(self.cell.loss_series[t], of), t), t, 1, T),
+        )
         return self.derivation.equation_of(f"grad-{name}-total", sides, "sum-rule", left)
 
     def equations(self, shown: tuple[int, ...]) -> Iterator[Equation]:

@@ -58,11 +58,22 @@ class TexGlyphs:
     dots, divide = r"\cdots", r" \oslash "
     ones, identity, zero, by = r"\mathbf{1}", "I", "0", r" \times "
     euler = r"\mathrm{e}"
-    _words = {"tanh": r"\tanh", "log": r"\log", "sigmoid": r"\sigma"}
+    _words = {
+        "tanh": r"\tanh",
+        "log": r"\log",
+        "sigmoid": r"\sigma",
+        "rho": r"\rho",
+        "sigma_max": r"\sigma_{\max}",
+        "sigma_min": r"\sigma_{\min}",
+    }
     _sizes = ("", r"\big", r"\Big", r"\bigg", r"\Bigg")
 
     def __init__(
-        self, notation: Notation, colours: dict[int, dict[int, str]] | None, named: bool, slashed: bool = False
+        self,
+        notation: Notation,
+        colours: dict[int, dict[int, str]] | None,
+        named: bool,
+        slashed: bool = False,
     ) -> None:
         self.notation = notation
         self._slashed = slashed
@@ -90,7 +101,11 @@ class TexGlyphs:
         return f"({inner})" if not size else f"{size}l({inner}{size}r)"
 
     def transposed(self, base: str) -> str:
-        return rf"{base}^{{\top}}" if "^" not in base or base.endswith(")") else rf"{{{base}}}^{{\top}}"
+        return (
+            rf"{base}^{{\top}}"
+            if "^" not in base or base.endswith(")")
+            else rf"{{{base}}}^{{\top}}"
+        )
 
     def power(self, base: str, exponent: int | str) -> str:
         return f"{base}^{{{exponent}}}"
@@ -204,7 +219,7 @@ class PlainGlyphs:
         return f"∇[{den}] {num}"
 
     def over(self, big: str, index: str, low: str, high: str) -> str:
-        return f"{ {'sum': 'Σ', 'prod': 'Π'}[big]}[{index}={low}..{high}] "
+        return f"{ {'sum': 'Σ', 'prod': 'Π'}[big] }[{index}={low}..{high}] "
 
     def norm(self, inner: str) -> str:
         return f"‖{inner}‖₂"

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 from derive.bptt import Derivation
 from derive.cell import Cell
-from derive.chapters import activation, closing, example, flow, gradients, network, proof, recursion, scalar
+from derive.chapters import (
+    activation,
+    closing,
+    example,
+    flow,
+    gradients,
+    network,
+    proof,
+    recursion,
+    scalar,
+)
 from derive.chapters.context import Context
 from derive.document import Block, Document, Text
 from derive.report import Report

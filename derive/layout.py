@@ -23,7 +23,7 @@ def display_of(printer: Printer, equation: Equation) -> str:
 
 
 def lines_of(printer: Printer, equation: Equation) -> tuple[str, list[str]]:
-    """Yield what stands left of the lines, and the lines; nothing and the formula if it is short."""
+    """Yield what stands left of the lines, and the lines; nothing and one line if all fits."""
     left, *rights = [printer.text(side) for side in equation.sides]
     whole = printer.joined_sides(equation, [left, *rights])
     if printer.dialect == "plain" or width(whole) <= WIDTH:
@@ -48,7 +48,9 @@ def _broken(printer: Printer, terms: list[str]) -> list[str]:
     return texts
 
 
-_NARROW = re.compile(r"\\(?:left|right|[bB]igg?[lr]?|textcolor\{[^}]*\}|mathbf|mathrm|operatorname|quad|,)")
+_NARROW = re.compile(
+    r"\\(?:left|right|[bB]igg?[lr]?|textcolor\{[^}]*\}|mathbf|mathrm|operatorname|quad|,)"
+)
 
 
 def width(tex: str) -> float:
@@ -87,7 +89,16 @@ def width(tex: str) -> float:
                 total += 0.7 * width(inner)
             scale = 1.0
             continue
-        total += scale * {"{": 0, "}": 0, " ": 0, "(": 0.8, ")": 0.8, "=": 2.4, "+": 2.2, "-": 2.0}.get(sign, 1.0)
+        total += scale * {
+            "{": 0,
+            "}": 0,
+            " ": 0,
+            "(": 0.8,
+            ")": 0.8,
+            "=": 2.4,
+            "+": 2.2,
+            "-": 2.0,
+        }.get(sign, 1.0)
         i += 1
     assert not scales
     return total

@@ -26,7 +26,7 @@ FORMAT = 1
 def manifest(
     handout: Handout, cell: Cell, steps: int, seed: int, notation: Notation
 ) -> dict[str, Any]:
-    """Yield the manifest of a handout as plain data, the equations in the order of their numbers."""
+    """Yield the manifest of a handout as plain data, equations in the order of their numbers."""
     document = handout.document
     labels = number(document)
     checks = {check.id: check for check in handout.report.checks}

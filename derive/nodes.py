@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sympy import Basic, Identity, Integer, MatAdd, MatMul, MatrixExpr, Symbol, Transpose, Tuple, sympify
+from sympy import (
+    Basic,
+    Identity,
+    Integer,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    Symbol,
+    Transpose,
+    Tuple,
+    sympify,
+)
 from sympy.core.symbol import Str
 from sympy.matrices.expressions import HadamardProduct
 
@@ -194,15 +205,39 @@ class Norm(Ordered):
         return (Integer(1), Integer(1))
 
 
+class Spectral(Ordered):
+    """A number of a matrix, as a (1, 1) expression: ``rho``, ``sigma_max`` or ``sigma_min``.
+
+    They are the spectral radius and the largest and smallest singular value.
+    """
+
+    def __new__(cls, kind: Any, arg: Any) -> Any:
+        return Basic.__new__(cls, kind if isinstance(kind, Str) else Str(kind), arg)
+
+    @property
+    def kind(self) -> str:
+        """Yield which number it is."""
+        return str(self.args[0].name)
+
+    @property
+    def arg(self) -> Any:
+        """Yield the matrix."""
+        return self.args[1]
+
+    @property
+    def shape(self) -> Any:
+        return (Integer(1), Integer(1))
+
+
 class Power(Ordered):
-    """A (1, 1) expression to the power of an index expression: args are the base and the exponent."""
+    """A square expression to the power of an index expression: args are base and exponent."""
 
     def __new__(cls, base: Any, exponent: Any) -> Any:
         return Basic.__new__(cls, base, sympify(exponent))
 
     @property
     def shape(self) -> Any:
-        return (Integer(1), Integer(1))
+        return (Integer(1), Integer(1)) if self.args[0].is_Number else self.args[0].shape
 
 
 class Nested(Ordered):
@@ -249,7 +284,9 @@ class Rounded(Ordered):
     """Computed numbers as they are printed: a matrix of decimals with ``digits`` places."""
 
     def __new__(cls, rows: Any, digits: Any) -> Any:
-        return Basic.__new__(cls, Tuple(*(Tuple(*(Str(c) for c in row)) for row in rows)), sympify(digits))
+        return Basic.__new__(
+            cls, Tuple(*(Tuple(*(Str(c) for c in row)) for row in rows)), sympify(digits)
+        )
 
     @property
     def texts(self) -> list[list[str]]:

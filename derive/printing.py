@@ -9,11 +9,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
-from sympy import Add, Basic, Identity, Integer, KroneckerDelta, MatAdd, MatMul, Number, OneMatrix, Pow, Symbol, Transpose, Tuple, ZeroMatrix
+from sympy import (
+    Add,
+    Basic,
+    Identity,
+    Integer,
+    KroneckerDelta,
+    MatAdd,
+    MatMul,
+    Number,
+    OneMatrix,
+    Pow,
+    Symbol,
+    Transpose,
+    Tuple,
+    ZeroMatrix,
+)
 from sympy.matrices.expressions import HadamardProduct
 
 from derive import notation as notations
-from derive.algebra import Apply, At, Blocks, Diag, Log, Parameter, Quotient, Scalar, Scaled, Series, Slope, Softmax, Stack
+from derive.algebra import (
+    Apply,
+    At,
+    Blocks,
+    Diag,
+    Log,
+    Parameter,
+    Quotient,
+    Scalar,
+    Scaled,
+    Series,
+    Slope,
+    Softmax,
+    Stack,
+)
 from derive.elision import WHOLE
 from derive.equation import Equation, Kind
 from derive.errors import RenderError
@@ -29,6 +58,7 @@ from derive.nodes import (
     Power,
     RisingProduct,
     Rounded,
+    Spectral,
     Spelled,
     TimeSum,
     Tint,
@@ -53,11 +83,15 @@ class Printer:
     ) -> None:
         self.notation = notation or notations.load()
         self.dialect = dialect
-        self._tex = TexGlyphs(self.notation, None if dialect == "bare" else {}, dialect == "latex", slashed)
+        self._tex = TexGlyphs(
+            self.notation, None if dialect == "bare" else {}, dialect == "latex", slashed
+        )
         self.glyphs: Glyphs = PlainGlyphs(self.notation) if dialect == "plain" else self._tex
         self._memo: dict[Any, tuple[str, int]] = {}
         # Within a sentence a derivative is set with a slash, so that lines keep their distance.
-        self._within = self if slashed or dialect == "plain" else Printer(self.notation, dialect, slashed=True)
+        self._within = (
+            self if slashed or dialect == "plain" else Printer(self.notation, dialect, slashed=True)
+        )
 
     @property
     def colours(self) -> dict[str, str]:
@@ -74,7 +108,8 @@ class Printer:
     def joined_sides(self, equation: Equation, sides: list[str]) -> str:
         """Yield printed sides with the signs between them."""
         return sides[0] + "".join(
-            self.relation(equation, n == len(sides) - 1) + side for n, side in enumerate(sides[1:], 1)
+            self.relation(equation, n == len(sides) - 1) + side
+            for n, side in enumerate(sides[1:], 1)
         )
 
     def display(self, equation: Equation) -> str:
@@ -112,14 +147,18 @@ class Printer:
                     self._memo[expr] = PRINTERS[base](self, expr)
                     break
             else:
-                raise RenderError(f"cannot print {type(expr).__name__}: no printer is registered for it")
+                raise RenderError(
+                    f"cannot print {type(expr).__name__}: no printer is registered for it"
+                )
         return self._memo[expr]
 
     def index(self, expr: Any) -> str:
         """Yield a time index: ``t-1``."""
         if isinstance(expr, Add):
             # SymPy writes −k + t; people write t − k.
-            terms = sorted(expr.args, key=lambda a: (a.could_extract_minus_sign(), a.is_number, str(a)))
+            terms = sorted(
+                expr.args, key=lambda a: (a.could_extract_minus_sign(), a.is_number, str(a))
+            )
             return "+".join(str(a) for a in terms).replace("+-", "-")
         return str(expr).replace(" ", "")
 
@@ -144,7 +183,9 @@ class Printer:
                 shown = [*steps[:2], None, steps[-1]]
             else:
                 shown = list(steps)
-            return [self.glyphs.dots if s is None else self.text(expr.part(s), PRODUCT) for s in shown]
+            return [
+                self.glyphs.dots if s is None else self.text(expr.part(s), PRODUCT) for s in shown
+            ]
         return [self.text(expr, SUM if isinstance(expr, (MatMul, TimeSum)) else PRODUCT)]
 
     def factors(self, expr: Any) -> list[str]:
@@ -155,7 +196,9 @@ class Printer:
             most = MOST_FACTORS // per
             shown = steps if len(steps) <= most else [*steps[:1], None, steps[-1]]
             return [
-                f for s in shown for f in ([self.glyphs.dots] if s is None else self.factors(expr.part(s)))
+                f
+                for s in shown
+                for f in ([self.glyphs.dots] if s is None else self.factors(expr.part(s)))
             ]
         if isinstance(expr, (MatMul, Scaled)):
             return [f for a in expr.args for f in self.factors(a)]
@@ -180,7 +223,9 @@ def _product(p: Printer, e: Any) -> tuple[str, int]:
 def _hadamard(p: Printer, e: Any) -> tuple[str, int]:
     if e.shape == (1, 1) and len(set(e.args)) == 1:
         return p.glyphs.power(p.text(e.args[0], ATOM), len(e.args)), ATOM
-    return p.glyphs.times.join(p.text(a, PRODUCT if isinstance(a, MatMul) else ATOM) for a in e.args), PRODUCT
+    return p.glyphs.times.join(
+        p.text(a, PRODUCT if isinstance(a, MatMul) else ATOM) for a in e.args
+    ), PRODUCT
 
 
 def _transpose(p: Printer, e: Any) -> tuple[str, int]:
@@ -239,7 +284,10 @@ def _tint(p: Printer, e: Any) -> tuple[str, int]:
     inner, precedence = p._print(e.expr)
     if precedence < PRODUCT:
         inner = p.glyphs.paren(inner, p._depth(inner))
-    return p.glyphs.coloured(inner, int(e.args[1]), int(e.args[2])), max(precedence, PRODUCT)
+    step, steps = e.args[1:]
+    # Within a sum that is not written out there is no one step to give it its colour.
+    coloured = p.glyphs.coloured(inner, int(step), int(steps)) if step.is_Integer else inner
+    return coloured, max(precedence, PRODUCT)
 
 
 def _nested(p: Printer, e: Any) -> tuple[str, int]:
@@ -299,7 +347,10 @@ PRINTERS: dict[type, Callable[[Printer, Any], tuple[str, int]]] = {
     Slope: lambda p, e: _call(p, p.glyphs.prime(e.function), e.arg),
     Softmax: lambda p, e: _call(p, p.glyphs.word("softmax"), e.arg),
     Log: _log,
-    Quotient: lambda p, e: (p.text(e.args[0], ATOM) + p.glyphs.divide + p.text(e.args[1], ATOM), PRODUCT),
+    Quotient: lambda p, e: (
+        p.text(e.args[0], ATOM) + p.glyphs.divide + p.text(e.args[1], ATOM),
+        PRODUCT,
+    ),
     Diag: lambda p, e: _call(p, p.glyphs.word("diag"), e.arg),
     Scaled: _scaled,
     Stack: lambda p, e: (p.glyphs.matrix([[p.text(a)] for a in e.args]), ATOM),
@@ -313,6 +364,7 @@ PRINTERS: dict[type, Callable[[Printer, Any], tuple[str, int]]] = {
     Spelled: _spelled,
     Tint: _tint,
     Norm: lambda p, e: (p.glyphs.norm(p.text(e.arg)), ATOM),
+    Spectral: lambda p, e: _call(p, p.glyphs.word(e.kind), e.arg),
     Power: lambda p, e: (p.glyphs.power(p.text(e.args[0], ATOM), p.index(e.args[1])), ATOM),
     Nested: _nested,
     Tuple: _shape,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from derive.arguments import possible_steps
 from derive.errors import CheckError, UsageError
@@ -74,8 +74,8 @@ def publish(
     require_checked(handout)
     symbols = notations.load(notation)
 
-    def printer_for(dialect: Dialect) -> Printer:
-        return Printer(symbols, dialect)
+    def printer_for(dialect: str) -> Printer:
+        return Printer(symbols, cast(Dialect, dialect))
 
     made: list[str] = []
     # The formats write into a folder of their own first, so that all appear together or none does.
@@ -83,8 +83,8 @@ def publish(
         base = scratch / f"{cell.name}-T{steps}"
         for chosen in dict.fromkeys(format_named(name) for name in formats):
             say(f"writing {chosen.NAME}")
-            files = chosen.write(handout.document, printer_for, base, progress)
-            made += [path.relative_to(scratch).as_posix() for path in files]
+            written = chosen.write(handout.document, printer_for, base, progress)
+            made += [path.relative_to(scratch).as_posix() for path in written]
         path = base.with_name(f"{base.name}.json")
         path.write_bytes(manifest.dump(manifest.manifest(handout, cell, steps, seed, symbols)))
         made.append(path.name)

@@ -104,7 +104,9 @@ def _atoms(expressions: Iterable[Any]) -> list[Any]:
         seen.add(node)
         if isinstance(node, (Symbol, Function, Max, Min)):
             found[node] = None
-        elif isinstance(node, (Add, Mul)) or (isinstance(node, Pow) and isinstance(node.exp, Integer)):
+        elif isinstance(node, (Add, Mul)) or (
+            isinstance(node, Pow) and isinstance(node.exp, Integer)
+        ):
             stack.extend(node.args if not isinstance(node, Pow) else node.args[:1])
         elif not isinstance(node, Rational):
             raise DerivationError(

@@ -82,9 +82,7 @@ class Recursion:
         """Yield what the loss contributes where it reads a quantity other than the output."""
         made = self.cell.definition(self.cell.loss_series)
         reads = [r for r in self.within.reads(made) if r == now and now.series != self.cell.output]
-        return [
-            self.cell.weighted(transpose(self.within.local(made, read)), t) for read in reads
-        ]
+        return [self.cell.weighted(transpose(self.within.local(made, read)), t) for read in reads]
 
     def local(self, equation: Any, read: Any) -> Any:
         if not depends(equation.expr, read):
@@ -154,5 +152,6 @@ class Recursion:
     def _equation(
         self, name: str, sides: tuple[Any, ...], rule: str, free: tuple[Index, ...] = ()
     ) -> Equation:
-        return Equation(f"{self.cell.name}-{name}", Kind.IDENTITY, sides, Step(rule, (sides[0],)), free)
-
+        return Equation(
+            f"{self.cell.name}-{name}", Kind.IDENTITY, sides, Step(rule, (sides[0],)), free
+        )

@@ -22,7 +22,9 @@ class Report:
         """Check an equation, note the result, and yield it; a `CheckError` if it fails."""
         if self._checked.get(equation.id) != equation:
             if equation.id in self._checked:
-                raise CheckError(f"two different equations have the id {equation.id}; ids must be unique")
+                raise CheckError(
+                    f"two different equations have the id {equation.id}; ids must be unique"
+                )
             self.by_id[equation.id] = verifier.require(equation)
             self._checked[equation.id] = equation
         return equation

@@ -152,7 +152,9 @@ def pulls(expr: Any, variable: Any, out: Any | None = None) -> list[Pull]:
         if not hasattr(operand, "shape") or not depends(operand, variable):
             continue
         if isinstance(expr, MatMul) and operand == variable and expr.args[i + 1 :]:
-            found.append(Pull(mul(*expr.args[:i], Identity(operand.shape[0])), mul(*expr.args[i + 1 :])))
+            found.append(
+                Pull(mul(*expr.args[:i], Identity(operand.shape[0])), mul(*expr.args[i + 1 :]))
+            )
             continue
         outer = local(expr, i, out if out is not None else expr)
         for inner in pulls(operand, variable):

@@ -38,7 +38,9 @@ def scalar(cell: Cell) -> Cell:
         inputs=tuple(rule[s] for s in cell.inputs),
         target=rule[cell.target],
         states=tuple(rule[s] for s in cell.states),
-        equations=tuple(Assignment(rule[e.variable], _rebuilt(e.expr, rule, sizes)) for e in cell.equations),
+        equations=tuple(
+            Assignment(rule[e.variable], _rebuilt(e.expr, rule, sizes)) for e in cell.equations
+        ),
         logits=rule[cell.logits],
         output=rule[cell.output],
         loss_series=rule[cell.loss_series],

@@ -7,7 +7,18 @@ from typing import Any
 
 from sympy import Identity, ZeroMatrix
 
-from derive.algebra import Apply, At, Blocks, DiagonalSeries, Parameter, Series, add, is_zero, t, transpose
+from derive.algebra import (
+    Apply,
+    At,
+    Blocks,
+    DiagonalSeries,
+    Parameter,
+    Series,
+    add,
+    is_zero,
+    t,
+    transpose,
+)
 from derive.cell import Assignment, Cell
 from derive.evaluate import Named
 from derive.nodes import atoms_of, series_in
@@ -34,7 +45,11 @@ class Stepwise:
 
     def _is_gate(self, e: Assignment) -> bool:
         # The output function belongs to the loss: its Jacobian is written out, not named.
-        return isinstance(e.expr, Apply) and isinstance(e.expr.arg, At) and e.variable != self.cell.output
+        return (
+            isinstance(e.expr, Apply)
+            and isinstance(e.expr.arg, At)
+            and e.variable != self.cell.output
+        )
 
     def local(self, equation: Assignment, read: At) -> Any:
         """Yield the Jacobian of an equation's variable with respect to something that it reads."""
@@ -117,5 +132,7 @@ class Stepwise:
     def loss_row(self) -> Any:
         """Yield ∂L_t/∂ξ_t, a row."""
         leaves = self.state_leaves()
-        blocks = [self.within(self.cell.loss_series, s[t], leaves - {s[t]}) for s in self.cell.states]
+        blocks = [
+            self.within(self.cell.loss_series, s[t], leaves - {s[t]}) for s in self.cell.states
+        ]
         return blocks[0] if len(blocks) == 1 else Blocks(len(blocks), *blocks)

@@ -1,4 +1,4 @@
-"""The forward pass on numbers, and the same with one quantity perturbed."""
+"""The forward pass on numbers, and the same with some quantities perturbed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Symbol
 
-from derive.activations import ACTIVATIONS
-from derive.algebra import Apply, At, OneMatrix, Parameter, Plus, Series, Softmax, T, t
+from derive.algebra import At, Parameter, Series, t
 from derive.cell import Cell
-from derive.evaluate import Evaluator, log_softmax, stacked
-from derive.nodes import Copy, atoms_of, instantiate, series_in
+from derive.evaluate import Evaluator
+from derive.nodes import Copy, atoms_of, series_in
+from derive.operations import stacked
+from derive.tape import Steps
 
 Array = NDArray[Any]
 
@@ -25,7 +26,7 @@ STEP = 1e-50
 
 @dataclass(frozen=True)
 class Line:
-    """An equation at one step: what it sets, the expression, and what that reads."""
+    """An equation of a step: what it sets, the expression, and what that reads at which lag."""
 
     variable: Series
     expr: Any
@@ -33,14 +34,14 @@ class Line:
     parameters: frozenset[Parameter]
 
 
-@lru_cache(maxsize=4096)
-def program(cell: Cell, step: int, steps: int) -> tuple[Line, ...]:
-    """Yield the equations of a cell at a concrete step, in order; every trace of the cell shares them."""
+@lru_cache(maxsize=64)
+def program(cell: Cell) -> tuple[Line, ...]:
+    """Yield the equations of a step in order; every trace of the cell shares them."""
     lines = []
     for equation in cell.equations:
-        expr = instantiate(equation.expr, {t: step, T: steps})
-        reads = tuple((at.series, int(at.indices[0])) for at in series_in(expr))
-        lines.append(Line(equation.variable, expr, reads, frozenset(atoms_of(expr, Parameter))))
+        reads = tuple((at.series, int(t - at.indices[0])) for at in series_in(equation.expr))
+        parameters = frozenset(atoms_of(equation.expr, Parameter))
+        lines.append(Line(equation.variable, equation.expr, reads, parameters))
     return tuple(lines)
 
 
@@ -63,164 +64,198 @@ class Trace:
         self.sizes: dict[Symbol, int] = {}
         self._parameters: dict[Any, Array] = {}
         for p in cell.parameters:
-            array = np.asarray(parameters[p.name])
+            array = np.asarray(parameters[p.name], dtype=np.float64)
             self._parameters[p] = array.reshape(array.shape if array.ndim == 2 else (-1, 1))
-        self._parameters |= {p: np.array([[float(v)]]) for p, v in cell.constants.items()}
-        self._values: dict[tuple[Series, int], Array] = {}
+        # One array (T + 2, rows, 1) per series; what does not exist, at step 0 or T + 1, is NaN.
+        self._columns: dict[Series, Array] = {}
         for s in cell.given:
-            for step, row in enumerate(np.asarray(series[s.name]), 1):
-                self._values[s, step] = row.reshape(-1, 1)
+            rows = np.asarray(series[s.name], dtype=np.float64).reshape(self.steps, -1, 1)
+            self._column(s, rows.shape[1])[1:-1] = rows
         for s in cell.states:
-            self._values[s, 0] = np.asarray(initial[s.name]).reshape(-1, 1)
+            start = np.asarray(initial[s.name], dtype=np.float64).reshape(-1, 1)
+            self._column(s, len(start))[0] = start
         self._measure()
-        self._evaluator = Evaluator(self)
+        evaluator = Evaluator(self)
         for step in range(1, self.steps + 1):
-            for line in program(cell, step, self.steps):
-                self._values[line.variable, step] = self._evaluator.at(line.expr)
+            for line in program(cell):
+                value = evaluator.at(line.expr, {t: step})
+                self._column(line.variable, value.shape[-2])[step] = value
+
+    def _column(self, series: Series, rows: int) -> Array:
+        if series not in self._columns:
+            self._columns[series] = np.full((self.steps + 2, rows, 1), np.nan)
+        return self._columns[series]
 
     def _measure(self) -> None:
         for p, array in self._parameters.items():
             self.sizes.update(zip(p.shape, array.shape, strict=True))
-        for (s, _), array in self._values.items():
-            self.sizes[s.shape[0]] = array.shape[0]
+        for s, column in self._columns.items():
+            self.sizes[s.shape[0]] = column.shape[1]
         self.sizes = {key: size for key, size in self.sizes.items() if isinstance(key, Symbol)}
 
-    def value(self, series: Series, step: int) -> Array:
-        """Yield a quantity at a step, (rows, 1)."""
-        if series == self.cell.state and len(self.cell.states) > 1:
-            return stacked([self.value(s, step) for s in self.cell.states])
-        return self._values[series, step]
+    def value(self, series: Series, step: Steps) -> Array:
+        """Yield a quantity at a step, (rows, 1), or at many; NaN at a step that does not exist."""
+        column = self._columns.get(series)
+        if column is None:
+            return stacked([self.value(s, step) for s in self._parts(series)])
+        outside = self.steps + 1
+        if isinstance(step, np.ndarray):
+            step = np.where((step < 0) | (step > outside), outside, step)
+        elif not 0 <= step <= outside:
+            step = outside
+        result: Array = column[step]
+        return result
+
+    def _parts(self, series: Series) -> tuple[Series, ...]:
+        if series != self.cell.state:
+            raise KeyError(f"{series.name} is no quantity of cell {self.cell.name}")
+        return self.cell.states
 
     def parameter(self, parameter: Parameter) -> Array:
         """Yield a parameter, or the total loss by its definition, the sum over the steps."""
-        if parameter == self.cell.total:
+        known = self._parameters.get(parameter)
+        if known is None and parameter == self.cell.total:
             return sum(map(self._weighted_loss, range(1, self.steps + 1)))  # type: ignore[return-value]
-        return self._parameters[parameter]
+        return self._parameters[parameter] if known is None else known
 
     def _weighted_loss(self, step: int) -> Array:
         loss = self.value(self.cell.loss_series, step)
         return loss if self.cell.weight is None else self.value(self.cell.weight, step) * loss
 
-    def log_of(self, arg: Any) -> Array | None:
-        """Yield log(arg) from the logits, where arg is an output (or 1 − it); None elsewhere."""
-        complement = isinstance(arg, Plus) and len(arg.args) == 2 and isinstance(arg.args[0], OneMatrix)
-        at = next(iter(series_in(arg)), None) if complement else arg
-        if not isinstance(at, At) or not self.cell.defines(at.series) or self.holds(at):
-            return None
-        made = instantiate(self.cell.definition(at.series).expr, {t: at.indices[0]})
-        logits = self._evaluator.at(made.args[-1]) if isinstance(made, (Softmax, Apply)) else None
-        if isinstance(made, Softmax) and not complement:
-            return log_softmax(logits)  # type: ignore[arg-type]
-        if isinstance(made, Apply) and made.function == "sigmoid":
-            softplus = ACTIVATIONS["softplus"].value
-            return -softplus(logits if complement else -logits)  # type: ignore[arg-type, operator]
-        return None
-
-    def holds(self, at: At) -> bool:
+    def holds(self, series: Series, step: Steps) -> bool:
         """Tell whether a quantity is set rather than computed."""
         return False
 
-    def perturbed(self, den: Any, cut: tuple[Any, ...]) -> Perturbed:
-        """Yield the trace in which ``den`` carries a complex step per component, the cut fixed."""
-        return Perturbed(self, den, cut)
+    def perturbed(self, dens: tuple[Any, ...], cut: tuple[Any, ...]) -> Perturbed:
+        """Yield the trace in which each of ``dens`` carries complex steps, the cut held fixed."""
+        return Perturbed(self, dens, cut)
 
 
 class Perturbed(Trace):
-    """A trace in which one quantity is perturbed in every direction at once (a batch of them).
+    """A trace in which quantities are perturbed, one component in each direction of a batch.
 
-    What does not depend on it, and what is in the cut, keeps its value.
+    Each of ``dens``, a parameter, a copy of one or a quantity at a step, has its own directions.
+    What does not depend on them, and what is in the cut, keeps its value.
     """
 
-    def __init__(self, base: Trace, den: Any, cut: tuple[Any, ...]) -> None:
+    def __init__(self, base: Trace, dens: tuple[Any, ...], cut: tuple[Any, ...]) -> None:
         self.cell, self.steps, self.sizes = base.cell, base.steps, base.sizes
-        self._base, self._den = base, den
+        self._base = base
         self._evaluator = Evaluator(self)
         self._frozen = {key for at in cut for key in _keys(base.cell, at)}
-        self._set: dict[tuple[Series, int], Array] = {}
+        self._blocks: dict[Any, slice] = {}
+        self._size = 0
+        for den in dens:
+            size = self._whole(den).size
+            self._blocks[den] = slice(self._size, self._size + size)
+            self._size += size
+        self._sets: dict[tuple[Series, int], tuple[slice, Array]] = {}
+        self._parameters = {}
+        self._shifted: dict[tuple[Any, int | None], Array] = {}
         self._moved: dict[tuple[Series, int], Array] = {}
-        self._next = self._start(den)
+        self._total: Array | None = None
+        self._step = 0
+        for den in dens:
+            self._set(den)
+        for key in self._sets:
+            if not self.cell.defines(key[0]) or key[1] == 0:
+                self._moved[key] = self._overwritten(key, base.value(*key))
+        self._next = self._start(dens)
+
+    def _whole(self, den: Any) -> Array:
         if isinstance(den, At):
-            self._perturb(den)
-        elif not isinstance(den, Copy):
-            self._moved_parameter = _directions(base.parameter(den))
+            return np.concatenate([self._base.value(*key) for key in _keys(self.cell, den)])
+        return self._base.parameter(den.args[0] if isinstance(den, Copy) else den)
 
-    def _start(self, den: Any) -> int:
-        cell = self.cell
-        # Behind a step at which every state is frozen, nothing earlier is felt.
-        walls = [s for _, s in self._frozen if all((state, s) in self._frozen for state in cell.states)]
-        first = int(den.indices[0]) if isinstance(den, At) else 1
-        if isinstance(den, Copy):
-            first = int(den.args[1])
-        return max([first, 1, *(w + 1 for w in walls)])
-
-    def _perturb(self, den: At) -> None:
-        keys = _keys(self.cell, den)
-        whole = np.concatenate([self._base.value(*key) for key in keys])
-        moved = _directions(whole)
-        at = 0
-        for key in keys:
+    def _set(self, den: Any) -> None:
+        moved = self._directions(den)
+        if not isinstance(den, At):
+            step = int(den.args[1]) if isinstance(den, Copy) else None
+            self._shifted[den.args[0] if isinstance(den, Copy) else den, step] = moved
+            return
+        block, at = self._blocks[den], 0
+        for key in _keys(self.cell, den):
             rows = self._base.value(*key).shape[0]
-            self._set[key] = moved[:, at : at + rows]
+            self._sets[key] = (block, moved[block, at : at + rows])
             at += rows
 
-    def holds(self, at: At) -> bool:
-        return all(key in self._set or key in self._frozen for key in _keys(self.cell, at))
+    def _directions(self, den: Any) -> Array:
+        """Yield a batch of copies of a quantity; in its own block, each has a step in one entry."""
+        whole, block = self._whole(den), self._blocks[den]
+        result: Array = np.broadcast_to(whole, (self._size, *whole.shape)).astype(complex)
+        result[block] += 1j * STEP * np.eye(whole.size).reshape(whole.size, *whole.shape)
+        return result
 
-    def value(self, series: Series, step: int) -> Array:
-        if series == self.cell.state and len(self.cell.states) > 1:
-            return super().value(series, step)
-        key = (series, step)
-        if key in self._set:
-            return self._set[key]
-        if key in self._frozen:
-            return self._base.value(series, step)
-        while self._next <= step:
+    def _start(self, dens: tuple[Any, ...]) -> int:
+        # Behind a step at which every state is frozen, nothing earlier is felt.
+        states = self.cell.states
+        walls = [s for _, s in self._frozen if all((state, s) in self._frozen for state in states)]
+        first = min(_first(den) for den in dens)
+        return max([first, 1, *(w + 1 for w in walls)])
+
+    def _overwritten(self, key: tuple[Series, int], value: Array) -> Array:
+        block, moved = self._sets[key]
+        if block == slice(0, self._size):
+            return moved
+        result: Array = np.broadcast_to(value, (self._size, *value.shape[-2:])).astype(complex)
+        result[block] = moved
+        return result
+
+    def holds(self, series: Series, step: Steps) -> bool:
+        return (series, step) in self._sets or (series, step) in self._frozen
+
+    def value(self, series: Series, step: Steps) -> Array:
+        key = (series, int(step))
+        while self._next <= key[1] <= self.steps:
             self._next += 1
             self._advance(self._next - 1)
-        return self._moved.get(key, self._base.value(series, step))
+        found = self._moved.get(key)
+        if found is not None:
+            return found
+        if series in self._base._columns:
+            return self._base.value(series, step)
+        return stacked([self.value(s, step) for s in self._parts(series)])
 
     def _advance(self, step: int) -> None:
         self._step = step
-        for line in program(self.cell, step, self.steps):
+        for line in program(self.cell):
             key = (line.variable, step)
-            if key in self._set or key in self._frozen or not self._touched(line):
+            if key in self._frozen:
                 continue
-            # A fresh evaluator per equation: a copy of a parameter differs from step to step.
-            self._evaluator = Evaluator(self)
-            self._moved[key] = self._evaluator.at(line.expr)
+            if self._touched(line):
+                self._moved[key] = self._evaluator.at(line.expr, {t: step})
+            if key in self._sets:
+                self._moved[key] = self._overwritten(key, self.value(*key))
 
     def _touched(self, line: Line) -> bool:
-        if any(key in self._moved or key in self._set for key in line.reads):
+        if any((series, self._step - lag) in self._moved for series, lag in line.reads):
             return True
-        return any(self._shifted(p) for p in line.parameters)
-
-    def _shifted(self, parameter: Parameter) -> bool:
-        if isinstance(self._den, Copy):
-            return bool(self._den.args == (parameter, self._step))
-        return bool(self._den == parameter)
+        return any((p, s) in self._shifted for p in line.parameters for s in (None, self._step))
 
     def parameter(self, parameter: Parameter) -> Array:
-        if parameter == self.cell.total:
-            return super().parameter(parameter)
-        if isinstance(self._den, Copy) and self._shifted(parameter):
-            return _directions(self._base.parameter(parameter))
-        if self._den == parameter:
-            return self._moved_parameter
-        return self._base.parameter(parameter)
+        for step in (None, self._step):
+            if (parameter, step) in self._shifted:
+                return self._shifted[parameter, step]
+        known = self._base._parameters.get(parameter)
+        if known is not None:
+            return known
+        if self._total is None:
+            self._total = super().parameter(parameter)
+        return self._total
 
-    def read_step(self, value: Array) -> Array:
-        """Yield the Jacobian from a perturbed (batch, rows, 1) value: rows × directions."""
-        size = int(np.prod(self._base_shape()))
+    def read_step(self, value: Array, den: Any) -> Array:
+        """Yield the Jacobian with respect to ``den`` from a value (batch, rows, 1): rows × directions."""
+        block = self._blocks[den]
         if not np.iscomplexobj(value):
-            return np.zeros((value.shape[-2], size))
-        result: Array = np.broadcast_to(value, (size, *value.shape[-2:]))[..., 0].imag.T / STEP
+            return np.zeros((value.shape[-2], block.stop - block.start))
+        result: Array = value[block, :, 0].imag.T / STEP
         return result
 
-    def _base_shape(self) -> tuple[int, ...]:
-        den = self._den.args[0] if isinstance(self._den, Copy) else self._den
-        if isinstance(den, At):
-            return (sum(self._base.value(*key).shape[0] for key in _keys(self.cell, den)),)
-        return self._base.parameter(den).shape
+
+def _first(den: Any) -> int:
+    if isinstance(den, At):
+        return int(den.indices[0])
+    return int(den.args[1]) if isinstance(den, Copy) else 1
 
 
 def _keys(cell: Cell, at: At) -> list[tuple[Series, int]]:
@@ -228,13 +263,3 @@ def _keys(cell: Cell, at: At) -> list[tuple[Series, int]]:
     if at.series == cell.state and len(cell.states) > 1:
         return [(s, step) for s in cell.states]
     return [(at.series, step)]
-
-
-def _directions(array: Array) -> Array:
-    """Yield a batch of copies of an array, each with a complex step in one entry."""
-    size = array.size
-    steps = np.eye(size).reshape(size, *array.shape)
-    result: Array = array + 1j * STEP * steps
-    return result
-
-

@@ -6,7 +6,7 @@ from typing import Any
 
 from sympy import Integer
 
-from derive.algebra import T, At, Series, t
+from derive.algebra import At, Series, T, t
 from derive.cell import Cell
 from derive.equation import Equation, Index, Kind, Step
 from derive.nodes import Nested, TimeSum, instantiate, series_in

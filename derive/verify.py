@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Integer
 
 from derive.algebra import T
 from derive.bptt import Derivation
 from derive.equation import Equation, Kind
 from derive.errors import CheckError
 from derive.evaluate import Evaluator
-from derive.nodes import Gradient, Partial, atoms_of, instantiate
+from derive.nodes import Gradient, Partial, atoms_of
+from derive.places import places
 from derive.sample import Sample
-
-MOST_PLACES = 100
-"""An equation with free indices is checked at all of their values, or at this many of them."""
 
 ZERO_START = "zero-initial-state"
 """The assumption under which only the data with s_0 = 0 apply."""
@@ -58,8 +53,10 @@ class Verifier:
         for sample, evaluator in zip(self.samples, self.evaluators, strict=True):
             if ZERO_START in equation.assumes and not sample.zero_start:
                 continue
-            for indices in _index_values(equation, sample.trace.steps):
-                sides = [evaluator.at(evaluator.ended(instantiate(s, indices))) for s in equation.sides]
+            chosen = places(equation.free, sample.trace.steps)
+            evaluator.expect(equation.sides, chosen)
+            for indices in chosen:
+                sides = [evaluator.at(side, indices) for side in equation.sides]
                 error = _largest(equation, sides)
                 count += 1
                 if not error <= worst or not where:
@@ -69,7 +66,9 @@ class Verifier:
         passed = count > 0 and bool(worst <= limit)
         if equation.kind is Kind.REFUTED:
             passed = bool(worst > 1e3 * limit)
-        return Check(equation.id, equation.kind, method(equation), worst, limit, passed, where, count)
+        return Check(
+            equation.id, equation.kind, method(equation), worst, limit, passed, where, count
+        )
 
     def require(self, equation: Equation) -> Check:
         """Yield the check of an equation that holds; a `CheckError` with both values if it fails."""
@@ -81,11 +80,12 @@ class Verifier:
     def explain(self, equation: Equation, check: Check) -> str:
         """Yield why an equation failed: its name, T, the seed and the values of its sides."""
         for sample, evaluator in zip(self.samples, self.evaluators, strict=True):
-            for indices in _index_values(equation, sample.trace.steps):
+            for indices in places(equation.free, sample.trace.steps):
                 if _place(sample, indices) == check.where:
-                    sides = [evaluator.at(evaluator.ended(instantiate(s, indices))) for s in equation.sides]
+                    sides = [evaluator.at(side, indices) for side in equation.sides]
                     values = "\n".join(
-                        f"  side {n}: {np.array2string(side, precision=12)}" for n, side in enumerate(sides, 1)
+                        f"  side {n}: {np.array2string(side, precision=12)}"
+                        for n, side in enumerate(sides, 1)
                     )
                     return (
                         f"equation {equation.id} ({equation.kind.value}) failed its check at "
@@ -131,27 +131,6 @@ def _error(equation: Equation, left: NDArray[Any], right: NDArray[Any], last: bo
     if equation.kind is Kind.ROUNDED and last:
         return difference
     return difference / (float(np.abs(right).max()) or 1.0)
-
-
-def _index_values(equation: Equation, steps: int) -> Iterator[dict[Any, int]]:
-    """Yield every combination of the free indices; a later index may have an earlier one as bound."""
-
-    def extend(known: dict[Any, int], rest: tuple[Any, ...]) -> Iterator[dict[Any, int]]:
-        if not rest:
-            yield known
-            return
-        low, high = (int(b.xreplace({s: Integer(v) for s, v in known.items()})) for b in (rest[0].low, rest[0].high))
-        for value in range(low, high + 1):
-            yield from extend({**known, rest[0].symbol: value}, rest[1:])
-
-    combinations = list(extend({T: Integer(steps)}, equation.free))  # type: ignore[dict-item]
-    yield from combinations if len(combinations) <= MOST_PLACES else _spread(combinations)
-
-
-def _spread(combinations: list[dict[Any, int]]) -> list[dict[Any, int]]:
-    """Yield both ends, where boundaries go wrong, and a fixed random choice between them."""
-    inner = random.Random(0).sample(range(3, len(combinations) - 3), MOST_PLACES - 6)
-    return [combinations[i] for i in (0, 1, 2, *sorted(inner), -3, -2, -1)]
 
 
 def _place(sample: Sample, indices: dict[Any, int]) -> str:

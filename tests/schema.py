@@ -1,16 +1,22 @@
-"""As much of JSON schema as the project's schemas use, and nothing that it would skip in silence."""
+"""As much of JSON schema as the project's schemas use; any other keyword is an error."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-TYPES: dict[str, Any] = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float)}
+TYPES: dict[str, Any] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+}
 WORDS = {"$schema", "title", "description"}
 
 
 def violations(value: Any, schema: dict[str, Any], where: str = "$") -> list[str]:
-    """What in ``value`` does not follow ``schema``; a KeyError for a keyword that is not known here."""
+    """What in ``value`` does not follow ``schema``; a KeyError for an unknown keyword."""
     found: list[str] = []
     for keyword, wanted in schema.items():
         if keyword in WORDS:
@@ -33,7 +39,11 @@ def _type(value: Any, wanted: str, schema: dict[str, Any]) -> list[str]:
 
 
 def _extra(value: Any, allowed: bool, schema: dict[str, Any]) -> list[str]:
-    extra = [] if allowed or not isinstance(value, dict) else sorted(value.keys() - schema["properties"])
+    extra = (
+        []
+        if allowed or not isinstance(value, dict)
+        else sorted(value.keys() - schema["properties"])
+    )
     return [f"unknown {name!r}" for name in extra]
 
 
@@ -46,7 +56,9 @@ KEYWORDS: dict[str, Any] = {
     "additionalProperties": _extra,
     "pattern": _pattern,
     "required": lambda v, wanted, s: [f"no {name!r}" for name in wanted if name not in v],
-    "const": lambda v, wanted, s: [] if v == wanted and type(v) is type(wanted) else [f"{v!r} is not {wanted!r}"],
+    "const": lambda v, wanted, s: (
+        [] if v == wanted and type(v) is type(wanted) else [f"{v!r} is not {wanted!r}"]
+    ),
     "enum": lambda v, wanted, s: [] if v in wanted else [f"{v!r} is none of {wanted}"],
     "minimum": lambda v, wanted, s: [] if v >= wanted else [f"{v} is less than {wanted}"],
     "properties": lambda v, wanted, s: [],

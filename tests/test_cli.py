@@ -42,14 +42,18 @@ def test_help_names_every_command(capsys: Captured) -> None:
     assert "Exit status: 0" in out
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["--version"], ["handout", "--help"], ["completion", "zsh"]])
+@pytest.mark.parametrize(
+    "argv", [["--help"], ["--version"], ["handout", "--help"], ["completion", "zsh"]]
+)
 def test_quick_answers_load_nothing_heavy(argv: list[str]) -> None:
     code = (
         "import sys; from derive.__main__ import main; status = main(sys.argv[1:]); "
         "print({'sympy', 'numpy', 'matplotlib', 'jinja2', 'pylatex'} & set(sys.modules)); "
         "sys.exit(status)"
     )
-    done = subprocess.run([sys.executable, "-c", code, *argv], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *argv], capture_output=True, text=True, check=True
+    )
     assert done.stdout.splitlines()[-1] == "set()"
 
 
@@ -62,7 +66,10 @@ def test_version(capsys: Captured) -> None:
 
 def test_as_a_module() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "derive", "show", "elman-nope"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "derive", "show", "elman-nope"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 2
     assert done.stderr.startswith("derive: error: unknown equation 'elman-nope'")

@@ -35,14 +35,23 @@ def test_names_come_from_where_they_are() -> None:
     assert words("handout", "--format", "") == ["latex", "markdown", "pdf"]
     assert words("handout", "--format", "pdf,m") == ["pdf,markdown"]
     assert words("handout", "--notation=s") == ["--notation=source"]
-    assert words("show", "elman-forward-", )[:2] == ["elman-forward-a", "elman-forward-s"]
+    assert words(
+        "show",
+        "elman-forward-",
+    )[:2] == ["elman-forward-a", "elman-forward-s"]
     assert words("show", "elman-forward-a", "--as", "") == ["latex", "markdown", "plain"]
 
 
 def test_where_a_file_or_anything_may_stand_nothing_is_offered() -> None:
     assert words("handout", "--out", "") == []
     assert words("handout", "--title", "a") == []
-    assert words("handout", "--unknown=", ) == []
+    assert (
+        words(
+            "handout",
+            "--unknown=",
+        )
+        == []
+    )
 
 
 def test_the_command_prints_words_with_their_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,7 +72,9 @@ def test_names_are_listed_and_lazy() -> None:
     assert set(derive.__all__) <= set(dir(derive))
     for name in derive.__all__:
         assert getattr(derive, name) is not None
-    code = "import derive, sys; dir(derive); print('sympy' in sys.modules, derive.__version__ != '')"
+    code = (
+        "import derive, sys; dir(derive); print('sympy' in sys.modules, derive.__version__ != '')"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False True\n"
 

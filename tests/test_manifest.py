@@ -20,7 +20,9 @@ from derive.verify import Check
 from tests.schema import violations
 
 SCHEMA: dict[str, Any] = json.loads(
-    (Path(__file__).resolve().parent.parent / "derive" / "manifest.schema.json").read_text(encoding="utf-8")
+    (Path(__file__).resolve().parent.parent / "derive" / "manifest.schema.json").read_text(
+        encoding="utf-8"
+    )
 )
 
 
@@ -38,7 +40,9 @@ def data(written: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("steps", [1, 9])
-@pytest.mark.parametrize("options", [{}, {"activation": "sigmoid", "output_layer": "bce", "bias": True}])
+@pytest.mark.parametrize(
+    "options", [{}, {"activation": "sigmoid", "output_layer": "bce", "bias": True}]
+)
 def test_every_manifest_follows_the_schema(steps: int, options: dict[str, Any]) -> None:
     cell = load("elman", **options)
     made = manifest(build(cell, steps, seed=0), cell, steps, 0, notation())
@@ -97,7 +101,12 @@ def test_what_is_said_of_an_equation(data: dict[str, Any]) -> None:
     assert row["kind"] == "identity"
     assert row["assumptions"] == ["targets-sum-to-one"]
     assert row["indices"] == [{"symbol": "t", "from": "1", "to": "T"}]
-    assert row["check"] == {"method": "complex-step", "bound": "< 1e-12", "places": 6, "passed": True}
+    assert row["check"] == {
+        "method": "complex-step",
+        "bound": "< 1e-12",
+        "places": 6,
+        "passed": True,
+    }
 
 
 def test_the_same_bytes_from_another_run(written: Path, tmp_path: Path) -> None:

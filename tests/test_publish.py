@@ -22,7 +22,9 @@ HOSTILE = r"a_b & 100% #1 $x$ ~ ^ \ {c} \input{/etc/passwd} \write18{touch x} æ¢
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
+    }
 
 
 def test_markdown_latex_and_manifest(tmp_path: Path) -> None:
@@ -94,7 +96,9 @@ def test_an_equation_that_only_shares_the_id_is_refused(built: handouts.Handout)
     equation = blocks[i].equation  # type: ignore[union-attr]
     blocks[i] = Display(replace(equation, sides=(equation.left, 2 * equation.right)))
     with pytest.raises(CheckError, match=equation.id):
-        require_checked(handouts.Handout(replace(built.document, blocks=tuple(blocks)), built.report))
+        require_checked(
+            handouts.Handout(replace(built.document, blocks=tuple(blocks)), built.report)
+        )
 
 
 def test_an_equation_whose_check_failed_is_refused(built: handouts.Handout) -> None:
@@ -104,7 +108,9 @@ def test_an_equation_whose_check_failed_is_refused(built: handouts.Handout) -> N
         require_checked(built)
 
 
-def test_nothing_is_written_after_a_failed_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_written_after_a_failed_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from derive.stepwise import Stepwise
 
     right = Stepwise.step_jacobian
@@ -130,13 +136,17 @@ def older(tmp_path: Path) -> Iterator[Path]:
     assert tree(tmp_path) == before
 
 
-def test_one_failing_format_leaves_all_as_it_was(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_failing_format_leaves_all_as_it_was(
+    older: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("derive.render.latex.write", broken(RenderError("no ink")))
     with pytest.raises(RenderError, match="no ink"):
         publish(load("elman"), 1, ["md", "latex"], older, title="newer")
 
 
-def test_a_failing_manifest_leaves_all_as_it_was(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_manifest_leaves_all_as_it_was(
+    older: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("derive.manifest.dump", broken(OSError(28, "No space left on device")))
     with pytest.raises(RenderError, match="No space left on device"):
         publish(load("elman"), 1, ["md"], older, title="newer")

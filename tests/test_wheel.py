@@ -25,7 +25,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of programs of a new environment: the wheel, and the libraries from this one."""
     folder = tmp_path_factory.mktemp("wheel")
     python = Path(sys.executable)
-    pip = [python, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check", "--quiet"]
     offline = ["--no-index", "--no-deps"]
     run(*pip, "wheel", *offline, "--no-build-isolation", "-w", folder, ROOT, cwd=folder)
     (wheel,) = folder.glob("*.whl")
@@ -48,7 +48,15 @@ def test_the_code_is_that_of_the_wheel(installed: Path, tmp_path: Path) -> None:
 
 def test_a_handout_from_another_folder(installed: Path, tmp_path: Path) -> None:
     written = run(
-        installed / "derive", "handout", "--steps", "2", "--format", "md", "--out", "here", cwd=tmp_path
+        installed / "derive",
+        "handout",
+        "--steps",
+        "2",
+        "--format",
+        "md",
+        "--out",
+        "here",
+        cwd=tmp_path,
     ).splitlines()
     assert "here/elman-T2.md" in written
     assert "here/elman-T2.json" in written

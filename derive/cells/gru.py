@@ -43,7 +43,9 @@ def build(output_layer: str = "cross_entropy", bias: bool = True, loss: str = "e
     )
 
 
-def _biases(gate: str, n: object, bias: bool) -> tuple[tuple[Parameter, ...], tuple[Parameter, ...]]:
+def _biases(
+    gate: str, n: object, bias: bool
+) -> tuple[tuple[Parameter, ...], tuple[Parameter, ...]]:
     if not bias:
         return (), ()
     return (Parameter(f"b_i{gate}", n, 1),), (Parameter(f"b_h{gate}", n, 1),)

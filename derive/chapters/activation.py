@@ -40,7 +40,7 @@ def activation(c: Context) -> Iterator[Block]:
             f"activation-{name}", grid, row.value(grid), slopes, argument=a, value_label=f,
             derivative_label=slope, maximum=Text("label.maximum", {"value": Number(largest)}),
         )  # fmt: skip
-        yield FigureBlock(f"activation-{name}", plot, Text("caption.activation", {"value": f, "slope": slope}))
+        yield FigureBlock(
+            f"activation-{name}", plot, Text("caption.activation", {"value": f, "slope": slope})
+        )
     yield Prose("prose.activation.product", {"J": c.derivation.J[t]})
-
-

@@ -19,9 +19,14 @@ def summary(c: Context) -> Iterator[Block]:
     yield Heading("heading.summary", 1, "summary")
     items = [
         Text("prose.summary.direct", {"t": t}),
-        Text("prose.summary.terms", {"parameter": lead, "k": k, "t": t, "loss": cell.loss_series[t]}),
+        Text(
+            "prose.summary.terms", {"parameter": lead, "k": k, "t": t, "loss": cell.loss_series[t]}
+        ),
         Text("prose.summary.recursion", {"algorithm": Ref("backward"), "T": T}),
-        Text("prose.summary.product", {"J": d.J[j], "step": Partial(cell.state[j], cell.state[j - 1])}),
+        Text(
+            "prose.summary.product",
+            {"J": d.J[j], "step": Partial(cell.state[j], cell.state[j - 1])},
+        ),
         Text("prose.summary.flow"),
     ]
     yield Bullets(tuple(items))
@@ -33,7 +38,12 @@ def checks(c: Context, displayed: list[str]) -> Iterator[Block]:
     counted = [c.report.by_id[id] for id in displayed]
     yield Prose(
         "prose.checks.intro",
-        {"count": len(displayed), "seed": c.seed, "tolerance": Number(TOLERANCE, 1), "table": Ref("all-checks")},
+        {
+            "count": len(displayed),
+            "seed": c.seed,
+            "tolerance": Number(TOLERANCE, 1),
+            "table": Ref("all-checks"),
+        },
     )
     yield Bullets(
         tuple(
@@ -53,5 +63,7 @@ def checks(c: Context, displayed: list[str]) -> Iterator[Block]:
         )
         for check in counted
     )
-    header = tuple(Text(f"table.{name}") for name in ("equation", "id", "kind", "method", "places", "error"))
+    header = tuple(
+        Text(f"table.{name}") for name in ("equation", "id", "kind", "method", "places", "error")
+    )
     yield Table("all-checks", Text("caption.checks"), header, rows, "llllrl", long=True)

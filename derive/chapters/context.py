@@ -61,5 +61,3 @@ class Context:
 def sentences(*keys: str, **values: Any) -> tuple[Text, ...]:
     """Yield sentences that take the same values."""
     return tuple(Text(key, values) for key in keys)
-
-

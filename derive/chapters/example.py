@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Integer
 
-from derive.algebra import T, At, k, t
+from derive.algebra import At, T, k, t
 from derive.bptt import Derivation
 from derive.chapters.context import Context
 from derive.chapters.gradients import leading
@@ -44,7 +44,9 @@ def example(c: Context) -> Iterator[Block]:
         numbers = Rounded(decimals(value.value(expr), DIGITS), DIGITS)
         shown = numbers if tinted is None else Tint(numbers, tinted, steps)
         sides = (*exprs, shown)
-        return Equation(f"{cell.name}-{name}", Kind.ROUNDED, sides, Step("evaluate", (expr,)), digits=DIGITS)
+        return Equation(
+            f"{cell.name}-{name}", Kind.ROUNDED, sides, Step("evaluate", (expr,)), digits=DIGITS
+        )
 
     yield Heading("heading.example", 1, "example")
     sizes = trace.sizes
@@ -74,7 +76,9 @@ def example(c: Context) -> Iterator[Block]:
     difference = np.abs(value.value(summed) - value.value(Gradient(L[steps], parameter))).max()
     yield Prose("prose.example.agree", {"bound": bound_of(float(difference))})
     yield Prose("prose.example.total", {"total": cell.total})
-    totals = [rounded(f"total-{p.name}", *d.recursion.accumulated(p).sides) for p in cell.parameters]
+    totals = [
+        rounded(f"total-{p.name}", *d.recursion.accumulated(p).sides) for p in cell.parameters
+    ]
     yield from c.show(*totals, verifier=verifier)
 
 
@@ -103,6 +107,8 @@ def given_trace(c: Context, steps: int) -> Trace:
     series = {s.name: draw(steps, size(s.shape[0])) for s in cell.inputs}
     rows = size(cell.target.shape[0])
     series[cell.target.name] = np.eye(rows)[rng.integers(0, rows, size=steps)]
+    if cell.weight in cell.given:
+        series[cell.weight.name] = rng.integers(1, 10, size=(steps, 1)) / 10.0
     initial = {s.name: np.zeros(size(s.shape[0])) for s in cell.states}
     return Trace(cell, parameters, series, initial)
 
@@ -116,12 +122,19 @@ def decimals(values: NDArray[Any], digits: int) -> list[list[str]]:
 def _forward_table(c: Context, value: Evaluator, steps: int) -> Table:
     cell = c.cell
     series = [*cell.inputs, cell.target, *cell.states, cell.output, cell.loss_series]
+
     def shown(at: At, step: int) -> Any:
         digits = GIVEN if at.series in cell.inputs else 0 if at.series == cell.target else DIGITS
         column = value.value(at, t=step)
         return Rounded(decimals(column.T, digits), digits)
 
-    rows = tuple((Integer(step), *(shown(s[t], step) for s in series)) for step in range(1, steps + 1))
-    header = (Text("list.value", {"value": t}), *(Text("list.value", {"value": s[t]}) for s in series))
-    return Table("example-forward", Text("caption.example_forward"), header, rows, "r" + "l" * len(series))
-
+    rows = tuple(
+        (Integer(step), *(shown(s[t], step) for s in series)) for step in range(1, steps + 1)
+    )
+    header = (
+        Text("list.value", {"value": t}),
+        *(Text("list.value", {"value": s[t]}) for s in series),
+    )
+    return Table(
+        "example-forward", Text("caption.example_forward"), header, rows, "r" + "l" * len(series)
+    )

@@ -36,7 +36,12 @@ def first(c: Context) -> Iterator[Block]:
     yield Heading("heading.gradient", 1, f"gradient-{parameter.name}", {"parameter": parameter})
     yield Prose(
         "prose.terms.why",
-        {"parameter": parameter, "loss": L[last], "state": s[last], "immediate": d.immediate(parameter, k)},
+        {
+            "parameter": parameter,
+            "loss": L[last],
+            "state": s[last],
+            "immediate": d.immediate(parameter, k),
+        },
     )
     for step in shown_steps(last):
         yield from c.show(d.terms(parameter, step))
@@ -48,7 +53,10 @@ def first(c: Context) -> Iterator[Block]:
     yield FigureBlock(
         "paths",
         picture(c, "paths", Contributions(step_colours(last), lambda step: Copy(parameter, step))),
-        Text("caption.paths", {"loss": L[last], "parameter": parameter, "copy": Copy(parameter, k), "k": k}),
+        Text(
+            "caption.paths",
+            {"loss": L[last], "parameter": parameter, "copy": Copy(parameter, k), "k": k},
+        ),
     )
     if d.vanishes_at_start(parameter):
         yield Prose(
@@ -70,13 +78,27 @@ def others(c: Context) -> Iterator[Block]:
         yield Heading("heading.gradient", 1, f"gradient-{parameter.name}", {"parameter": parameter})
         yield Prose(
             "prose.others.same",
-            {"parameter": parameter, "lead": lead, "immediate": d.immediate(parameter, k), "section": Ref(f"gradient-{lead.name}")},
+            {
+                "parameter": parameter,
+                "lead": lead,
+                "immediate": d.immediate(parameter, k),
+                "section": Ref(f"gradient-{lead.name}"),
+            },
         )
         yield from c.show(d.terms(parameter, last), d.total(parameter))
-        if cell.initial == "zero" and not d.vanishes_at_start(parameter) and d.vanishes_at_start(lead):
+        if (
+            cell.initial == "zero"
+            and not d.vanishes_at_start(parameter)
+            and d.vanishes_at_start(lead)
+        ):
             yield Prose(
                 "prose.others.start",
-                {"parameter": parameter, "lead": lead, "start": cell.states[0][0], "input": cell.inputs[0][1]},
+                {
+                    "parameter": parameter,
+                    "lead": lead,
+                    "start": cell.states[0][0],
+                    "input": cell.inputs[0][1],
+                },
             )
 
 
@@ -91,7 +113,10 @@ def sums(c: Context) -> Iterator[Block]:
     values = {"k": k, "j": j, "loss": cell.loss_series[last], "parameter": lead}
     yield Prose("prose.sums.concrete", values)
     yield from c.show(d.sum_product(lead, last))
-    yield Prose("prose.sums.product", {"j": j, "k": k, "t": t, "late": Partial(cell.state[t], cell.state[t - 1])})
+    yield Prose(
+        "prose.sums.product",
+        {"j": j, "k": k, "t": t, "late": Partial(cell.state[t], cell.state[t - 1])},
+    )
     yield Prose("prose.sums.general", {"t": t, "T": T})
     for parameter in c.recurrent():
         yield from c.show(d.sum_product(parameter))
@@ -110,7 +135,10 @@ def substituted(c: Context) -> Iterator[Block]:
     yield Prose("prose.jacobian.made", {"J": d.J[j]})
     yield Heading("heading.adjoint", 2, "adjoint")
     delta = d.lagged[host]
-    yield Prose("prose.adjoint.intro", {"loss": cell.loss_series[t], "host": host[k], "delta": delta[t, k], "J": d.J[j], "k": k})
+    yield Prose(
+        "prose.adjoint.intro",
+        {"loss": cell.loss_series[t], "host": host[k], "delta": delta[t, k], "J": d.J[j], "k": k},
+    )
     if last > 1:
         yield from c.show(*d.lagged_adjoints())
         yield Prose("prose.adjoint.spelled", {"T": last})

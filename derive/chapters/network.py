@@ -24,7 +24,14 @@ def network(c: Context) -> Iterator[Block]:
     yield Heading("heading.network", 1, "network")
     yield Prose(
         "prose.network.intro",
-        {"first": x[first], "last": x[T], "state": s[t], "before": s[t - 1], "input": x[t], "output": cell.output[t]},
+        {
+            "first": x[first],
+            "last": x[T],
+            "state": s[t],
+            "before": s[t - 1],
+            "input": x[t],
+            "output": cell.output[t],
+        },
     )
     yield from c.show(*unroll.forward(cell))
     yield Prose("prose.network.symbols", {"table": Ref("symbols"), "T": T, "T_value": c.steps})
@@ -59,7 +66,11 @@ def _symbol_rows(c: Context) -> Iterator[tuple[Any, ...]]:
         yield series[t], Text(f"symbol.{series_role(cell, series)}"), _shape(series)
     yield cell.total, Text("symbol.total"), _shape(cell.total)
     for parameter in cell.parameters:
-        yield parameter, Text(f"symbol.parameter.{parameter_role(cell, parameter)}"), _shape(parameter)
+        yield (
+            parameter,
+            Text(f"symbol.parameter.{parameter_role(cell, parameter)}"),
+            _shape(parameter),
+        )
 
 
 def _shape(quantity: Any) -> Any:
@@ -84,10 +95,17 @@ def forward(c: Context) -> Iterator[Block]:
     yield from c.show(unroll.nested_output(cell, last))
     states = [s[step] for step in (last, last - 1)]
     if last > 1:
-        yield Prose("prose.forward.contains", {"late": states[0], "before": states[1], "first": s[1], "figure": Ref("unrolled")})
+        yield Prose(
+            "prose.forward.contains",
+            {"late": states[0], "before": states[1], "first": s[1], "figure": Ref("unrolled")},
+        )
     else:
         yield Prose("prose.forward.one", {"figure": Ref("unrolled"), "late": states[0]})
-    yield FigureBlock("unrolled", picture(c, "unrolled", None), Text("caption.unrolled", {"T": last}) if last > 1 else Text("caption.unrolled_one"))
+    yield FigureBlock(
+        "unrolled",
+        picture(c, "unrolled", None),
+        Text("caption.unrolled", {"T": last}) if last > 1 else Text("caption.unrolled_one"),
+    )
 
 
 def picture(c: Context, id: str, contributions: Contributions | None) -> Any:
@@ -140,7 +158,10 @@ def loss(c: Context) -> Iterator[Block]:
     cell = c.cell
     o, y, z = cell.output[t], cell.target[t], cell.logits[t]
     yield Heading("heading.loss", 1, "loss")
-    yield Prose("prose.loss.intro", {"loss": cell.loss_series[t], "total": cell.total, "output": o, "target": y})
+    yield Prose(
+        "prose.loss.intro",
+        {"loss": cell.loss_series[t], "total": cell.total, "output": o, "target": y},
+    )
     if cell.weight is not None:
         yield Prose("prose.loss.weight", {"weight": cell.weight[t], "total": cell.total})
     yield from c.show(*unroll.loss(cell))

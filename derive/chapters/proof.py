@@ -26,7 +26,11 @@ def proof(c: Context) -> Iterator[Block]:
     header = ("gradient", "steps", "sizes", "entries", "nonzero")
     rows = tuple(row for one in (scalar, matrix) for row in _rows(one))
     yield Table(
-        "proved", Text("caption.proved"), tuple(Text(f"table.{name}") for name in header), rows, "lrlrr"
+        "proved",
+        Text("caption.proved"),
+        tuple(Text(f"table.{name}") for name in header),
+        rows,
+        "lrlrr",
     )
     yield Prose("prose.proof.exact")
 
@@ -38,5 +42,7 @@ def _with_matrices(c: Context) -> dict[Symbol, int]:
 
 def _rows(proof: Proof) -> Iterator[tuple[object, ...]]:
     for one in proof.proved:
-        sizes = Text("list.sizes", {"sizes": ", ".join(f"{s} = {n}" for s, n in proof.sizes.items())})
+        sizes = Text(
+            "list.sizes", {"sizes": ", ".join(f"{s} = {n}" for s, n in proof.sizes.items())}
+        )
         yield one.gradient, Integer(proof.steps), sizes, one.entries, one.nonzero

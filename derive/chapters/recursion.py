@@ -29,7 +29,11 @@ def recursion(c: Context) -> Iterator[Block]:
         # Where the chapter on the parameter has shown it, its number there is enough.
         known = parameter in c.direct()
         text = Text("algorithm.known", {"equation": Ref(equation.id), "parameter": parameter})
-        lines.append(AlgorithmLine(text, None, 1) if known else AlgorithmLine(Text("algorithm.gradient", {"parameter": parameter}), equation, 1))
+        lines.append(
+            AlgorithmLine(text, None, 1)
+            if known
+            else AlgorithmLine(Text("algorithm.gradient", {"parameter": parameter}), equation, 1)
+        )
     yield Algorithm("backward", Text("caption.backward"), tuple(lines))
     yield Prose("prose.recursion.cost", {"delta": delta[t], "T": T})
 
@@ -43,7 +47,9 @@ def given(c: Context) -> Iterator[Block]:
     yield from c.show(g.initial_terms(last))
     if last > 1:
         yield Prose("prose.given.start", {"start": start, "loss": cell.loss_series[t]})
-        yield from c.show(g.initial_sum(), g.initial_substituted(), g.total(start, f"{d.state.name}0"))
+        yield from c.show(
+            g.initial_sum(), g.initial_substituted(), g.total(start, f"{d.state.name}0")
+        )
     yield Prose("prose.given.inputs", {"input": x[k], "t": t, "k": k})
     for series in cell.inputs:
         equations = [g.input_sum(series), g.input_substituted(series)] if last > 1 else []

@@ -24,7 +24,15 @@ def scalar(c: Context) -> Iterator[Block]:
     parameter = cell.parameters[c.cell.parameters.index(leading(c))]
     state = cell.states[0]
     yield Heading("heading.scalar", 1, "scalar")
-    yield Prose("prose.scalar.intro", {"state": state[t], "input": cell.inputs[0][t], "output": cell.output[t], "size": cell.output.shape[0]})
+    yield Prose(
+        "prose.scalar.intro",
+        {
+            "state": state[t],
+            "input": cell.inputs[0][t],
+            "output": cell.output[t],
+            "size": cell.output.shape[0],
+        },
+    )
     shown = [e for e in unroll.forward(cell) if e.left.series != cell.output]
     yield from c.show(*shown, d.step_jacobian(), *d.diagonals(), verifier=verifier)
     yield Prose("prose.scalar.terms", {"parameter": parameter, "loss": cell.loss_series[c.steps]})

@@ -63,24 +63,18 @@ def _checked(name: str, steps: int, args: argparse.Namespace, terminal: Terminal
 def _print_table(checks: list[Check], terminal: Terminal) -> None:
     from derive.bounds import bound
 
-    rows = [("equation", "kind", "method", "error", "places", "")]
-    for check in checks:
-        verdict = "passed" if check.passed else "FAILED"
-        rows.append(
-            (check.id, check.kind.value, check.method, bound(check).text, str(check.count), verdict)
-        )
-    widths = [max(len(row[i]) for row in rows) for i in range(5)]
-    for row, check in zip(rows, [None, *checks], strict=True):
-        line = "  ".join(
-            cell.rjust(width) if i == 4 else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=False))
-        )
-        if check is None:
-            terminal.say(terminal.paint(line, "faint"))
-            continue
-        mark = terminal.paint(row[5], "good" if check.passed else "bad")
+    head = ("equation", "kind", "method", "error", "places")
+    rows = [(c.id, c.kind.value, c.method, bound(c).text, str(c.count)) for c in checks]
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+
+    def line(row: tuple[str, ...]) -> str:
+        return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+
+    terminal.say(terminal.paint(line(head), "faint"))
+    for row, check in zip(rows, checks, strict=True):
+        mark = terminal.paint("passed", "good") if check.passed else terminal.paint("FAILED", "bad")
         where = "" if check.passed else f" at {check.where}"
-        terminal.say(f"{line}  {mark}{where}")
+        terminal.say(f"{line(row)}  {mark}{where}")
 
 
 def _print_json(

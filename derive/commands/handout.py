@@ -68,5 +68,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.clear()
     for path in made.files:
         terminal.say(str(path))
-    terminal.remark(f"{made.equations} equations displayed, {made.checks} checked, seed {args.seed}")
+    terminal.remark(
+        f"{made.equations} equations displayed, {made.checks} checked, seed {args.seed}"
+    )
     return 0

@@ -38,6 +38,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _everything(terminal: Terminal) -> None:
     from derive.activations import ACTIVATIONS
+    from derive.cell import INITIAL
     from derive.cells import load, names
     from derive.language import languages
     from derive.library import plain
@@ -45,6 +46,7 @@ def _everything(terminal: Terminal) -> None:
     from derive.notation import names as notations
     from derive.render import formats
     from derive.unroll import forward, loss
+    from derive.weighting import WEIGHTINGS
 
     terminal.say("cells")
     for name in names():
@@ -55,6 +57,8 @@ def _everything(terminal: Terminal) -> None:
     rows = {
         "activations": [n for n, row in ACTIVATIONS.items() if row.gamma != float("inf")],
         "output layers": [f"{row.layer} ({name})" for name, row in LOSSES.items()],
+        "losses": list(WEIGHTINGS),
+        "initial states": list(INITIAL),
         "formats": list(formats()),
         "notations": notations(),
         "languages": languages(),

@@ -1,14 +1,15 @@
-"""An equation as a picture, for places that set no mathematics: lines, signs and colours as printed."""
+"""An equation as a picture, for places that set no mathematics."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from derive.equation import Equation
 from derive.errors import RenderError
 from derive.figures.diagram import check_id
-from derive.figures.mathtext import EM, set_line
+from derive.figures.mathtext import EM, Line, set_line
 from derive.figures.scene import CM, Scene, Words
 from derive.figures.svg import drawing
 from derive.layout import lines_of
@@ -17,6 +18,7 @@ from derive.palette import INK
 from derive.printing import Printer
 
 _SIZE = 10.0  # points
+_SCALE = _SIZE / EM / CM  # cm per unit of an outline
 _LEADING = 0.16  # cm between the lowest of a line and the highest of the next
 _MARGIN = 0.2  # cm
 # Space that TeX leaves by itself: round a sum or product with its bounds, before a named function.
@@ -42,39 +44,43 @@ def formula_scene(equation: Equation, notation: Notation | None = None) -> Scene
     """Yield the drawing of an equation; its lines are aligned at their first sign."""
     check_id(equation.id)
     left, lines = lines_of(Printer(notation, "markdown"), equation)
-    scale = _SIZE / EM / CM
+    head = _row(left, 0.0, equation.id)
+    rows = [_row(tex, head.end, equation.id) for tex in lines]
+    rows[0] = _Row(head.pieces + rows[0].pieces, rows[0].end)
     words: list[Words] = []
-
-    def set_row(tex: str, x: float, y: float) -> float:
-        for piece, colour in _coloured(tex, equation.id):
-            words.append(Words(x, y, piece, _SIZE, "left", colour))
-            x += scale * set_line(piece, equation.id).width
-        return x
-
-    indent = set_row(left, 0.0, 0.0) if left else 0.0
-    right, y = indent, 0.0
-    above, below = _reach(words, equation.id)
-    top = scale * above
-    for n, tex in enumerate(lines):
-        first = len(words)
-        end = set_row(tex, indent, y)
-        above, under = _reach(words[first:], equation.id)
-        if n == 0:
-            top, below = max(top, scale * above), max(below, under)
-        else:
-            # The line before has been set; now it is known how far this one reaches up to it.
-            drop = scale * (below + above) + _LEADING
-            y -= drop
-            words[first:] = [Words(w.x, y, w.text, w.size, w.align, w.colour) for w in words[first:]]
-            below = under
-        right = max(right, end)
-    bottom = y - scale * below
-    return Scene(-_MARGIN, bottom - _MARGIN, right + _MARGIN, top + _MARGIN, tuple(words))
+    y, below = 0.0, 0.0
+    for n, row in enumerate(rows):
+        y -= (below + row.above + _LEADING) if n else 0.0
+        below = row.below
+        words += (Words(x, y, text, _SIZE, "left", colour) for x, text, colour, _ in row.pieces)
+    right = max(row.end for row in rows)
+    top = rows[0].above
+    return Scene(-_MARGIN, y - below - _MARGIN, right + _MARGIN, top + _MARGIN, tuple(words))
 
 
-def _reach(words: list[Words], id: str) -> tuple[float, float]:
-    lines = [set_line(word.text, id) for word in words]
-    return max((x.above for x in lines), default=0.0), max((x.below for x in lines), default=0.0)
+@dataclass(frozen=True)
+class _Row:
+    """A line: where each piece begins, its text and colour, and how it is set; all in cm."""
+
+    pieces: tuple[tuple[float, str, str, Line], ...]
+    end: float
+
+    @property
+    def above(self) -> float:
+        return max(_SCALE * line.above for *_, line in self.pieces)
+
+    @property
+    def below(self) -> float:
+        return max(_SCALE * line.below for *_, line in self.pieces)
+
+
+def _row(tex: str, x: float, id: str) -> _Row:
+    pieces = []
+    for text, colour in _coloured(tex, id):
+        line = set_line(text, id)
+        pieces.append((x, text, colour, line))
+        x += _SCALE * line.width
+    return _Row(tuple(pieces), x)
 
 
 def _coloured(tex: str, id: str) -> Iterator[tuple[str, str]]:

@@ -49,7 +49,9 @@ def test_nothing_is_lost_between_the_pieces(short: derive.Derivation) -> None:
     for equation in short.equations():
         pieces = "".join(word.text[1:-1] for word in words(formula_scene(equation)))
         whole = derive.latex(equation)
-        bare = re.sub(r"[{}\s&]|\\[,d]|\\(begin|end)aligned|\\\\", "", whole.replace(r"\frac", "rac"))
+        bare = re.sub(
+            r"[{}\s&]|\\[,d]|\\(begin|end)aligned|\\\\", "", whole.replace(r"\frac", "rac")
+        )
         assert re.sub(r"[{}\s]|\\[,d]", "", pieces.replace(r"\dfrac", "rac")) == bare
 
 
@@ -93,7 +95,9 @@ def test_the_notation_is_followed(short: derive.Derivation) -> None:
     assert derive.svg(equation, "goodfellow") != derive.svg(equation)
 
 
-def test_what_cannot_be_set_is_said(monkeypatch: pytest.MonkeyPatch, short: derive.Derivation) -> None:
+def test_what_cannot_be_set_is_said(
+    monkeypatch: pytest.MonkeyPatch, short: derive.Derivation
+) -> None:
     equation = short["elman-forward-s"]
     for tex, complaint in [
         (r"\begin{pmatrix} a \end{pmatrix}", "as a picture"),

@@ -1,0 +1,107 @@
+"""From the parts of a formula to expressions.
+
+Strictly: a product or sum whose shapes do not fit is an error.  Or leniently: such a formula is
+built as it is written, so that it can be printed as a wrong one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sympy import Basic, Identity, MatrixExpr, Number, OneMatrix, Symbol, ZeroMatrix
+
+from derive.algebra import Hadamard, Plus, Scalar, Times, add, had, mul, neg, transpose
+from derive.errors import SpecError
+from derive.nodes import Power
+
+EYE = Symbol("I")
+"""The identity whose size is not yet known."""
+
+
+class Builder:
+    """The operations of a formula; a `SpecError` where shapes do not fit, if strict."""
+
+    def __init__(self, strict: bool = True) -> None:
+        self.strict = strict
+
+    def product(self, a: Any, b: Any) -> Any:
+        """Yield a·b; a number or a (1, 1) expression scales."""
+        if EYE in (a, b):
+            return b if a == EYE else a
+        return self._tried(lambda: mul(a, b), Times, a, b)
+
+    def elementwise(self, a: Any, b: Any) -> Any:
+        """Yield the product element by element."""
+        a, b = _alike(a, b)
+        return self._tried(lambda: had(a, b), Hadamard, a, b)
+
+    def sum(self, a: Any, b: Any) -> Any:
+        """Yield a + b; a number is that number in every entry, the identity fits itself in."""
+        a, b = _alike(a, b)
+        if isinstance(a, Number):
+            return a + b
+        return self._tried(lambda: add(a, b), Plus, a, b)
+
+    def difference(self, a: Any, b: Any) -> Any:
+        """Yield a − b."""
+        a, b = _alike(a, b)
+        return a - b if isinstance(b, Number) else self.sum(a, self.negative(b))
+
+    def negative(self, a: Any) -> Any:
+        """Yield −a."""
+        return -a if isinstance(a, Number) else neg(a)
+
+    def quotient(self, a: Any, b: Any) -> Any:
+        """Yield a / b for a number or index expression b."""
+        if isinstance(b, Scalar) and isinstance(a, (Number, Scalar)):
+            return Scalar((a.number if isinstance(a, Scalar) else a) / b.number)
+        if not isinstance(b, Number):
+            raise SpecError(
+                "only numbers divide; expected a number or a time index after the slash"
+            )
+        if b == 0:
+            raise SpecError("division by zero")
+        return a / b if isinstance(a, Number) else self.product(1 / b, a)
+
+    def transposed(self, a: Any) -> Any:
+        """Yield aᵀ."""
+        return a if isinstance(a, Number) or a == EYE else transpose(a)
+
+    def power(self, a: Any, exponent: Any) -> Any:
+        """Yield a to the power of an integer index expression; a must be square."""
+        if isinstance(a, Number) and exponent.is_number:
+            return a**exponent
+        if isinstance(a, MatrixExpr) and a.shape[0] != a.shape[1]:
+            raise SpecError(f"only square matrices have powers; {a} has the shape {a.shape}")
+        return Power(a, exponent)
+
+    def sides(self, left: Any, right: Any) -> tuple[Any, Any]:
+        """Yield the sides of a relation with a bare number or identity in the other's shape."""
+        return _alike(left, right)
+
+    def _tried(self, build: Callable[[], Any], kind: type, *args: Any) -> Any:
+        try:
+            return build()
+        except (SpecError, ValueError):
+            if self.strict:
+                raise
+            flat = [p for a in args for p in (a.args if isinstance(a, kind) else (a,))]
+            return Basic.__new__(kind, *flat)
+
+
+def _alike(a: Any, b: Any) -> tuple[Any, Any]:
+    return _in_shape_of(a, b), _in_shape_of(b, a)
+
+
+def _in_shape_of(value: Any, other: Any) -> Any:
+    if not isinstance(other, MatrixExpr):
+        return value
+    if value == EYE:
+        return Identity(other.shape[0])
+    if not isinstance(value, Number) or (other.shape == (1, 1) and value not in (0, 1)):
+        return value
+    if value == 0:
+        return ZeroMatrix(*other.shape)
+    ones = OneMatrix(*other.shape)
+    return ones if value == 1 else mul(value, ones)

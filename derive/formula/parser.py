@@ -1,0 +1,426 @@
+"""Recursive descent over the tokens of a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Identity, Integer, MatrixExpr, Number, Rational, Symbol
+
+from derive.algebra import Apply, At, Diag, Log, Parameter, Scalar, Slope, Softmax, Stack, ones
+from derive.errors import SpecError
+from derive.formula.building import EYE, Builder
+from derive.formula.scope import INDICES, Scope
+from derive.formula.tokens import FormulaError, Origin, ShapeError, Token, tokens
+from derive.nodes import (
+    Copy,
+    Gradient,
+    Norm,
+    OrderedProduct,
+    Partial,
+    RisingProduct,
+    Spectral,
+    TimeSum,
+)
+from derive.suggest import suggestion
+
+DEEPEST = 60
+"""Levels of parentheses."""
+
+RELATIONS = ("=", "<=", ">=", "!=")
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Two sides and the sign between them: ``=``, ``<=`` or ``!=`` (a ``>=`` is turned round)."""
+
+    left: Any
+    sign: str
+    right: Any
+
+
+def parse(source: str, scope: Scope, *, origin: Origin | None = None, strict: bool = True) -> Any:
+    """Yield the expression that a formula writes; a `FormulaError` with its place if it cannot be.
+
+    With ``strict=False`` products and sums need not fit in shape.
+    """
+    parser = _Parser(source, scope, origin or Origin(), strict)
+    value = parser.sum()
+    parser.expect_end()
+    return parser.whole(value)
+
+
+def parse_relation(
+    source: str, scope: Scope, *, origin: Origin | None = None, strict: bool = True
+) -> Relation:
+    """Yield the two sides of ``a = b``, ``a <= b``, ``a >= b`` or ``a != b``."""
+    parser = _Parser(source, scope, origin or Origin(), strict)
+    left = parser.sum()
+    sign = parser.take(*RELATIONS, what="a relation (=, <=, >= or !=)")
+    right = parser.sum()
+    parser.expect_end()
+    left, right = parser.builder.sides(left, right)
+    if sign.text == ">=":
+        return Relation(parser.whole(right), "<=", parser.whole(left))
+    return Relation(parser.whole(left), sign.text, parser.whole(right))
+
+
+def parse_range(
+    source: str, scope: Scope, *, origin: Origin | None = None
+) -> tuple[tuple[Symbol, Any, Any], ...]:
+    """Yield the indices of ``t=1..T, k=1..t`` with their bounds, in order."""
+    parser = _Parser(source, scope, origin or Origin(), strict=True)
+    found = [parser.range()]
+    while parser.skip(","):
+        found.append(parser.range())
+    parser.expect_end()
+    return tuple(found)
+
+
+class _Parser:
+    def __init__(self, source: str, scope: Scope, origin: Origin, strict: bool) -> None:
+        self.source, self.scope, self.origin = source, scope, origin
+        self.builder = Builder(strict)
+        self.tokens = tokens(source, origin)
+        self.at = 0
+        self.depth = 0
+        self.indices = dict(INDICES)
+
+    # -- tokens ----------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> Token:
+        return self.tokens[self.at]
+
+    def fail(self, problem: str, token: Token | None = None) -> FormulaError:
+        return FormulaError(problem, self.source, (token or self.now).start, self.origin)
+
+    def sees(self, *texts: str) -> bool:
+        return self.now.kind == "sign" and self.now.text in texts
+
+    def follows(self, *texts: str) -> bool:
+        after = self.tokens[min(self.at + 1, len(self.tokens) - 1)]
+        return after.kind == "sign" and after.text in texts
+
+    def skip(self, *texts: str) -> bool:
+        if self.sees(*texts):
+            self.at += 1
+            return True
+        return False
+
+    def take(self, *texts: str, what: str = "") -> Token:
+        if not self.sees(*texts):
+            seen = f"{self.now.text!r}" if self.now.kind != "end" else "the end of the formula"
+            raise self.fail(f"expected {what or ' or '.join(map(repr, texts))}, found {seen}")
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def expect_end(self) -> None:
+        if self.now.kind != "end":
+            raise self.fail(
+                f"{self.now.text!r} stands where an operator or the end of the formula should be"
+            )
+
+    def whole(self, value: Any) -> Any:
+        if value == EYE:
+            raise FormulaError("the identity needs a size here: I(n)", self.source, 0, self.origin)
+        return value
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self.fail(f"more than {DEEPEST} levels of parentheses")
+        yield
+        self.depth -= 1
+
+    def built(self, token: Token, build: Callable[..., Any], *args: Any) -> Any:
+        """Yield what a builder makes; its complaint about shapes gets the place of the operator."""
+        try:
+            return build(*args)
+        except FormulaError:
+            raise
+        except (SpecError, ValueError) as error:
+            raise ShapeError(str(error), self.source, token.start, self.origin) from error
+
+    # -- operators -------------------------------------------------------------------------------
+
+    def sum(self) -> Any:
+        with self.deeper():
+            value = self.product()
+            while self.sees("+", "-"):
+                sign = self.take("+", "-")
+                build = self.builder.sum if sign.text == "+" else self.builder.difference
+                value = self.built(sign, build, value, self.product())
+            return value
+
+    def product(self) -> Any:
+        value = self.signed()
+        while self.sees("*", ".*", "/"):
+            sign = self.take("*", ".*", "/")
+            build = {
+                "*": self.builder.product,
+                ".*": self.builder.elementwise,
+                "/": self.builder.quotient,
+            }[sign.text]
+            value = self.built(sign, build, value, self.signed())
+        if self.now.kind in ("name", "number") or self.sees("("):
+            raise self.fail(f"an operator is missing before {self.now.text!r}; a product takes a *")
+        return value
+
+    def signed(self) -> Any:
+        if self.sees("-"):
+            sign = self.take("-")
+            return self.built(sign, self.builder.negative, self.signed())
+        return self.postfix()
+
+    def postfix(self) -> Any:
+        value = self.atom()
+        while self.sees("'", "^"):
+            sign = self.take("'", "^")
+            if sign.text == "'":
+                value = self.built(sign, self.builder.transposed, value)
+            else:
+                value = self.built(sign, self.builder.power, value, self.exponent())
+        return value
+
+    def exponent(self) -> Any:
+        if self.skip("("):
+            value = self.index()
+            self.take(")")
+            return value
+        return self.index_atom()
+
+    # -- atoms -----------------------------------------------------------------------------------
+
+    def atom(self) -> Any:
+        token = self.now
+        if token.kind == "number":
+            self.at += 1
+            return Rational(token.text)
+        if self.skip("("):
+            value = self.sum()
+            self.take(")")
+            return value
+        if token.kind != "name":
+            seen = f"{token.text!r}" if token.kind != "end" else "the end of the formula"
+            raise self.fail(f"expected a quantity, a number or '(', found {seen}")
+        if token.text == "d" and self.follows("(", "+"):
+            return self.derivative()
+        if self.follows("(") or (self.follows("'") and self.is_slope()):
+            return self.call()
+        return self.quantity()
+
+    def is_slope(self) -> bool:
+        after = self.tokens[min(self.at + 2, len(self.tokens) - 1)]
+        return self.now.text in self.scope.functions and after.text == "("
+
+    def quantity(self) -> Any:
+        token, name = self.now, self.now.text
+        self.at += 1
+        if self.sees("["):
+            if name not in self.scope.series:
+                if name in self.scope.parameters:
+                    raise self.fail(
+                        f"{name} has one value for all steps; write it without [ ]", token
+                    )
+                raise self.unknown(token)
+            self.take("[")
+            indices = [self.index()]
+            while self.skip(","):
+                indices.append(self.index())
+            self.take("]")
+            return At(self.scope.series[name], *indices)
+        if name in self.scope.parameters:
+            return self.scope.parameters[name]
+        if name in self.scope.series:
+            raise self.fail(f"{name} has a value for each step; write {name}[t]", token)
+        if name in self.indices:
+            return Scalar(self.indices[name])
+        if name == "I":
+            return EYE
+        raise self.unknown(token)
+
+    def unknown(self, token: Token) -> FormulaError:
+        known = self.scope.names()
+        return self.fail(f"unknown name {token.text!r}: {suggestion(token.text, known)}", token)
+
+    def derivative(self) -> Any:
+        head = self.take_name("d")
+        immediate = self.skip("+")
+        self.take("(")
+        num = self.sum()
+        cut: tuple[Any, ...] = ()
+        if self.skip("|"):
+            cut = (self.quantity(), *(self.quantity() for _ in iter(lambda: self.skip(","), False)))
+        self.take(")")
+        self.take("/", what="'/ d(…)', what the derivative is by")
+        self.take_name("d")
+        self.take("(")
+        den = self.variable()
+        self.take(")")
+        if not isinstance(num, MatrixExpr):
+            raise self.fail("a derivative is of a quantity", head)
+        return Partial(num, den, *(self.scope.held(num, den) if immediate else cut))
+
+    def take_name(self, name: str) -> Token:
+        if self.now.kind != "name" or self.now.text != name:
+            raise self.fail(f"expected {name!r}, found {self.now.text!r}")
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def variable(self) -> Any:
+        token = self.now
+        value = self.sum()
+        if not isinstance(value, (At, Parameter, Copy)):
+            raise self.fail("a derivative is by a quantity such as W or s[t-1]", token)
+        return value
+
+    def call(self) -> Any:
+        token, name = self.now, self.now.text
+        self.at += 1
+        slope = self.skip("'")
+        self.take("(")
+        if name in self.scope.functions:
+            arg = self.matrix()
+            value = Slope(name, arg) if slope else Apply(name, arg) if name != "identity" else arg
+        elif name in FORMS:
+            value = self.built(token, FORMS[name], self)
+        else:
+            known = [*self.scope.functions, *FORMS]
+            where = f"Functions are {', '.join(sorted(known))}."
+            where = f"Functions are {', '.join(sorted(known))}."
+            raise self.fail(f"unknown function {name!r}: {suggestion(name, known, where)}", token)
+        self.take(")")
+        return value
+
+    def matrix(self) -> Any:
+        token = self.now
+        value = self.sum()
+        if not isinstance(value, MatrixExpr):
+            raise self.fail("expected a matrix or vector", token)
+        return value
+
+    def size(self) -> Any:
+        token = self.now
+        self.at += 1
+        if token.kind == "number" and token.text.isdigit():
+            return Integer(token.text)
+        if token.kind == "name" and token.text in self.scope.sizes:
+            return self.scope.sizes[token.text]
+        known = ", ".join(self.scope.sizes) or "whole numbers"
+        raise self.fail(f"expected a size ({known}), found {token.text!r}", token)
+
+    # -- indices ---------------------------------------------------------------------------------
+
+    def range(self) -> tuple[Symbol, Any, Any]:
+        """Read ``k=1..t`` and make k known from here on."""
+        token = self.now
+        if token.kind != "name":
+            raise self.fail("expected an index and its range, such as k=1..t")
+        self.at += 1
+        self.take("=")
+        first = self.index()
+        self.take("..")
+        last = self.index()
+        symbol = self.indices.get(token.text) or Symbol(token.text, integer=True)
+        self.indices[token.text] = symbol
+        return symbol, first, last
+
+    def index(self) -> Any:
+        value = -self.index_term() if self.skip("-") else self.index_term()
+        while self.sees("+", "-"):
+            sign = self.take("+", "-").text
+            term = self.index_term()
+            value = value + term if sign == "+" else value - term
+        return value
+
+    def index_term(self) -> Any:
+        value = self.index_atom()
+        while self.skip("*"):
+            value = value * self.index_atom()
+        return value
+
+    def index_atom(self) -> Any:
+        token = self.now
+        if self.skip("("):
+            value = self.index()
+            self.take(")")
+            return value
+        self.at += 1
+        if token.kind == "number" and token.text.isdigit():
+            return Integer(token.text)
+        if token.kind == "name" and token.text in self.indices:
+            return self.indices[token.text]
+        known = ", ".join(self.indices)
+        seen = f"{token.text!r}" if token.kind != "end" else "the end of the formula"
+        raise self.fail(f"expected a whole number or a time index ({known}), found {seen}", token)
+
+
+# -- functions with arguments of their own kind ---------------------------------------------------
+
+Form = Callable[[_Parser], Any]
+
+
+def _over(node: Any, falling: bool) -> Form:
+    def form(p: _Parser) -> Any:
+        token, outer = p.now, dict(p.indices)
+        symbol, first, last = p.range()
+        p.take(",")
+        body = p.matrix()
+        p.indices = outer
+        low, high = (last, first) if falling else (first, last)
+        if isinstance(low - high, Number) and low - high > 1:
+            hint = (
+                "prod runs down, prod(j=3..2, …), and prod_up runs up" if falling else "it runs up"
+            )
+            raise p.fail(f"the range {first}..{last} runs the wrong way: {hint}", token)
+        return node(body, symbol, low, high)
+
+    return form
+
+
+def _of(node: Callable[[Any], Any]) -> Form:
+    return lambda p: node(p.matrix())
+
+
+def _two(p: _Parser) -> tuple[Any, Any]:
+    first = p.matrix()
+    p.take(",")
+    return first, p.variable()
+
+
+def _copy(p: _Parser) -> Any:
+    parameter = p.quantity()
+    if not isinstance(parameter, Parameter):
+        raise SpecError("copy(W, k) is of a parameter, as it is used at step k")
+    p.take(",")
+    return Copy(parameter, p.index())
+
+
+def _stack(p: _Parser) -> Any:
+    columns = [p.matrix()]
+    while p.skip(","):
+        columns.append(p.matrix())
+    return Stack(*columns)
+
+
+FORMS: dict[str, Form] = {
+    "softmax": _of(Softmax),
+    "log": _of(Log),
+    "diag": _of(Diag),
+    "norm": _of(Norm),
+    "rho": _of(lambda a: Spectral("rho", a)),
+    "sigma_max": _of(lambda a: Spectral("sigma_max", a)),
+    "sigma_min": _of(lambda a: Spectral("sigma_min", a)),
+    "sum": _over(TimeSum, falling=False),
+    "prod": _over(OrderedProduct, falling=True),
+    "prod_up": _over(RisingProduct, falling=False),
+    "grad": lambda p: Gradient(*_two(p)),
+    "copy": _copy,
+    "stack": _stack,
+    "ones": lambda p: ones(p.size()),
+    "I": lambda p: Identity(p.size()),
+}

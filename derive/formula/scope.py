@@ -1,0 +1,58 @@
+"""What the names in a formula stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sympy import Symbol
+
+from derive.activations import ACTIVATIONS
+from derive.algebra import At, Parameter, Series, T, j, k, t
+from derive.cell import Cell
+
+INDICES: dict[str, Symbol] = {"t": t, "T": T, "k": k, "j": j}
+"""Time indices that need no introduction; a sum or product introduces its own."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Names of quantities: ``series`` have a value per step, ``parameters`` have one for all.
+
+    A name may be in both: ``L[t]`` is the loss of a step and ``L`` the total one.  ``states`` are
+    the series that an immediate derivative ``d+`` holds fixed at the step before, ``sizes`` the
+    symbols of shapes, for ``ones(n)``.
+    """
+
+    series: Mapping[str, Series]
+    parameters: Mapping[str, Parameter]
+    states: tuple[Series, ...] = ()
+    sizes: Mapping[str, Symbol] = field(default_factory=dict)
+    functions: frozenset[str] = frozenset(ACTIVATIONS)
+
+    def names(self) -> list[str]:
+        """Yield every name of a quantity."""
+        return sorted({*self.series, *self.parameters})
+
+    def held(self, num: Any, den: Any) -> tuple[Any, ...]:
+        """Yield what ``d+(num)/d(den)`` holds fixed: the states of the step before.
+
+        For a quantity that is not a state, the states of its own step too: o_t by s_{t-1} is 0, as
+        o_t reads s_t only.
+        """
+        if not isinstance(num, At):
+            return ()
+        step = num.indices[0]
+        own = () if num.series in self.states else tuple(s[step] for s in self.states)
+        before = tuple(s[step - 1] for s in self.states)
+        return tuple(at for at in (*own, *before) if at != den)
+
+
+def of_cell(cell: Cell) -> Scope:
+    """Yield the names of a cell."""
+    computed = [e.variable for e in cell.equations]
+    series = {s.name: s for s in (*cell.given, *cell.states, *computed)}
+    parameters = {p.name: p for p in (*cell.parameters, *cell.constants, cell.total)}
+    sizes = {str(symbol): symbol for symbol in cell.dimensions}
+    return Scope(series, parameters, cell.states, sizes)

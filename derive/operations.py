@@ -1,0 +1,260 @@
+"""How each node is evaluated on arrays: one line per node.
+
+Arrays have shape (..., rows, columns); leading axes are batches (of perturbation directions, or of
+steps).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache, reduce
+from typing import Any
+
+import numpy as np
+from sympy import Identity, MatAdd, MatMul, Number, OneMatrix, Symbol, Transpose, ZeroMatrix
+from sympy.matrices.expressions import HadamardProduct
+
+from derive.activations import activation
+from derive.algebra import (
+    Apply,
+    At,
+    Blocks,
+    Diag,
+    Log,
+    Parameter,
+    Quotient,
+    Scalar,
+    Scaled,
+    Slope,
+    Softmax,
+    Stack,
+)
+from derive.errors import DerivationError
+from derive.nodes import (
+    Copy,
+    Gradient,
+    Nested,
+    Norm,
+    OrderedProduct,
+    Partial,
+    Power,
+    RisingProduct,
+    Rounded,
+    Spectral,
+    Spelled,
+    TimeSum,
+    Tint,
+)
+from derive.tape import Array, Operation, Place, Run, Tape, compile, index_of, shared, stepwise
+
+
+def of_arrays(function: Callable[..., Array], *skipped: int) -> Operation:
+    """Yield an operation that only needs the values of its operands."""
+    return Operation(lambda node: lambda place, args: function(*args))
+
+
+def _fold(function: Callable[[Array, Array], Array]) -> Operation:
+    return Operation(lambda node: lambda place, args: reduce(function, args))
+
+
+def _leaf(bind: Callable[[Any], Run]) -> Operation:
+    return Operation(bind, lambda node: ())
+
+
+def _elementwise(which: str) -> Operation:
+    def bind(node: Any) -> Run:
+        function: Callable[[Array], Array] = getattr(activation(node.function), which)
+        return lambda place, args: function(args[0])
+
+    return Operation(bind, lambda node: node.args[1:])
+
+
+def _at(node: Any) -> Run:
+    series, indices = node.series, [index_of(i) for i in node.indices]
+    return lambda place, args: place.evaluator.quantity(
+        series, *(i(place.indices) for i in indices)
+    )
+
+
+def _log(node: Any) -> Run:
+    # log softmax and log sigmoid go from the logits: o itself may have rounded to 0 or 1.
+    arg = node.args[0]
+    complement = (
+        isinstance(arg, MatAdd) and len(arg.args) == 2 and isinstance(arg.args[0], OneMatrix)
+    )
+    output = arg.args[1].args[-1] if complement and isinstance(arg.args[1], MatMul) else arg
+    if not isinstance(output, At):
+        return lambda place, args: np.log(args[0])
+    index = index_of(output.indices[0])
+
+    def run(place: Place, args: list[Array]) -> Array:
+        stable = place.evaluator.log_of(output.series, index(place.indices), complement)
+        return np.log(args[0]) if stable is None else stable
+
+    return run
+
+
+def log_softmax(z: Array) -> Array:
+    """Yield log softmax of columns by log-sum-exp, shifted by the largest real part."""
+    shifted = z - z.real.max(axis=-2, keepdims=True)
+    result: Array = shifted - np.log(np.exp(shifted).sum(axis=-2, keepdims=True))
+    return result
+
+
+def stacked(columns: list[Array]) -> Array:
+    """Yield columns one above the other; a batch of one stands beside single ones."""
+    lead = np.broadcast_shapes(*(c.shape[:-2] for c in columns))
+    return np.concatenate([np.broadcast_to(c, lead + c.shape[-2:]) for c in columns], axis=-2)
+
+
+def _blocks(node: Any) -> Run:
+    width = int(node.args[0])
+
+    def run(place: Place, args: list[Array]) -> Array:
+        lead = np.broadcast_shapes(*(a.shape[:-2] for a in args))
+        whole = [np.broadcast_to(a, lead + a.shape[-2:]) for a in args]
+        rows = [np.concatenate(whole[i : i + width], axis=-1) for i in range(0, len(whole), width)]
+        return np.concatenate(rows, axis=-2)
+
+    return run
+
+
+def _diag(column: Array) -> Array:
+    result: Array = column * np.eye(column.shape[-2])
+    return result
+
+
+def _norm(matrix: Array) -> Array:
+    result: Array = np.linalg.norm(matrix, 2, axis=(-2, -1))[..., None, None]
+    return result
+
+
+def _spectral(node: Any) -> Run:
+    def run(place: Place, args: list[Array]) -> Array:
+        if node.kind == "rho":
+            return np.abs(np.linalg.eigvals(args[0])).max(axis=-1)[..., None, None]
+        values = np.linalg.svd(args[0], compute_uv=False)
+        return values[..., 0 if node.kind == "sigma_max" else -1, None, None]
+
+    return run
+
+
+def _power(node: Any) -> Run:
+    exponent = index_of(node.args[1])
+
+    def run(place: Place, args: list[Array]) -> Array:
+        base, found = args[0], exponent(place.indices)
+        if not isinstance(found, np.ndarray):
+            return np.linalg.matrix_power(base, int(found))
+        bases = np.broadcast_to(base, (len(found), *base.shape[-2:]))
+        return np.stack(
+            [np.linalg.matrix_power(b, int(e)) for b, e in zip(bases, found, strict=True)]
+        )
+
+    return run
+
+
+def _sum(node: Any) -> Run:
+    sum_ = node.node if isinstance(node, Spelled) else node
+    low, high = index_of(sum_.low), index_of(sum_.high)
+    return stepwise(
+        node,
+        lambda place: place.evaluator.summed(sum_, place, low(place.indices), high(place.indices)),
+    )
+
+
+def _product(node: Any) -> Run:
+    low, high, body = index_of(node.low), index_of(node.high), shared(node.body)
+
+    def run(place: Place, args: list[Array]) -> Array:
+        last = high(place.indices)
+        if isinstance(last, np.ndarray):
+            return one_by_one(place, args)
+        return place.evaluator.product(node, body, place, low(place.indices), last)
+
+    one_by_one = stepwise(node, lambda place: run(place, []))
+    return run
+
+
+def _derivative(node: Any) -> Run:
+    return stepwise(node, lambda place: place.evaluator.derivative(node, place))
+
+
+def _scalar(node: Any) -> Run:
+    symbols = sorted(node.free_symbols, key=str)
+
+    def value(place: Place) -> Array:
+        number = node.number.xreplace({s: index_of(s)(place.indices) for s in symbols})
+        return np.array([[float(number)]])
+
+    return stepwise(node, value)
+
+
+def _constant(value: Callable[[Any, Any], Array]) -> Operation:
+    return _leaf(lambda node: lambda place, args: value(place.evaluator, node))
+
+
+OPERATIONS: dict[type, Operation] = {
+    Number: _constant(lambda ev, node: np.array([[float(node)]])),
+    Parameter: _constant(lambda ev, node: ev.trace.parameter(node)),
+    Copy: _constant(lambda ev, node: ev.trace.parameter(node.args[0])),
+    At: _leaf(_at),
+    Identity: _constant(lambda ev, node: np.eye(ev.size(node.shape)[0])),
+    OneMatrix: _constant(lambda ev, node: np.ones(ev.size(node.shape))),
+    ZeroMatrix: _constant(lambda ev, node: np.zeros(ev.size(node.shape))),
+    MatAdd: _fold(lambda a, b: a + b),
+    MatMul: _fold(lambda a, b: a * b if a.shape[-2:] == (1, 1) else a @ b),
+    HadamardProduct: _fold(lambda a, b: a * b),
+    Transpose: of_arrays(lambda a: np.swapaxes(a, -1, -2)),
+    Apply: _elementwise("value"),
+    Slope: _elementwise("slope"),
+    Softmax: of_arrays(lambda z: np.exp(log_softmax(z))),
+    Log: Operation(_log),
+    Quotient: of_arrays(lambda a, b: a / b),
+    Diag: of_arrays(_diag),
+    Scaled: of_arrays(lambda a, b: a * b),
+    Scalar: _leaf(_scalar),
+    Stack: Operation(lambda node: lambda place, args: stacked(args)),
+    Blocks: Operation(_blocks, lambda node: node.args[1:]),
+    Partial: _leaf(_derivative),
+    Gradient: _leaf(_derivative),
+    TimeSum: _leaf(_sum),
+    OrderedProduct: _leaf(_product),
+    RisingProduct: _leaf(_product),
+    Spelled: _leaf(
+        lambda node: (_sum if isinstance(node.node, TimeSum) else _spelled_product)(node)
+    ),
+    Tint: Operation(lambda node: lambda place, args: args[0], lambda node: node.args[:1]),
+    Norm: of_arrays(_norm),
+    Spectral: Operation(_spectral, lambda node: node.args[1:]),
+    Power: Operation(_power, lambda node: node.args[:1]),
+    Nested: Operation(lambda node: lambda place, args: args[0], lambda node: node.args[:1]),
+    Rounded: _constant(
+        lambda ev, node: np.array([[float(cell) for cell in row] for row in node.texts])
+    ),
+}
+
+
+def _spelled_product(node: Any) -> Run:
+    return _product(node.node)
+
+
+def _operation(node: Any) -> Operation:
+    for base in type(node).__mro__:
+        if base in OPERATIONS:
+            return OPERATIONS[base]
+    raise DerivationError(
+        f"cannot evaluate {type(node).__name__} in {node!r}: no operation is registered"
+    )
+
+
+@lru_cache(maxsize=4096)
+def compiled(expr: Any) -> Tape:
+    """Yield the tape of an expression."""
+    return compile(expr, _operation, At)
+
+
+@lru_cache(maxsize=4096)
+def symbols_of(node: Any) -> tuple[Symbol, ...]:
+    """Yield the symbols in a node, in a fixed order."""
+    return tuple(sorted(node.free_symbols, key=str))

@@ -1,0 +1,174 @@
+"""Level 3: the Jacobians worked out, each contribution in the shape of its parameter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Integer, ZeroMatrix
+
+from derive import unroll
+from derive.algebra import Parameter, Series, T, add, j, k, mul, t, transpose
+from derive.chains import Chains
+from derive.equation import Equation, Index
+from derive.naming import Use
+from derive.nodes import (
+    Copy,
+    Gradient,
+    OrderedProduct,
+    Partial,
+    RisingProduct,
+    Spelled,
+    TimeSum,
+    Tint,
+    folded,
+    instantiate,
+    series_in,
+    spell,
+)
+from derive.rules import Pull
+
+
+class Substitution(Chains):
+    """The gradients as products of columns and rows, with the adjoints δ_{t,k} named."""
+
+    def substituted(self, parameter: Parameter, step: int | None = None) -> Equation:
+        """Yield ∇_p L_t as the sum of δ_{t,k}·rightᵀ, written out for a concrete t."""
+        at = t if step is None else Integer(step)
+        left = Gradient(self.cell.loss_series[at], parameter)
+        terms = [self._direct_gradient(u, at) for u in self.direct_uses(parameter)]
+        body = self.substituted_term(parameter, at, k)
+        if body is not None and step is None:
+            terms.append(TimeSum(body, k, 1, at))
+        elif body is not None:
+            tinted = Tint(body, k, step)
+            terms.append(
+                spell(instantiate(tinted, {k: 1}))
+                if step == 1
+                else Spelled(TimeSum(tinted, k, 1, at))
+            )
+        name = f"grad-{parameter.name}-substituted" + ("" if step is None else f"-{step}")
+        free = unroll.every_step() if step is None else ()
+        return self.equation_of(name, (left, add(*terms)), "substitute-jacobians", left, free)
+
+    def _direct_gradient(self, use: Use, step: Any) -> Any:
+        leaves = self.within.state_leaves()
+        row = self.within.within(self.cell.loss_series, use.host[t], leaves)
+        return instantiate(use.pull.gradient(transpose(row)), {t: step})
+
+    def substituted_term(self, parameter: Parameter, step: Any, use_step: Any) -> Any | None:
+        """Yield the k-th contribution to ∇_p L_t in the parameter's shape, or None without one."""
+        terms = [
+            _pull_at(u.pull, use_step).gradient(self.lagged[u.host][step, use_step])
+            for u in self.recurrent_uses(parameter)
+        ]
+        return add(*terms) if terms else None
+
+    def contributions(self, parameter: Parameter) -> Equation:
+        """Yield the k-th contribution to ∇_p L_T alone, for every k: the gradient by a copy of p
+        that is used at step k only."""
+        left = Gradient(self.cell.loss_series[T], Copy(parameter, k))
+        sides = (left, self.substituted_term(parameter, T, k))
+        free = (Index(k, Integer(1), T),)
+        return self.equation_of(
+            f"grad-{parameter.name}-contributions", sides, "one-contribution", left, free
+        )
+
+    def single_contribution(self, parameter: Parameter, step: int, use_step: int) -> Equation:
+        """Yield the same for one concrete k."""
+        left = Gradient(self.cell.loss_series[step], Copy(parameter, use_step))
+        right = Tint(
+            self.substituted_term(parameter, Integer(step), Integer(use_step)), use_step, step
+        )
+        name = f"grad-{parameter.name}-contribution-{step}-{use_step}"
+        return self.equation_of(name, (left, right), "one-contribution", left)
+
+    def step_jacobian(self) -> Equation:
+        """Yield J_j = ∂ξ_j/∂ξ_{j−1} with the derivatives substituted."""
+        left = Partial(self.state[j], self.state[j - 1])
+        sides = (left, self.J[j], self._defined(self.J))
+        return self.equation_of(
+            "step-jacobian", sides, "jacobian", left, (Index(j, Integer(1), T),)
+        )
+
+    def diagonals(self) -> list[Equation]:
+        """Yield D_t = ∂s_t/∂a_t for every activation."""
+        found = []
+        for variable, D in self.within.diagonals.items():
+            argument = self.cell.definition(variable).expr.args[-1]
+            left = Partial(variable[t], argument)
+            sides = (left, D[t], self._defined(D))
+            found.append(
+                self.equation_of(
+                    f"diagonal-{variable.name}", sides, "activation", left, unroll.every_step()
+                )
+            )
+        return found
+
+    def lagged_adjoints(self) -> list[Equation]:
+        """Yield δ_{t,k} = ∇_{a_k} L_t for every variable that a parameter enters."""
+        free = (Index(t, Integer(1), T), Index(k, Integer(1), t))
+        found = []
+        for host, series in self.lagged.items():
+            left = Gradient(self.cell.loss_series[t], host[k])
+            sides = (left, series[t, k], self._defined(series, 2))
+            found.append(self.equation_of(f"{series.name}-lag", sides, "adjoint", left, free))
+        return found
+
+    def spelled_adjoint(self, host: Series, step: int, use_step: int) -> Equation:
+        """Yield δ_{t,k} for concrete t and k with its factors written out."""
+        series = self.lagged[host]
+        body = transpose(self._defined(self.J))
+        chain = RisingProduct(body, j, use_step + 1, step)
+        right = mul(
+            transpose(self._into_state(host, use_step)),
+            spell(chain),
+            self.loss_column(Integer(step)),
+        )
+        left = Gradient(self.cell.loss_series[step], host[use_step])
+        sides = (left, series[step, use_step], Tint(right, use_step, step))
+        return self.equation_of(f"{series.name}-lag-{step}-{use_step}", sides, "spell-out", left)
+
+    def row_contribution(self, parameter: Parameter, step: int, use_step: int) -> Equation:
+        """Yield the k-th contribution read from the loss backwards, nothing abbreviated.
+
+        Only for cells whose state is a scalar: there the factors of the row commute with the rest.
+        """
+        left = Gradient(self.cell.loss_series[step], Copy(parameter, use_step))
+        product = spell(OrderedProduct(self._defined(self.J), j, use_step + 1, step))
+        terms = []
+        for use in self.recurrent_uses(parameter):
+            pull = _pull_at(use.pull, use_step)
+            into = self._into_state(use.host, use_step)
+            row = mul(transpose(self.loss_column(Integer(step))), product, into, pull.left)
+            terms.append(row if pull.right is None else mul(row, pull.right))
+        right = Tint(self.unabbreviated(add(*terms)), use_step, step)
+        name = f"grad-{parameter.name}-full-{use_step}"
+        return self.equation_of(name, (left, right), "write-out", left)
+
+    def unabbreviated(self, expr: Any) -> Any:
+        """Yield an expression with the diagonals D_t replaced by what they stand for."""
+        rule = {}
+        for at in series_in(expr):
+            if at.series in self.within.diagonals.values():
+                rule[at] = instantiate(self._defined(at.series), {t: at.indices[0]})
+        return folded(expr, rule)
+
+    def vanishes_at_start(self, parameter: Parameter) -> bool:
+        """Tell whether a contribution of step 1 is 0 when the initial state is."""
+        if self.cell.initial != "zero":
+            return False
+        rights = [u.pull.right for u in self.recurrent_uses(parameter)]
+        states = [s[t - 1] for s in self.cell.states]
+        return bool(rights) and all(right in states for right in rights)
+
+    def first_contribution(self, parameter: Parameter) -> Equation:
+        """Yield that the first contribution is 0 when the initial state is."""
+        left = Gradient(self.cell.loss_series[T], Copy(parameter, 1))
+        sides = (left, ZeroMatrix(*parameter.shape))
+        name = f"grad-{parameter.name}-first"
+        return self.equation_of(name, sides, "zero-start", left, (), ("zero-initial-state",))
+
+
+def _pull_at(pull: Pull, step: Any) -> Pull:
+    right = None if pull.right is None else instantiate(pull.right, {t: step})
+    return Pull(instantiate(pull.left, {t: step}), right)

@@ -89,6 +89,10 @@ class Cell:
         """Tell whether a series is computed by the cell (rather than given)."""
         return any(e.variable == variable for e in self.equations)
 
+    def without_assumptions(self) -> Cell:
+        """Yield the same cell with the general form of the loss's residual, which assumes nothing."""
+        return replace(self, loss=replace(self.loss, residual=self.loss.general, assumes=()))
+
     def renamed(self, name: str) -> Cell:
         """Yield the same cell under another name."""
         return replace(self, name=name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,13 +42,26 @@ TOGETHER = 64
 class Named:
     """A quantity that a derivation gives a name: ``series[indices] = expr``.
 
-    With ``backward`` the expression reads the quantity at the next step, and it is 0 after the last.
+    With ``backward`` the expression reads the quantity at the next step, and after the last it is 0.
     """
 
     series: Series
     indices: tuple[Symbol, ...]
     expr: Any
     backward: bool = False
+
+
+def ended(expr: Any, steps: int, backward: Container[Series]) -> Any:
+    """Yield an expression with every adjoint after the last step folded to 0.
+
+    With it goes what it is multiplied by: no quantity of step T + 1 exists.
+    """
+    ends = {
+        at: ZeroMatrix(*at.shape)
+        for at in series_in(expr)
+        if at.indices == (steps + 1,) and at.series in backward
+    }
+    return folded(expr, ends) if ends and expr not in ends else expr
 
 
 class Evaluator:
@@ -76,7 +89,7 @@ class Evaluator:
         known = {**(indices or {}), T: self.trace.steps}
         tape = compiled(expr)
         if self._backward and np.any(self._ends(tape, known)):
-            tape = compiled(self.ended(instantiate(expr, known)))
+            tape = compiled(ended(instantiate(expr, known), self.trace.steps, self._backward))
         return tape.run(Place(self, known))
 
     def _ends(self, tape: Tape, indices: Mapping[Any, Steps]) -> Any:
@@ -86,19 +99,6 @@ class Evaluator:
             if series in self._backward:
                 ends = ends | (index(indices) > self.trace.steps)
         return ends
-
-    def ended(self, expr: Any) -> Any:
-        """Yield an expression with every adjoint after the last step folded to 0.
-
-        With it goes what it is multiplied by: no quantity of step T + 1 exists.
-        """
-        after = (self.trace.steps + 1,)
-        ends = {
-            at: ZeroMatrix(*at.shape)
-            for at in series_in(expr)
-            if at.indices == after and at.series in self._backward
-        }
-        return folded(expr, ends) if ends and expr not in ends else expr
 
     def size(self, shape: Any) -> tuple[int, int]:
         """Yield a shape as numbers."""
@@ -153,7 +153,7 @@ class Evaluator:
 
     # -- sums, products, derivatives -------------------------------------------------------------
 
-    def summed(self, node: Any, place: Place, low: int, high: int) -> Array:
+    def summed(self, node: Any, place: Place, low: Any, high: Any) -> Array:
         """Yield a sum over time; all its terms are one batch, but for those past the end."""
         steps, size = np.arange(low, high + 1), self.size(node.shape)
         tape = compiled(node.body)

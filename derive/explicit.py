@@ -48,7 +48,7 @@ from derive.algebra import (
 )
 from derive.cell import Cell
 from derive.errors import DerivationError
-from derive.evaluate import Named
+from derive.evaluate import Named, ended
 from derive.nodes import (
     OrderedProduct,
     RisingProduct,
@@ -96,6 +96,7 @@ class Explicit:
     ) -> None:
         self.cell, self.steps, self.sizes = cell, steps, dict(sizes)
         self._named = {(n.series, len(n.indices)): n for n in named}
+        self._backward = {n.series for n in self._named.values() if n.backward}
         self._memo: dict[Any, Matrix] = {}
         self._values: dict[tuple[Series, int], Matrix] = {}
         for state in cell.states:
@@ -162,8 +163,13 @@ class Explicit:
             return self._values[at.series, int(at.indices[0])]
         if named.backward and int(at.indices[0]) > self.steps:
             return Matrix.zeros(*self.size(at.shape))
-        values = {**dict(zip(named.indices, at.indices, strict=True)), T: self.steps}
-        return self.value(instantiate(named.expr, values))
+        values = dict(zip(named.indices, at.indices, strict=True))
+        return self.at(named.expr, values)
+
+    def at(self, expr: Any, indices: Mapping[Any, Any]) -> Matrix:
+        """Yield an expression at values of its indices, adjoints after the last step folded to 0."""
+        made = instantiate(expr, {**indices, T: self.steps})
+        return self.value(ended(made, self.steps, self._backward))
 
     def log_of(self, arg: Any) -> Matrix | None:
         """Yield log(arg) from the logits, where arg is softmax or sigmoid of them (or 1 − that)."""
@@ -227,13 +233,13 @@ def _fold(function: Callable[[Matrix, Matrix], Matrix]) -> Callable[[Explicit, A
 
 def _over_time(ev: Explicit, node: Any) -> Matrix:
     steps = range(int(node.low), int(node.high) + 1)
-    return sum((ev.value(node.at(s)) for s in steps), Matrix.zeros(*ev.size(node.shape)))
+    return sum((ev.at(node.body, {node.index: s}) for s in steps), Matrix.zeros(*ev.size(node.shape)))
 
 
 def _chain(ev: Explicit, node: Any) -> Matrix:
     result = Matrix.eye(ev.size(node.shape)[0])
     for step in node.steps():
-        result = result * ev.value(node.at(step))
+        result = result * ev.at(node.body, {node.index: step})
     return result
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from sympy import Rational
@@ -20,7 +21,8 @@ class Loss:
 
     ``residual`` is ∇_z L_t, short because the loss and its output function belong together;
     ``general`` the same without the assumption named in ``assumes`` (the key of a sentence).
-    ``layer`` is what the output function is called; either name finds the row.
+    ``layer`` is what the output function is called; either name finds the row.  ``targets`` are the
+    least and the largest number that a target can be.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Loss:
     residual: Callable[[Any, Any], Any]
     general: Callable[[Any, Any], Any]
     assumes: tuple[str, ...] = ()
+    targets: tuple[float, float] = (-inf, inf)
 
 
 def _cross_entropy(y: Any, o: Any) -> Any:
@@ -56,6 +59,7 @@ LOSSES: dict[str, Loss] = {
             lambda y, o: o - y,
             lambda y, o: mul(transpose(ones(y.shape[0])), y) * o - y,
             ("targets-sum-to-one",),
+            targets=(0.0, inf),
         ),
         Loss("mse", "linear", lambda z: z, _half_square, lambda y, o: o - y, lambda y, o: o - y),
         Loss(
@@ -65,6 +69,7 @@ LOSSES: dict[str, Loss] = {
             _binary,
             lambda y, o: o - y,
             lambda y, o: o - y,
+            targets=(0.0, 1.0),
         ),
     )
 }

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import add, mul
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -56,7 +57,10 @@ class Operation:
 
 @dataclass(frozen=True, eq=False)
 class Tape:
-    """A compiled expression.  ``reads`` are its series of one index, outside of sums and products."""
+    """A compiled expression.
+
+    ``reads`` are the series of one index that it reads, but for those inside of sums and products.
+    """
 
     instructions: tuple[tuple[Run, tuple[int, ...]], ...]
     reads: tuple[tuple[Any, Callable[[Mapping[Any, Steps]], Steps]], ...]
@@ -69,7 +73,7 @@ class Tape:
         return values[-1]
 
 
-def compile(expr: Any, operation: Callable[[Any], Operation], single_index: type) -> Tape:
+def compile(expr: Any, operation: Callable[[Any], Operation], single_index: Any) -> Tape:
     """Yield the tape of an expression, without recursion: it may be nested a thousand deep."""
     instructions: list[tuple[Run, tuple[int, ...]]] = []
     reads = []
@@ -113,8 +117,8 @@ def index_of(expr: Any) -> Callable[[Mapping[Any, Steps]], Steps]:
         return lambda indices: rest(indices) + shift
     if isinstance(expr, (Add, Mul)):
         parts = [index_of(a) for a in expr.args]
-        fold = sum if isinstance(expr, Add) else np.prod
-        return lambda indices: fold([part(indices) for part in parts])  # type: ignore[operator]
+        fold = add if isinstance(expr, Add) else mul
+        return lambda indices: reduce(fold, [part(indices) for part in parts])
     raise DerivationError(
         f"cannot evaluate the time index {expr}: expected sums of symbols and numbers"
     )
@@ -127,7 +131,7 @@ def _known(indices: Mapping[Any, Steps], symbol: Symbol) -> Steps:
 
 
 def stepwise(node: Any, value: Callable[[Place], Array]) -> Run:
-    """Yield how a node that needs whole numbers as indices is evaluated at arrays of them: one by one."""
+    """Yield how a node that needs numbers as indices is evaluated at arrays of them: one by one."""
     symbols = node.free_symbols
 
     def run(place: Place, args: list[Array]) -> Array:

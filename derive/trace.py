@@ -66,6 +66,8 @@ class Trace:
         for p in cell.parameters:
             array = np.asarray(parameters[p.name], dtype=np.float64)
             self._parameters[p] = array.reshape(array.shape if array.ndim == 2 else (-1, 1))
+        for constant, number in cell.constants.items():
+            self._parameters[constant] = np.array([[float(number)]])
         # One array (T + 2, rows, 1) per series; what does not exist, at step 0 or T + 1, is NaN.
         self._columns: dict[Series, Array] = {}
         for s in cell.given:
@@ -244,7 +246,7 @@ class Perturbed(Trace):
         return self._total
 
     def read_step(self, value: Array, den: Any) -> Array:
-        """Yield the Jacobian with respect to ``den`` from a value (batch, rows, 1): rows × directions."""
+        """Yield the Jacobian with respect to ``den`` from a perturbed value (batch, rows, 1)."""
         block = self._blocks[den]
         if not np.iscomplexobj(value):
             return np.zeros((value.shape[-2], block.stop - block.start))

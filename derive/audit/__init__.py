@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from derive.audit.claims import Claim, Reading, shipped, user_claims
-from derive.audit.judge import Finding, Verdict, judge
+from derive.audit.judge import Finding, Trial, Verdict, judge
 
-__all__ = ["Claim", "Finding", "Reading", "Verdict", "judge", "shipped", "user_claims"]
+__all__ = ["Claim", "Finding", "Reading", "Trial", "Verdict", "judge", "shipped", "user_claims"]

@@ -13,6 +13,7 @@ from derive.cell import Cell
 from derive.cells import load
 from derive.experiments import carry_out, experiment
 from derive.sample import sample
+from derive.scalar import scalar
 from derive.trace import Trace
 
 Array = NDArray[Any]
@@ -26,7 +27,8 @@ class Data:
     """What a claim is about: a cell, a horizon, and how the numbers are drawn.
 
     ``start`` says what the initial states are.  ``scales`` multiplies random parameters, ``numbers``
-    replaces them; ``experiment`` takes a row of the table of experiments instead.
+    replaces them (``s0`` is the initial state of s); ``scalar`` makes all sizes 1 but that of the
+    output.  ``experiment`` takes a row of the table of experiments instead.
     """
 
     cell: str = "elman"
@@ -37,13 +39,15 @@ class Data:
     scales: Mapping[str, float] = field(default_factory=dict)
     numbers: Mapping[str, Any] = field(default_factory=dict)
     experiment: str | None = None
+    scalar: bool = False
 
     def build(self) -> Cell:
         """Yield the cell."""
         if self.experiment is not None:
             row = experiment(self.experiment)
             return load(row.cell, activation=row.activation)
-        return load(self.cell, **self.options)
+        cell = load(self.cell, **self.options)
+        return scalar(cell) if self.scalar else cell
 
     def traces(self, seeds: tuple[int, ...]) -> Iterator[tuple[str, Trace]]:
         """Yield a trace for each seed and initial state, with words that say which."""

@@ -31,9 +31,18 @@ def builder(name: str) -> Callable[..., Cell]:
 
 def load(name: str, **options: object) -> Cell:
     """Yield a cell by name, with its options; one that it does not have is a `UsageError`."""
-    build = builder(name)
-    known = inspect.signature(build).parameters
-    for option in options:
+    known = options_of(name)
+    for option, value in options.items():
         if option not in known:
             raise UsageError(f"cell {name} has no option {option!r}: {suggestion(option, known)}")
-    return build(**options)
+        wanted = type(known[option])
+        if wanted in (str, bool) and not isinstance(value, wanted):
+            words = "a name" if wanted is str else "true or false"
+            raise UsageError(f"the option {option} of cell {name} is {value!r}: expected {words}")
+    return builder(name)(**options)
+
+
+def options_of(name: str) -> dict[str, object]:
+    """Yield the options of a cell with what they are by default."""
+    parameters = inspect.signature(builder(name)).parameters
+    return {option: parameter.default for option, parameter in parameters.items()}

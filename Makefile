@@ -39,7 +39,7 @@ pdf: $(OUT)/$(NAME).pdf ## the PDF; fails without TeX
 # A pattern rule with several targets makes them all in one run.
 $(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.json: $(SOURCES) $(SETUP) | $(TEX)
 	$(BIN)/derive handout $(word 1,$(subst -T, ,$*)) --steps $(word 2,$(subst -T, ,$*)) \
-		--format "$$(test -e $(TEX) && echo pdf,md || echo md)" --out $(OUT)
+		--format "$$(test -e $(TEX) && echo pdf,latex,md || echo md)" --out $(OUT)
 
 check: $(SETUP) ## check every equation of every cell
 	$(BIN)/derive check

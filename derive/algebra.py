@@ -403,6 +403,9 @@ def transpose(expr: Any) -> Any:
         return add(*(transpose(a) for a in expr.args))
     if isinstance(expr, Scaled):
         return Scaled(expr.args[0], transpose(expr.args[1]))
+    if isinstance(expr, Blocks):
+        rows = expr.rows_of_blocks
+        return Blocks(len(rows), *(transpose(block) for column in zip(*rows, strict=True) for block in column))
     return Transposed(expr)
 
 

@@ -43,6 +43,7 @@ class Equation:
 
     ``id`` is semantic and stable, for example ``elman-grad-W-terms``.  ``free`` are the indices for
     which it is claimed.  ``assumes`` are keys of stated assumptions, ``targets-sum-to-one`` say.
+    ``sign`` is ``<=`` or ``!=`` where a text claims that instead of the sign of the kind.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Equation:
     free: tuple[Index, ...] = ()
     assumes: tuple[str, ...] = ()
     digits: int | None = field(default=None)
+    sign: str = ""
 
     @property
     def left(self) -> Basic:

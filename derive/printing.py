@@ -119,13 +119,14 @@ class Printer:
     def relation(self, equation: Equation, last: bool = True) -> str:
         """Yield the sign between two sides of an equation; only the last of rounded ones is rounded."""
         tex = self.dialect != "plain"
-        if equation.kind is Kind.INEQUALITY:
-            return r" \le " if tex else " ≤ "
+        sign = equation.sign or ("<=" if equation.kind is Kind.INEQUALITY else "=")
         if equation.kind is Kind.ROUNDED and last:
             return r" \approx " if tex else " ≈ "
+        text = {"<=": (" ≤ ", r"\le"), "!=": (" ≠ ", r"\ne"), "=": (" = ", "=")}[sign][tex]
         if equation.kind is Kind.REFUTED:
-            return r" \ne " if tex else " ≠ "
-        return " = "
+            # As it was written, and in doubt.
+            return rf" \overset{{?}}{{{text}}} " if tex else f"{text.rstrip()}? "
+        return f" {text.strip()} "
 
     def text(self, expr: Any, least: int = SUM) -> str:
         """Yield an expression, in parentheses where it binds less than ``least``."""

@@ -56,7 +56,7 @@ class Pull:
 
     def gradient(self, column: Any) -> Any:
         """Yield what the column ``g`` contributes to the gradient, in the variable's shape."""
-        pulled = mul(transpose(self.left), column)
+        pulled = applied(transpose(self.left), column)
         return pulled if self.right is None else mul(pulled, transpose(self.right))
 
 
@@ -169,7 +169,39 @@ def jacobian(expr: Any, variable: Any, out: Any | None = None) -> Any:
         return ZeroMatrix(expr.shape[0], variable.shape[0])
     # Equal paths are counted, not repeated: ½(o − y)ᵀ + ½(o − y)ᵀ is (o − y)ᵀ.
     counts = Counter(p.left for p in paths)
-    return add(*(mul(count, left) for left, count in counts.items()))
+    return gathered([mul(count, left) for left, count in counts.items()])
+
+
+def gathered(terms: list[Any]) -> Any:
+    """Yield a sum of Jacobians; diagonal ones become one diagonal, a positive term first."""
+    vectors = [_on_diagonal(term) for term in terms]
+    if len(terms) < 2 or any(v is None for v in vectors):
+        return add(*terms)
+    vectors.sort(key=lambda v: isinstance(v, MatMul) and v.args[0] == -1)
+    return Diag(add(*vectors))
+
+
+def _on_diagonal(term: Any) -> Any | None:
+    """Yield v for diag(v) and −v for −diag(v), else None."""
+    if isinstance(term, Diag):
+        return term.arg
+    if isinstance(term, MatMul) and len(term.args) == 2 and term.args[0] == -1:
+        return neg(term.args[1].arg) if isinstance(term.args[1], Diag) else None
+    return None
+
+
+def applied(matrix: Any, column: Any) -> Any:
+    """Yield matrix·column as one writes it: a diagonal matrix multiplies element by element."""
+    if isinstance(matrix, Diag):
+        return had(matrix.arg, column)
+    if isinstance(matrix, Scaled):
+        return Scaled(matrix.args[0], applied(matrix.args[1], column))
+    if isinstance(matrix, MatMul) and any(isinstance(f, (Diag, Scaled)) for f in matrix.args):
+        # From the right, as the last factor meets the column first.
+        for factor in reversed(matrix.args):
+            column = mul(factor, column) if factor.is_number else applied(factor, column)
+        return column
+    return mul(matrix, column)
 
 
 def chain(outer: Any, inner: Any) -> Any:
@@ -178,6 +210,8 @@ def chain(outer: Any, inner: Any) -> Any:
         return Diag(had(outer.arg, inner.arg))
     if isinstance(outer, MatAdd):
         return add(*(chain(term, inner) for term in outer.args))
+    if isinstance(outer, Scaled) and isinstance(outer.args[1], Identity):
+        return Scaled(outer.args[0], inner)
     if isinstance(inner, Diag) and isinstance(outer, MatMul):
         factors = list(outer.args)
         # rowᵀ diag(v) = (row ⊙ v)ᵀ, and ones vanish in it: −yᵀ diag(1⊘o) = −(y ⊘ o)ᵀ.

@@ -11,6 +11,7 @@ from derive.algebra import (
     Apply,
     At,
     Blocks,
+    Diag,
     DiagonalSeries,
     Parameter,
     Series,
@@ -23,6 +24,12 @@ from derive.cell import Assignment, Cell
 from derive.evaluate import Named
 from derive.nodes import atoms_of, series_in
 from derive.rules import Pull, chain, jacobian, pulls
+
+
+def gate_name(argument: Series) -> str:
+    """Yield what the gate of a pre-activation is called by: ``i`` for a_i."""
+    head, _, tail = argument.name.partition("_")
+    return tail if head == "a" and tail else argument.name
 
 
 class Stepwise:
@@ -38,10 +45,40 @@ class Stepwise:
         gates = [e for e in cell.equations if self._is_gate(e)]
         for e in gates:
             rows = e.variable.shape[0]
-            D = DiagonalSeries("D" if len(gates) == 1 else f"D.{e.variable.name}", rows, rows)
             assert isinstance(e.expr, Apply)
+            name = "D" if len(gates) == 1 else f"D.{gate_name(e.expr.arg.series)}"
+            D = DiagonalSeries(name, rows, rows)
             self.diagonals[e.variable] = D
             self.named.append(Named(D, (t,), jacobian(e.expr, e.expr.arg, e.left)))
+        self.parts: dict[tuple[Series, At], Series] = {}
+        self._known: dict[Any, Any] = {}
+        if len(cell.states) > 1:
+            self._name_parts()
+
+    def _name_parts(self) -> None:
+        """Name the Jacobians between the states: within a step, then from step to step.
+
+        In the order of the equations, so that a later state's Jacobian is written in the parts of
+        the states before it and does not repeat them.
+        """
+        states = [e.variable for e in self.cell.equations if e.variable in self.cell.states]
+        for row in states:
+            for read in self.reads(self.cell.definition(row)):
+                if read.series in states and read.indices[0] == t:
+                    self._name_part("D", row, read, self.local(self.cell.definition(row), read))
+        for row in states:
+            for column in self.cell.states:
+                self._name_part("J", row, column[t - 1], self.within(row, column[t - 1]))
+
+    def _name_part(self, letter: str, row: Series, read: At, expr: Any) -> None:
+        if letter == "D" and (not isinstance(expr, Diag) or isinstance(expr.arg, At)):
+            return
+        if not is_zero(expr):
+            kind = DiagonalSeries if isinstance(expr, Diag) else Series
+            series = kind(f"{letter}.{row.name},{read.series.name}", *expr.shape)
+            self.parts[row, read] = series
+            self.named.append(Named(series, (t,), expr))
+            self._known.clear()
 
     def _is_gate(self, e: Assignment) -> bool:
         # The output function belongs to the loss: its Jacobian is written out, not named.
@@ -55,6 +92,8 @@ class Stepwise:
         """Yield the Jacobian of an equation's variable with respect to something that it reads."""
         if equation.variable in self.diagonals:
             return self.diagonals[equation.variable][t]
+        if (equation.variable, read) in self.parts and read.indices[0] == t:
+            return self.parts[equation.variable, read][t]
         return jacobian(equation.expr, read, equation.left)
 
     def reads(self, equation: Assignment) -> list[At]:
@@ -65,9 +104,17 @@ class Stepwise:
 
     def within(self, variable: Series, den: At, leaves: frozenset[At] = frozenset()) -> Any:
         """Yield ∂variable[t]/∂den through the equations of step t, the leaves held fixed."""
+        key = (variable, den, leaves)
+        if key not in self._known:
+            self._known[key] = self._within(variable, den, leaves)
+        return self._known[key]
+
+    def _within(self, variable: Series, den: At, leaves: frozenset[At]) -> Any:
         left = variable[t]
         if left == den:
             return Identity(left.shape[0])
+        if (variable, den) in self.parts and not leaves:
+            return self.parts[variable, den][t]
         if left in leaves or not self.cell.defines(variable):
             return ZeroMatrix(left.shape[0], den.shape[0])
         equation = self.cell.definition(variable)

@@ -35,7 +35,7 @@ class Substitution(Chains):
         """Yield ∇_p L_t as the sum of δ_{t,k}·rightᵀ, written out for a concrete t."""
         at = t if step is None else Integer(step)
         left = Gradient(self.cell.loss_series[at], parameter)
-        terms = [self._direct_gradient(u, at) for u in self.direct_uses(parameter)]
+        terms = [self.direct_gradient(u, at) for u in self.direct_uses(parameter)]
         body = self.substituted_term(parameter, at, k)
         if body is not None and step is None:
             terms.append(TimeSum(body, k, 1, at))
@@ -50,7 +50,8 @@ class Substitution(Chains):
         free = unroll.every_step() if step is None else ()
         return self.equation_of(name, (left, add(*terms)), "substitute-jacobians", left, free)
 
-    def _direct_gradient(self, use: Use, step: Any) -> Any:
+    def direct_gradient(self, use: Use, step: Any) -> Any:
+        """Yield what a use that does not pass through the state contributes to ∇_p L_t."""
         leaves = self.within.state_leaves()
         row = self.within.within(self.cell.loss_series, use.host[t], leaves)
         return instantiate(use.pull.gradient(transpose(row)), {t: step})

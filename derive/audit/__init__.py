@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from derive.audit.claims import Claim, Reading, shipped, user_claims
-from derive.audit.judge import Finding, Trial, Verdict, judge
+from derive.audit.claims import Claim, Claims, Reading, shipped, user_claims
+from derive.audit.judge import Finding, Tested, Verdict, judge
+from derive.audit.trial import ClaimVerifier, Trial
 
-__all__ = ["Claim", "Finding", "Reading", "Trial", "Verdict", "judge", "shipped", "user_claims"]
+__all__ = [
+    "Claim",
+    "ClaimVerifier",
+    "Claims",
+    "Finding",
+    "Reading",
+    "Tested",
+    "Trial",
+    "Verdict",
+    "judge",
+    "shipped",
+    "user_claims",
+]

@@ -132,7 +132,9 @@ def read(text: str, name: str) -> Claims:
     return Claims(name, file.get("source"), found)
 
 
-def _claim(row: dict[str, Any], defaults: dict[str, Any], at: Places, path: tuple[Any, ...]) -> Claim:
+def _claim(
+    row: dict[str, Any], defaults: dict[str, Any], at: Places, path: tuple[Any, ...]
+) -> Claim:
     _expect(row, _CLAIM, at, path)
     here = at.of(*path)
     if "id" not in row:
@@ -142,7 +144,8 @@ def _claim(row: dict[str, Any], defaults: dict[str, Any], at: Places, path: tupl
     )
     if ("written" in row) == bool(readings):
         raise _wrong(
-            here, f"claim {row['id']!r} needs either `written` or [[claim.reading]] tables, not both"
+            here,
+            f"claim {row['id']!r} needs either `written` or [[claim.reading]] tables, not both",
         )
     own = {**defaults, **{key: row[key] for key in _DATA if key in row}}
     when = row.get("when")
@@ -192,7 +195,9 @@ def _data(row: dict[str, Any], at: Places, path: tuple[Any, ...]) -> Data:
     return data
 
 
-def _table(value: Any, known: Mapping[str, Any], at: Places, path: tuple[Any, ...]) -> dict[str, Any]:
+def _table(
+    value: Any, known: Mapping[str, Any], at: Places, path: tuple[Any, ...]
+) -> dict[str, Any]:
     _expect(value, known, at, path)
     return dict(value)
 

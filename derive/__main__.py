@@ -97,6 +97,8 @@ def _run(argv: list[str], terminal: Terminal) -> int:
         # --help and --version
         return int(stop.code or 0)
     terminal.verbosity = args.verbosity
+    # The matrices are small: on a busy machine the threads of BLAS mostly wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     return found[args.command].run(args, terminal)
 
 

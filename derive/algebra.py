@@ -399,7 +399,7 @@ def transpose(expr: Any) -> Any:
     if isinstance(expr, MatMul):
         number, factors = expr.as_coeff_matrices()
         return mul(number, *(transpose(f) for f in reversed(factors)))
-    if isinstance(expr, MatAdd) and all(isinstance(a, (Transpose, MatMul)) for a in expr.args):
+    if isinstance(expr, MatAdd) and all(isinstance(a, (Transpose, MatMul, Diag)) for a in expr.args):
         return add(*(transpose(a) for a in expr.args))
     if isinstance(expr, Scaled):
         return Scaled(expr.args[0], transpose(expr.args[1]))

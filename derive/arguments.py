@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -69,6 +70,11 @@ def add_network(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--initial", metavar="KIND", help=f"the initial state; {named}")
 
 
+def options_of(args: argparse.Namespace) -> dict[str, object]:
+    """Yield the options of the network that were given."""
+    return {o: getattr(args, o) for o in OPTIONS if getattr(args, o, None) is not None}
+
+
 def cell_of(args: argparse.Namespace, name: str | None = None) -> Cell:
     """Yield the cell of that name, or of the argument, with the options that were given.
 
@@ -77,7 +83,7 @@ def cell_of(args: argparse.Namespace, name: str | None = None) -> Cell:
     from derive.cells import load
     from derive.errors import SpecError, UsageError
 
-    options = {o: getattr(args, o) for o in OPTIONS if getattr(args, o, None) is not None}
+    options = options_of(args)
     try:
         return load(name or args.cell, **options)
     except SpecError as error:
@@ -103,6 +109,14 @@ def add_seed(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_values(parser: argparse.ArgumentParser) -> None:
+    """Add the file with the user's numbers."""
+    parser.add_argument(
+        "--values", required=True, type=Path, metavar="FILE",
+        help='the numbers, JSON or .npz: {"params": {"U": …}, "x": …, "s0": …, "target": …}',
+    )  # fmt: skip
+
+
 def add_notation(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     """Add the notation."""
     from derive import notation
@@ -111,6 +125,36 @@ def add_notation(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> N
         "--notation", default="source", metavar="NAME",
         help=f"{', '.join(notation.names())} (default: %(default)s)",
     )  # fmt: skip
+
+
+def add_document(parser: argparse.ArgumentParser, *, formats: str) -> None:
+    """Add what a document is written as, and where; ``formats`` are those written by default."""
+    from derive.language import languages
+    from derive.render import formats as known
+
+    group = parser.add_argument_group("the document")
+    shown = "(default: %(default)s)" if formats else "(default: no document, but the terminal)"
+    group.add_argument(
+        "--format", default=formats or (), metavar="LIST", type=_listed,
+        help=f"formats with commas between: {', '.join(known())} {shown}",
+    )  # fmt: skip
+    group.add_argument(
+        "--out", default=Path("output"), type=Path, metavar="DIR",
+        help="the folder to write into (default: %(default)s)",
+    )  # fmt: skip
+    group.add_argument("--title", help="the title; any text, printed as it is")
+    group.add_argument("--author", help="the author; any text, printed as it is")
+    add_notation(group)
+    group.add_argument(
+        "--lang", default="en", metavar="CODE", help=f"{', '.join(languages())} (default: en)"
+    )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not names:
+        raise argparse.ArgumentTypeError("no format is named; expected, for example, pdf,md")
+    return names
 
 
 def possible_steps(value: int) -> int:

@@ -40,17 +40,20 @@ class Derivation(Substitution):
         """Yield every equation of the derivation, in the order of the levels."""
         cell, last = self.cell, self.steps
         yield from unroll.forward(cell)
+        yield from unroll.stacked(cell)
         yield from unroll.loss(cell)
         for step in shown_steps(last):
             yield from unroll.steps(cell, step)
-            yield unroll.nested_output(cell, step)
+            if unroll.nests(cell):
+                yield unroll.nested_output(cell, step)
         yield from self.loss_equations()
         yield from self.diagonals()
+        yield from self.blocks()
         yield self.step_jacobian()
+        yield from self.into_state()
         yield from self.lagged_adjoints()
-        for host in self.lagged:
-            for step in shown_steps(last):
-                yield self.spelled_adjoint(host, last, step)
+        for step in shown_steps(last):
+            yield from self.spelled_adjoints(last, step)
         for p in cell.parameters:
             for step in shown_steps(last):
                 yield self.terms(p, step)

@@ -12,14 +12,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import ImmutableDenseMatrix, Integer, Symbol, exp
+from sympy import ImmutableDenseMatrix, Integer, Symbol, exp, tanh
 
 from derive.algebra import At, Parameter, T, t
 from derive.bptt import Derivation
 from derive.cell import Cell
 from derive.equation import Equation
 from derive.errors import CheckError, SpecError
-from derive.explicit import Exp, Explicit
+from derive.explicit import Exp, Explicit, Tanh
 from derive.nodes import Gradient, instantiate
 from derive.rational import Rationals
 
@@ -92,7 +92,7 @@ def scalar_gradient(
     ``den`` is a parameter, an input at a step or an initial state.
     """
     explicit = Explicit(cell, steps, smallest(cell) if sizes is None else sizes)
-    return oracle(explicit, Gradient(cell.total, den)).replace(Exp, exp)
+    return oracle(explicit, Gradient(cell.total, den)).replace(Exp, exp).replace(Tanh, tanh)
 
 
 def oracle(explicit: Explicit, gradient: Gradient) -> ImmutableDenseMatrix:

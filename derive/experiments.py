@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -60,8 +61,20 @@ def table() -> dict[str, Experiment]:
     except tomllib.TOMLDecodeError as error:
         raise SpecError(f"{path}: not TOML: {error}") from error
     defaults = data.get("defaults", {})
-    rows = data.get("experiment", {})
-    return {name: _experiment(name, {**defaults, **row}, str(path)) for name, row in rows.items()}
+    rows = {name: {**defaults, **row} for name, row in data.get("experiment", {}).items()}
+    for name, sweep in data.get("sweep", {}).items():
+        rows |= _expanded(name, {**defaults, **sweep})
+    return {name: _experiment(name, row, str(path)) for name, row in rows.items()}
+
+
+def _expanded(name: str, sweep: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Yield a row for each combination of the values of those settings that are lists."""
+    varied = [key for key, value in sweep.items() if isinstance(value, list)]
+    rows = {}
+    for values in product(*(sweep[key] for key in varied)):
+        ending = "-".join(str(value) for value in values)
+        rows[f"{name}-{ending}"] = {**sweep, **dict(zip(varied, values, strict=True))}
+    return rows
 
 
 def _experiment(name: str, row: dict[str, Any], where: str) -> Experiment:

@@ -25,6 +25,7 @@ from sympy import (
     ZeroMatrix,
     exp,
     log,
+    tanh,
 )
 from sympy.matrices.expressions import HadamardProduct
 
@@ -77,6 +78,16 @@ class Exp(Function):
 
     def fdiff(self, argindex: int = 1) -> Any:
         return self
+
+
+class Tanh(Function):
+    """The hyperbolic tangent, left alone: SymPy's own looks for multiples of iπ in long arguments."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        a = Symbol("a")
+        return tanh(a).diff(a).subs(tanh(a), self)
 
 
 class Explicit:
@@ -192,14 +203,14 @@ class Explicit:
 def _symbol(name: str, *indices: int) -> Symbol:
     base, _, mark = name.partition("_")
     listed = ",".join([*([mark] if mark else []), *map(str, indices)])
-    return Symbol(f"{base}_{{{listed}}}" if listed else base, real=True)
+    return Symbol(f"{base}_{{{listed}}}" if listed else base)
 
 
 def scalar_function(name: str, slope: bool = False) -> Callable[[Any], Any]:
     """Yield an activation, or its derivative by SymPy, as a function of a scalar expression."""
-    a = Symbol("a", real=True)
+    a = Symbol("a")
     template: Expr = activation(name).scalar(a)
-    made = (template.diff(a) if slope else template).replace(exp, Exp)
+    made = (template.diff(a) if slope else template).replace(exp, Exp).replace(tanh, Tanh)
     return lambda arg: made.xreplace({a: arg})
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from derive.figures.unrolled import step_colours
+from derive.lettering import plain_symbol, tex_index, tex_symbol
 from derive.notation import Notation
 
 
@@ -83,9 +84,11 @@ class TexGlyphs:
 
     def symbol(self, name: str, sub: str = "", sup: str = "") -> str:
         base, own_sub, own_sup = split_name(name)
-        text = self.notation.symbols.get(base, base if len(base) == 1 else rf"\mathrm{{{base}}}")
-        subs = ",".join(s for s in (own_sub, sub) if s)
-        sups = f"({own_sup})" if own_sup else sup
+        text = tex_symbol(base, self.notation.symbols)
+        subs = ",".join(s for s in (tex_index(own_sub), sub) if s)
+        # J.h,c is the block of J that leads from c to h: both are names themselves.
+        marks = "".join(tex_symbol(part, self.notation.symbols) for part in own_sup.split(","))
+        sups = f"({marks})" if own_sup else sup
         return text + (f"_{{{subs}}}" if subs else "") + (f"^{{{sups}}}" if sups else "")
 
     def word(self, name: str) -> str:
@@ -182,10 +185,11 @@ class PlainGlyphs:
 
     def symbol(self, name: str, sub: str = "", sup: str = "") -> str:
         base, own_sub, own_sup = split_name(name)
-        text = self.notation.plain.get(base, base)
+        text = plain_symbol(base, self.notation.plain)
         subs = ",".join(s for s in (own_sub, sub) if s)
         brace = f"_{subs}" if re.fullmatch(r"\w*", subs) else f"_{{{subs}}}"
-        sups = own_sup or sup
+        marks = "".join(plain_symbol(part, self.notation.plain) for part in own_sup.split(","))
+        sups = marks or sup
         return text + (brace if subs else "") + (f"^({sups.strip('()')})" if sups else "")
 
     def word(self, name: str) -> str:

@@ -26,6 +26,11 @@ def _gaussian(rng: np.random.Generator, n: int) -> Array:
     return rng.normal(size=(n, n)) / np.sqrt(n)
 
 
+def _uniform(rng: np.random.Generator, n: int) -> Array:
+    # The default of many libraries, PyTorch among them.
+    return rng.uniform(-1, 1, size=(n, n)) / np.sqrt(n)
+
+
 def _nilpotent(rng: np.random.Generator, n: int) -> Array:
     return np.triu(rng.normal(size=(n, n)), 1)
 
@@ -49,6 +54,7 @@ def _traceless(rng: np.random.Generator, n: int) -> Array:
 MATRICES: dict[str, Draw] = {
     "orthogonal": orthogonal,
     "gaussian": _gaussian,  # entries of variance 1/n: spectral radius near 1, norm near 2
+    "uniform": _uniform,  # entries up to 1/√n: spectral radius near 0.58
     "identity": lambda rng, n: np.eye(n),
     "nilpotent": _nilpotent,  # all eigenvalues 0
     "jordan": _jordan,  # one eigenvalue, 1, and one eigenvector: ‖Wˡ‖ grows like a polynomial

@@ -12,8 +12,8 @@ from derive.equation import Equation, Index, Kind, Step
 from derive.errors import UsageError
 from derive.evaluate import Named
 from derive.nodes import OrderedProduct, instantiate
-from derive.rules import Pull
-from derive.stepwise import Stepwise
+from derive.rules import Pull, applied
+from derive.stepwise import Stepwise, gate_name
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,17 @@ class Naming:
         jacobian = instantiate(self.within.step_jacobian(), {t: j})
         self.named = [*self.within.named, Named(self.J, (j,), jacobian)]
         self.lagged: dict[Series, Series] = {}
+        self.into: dict[Series, Series] = {}
+        self.state_adjoint: Series | None = None
+        if self.by_state:
+            self._name_state_adjoint()
         for host in self._hosts():
             self._name_lagged(host)
+
+    @cached_property
+    def by_state(self) -> bool:
+        """Tell whether adjoints are read off that of the state, as several quantities lead to it."""
+        return len(self.cell.states) > 1 or len(self._hosts()) > 1
 
     def _hosts(self) -> list[Series]:
         found: list[Series] = []
@@ -57,14 +66,36 @@ class Naming:
     def _single_host(self) -> bool:
         return len(self._hosts()) == 1
 
-    def _delta_name(self, host: Series) -> str:
-        return "delta" if self._single_host and host in self._hosts() else f"delta.{host.name}"
+    def _delta_name(self, variable: Series) -> str:
+        if variable in self.cell.states:
+            return f"{variable.name}bar"
+        if self._single_host and variable in self._hosts():
+            return "delta"
+        return f"delta.{gate_name(variable)}"
+
+    def _name_state_adjoint(self) -> None:
+        """Name ∇_{ξ_k} L_t, from which the adjoint of every quantity of step k follows."""
+        series = Series(f"{self.state.name}bar", *self.state.shape)
+        product = OrderedProduct(self.J[j], j, k + 1, t)
+        self.state_adjoint = series
+        self.named.append(Named(series, (t, k), mul(transpose(product), self.loss_column(t))))
 
     def _name_lagged(self, host: Series) -> None:
         series = Series(self._delta_name(host), host.shape[0], 1)
         self.lagged[host] = series
-        product = OrderedProduct(self.J[j], j, k + 1, t)
-        expr = mul(transpose(self._into_state(host, k)), transpose(product), self.loss_column(t))
+        into = self._into_state(host, k)
+        if series == self.state_adjoint:
+            return
+        if self.state_adjoint is None:
+            product = OrderedProduct(self.J[j], j, k + 1, t)
+            expr = mul(transpose(into), transpose(product), self.loss_column(t))
+        elif len(self.cell.states) == 1:
+            expr = applied(transpose(into), self.state_adjoint[t, k])
+        else:
+            G = Series(f"G.{gate_name(host)}", *into.shape)
+            self.into[host] = G
+            self.named.append(Named(G, (k,), into))
+            expr = mul(transpose(G[k]), self.state_adjoint[t, k])
         self.named.append(Named(series, (t, k), expr))
 
     def _into_state(self, host: Series, step: Any) -> Any:
@@ -99,6 +130,7 @@ class Naming:
         self, name: str, sides: tuple[Any, ...], rule: str, about: Any,
         free: tuple[Index, ...] = (), assumes: tuple[str, ...] = (),
     ) -> Equation:  # fmt: skip
+        name = name.replace(".", "-").replace(",", "-")
         return Equation(
             f"{self.cell.name}-{name}", Kind.IDENTITY, sides, Step(rule, (about,)), free, assumes
         )

@@ -63,15 +63,37 @@ def publish(
     from derive import manifest
     from derive import notation as notations
     from derive.handout import build
+
+    handout = build(
+        cell, steps, seed=seed, title=title, author=author, language=language, progress=progress
+    )
+
+    def beside(base: Path) -> Path:
+        path = base.with_name(f"{base.name}.json")
+        symbols = notations.load(notation)
+        path.write_bytes(manifest.dump(manifest.manifest(handout, cell, steps, seed, symbols)))
+        return path
+
+    return write(handout, formats, out, notation=notation, progress=progress, beside=beside)
+
+
+def write(
+    handout: Handout,
+    formats: Sequence[str],
+    out: Path,
+    *,
+    notation: str = "source",
+    progress: Progress | None = None,
+    beside: Callable[[Path], Path] | None = None,
+) -> Published:
+    """Write a checked document as ``out/ID.*``; ``beside`` may add a file. Errors as of `publish`."""
+    from derive import notation as notations
     from derive.printing import Dialect, Printer
     from derive.render import format_named
     from derive.render.page.placing import whole
 
-    say = progress or (lambda _: None)
-    handout = build(
-        cell, steps, seed=seed, title=title, author=author, language=language, progress=progress
-    )
     require_checked(handout)
+    say = progress or (lambda _: None)
     symbols = notations.load(notation)
 
     def printer_for(dialect: str) -> Printer:
@@ -80,14 +102,13 @@ def publish(
     made: list[str] = []
     # The formats write into a folder of their own first, so that all appear together or none does.
     with whole(out) as scratch:
-        base = scratch / f"{cell.name}-T{steps}"
+        base = scratch / handout.document.id
         for chosen in dict.fromkeys(format_named(name) for name in formats):
             say(f"writing {chosen.NAME}")
             written = chosen.write(handout.document, printer_for, base, progress)
             made += [path.relative_to(scratch).as_posix() for path in written]
-        path = base.with_name(f"{base.name}.json")
-        path.write_bytes(manifest.dump(manifest.manifest(handout, cell, steps, seed, symbols)))
-        made.append(path.name)
+        if beside is not None:
+            made.append(beside(base).name)
     displayed = len(handout.document.equations())
     files = tuple(out / name for name in made)
     return Published(files, displayed, len(handout.report.checks))

@@ -31,12 +31,16 @@ class Rationals:
     """Expressions over one set of atoms, as fractions of polynomials."""
 
     def __init__(self, expressions: Iterable[Any]) -> None:
-        atoms = _atoms(expressions)
-        # Numbered names: the generators' printed form is their identity to SymPy.
-        self._ring = PolyRing([f"g{i}" for i in range(len(atoms))], QQ)
-        self._memo: dict[Any, Fraction] = {
-            atom: Fraction(gen, {}) for atom, gen in zip(atoms, self._ring.gens, strict=True)
-        }
+        found = _Atoms(expressions)
+        # Numbered names: the printed form of a generator is its identity to SymPy.
+        self._ring = PolyRing([f"g{i}" for i in range(len(found.atoms))], QQ)
+        self._places = {gen: i for i, gen in enumerate(self._ring.gens)}
+        self._memo: dict[Any, Fraction] = {}
+        for atom, gen in zip(found.atoms, self._ring.gens, strict=True):
+            # For g in a denominator 1 + g, as in a sigmoid, the generator is u = 1/(1 + g) and
+            # g = (1 − u)/u: what was a fraction in g is a polynomial in u.
+            inverted = atom in found.inverted
+            self._memo[atom] = Fraction(1 - gen, {gen: 1}) if inverted else Fraction(gen, {})
 
     def is_zero(self, expr: Any) -> bool:
         """Tell whether an expression is zero for all values of its atoms."""
@@ -55,8 +59,9 @@ class Rationals:
             return self._sum([self.fraction(a) for a in expr.args])
         if isinstance(expr, Mul):
             return self._product([self.fraction(a) for a in expr.args])
-        base, power = expr.args
-        return self._power(self.fraction(base), int(power))
+        if not isinstance(expr, Pow):
+            raise KeyError(expr)
+        return self._power(self.fraction(expr.base), int(expr.exp))
 
     def _sum(self, terms: list[Fraction]) -> Fraction:
         below: dict[Any, int] = {}
@@ -67,7 +72,7 @@ class Rationals:
         for term in terms:
             missing = {f: power - term.below.get(f, 0) for f, power in below.items()}
             above += term.above * self._expanded(missing)
-        return Fraction(above, below)
+        return self._cancelled(above, below)
 
     def _product(self, factors: list[Fraction]) -> Fraction:
         above, below = self._ring.one, dict[Any, int]()
@@ -75,7 +80,7 @@ class Rationals:
             above *= factor.above
             for base, power in factor.below.items():
                 below[base] = below.get(base, 0) + power
-        return Fraction(above, below)
+        return self._cancelled(above, below)
 
     def _power(self, base: Fraction, power: int) -> Fraction:
         if power >= 0:
@@ -83,7 +88,23 @@ class Rationals:
         if not base.above:
             raise ZeroDivisionError("a denominator is identically zero")
         above = self._expanded(base.below) ** -power
-        return Fraction(above, {base.above: -power})
+        if base.above.is_ground:
+            return Fraction(above * self._ring.ground_new(base.above.LC**power), {})
+        return self._cancelled(above, {base.above: -power})
+
+    def _cancelled(self, above: Any, below: dict[Any, int]) -> Fraction:
+        """Yield a fraction without the generators that stand in both its parts as factors."""
+        kept: dict[Any, int] = {}
+        for factor, power in below.items():
+            place = self._places.get(factor)
+            common = 0
+            if place is not None and above:
+                common = min(power, min(monomial[place] for monomial in above))
+            if common:
+                above = above.quo(factor**common)
+            if power > common:
+                kept[factor] = power - common
+        return Fraction(above, kept)
 
     def _expanded(self, factors: dict[Any, int]) -> PolyElement:
         result = self._ring.one
@@ -92,25 +113,35 @@ class Rationals:
         return result
 
 
-def _atoms(expressions: Iterable[Any]) -> list[Any]:
-    """Yield the symbols and function values that stand in expressions, without looking into them."""
-    found: dict[Any, None] = {}
-    seen: set[Any] = set()
-    stack = list(expressions)
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        if isinstance(node, (Symbol, Function, Max, Min)):
-            found[node] = None
-        elif isinstance(node, (Add, Mul)) or (
-            isinstance(node, Pow) and isinstance(node.exp, Integer)
-        ):
-            stack.extend(node.args if not isinstance(node, Pow) else node.args[:1])
-        elif not isinstance(node, Rational):
-            raise DerivationError(
-                f"cannot decide exactly whether an expression with {node} is zero: expected symbols, "
-                "rational numbers, functions of them, and sums, products and whole powers of those"
-            )
-    return sorted(found, key=lambda atom: atom.sort_key())
+class _Atoms:
+    """The symbols and function values in expressions; those g with a denominator 1 + g as well."""
+
+    def __init__(self, expressions: Iterable[Any]) -> None:
+        self.inverted: set[Any] = set()
+        found: dict[Any, None] = {}
+        seen: set[Any] = set()
+        stack = list(expressions)
+        while stack:
+            node = stack.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            if isinstance(node, (Symbol, Function, Max, Min)):
+                found[node] = None
+            elif isinstance(node, (Add, Mul)):
+                stack.extend(node.args)
+            elif isinstance(node, Pow) and isinstance(node.exp, Integer):
+                stack.append(node.base)
+                self._note_denominator(node)
+            elif not isinstance(node, Rational):
+                raise DerivationError(
+                    f"cannot decide exactly whether an expression with {node} is zero: expected "
+                    "symbols, rational numbers, functions, and their sums, products and whole powers"
+                )
+        self.atoms = sorted(found, key=lambda atom: atom.sort_key())
+
+    def _note_denominator(self, node: Any) -> None:
+        if node.exp < 0 and isinstance(node.base, Add) and len(node.base.args) == 2:
+            one, atom = node.base.args
+            if one == 1 and isinstance(atom, Function):
+                self.inverted.add(atom)

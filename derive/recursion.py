@@ -11,12 +11,12 @@ from typing import Any
 
 from sympy import Integer, ZeroMatrix
 
-from derive.algebra import Parameter, Series, T, add, is_zero, mul, t, transpose
-from derive.cell import Cell
+from derive.algebra import Parameter, Series, T, add, is_zero, t, transpose
+from derive.cell import Assignment, Cell
 from derive.equation import Equation, Index, Kind, Step
 from derive.evaluate import Named
-from derive.nodes import Gradient, TimeSum, instantiate
-from derive.rules import depends
+from derive.nodes import Gradient, TimeSum, atoms_of, instantiate
+from derive.rules import applied, depends
 from derive.stepwise import Stepwise
 
 
@@ -33,7 +33,7 @@ class Recursion:
         self.deltas = {
             e.variable: Series(name(e.variable), *e.variable.shape)
             for e in cell.equations
-            if any(read.indices[0] != t for read in within.reads(e))
+            if any(read.indices[0] != t for read in within.reads(e)) or self._goes_on_twice(e)
         }
         self._columns: dict[Series, Any] = {v: delta[t] for v, delta in self.deltas.items()}
         for equation in reversed(cell.equations):
@@ -46,6 +46,23 @@ class Recursion:
                 self.named[delta] = Named(delta, (t,), column, backward=True)
             else:
                 self._columns[variable] = column
+
+    def _goes_on_twice(self, equation: Assignment) -> bool:
+        """Tell whether an adjoint is used in several places, so that it is worth a name."""
+        variable, logits = equation.variable, self.cell.logits
+        if variable in self._of_loss_only():
+            return False
+        if variable == logits and not self._fed_back():
+            return False
+        places = [*self.within.reads(equation), *atoms_of(equation.expr, Parameter)]
+        return len([p for p in places if p not in self.cell.constants]) > 1
+
+    def _fed_back(self) -> bool:
+        """Tell whether the logits or the output are read by more than the loss."""
+        cell = self.cell
+        return bool(
+            {cell.logits, cell.output} & set(cell.states)
+        ) or cell.output not in self._of_loss_only()
 
     def _of_loss_only(self) -> set[Series]:
         """Yield the loss, and the output where only the loss reads it: the residual covers both."""
@@ -75,7 +92,7 @@ class Recursion:
         for equation in self.cell.equations:
             local = self.local(equation, read)
             if equation.variable in self._columns and not is_zero(local):
-                found.append(mul(transpose(local), self._columns[equation.variable]))
+                found.append(applied(transpose(local), self._columns[equation.variable]))
         return found
 
     def _direct_loss(self, now: Any) -> list[Any]:

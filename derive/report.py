@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from derive.document import Document
 from derive.equation import Equation
 from derive.errors import CheckError
-from derive.verify import Check, Verifier
+from derive.verify import Check
+
+
+class Checker(Protocol):
+    """What checks an equation on its data."""
+
+    def require(self, equation: Equation) -> Check:
+        """Yield the check; a `CheckError` if the equation fails."""
 
 
 @dataclass
@@ -18,7 +26,7 @@ class Report:
     by_id: dict[str, Check] = field(default_factory=dict)
     _checked: dict[str, Equation] = field(default_factory=dict)
 
-    def require(self, equation: Equation, verifier: Verifier) -> Equation:
+    def require(self, equation: Equation, verifier: Checker) -> Equation:
         """Check an equation, note the result, and yield it; a `CheckError` if it fails."""
         if self._checked.get(equation.id) != equation:
             if equation.id in self._checked:

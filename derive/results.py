@@ -16,6 +16,7 @@ from derive.errors import SpecError
 from derive.evaluate import Evaluator
 from derive.nodes import OrderedProduct
 from derive.perloss import EachLoss
+from derive.trace import Trace
 from derive.values import Values
 
 Array = NDArray[Any]
@@ -82,6 +83,11 @@ class Results:
                 f"{MOST_NUMBERS:,}; take fewer steps, or leave it out with --only"
             )
 
+    @property
+    def trace(self) -> Trace:
+        """Yield the forward pass."""
+        return self._evaluator.trace
+
     @cached_property
     def _rows(self) -> int:
         return sum(np.size(array) for array in self.values.initial.values())
@@ -134,7 +140,7 @@ class Results:
         return found
 
     def _gradients(self) -> dict[str, Array]:
-        each = EachLoss(self.derivation, self._evaluator.trace)
+        each = EachLoss(self.derivation, self.trace)
         gradients = each.gradients(self.cell.parameters)
         found = {p.name: self._shaped(p, array) for p, array in gradients.items()}
         if self.cell.initial == "trainable":
@@ -145,7 +151,7 @@ class Results:
         d, last = self.derivation, Integer(self.steps)
         found = {}
         for p in self.cell.parameters:
-            shape = self._evaluator.trace.parameter(p).shape
+            shape = self.trace.parameter(p).shape
             terms: Array = np.zeros((self.steps, *shape))
             term = d.substituted_term(p, last, k)
             if term is not None:

@@ -181,6 +181,18 @@ def gathered(terms: list[Any]) -> Any:
     return Diag(add(*vectors))
 
 
+def factored(terms: list[Any]) -> Any:
+    """Yield a sum with the first factors that all its terms share taken out: AB + AC = A(B + C)."""
+    shared: list[Any] = []
+    rest = terms
+    while len(rest) > 1 and all(isinstance(r, MatMul) and r.args[0] == rest[0].args[0] for r in rest):
+        if rest[0].args[0].is_number:
+            break
+        shared.append(rest[0].args[0])
+        rest = [mul(*r.args[1:]) for r in rest]
+    return mul(*shared, add(*rest)) if shared else add(*terms)
+
+
 def _on_diagonal(term: Any) -> Any | None:
     """Yield v for diag(v) and −v for −diag(v), else None."""
     if isinstance(term, Diag):
@@ -192,6 +204,8 @@ def _on_diagonal(term: Any) -> Any | None:
 
 def applied(matrix: Any, column: Any) -> Any:
     """Yield matrix·column as one writes it: a diagonal matrix multiplies element by element."""
+    if isinstance(column, Scaled):
+        return Scaled(column.args[0], applied(matrix, column.args[1]))
     if isinstance(matrix, Diag):
         return had(matrix.arg, column)
     if isinstance(matrix, Scaled):
@@ -208,7 +222,7 @@ def chain(outer: Any, inner: Any) -> Any:
     """Yield outer·inner with diagonal factors merged: diag(u) diag(v) = diag(u⊙v)."""
     if isinstance(outer, Diag) and isinstance(inner, Diag):
         return Diag(had(outer.arg, inner.arg))
-    if isinstance(outer, MatAdd):
+    if isinstance(outer, MatAdd) and outer.shape[0] == 1:
         return add(*(chain(term, inner) for term in outer.args))
     if isinstance(outer, Scaled) and isinstance(outer.args[1], Identity):
         return Scaled(outer.args[0], inner)

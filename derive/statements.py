@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Integer, nsimplify
+from sympy import Integer, Symbol, expand, nsimplify
 
-from derive.algebra import T, j, k, mul, t
+from derive.algebra import Parameter, Quotient, Scaled, T, add, k, mul, t, transpose
 from derive.bptt import Derivation
 from derive.equation import Equation, Index, Kind, Step
 from derive.flow import bounded_slope, recurrent_weights
-from derive.nodes import Norm, OrderedProduct, Partial, Power
+from derive.nodes import Gradient, Norm, OrderedProduct, Partial, Power, Spectral, TimeSum
 
 
 def product_bound(derivation: Derivation) -> Equation:
     """Yield ‖∂ξ_t/∂ξ_k‖ ≤ Π‖J_j‖, which holds for every cell: norms are submultiplicative."""
     state, J = derivation.state, derivation.J
     left = Norm(Partial(state[t], state[k]))
-    right = OrderedProduct(Norm(J[j]), j, k + 1, t)
+    index = derivation.index
+    right = OrderedProduct(Norm(J[index]), index, k + 1, t)
     return _inequality(derivation, "flow-product", (left, right), _lags())
 
 
 def factor_bound(derivation: Derivation) -> Equation:
     """Yield ‖J_j‖ ≤ ‖D_j‖ ‖W‖ ≤ γ ‖W‖ for a simple network (Pascanu, Mikolov and Bengio 2013)."""
     W = recurrent_weights(derivation)
+    j = derivation.index
     sides = [Norm(derivation.J[j])]
     for diagonal in derivation.within.diagonals.values():
         sides.append(mul(Norm(diagonal[j]), Norm(W)))
@@ -59,3 +61,63 @@ def _inequality(
 ) -> Equation:
     id = f"{derivation.cell.name}-{name}"
     return Equation(id, Kind.INEQUALITY, sides, Step("bound", (sides[0],)), free)
+
+
+def powers(derivation: Derivation) -> Equation:
+    """Yield ∂s_t/∂s_k = W^{t−k} for a linear network."""
+    state, W = derivation.state, recurrent_weights(derivation)
+    sides = (Partial(state[t], state[k]), Power(W, t - k))
+    id = f"{derivation.cell.name}-flow-linear"
+    return Equation(id, Kind.IDENTITY, sides, Step("linear", (sides[0],)), _lags())
+
+
+def radius_bounds(derivation: Derivation) -> Equation:
+    """Yield ρ(W)^{t−k} ≤ ‖W^{t−k}‖ ≤ ‖W‖^{t−k}: eigenvectors grow by their eigenvalues."""
+    W = recurrent_weights(derivation)
+    lag = t - k
+    sides = (Power(Spectral("rho", W), lag), Norm(Power(W, lag)), Power(Norm(W), lag))
+    return _inequality(derivation, "flow-radius", sides, _lags())
+
+
+def lower_bound(derivation: Derivation) -> Equation:
+    """Yield Π σ_min(J_j) ≤ ‖∂ξ_t/∂ξ_k‖, for every cell: what proves that a product explodes."""
+    state, J = derivation.state, derivation.J
+    index = derivation.index
+    left = OrderedProduct(Spectral("sigma_min", J[index]), index, k + 1, t)
+    return _inequality(derivation, "flow-lower", (left, Norm(Partial(state[t], state[k]))), _lags())
+
+
+def window_split(derivation: Derivation, parameter: Parameter, h: int) -> Equation:
+    """Yield ∇_p L as what a window of h steps keeps, in two sums, and what it leaves out.
+
+    Holds for T from h + 1 on.
+    """
+    body = derivation.substituted_term(parameter, t, k)
+    early = TimeSum(TimeSum(body, k, 1, t), t, 1, h)
+    kept = TimeSum(TimeSum(body, k, t - h + 1, t), t, h + 1, T)
+    lost = TimeSum(TimeSum(body, k, 1, t - h), t, h + 1, T)
+    left = Gradient(derivation.cell.total, parameter)
+    id = f"{derivation.cell.name}-truncated-window"
+    return Equation(id, Kind.IDENTITY, (left, add(early, kept, lost)), Step("truncate", (left,)))
+
+
+def chunk_split(derivation: Derivation, parameter: Parameter, h: int, count: int) -> Equation:
+    """Yield ∇_p L as what ``count`` chunks of h steps keep and leave out, for T = count·h."""
+    i = Symbol("i", integer=True)
+    body = derivation.substituted_term(parameter, t, k)
+    start, end = h * (i - 1) + 1, h * i
+    kept = TimeSum(TimeSum(TimeSum(body, k, expand(start), t), t, expand(start), end), i, 1, count)
+    before = TimeSum(TimeSum(body, k, 1, expand(start - 1)), t, expand(start), end)
+    left = Gradient(derivation.cell.total, parameter)
+    id = f"{derivation.cell.name}-truncated-chunks"
+    sides = (left, add(kept, TimeSum(before, i, 2, count)))
+    return Equation(id, Kind.IDENTITY, sides, Step("truncate", (left,)))
+
+
+def clipped(size: int) -> tuple[Equation, Equation]:
+    """Yield ĝ = (θ/‖g‖) g, with its norm θ and its inner product θ‖g‖ with g, for n entries."""
+    g, limit = Parameter("g", size, 1), Parameter("theta", 1, 1)
+    scaled = Scaled(Quotient(limit, Norm(g)), g)
+    norm = Equation("clipped-norm", Kind.IDENTITY, (Norm(scaled), limit), Step("clip", (g,)))
+    sides = (mul(transpose(g), scaled), mul(limit, Norm(g)))
+    return norm, Equation("clipped-direction", Kind.IDENTITY, sides, Step("clip", (g,)))

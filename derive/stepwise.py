@@ -15,7 +15,6 @@ from derive.algebra import (
     DiagonalSeries,
     Parameter,
     Series,
-    add,
     is_zero,
     t,
     transpose,
@@ -23,7 +22,7 @@ from derive.algebra import (
 from derive.cell import Assignment, Cell
 from derive.evaluate import Named
 from derive.nodes import atoms_of, series_in
-from derive.rules import Pull, chain, jacobian, pulls
+from derive.rules import Pull, chain, factored, jacobian, pulls
 
 
 def gate_name(argument: Series) -> str:
@@ -56,23 +55,28 @@ class Stepwise:
             self._name_parts()
 
     def _name_parts(self) -> None:
-        """Name the Jacobians between the states: within a step, then from step to step.
+        """Name the Jacobians between the states: E within a step, J from step to step.
 
         In the order of the equations, so that a later state's Jacobian is written in the parts of
         the states before it and does not repeat them.
         """
-        states = [e.variable for e in self.cell.equations if e.variable in self.cell.states]
-        for row in states:
-            for read in self.reads(self.cell.definition(row)):
-                if read.series in states and read.indices[0] == t:
-                    self._name_part("D", row, read, self.local(self.cell.definition(row), read))
-        for row in states:
+        for row in self._states_in_order():
+            for before in self.passed(row):
+                others = frozenset(s[t] for s in self.passed(row) if s != before)
+                self._name_part("E", row, before[t], self._paths(row, before[t], others))
             for column in self.cell.states:
                 self._name_part("J", row, column[t - 1], self.within(row, column[t - 1]))
 
+    def _states_in_order(self) -> list[Series]:
+        return [e.variable for e in self.cell.equations if e.variable in self.cell.states]
+
+    def passed(self, state: Series) -> list[Series]:
+        """Yield the states that a state depends on within the same step."""
+        order = self._states_in_order()
+        before = order[: order.index(state)] if state in order else []
+        return [s for s in before if not is_zero(self._paths(state, s[t], frozenset()))]
+
     def _name_part(self, letter: str, row: Series, read: At, expr: Any) -> None:
-        if letter == "D" and (not isinstance(expr, Diag) or isinstance(expr.arg, At)):
-            return
         if not is_zero(expr):
             kind = DiagonalSeries if isinstance(expr, Diag) else Series
             series = kind(f"{letter}.{row.name},{read.series.name}", *expr.shape)
@@ -92,8 +96,6 @@ class Stepwise:
         """Yield the Jacobian of an equation's variable with respect to something that it reads."""
         if equation.variable in self.diagonals:
             return self.diagonals[equation.variable][t]
-        if (equation.variable, read) in self.parts and read.indices[0] == t:
-            return self.parts[equation.variable, read][t]
         return jacobian(equation.expr, read, equation.left)
 
     def reads(self, equation: Assignment) -> list[At]:
@@ -113,15 +115,32 @@ class Stepwise:
         left = variable[t]
         if left == den:
             return Identity(left.shape[0])
-        if (variable, den) in self.parts and not leaves:
+        if len(self.cell.states) == 1 or variable not in self.cell.states or leaves:
+            return self._paths(variable, den, leaves)
+        if (variable, den) in self.parts and den.indices[0] != t:
             return self.parts[variable, den][t]
+        return self._past_states(variable, den)
+
+    def _past_states(self, variable: Series, den: At) -> Any:
+        """Yield ∂variable[t]/∂den: the paths past the other states of the step, and through each."""
+        before = self.passed(variable)
+        terms = [
+            chain(self.parts[variable, s[t]][t], self.within(s, den))
+            for s in before
+            if not is_zero(self.within(s, den))
+        ]
+        direct = self._paths(variable, den, frozenset(s[t] for s in before))
+        return factored([*terms, *([] if is_zero(direct) else [direct])]) if terms else direct
+
+    def _paths(self, variable: Series, den: At, leaves: frozenset[At]) -> Any:
+        left = variable[t]
         if left in leaves or not self.cell.defines(variable):
             return ZeroMatrix(left.shape[0], den.shape[0])
         equation = self.cell.definition(variable)
         through = self._residual(equation, den, leaves)
         if through is not None:
             return through
-        terms = [ZeroMatrix(left.shape[0], den.shape[0])]
+        terms = []
         for read in self.reads(equation):
             if read == den:
                 terms.append(self.local(equation, read))
@@ -129,7 +148,7 @@ class Stepwise:
                 inner = self.within(read.series, den, leaves)
                 if not is_zero(inner):
                     terms.append(chain(self.local(equation, read), inner))
-        return add(*terms)
+        return factored(terms) if terms else ZeroMatrix(left.shape[0], den.shape[0])
 
     def _residual(self, equation: Assignment, den: At, leaves: frozenset[At]) -> Any | None:
         """Yield ∂L_t/∂den through the logits by the loss's short form, where the path goes there."""

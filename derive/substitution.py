@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Integer, ZeroMatrix
+from sympy import Identity, Integer, ZeroMatrix
 
 from derive import unroll
 from derive.algebra import Parameter, Series, T, add, j, k, mul, t, transpose
@@ -91,6 +91,26 @@ class Substitution(Chains):
             "step-jacobian", sides, "jacobian", left, (Index(j, Integer(1), T),)
         )
 
+    def blocks(self) -> list[Equation]:
+        """Yield the blocks of the step Jacobian, each by itself, the parts that they share first."""
+        found = []
+        for (row, read), part in self.within.parts.items():
+            step = j if read.indices[0] != t else t
+            made = instantiate(self._defined(part), {t: step})
+            num, den = row[step], instantiate(read, {t: step})
+            # ∂⁺: the other states that the equation reads are held fixed.
+            if read.indices[0] == t:
+                cut = tuple(s[t] for s in self.within.passed(row) if s != read.series)
+                name = f"part-{row.name}-{read.series.name}"
+            else:
+                cut = tuple(s[step - 1] for s in self.cell.states if s != read.series)
+                name = f"block-{row.name}-{read.series.name}"
+            sides = (Partial(num, den, *cut), part[step], made)
+            found.append(
+                self.equation_of(name, sides, "block", num, (Index(step, Integer(1), T),))
+            )
+        return found
+
     def diagonals(self) -> list[Equation]:
         """Yield D_t = ∂s_t/∂a_t for every activation."""
         found = []
@@ -106,26 +126,54 @@ class Substitution(Chains):
         return found
 
     def lagged_adjoints(self) -> list[Equation]:
-        """Yield δ_{t,k} = ∇_{a_k} L_t for every variable that a parameter enters."""
+        """Yield δ_{t,k} = ∇_{a_k} L_t for every variable that a parameter enters.
+
+        Where they are read off the adjoint of the state, that one comes first.
+        """
         free = (Index(t, Integer(1), T), Index(k, Integer(1), t))
         found = []
-        for host, series in self.lagged.items():
+        named = {} if self.state_adjoint is None else {self.state: self.state_adjoint}
+        for host, series in (named | self.lagged).items():
             left = Gradient(self.cell.loss_series[t], host[k])
             sides = (left, series[t, k], self._defined(series, 2))
             found.append(self.equation_of(f"{series.name}-lag", sides, "adjoint", left, free))
+        return found
+
+    def into_state(self) -> list[Equation]:
+        """Yield G_k = ∂ξ_k/∂a_k for every variable that a parameter enters, where they are named."""
+        found = []
+        for host, G in self.into.items():
+            left = Partial(self.state[k], host[k])
+            sides = (left, G[k], self._defined(G))
+            free = (Index(k, Integer(1), T),)
+            found.append(self.equation_of(f"into-{host.name}", sides, "into-state", left, free))
         return found
 
     def spelled_adjoint(self, host: Series, step: int, use_step: int) -> Equation:
         """Yield δ_{t,k} for concrete t and k with its factors written out."""
         series = self.lagged[host]
         body = transpose(self._defined(self.J))
+        into = transpose(self._into_state(host, use_step))
+        return self._spelled(series, host, body, into, step, use_step)
+
+    def spelled_state_adjoint(self, step: int, use_step: int) -> Equation:
+        """Yield ∇_{ξ_k} L_t for concrete t and k as a product of the step Jacobians."""
+        assert self.state_adjoint is not None
+        body, into = transpose(self.J[j]), Identity(self.state.shape[0])
+        return self._spelled(self.state_adjoint, self.state, body, into, step, use_step)
+
+    def spelled_adjoints(self, step: int, use_step: int) -> list[Equation]:
+        """Yield the adjoint of the state for concrete t and k, or that of each host."""
+        if self.state_adjoint is not None:
+            return [self.spelled_state_adjoint(step, use_step)]
+        return [self.spelled_adjoint(host, step, use_step) for host in self.lagged]
+
+    def _spelled(
+        self, series: Series, of: Series, body: Any, into: Any, step: int, use_step: int
+    ) -> Equation:
         chain = RisingProduct(body, j, use_step + 1, step)
-        right = mul(
-            transpose(self._into_state(host, use_step)),
-            spell(chain),
-            self.loss_column(Integer(step)),
-        )
-        left = Gradient(self.cell.loss_series[step], host[use_step])
+        right = mul(into, spell(chain), self.loss_column(Integer(step)))
+        left = Gradient(self.cell.loss_series[step], of[use_step])
         sides = (left, series[step, use_step], Tint(right, use_step, step))
         return self.equation_of(f"{series.name}-lag-{step}-{use_step}", sides, "spell-out", left)
 

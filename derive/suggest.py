@@ -15,7 +15,10 @@ def suggestion(name: str, known: Iterable[str], where: str = "") -> str:
     ``where`` says how to see all names.
     """
     names = list(known)
-    close = get_close_matches(name, names, n=3, cutoff=0.6)
+    # A wrong capital alone is the smallest of mistakes.
+    folded = {known.casefold(): known for known in reversed(names)}
+    found = get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)
+    close = [folded[match] for match in found]
     if close:
         said = f"did you mean {' or '.join(close)}?"
     elif 0 < len(names) <= MOST_LISTED:

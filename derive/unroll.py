@@ -60,6 +60,41 @@ DEPTH = 3
 """How many levels of a nested forward pass stand on a line."""
 
 
+def nests(cell: Cell) -> bool:
+    """Tell whether the nested output is a formula that people write.
+
+    Each step must read the state in one place: with two, the innermost stands 2ᵀ times in it.
+    """
+    return len(cell.states) == 1 and places(cell) == 1
+
+
+def places(cell: Cell) -> int:
+    """Yield in how many places a state stands when it is written in those of the step before."""
+    reads = {s[t - 1]: 1 for s in cell.states}
+    counts: dict[Any, int] = dict(reads)
+    for equation in cell.equations:
+        counts[equation.left] = _count(equation.expr, counts)
+    return max(counts[s[t]] for s in cell.states)
+
+
+def _count(expr: Any, counts: dict[Any, int]) -> int:
+    if expr in counts:
+        return counts[expr]
+    return 0 if isinstance(expr, At) else sum(_count(a, counts) for a in expr.args)
+
+
+def stacked(cell: Cell) -> list[Equation]:
+    """Yield the definition of the stacked state ξ_t, where there are several states."""
+    if len(cell.states) == 1:
+        return []
+    sides = (cell.state[t], cell.stacked(t))
+    return [
+        Equation(
+            f"{cell.name}-stacked", Kind.DEFINITION, sides, Step("stack", sides), every_step()
+        )
+    ]
+
+
 def nested_output(cell: Cell, step: int) -> Equation:
     """Yield the output of a step, nested down to the initial state."""
     left = cell.output[step]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,30 +20,34 @@ from derive.trace import Trace
 
 Array = NDArray[Any]
 
+SUM_ROUNDING = 1e-14
+"""Ten times 0.1 is not exactly 1, and still meant to be."""
+
 
 @dataclass(frozen=True, eq=False)
 class Values:
     """Numbers for every given quantity of a cell.
 
     ``parameters`` have the shapes in which they were given: a column is a list of numbers.
-    ``series`` are (T, rows), ``initial`` (rows,), by the names of the cell's quantities.
+    ``series`` are (T, rows), ``initial`` (rows,), by the names of the cell's quantities.  ``short``
+    is the cell with the short residual of its loss, which may not hold for these targets.
     """
 
     cell: Cell
     parameters: Mapping[str, Array]
     series: Mapping[str, Array]
     initial: Mapping[str, Array]
+    short: Cell
+
+    @property
+    def general(self) -> bool:
+        """Tell whether the cell has the general residual, as the targets do not sum to one."""
+        return self.cell is not self.short
 
     @property
     def steps(self) -> int:
         """Yield T."""
         return len(self.series[self.cell.target.name])
-
-    @property
-    def general(self) -> bool:
-        """Tell whether the loss's short residual does not hold for these targets."""
-        assumes = "targets-sum-to-one" in self.cell.loss.assumes
-        return assumes and bool((self.series[self.cell.target.name].sum(axis=1) != 1).any())
 
     def trace(self) -> Trace:
         """Yield the forward pass on these numbers."""
@@ -63,8 +67,12 @@ def values(path: Path, name: str, options: Mapping[str, object]) -> Values:
     parameters = file.parameters(cell, sizes)
     series = file.series(cell, sizes)
     initial = file.initial(cell, sizes)
-    found = Values(cell, parameters, series, initial)
-    return replace(found, cell=cell.without_assumptions()) if found.general else found
+    sums = series[cell.target.name].sum(axis=1)
+    off = bool((np.abs(sums - 1) > SUM_ROUNDING).any())
+    general = off and "targets-sum-to-one" in cell.loss.assumes
+    return Values(
+        cell.without_assumptions() if general else cell, parameters, series, initial, cell
+    )
 
 
 class _File:
@@ -98,8 +106,7 @@ class _File:
             where = f"{self.path}: options: " if given else ""
             raise (SpecError if given else type(error))(f"{where}{error}") from error
         there = self._given_parameters(cells[0]).keys()
-        fitting = [c for c in cells if {p.name for p in c.parameters} == there]
-        return (fitting or cells)[0]
+        return min(cells, key=lambda cell: len({p.name for p in cell.parameters} ^ there))
 
     def _given_parameters(self, cell: Cell) -> dict[str, Any]:
         if "params" in self.tree:
@@ -173,8 +180,10 @@ class _File:
         value = self.tree[name]
         if series == cell.weight:
             array = numbers(value, 1, place)[:, None]
+        elif isinstance(value, (list, np.ndarray)) and len(value) == 0:
+            array = np.zeros((0, 0))
         else:
-            array = numbers(value, 2, place) if len(_sized(value)) else np.zeros((0, 0))
+            array = numbers(value, 2, place)
         if len(array) == 0:
             raise SpecError(f"{place} has no rows (T = 0): expected one per step, at least one")
         size, by = sizes.get(series.shape[0], (array.shape[1], ""))
@@ -211,10 +220,6 @@ class _File:
                     f"{self.path}: {name!r} is missing: the initial state is {cell.initial}"
                 )
         return found
-
-
-def _sized(value: Any) -> Any:
-    return value if isinstance(value, (list, np.ndarray)) and np.ndim(value) != 0 else [value]
 
 
 def _key(cell: Cell, series: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from derive import termwise
 from derive.algebra import T
 from derive.bptt import Derivation
 from derive.equation import Equation, Kind
@@ -50,18 +52,11 @@ class Verifier:
     def check(self, equation: Equation) -> Check:
         """Yield the check of an equation; it does not raise where the equation fails."""
         worst, where, count = 0.0, "", 0
-        for sample, evaluator in zip(self.samples, self.evaluators, strict=True):
-            if ZERO_START in equation.assumes and not sample.zero_start:
-                continue
-            chosen = places(equation.free, sample.trace.steps)
-            evaluator.expect(equation.sides, chosen)
-            for indices in chosen:
-                sides = [evaluator.at(side, indices) for side in equation.sides]
-                error = _largest(equation, sides)
-                count += 1
-                if not error <= worst or not where:
-                    worst = error if np.isnan(error) else max(worst, error)
-                    where = _place(sample, indices)
+        for sample, _, indices, error in self._errors(equation):
+            count += termwise.USE not in indices
+            if not error <= worst or not where:
+                worst = error if np.isnan(error) else max(worst, error)
+                where = _place(sample, indices)
         limit = TOLERANCE if equation.digits is None else 0.5 * 10.0**-equation.digits * (1 + 1e-9)
         passed = count > 0 and bool(worst <= limit)
         if equation.kind is Kind.REFUTED:
@@ -69,6 +64,22 @@ class Verifier:
         return Check(
             equation.id, equation.kind, method(equation), worst, limit, passed, where, count
         )
+
+    def _errors(
+        self, equation: Equation
+    ) -> Iterator[tuple[Sample, Evaluator, dict[Any, int], float]]:
+        """Yield the error at each place: of the equation as a whole, then of its terms."""
+        for sample, evaluator in zip(self.samples, self.evaluators, strict=True):
+            if ZERO_START in equation.assumes and not sample.zero_start:
+                continue
+            chosen = places(equation.free, sample.trace.steps)
+            evaluator.expect(equation.sides, chosen)
+            for indices in chosen:
+                sides = [evaluator.at(side, indices) for side in equation.sides]
+                yield sample, evaluator, indices, _largest(equation, sides)
+            if equation.kind is Kind.IDENTITY:
+                for indices, error in termwise.errors(equation, evaluator):
+                    yield sample, evaluator, indices, error
 
     def require(self, equation: Equation) -> Check:
         """Yield the check of an equation that holds; a `CheckError` with both values if it fails."""
@@ -79,21 +90,24 @@ class Verifier:
 
     def explain(self, equation: Equation, check: Check) -> str:
         """Yield why an equation failed: its name, T, the seed and the values of its sides."""
-        for sample, evaluator in zip(self.samples, self.evaluators, strict=True):
-            for indices in places(equation.free, sample.trace.steps):
-                if _place(sample, indices) == check.where:
-                    sides = [evaluator.at(side, indices) for side in equation.sides]
-                    values = "\n".join(
-                        f"  side {n}: {np.array2string(side, precision=12)}"
-                        for n, side in enumerate(sides, 1)
-                    )
-                    return (
-                        f"equation {equation.id} ({equation.kind.value}) failed its check at "
-                        f"T = {sample.trace.steps}, {check.where}, seed {sample.seed}: error "
-                        f"{check.error:.3g}, allowed {check.tolerance:.3g}\n{values}\n"
-                        "The document is not written. Correct the equation or the rule that made "
-                        f"it ({equation.step.rule})."
-                    )
+        for sample, evaluator, indices, _ in self._errors(equation):
+            if _place(sample, indices) != check.where:
+                continue
+            if termwise.USE in indices:
+                sides = termwise.values(equation, evaluator, indices)
+            else:
+                sides = [evaluator.at(side, indices) for side in equation.sides]
+            values = "\n".join(
+                f"  side {n}: {np.array2string(side, precision=12)}"
+                for n, side in enumerate(sides, 1)
+            )
+            return (
+                f"equation {equation.id} ({equation.kind.value}) failed its check at "
+                f"T = {sample.trace.steps}, {check.where}, seed {sample.seed}: error "
+                f"{check.error:.3g}, allowed {check.tolerance:.3g}\n{values}\n"
+                "The document is not written. Correct the equation or the rule that made "
+                f"it ({equation.step.rule})."
+            )
         raise AssertionError("the place of a check is one of the places checked")
 
 
@@ -134,6 +148,7 @@ def _error(equation: Equation, left: NDArray[Any], right: NDArray[Any], last: bo
 
 
 def _place(sample: Sample, indices: dict[Any, int]) -> str:
-    named = ", ".join(f"{s} = {v}" for s, v in indices.items() if s != T)
+    names = {s: "term of step" if s == termwise.USE else str(s) for s in indices if s != T}
+    named = ", ".join(f"{name} = {indices[s]}" for s, name in names.items())
     start = "s_0 = 0" if sample.zero_start else "s_0 ≠ 0"
     return f"{named}, {start}" if named else start

@@ -190,5 +190,5 @@ def test_the_same_seed_gives_the_same_run() -> None:
 
 
 def test_an_unknown_matrix_is_refused() -> None:
-    with pytest.raises(Exception, match="unknown kind of matrix 'banded'.*orthogonal"):
+    with pytest.raises(Exception, match=r"unknown kind of matrix 'banded'.*orthogonal"):
         draw("banded", 1.0, 3, np.random.default_rng(0))

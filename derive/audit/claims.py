@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class Formula:
     text: str
     origin: Origin
     ranges: str = ""
-    ranges_origin: Origin = Origin()
+    ranges_origin: Origin = field(default_factory=Origin)
 
     def indices(self, scope: Scope) -> tuple[Any, ...]:
         """Yield the free indices with their bounds."""
@@ -98,7 +98,7 @@ def shipped() -> tuple[Claims, ...]:
 
 
 def user_claims(path: Path) -> Claims:
-    """Yield the claims of a user's file; what is wrong in it is a `SpecError` with line and column."""
+    """Yield the claims of a user's file; a `SpecError` says what is wrong, with line and column."""
     try:
         if path.stat().st_size > LARGEST:
             raise UsageError(f"{path} is larger than {LARGEST} bytes: expected a file of claims")

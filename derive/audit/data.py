@@ -26,9 +26,9 @@ TARGETS = ("sum-to-one", "any")
 class Data:
     """What a claim is about: a cell, a horizon, and how the numbers are drawn.
 
-    ``start`` says what the initial states are.  ``scales`` multiplies random parameters, ``numbers``
-    replaces them (``s0`` is the initial state of s); ``scalar`` makes all sizes 1 but that of the
-    output.  ``experiment`` takes a row of the table of experiments instead.
+    ``start`` says what the initial states are.  ``scales`` multiplies random parameters and
+    ``numbers`` replaces them (``s0`` is the initial state of s); ``scalar`` makes all sizes 1 but
+    that of the output.  ``experiment`` takes a row of the table of experiments instead.
     """
 
     cell: str = "elman"
@@ -82,7 +82,7 @@ class Data:
         return Trace(cell, parameters, series, initial)
 
     def _number(self, name: str, drawn: Array) -> Array:
-        """Yield what the file gives for a quantity, in the shape that the cell wants, else drawn."""
+        """Yield what the file gives for a quantity, in the cell's shape, else what was drawn."""
         if name not in self.numbers:
             return drawn
         return np.broadcast_to(np.array(self.numbers[name], dtype=float), drawn.shape)

@@ -36,7 +36,7 @@ class Tested:
 
 @dataclass(frozen=True)
 class Finding:
-    """A claim with its verdict.  ``written`` is what is written, or the first reading that fails."""
+    """A claim with its verdict; ``written`` is the formula, or the first reading that fails."""
 
     claim: Claim
     verdict: Verdict

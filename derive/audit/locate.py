@@ -31,7 +31,7 @@ class Places:
 
 
 def places(text: str, name: str) -> Places:
-    """Yield the places of the keys of a TOML text; of a string, where its first character stands."""
+    """Yield the places of the keys of a TOML text; of a string, that of its first character."""
     result = Places(name)
     counts: Counter[tuple[str | int, ...]] = Counter()
     table: tuple[str | int, ...] = ()

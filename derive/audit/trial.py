@@ -1,4 +1,4 @@
-"""The test of one formula: the two sides of an equation on all data, at all values of its indices."""
+"""The test of one formula: both sides of an equation on all data, at all values of its indices."""
 
 from __future__ import annotations
 

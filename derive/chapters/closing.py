@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 
 from derive.algebra import T, j, k, t
 from derive.chapters.context import Context
 from derive.chapters.gradients import leading
-from derive.document import Block, Bound, Bullets, Code, Heading, Number, Prose, Ref, Table, Text
+from derive.document import Block, Bound, Bullets, Code, Heading, Number, Prose, Ref, Table, Text, Value
+from derive.equation import Kind
 from derive.nodes import Partial
-from derive.verify import TOLERANCE
+from derive.report import Report
+from derive.verify import TOLERANCE, Check
 
 
 def summary(c: Context) -> Iterator[Block]:
@@ -45,6 +48,12 @@ def checks(c: Context, displayed: list[str]) -> Iterator[Block]:
             "table": Ref("all-checks"),
         },
     )
+    yield from check_table(c.report, displayed)
+
+
+def check_table(report: Report, displayed: list[str]) -> Iterator[Block]:
+    """Yield what the methods are, and one row per equation with the bound on its error."""
+    counted = [report.by_id[id] for id in displayed]
     yield Bullets(
         tuple(
             Text(f"prose.checks.{method}")
@@ -59,7 +68,7 @@ def checks(c: Context, displayed: list[str]) -> Iterator[Block]:
             Text(f"kind.{check.kind.value}"),
             Text(f"method.{check.method}"),
             check.count,
-            Bound(check.error) if check.tolerance <= TOLERANCE else Bound(check.tolerance),
+            _error(check),
         )
         for check in counted
     )
@@ -67,3 +76,10 @@ def checks(c: Context, displayed: list[str]) -> Iterator[Block]:
         Text(f"table.{name}") for name in ("equation", "id", "kind", "method", "places", "error")
     )
     yield Table("all-checks", Text("caption.checks"), header, rows, "llllrl", long=True)
+
+
+def _error(check: Check) -> Value:
+    if check.kind is Kind.REFUTED:
+        # It must be large; a formula without a value has none.
+        return Number(check.error, 2) if isfinite(check.error) else Text("table.no_error")
+    return Bound(check.error) if check.tolerance <= TOLERANCE else Bound(check.tolerance)

@@ -86,7 +86,9 @@ class Builder:
         except (SpecError, ValueError):
             if self.strict:
                 raise
-            flat = [p for a in args for p in (a.args if isinstance(a, kind) else (a,))]
+            flat: list[Any] = []
+            for a in args:
+                flat += getattr(a, "args", ()) if isinstance(a, kind) else (a,)
             return Basic.__new__(kind, *flat)
 
 

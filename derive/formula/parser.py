@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Identity, Integer, MatrixExpr, Number, Rational, Symbol
+from sympy import Integer, MatrixExpr, Rational, Symbol
 
-from derive.algebra import Apply, At, Diag, Log, Parameter, Scalar, Slope, Softmax, Stack, ones
-from derive.errors import SpecError
-from derive.formula.building import EYE, Builder
-from derive.formula.scope import INDICES, Scope
-from derive.formula.tokens import FormulaError, Origin, ShapeError, Token, tokens
-from derive.nodes import (
-    Copy,
-    Gradient,
-    Norm,
-    OrderedProduct,
-    Partial,
-    RisingProduct,
-    Spectral,
-    TimeSum,
-)
+from derive.algebra import Apply, At, Parameter, Scalar, Slope
+from derive.formula.building import EYE
+from derive.formula.cursor import Cursor
+from derive.formula.forms import FORMS
+from derive.formula.scope import Scope
+from derive.formula.tokens import FormulaError, Origin, Token
+from derive.nodes import Copy, Partial
 from derive.suggest import suggestion
-
-DEEPEST = 60
-"""Levels of parentheses."""
 
 RELATIONS = ("=", "<=", ">=", "!=")
 
@@ -46,7 +33,7 @@ def parse(source: str, scope: Scope, *, origin: Origin | None = None, strict: bo
 
     With ``strict=False`` products and sums need not fit in shape.
     """
-    parser = _Parser(source, scope, origin or Origin(), strict)
+    parser = Parser(source, scope, origin or Origin(), strict)
     value = parser.sum()
     parser.expect_end()
     return parser.whole(value)
@@ -56,7 +43,7 @@ def parse_relation(
     source: str, scope: Scope, *, origin: Origin | None = None, strict: bool = True
 ) -> Relation:
     """Yield the two sides of ``a = b``, ``a <= b``, ``a >= b`` or ``a != b``."""
-    parser = _Parser(source, scope, origin or Origin(), strict)
+    parser = Parser(source, scope, origin or Origin(), strict)
     left = parser.sum()
     sign = parser.take(*RELATIONS, what="a relation (=, <=, >= or !=)")
     right = parser.sum()
@@ -71,7 +58,7 @@ def parse_range(
     source: str, scope: Scope, *, origin: Origin | None = None
 ) -> tuple[tuple[Symbol, Any, Any], ...]:
     """Yield the indices of ``t=1..T, k=1..t`` with their bounds, in order."""
-    parser = _Parser(source, scope, origin or Origin(), strict=True)
+    parser = Parser(source, scope, origin or Origin(), strict=True)
     found = [parser.range()]
     while parser.skip(","):
         found.append(parser.range())
@@ -79,71 +66,8 @@ def parse_range(
     return tuple(found)
 
 
-class _Parser:
-    def __init__(self, source: str, scope: Scope, origin: Origin, strict: bool) -> None:
-        self.source, self.scope, self.origin = source, scope, origin
-        self.builder = Builder(strict)
-        self.tokens = tokens(source, origin)
-        self.at = 0
-        self.depth = 0
-        self.indices = dict(INDICES)
-
-    # -- tokens ----------------------------------------------------------------------------------
-
-    @property
-    def now(self) -> Token:
-        return self.tokens[self.at]
-
-    def fail(self, problem: str, token: Token | None = None) -> FormulaError:
-        return FormulaError(problem, self.source, (token or self.now).start, self.origin)
-
-    def sees(self, *texts: str) -> bool:
-        return self.now.kind == "sign" and self.now.text in texts
-
-    def follows(self, *texts: str) -> bool:
-        after = self.tokens[min(self.at + 1, len(self.tokens) - 1)]
-        return after.kind == "sign" and after.text in texts
-
-    def skip(self, *texts: str) -> bool:
-        if self.sees(*texts):
-            self.at += 1
-            return True
-        return False
-
-    def take(self, *texts: str, what: str = "") -> Token:
-        if not self.sees(*texts):
-            seen = f"{self.now.text!r}" if self.now.kind != "end" else "the end of the formula"
-            raise self.fail(f"expected {what or ' or '.join(map(repr, texts))}, found {seen}")
-        self.at += 1
-        return self.tokens[self.at - 1]
-
-    def expect_end(self) -> None:
-        if self.now.kind != "end":
-            raise self.fail(
-                f"{self.now.text!r} stands where an operator or the end of the formula should be"
-            )
-
-    def whole(self, value: Any) -> Any:
-        if value == EYE:
-            raise FormulaError("the identity needs a size here: I(n)", self.source, 0, self.origin)
-        return value
-
-    @contextmanager
-    def deeper(self) -> Iterator[None]:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise self.fail(f"more than {DEEPEST} levels of parentheses")
-        yield
-        self.depth -= 1
-
-    def built(self, token: Token, build: Callable[..., Any], *args: Any) -> Any:
-        """Yield what a builder makes; its complaint about shapes gets the place of the operator."""
-        try:
-            return build(*args)
-        except FormulaError:
-            raise
-        except (SpecError, ValueError) as error:
-            raise ShapeError(str(error), self.source, token.start, self.origin) from error
+class Parser(Cursor):
+    """Reads expressions: sums of products of signed, transposed or raised atoms."""
 
     # -- operators -------------------------------------------------------------------------------
 
@@ -312,115 +236,3 @@ class _Parser:
             return self.scope.sizes[token.text]
         known = ", ".join(self.scope.sizes) or "whole numbers"
         raise self.fail(f"expected a size ({known}), found {token.text!r}", token)
-
-    # -- indices ---------------------------------------------------------------------------------
-
-    def range(self) -> tuple[Symbol, Any, Any]:
-        """Read ``k=1..t`` and make k known from here on."""
-        token = self.now
-        if token.kind != "name":
-            raise self.fail("expected an index and its range, such as k=1..t")
-        self.at += 1
-        self.take("=")
-        first = self.index()
-        self.take("..")
-        last = self.index()
-        symbol = self.indices.get(token.text) or Symbol(token.text, integer=True)
-        self.indices[token.text] = symbol
-        return symbol, first, last
-
-    def index(self) -> Any:
-        value = -self.index_term() if self.skip("-") else self.index_term()
-        while self.sees("+", "-"):
-            sign = self.take("+", "-").text
-            term = self.index_term()
-            value = value + term if sign == "+" else value - term
-        return value
-
-    def index_term(self) -> Any:
-        value = self.index_atom()
-        while self.skip("*"):
-            value = value * self.index_atom()
-        return value
-
-    def index_atom(self) -> Any:
-        token = self.now
-        if self.skip("("):
-            value = self.index()
-            self.take(")")
-            return value
-        self.at += 1
-        if token.kind == "number" and token.text.isdigit():
-            return Integer(token.text)
-        if token.kind == "name" and token.text in self.indices:
-            return self.indices[token.text]
-        known = ", ".join(self.indices)
-        seen = f"{token.text!r}" if token.kind != "end" else "the end of the formula"
-        raise self.fail(f"expected a whole number or a time index ({known}), found {seen}", token)
-
-
-# -- functions with arguments of their own kind ---------------------------------------------------
-
-Form = Callable[[_Parser], Any]
-
-
-def _over(node: Any, falling: bool) -> Form:
-    def form(p: _Parser) -> Any:
-        token, outer = p.now, dict(p.indices)
-        symbol, first, last = p.range()
-        p.take(",")
-        body = p.matrix()
-        p.indices = outer
-        low, high = (last, first) if falling else (first, last)
-        if isinstance(low - high, Number) and low - high > 1:
-            hint = (
-                "prod runs down, prod(j=3..2, …), and prod_up runs up" if falling else "it runs up"
-            )
-            raise p.fail(f"the range {first}..{last} runs the wrong way: {hint}", token)
-        return node(body, symbol, low, high)
-
-    return form
-
-
-def _of(node: Callable[[Any], Any]) -> Form:
-    return lambda p: node(p.matrix())
-
-
-def _two(p: _Parser) -> tuple[Any, Any]:
-    first = p.matrix()
-    p.take(",")
-    return first, p.variable()
-
-
-def _copy(p: _Parser) -> Any:
-    parameter = p.quantity()
-    if not isinstance(parameter, Parameter):
-        raise SpecError("copy(W, k) is of a parameter, as it is used at step k")
-    p.take(",")
-    return Copy(parameter, p.index())
-
-
-def _stack(p: _Parser) -> Any:
-    columns = [p.matrix()]
-    while p.skip(","):
-        columns.append(p.matrix())
-    return Stack(*columns)
-
-
-FORMS: dict[str, Form] = {
-    "softmax": _of(Softmax),
-    "log": _of(Log),
-    "diag": _of(Diag),
-    "norm": _of(Norm),
-    "rho": _of(lambda a: Spectral("rho", a)),
-    "sigma_max": _of(lambda a: Spectral("sigma_max", a)),
-    "sigma_min": _of(lambda a: Spectral("sigma_min", a)),
-    "sum": _over(TimeSum, falling=False),
-    "prod": _over(OrderedProduct, falling=True),
-    "prod_up": _over(RisingProduct, falling=False),
-    "grad": lambda p: Gradient(*_two(p)),
-    "copy": _copy,
-    "stack": _stack,
-    "ones": lambda p: ones(p.size()),
-    "I": lambda p: Identity(p.size()),
-}

@@ -1,0 +1,21 @@
+"""Gradient clipping: by the norm, which keeps the direction, and element by element."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def by_norm(gradient: Array, limit: float) -> Array:
+    """Yield the gradient, scaled to the norm ``limit`` if it is longer (Pascanu et al. 2013)."""
+    size = float(np.linalg.norm(gradient))
+    return gradient if size <= limit else gradient * (limit / size)
+
+
+def by_element(gradient: Array, limit: float) -> Array:
+    """Yield the gradient with every entry between −limit and limit."""
+    return np.clip(gradient, -limit, limit)

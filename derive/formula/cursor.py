@@ -1,0 +1,131 @@
+"""A place in the tokens of a formula: what comes next, complaints that point there, indices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sympy import Integer, Symbol
+
+from derive.errors import SpecError
+from derive.formula.building import EYE, Builder
+from derive.formula.scope import INDICES, Scope
+from derive.formula.tokens import FormulaError, Origin, ShapeError, Token, tokens
+
+DEEPEST = 60
+"""Levels of parentheses."""
+
+
+class Cursor:
+    """Reads the tokens of one formula in order."""
+
+    def __init__(self, source: str, scope: Scope, origin: Origin, strict: bool) -> None:
+        self.source, self.scope, self.origin = source, scope, origin
+        self.builder = Builder(strict)
+        self.tokens = tokens(source, origin)
+        self.at = 0
+        self.depth = 0
+        self.indices = dict(INDICES)
+
+    # -- tokens ----------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> Token:
+        return self.tokens[self.at]
+
+    def fail(self, problem: str, token: Token | None = None) -> FormulaError:
+        return FormulaError(problem, self.source, (token or self.now).start, self.origin)
+
+    def sees(self, *texts: str) -> bool:
+        return self.now.kind == "sign" and self.now.text in texts
+
+    def follows(self, *texts: str) -> bool:
+        after = self.tokens[min(self.at + 1, len(self.tokens) - 1)]
+        return after.kind == "sign" and after.text in texts
+
+    def skip(self, *texts: str) -> bool:
+        if self.sees(*texts):
+            self.at += 1
+            return True
+        return False
+
+    def take(self, *texts: str, what: str = "") -> Token:
+        if not self.sees(*texts):
+            seen = f"{self.now.text!r}" if self.now.kind != "end" else "the end of the formula"
+            raise self.fail(f"expected {what or ' or '.join(map(repr, texts))}, found {seen}")
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def expect_end(self) -> None:
+        if self.now.kind != "end":
+            raise self.fail(
+                f"{self.now.text!r} stands where an operator or the end of the formula should be"
+            )
+
+    def whole(self, value: Any) -> Any:
+        if value == EYE:
+            raise FormulaError("the identity needs a size here: I(n)", self.source, 0, self.origin)
+        return value
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self.fail(f"more than {DEEPEST} levels of parentheses")
+        yield
+        self.depth -= 1
+
+    def built(self, token: Token, build: Callable[..., Any], *args: Any) -> Any:
+        """Yield what a builder makes; its complaint about shapes gets the place of the operator."""
+        try:
+            return build(*args)
+        except FormulaError:
+            raise
+        except (SpecError, ValueError) as error:
+            raise ShapeError(str(error), self.source, token.start, self.origin) from error
+
+    # -- indices ---------------------------------------------------------------------------------
+
+    def range(self) -> tuple[Symbol, Any, Any]:
+        """Read ``k=1..t`` and make k known from here on."""
+        token = self.now
+        if token.kind != "name":
+            raise self.fail("expected an index and its range, such as k=1..t")
+        self.at += 1
+        self.take("=")
+        first = self.index()
+        self.take("..")
+        last = self.index()
+        symbol = self.indices.get(token.text) or Symbol(token.text, integer=True)
+        self.indices[token.text] = symbol
+        return symbol, first, last
+
+    def index(self) -> Any:
+        value = -self.index_term() if self.skip("-") else self.index_term()
+        while self.sees("+", "-"):
+            sign = self.take("+", "-").text
+            term = self.index_term()
+            value = value + term if sign == "+" else value - term
+        return value
+
+    def index_term(self) -> Any:
+        value = self.index_atom()
+        while self.skip("*"):
+            value = value * self.index_atom()
+        return value
+
+    def index_atom(self) -> Any:
+        token = self.now
+        if self.skip("("):
+            value = self.index()
+            self.take(")")
+            return value
+        self.at += 1
+        if token.kind == "number" and token.text.isdigit():
+            return Integer(token.text)
+        if token.kind == "name" and token.text in self.indices:
+            return self.indices[token.text]
+        known = ", ".join(self.indices)
+        seen = f"{token.text!r}" if token.kind != "end" else "the end of the formula"
+        raise self.fail(f"expected a whole number or a time index ({known}), found {seen}", token)

@@ -11,13 +11,15 @@ BIN     := $(VENV)/bin
 SETUP   := $(VENV)/setup.stamp
 TEX     := $(VENV)/tex.stamp
 NAME    := $(CELL)-T$(STEPS)
+# What can be written here: PDF wants TeX.
+FORMATS = $(shell test -e $(TEX) && echo pdf,md || echo md)
 PICTURES := paths flow-norms
 SOURCES := $(shell find derive templates -type f ! -name '*.pyc' 2>/dev/null)
 
 # A recipe that fails leaves no target that looks up to date.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all help setup tex handout pdf md figures pictures check doctor test lint format lock clean distclean
+.PHONY: all help setup tex handout pdf md figures flow audit learn pictures check doctor test lint format lock clean distclean
 
 all: handout ## set up and write the handout of CELL=elman for STEPS=3 (the default)
 
@@ -40,6 +42,15 @@ pdf: $(OUT)/$(NAME).pdf ## the PDF; fails without TeX
 $(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.json: $(SOURCES) $(SETUP) | $(TEX)
 	$(BIN)/derive handout $(word 1,$(subst -T, ,$*)) --steps $(word 2,$(subst -T, ,$*)) \
 		--format "$$(test -e $(TEX) && echo pdf,latex,md || echo md)" --out $(OUT)
+
+flow: $(SETUP) | $(TEX) ## why gradients vanish and explode, measured, as a document
+	$(BIN)/derive flow --format "$(FORMATS)" --out $(OUT)
+
+audit: $(SETUP) | $(TEX) ## formulas of well-known texts, tested, as a document
+	$(BIN)/derive audit --format "$(FORMATS)" --out $(OUT)
+
+learn: $(SETUP) | $(TEX) ## a long-memory task, learnt with the derived gradients (a minute)
+	$(BIN)/derive learn --format "$(FORMATS)" --out $(OUT)
 
 check: $(SETUP) ## check every equation of every cell
 	$(BIN)/derive check
@@ -76,7 +87,7 @@ lock: $(SETUP) ## choose versions anew and write requirements.lock
 		--output-file requirements.lock pyproject.toml
 
 clean: ## remove what was written, keep the set-up
-	rm -rf $(OUT)/*-T[0-9]*
+	rm -rf $(OUT)/*-T[0-9]* $(OUT)/flow* $(OUT)/audit* $(OUT)/learning*
 	find derive tests -name __pycache__ -prune -exec rm -r {} +
 	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 

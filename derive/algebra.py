@@ -10,7 +10,7 @@ ordered products.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 from sympy import Basic, Integer, MatrixSymbol, Number, Symbol, sympify
@@ -136,13 +136,20 @@ class At(Ordered):
 class Times(Ordered, MatMul):
     """A matrix product in its written order."""
 
+    # Kept, as SymPy asks at every construction: an expression nested a thousand deep is built upwards.
+    shape = cached_property(MatMul.shape.fget)
+
 
 class Plus(Ordered, MatAdd):
     """A sum in its written order."""
 
+    shape = cached_property(MatAdd.shape.fget)
+
 
 class Hadamard(Ordered, HadamardProduct):
     """A product element by element."""
+
+    shape = cached_property(HadamardProduct.shape.fget)
 
 
 class Transposed(Ordered, Transpose):
@@ -215,6 +222,8 @@ class Diag(Ordered):
     """The diagonal matrix of a column."""
 
     def __new__(cls, vector: MatrixExpr) -> Any:
+        if isinstance(vector, Scaled):
+            return Scaled(vector.args[0], Diag(vector.args[1]))
         return vector if vector.shape == (1, 1) else Basic.__new__(cls, vector)
 
     @property
@@ -378,10 +387,20 @@ def had(*factors: Any) -> Any:
     _same_shape("⊙", flat)
     if any(map(is_zero, flat)):
         return ZeroMatrix(*flat[0].shape)
+    for n, factor in enumerate(flat):
+        if isinstance(factor, Scaled):
+            return scaled(factor.args[0], had(*flat[:n], factor.args[1], *flat[n + 1 :]))
     kept = [p for p in flat if not isinstance(p, OneMatrix)]
     if not kept:
         return flat[0]
     return kept[0] if len(kept) == 1 else Hadamard(*kept)
+
+
+def scaled(scale: Any, matrix: Any) -> Any:
+    """Yield a (1, 1) expression times a matrix, a number in the matrix first."""
+    if isinstance(matrix, MatMul) and matrix.args[0].is_number:
+        return mul(matrix.args[0], scaled(scale, mul(*matrix.args[1:])))
+    return Scaled(scale, matrix)
 
 
 def transpose(expr: Any) -> Any:
@@ -399,14 +418,24 @@ def transpose(expr: Any) -> Any:
     if isinstance(expr, MatMul):
         number, factors = expr.as_coeff_matrices()
         return mul(number, *(transpose(f) for f in reversed(factors)))
-    if isinstance(expr, MatAdd) and all(isinstance(a, (Transpose, MatMul, Diag)) for a in expr.args):
+    if isinstance(expr, MatAdd) and _turns(expr):
         return add(*(transpose(a) for a in expr.args))
     if isinstance(expr, Scaled):
         return Scaled(expr.args[0], transpose(expr.args[1]))
     if isinstance(expr, Blocks):
         rows = expr.rows_of_blocks
-        return Blocks(len(rows), *(transpose(block) for column in zip(*rows, strict=True) for block in column))
+        return Blocks(
+            len(rows), *(transpose(block) for column in zip(*rows, strict=True) for block in column)
+        )
     return Transposed(expr)
+
+
+def _turns(expr: MatAdd) -> bool:
+    """Tell whether transposing each term reads better than transposing the sum."""
+    if all(isinstance(a, (Transpose, MatMul)) for a in expr.args):
+        return True
+    kinds = (Transpose, MatMul, Diag, Identity, Scaled)
+    return expr.shape[1] != 1 and all(isinstance(a, kinds) for a in expr.args)
 
 
 def ones(rows: Any) -> Any:

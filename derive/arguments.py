@@ -32,18 +32,18 @@ class Parser(argparse.ArgumentParser):
 
 def steps(text: str) -> int:
     """Read a number of steps; the range is checked where it is used."""
-    return _whole_number(text, "the number of steps T", "from 1 up, such as 3")
+    return whole_number(text, "the number of steps T", "from 1 up, such as 3")
 
 
 def seed(text: str) -> int:
     """Read a seed."""
-    value = _whole_number(text, "the seed", "from 0 up")
+    value = whole_number(text, "the seed", "from 0 up")
     if value < 0:
         raise argparse.ArgumentTypeError(f"the seed is {value}: expected a whole number from 0 up")
     return value
 
 
-def _whole_number(text: str, what: str, expected: str) -> int:
+def whole_number(text: str, what: str, expected: str) -> int:
     """Read digits, a sign included, and nothing else that Python would take for a number."""
     bare = text[1:] if text[:1] in "+-" else text
     if not (bare.isascii() and bare.isdigit()):

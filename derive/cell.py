@@ -54,6 +54,7 @@ class Cell:
     initial: str = "zero"
     total: Parameter = field(default_factory=lambda: Parameter("L", 1, 1))
     constants: Mapping[Parameter, float] = field(default_factory=dict)
+    title: str | None = None
 
     def __post_init__(self) -> None:
         check(self)
@@ -90,7 +91,7 @@ class Cell:
         return any(e.variable == variable for e in self.equations)
 
     def without_assumptions(self) -> Cell:
-        """Yield the same cell with the general form of the loss's residual, which assumes nothing."""
+        """Yield the same cell with the general form of its loss's residual."""
         return replace(self, loss=replace(self.loss, residual=self.loss.general, assumes=()))
 
     def renamed(self, name: str) -> Cell:

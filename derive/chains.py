@@ -8,7 +8,7 @@ from sympy import Integer
 
 from derive import unroll
 from derive.algebra import At, Parameter, Series, T, add, j, k, mul, t, transpose
-from derive.equation import Equation
+from derive.equation import ANY_TARGETS, Equation
 from derive.naming import Naming
 from derive.nodes import OrderedProduct, Partial, Spelled, TimeSum, Tint, spell
 
@@ -117,7 +117,11 @@ class Chains(Naming):
         general = transpose(cell.loss.general(cell.target[t], o))
         sides = (Partial(L, z), mul(Partial(L, o), Partial(o, z)), general)
         if cell.loss.assumes:
-            found.append(self.equation_of("loss-logits-general", sides, "chain-rule", L, every))
+            found.append(
+                self.equation_of(
+                    "loss-logits-general", sides, "chain-rule", L, every, (ANY_TARGETS,)
+                )
+            )
             sides = (Partial(L, z), self.within.residual_row)
         found.append(
             self.equation_of("loss-logits", sides, "residual", L, every, cell.loss.assumes)

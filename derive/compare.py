@@ -21,7 +21,6 @@ from derive.nodes import TimeSum
 from derive.reading import extent, kind, numbers, read
 from derive.results import Results
 from derive.suggest import suggestion
-from derive.values import Values
 
 Array = NDArray[Any]
 
@@ -122,7 +121,10 @@ class Comparison:
 
     def _candidates(self, wrong: list[str]) -> Iterator[tuple[str, dict[str, Array]]]:
         """Yield the mistakes with the gradients that they give, the likeliest first."""
-        yield "transposed", {name: self.right[name].T for name in wrong if self.right[name].ndim == 2}
+        yield (
+            "transposed",
+            {name: self.right[name].T for name in wrong if self.right[name].ndim == 2},
+        )
         for name in wrong:
             yield from self._rescaled(name)
         parameters = [p for p in self.derivation.cell.parameters if p.name in wrong]
@@ -204,17 +206,18 @@ class Comparison:
         evaluator = Evaluator(self.trace, self.derivation.named)
         terms = {p: self._terms(p, evaluator) for p in parameters}
         for pattern in patterns(self.values.steps, self._weights):
-            yield pattern.says, {
-                p.name: self._shaped(p, np.tensordot(pattern.coefficients, array, 2))
-                for p, array in terms.items()
-            }
+            yield (
+                pattern.says,
+                {
+                    p.name: self._shaped(p, np.tensordot(pattern.coefficients, array, 2))
+                    for p, array in terms.items()
+                },
+            )
         for p, array in terms.items():
             yield from self._single(p, array * self._weights[:, None, None, None])
 
-    def _single(
-        self, parameter: Parameter, terms: Array
-    ) -> Iterator[tuple[str, dict[str, Array]]]:
-        """Yield the mistake of leaving one contribution out, or counting it twice, that fits best."""
+    def _single(self, parameter: Parameter, terms: Array) -> Iterator[tuple[str, dict[str, Array]]]:
+        """Yield leaving one contribution out, and counting it twice: the one that fits best."""
         right, mine = self.right[parameter.name], self.mine[parameter.name]
         if mine.shape != right.shape:
             return
@@ -223,7 +226,9 @@ class Comparison:
             errors = np.abs(difference - sign * terms).max(axis=(2, 3))
             at, use = np.unravel_index(errors.argmin(), errors.shape)
             changed = right - sign * self._shaped(parameter, terms[at, use])
-            says = f"the temporal contribution of step {use + 1} to the loss of step {at + 1} {what}"
+            says = (
+                f"the temporal contribution of step {use + 1} to the loss of step {at + 1} {what}"
+            )
             yield says, {parameter.name: changed}
 
     def _shaped(self, parameter: Parameter, array: Array) -> Array:

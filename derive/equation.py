@@ -9,6 +9,13 @@ from typing import Any
 from sympy import Basic
 
 
+ZERO_START = "zero-initial-state"
+"""The assumption under which only data with s_0 = 0 apply."""
+
+ANY_TARGETS = "any-targets"
+"""The claim that an equation holds for targets of any sum; checked on such targets as well."""
+
+
 class Kind(Enum):
     """What a displayed equation claims, and so how it is checked."""
 
@@ -78,3 +85,8 @@ class Equation:
         from derive.notebook import bundle
 
         return bundle(None, [self])
+
+
+def identifier(*parts: str) -> str:
+    """Yield an equation's id from its parts: letters, digits, ``_`` and ``-`` only."""
+    return "-".join(parts).replace(".", "-").replace(",", "-")

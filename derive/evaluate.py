@@ -13,6 +13,7 @@ from sympy import Symbol, ZeroMatrix
 
 from derive.activations import ACTIVATIONS
 from derive.algebra import Apply, At, Series, Softmax, T, t
+from derive.errors import CheckError
 from derive.nodes import (
     Copy,
     Gradient,
@@ -42,7 +43,7 @@ TOGETHER = 64
 class Named:
     """A quantity that a derivation gives a name: ``series[indices] = expr``.
 
-    With ``backward`` the expression reads the quantity at the next step, and after the last it is 0.
+    With ``backward`` the expression reads the quantity at the next step; after the last it is 0.
     """
 
     series: Series
@@ -73,6 +74,7 @@ class Evaluator:
         self.named = {(n.series, len(n.indices)): n for n in named}
         self._backward = {n.series for n in self.named.values() if n.backward}
         self._quantities: dict[Any, Array] = {}
+        self._open: set[Any] = set()
         self._derivatives: dict[Any, Array] = {}
         self._products: dict[Any, list[Array]] = {}
         self._sizes: dict[Any, tuple[int, int]] = {}
@@ -117,7 +119,7 @@ class Evaluator:
         if any(isinstance(i, np.ndarray) for i in indices):
             if named.backward:
                 return np.stack([self._backwards(named, int(i)) for i in indices[0]])  # type: ignore[union-attr]
-            return self.at(named.expr, dict(zip(named.indices, indices, strict=True)))
+            return self._by_definition(named, indices)
         if named.backward:
             return self._backwards(named, int(indices[0]))
         return self._defined(named, indices)
@@ -134,9 +136,22 @@ class Evaluator:
     def _defined(self, named: Named, indices: tuple[Any, ...]) -> Array:
         key = (named.series, indices)
         if key not in self._quantities:
-            values = dict(zip(named.indices, indices, strict=True))
-            self._quantities[key] = self.at(named.expr, values)
+            self._quantities[key] = self._by_definition(named, indices)
         return self._quantities[key]
+
+    def _by_definition(self, named: Named, indices: tuple[Any, ...]) -> Array:
+        key = (named.series, *(np.asarray(i).tobytes() for i in indices))
+        if key in self._open:
+            listed = ", ".join(map(str, indices))
+            raise CheckError(
+                f"{named.series.name} at {listed} is defined by itself: {named.expr}; expected a "
+                "definition by quantities that do not need it"
+            )
+        self._open.add(key)
+        try:
+            return self.at(named.expr, dict(zip(named.indices, indices, strict=True)))
+        finally:
+            self._open.discard(key)
 
     def log_of(self, output: Series, index: Steps, complement: bool) -> Array | None:
         """Yield log o (or log(1 − o)) from the logits, where o is softmax or sigmoid of them."""
@@ -182,9 +197,12 @@ class Evaluator:
         for step in range(high + 1 - len(partial), int(np.min(low)) - 1, -1):
             factor, rest = self.at(body, {**place.indices, node.index: step}), partial[-1]
             partial.append(factor @ rest if rising else rest @ factor)
+        # Only the range from t + 1 to t is the empty product; further apart there is none.
+        partial_or_none = [*partial, np.full_like(partial[0], np.nan)]
+        count = high + 1 - np.asarray(low)
         if isinstance(low, np.ndarray):
-            return np.stack([partial[max(high + 1 - i, 0)] for i in low.tolist()])
-        return partial[max(high + 1 - low, 0)]
+            return np.stack(partial_or_none)[np.maximum(count, -1)]
+        return partial_or_none[max(int(count), -1)]
 
     def derivative(self, node: Any, place: Place) -> Array:
         """Yield ∂num/∂den by complex steps through the forward pass, holding the cut fixed.

@@ -47,6 +47,7 @@ from derive.algebra import (
     T,
     t,
 )
+from derive.averages import Mean, OneOver
 from derive.cell import Cell
 from derive.errors import DerivationError
 from derive.evaluate import Named, ended
@@ -259,6 +260,10 @@ def _blocks(ev: Explicit, node: Any) -> Matrix:
     return Matrix.vstack(*rows)
 
 
+def node_rows(ev: Explicit, node: Any) -> Any:
+    return Integer(ev.size(node.arg.shape)[0])
+
+
 OPERATIONS: dict[type, Callable[[Explicit, Any], Any]] = {
     Number: lambda ev, node: [[node]],
     Parameter: lambda ev, node: ev.parameter(node),
@@ -279,6 +284,8 @@ OPERATIONS: dict[type, Callable[[Explicit, Any], Any]] = {
     Quotient: lambda ev, node: ev.value(node.args[0]).multiply_elementwise(
         ev.value(node.args[1]).applyfunc(lambda below: 1 / below)
     ),
+    Mean: lambda ev, node: [[Add(*ev.value(node.arg)) / node_rows(ev, node)]],
+    OneOver: lambda ev, node: [[Integer(1) / ev.size((node.size, node.size))[0]]],
     Diag: lambda ev, node: Matrix.diag(*ev.value(node.arg)),
     Scaled: lambda ev, node: ev.value(node.args[1]) * ev.value(node.args[0])[0],
     Scalar: lambda ev, node: [[node.number]],

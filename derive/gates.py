@@ -20,7 +20,14 @@ class Gate:
     """
 
     def __init__(
-        self, name: str, d: Symbol, n: Symbol, *, bias: bool, function: str = "sigmoid", value: str = ""
+        self,
+        name: str,
+        d: Symbol,
+        n: Symbol,
+        *,
+        bias: bool,
+        function: str = "sigmoid",
+        value: str = "",
     ) -> None:
         self.U, self.W = Parameter(f"U_{name}", n, d), Parameter(f"W_{name}", n, n)
         self.biases = (Parameter(f"b_{name}", n, 1),) if bias else ()

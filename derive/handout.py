@@ -79,8 +79,9 @@ def build(
         blocks += chapter(context)
     name = f"{cell.name}-T{steps}"
     heading = title if title is not None else _title(cell, steps)
-    displayed = [e.id for e in Document(name, heading, author, language, tuple(blocks)).equations()]
-    blocks += closing.checks(context, displayed)
+    draft = Document(name, heading, author, language, tuple(blocks))
+    context.report.cover(draft)
+    blocks += closing.checks(context, [e.id for e in draft.equations()])
     document = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(document)
     return Handout(document, context.report)

@@ -1,7 +1,7 @@
 """Typical mistakes in back-propagation through time, as changes to the derivation.
 
-Two kinds.  A pattern gives each term of the gradient of W, the contribution of step k to the loss of
-step t, a coefficient that is not 1.  A mutation changes an expression: an adjoint, a Jacobian or a
+Two kinds.  A pattern gives the terms of a gradient, each the contribution of step k to the loss of
+step t, coefficients that are not 1.  A mutation changes an expression: an adjoint, a Jacobian or a
 residual.  Either is evaluated like the derivation itself.
 """
 
@@ -59,9 +59,13 @@ def patterns(steps: int, weights: Array) -> Iterator[Pattern]:
         )
     for length in range(2, steps):
         chunk = (t - 1) // length == (k - 1) // length
-        yield Pattern(f"truncated: nothing flows back across chunks of {length} steps", right * chunk)
+        yield Pattern(
+            f"truncated: nothing flows back across chunks of {length} steps", right * chunk
+        )
     for missing in range(steps):
-        yield Pattern(f"the temporal contribution of lag {missing} is missing", right * (lag != missing))
+        yield Pattern(
+            f"the temporal contribution of lag {missing} is missing", right * (lag != missing)
+        )
     for step in range(1, steps + 1):
         yield Pattern(f"the use at step {step} is missing", right * (k != step))
     for step in (steps, 1):
@@ -79,7 +83,8 @@ def patterns(steps: int, weights: Array) -> Iterator[Pattern]:
         )
     for twice in range(steps):
         yield Pattern(
-            f"the temporal contribution of lag {twice} is counted twice", right * (1 + (lag == twice))
+            f"the temporal contribution of lag {twice} is counted twice",
+            right * (1 + (lag == twice)),
         )
 
 
@@ -127,7 +132,9 @@ def mutations(right: Derivation, short: Cell) -> Iterator[Mutation]:
         lagged=True,
     )
     names = ", ".join(s.name for s in cell.states)
-    yield Mutation(f"the wrong step of {names} stands beside the adjoint", cell, named, shift=_shifted)
+    yield Mutation(
+        f"the wrong step of {names} stands beside the adjoint", cell, named, shift=_shifted
+    )
 
 
 def _of_residual(right: Derivation, short: Cell) -> Iterator[Mutation]:
@@ -199,12 +206,14 @@ def _untransposed(named: Named, cell: Cell) -> Named:
 
 
 def _reversed(product: Any) -> Any:
-    return mul(*reversed(product.args)) if getattr(product, "is_MatMul", False) else product
+    square = product.is_MatMul and all(f.shape == product.shape for f in product.args)
+    return mul(*reversed(product.args)) if square else product
 
 
 def _reordered(named: Named) -> Named:
     rule = {
-        p: RisingProduct(p.body, p.index, p.low, p.high) for p in atoms_of(named.expr, OrderedProduct)
+        p: RisingProduct(p.body, p.index, p.low, p.high)
+        for p in atoms_of(named.expr, OrderedProduct)
     }
     return replace(named, expr=folded(named.expr, rule))
 
@@ -225,4 +234,3 @@ def states_only(body: Any, cell: Cell) -> bool:
     """Tell whether every row in a body is a state: inputs do not exist at step 0."""
     rows = [row.arg for row in atoms_of(body, Transpose) if isinstance(row.arg, At)]
     return bool(rows) and all(at.series in cell.states for at in rows)
-

@@ -8,7 +8,7 @@ from typing import Any
 
 from derive.algebra import Parameter, Series, is_zero, j, k, mul, t, transpose
 from derive.cell import Cell
-from derive.equation import Equation, Index, Kind, Step
+from derive.equation import Equation, Index, Kind, Step, identifier
 from derive.errors import UsageError
 from derive.evaluate import Named
 from derive.nodes import OrderedProduct, instantiate
@@ -71,7 +71,13 @@ class Naming:
             return f"{variable.name}bar"
         if self._single_host and variable in self._hosts():
             return "delta"
-        return f"delta.{gate_name(variable)}"
+        return f"delta.{self._mark(variable)}"
+
+    def _mark(self, variable: Series) -> str:
+        """Yield by what a quantity's adjoint is called: ``i`` for a_i, unless something else is i."""
+        short = gate_name(variable)
+        others = {host.name for host in self._hosts()} - {variable.name}
+        return variable.name if short in others else short
 
     def _name_state_adjoint(self) -> None:
         """Name ∇_{ξ_k} L_t, from which the adjoint of every quantity of step k follows."""
@@ -92,7 +98,7 @@ class Naming:
         elif len(self.cell.states) == 1:
             expr = applied(transpose(into), self.state_adjoint[t, k])
         else:
-            G = Series(f"G.{gate_name(host)}", *into.shape)
+            G = Series(f"G.{self._mark(host)}", *into.shape)
             self.into[host] = G
             self.named.append(Named(G, (k,), into))
             expr = mul(transpose(G[k]), self.state_adjoint[t, k])
@@ -130,7 +136,11 @@ class Naming:
         self, name: str, sides: tuple[Any, ...], rule: str, about: Any,
         free: tuple[Index, ...] = (), assumes: tuple[str, ...] = (),
     ) -> Equation:  # fmt: skip
-        name = name.replace(".", "-").replace(",", "-")
         return Equation(
-            f"{self.cell.name}-{name}", Kind.IDENTITY, sides, Step(rule, (about,)), free, assumes
+            identifier(self.cell.name, name),
+            Kind.IDENTITY,
+            sides,
+            Step(rule, (about,)),
+            free,
+            assumes,
         )

@@ -285,7 +285,7 @@ class Rounded(Ordered):
 
     def __new__(cls, rows: Any, digits: Any) -> Any:
         return Basic.__new__(
-            cls, Tuple(*(Tuple(*(Str(c) for c in row)) for row in rows)), sympify(digits)
+            cls, Tuple(*(Tuple(*map(_text, row)) for row in rows)), sympify(digits)
         )
 
     @property
@@ -301,6 +301,10 @@ class Rounded(Ordered):
     @property
     def shape(self) -> Any:
         return (Integer(len(self.args[0])), Integer(len(self.args[0][0])))
+
+
+def _text(cell: Any) -> Str:
+    return cell if isinstance(cell, Str) else Str(cell)
 
 
 def spell(expr: Any) -> Any:

@@ -29,7 +29,8 @@ from derive.algebra import (
     Softmax,
     Stack,
 )
-from derive.errors import DerivationError
+from derive.averages import EPSILON, Deviation, LayerNorm, Mean, OneOver
+from derive.errors import CheckError, DerivationError
 from derive.nodes import (
     Copy,
     Gradient,
@@ -48,13 +49,43 @@ from derive.nodes import (
 from derive.tape import Array, Operation, Place, Run, Tape, compile, index_of, shared, stepwise
 
 
-def of_arrays(function: Callable[..., Array], *skipped: int) -> Operation:
+def of_arrays(function: Callable[..., Array]) -> Operation:
     """Yield an operation that only needs the values of its operands."""
     return Operation(lambda node: lambda place, args: function(*args))
 
 
-def _fold(function: Callable[[Array, Array], Array]) -> Operation:
-    return Operation(lambda node: lambda place, args: reduce(function, args))
+def of_one_shape(function: Callable[[Array, Array], Array]) -> Operation:
+    """Yield an operation element by element; operands of two shapes raise, where NumPy broadcasts."""
+
+    def bind(node: Any) -> Run:
+        def run(place: Place, args: list[Array]) -> Array:
+            shape = args[0].shape[-2:]
+            if any(a.shape[-2:] != shape for a in args[1:]):
+                raise _mismatch(node, args)
+            return reduce(function, args)
+
+        return run
+
+    return Operation(bind)
+
+
+def _mismatch(node: Any, args: list[Array]) -> CheckError:
+    shapes = ", ".join(str(a.shape[-2:]) for a in args)
+    return CheckError(f"the operands of {node} have the shapes {shapes}; expected fitting ones")
+
+
+def _matmul(node: Any) -> Run:
+    scaled = bool(node.args[0].is_Number)
+
+    def run(place: Place, args: list[Array]) -> Array:
+        result, rest = (args[0] * args[1], args[2:]) if scaled else (args[0], args[1:])
+        for factor in rest:
+            if result.shape[-1] != factor.shape[-2]:
+                raise _mismatch(node, args)
+            result = result @ factor
+        return result
+
+    return run
 
 
 def _leaf(bind: Callable[[Any], Run]) -> Operation:
@@ -119,9 +150,23 @@ def _blocks(node: Any) -> Run:
     return run
 
 
-def _diag(column: Array) -> Array:
-    result: Array = column * np.eye(column.shape[-2])
-    return result
+def _diag(node: Any) -> Run:
+    def run(place: Place, args: list[Array]) -> Array:
+        if args[0].shape[-1] != 1:
+            raise _mismatch(node, args)
+        result: Array = args[0] * np.eye(args[0].shape[-2])
+        return result
+
+    return run
+
+
+def _scaled(node: Any) -> Run:
+    def run(place: Place, args: list[Array]) -> Array:
+        if args[0].shape[-2:] != (1, 1):
+            raise _mismatch(node, args)
+        return args[0] * args[1]
+
+    return run
 
 
 def _norm(matrix: Array) -> Array:
@@ -194,6 +239,33 @@ def _constant(value: Callable[[Any, Any], Array]) -> Operation:
     return _leaf(lambda node: lambda place, args: value(place.evaluator, node))
 
 
+def _parts_of_nested(node: Any) -> tuple[Any, ...]:
+    if node.hole is None:
+        return (node.expr,)
+    return (node.expr, node.outer, node.inner, node.hole.series[1])
+
+
+def _nested(node: Any) -> Run:
+    def run(place: Place, args: list[Array]) -> Array:
+        # What is printed of a deep one are its ends: they have to agree with the whole.
+        agree = all(np.allclose(a, b, 1e-9, 0) for a, b in zip(args[::2], args[1::2], strict=False))
+        return args[0] if agree else np.full_like(args[0], np.nan)
+
+    return run
+
+
+def _deviation(column: Array) -> Array:
+    # The square of the difference, not of its modulus: a complex step must pass through.
+    apart = column - column.mean(axis=-2, keepdims=True)
+    result: Array = np.sqrt((apart * apart).mean(axis=-2, keepdims=True) + float(EPSILON))
+    return result
+
+
+def _layer_norm(column: Array) -> Array:
+    result: Array = (column - column.mean(axis=-2, keepdims=True)) / _deviation(column)
+    return result
+
+
 OPERATIONS: dict[type, Operation] = {
     Number: _constant(lambda ev, node: np.array([[float(node)]])),
     Parameter: _constant(lambda ev, node: ev.trace.parameter(node)),
@@ -202,17 +274,21 @@ OPERATIONS: dict[type, Operation] = {
     Identity: _constant(lambda ev, node: np.eye(ev.size(node.shape)[0])),
     OneMatrix: _constant(lambda ev, node: np.ones(ev.size(node.shape))),
     ZeroMatrix: _constant(lambda ev, node: np.zeros(ev.size(node.shape))),
-    MatAdd: _fold(lambda a, b: a + b),
-    MatMul: _fold(lambda a, b: a * b if a.shape[-2:] == (1, 1) else a @ b),
-    HadamardProduct: _fold(lambda a, b: a * b),
+    MatAdd: of_one_shape(lambda a, b: a + b),
+    MatMul: Operation(_matmul),
+    HadamardProduct: of_one_shape(lambda a, b: a * b),
     Transpose: of_arrays(lambda a: np.swapaxes(a, -1, -2)),
     Apply: _elementwise("value"),
     Slope: _elementwise("slope"),
     Softmax: of_arrays(lambda z: np.exp(log_softmax(z))),
     Log: Operation(_log),
-    Quotient: of_arrays(lambda a, b: a / b),
-    Diag: of_arrays(_diag),
-    Scaled: of_arrays(lambda a, b: a * b),
+    Quotient: of_one_shape(lambda a, b: a / b),
+    Mean: of_arrays(lambda a: a.mean(axis=-2, keepdims=True)),
+    Deviation: of_arrays(_deviation),
+    LayerNorm: of_arrays(_layer_norm),
+    OneOver: _constant(lambda ev, node: np.array([[1.0 / ev.size((node.size, node.size))[0]]])),
+    Diag: Operation(_diag),
+    Scaled: Operation(_scaled),
     Scalar: _leaf(_scalar),
     Stack: Operation(lambda node: lambda place, args: stacked(args)),
     Blocks: Operation(_blocks, lambda node: node.args[1:]),
@@ -228,7 +304,7 @@ OPERATIONS: dict[type, Operation] = {
     Norm: of_arrays(_norm),
     Spectral: Operation(_spectral, lambda node: node.args[1:]),
     Power: Operation(_power, lambda node: node.args[:1]),
-    Nested: Operation(lambda node: lambda place, args: args[0], lambda node: node.args[:1]),
+    Nested: Operation(_nested, _parts_of_nested),
     Rounded: _constant(
         lambda ev, node: np.array([[float(cell) for cell in row] for row in node.texts])
     ),

@@ -6,6 +6,7 @@ written order, and long ones print as a person writes them: the first terms, dot
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -43,6 +44,7 @@ from derive.algebra import (
     Softmax,
     Stack,
 )
+from derive.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.elision import WHOLE
 from derive.equation import Equation, Kind
 from derive.errors import RenderError
@@ -160,8 +162,11 @@ class Printer:
             terms = sorted(
                 expr.args, key=lambda a: (a.could_extract_minus_sign(), a.is_number, str(a))
             )
-            return "+".join(str(a) for a in terms).replace("+-", "-")
-        return str(expr).replace(" ", "")
+            text = "+".join(str(a) for a in terms).replace("+-", "-")
+        else:
+            text = str(expr).replace(" ", "")
+        # 2i rather than 2*i.
+        return re.sub(r"(\d)\*(?=[A-Za-z(])", r"\1", text)
 
     # -- sums and products -----------------------------------------------------------------------
 
@@ -266,7 +271,22 @@ def _gradient(p: Printer, e: Any) -> tuple[str, int]:
 def _time_sum(p: Printer, e: Any) -> tuple[str, int]:
     g = p.glyphs
     head = g.over("sum", p.index(e.index), p.index(e.low), p.index(e.high))
-    return head + p.text(e.body, PRODUCT), SUM
+    # A sum within a sum needs no parentheses: what follows the signs belongs to both.
+    return head + p.text(e.body, SUM if isinstance(e.body, TimeSum) else PRODUCT), SUM
+
+
+def _raised(p: Printer, e: Any) -> tuple[str, int]:
+    base, exponent = e.args
+    text = p.text(base, ATOM)
+    if isinstance(base, Number) and not (base.is_Integer and base >= 0):
+        text = p.glyphs.paren(text, 0)
+    return p.glyphs.power(text, p.index(exponent)), ATOM
+
+
+def _quotient(p: Printer, e: Any) -> tuple[str, int]:
+    if e.shape == (1, 1):
+        return p.glyphs.fraction(p.text(e.args[0], PRODUCT), p.text(e.args[1], PRODUCT)), PRODUCT
+    return p.text(e.args[0], ATOM) + p.glyphs.divide + p.text(e.args[1], ATOM), PRODUCT
 
 
 def _ordered(p: Printer, e: Any) -> tuple[str, int]:
@@ -348,11 +368,12 @@ PRINTERS: dict[type, Callable[[Printer, Any], tuple[str, int]]] = {
     Slope: lambda p, e: _call(p, p.glyphs.prime(e.function), e.arg),
     Softmax: lambda p, e: _call(p, p.glyphs.word("softmax"), e.arg),
     Log: _log,
-    Quotient: lambda p, e: (
-        p.text(e.args[0], ATOM) + p.glyphs.divide + p.text(e.args[1], ATOM),
-        PRODUCT,
-    ),
+    Quotient: _quotient,
     Diag: lambda p, e: _call(p, p.glyphs.word("diag"), e.arg),
+    Mean: lambda p, e: _call(p, p.glyphs.word("mean"), e.arg),
+    Deviation: lambda p, e: _call(p, p.glyphs.word("sd"), e.arg),
+    LayerNorm: lambda p, e: _call(p, p.glyphs.word("layernorm"), e.arg),
+    OneOver: lambda p, e: (p.glyphs.fraction("1", p.text(e.size)), ATOM),
     Scaled: _scaled,
     Stack: lambda p, e: (p.glyphs.matrix([[p.text(a)] for a in e.args]), ATOM),
     Scalar: _scalar,
@@ -366,7 +387,7 @@ PRINTERS: dict[type, Callable[[Printer, Any], tuple[str, int]]] = {
     Tint: _tint,
     Norm: lambda p, e: (p.glyphs.norm(p.text(e.arg)), ATOM),
     Spectral: lambda p, e: _call(p, p.glyphs.word(e.kind), e.arg),
-    Power: lambda p, e: (p.glyphs.power(p.text(e.args[0], ATOM), p.index(e.args[1])), ATOM),
+    Power: _raised,
     Nested: _nested,
     Tuple: _shape,
     Rounded: lambda p, e: (p.glyphs.numbers(e.texts), ATOM),

@@ -44,7 +44,9 @@ def _bytes(path: Path) -> bytes:
         raise SpecError(f"{path} is a folder: expected a file, JSON or .npz") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise SpecError(f"{path} cannot be read: {reason}; expected a file, JSON or .npz") from error
+        raise SpecError(
+            f"{path} cannot be read: {reason}; expected a file, JSON or .npz"
+        ) from error
     if len(data) > MOST_BYTES:
         raise SpecError(f"{path} is larger than {MOST_BYTES // 10**6} MB: take fewer steps")
     if not data.strip():
@@ -68,7 +70,10 @@ def _json(path: Path, data: bytes) -> Any:
         # NaN and Infinity, which are not JSON, are let through: the reader of numbers names the
         # place.  Whole numbers are read as float: Python refuses to read very long ones.
         return json.loads(
-            data.decode("utf-8-sig"), object_pairs_hook=unique, parse_int=float, parse_constant=float
+            data.decode("utf-8-sig"),
+            object_pairs_hook=unique,
+            parse_int=float,
+            parse_constant=float,
         )
     except UnicodeDecodeError as error:
         raise SpecError(
@@ -184,7 +189,7 @@ def _listed(value: Any, axes: int, place: str) -> Any:
         for i, row in enumerate(rows):
             if len(row) != len(rows[0]):
                 raise SpecError(
-                    f"{place}[{i}] has {len(row)} entries and {place}[0] has {len(rows[0])}: "
+                    f"{place}[{i}] has {len(row)} entries and the first row has {len(rows[0])}: "
                     "expected rows of one length"
                 )
     return rows

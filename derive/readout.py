@@ -24,6 +24,7 @@ def with_read_out(
     hidden: Series,
     output_layer: str,
     loss: str,
+    initial: str = "zero",
     bias: str | None = None,
     constants: Mapping[Parameter, Any] | None = None,
 ) -> Cell:
@@ -33,30 +34,63 @@ def with_read_out(
     the read-out's bias (m,), if it has one.
     """
     m = sizes[-1]
-    V = Parameter("V", m, hidden.shape[0])
-    y, z, o, L = Series("y", m, 1), Series("z", m, 1), Series("o", m, 1), Series("L", 1, 1)
+    V, z = Parameter("V", m, hidden.shape[0]), Series("z", m, 1)
     biases = () if bias is None else (Parameter(bias, m, 1),)
+    return with_output(
+        name,
+        sizes,
+        (*parameters, V, *biases),
+        inputs,
+        states,
+        (*equations, define(z, plus(V * hidden[t], *biases))),
+        logits=z,
+        output_layer=output_layer,
+        loss=loss,
+        initial=initial,
+        constants=constants,
+    )
+
+
+def with_output(
+    name: str,
+    sizes: tuple[Symbol, ...],
+    parameters: tuple[Parameter, ...],
+    inputs: tuple[Series, ...],
+    states: tuple[Series, ...],
+    equations: tuple[Assignment, ...],
+    *,
+    logits: Series,
+    output_layer: str,
+    loss: str,
+    initial: str = "zero",
+    constants: Mapping[Parameter, Any] | None = None,
+    title: str | None = None,
+) -> Cell:
+    """Yield a cell from the equations of its logits: o_t of them and the loss are added."""
+    m = logits.shape[0]
+    y, o, L = Series("y", m, 1), Series("o", m, 1), Series("L", 1, 1)
     weights, layer = weighting(loss), loss_named(output_layer)
     return Cell(
         name=name,
         dimensions=sizes,
-        parameters=(*parameters, V, *biases),
+        parameters=parameters,
         inputs=inputs,
         target=y,
         states=states,
         equations=(
             *equations,
-            define(z, plus(V * hidden[t], *biases)),
-            define(o, layer.output(z[t])),
+            define(o, layer.output(logits[t])),
             define(L, layer.value(y[t], o[t])),
             *weights.equations,
         ),
         loss=layer,
         weight=weights.weight,
-        logits=z,
+        initial=initial,
+        logits=logits,
         output=o,
         loss_series=L,
         constants=dict(constants or {}),
+        title=title,
     )
 
 

@@ -13,7 +13,7 @@ from sympy import Integer, ZeroMatrix
 
 from derive.algebra import Parameter, Series, T, add, is_zero, t, transpose
 from derive.cell import Assignment, Cell
-from derive.equation import Equation, Index, Kind, Step
+from derive.equation import Equation, Index, Kind, Step, identifier
 from derive.evaluate import Named
 from derive.nodes import Gradient, TimeSum, atoms_of, instantiate
 from derive.rules import applied, depends
@@ -60,9 +60,10 @@ class Recursion:
     def _fed_back(self) -> bool:
         """Tell whether the logits or the output are read by more than the loss."""
         cell = self.cell
-        return bool(
-            {cell.logits, cell.output} & set(cell.states)
-        ) or cell.output not in self._of_loss_only()
+        return (
+            bool({cell.logits, cell.output} & set(cell.states))
+            or cell.output not in self._of_loss_only()
+        )
 
     def _of_loss_only(self) -> set[Series]:
         """Yield the loss, and the output where only the loss reads it: the residual covers both."""
@@ -147,7 +148,7 @@ class Recursion:
         """Yield that the adjoints after the last step are 0."""
         return [
             Equation(
-                f"{self.cell.name}-{series.name}-end",
+                identifier(self.cell.name, series.name, "end"),
                 Kind.DEFINITION,
                 (series[T + 1], ZeroMatrix(*series.shape)),
                 Step("end", (series[t],)),
@@ -170,5 +171,5 @@ class Recursion:
         self, name: str, sides: tuple[Any, ...], rule: str, free: tuple[Index, ...] = ()
     ) -> Equation:
         return Equation(
-            f"{self.cell.name}-{name}", Kind.IDENTITY, sides, Step(rule, (sides[0],)), free
+            identifier(self.cell.name, name), Kind.IDENTITY, sides, Step(rule, (sides[0],)), free
         )

@@ -20,6 +20,7 @@ from derive.activations import activation
 from derive.algebra import (
     Apply,
     At,
+    Blocks,
     Diag,
     Log,
     Parameter,
@@ -27,14 +28,17 @@ from derive.algebra import (
     Scaled,
     Slope,
     Softmax,
+    Stack,
     add,
     had,
     is_zero,
     mul,
     neg,
     ones,
+    scaled,
     transpose,
 )
+from derive.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.errors import DerivationError
 from derive.nodes import is_vector
 
@@ -48,16 +52,21 @@ class Pull:
 
     For a vector variable ``right`` is None and ``left`` the Jacobian.  For a matrix P that enters as
     P·right, a change dP changes the expression by left·dP·right; so a column g on the expression
-    contributes (leftᵀ g)·rightᵀ, in the shape of P, to the gradient.
+    contributes (leftᵀ g)·rightᵀ, in the shape of P, to the gradient; ``transposed`` is for Pᵀ·right.
     """
 
     left: Any
     right: Any | None = None
+    transposed: bool = False
 
     def gradient(self, column: Any) -> Any:
         """Yield what the column ``g`` contributes to the gradient, in the variable's shape."""
         pulled = applied(transpose(self.left), column)
-        return pulled if self.right is None else mul(pulled, transpose(self.right))
+        if self.right is None:
+            return pulled
+        if self.transposed:
+            return mul(self.right, transpose(pulled))
+        return mul(pulled, transpose(self.right))
 
 
 def rule(*operations: type) -> Callable[[Rule], Rule]:
@@ -78,15 +87,21 @@ def _sum(node: Any, i: int, out: Any) -> Any:
 
 @rule(MatMul)
 def _product(node: Any, i: int, out: Any) -> Any:
-    # A·x: the Jacobian is A.  xᵀ·B (a (1, 1) result): it is Bᵀ, as xᵀB = Bᵀx.
-    before, after = node.args[:i], node.args[i + 1 :]
+    # A·x: the Jacobian is A.  A·xᵀB with a (1, 1) result xᵀB = Bᵀx: it is A·Bᵀ.
+    before, operand, after = node.args[:i], node.args[i], node.args[i + 1 :]
     if not after:
         return mul(*before)
-    if isinstance(node.args[i], Transpose) and node.shape == (1, 1):
-        return mul(*(f for f in before if f.is_number), transpose(mul(*after)))
-    if node.args[i].shape == (1, 1):
-        return mul(*before, *after)
-    raise DerivationError(f"no rule for {node.args[i]} inside the product {node}")
+    rest = mul(*after)
+    if operand.shape == (1, 1):
+        return mul(*before, rest)
+    if isinstance(operand, Transpose) and (operand.shape[0], rest.shape[1]) == (1, 1):
+        return mul(*before, transpose(rest))
+    if rest.shape == (1, 1) and operand.shape[1] == 1:
+        return Scaled(rest, mul(*before, Identity(operand.shape[0])))
+    raise DerivationError(
+        f"no rule for {operand} inside the product {node}: expected it as a column at the end, or "
+        "transposed before a column"
+    )
 
 
 @rule(Transpose)
@@ -122,6 +137,29 @@ def _scaled(node: Any, i: int, out: Any) -> Any:
     return matrix if i == 0 else Scaled(scale, Identity(matrix.shape[0]))
 
 
+@rule(Stack)
+def _stack(node: Any, i: int, out: Any) -> Any:
+    # A column of blocks: the identity where the operand stands, 0 elsewhere.
+    rows = node.args[i].shape[0]
+    eye = [Identity(rows) if n == i else ZeroMatrix(c.shape[0], rows) for n, c in enumerate(node.args)]
+    return Blocks(1, *eye)
+
+
+@rule(Mean)
+def _mean(node: Any, i: int, out: Any) -> Any:
+    size = node.arg.shape[0]
+    return Scaled(OneOver(size), transpose(ones(size)))
+
+
+@rule(LayerNorm)
+def _layer_norm(node: Any, i: int, out: Any) -> Any:
+    # y = (a − mean)/d: the mean and the deviation move too, which takes out the parts along 1 and y.
+    size = node.arg.shape[0]
+    along = add(mul(ones(size), transpose(ones(size))), mul(out, transpose(out)))
+    inner = add(Identity(size), neg(Scaled(OneOver(size), along)))
+    return Scaled(Quotient(ones(1), Deviation(node.arg)), inner)
+
+
 def local(node: Any, i: int, out: Any) -> Any:
     """Yield the local Jacobian of an operation; a `DerivationError` where there is no rule."""
     for base in type(node).__mro__:
@@ -151,15 +189,27 @@ def pulls(expr: Any, variable: Any, out: Any | None = None) -> list[Pull]:
     for i, operand in enumerate(expr.args):
         if not hasattr(operand, "shape") or not depends(operand, variable):
             continue
-        if isinstance(expr, MatMul) and operand == variable and expr.args[i + 1 :]:
-            found.append(
-                Pull(mul(*expr.args[:i], Identity(operand.shape[0])), mul(*expr.args[i + 1 :]))
-            )
+        made = _of_matrix(expr, i, variable)
+        if made is not None:
+            found.append(made)
             continue
         outer = local(expr, i, out if out is not None else expr)
         for inner in pulls(operand, variable):
-            found.append(Pull(chain(outer, inner.left), inner.right))
+            found.append(Pull(chain(outer, inner.left), inner.right, inner.transposed))
     return [p for p in found if not is_zero(p.left)]
+
+
+def _of_matrix(expr: Any, i: int, variable: Any) -> Pull | None:
+    """Yield the path to a matrix P that stands in a product as P·right or Pᵀ·right, else None."""
+    if not isinstance(expr, MatMul) or not isinstance(variable, Parameter) or not expr.args[i + 1 :]:
+        return None
+    operand, right = expr.args[i], mul(*expr.args[i + 1 :])
+    left = mul(*expr.args[:i], Identity(operand.shape[0]))
+    if operand == variable:
+        return Pull(left, right)
+    if operand == transpose(variable) and variable.shape[1] != 1:
+        return Pull(left, right, transposed=True)
+    return None
 
 
 def jacobian(expr: Any, variable: Any, out: Any | None = None) -> Any:
@@ -185,7 +235,9 @@ def factored(terms: list[Any]) -> Any:
     """Yield a sum with the first factors that all its terms share taken out: AB + AC = A(B + C)."""
     shared: list[Any] = []
     rest = terms
-    while len(rest) > 1 and all(isinstance(r, MatMul) and r.args[0] == rest[0].args[0] for r in rest):
+    while len(rest) > 1 and all(
+        isinstance(r, MatMul) and r.args[0] == rest[0].args[0] for r in rest
+    ):
         if rest[0].args[0].is_number:
             break
         shared.append(rest[0].args[0])
@@ -197,19 +249,22 @@ def _on_diagonal(term: Any) -> Any | None:
     """Yield v for diag(v) and −v for −diag(v), else None."""
     if isinstance(term, Diag):
         return term.arg
+    if isinstance(term, Scaled) and isinstance(term.args[1], Diag):
+        return scaled(term.args[0], term.args[1].arg)
     if isinstance(term, MatMul) and len(term.args) == 2 and term.args[0] == -1:
-        return neg(term.args[1].arg) if isinstance(term.args[1], Diag) else None
+        inner = _on_diagonal(term.args[1])
+        return None if inner is None else neg(inner)
     return None
 
 
 def applied(matrix: Any, column: Any) -> Any:
     """Yield matrix·column as one writes it: a diagonal matrix multiplies element by element."""
     if isinstance(column, Scaled):
-        return Scaled(column.args[0], applied(matrix, column.args[1]))
+        return scaled(column.args[0], applied(matrix, column.args[1]))
     if isinstance(matrix, Diag):
         return had(matrix.arg, column)
     if isinstance(matrix, Scaled):
-        return Scaled(matrix.args[0], applied(matrix.args[1], column))
+        return scaled(matrix.args[0], applied(matrix.args[1], column))
     if isinstance(matrix, MatMul) and any(isinstance(f, (Diag, Scaled)) for f in matrix.args):
         # From the right, as the last factor meets the column first.
         for factor in reversed(matrix.args):
@@ -224,8 +279,10 @@ def chain(outer: Any, inner: Any) -> Any:
         return Diag(had(outer.arg, inner.arg))
     if isinstance(outer, MatAdd) and outer.shape[0] == 1:
         return add(*(chain(term, inner) for term in outer.args))
-    if isinstance(outer, Scaled) and isinstance(outer.args[1], Identity):
-        return Scaled(outer.args[0], inner)
+    if isinstance(outer, Scaled):
+        return scaled(outer.args[0], chain(outer.args[1], inner))
+    if isinstance(inner, Scaled):
+        return scaled(inner.args[0], chain(outer, inner.args[1]))
     if isinstance(inner, Diag) and isinstance(outer, MatMul):
         factors = list(outer.args)
         # rowᵀ diag(v) = (row ⊙ v)ᵀ, and ones vanish in it: −yᵀ diag(1⊘o) = −(y ⊘ o)ᵀ.

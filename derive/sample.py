@@ -3,47 +3,128 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
+from derive.activations import ACTIVATIONS
+from derive.algebra import Apply
 from derive.cell import Cell
+from derive.nodes import atoms_of
 from derive.trace import Trace
+
+
+Array = NDArray[Any]
+Data: TypeAlias = tuple[dict[str, Array], dict[str, Array], dict[str, Array]]
+
+DRAWS = 500
+"""How often data are drawn in search of good ones: a cell may have none."""
+
+MODERATE = 10.0
+"""The largest logit: a network whose states grow beyond is drawn anew."""
+
+LIVELY = 3
+"""The steps at which the units of a network with kinks are made to differ."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A trace on random data, with the seed that it came from."""
+    """A trace on random data, with the seed that it came from.
+
+    ``any_targets`` marks data on which equations that assume targets with a sum of one do not hold.
+    """
 
     trace: Trace
     seed: int
     zero_start: bool
+    any_targets: bool = False
 
 
-def sample(cell: Cell, steps: int, seed: int, zero_start: bool) -> Sample:
-    """Yield random float64 data: weights of order 1/√n, inputs of order 1, targets that sum to one."""
+def sample(
+    cell: Cell, steps: int, seed: int, zero_start: bool, any_targets: bool = False
+) -> Sample:
+    """Yield random float64 data: weights of order 1/√n, inputs of order 1.
+
+    Targets sum to one where the loss assumes it, unless ``any_targets``.
+    """
     rng = np.random.default_rng([seed, steps])
-    sizes = {symbol: size for size, symbol in enumerate(cell.dimensions, 2)}
-    # The order of the dimensions decides: d = 2, n = 3, m = 4 for the simple network.
-    shape = {s: int(v) for s, v in sizes.items()}
+    for _ in range(DRAWS):
+        drawn = _draw(cell, steps, rng, zero_start, any_targets)
+        if _has_kinks(cell) and not _lively(cell, drawn):
+            continue
+        trace = Trace(cell, *drawn)
+        if _moderate(trace):
+            break
+    return Sample(Trace(cell, *drawn), seed, zero_start, any_targets)
 
-    def size(symbol: object) -> int:
-        return int(symbol.subs(shape))  # type: ignore[attr-defined]
+
+def _draw(
+    cell: Cell, steps: int, rng: np.random.Generator, zero_start: bool, any_targets: bool
+) -> Data:
+    # The order of the dimensions decides: d = 2, n = 3, m = 4 for the simple network.
+    shape = {symbol: size for size, symbol in enumerate(cell.dimensions, 2)}
+
+    def size(symbol: Any) -> int:
+        return int(symbol.subs(shape))
 
     parameters = {}
     for p in cell.parameters:
         rows, columns = size(p.shape[0]), size(p.shape[1])
         parameters[p.name] = rng.normal(size=(rows, columns)) * (0.9 / np.sqrt(columns))
     series = {s.name: rng.normal(size=(steps, size(s.shape[0]))) for s in cell.inputs}
-    series[cell.target.name] = rng.dirichlet(np.ones(size(cell.target.shape[0])), size=steps)
-    if cell.weight in cell.given:
+    rows = size(cell.target.shape[0])
+    if cell.loss.assumes and not any_targets:
+        series[cell.target.name] = rng.dirichlet(np.ones(rows), size=steps)
+    else:
+        series[cell.target.name] = rng.uniform(0.1, 0.9, size=(steps, rows))
+    if cell.weight is not None and cell.weight in cell.given:
         series[cell.weight.name] = rng.uniform(0.5, 1.5, size=(steps, 1))
     initial = {
         s.name: np.zeros(size(s.shape[0])) if zero_start else rng.normal(size=size(s.shape[0])) / 2
         for s in cell.states
     }
-    return Sample(Trace(cell, parameters, series, initial), seed, zero_start)
+    if _has_kinks(cell):
+        # The first unit is never off: with relu, one step at which all are makes every gradient
+        # through it 0, and a check of 0 = 0 says nothing.
+        parameters = {
+            name: np.vstack([np.abs(array[:1]), array[1:]]) for name, array in parameters.items()
+        }
+        series |= {s.name: np.abs(series[s.name]) for s in cell.inputs}
+        initial = {name: np.abs(array) for name, array in initial.items()}
+    return parameters, series, initial
+
+
+def _has_kinks(cell: Cell) -> bool:
+    used = (f for e in cell.equations for f in atoms_of(e.expr, Apply))
+    return any(ACTIVATIONS[f.function].kinks for f in used)
+
+
+def _lively(cell: Cell, drawn: Data) -> bool:
+    """Tell whether at the first steps some units are off, and not the same ones at two of them.
+
+    Else the slopes of these steps are equal, or 1, and where they stand would not matter.
+    """
+    parameters, series, initial = drawn
+    begun = {name: rows[:LIVELY] for name, rows in series.items()}
+    trace = Trace(cell, parameters, begun, initial)
+    state = cell.states[0]
+    patterns = [tuple(trace.value(state, s)[:, 0] > 0) for s in range(1, trace.steps + 1)]
+    return not any(map(all, patterns)) and len(set(patterns)) == len(patterns)
+
+
+def _moderate(trace: Trace) -> bool:
+    """Tell whether no output is saturated: there 1 − o is lost in rounding, on both sides alike."""
+    steps = np.arange(1, trace.steps + 1)
+    return bool(np.abs(trace.value(trace.cell.logits, steps)).max() < MODERATE)
 
 
 def samples(cell: Cell, steps: int, seed: int) -> list[Sample]:
-    """Yield the two samples that every equation is checked on: s_0 = 0 and s_0 ≠ 0."""
-    return [sample(cell, steps, seed, zero_start=True), sample(cell, steps, seed, zero_start=False)]
+    """Yield what every equation is checked on: data with s_0 = 0 and with s_0 ≠ 0.
+
+    A third set, with targets of any sum, is for the equations that hold there.
+    """
+    found = [sample(cell, steps, seed, zero_start) for zero_start in (True, False)]
+    if cell.loss.assumes:
+        found.append(sample(cell, steps, seed, zero_start=False, any_targets=True))
+    return found

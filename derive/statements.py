@@ -115,9 +115,17 @@ def chunk_split(derivation: Derivation, parameter: Parameter, h: int, count: int
 
 
 def clipped(size: int) -> tuple[Equation, Equation]:
-    """Yield ĝ = (θ/‖g‖) g, with its norm θ and its inner product θ‖g‖ with g, for n entries."""
-    g, limit = Parameter("g", size, 1), Parameter("theta", 1, 1)
+    """Yield that (r/‖g‖) g has the norm r and the inner product r‖g‖ with g."""
+    g, limit = Parameter("g", size, 1), Parameter("r", 1, 1)
     scaled = Scaled(Quotient(limit, Norm(g)), g)
     norm = Equation("clipped-norm", Kind.IDENTITY, (Norm(scaled), limit), Step("clip", (g,)))
     sides = (mul(transpose(g), scaled), mul(limit, Norm(g)))
     return norm, Equation("clipped-direction", Kind.IDENTITY, sides, Step("clip", (g,)))
+
+
+def scaled_orthogonal(derivation: Derivation, scale: Any) -> Equation:
+    """Yield ‖∂s_t/∂s_k‖ = g^{t−k}, for g times orthogonal weights where all slopes are 1."""
+    state = derivation.state
+    sides = (Norm(Partial(state[t], state[k])), Power(scale, t - k))
+    id = f"{derivation.cell.name}-flow-orthogonal"
+    return Equation(id, Kind.IDENTITY, sides, Step("orthogonal", (sides[0],)), _lags())

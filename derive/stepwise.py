@@ -45,7 +45,7 @@ class Stepwise:
         for e in gates:
             rows = e.variable.shape[0]
             assert isinstance(e.expr, Apply)
-            name = "D" if len(gates) == 1 else f"D.{gate_name(e.expr.arg.series)}"
+            name = "D" if len(gates) == 1 else f"D.{self._mark(e, gates)}"
             D = DiagonalSeries(name, rows, rows)
             self.diagonals[e.variable] = D
             self.named.append(Named(D, (t,), jacobian(e.expr, e.expr.arg, e.left)))
@@ -53,6 +53,11 @@ class Stepwise:
         self._known: dict[Any, Any] = {}
         if len(cell.states) > 1:
             self._name_parts()
+
+    def _mark(self, gate: Assignment, gates: list[Assignment]) -> str:
+        """Yield by what a gate's slopes are called: its argument, if no other gate has the same."""
+        shared = [e for e in gates if e.expr.args[-1] == gate.expr.args[-1]]
+        return gate_name(gate.expr.args[-1].series) if len(shared) == 1 else gate.variable.name
 
     def _name_parts(self) -> None:
         """Name the Jacobians between the states: E within a step, J from step to step.
@@ -129,7 +134,10 @@ class Stepwise:
             for s in before
             if not is_zero(self.within(s, den))
         ]
-        direct = self._paths(variable, den, frozenset(s[t] for s in before))
+        leaves = frozenset(s[t] for s in before)
+        if den in leaves:
+            return factored(terms)
+        direct = self._paths(variable, den, leaves)
         return factored([*terms, *([] if is_zero(direct) else [direct])]) if terms else direct
 
     def _paths(self, variable: Series, den: At, leaves: frozenset[At]) -> Any:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from derive.audit import Claims
-from derive.chapters import audit
+from derive.bptt import Derivation
+from derive.cells import load
+from derive.chapters import audit, flow, landscape, proofs, remedies
 from derive.chapters.closing import check_table
+from derive.chapters.context import Context
+from derive.chapters.learning import learning
 from derive.document import Block, Document, Heading, Number, Prose, Ref, Text
 from derive.handout import Handout
+from derive.learning import Outcome
 from derive.report import Report
+from derive.sample import samples
 from derive.verify import TOLERANCE
 
 Progress = Callable[[str], None]
+
+FLOW: tuple[Callable[[Context], Iterator[Block]], ...] = (
+    flow.flow,
+    proofs.proofs,
+    landscape.landscape,
+    remedies.remedies,
+    landscape.experiments,
+)
 
 
 def audit_document(
@@ -33,6 +47,40 @@ def audit_document(
     return _document("audit", title or heading, author, language, blocks, report)
 
 
+def flow_document(
+    seed: int,
+    *,
+    title: str | None = None,
+    author: str | None = None,
+    language: str = "en",
+    progress: Progress | None = None,
+) -> Handout:
+    """Yield all that is known and measured of gradient flow, for the simple network."""
+    cell = load("elman")
+    context = Context(Derivation(cell, 4), samples(cell, 4, seed), seed)
+    blocks: list[Block] = []
+    for chapter in FLOW:
+        if progress is not None:
+            progress(chapter.__name__)
+        blocks += chapter(context)
+    heading = title or Text("document.flow")
+    return _document("flow", heading, author, language, blocks, context.report)
+
+
+def learning_document(
+    seed: int,
+    outcomes: list[Outcome],
+    *,
+    title: str | None = None,
+    author: str | None = None,
+    language: str = "en",
+) -> Handout:
+    """Yield the outcomes of training as a document, with the gradients that were used."""
+    context, blocks = learning(seed, outcomes)
+    heading = title or Text("document.learning")
+    return _document("learning", heading, author, language, blocks, context.report)
+
+
 def _document(
     id: str,
     title: Text | str,
@@ -48,7 +96,7 @@ def _document(
         "tolerance": Number(TOLERANCE, 1),
         "table": Ref("all-checks"),
     }
-    blocks.append(Prose("prose.audit.checks", values))
+    blocks.append(Prose(f"prose.{'audit' if id == 'audit' else 'flow'}.checks", values))
     blocks += check_table(report, displayed)
     document = Document(id, title, author, language, tuple(blocks))
     report.cover(document)

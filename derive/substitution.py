@@ -106,9 +106,7 @@ class Substitution(Chains):
                 cut = tuple(s[step - 1] for s in self.cell.states if s != read.series)
                 name = f"block-{row.name}-{read.series.name}"
             sides = (Partial(num, den, *cut), part[step], made)
-            found.append(
-                self.equation_of(name, sides, "block", num, (Index(step, Integer(1), T),))
-            )
+            found.append(self.equation_of(name, sides, "block", num, (Index(step, Integer(1), T),)))
         return found
 
     def diagonals(self) -> list[Equation]:
@@ -220,4 +218,4 @@ class Substitution(Chains):
 
 def _pull_at(pull: Pull, step: Any) -> Pull:
     right = None if pull.right is None else instantiate(pull.right, {t: step})
-    return Pull(instantiate(pull.left, {t: step}), right)
+    return Pull(instantiate(pull.left, {t: step}), right, pull.transposed)

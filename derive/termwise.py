@@ -66,7 +66,12 @@ def _sum_of(term: Any) -> TimeSum | None:
 
 
 def _whole(term: TimeSum, parameter: Parameter) -> bool:
-    """Tell whether a sum runs over losses: its body differentiates by the parameter as a whole."""
+    """Tell whether a sum runs over losses.
+
+    Its body then differentiates by the parameter as a whole, or is a sum over the uses itself.
+    """
+    if isinstance(term.body, TimeSum):
+        return True
     derivatives = atoms_of(term.body, (Partial, Gradient))  # type: ignore[arg-type]
     return any(d.den == parameter and not d.cut for d in derivatives)
 
@@ -93,14 +98,19 @@ def values(equation: Equation, evaluator: Evaluator, place: dict[Any, int]) -> l
 
 def _term(part: Contributions, evaluator: Evaluator, place: dict[Any, int]) -> Array:
     """Yield what a use contributes to the printed side."""
-    use = place[USE]
+    use, num = place[USE], part.left.num
+    last = evaluator.trace.steps
+    if isinstance(num, At):
+        last = int(num.indices[0].xreplace(_integers(place)))
     total = np.zeros(evaluator.size(part.left.shape))
     for term in part.sums:
         low, high = (int(bound.xreplace(_integers(place))) for bound in (term.low, term.high))
+        if low < 1 or high > last:
+            # There is no use outside of the steps 1 to t, even where its term happens to be 0.
+            return np.full_like(total, np.nan)
         if low <= use <= high:
             total = total + evaluator.at(term.body, {**place, term.index: use})
-    num = part.left.num
-    if isinstance(num, At) and num.indices[0].xreplace(_integers(place)) == use:
+    if isinstance(num, At) and use == last:
         for term in part.rest:
             total = total + evaluator.at(term, place)
     return total

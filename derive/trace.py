@@ -249,7 +249,8 @@ class Perturbed(Trace):
         """Yield the Jacobian with respect to ``den`` from a perturbed value (batch, rows, 1)."""
         block = self._blocks[den]
         if not np.iscomplexobj(value):
-            return np.zeros((value.shape[-2], block.stop - block.start))
+            # Nothing moved; but of what does not exist, there is no derivative either.
+            return np.broadcast_to(0 * value, (value.shape[-2], block.stop - block.start))
         result: Array = value[block, :, 0].imag.T / STEP
         return result
 

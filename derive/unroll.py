@@ -89,9 +89,7 @@ def stacked(cell: Cell) -> list[Equation]:
         return []
     sides = (cell.state[t], cell.stacked(t))
     return [
-        Equation(
-            f"{cell.name}-stacked", Kind.DEFINITION, sides, Step("stack", sides), every_step()
-        )
+        Equation(f"{cell.name}-stacked", Kind.DEFINITION, sides, Step("stack", sides), every_step())
     ]
 
 

@@ -106,7 +106,12 @@ class _File:
             where = f"{self.path}: options: " if given else ""
             raise (SpecError if given else type(error))(f"{where}{error}") from error
         there = self._given_parameters(cells[0]).keys()
-        return min(cells, key=lambda cell: len({p.name for p in cell.parameters} ^ there))
+
+        def misfit(cell: Cell) -> tuple[int, int]:
+            # Where as much is missing as is too much, something was forgotten: the larger cell.
+            return len({p.name for p in cell.parameters} ^ there), -len(cell.parameters)
+
+        return min(cells, key=misfit)
 
     def _given_parameters(self, cell: Cell) -> dict[str, Any]:
         if "params" in self.tree:
@@ -140,7 +145,7 @@ class _File:
     def _shaped(
         self, value: Any, shape: tuple[Any, ...], place: str, sizes: dict[Any, tuple[int, str]]
     ) -> Array:
-        """Yield an array of a symbolic shape; sizes that are met first are noted with their place."""
+        """Yield an array of a symbolic shape; a size met for the first time is noted."""
         single = shape == (1, 1) and not isinstance(value, (list, np.ndarray))
         axes = 0 if single else 1 if shape[1] == 1 else 2
         array = numbers(value, axes, place)
@@ -171,9 +176,7 @@ class _File:
         self._check_targets(cell, found[cell.target.name])
         return found
 
-    def _rows(
-        self, cell: Cell, series: Any, name: str, sizes: dict[Any, tuple[int, str]]
-    ) -> Array:
+    def _rows(self, cell: Cell, series: Any, name: str, sizes: dict[Any, tuple[int, str]]) -> Array:
         place = self.place(name)
         if name not in self.tree:
             raise SpecError(f"{self.path}: {name!r} is missing: expected one row per step")
@@ -199,7 +202,9 @@ class _File:
         bad = np.argwhere((targets < low) | (targets > high))
         if len(bad):
             step, row = bad[0].tolist()
-            expected = "no negative number" if high == float("inf") else f"numbers in {low:g} … {high:g}"
+            expected = (
+                "no negative number" if high == float("inf") else f"numbers in {low:g} … {high:g}"
+            )
             raise SpecError(
                 f"{self.place(f'target[{step}][{row}]')} is {targets[step, row]:g}: with a "
                 f"{cell.loss.layer} output, expected {expected}"
@@ -214,7 +219,9 @@ class _File:
                     self.tree[name], state.shape, self.place(name), sizes
                 )
             elif cell.initial == "zero":
-                found[state.name] = np.zeros(int(state.shape[0].subs({s: v for s, (v, _) in sizes.items()})))
+                found[state.name] = np.zeros(
+                    int(state.shape[0].subs({s: v for s, (v, _) in sizes.items()}))
+                )
             else:
                 raise SpecError(
                     f"{self.path}: {name!r} is missing: the initial state is {cell.initial}"

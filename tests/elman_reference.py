@@ -52,7 +52,9 @@ def reference(
         s.append(value(a[-1]))
         z.append(V @ s[-1] + c)
         out, loss, row = output(layer, z[-1], y[t])
-        o.append(out), losses.append(loss), rows.append(row)
+        o.append(out)
+        losses.append(loss)
+        rows.append(row)
     jacobians = [np.diag(slope(a[t])) @ W for t in range(steps)]
 
     def contribution(t: int, k: int) -> dict[str, Array]:
@@ -90,14 +92,15 @@ def numbers(seed: int, steps: int, *, bias: bool = False, layer: str = "softmax"
     """Random parameters, inputs, initial state and targets; d, n, m are 2, 3, 4."""
     rng = np.random.default_rng(seed)
     params = {
-        "U": rng.normal(size=(3, 2)), "W": rng.normal(size=(3, 3)) / 2, "V": rng.normal(size=(4, 3)),
-    }  # fmt: skip
+        "U": rng.normal(size=(3, 2)),
+        "W": rng.normal(size=(3, 3)) / 2,
+        "V": rng.normal(size=(4, 3)),
+    }
     if bias:
         params |= {"b": rng.normal(size=3), "c": rng.normal(size=4)}
     target = rng.normal(size=(steps, 4)) if layer == "mse" else rng.uniform(size=(steps, 4))
-    return {
-        "params": params, "x": rng.normal(size=(steps, 2)), "s0": rng.normal(size=3), "target": target,
-    }  # fmt: skip
+    x, s0 = rng.normal(size=(steps, 2)), rng.normal(size=3)
+    return {"params": params, "x": x, "s0": s0, "target": target}
 
 
 def as_json(value: Any) -> Any:

@@ -62,7 +62,9 @@ def test_every_network_agrees_with_plain_loops(
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 5, 9, 40])
-def test_any_number_of_steps(steps: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_any_number_of_steps(
+    steps: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     data = numbers(steps, steps, bias=True)
     assert main(["evaluate", "elman", "--values", str(write(tmp_path, data)), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -92,7 +94,9 @@ def test_targets_that_sum_to_one_and_a_zero_start(tmp_path: Path) -> None:
         assert len(results["contributions"]["V"]) == 5
 
 
-def test_batches_of_losses_are_put_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_of_losses_are_put_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     read = values(write(tmp_path, numbers(5, 9, bias=True)), "elman", {"initial": "trainable"})
     whole = Results(read)["dL_t"]
     monkeypatch.setattr("derive.perloss.MOST_NUMBERS", 60)
@@ -133,7 +137,9 @@ def test_sums_agree_in_other_cells(cell: str, tmp_path: Path) -> None:
         assert_same(results["dL"][p.name], wanted, p.name)
 
 
-def test_plain_text_has_every_number_in_full(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_plain_text_has_every_number_in_full(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = str(write(tmp_path, numbers(2, 2)))
     assert main(["evaluate", "--values", path, "--only", "L,s,dL"]) == 0
     text = capsys.readouterr().out
@@ -153,10 +159,12 @@ def test_npz_says_the_same_as_json(tmp_path: Path) -> None:
     for params in (data["params"], flat):
         np.savez(path, **params, **rest)
         assert_same(Results(values(path, "elman", {}))["dL"], wanted)
-    np.savez_compressed(path, **flat, **rest, **{"options.activation": np.array("relu")})
+    arrays: dict[str, Any] = {**flat, **rest, "options.activation": np.array("relu")}
+    np.savez_compressed(path, **arrays)
     read = values(path, "elman", {})
     assert_same(
-        Results(read)["dL"], Results(values(write(tmp_path, data), "elman", {"activation": "relu"}))["dL"]
+        Results(read)["dL"],
+        Results(values(write(tmp_path, data), "elman", {"activation": "relu"}))["dL"],
     )
 
 
@@ -170,7 +178,9 @@ def test_flags_win_over_the_file(tmp_path: Path) -> None:
     assert_same(Results(read)["dL"], wanted["dL"])
 
 
-def test_numbers_that_overflow_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_numbers_that_overflow_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     data = numbers(1, 3, layer="mse")
     data["params"]["V"] = data["params"]["V"] * 1e300
     argv = ["evaluate", "--output-layer", "mse", "--values", str(write(tmp_path, data)), "--json"]
@@ -180,7 +190,9 @@ def test_numbers_that_overflow_are_named(tmp_path: Path, capsys: pytest.CaptureF
     assert "is not a finite number" in err
 
 
-def test_results_that_are_too_large_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_results_that_are_too_large_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("derive.results.MOST_NUMBERS", 10)
     results = Results(values(write(tmp_path, numbers(1, 3)), "elman", {}))
     with pytest.raises(SpecError, match="leave it out with --only"):
@@ -189,9 +201,12 @@ def test_results_that_are_too_large_are_refused(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("only", "said"), [("dl", "did you mean dL"), (",", "names nothing"), ("s,x9", "no result 'x9'")]
+    ("only", "said"),
+    [("dl", "did you mean dL"), (",", "names nothing"), ("s,x9", "no result 'x9'")],
 )
-def test_unknown_results(only: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_results(
+    only: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["evaluate", "--values", str(write(tmp_path, numbers(1, 1))), "--only", only]) == 2
     assert said in capsys.readouterr().err
 

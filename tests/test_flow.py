@@ -109,6 +109,12 @@ def test_the_bounds_hold(seed: int, activation: str, kind: str, scale: float, si
     assert flow.log_uniform is not None
     assert (flow.log_norms <= flow.log_bound + ROUNDING).all()
     assert (flow.log_bound <= flow.log_uniform + ROUNDING).all()
+    # What a verdict promises is what is measured.
+    lags, verdict = np.arange(7), flow.verdict
+    if verdict.because == "norm-bound" and verdict.number > 0:
+        assert (flow.log_norms <= lags * np.log10(verdict.number) + ROUNDING).all()
+    if verdict.because == "smallest-singular":
+        assert (flow.log_norms >= lags * np.log10(verdict.number) - ROUNDING).all()
     # A spectral radius is at most the norm.
     assert (flow.log_radii <= flow.log_norms + ROUNDING).all()
 
@@ -179,7 +185,9 @@ def test_the_table_of_experiments_is_read_and_every_row_runs() -> None:
     assert {"vanishing", "steady", "exploding", "saturated"} <= set(table())
     for row in table().values():
         assert row.n >= 1
-        assert np.isfinite(carry_out(row, 0).flow.log_norms[1])
+        flow = carry_out(row, 0).flow
+        assert not np.isnan(flow.log_norms).any()
+        assert (flow.log_norms <= flow.log_bound + ROUNDING).all()
 
 
 def test_the_same_seed_gives_the_same_run() -> None:

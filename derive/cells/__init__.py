@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,11 @@ def names() -> list[str]:
 
 
 def builder(name: str) -> Callable[..., Cell]:
-    """Yield the function that builds a cell; an unknown name is a `UsageError`."""
+    """Yield the function that builds a cell, of a name or a TOML file; an unknown name is a `UsageError`."""
+    if name.endswith(".toml"):
+        from derive import usercell
+
+        return usercell.builder(Path(name))
     if name not in names():
         how = "`derive list` shows the cells with their equations"
         raise UsageError(f"unknown cell {name!r}: {suggestion(name, names(), how)}")

@@ -7,7 +7,12 @@ from derive.cell import Cell, define, dimensions
 from derive.readout import with_read_out
 
 
-def build(output_layer: str = "cross_entropy", bias: bool = False, loss: str = "every") -> Cell:
+def build(
+    output_layer: str = "cross_entropy",
+    bias: bool = False,
+    loss: str = "every",
+    initial: str = "zero",
+) -> Cell:
     """Yield the cell; λ (n,), U (n, d), V (m, n), with ``bias`` also c (m,)."""
     d, n, m = dimensions("d n m")
     lam, U = Parameter("lambda", n, 1), Parameter("U", n, d)
@@ -22,5 +27,6 @@ def build(output_layer: str = "cross_entropy", bias: bool = False, loss: str = "
         hidden=s,
         output_layer=output_layer,
         loss=loss,
+        initial=initial,
         bias="c" if bias else None,
     )

@@ -12,7 +12,12 @@ from derive.cell import Assignment, Cell, define, dimensions
 from derive.readout import plus, with_read_out
 
 
-def build(output_layer: str = "cross_entropy", bias: bool = True, loss: str = "every") -> Cell:
+def build(
+    output_layer: str = "cross_entropy",
+    bias: bool = True,
+    loss: str = "every",
+    initial: str = "zero",
+) -> Cell:
     """Yield the cell; for each gate U (n, d), W (n, n) and, with ``bias``, b_i and b_h (n,)."""
     d, n, m = dimensions("d n m")
     x, s = Series("x", d, 1), Series("s", n, 1)
@@ -39,6 +44,7 @@ def build(output_layer: str = "cross_entropy", bias: bool = True, loss: str = "e
         hidden=s,
         output_layer=output_layer,
         loss=loss,
+        initial=initial,
         bias="b_o" if bias else None,
     )
 

@@ -11,7 +11,12 @@ from derive.gates import Gate, parameters
 from derive.readout import with_read_out
 
 
-def build(output_layer: str = "cross_entropy", bias: bool = True, loss: str = "every") -> Cell:
+def build(
+    output_layer: str = "cross_entropy",
+    bias: bool = True,
+    loss: str = "every",
+    initial: str = "zero",
+) -> Cell:
     """Yield the cell; for each gate U (n, d), W (n, n) and, with ``bias``, b (n,)."""
     d, n, m = dimensions("d n m")
     x, s = Series("x", d, 1), Series("s", n, 1)
@@ -32,5 +37,6 @@ def build(output_layer: str = "cross_entropy", bias: bool = True, loss: str = "e
         hidden=s,
         output_layer=output_layer,
         loss=loss,
+        initial=initial,
         bias="b_o" if bias else None,
     )

@@ -13,6 +13,7 @@ def build(
     output_layer: str = "cross_entropy",
     bias: bool = False,
     loss: str = "every",
+    initial: str = "zero",
 ) -> Cell:
     """Yield the cell; U (n, d), W (n, m), V (m, n), with ``bias`` also b (n,) and c (m,).
 
@@ -35,5 +36,6 @@ def build(
         hidden=s,
         output_layer=output_layer,
         loss=loss,
+        initial=initial,
         bias="c" if bias else None,
     )

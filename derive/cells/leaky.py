@@ -16,6 +16,7 @@ def build(
     output_layer: str = "cross_entropy",
     bias: bool = False,
     loss: str = "every",
+    initial: str = "zero",
     leak: float | None = 0.25,
 ) -> Cell:
     """Yield the cell; U (n, d), W (n, n), V (m, n), with ``bias`` also b (n,) and c (m,).
@@ -41,6 +42,7 @@ def build(
         hidden=s,
         output_layer=output_layer,
         loss=loss,
+        initial=initial,
         bias="c" if bias else None,
         constants={} if leak is None else {alpha: leak},
     )

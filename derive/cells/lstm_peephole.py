@@ -12,7 +12,12 @@ from derive.gates import Gate, parameters
 from derive.readout import with_read_out
 
 
-def build(output_layer: str = "cross_entropy", bias: bool = True, loss: str = "every") -> Cell:
+def build(
+    output_layer: str = "cross_entropy",
+    bias: bool = True,
+    loss: str = "every",
+    initial: str = "zero",
+) -> Cell:
     """Yield the cell; for each gate U (n, d), W (n, n), b (n,), and the peepholes p (n,)."""
     d, n, m = dimensions("d n m")
     x, h, c = Series("x", d, 1), Series("h", n, 1), Series("c", n, 1)
@@ -36,5 +41,6 @@ def build(output_layer: str = "cross_entropy", bias: bool = True, loss: str = "e
         hidden=h,
         output_layer=output_layer,
         loss=loss,
+        initial=initial,
         bias="b_o" if bias else None,
     )

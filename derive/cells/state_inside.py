@@ -16,6 +16,7 @@ def build(
     output_layer: str = "cross_entropy",
     bias: bool = True,
     loss: str = "every",
+    initial: str = "zero",
 ) -> Cell:
     """Yield the cell; W (n, n), W_in (n, d), V (m, n), with ``bias`` also b (n,) and c (m,)."""
     d, n, m = dimensions("d n m")
@@ -32,5 +33,6 @@ def build(
         hidden=x,
         output_layer=output_layer,
         loss=loss,
+        initial=initial,
         bias="c" if bias else None,
     )

@@ -13,6 +13,7 @@ def build(
     output_layer: str = "cross_entropy",
     bias: bool = False,
     loss: str = "every",
+    initial: str = "zero",
 ) -> Cell:
     """Yield the cell; below U_r (n_r, d), W_r (n_r, n_r), above U_s (n_s, n_r), W_s (n_s, n_s)."""
     d, n_r, n_s, m = dimensions("d n_r n_s m")
@@ -36,5 +37,6 @@ def build(
         hidden=s,
         output_layer=output_layer,
         loss=loss,
+        initial=initial,
         bias="b_o" if bias else None,
     )

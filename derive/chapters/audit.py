@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from math import isinf
 
 from derive.audit import Claim, Claims, ClaimVerifier, Finding, Tested, Verdict, judge, shipped
+from derive.chapters.context import Context
 from derive.document import Block, Bullets, Display, Heading, Number, Prose, Ref, Table, Text, Value
 from derive.report import Report
 
@@ -37,6 +38,11 @@ def audit(
         yield _heading(claims)
         for finding in found:
             yield from _details(claims, finding, report)
+
+
+def chapter(c: Context) -> Iterator[Block]:
+    """Yield the audit of the claims that ship as a chapter of a handout."""
+    yield from audit(c.report, c.seed)
 
 
 def _heading(claims: Claims) -> Heading:

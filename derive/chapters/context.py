@@ -11,7 +11,7 @@ from derive.bptt import Derivation
 from derive.cell import Cell
 from derive.document import Block, Display, Text
 from derive.equation import Equation
-from derive.report import Report
+from derive.report import Checker, Report
 from derive.sample import Sample
 from derive.verify import Verifier
 
@@ -40,11 +40,11 @@ class Context:
         """Yield the horizon T."""
         return self.derivation.steps
 
-    def checked(self, equation: Equation, verifier: Verifier | None = None) -> Equation:
+    def checked(self, equation: Equation, verifier: Checker | None = None) -> Equation:
         """Check an equation and yield it: for use inside a sentence or an algorithm."""
         return self.report.require(equation, verifier or self.verifier)
 
-    def show(self, *equations: Equation, verifier: Verifier | None = None) -> Iterator[Block]:
+    def show(self, *equations: Equation, verifier: Checker | None = None) -> Iterator[Block]:
         """Check equations and yield them as displays."""
         for equation in equations:
             yield Display(self.checked(equation, verifier))

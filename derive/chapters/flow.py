@@ -11,17 +11,19 @@ from derive.algebra import T, k, t
 from derive.chapters.context import Context
 from derive.contributions import Contributions, contributions
 from derive.document import Block, Bullets, FigureBlock, Heading, Number, Prose, Ref, Table, Text
-from derive.equation import Equation
 from derive.experiments import Run, carry_out, experiment, three_regimes
-from derive.figures import Panel, Plot, Reference, Series
+from derive.figures import Bars, Panel, Plot, Reference, Series
 from derive.figures.readymade import Curve, norm_by_lag_plot
 from derive.flow import bounded_slope, recurrent_weights
 from derive.nodes import Copy, Gradient, Norm, Partial
-from derive.palette import contribution_colours
+from derive.palette import INK, contribution_colours
 from derive.statements import factor_bound, has_uniform_bound, product_bound, rate, uniform_bound
 
 LAST = 10
 """How many of the latest contributions are compared with the whole gradient."""
+
+SHOWN = 15
+"""How many of the latest contributions have a bar."""
 
 
 def flow(c: Context) -> Iterator[Block]:
@@ -137,16 +139,18 @@ def _spread(c: Context) -> Iterator[Block]:
 
 def _contribution_plot(found: Contributions, step: Any, size: Any) -> Plot:
     steps = len(found.norms)
-    blue = contribution_colours(2)[0]
+    bars = Bars(
+        tuple(map(float, range(steps - SHOWN + 1, steps + 1))),
+        tuple(found.norms[:SHOWN][::-1].tolist()),
+        contribution_colours(SHOWN)[::-1],
+    )
+    latest = Panel((Reference(0.0), bars), step, size, x_whole=True)
     with np.errstate(divide="ignore"):
-        logs = np.log10(found.norms)[::-1]
-    dots = Series(
-        tuple(map(float, range(1, steps + 1))), tuple(logs.tolist()), None, blue, marker=True
-    )
-    panel = Panel(
-        (Reference(0.0), dots), step, Text("label.flow.log", {"norm": size}), x_whole=True
-    )
-    return Plot("flow-contributions", (panel,), height=6.0)
+        logs = tuple(np.log10(found.norms)[::-1].tolist())
+    dots = Series(tuple(map(float, range(1, steps + 1))), logs, None, INK, marker=True)
+    label = Text("label.flow.log", {"norm": size})
+    every = Panel((Reference(0.0), dots), step, label, x_whole=True)
+    return Plot("flow-contributions", (latest, every), 2, height=5.0)
 
 
 def _conclusions(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
@@ -179,11 +183,3 @@ def _conclusions(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
             ),
         )
     )  # fmt: skip
-
-
-def equations(c: Context) -> list[Equation]:
-    """Yield the statements of the chapter for a cell, for commands that check or list them."""
-    found = [product_bound(c.derivation)]
-    if has_uniform_bound(c.derivation):
-        found += [factor_bound(c.derivation), uniform_bound(c.derivation)]
-    return found

@@ -10,16 +10,17 @@ from derive.chapters.context import Context
 from derive.document import Block, Heading, Prose, Ref, Table, Text
 from derive.element import Proof, prove, smallest
 
-LONGEST = 4
-"""The longest horizon of the proof with sizes of one."""
-LONGEST_MATRIX = 2
-"""The longest horizon of the proof with a matrix of recurrent weights."""
+LONGEST = {"scalar": (4, 2), "matrix": (2, 1)}
+"""The longest horizons of the proofs, with sizes of one and with a matrix of recurrent weights: for
+a cell with one activation, and for one with several, whose polynomials are much longer."""
 
 
 def proof(c: Context) -> Iterator[Block]:
     """Yield the chapter: what was proved for which sizes, gradient by gradient."""
-    scalar = prove(c.cell, min(c.steps, LONGEST), smallest(c.cell))
-    matrix = prove(c.cell, min(c.steps, LONGEST_MATRIX), _with_matrices(c))
+    gated = len(c.derivation.within.diagonals) > 1
+    longest = {kind: horizons[gated] for kind, horizons in LONGEST.items()}
+    scalar = prove(c.cell, min(c.steps, longest["scalar"]), smallest(c.cell))
+    matrix = prove(c.cell, min(c.steps, longest["matrix"]), _with_matrices(c))
     entries = scalar.entries + matrix.entries
     yield Heading("heading.proof", 1, "proof")
     yield Prose("prose.proof.intro", {"entries": entries, "table": Ref("proved")})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Identity, Number
 
 from derive.algebra import Diag, Log, Parameter, Softmax, Stack, ones
+from derive.averages import LayerNorm, Mean
 from derive.errors import SpecError
 from derive.nodes import (
     Copy,
@@ -70,6 +71,8 @@ def _stack(p: Parser) -> Any:
 
 FORMS: dict[str, Form] = {
     "softmax": _of(Softmax),
+    "layernorm": _of(LayerNorm),
+    "mean": _of(Mean),
     "log": _of(Log),
     "diag": _of(Diag),
     "norm": _of(Norm),

@@ -7,7 +7,7 @@ from typing import Any
 
 from sympy import Integer, MatrixExpr, Rational, Symbol
 
-from derive.algebra import Apply, At, Parameter, Scalar, Slope
+from derive.algebra import Apply, At, Parameter, Scalar, Slope, Stack
 from derive.formula.building import EYE
 from derive.formula.cursor import Cursor
 from derive.formula.forms import FORMS
@@ -128,6 +128,10 @@ class Parser(Cursor):
             value = self.sum()
             self.take(")")
             return value
+        if self.skip("["):
+            columns = [self.matrix(), *(self.matrix() for _ in iter(lambda: self.skip(";"), False))]
+            self.take("]")
+            return self.built(token, Stack, *columns) if len(columns) > 1 else columns[0]
         if token.kind != "name":
             seen = f"{token.text!r}" if token.kind != "end" else "the end of the formula"
             raise self.fail(f"expected a quantity, a number or '(', found {seen}")

@@ -1,0 +1,168 @@
+"""Pictures of gradient flow: where norms grow and where they shrink, and what saturation does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from derive.activations import ACTIVATIONS
+from derive.algebra import Apply, Parameter, Slope, t
+from derive.chapters.context import Context
+from derive.document import Block, FigureBlock, Heading, Number, Prose, Ref, Table, Text
+from derive.experiments import Run, carry_out, experiment, table
+from derive.figures import Heat, Panel, Plot, Reference, Series, Style
+from derive.flow import recurrent_weights
+from derive.palette import contribution_colours
+
+SCALES = np.round(np.arange(0.5, 2.01, 0.1), 2)
+SEEDS = 3
+SHOWN_UNITS = 3
+SHOWN_STEPS = 40
+
+FAR = -350
+"""log10 of a norm below which the picture does not go on."""
+
+
+def landscape(c: Context) -> Iterator[Block]:
+    """Yield the chapter: all activations, the map over scale and lag, and saturation."""
+    yield Heading("heading.landscape.title", 1, "landscape")
+    yield from _gallery()
+    yield from _map(c)
+    yield from _saturation(c)
+
+
+def experiments(c: Context) -> Iterator[Block]:
+    """Yield the table of all experiments with what was measured and what is proved."""
+    yield Heading("heading.landscape.experiments", 1, "experiments")
+    rows = []
+    for row in table().values():
+        run = carry_out(row, c.seed)
+        flow, last = run.flow, row.steps - 1
+        verdict = flow.verdict
+        rows.append(
+            (
+                Text(f"landscape.activation.{row.activation}"),
+                Text(f"landscape.matrix.{row.matrix}"),
+                _number(row.scale),
+                _number(row.inputs),
+                row.n,
+                row.steps,
+                _log(flow.log_norms[last]),
+                _log(flow.log_bound[last]),
+                Text(f"landscape.verdict.{verdict.says}"),
+            )
+        )
+    names = ("activation", "matrix", "scale", "inputs", "n", "steps", "last", "bound")
+    header = tuple(Text(f"table.landscape.{name}") for name in (*names, "verdict"))
+    yield Prose("prose.landscape.experiments", {"table": Ref("all-experiments"), "seed": c.seed})
+    caption = Text("caption.landscape.experiments")
+    yield Table("all-experiments", caption, header, tuple(rows), "llrrrrrrl", long=True)
+
+
+def _number(value: float) -> Number:
+    return Number(value, 2) if abs(value) >= 1 else Number(value, 1)
+
+
+def _log(value: float) -> Number | Text:
+    """Yield a logarithm with one decimal; a product of exactly 0 has none."""
+    if not np.isfinite(value):
+        return Text("landscape.zero")
+    rounded = round(float(value), 1) + 0.0
+    return Number(rounded, 1 if abs(rounded) < 1 else 2 if abs(rounded) < 10 else 3)
+
+
+def _gallery() -> Iterator[Block]:
+    grid = np.linspace(-4, 4, 201)
+    a = Parameter("a", 1, 1)
+    blue, orange = contribution_colours(2)
+    panels = []
+    shown = [row for row in ACTIVATIONS.values() if np.isfinite(row.gamma)]
+    for row in shown:
+        curve = Series(_numbers(grid), _numbers(row.value(grid)), Apply(row.name, a), blue)
+        slope = Series(
+            _numbers(grid), _numbers(row.slope(grid)), Slope(row.name, a), orange, Style.DASHED
+        )
+        zero = (Reference(0.0), Reference(0.0, "x"))
+        limits = (-1.3, 2.2)
+        panels.append(Panel((*zero, curve, slope), a, "", y_limits=limits, legend="below"))
+    yield Prose("prose.landscape.gallery", {"figure": Ref("activations"), "count": len(shown)})
+    plot = Plot("activations", tuple(panels), 3, 15.5, 3.6)
+    yield FigureBlock("activations", plot, Text("caption.landscape.gallery"))
+
+
+def _map(c: Context) -> Iterator[Block]:
+    base = experiment("init-orthogonal")
+    rows = []
+    for scale in SCALES:
+        settings = replace(base, scale=float(scale))
+        found = [carry_out(settings, c.seed + n).flow.log_norms for n in range(SEEDS)]
+        rows.append(np.median(found, axis=0)[:-1])
+    lags = np.arange(base.steps, dtype=float)
+    heat = Heat(
+        _numbers(lags), _numbers(SCALES), tuple(_numbers(np.maximum(row, FAR)) for row in rows),
+        Text("label.landscape.log"), (0.0,), (-12.0, 12.0), diverging=True,
+    )  # fmt: skip
+    border = Reference(1.0, "y", Text("label.landscape.border"), Style.DASHED)
+    panel = Panel(
+        (heat, border), Text("label.landscape.lag"), Text("label.landscape.scale"), x_whole=True
+    )
+    W = recurrent_weights(carry_out(base, c.seed).derivation)
+    values = {"weights": W, "inputs": Number(base.inputs, 1), "figure": Ref("scale-map")}
+    yield Prose("prose.landscape.map", values | {"seeds": SEEDS})
+    plot = Plot("scale-map", (panel,), height=7.5)
+    yield FigureBlock("scale-map", plot, Text("caption.landscape.map"))
+
+
+def _saturation(c: Context) -> Iterator[Block]:
+    run = carry_out(experiment("saturated"), c.seed)
+    quiet = carry_out(replace(run.experiment, inputs=0.3), c.seed)
+    s = run.derivation.state
+    states = _states(run)[:SHOWN_STEPS]
+    steps = _numbers(np.arange(1, len(states) + 1, dtype=float))
+    colours = contribution_colours(SHOWN_UNITS)
+    units = tuple(
+        Series(steps, _numbers(states[:, unit]), None, colours[unit], thin=True)
+        for unit in range(SHOWN_UNITS)
+    )
+    slopes = tuple(
+        Series(
+            steps,
+            _numbers((1 - _states(r) ** 2).mean(axis=1)[:SHOWN_STEPS]),
+            _inputs(r),
+            colour,
+            style,
+        )
+        for r, colour, style in (
+            (quiet, colours[0], Style.SOLID),
+            (run, colours[1], Style.DASHED),
+        )
+    )
+    left = Panel((Reference(0.0), *units), t, Text("label.landscape.states"), x_whole=True)
+    right = Panel(
+        slopes, t, Text("label.landscape.slopes"), y_limits=(0.0, 1.05), x_whole=True,
+        legend="below",
+    )  # fmt: skip
+    values = {"state": s[t], "figure": Ref("saturation")}
+    sizes = [float((1 - _states(r) ** 2).mean()) for r in (quiet, run)]
+    yield Prose(
+        "prose.landscape.saturation",
+        values | {"small": Number(sizes[0], 2), "large": Number(sizes[1], 2)},
+    )
+    plot = Plot("saturation", (left, right), 2, 15.5, 5.0)
+    yield FigureBlock("saturation", plot, Text("caption.landscape.saturation"))
+
+
+def _inputs(run: Run) -> Text:
+    return Text("label.landscape.inputs", {"size": _number(run.experiment.inputs)})
+
+
+def _states(run: Run) -> NDArray[np.float64]:
+    s = run.derivation.state
+    return np.array([run.trace.value(s, step)[:, 0] for step in range(1, run.experiment.steps + 1)])
+
+
+def _numbers(values: NDArray[np.float64]) -> tuple[float, ...]:
+    return tuple(np.asarray(values, dtype=float).tolist())

@@ -1,0 +1,81 @@
+"""How far back training reaches: a task that needs a long memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sympy import Integer
+
+from derive import learning as study
+from derive.algebra import Parameter, T, t
+from derive.bptt import Derivation
+from derive.cells import load
+from derive.chapters.context import Context
+from derive.document import Block, FigureBlock, Heading, Number, Prose, Ref, Table, Text
+from derive.figures import Panel, Plot, Series, Style
+from derive.learning import METHODS, Outcome
+from derive.palette import contribution_colours
+from derive.sample import samples
+
+
+def learning(seed: int, outcomes: list[Outcome]) -> tuple[Context, list[Block]]:
+    """Yield the chapter on outcomes of training, with the checks of the gradients it used."""
+    cell = load("elman", loss="last", bias=True)
+    c = Context(Derivation(cell, 4), samples(cell, 4, seed), seed)
+    return c, list(_blocks(c, outcomes))
+
+
+def _blocks(c: Context, outcomes: list[Outcome]) -> Iterator[Block]:
+    d = c.derivation
+    seeds = len(outcomes[0].accuracies)
+    W: Parameter = d.cell.parameters[1]
+    yield Heading("heading.learning.title", 1, "learning")
+    yield Prose(
+        "prose.learning.task",
+        {"classes": study.CLASSES, "T": T, "noise": Number(study.NOISE, 1)},
+    )
+    yield Prose(
+        "prose.learning.network",
+        {"units": study.UNITS, "updates": study.UPDATES, "batch": study.BATCH, "seeds": seeds,
+         "rate": Number(study.RATE, 1), "momentum": Number(study.MOMENTUM, 1),
+         "limit": Number(study.LIMIT, 1), "weights": W,
+         "weight": d.cell.weighted(Integer(1), t)},
+    )  # fmt: skip
+    yield from c.show(*d.recursion.steps())
+    for p in d.cell.parameters:
+        yield from c.show(d.recursion.accumulated(p))
+    yield Prose(
+        "prose.learning.outcome",
+        {"figure": Ref("learning-shares"), "table": Ref("learning-outcomes"),
+         "tested": study.TESTED, "success": Number(100 * study.SUCCESS, 2),
+         "chance": Number(100 / study.CLASSES, 2)},
+    )  # fmt: skip
+    yield FigureBlock("learning-shares", _plot(outcomes), Text("caption.learning.shares"))
+    names = ("steps", "method", "learnt", "low", "middle", "high")
+    header = tuple(Text(f"table.learning.{name}") for name in names)
+    rows = tuple(
+        (o.steps, Text(f"label.learning.{o.method.name}"), o.learnt, *map(_share, o.spread))
+        for o in outcomes
+    )
+    yield Table("learning-outcomes", Text("caption.learning.outcomes"), header, rows, "rlrrrr")
+    yield Prose("prose.learning.read")
+
+
+def _share(value: float) -> Number:
+    return Number(100 * value, 3 if value == 1 else 2)
+
+
+def _plot(outcomes: list[Outcome]) -> Plot:
+    curves = []
+    styles = (Style.DOTTED, Style.DASHED, Style.SOLID)
+    for method, colour, style in zip(METHODS, contribution_colours(3), styles, strict=True):
+        found = [o for o in outcomes if o.method == method]
+        spans = tuple(float(o.steps) for o in found)
+        low, middle, high = (tuple(100 * o.spread[i] for o in found) for i in range(3))
+        label = Text(f"label.learning.{method.name}")
+        curves.append(Series(spans, middle, label, colour, style, marker=True, band=(low, high)))
+    panel = Panel(
+        tuple(curves), T, Text("label.learning.share"), y_limits=(0.0, 105.0), x_whole=True,
+        legend="below",
+    )  # fmt: skip
+    return Plot("learning-shares", (panel,), 1, 13.0, 6.5)

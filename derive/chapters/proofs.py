@@ -1,0 +1,100 @@
+"""What is proved about the size of a gradient over many steps, and where the proofs end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sympy import Rational
+
+from derive.algebra import k, t
+from derive.audit import ClaimVerifier, judge, shipped
+from derive.bptt import Derivation
+from derive.chapters.context import Context
+from derive.document import Block, Heading, Number, Prose
+from derive.experiments import carry_out, derivation_of, experiment
+from derive.flow import recurrent_weights
+from derive.nodes import Norm, Partial, Spectral
+from derive.sample import Sample, samples
+from derive.statements import (
+    has_uniform_bound,
+    lower_bound,
+    powers,
+    radius_bounds,
+    scaled_orthogonal,
+)
+from derive.verify import Verifier
+
+STEPS = 12
+"""Steps of the run on which the equality of orthogonal weights is checked at every lag."""
+
+
+def proofs(c: Context) -> Iterator[Block]:
+    """Yield the chapter: each statement with its proof, its condition and its limits."""
+    yield Heading("heading.proofs.title", 1, "proofs")
+    yield from _below(c)
+    yield from _linear(c)
+    yield from _orthogonal(c)
+    yield from _eigenvalues(c)
+
+
+def _below(c: Context) -> Iterator[Block]:
+    d = c.derivation
+    state, J = d.state, d.J[d.index]
+    yield Heading("heading.proofs.below", 2, "proofs-below")
+    smallest = Spectral("sigma_min", J)
+    yield Prose("prose.proofs.below", {"smallest": smallest, "J": J})
+    yield from c.show(lower_bound(d))
+    values = {"smallest": smallest, "factor": Partial(state[t], state[k])}
+    yield Prose("prose.proofs.explodes", values)
+    if has_uniform_bound(d):
+        W = recurrent_weights(d)
+        yield Prose("prose.proofs.necessary", {"norm": Norm(W)})
+
+
+def _linear(c: Context) -> Iterator[Block]:
+    d: Derivation = derivation_of("elman", "identity")
+    d = Derivation(d.cell.renamed("linear"), 1)
+    verifier = Verifier(d, samples(d.cell, 5, c.seed))
+    W = recurrent_weights(d)
+    yield Heading("heading.proofs.linear", 2, "proofs-linear")
+    yield Prose("prose.proofs.powers", {"weights": W})
+    yield from c.show(powers(d), verifier=verifier)
+    yield Prose("prose.proofs.radius", {"radius": Spectral("rho", W), "norm": Norm(W)})
+    yield from c.show(radius_bounds(d), verifier=verifier)
+    bent = carry_out(experiment("nonnormal"), c.seed).flow
+    peak = int(bent.log_norms.argmax())
+    yield Prose(
+        "prose.proofs.between",
+        {"radius": Spectral("rho", W), "norm": Norm(W), "value": Number(bent.radius or 0.0, 1),
+         "size": Number(bent.rate or 0.0), "peak": Number(10.0 ** bent.log_norms[peak]),
+         "lag": peak},
+    )  # fmt: skip
+
+
+def _orthogonal(c: Context) -> Iterator[Block]:
+    run = carry_out(replace(experiment("exploding"), steps=STEPS), c.seed)
+    d = Derivation(run.derivation.cell.renamed("orthogonal"), 1)
+    scale = Rational(str(run.experiment.scale))
+    verifier = Verifier(d, [Sample(run.trace, c.seed, zero_start=True)])
+    yield Heading("heading.proofs.orthogonal", 2, "proofs-orthogonal")
+    W, s = recurrent_weights(d), d.state
+    yield Prose("prose.proofs.orthogonal", {"weights": W, "state": s[t], "scale": scale})
+    yield from c.show(scaled_orthogonal(d, scale), verifier=verifier)
+    yield Prose("prose.proofs.attained")
+
+
+def _eigenvalues(c: Context) -> Iterator[Block]:
+    claims = {claim.id: claim for file in shipped() for claim in file.claims}
+    finding = judge(claims["radius-with-tanh"], c.seed)
+    assert finding.right is not None
+    trials = {finding.right.equation: finding.right.trial}
+    equation = replace(finding.right.equation, id="flow-doubling")
+    verifier = ClaimVerifier({equation: trials[finding.right.equation]})
+    yield Heading("heading.proofs.eigenvalues", 2, "proofs-eigenvalues")
+    left = finding.written.trial.left
+    yield Prose("prose.proofs.eigenvalues", {"steps": finding.claim.data.T})
+    yield from c.show(equation, verifier=verifier)
+    yield Prose(
+        "prose.proofs.doubling", {"steps": finding.claim.data.T, "size": Number(left or 0.0)}
+    )

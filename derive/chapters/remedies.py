@@ -1,0 +1,129 @@
+"""What is done against vanishing and exploding gradients, measured on the same data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from derive.algebra import Parameter, k
+from derive.bptt import Derivation
+from derive.chapters.context import Context
+from derive.clipping import Numbers, by_element, by_norm
+from derive.document import Block, FigureBlock, Heading, Number, Prose, Ref, Table, Text
+from derive.experiments import Run, carry_out, experiment
+from derive.figures.readymade import Curve, norm_by_lag_plot
+from derive.flow import recurrent_weights
+from derive.nodes import Norm, Partial
+from derive.sample import Sample, samples
+from derive.statements import chunk_split, clipped, window_split
+from derive.truncation import Truncation, cosine, truncation
+from derive.verify import Verifier
+
+SEEDS = 10
+"""Runs per kind of initial weights."""
+
+LIMITS = (0.5, 0.1, 0.01)
+"""Limits of elementwise clipping, as parts of the largest entry."""
+
+SPANS = (1, 2, 5, 10, 20, 50)
+"""Lengths of windows and chunks."""
+
+INITIAL = ("uniform", "gaussian", "orthogonal", "identity")
+
+
+def remedies(c: Context) -> Iterator[Block]:
+    """Yield the chapter; all numbers come from runs of the simple network."""
+    run = carry_out(experiment("typical"), c.seed)
+    W = recurrent_weights(run.derivation)
+    kept = truncation(run.derivation, run.trace, W)
+    yield Heading("heading.remedies.title", 1, "remedies")
+    yield from _clipping(c, kept)
+    yield from _initial(c)
+    yield from _truncated(c)
+
+
+def _clipping(c: Context, kept: Truncation) -> Iterator[Block]:
+    gradient = kept.full
+    equations = clipped(gradient.size)
+    g, r = Parameter("g", gradient.size, 1), Parameter("r", 1, 1)
+    size = float(np.linalg.norm(gradient))
+    values: Any = Numbers({g: gradient.reshape(-1, 1), r: np.array([[size / 3]])})
+    verifier = Verifier(c.derivation, [Sample(values, c.seed, zero_start=True)])
+    yield Heading("heading.remedies.clipping", 2, "clipping")
+    yield Prose("prose.remedies.clip", {"gradient": g, "limit": r})
+    yield from c.show(*equations, verifier=verifier)
+    yield Prose("prose.remedies.elementwise", {"table": Ref("clipping-angles")})
+    rows = [(Text("table.remedies.by_norm"), Number(cosine(by_norm(gradient, size / 3), gradient)))]
+    largest = float(np.abs(gradient).max())
+    for part in LIMITS:
+        angle = cosine(by_element(gradient, part * largest), gradient)
+        rows.append((Text("table.remedies.by_element", {"part": Number(part, 1)}), Number(angle)))
+    header = tuple(Text(f"table.remedies.{name}") for name in ("clipped", "cosine"))
+    yield Table("clipping-angles", Text("caption.remedies.clipping"), header, tuple(rows), "lr")
+    parts = np.array([5.0, -2.0, -2.0])
+    whole, cut = float(parts.sum()), float(by_element(parts, 1.0).sum())
+    first, second = (Number(v, 1) for v in parts[:2])
+    yield Prose(
+        "prose.remedies.flip",
+        {"first": first, "second": second, "sum": Number(whole, 1), "cut": Number(cut, 1),
+         "limit": 1},
+    )  # fmt: skip
+
+
+def _initial(c: Context) -> Iterator[Block]:
+    runs = {
+        kind: [carry_out(experiment(f"init-{kind}"), c.seed + n) for n in range(SEEDS)]
+        for kind in INITIAL
+    }
+    first = runs["orthogonal"][0]
+    last, s = first.experiment.steps, first.derivation.state
+    norm = Norm(Partial(s[last], s[k]))
+    yield Heading("heading.remedies.initial", 2, "initial-weights")
+    yield Prose(
+        "prose.remedies.initial",
+        {"weights": recurrent_weights(first.derivation), "figure": Ref("initial-norms"),
+         "seeds": SEEDS, "n": first.experiment.n, "inputs": Number(first.experiment.inputs, 1)},
+    )  # fmt: skip
+    curves = [_band(kind, found) for kind, found in runs.items()]
+    plot = norm_by_lag_plot(
+        "initial-norms", curves, lag=Text("label.flow.lag", {"k": k, "steps": last}),
+        norm=Text("label.flow.log", {"norm": norm}), height=7.5,
+    )  # fmt: skip
+    yield FigureBlock("initial-norms", plot, Text("caption.remedies.initial", {"norm": norm}))
+    yield Prose("prose.remedies.initial_read")
+
+
+def _band(kind: str, runs: list[Run]) -> Curve:
+    """Yield the median over the seeds, between the smallest and the largest."""
+    norms = 10.0 ** np.array([run.flow.log_norms[:-1] for run in runs])
+    label = Text(f"label.remedies.{kind}")
+    return Curve(label, np.median(norms, axis=0), band=(norms.min(axis=0), norms.max(axis=0)))
+
+
+def _truncated(c: Context) -> Iterator[Block]:
+    run = carry_out(experiment("init-orthogonal"), c.seed)
+    W = recurrent_weights(run.derivation)
+    kept = truncation(run.derivation, run.trace, W)
+    d = Derivation(run.derivation.cell.renamed("truncated"), 6)
+    verifier = Verifier(d, samples(d.cell, 6, c.seed))
+    yield Heading("heading.remedies.truncated", 2, "truncated")
+    yield Prose("prose.remedies.window", {"steps": 2})
+    yield from c.show(window_split(d, W, 2), verifier=verifier)
+    yield Prose("prose.remedies.chunks", {"steps": 2, "whole": 6})
+    yield from c.show(chunk_split(d, W, 2, 3), verifier=verifier)
+    yield Prose(
+        "prose.remedies.bias",
+        {"table": Ref("truncation-bias"), "weights": W, "steps": run.experiment.steps},
+    )
+    rows = []
+    for h in SPANS:
+        window, chunks = kept.window(h), kept.chunks(h)
+        found = (kept.bias(window), kept.cosine(window), kept.bias(chunks), kept.cosine(chunks))
+        rows.append((h, *(Number(value, 2) for value in found)))
+    names = ("span", "window_bias", "window_cosine", "chunk_bias", "chunk_cosine")
+    header = tuple(Text(f"table.remedies.{name}") for name in names)
+    caption = Text("caption.remedies.truncation", {"weights": W})
+    yield Table("truncation-bias", caption, header, tuple(rows), "rrrrr")
+    yield Prose("prose.remedies.compare", {"last": SPANS[-1]})

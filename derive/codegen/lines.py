@@ -1,0 +1,205 @@
+"""The statements of a generated module: forward pass, adjoints, gradients."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from derive.algebra import Apply, Parameter, Series, Softmax, is_zero, t, transpose
+from derive.bptt import Derivation
+from derive.cell import Cell
+from derive.codegen.emit import ATOM, PRODUCT, Emitter
+from derive.codegen.functions import functions
+from derive.codegen.names import Names
+from derive.codegen.plan import backward_pass, forward_pass, hidden, is_plain, peeled, split
+from derive.nodes import Gradient, atoms_of, instantiate, series_in
+from derive.printing import Printer
+from derive.rules import Pull, applied
+
+@dataclass(frozen=True)
+class Line:
+    """A statement and the formula that it computes, as a comment."""
+
+    source: str
+    comment: str = ""
+
+
+@dataclass
+class Source:
+    """The parts of a generated module, each a list of lines."""
+
+    before: list[Line] = field(default_factory=list)
+    loop: list[Line] = field(default_factory=list)
+    after: list[Line] = field(default_factory=list)
+
+
+class Writer:
+    """Turns a cell into the lines of its module.
+
+    The residual of the loss is the general one, so that the code holds for all targets.
+    """
+
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell.without_assumptions()
+        self.derivation = Derivation(self.cell, 1)
+        self.printer = Printer(dialect="plain")
+        names = Names(functions())
+        self.names = names
+        for parameter in (*cell.parameters, *cell.constants):
+            names.give(parameter, parameter.name)
+        variables = [e.variable for e in self.cell.equations]
+        for series in (*cell.given, *cell.states, *variables):
+            names.give(series, series.name)
+        for size in cell.dimensions:
+            names.give(size, str(size))
+        for named in (*self.derivation.within.named, *self.derivation.recursion.named.values()):
+            names.give(named.series, named.series.name.replace(".", "_"))
+        self.used: set[str] = {"rows"}
+        self.logs = self._logs()
+        self.every = Emitter(names.of, self.logs, every=True, used=self.used)
+        self.step = Emitter(names.of, self.logs, every=False, used=self.used)
+
+    def _logs(self) -> dict[Any, tuple[Any, Any]]:
+        made = self.cell.definition(self.cell.output).expr
+        o = self.cell.output[t]
+        if isinstance(made, Softmax):
+            return {o: ("log_softmax", made.arg)}
+        if isinstance(made, Apply) and made.function == "sigmoid":
+            return {o: ("softplus", -made.arg), 1 - o: ("softplus", made.arg)}
+        return {}
+
+    def said(self, left: Any, right: Any) -> str:
+        """Yield a formula for a comment."""
+        return f"{self.printer.text(left)} = {self.printer.text(right)}"
+
+    def forward(self) -> Source:
+        """Yield the forward pass."""
+        plan, source, names = forward_pass(self.cell), Source(), self.names.of
+        loop = {e.variable for e in plan.loop} | set(self.cell.states)
+        for e in plan.before:
+            source.before.append(self._every_step(e.variable, e.expr))
+        for e in plan.loop:
+            free, rest = hidden(e, loop)
+            name = names[e.variable]
+            if free is None:
+                text = self.step.text(e.expr)
+            else:
+                given = self.names.fresh(f"{name}_given")
+                comment = f"for every step: {self.printer.text(free)}"
+                source.before.append(Line(f"{given} = rows({self.every.text(free)})", comment))
+                text = f"{given}[t] + {self.step.text(rest)}"
+            source.loop.append(Line(f"{name}[t] = {text}", self.said(e.left, e.expr)))
+        for e in plan.after:
+            source.after.append(self._every_step(e.variable, e.expr))
+        return source
+
+    def _every_step(self, series: Series, expr: Any) -> Line:
+        text = self.every.text(expr)
+        return Line(f"{self.names.of[series]} = rows({text})", self.said(series[t], expr))
+
+    def backward(self) -> Source:
+        """Yield the slopes, the recursion of the adjoints, and what is left of them."""
+        plan, source, names = backward_pass(self.derivation), Source(), self.names.of
+        source.before.append(self._residual())
+        read = [n.expr for n in self.derivation.recursion.named.values()]
+        read += [applied(transpose(p.left), c) for _, p, c in self._all_pulls()]
+        for named in self.derivation.within.named:
+            if named.series in self.derivation.within.diagonals.values() and any(
+                named.series[t] in set(atoms_of(e, type(named.series[t]))) for e in read
+            ):
+                source.before.append(self._every_step(named.series, named.expr.arg))
+        for n in plan.before:
+            source.before.append(self._every_step(n.series, n.expr))
+        loop = {n.series for n in plan.loop}
+        for n in plan.loop:
+            text = self._in_loop(names[n.series], n.expr, loop, source)
+            source.loop.append(Line(f"{names[n.series]}[t] = {text}", self.said(n.series[t], n.expr)))
+        for n in plan.after:
+            source.after.append(self._every_step(n.series, n.expr))
+        return source
+
+    def _residual(self) -> Line:
+        """Yield the gradient of a step's loss by the logits, which several others begin with."""
+        residual = self.derivation.within.residual
+        name = self.names.fresh("residual")
+        loss, logits = self.cell.loss_series[t], self.cell.logits[t]
+        made = Line(f"{name} = rows({self.every.text(residual)})", self.said(Gradient(loss, logits), residual))
+        self.every.hoisted[residual] = self.step.hoisted[residual] = name
+        return made
+
+    def _in_loop(self, name: str, expr: Any, loop: set[Series], source: Source) -> str:
+        """Yield the source of an adjoint in the loop; what can be is computed before it."""
+        made = split(expr, loop)
+        terms = []
+        if made.given is not None:
+            given = self.names.fresh(f"{name}_given")
+            source.before.append(
+                Line(f"{given} = rows({self.every.text(made.given)})", self.printer.text(made.given))
+            )
+            terms.append(f"{given}[t]")
+        for term in made.terms:
+            factors, core = peeled(term, loop)
+            text = self.step.text(core, PRODUCT if factors else 0)
+            terms.append(self._times(name, factors, text, source))
+        total = terms[0] + "".join(f" - {p[1:]}" if p[0] == "-" else f" + {p}" for p in terms[1:])
+        if made.factors and not re.fullmatch(r"\w+\[[^\]]*\]", total):
+            total = f"({total})"
+        return self._times(name, list(made.factors), total, source)
+
+    def _times(self, name: str, factors: list[Any], text: str, source: Source) -> str:
+        if not factors:
+            return text
+        fixed = not any(True for f in factors for _ in series_in(f))
+        if fixed or (len(factors) == 1 and is_plain(factors[0])):
+            return " * ".join([*(self.step.text(f, PRODUCT) for f in factors), text])
+        given = self.names.fresh(f"{name}_factor")
+        product = " * ".join(self.every.text(f, PRODUCT) for f in factors)
+        source.before.append(Line(f"{given} = rows({product})"))
+        return f"{given}[t] * {text}"
+
+    def _all_pulls(self) -> list[tuple[Parameter, Pull, Any]]:
+        recursion = self.derivation.recursion
+        return [
+            (p, pull, recursion.column(host))
+            for p in self.cell.parameters
+            for host, pull in self.derivation.within.hosts(p)
+        ]
+
+    def gradients(self) -> list[Line]:
+        """Yield the gradients of the parameters, the initial states and the inputs."""
+        names, lines = self.names.of, []
+        recursion = self.derivation.recursion
+        for p in self.cell.parameters:
+            made = [
+                self._contribution(p, pull, recursion.column(host))
+                for host, pull in self.derivation.within.hosts(p)
+            ]
+            comment = f"∇ of {self.printer.text(p)}: {self.printer.text(recursion.gradient(p))}"
+            lines.append(Line(f'grads["{p.name}"] = {" + ".join(made)}', comment))
+        for s in self.cell.states:
+            made_first = instantiate(recursion._of_initial(s), {t: 0})
+            first = Emitter(names, self.logs, used=self.used, fixed=0)
+            text = first.text(recursion._of_initial(s))
+            comment = f"∇ of {self.printer.text(s[0])}: {self.printer.text(made_first)}"
+            if is_zero(made_first):
+                text = f"np.zeros_like({names[s]}[0])"
+            if self.cell.initial == "trainable":
+                text = f"({text}).sum(axis=0)"
+            lines.append(Line(f'grads["{s.name}0"] = {text}', comment))
+        for x in self.cell.inputs:
+            column = recursion.pulled(x[t], x[t - 1])
+            comment = f"∇ of {self.printer.text(x[t])}: {self.printer.text(column)}"
+            lines.append(Line(f'grads["{x.name}"] = {self.every.text(column)}', comment))
+        return lines
+
+    def _contribution(self, parameter: Parameter, pull: Pull, column: Any) -> str:
+        made = applied(transpose(pull.left), column)
+        if pull.right is None:
+            return f"{self.every.text(made, ATOM)}.sum(axis=(0, 1))"
+        factors = [self.every.text(made), self.every.text(pull.right)]
+        return self.every.call("outer", *(reversed(factors) if pull.transposed else factors))[0]
+
+    def total(self) -> str:
+        """Yield the source of the total loss before it is summed."""
+        return self.every.text(self.cell.weighted(self.cell.loss_series[t], t))

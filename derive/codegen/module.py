@@ -1,0 +1,144 @@
+"""A self-contained NumPy module from a cell: forward pass, gradients and a check of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+import jinja2
+from sympy import Integer, Symbol
+
+from derive import unroll
+from derive.algebra import Parameter
+from derive.cell import Cell
+from derive.codegen.functions import needed
+from derive.codegen.lines import Line, Writer
+from derive.codegen.plan import backward_pass, forward_pass
+from derive.resources import templates_root
+
+WIDTH = 99
+
+
+def module(cell: Cell) -> str:
+    """Yield the source of the module; the same text for the same cell."""
+    writer = Writer(cell)
+    forward, backward, gradients = writer.forward(), writer.backward(), writer.gradients()
+    names = writer.names.of
+    given = list(cell.given)
+    computed = [e.variable for e in writer.cell.equations]
+    every = [*given, *computed]
+    shared = cell.initial == "trainable"
+    lines = [*backward.before, *backward.loop, *backward.after, *gradients]
+    return _template().render(
+        doc=_document(writer),
+        parameters=[(p.name, _shape(p)) for p in cell.parameters],
+        data=[(s.name, _size(s.shape[0])) for s in given],
+        initial=[(s.name, _size(s.shape[0])) for s in cell.states],
+        constants=[(names[p], repr(float(v))) for p, v in cell.constants.items()],
+        parameter_names=[(names[p], p.name) for p in cell.parameters],
+        back_parameters=[(names[p], p.name) for p in cell.parameters if _stands(names[p], lines)],
+        data_names=[(names[s], s.name) for s in given],
+        state_names=[(names[s], s.name) for s in cell.states],
+        loop_arrays=_arrays((e.variable for e in forward_pass(writer.cell).loop), names),
+        backward_arrays=_arrays((n.series for n in backward_pass(writer.derivation).loop), names),
+        forward=forward,
+        backward=backward,
+        gradients=gradients,
+        total=writer.total(),
+        results=[(names[s], s.name) for s in every],
+        read_names=[(names[s], s.name) for s in every if _stands(names[s], lines)],
+        functions=needed(writer.used),
+        check_sizes=", ".join(f"{size}={n}" for n, size in enumerate(cell.dimensions, 2)),
+        target=cell.target.name,
+        shared=shared,
+        formatted=_formatted,
+    )
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates_root() / "code"),
+        variable_start_string="<<", variable_end_string=">>",
+        block_start_string="<%", block_end_string="%>",
+        comment_start_string="<#", comment_end_string="#>",
+        trim_blocks=True, keep_trailing_newline=True, autoescape=False,
+        undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    return environment.get_template("numpy.txt")
+
+
+def _document(writer: Writer) -> str:
+    cell, plain = writer.cell, writer.printer.inline
+    lines = [f"{cell.name}: forward pass and gradients over T steps, by back-propagation through time."]
+    lines += ["", "One step:", ""]
+    equations = [*unroll.forward(cell), *unroll.loss(cell)]
+    lines += [f"    {plain(e)}" for e in equations]
+    lines += [
+        "",
+        "A column vector of the formulas is a row of an array here, so that W v is v @ W.T, and arrays are",
+        "(T + 2, B, size): step t of B sequences is row t, row 0 the initial state, row T + 1 zero.",
+        "Written by derive from the equations above; needs NumPy only.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _size(size: Any) -> str:
+    """Yield a size for the tables: a name, a number, or several that add up."""
+    if isinstance(size, Integer):
+        return str(size)
+    if isinstance(size, Symbol):
+        return f'"{size}"'
+    return "(" + ", ".join(_size(a) for a in size.args) + ")"
+
+
+def _shape(parameter: Parameter) -> str:
+    rows, columns = parameter.shape
+    return f"{_size(rows)}," if columns == 1 else f"{_size(rows)}, {_size(columns)}"
+
+
+def _arrays(series: Iterable[Any], names: dict[Any, str]) -> list[tuple[str, str]]:
+    return [(names[s], f"size_of({_size(s.shape[0])}, sizes)") for s in series]
+
+
+def _stands(name: str, lines: Iterable[Line]) -> bool:
+    return any(re.search(rf"\b{name}\b(?!\")", line.source) for line in lines)
+
+
+def _formatted(line: Line, indent: int) -> str:
+    """Yield a statement under its comment, broken at plus signs where it is long."""
+    space = " " * indent
+    text = "".join(f"{space}# {row}\n" for row in _comment(line.comment, WIDTH - indent - 2))
+    if len(line.source) + indent <= WIDTH:
+        return f"{text}{space}{line.source}"
+    left, right = line.source.split(" = ", 1)
+    pieces = _pieces(right)
+    if len(pieces) == 1:
+        return f"{text}{space}{line.source}"
+    inner = "".join(f"\n{space}    {piece}" for piece in pieces)
+    return f"{text}{space}{left} = ({inner}\n{space})"
+
+
+def _comment(text: str, width: int) -> list[str]:
+    """Yield a comment, broken at plus signs where it is long."""
+    if len(text) <= width:
+        return [text] if text else []
+    rows = [""]
+    for piece in text.replace(" + ", "\n+ ").split("\n"):
+        if len(rows[-1]) + len(piece) + 1 > width:
+            rows.append("   ")
+        rows[-1] = f"{rows[-1]} {piece}" if rows[-1] else piece
+    return rows
+
+
+def _pieces(source: str) -> list[str]:
+    """Yield a sum's terms, each with its sign in front."""
+    pieces, depth, start = [], 0, 0
+    for i, sign in enumerate(source):
+        depth += (sign in "([") - (sign in ")]")
+        if depth == 0 and source[i : i + 3] in (" + ", " - "):
+            pieces.append(source[start:i])
+            start = i + 1
+    return [*pieces, source[start:]]

@@ -1,0 +1,97 @@
+"""Functions that generated modules contain: their source is copied from here, so it is tested code.
+
+Arrays are (..., rows): the last axis is the vector.  Branches look at the real part only, so that a
+complex step differentiates them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def sigmoid(a: Array) -> Array:
+    """1 / (1 + exp(-a)); where exp(-a) overflows the result is 0, as it should be."""
+    with np.errstate(over="ignore"):
+        return 1.0 / (1.0 + np.exp(-a))
+
+
+def sigmoid_slope(a: Array) -> Array:
+    """The derivative of the sigmoid."""
+    return sigmoid(a) * sigmoid(-a)
+
+
+def tanh_slope(a: Array) -> Array:
+    """The derivative of tanh."""
+    return 1.0 - np.tanh(a) ** 2
+
+
+def relu(a: Array) -> Array:
+    """a where it is positive, else 0."""
+    return np.where(a.real > 0, a, 0.0)
+
+
+def relu_slope(a: Array) -> Array:
+    """1 where a is positive, else 0 (at 0 too)."""
+    return np.where(a.real > 0, 1.0, 0.0)
+
+
+def softplus(a: Array) -> Array:
+    """log(1 + exp(a)), where the exponential cannot overflow."""
+    positive = a.real >= 0
+    return np.where(positive, a, 0.0) + np.log1p(np.exp(np.where(positive, -a, a)))
+
+
+def exp_minus(a: Array) -> Array:
+    """exp(-a)."""
+    return np.exp(-a)
+
+
+def log_softmax(z: Array) -> Array:
+    """The logarithm of the softmax, by log-sum-exp."""
+    shifted = z - z.real.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+def softmax(z: Array) -> Array:
+    """exp(z) divided by its sum."""
+    return np.exp(log_softmax(z))
+
+
+def deviation(a: Array) -> Array:
+    """The standard deviation over the components, kept as a vector of one."""
+    apart = a - a.mean(axis=-1, keepdims=True)
+    return np.sqrt((apart * apart).mean(axis=-1, keepdims=True) + 1e-5)
+
+
+def layer_norm(a: Array) -> Array:
+    """a with its mean taken off, divided by its standard deviation."""
+    return (a - a.mean(axis=-1, keepdims=True)) / deviation(a)
+
+
+def stacked(*vectors: Array) -> Array:
+    """The vectors one after the other, each repeated over the batch of the others."""
+    every = np.broadcast_shapes(*(v.shape[:-1] for v in vectors))
+    return np.concatenate([np.broadcast_to(v, (*every, v.shape[-1])) for v in vectors], axis=-1)
+
+
+def dot(a: Array, b: Array) -> Array:
+    """The inner products of the vectors in a and b, kept as vectors of one component."""
+    return (a * b).sum(axis=-1, keepdims=True)
+
+
+def rows(values: Array) -> Array:
+    """The values of steps 1 to T as rows 1 to T, with a zero row before and after them."""
+    return np.concatenate([np.zeros_like(values[:1]), values, np.zeros_like(values[:1])])
+
+
+def outer(a: Array, b: Array) -> Array:
+    """The sum of a·bᵀ over all steps and sequences, as one product."""
+    every = np.broadcast_shapes(a.shape[:-1], b.shape[:-1])
+    left = np.broadcast_to(a, (*every, a.shape[-1])).reshape(-1, a.shape[-1])
+    right = np.broadcast_to(b, (*every, b.shape[-1])).reshape(-1, b.shape[-1])
+    return left.T @ right

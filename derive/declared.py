@@ -1,0 +1,258 @@
+"""From the file of a user's cell to the cell: names, shapes and equations, each error with its line."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sympy import Integer, Symbol
+
+from derive.algebra import At, Parameter, Series, shape_text, t
+from derive.cell import Assignment, Cell
+from derive.errors import DerivationError
+from derive.formula import FormulaError, Origin, Scope, parse
+from derive.formula.forms import FORMS
+from derive.formula.scope import INDICES
+from derive.formula.tokens import tokens
+from derive.nodes import atoms_of, series_in
+from derive.preactivation import named_arguments
+from derive.readout import with_output
+from derive.rules import pulls
+from derive.usercell import File, Row, rows
+
+LOGITS = "z"
+OUTPUT = "o"
+TAKEN = {
+    "y": "the target", "L": "the loss", "w": "the weight of a step", "J": "the step Jacobian",
+    "D": "the slopes of a function", "E": "a Jacobian within a step", "G": "a Jacobian",
+    "delta": "an adjoint", "xi": "the stacked state", "I": "the identity",
+    **{str(index): "a time index" for index in INDICES},
+}  # fmt: skip
+"""Names that mean something else in a derivation, so that a symbol has one meaning."""
+
+
+class Declared:
+    """The names of a file with what they stand for."""
+
+    def __init__(self, file: File) -> None:
+        self.file = file
+        self.sizes: dict[str, Symbol] = {}
+        self._known: set[str] = set()
+        self.inputs = self._series("inputs")
+        self.states = self._series("states")
+        self.parameters = self._parameters()
+        self.constants = self._constants()
+
+    def _series(self, key: str) -> dict[str, Series]:
+        table = self.file.values[key]
+        if not table:
+            raise self.file.error(f"{key} is empty; a cell needs at least one", key)
+        return {name: Series(self.name(name), self.size(text, name), 1) for name, text in table.items()}
+
+    def name(self, name: str) -> str:
+        """Yield a name that may be used; an error for one that has a meaning already."""
+        if not re.fullmatch(r"[^\W\d]\w*", name):
+            raise self.file.error(f"{name!r} is not a name; use letters, digits and _", name)
+        if name in TAKEN or (name == OUTPUT and name not in self.file.values["states"]):
+            meaning = TAKEN.get(name, "the output")
+            raise self.file.error(f"{name!r} stands for {meaning}; choose another name", name)
+        if name in FORMS or name in Scope({}, {}).functions:
+            raise self.file.error(f"{name!r} is a function; choose another name", name)
+        if name in self._known:
+            raise self.file.error(f"{name!r} is declared twice; each name has one meaning", name)
+        self._known.add(name)
+        return name
+
+    def size(self, text: Any, of: str) -> Any:
+        """Yield a size: a letter, a number, or several with plus signs."""
+        parts = [part.strip() for part in str(text).split("+")]
+        if any(not re.fullmatch(r"[^\W\d]\w*|[1-9]\d*", part) for part in parts):
+            raise self.file.error(
+                f"the size {text!r} of {of}: expected a letter such as n, or a number", of
+            )
+        return sum((self._one_size(part) for part in parts), Integer(0))
+
+    def _one_size(self, text: str) -> Any:
+        if text.isdigit():
+            return Integer(text)
+        if text not in self.sizes:
+            self.sizes[text] = Symbol(text, integer=True, positive=True)
+        return self.sizes[text]
+
+    def _parameters(self) -> dict[str, Parameter]:
+        found = {}
+        for names, shape in self.file.values["parameters"].items():
+            for name in names.replace(",", " ").split():
+                sizes = [self.size(part, name) for part in re.split(r"[\s,×]+", str(shape).strip())]
+                if len(sizes) not in (1, 2):
+                    raise self.file.error(
+                        f"the shape {shape!r} of {name}: expected rows and columns, such as "
+                        '"n d", or rows alone for a vector',
+                        name,
+                    )
+                found[name] = Parameter(self.name(name), *sizes, *([1] if len(sizes) == 1 else []))
+        return found
+
+    def _constants(self) -> dict[Parameter, float]:
+        found = {}
+        for name, value in self.file.values.get("constants", {}).items():
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise self.file.error(f"the constant {name} is {value!r}; expected a number", name)
+            found[Parameter(self.name(name), 1, 1)] = float(value)
+        return found
+
+
+def build(file: File, output_layer: str, loss: str, initial: str) -> Cell:
+    """Yield the cell of a file; a `SpecError` with the line where it does not make sense."""
+    declared, found = Declared(file), rows(file)
+    _check_order(file, declared, found)
+    equations: list[Assignment] = []
+    origins: dict[Series, Row] = {}
+    series = {**declared.inputs, **declared.states}
+    taken = {*series, *declared.parameters, *(row.name for row in found)}
+    for row in found:
+        scope = _scope(declared, series)
+        origin = Origin(str(file.path), row.line, row.column)
+        expr = parse(row.formula, scope, origin=origin)
+        _check_shape(file, declared, row, expr, origin)
+        variable = series.setdefault(row.name, Series(row.name, *expr.shape))
+        made = named_arguments(variable, expr, taken)
+        equations += made
+        origins |= {e.variable: row for e in made}
+    _check_use(file, declared, found, equations)
+    _check_rules(file, equations, origins)
+    logits = series[LOGITS]
+    m = logits.shape[0]
+    sizes = [s for s in declared.sizes.values() if s != m]
+    return with_output(
+        _name(file),
+        (*sizes, *([m] if isinstance(m, Symbol) else [])),
+        tuple(declared.parameters.values()),
+        tuple(declared.inputs.values()),
+        tuple(declared.states.values()),
+        tuple(equations),
+        logits=logits,
+        output_layer=output_layer,
+        loss=loss,
+        initial=initial,
+        constants=declared.constants,
+        title=str(file.values.get("title", _name(file))),
+    )
+
+
+def _name(file: File) -> str:
+    name = str(file.values.get("name", file.path.stem))
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
+        raise file.error(
+            f"the name {name!r}: expected letters, digits, _ and -, as files and equations are "
+            "called by it; `title` may be any text",
+            "name",
+        )
+    return name
+
+
+def _scope(declared: Declared, series: dict[str, Series]) -> Scope:
+    parameters = {**declared.parameters, **{p.name: p for p in declared.constants}}
+    return Scope(series, parameters, tuple(declared.states.values()), declared.sizes)
+
+
+def _reads(file: File, row: Row) -> set[str]:
+    """Yield the names that an equation reads of its own step."""
+    origin = Origin(str(file.path), row.line, row.column)
+    words = [token.text for token in tokens(row.formula, origin)]
+    return {a for a, b, c, d in zip(words, words[1:], words[2:], words[3:], strict=False) if (b, c, d) == ("[", "t", "]")}
+
+
+def _check_order(file: File, declared: Declared, found: list[Row]) -> None:
+    """Check that every quantity is defined once, and before its use."""
+    names = [row.name for row in found]
+    reads = {row.name: _reads(file, row) for row in found}
+    for n, row in enumerate(found):
+        if row.name in names[:n]:
+            raise file.error(f"{row.name}[t] is defined a second time", line=row.line)
+        if row.name in declared.inputs or row.name in declared.parameters:
+            raise file.error(f"{row.name} is given and cannot be computed as well", line=row.line)
+        if row.name == OUTPUT or row.name in TAKEN:
+            meaning = TAKEN.get(row.name, f"the output, which is made of the logits {LOGITS}")
+            raise file.error(f"{row.name!r} stands for {meaning}; choose another name", line=row.line)
+        for name in sorted(reads[row.name] & set(names[n:])):
+            path = _path(reads, name, row.name)
+            if path is not None:
+                shown = " → ".join(f"{p}[t]" for p in [row.name, *path])
+                raise file.error(
+                    f"a cycle within one step, {shown}: one of them must be read from the step "
+                    "before, with [t-1]",
+                    line=row.line,
+                )
+            where = found[names.index(name)].line
+            raise file.error(
+                f"{name}[t] is used before it is defined in line {where}; exchange the equations",
+                line=row.line,
+            )
+    if LOGITS not in names:
+        raise file.error(f"no equation defines the logits {LOGITS}[t], of which the output is made", "equations")
+
+
+def _path(reads: dict[str, set[str]], start: str, goal: str) -> list[str] | None:
+    waiting = [[start]]
+    seen = {start}
+    while waiting:
+        path = waiting.pop(0)
+        if path[-1] == goal:
+            return path
+        for name in sorted(reads.get(path[-1], set()) - seen):
+            seen.add(name)
+            waiting.append([*path, name])
+    return None
+
+
+def _check_shape(file: File, declared: Declared, row: Row, expr: Any, origin: Origin) -> None:
+    if not hasattr(expr, "shape"):
+        raise FormulaError("a number is not a vector; expected a quantity", row.formula, 0, origin)
+    state = declared.states.get(row.name)
+    if state is not None and state.shape != expr.shape:
+        raise FormulaError(
+            f"the state {row.name}[t] is {shape_text(state.shape)}, but the right side is "
+            f"{shape_text(expr.shape)}; both must have one shape",
+            row.formula, 0, origin,
+        )  # fmt: skip
+    if expr.shape[1] != 1:
+        raise FormulaError(
+            f"{row.name}[t] would be a matrix, {shape_text(expr.shape)}; expected a column",
+            row.formula, 0, origin,
+        )  # fmt: skip
+    for at in series_in(expr):
+        lag = t - at.indices[0]
+        if lag not in (0, 1):
+            raise FormulaError(f"{at} is read; expected an index t or t-1", row.formula, 0, origin)
+        if lag == 1 and at.series.name not in declared.states:
+            raise FormulaError(
+                f"{at.series.name}[t-1] is read, so {at.series.name} must be among the states",
+                row.formula, 0, origin,
+            )  # fmt: skip
+
+
+def _check_use(file: File, declared: Declared, found: list[Row], equations: list[Assignment]) -> None:
+    names = {row.name for row in found}
+    for name in declared.states:
+        if name not in names and name != OUTPUT:
+            raise file.error(f"the state {name} is never updated; add an equation {name}[t] = …", name)
+    used = {p for e in equations for p in atoms_of(e.expr, Parameter)}
+    read = {at.series for e in equations for at in series_in(e.expr)}
+    for p in (*declared.parameters.values(), *declared.constants):
+        if p not in used:
+            raise file.error(f"{p.name} is never used; use it in an equation or take it out", p.name)
+    for name, series in {**declared.inputs, **declared.states}.items():
+        if series not in read:
+            raise file.error(f"{name} is never read; use it in an equation or take it out", name)
+
+
+def _check_rules(file: File, equations: list[Assignment], origins: dict[Series, Row]) -> None:
+    for equation in equations:
+        row = origins[equation.variable]
+        try:
+            for what in {*series_in(equation.expr), *atoms_of(equation.expr, Parameter)}:
+                pulls(equation.expr, what, equation.left)
+        except DerivationError as error:
+            raise file.error(str(error), line=row.line) from error
+

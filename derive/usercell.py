@@ -1,0 +1,146 @@
+"""A cell from a TOML file of plain equations.  Formulas are parsed, never run.
+
+The keys are described in ``templates/cells/new.toml``, which ``derive new-cell`` copies.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from derive.cell import Cell
+from derive.errors import SpecError, UsageError
+from derive.suggest import suggestion
+
+SUFFIX = ".toml"
+MOST = 200_000
+"""Characters of a file: a longer one is not a cell."""
+
+KEYS = {
+    "name": str, "title": str, "inputs": dict, "states": dict, "equations": str, "output": str,
+    "loss": str, "initial": str, "parameters": dict, "constants": dict,
+}  # fmt: skip
+NEEDED = ("inputs", "states", "equations", "parameters")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the equations: its left side, the rest, and where the rest stands in the file."""
+
+    name: str
+    formula: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that has been read: TOML values, and the text for the places of errors."""
+
+    path: Path
+    text: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def line_of(self, word: str) -> int:
+        """Yield the first line on which a key or name stands outside of comments; 1 without one."""
+        found = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+        for number, row in enumerate(self.text.split("\n"), 1):
+            if found.search(row.split("#")[0]):
+                return number
+        return 1
+
+    def error(self, problem: str, word: str = "", line: int | None = None) -> SpecError:
+        """Yield an error that says in which line of the file it is."""
+        return SpecError(f"{self.path}, line {line or self.line_of(word)}: {problem}")
+
+
+def read(path: Path) -> File:
+    """Yield a file; a `UsageError` if there is none, a `SpecError` if it is not what it should be."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UsageError(
+            f"there is no file {path}; `derive new-cell NAME` writes one to begin with"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {path}: {error}") from error
+    if len(text) > MOST:
+        raise SpecError(f"{path} has {len(text)} characters; a cell has at most {MOST}")
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"{path}: not TOML: {error}") from error
+    file = File(path, text, values)
+    for key, value in values.items():
+        if key not in KEYS:
+            raise file.error(f"unknown key {key!r}: {suggestion(key, KEYS)}", key)
+        if not isinstance(value, KEYS[key]):
+            kind = {str: "a text", dict: "a table"}[KEYS[key]]
+            raise file.error(f"{key} is {value!r}; expected {kind}", key)
+    for key in NEEDED:
+        if key not in values:
+            raise file.error(f"the key {key!r} is missing; a cell needs {', '.join(NEEDED)}")
+    return file
+
+
+def builder(path: Path) -> Callable[..., Cell]:
+    """Yield the function that builds the cell of a file; its options begin with those of the file."""
+    file = read(path)
+
+    def chosen(key: str, default: str) -> str:
+        return str(file.values.get(key, default))
+
+    from derive.declared import build
+
+    return partial(
+        build,
+        file,
+        output_layer=chosen("output", "softmax"),
+        loss=chosen("loss", "every"),
+        initial=chosen("initial", "zero"),
+    )
+
+
+def rows(file: File) -> list[Row]:
+    """Yield the equations, one a line (or more, while a parenthesis is open)."""
+    first = file.line_of("equations")
+    opening = re.search(r"equations\s*=\s*(\"\"\"|'''|\"|')(\n?)", file.text)
+    if opening is not None and opening[2]:
+        first += 1
+    found: list[Row] = []
+    held: list[str] = []
+    start = 0
+    for number, raw in enumerate(file.values["equations"].split("\n"), first):
+        line = raw.split("#")[0].rstrip()
+        if not line.strip():
+            continue
+        start = start if held else number
+        held.append(line)
+        whole = "\n".join(held)
+        if whole.count("(") > whole.count(")"):
+            continue
+        found.append(_row(file, whole, start))
+        held = []
+    if held:
+        raise file.error("a parenthesis is not closed", line=start)
+    if not found:
+        raise file.error("there are no equations", "equations")
+    return found
+
+
+def _row(file: File, text: str, line: int) -> Row:
+    left, sign, right = text.partition("=")
+    match = re.fullmatch(r"\s*([^\W\d]\w*)\s*\[\s*t\s*\]\s*", left)
+    if not sign or match is None:
+        raise file.error(
+            f"{text.strip()!r} is not an equation; expected, for example, "
+            "s[t] = tanh(U*x[t] + W*s[t-1])",
+            line=line,
+        )
+    column = len(left) + 2 + len(right) - len(right.lstrip())
+    return Row(match[1], right.strip(), line, column)

@@ -1,0 +1,231 @@
+"""The printed formulas: precedence, order, dots, and that KaTeX can read every one of them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from sympy import Basic, Identity, KroneckerDelta, Rational, Symbol, ZeroMatrix
+
+from derive import notation
+from derive.algebra import (
+    Apply,
+    Diag,
+    Parameter,
+    Quotient,
+    Scalar,
+    Scaled,
+    Series,
+    Slope,
+    Softmax,
+    T,
+    add,
+    had,
+    j,
+    k,
+    mul,
+    neg,
+    ones,
+    t,
+    transpose,
+)
+from derive.bptt import derive
+from derive.cells import load
+from derive.equation import Equation, Kind, Step
+from derive.errors import RenderError
+from derive.nodes import (
+    Copy,
+    Gradient,
+    OrderedProduct,
+    Partial,
+    RisingProduct,
+    Spelled,
+    TimeSum,
+    Tint,
+)
+from derive.printing import Printer, plain, tex
+from tests.katex import complaint
+
+n = Symbol("n", integer=True, positive=True)
+A, B, b = Parameter("A", n, n), Parameter("B", n, n), Parameter("b", n, 1)
+s, x, w = Series("s", n, 1), Series("x", n, 1), Series("w", 1, 1)
+J = Series("J", n, n)
+S, X = s[t], x[t]
+
+PLAIN = [
+    (A * S + b, "A s_t + b"),
+    (A * (S + X), "A (s_t + x_t)"),
+    ((A + B) * S, "(A + B) s_t"),
+    (had(S + X, X), "(s_t + x_t) ⊙ x_t"),
+    (had(A * S, X), "A s_t ⊙ x_t"),
+    (A * had(S, X), "A (s_t ⊙ x_t)"),
+    (transpose(S + X), "(s_t + x_t)ᵀ"),
+    (transpose(A) * S, "Aᵀ s_t"),
+    (S - X, "s_t - x_t"),
+    (S - (X - b), "s_t - x_t + b"),
+    (neg(A * S), "-A s_t"),
+    (mul(-1, S + X), "-(s_t + x_t)"),
+    (X + neg(A * S), "x_t - A s_t"),
+    (had(1 - S, X), "(1 - s_t) ⊙ x_t"),
+    (had(w[t], w[t]), "w_t^2"),
+    (mul(Rational(1, 2), A), "1/2 A"),
+    (Apply("tanh", A * S), "tanh(A s_t)"),
+    (Slope("relu", S), "relu'(s_t)"),
+    (Softmax(S), "softmax(s_t)"),
+    (Diag(1 - had(S, S)) * A, "diag(1 - s_t ⊙ s_t) A"),
+    (Quotient(S, X), "s_t ⊘ x_t"),
+    (Scaled(w[t], A + B), "w_t (A + B)"),
+    (Scalar(1 / T), "1/T"),
+    (Scalar(KroneckerDelta(t, T)), "[t = T]"),
+    (Partial(S, s[t - 1]), "(∂s_t/∂s_{t-1})"),
+    (Partial(S, A, X), "(∂⁺s_t/∂A)"),
+    (Gradient(w[t], Copy(A, k)), "∇[A^(k)] w_t"),
+    (TimeSum(s[k] + x[k], k, 1, t), "Σ[k=1..t] (s_k + x_k)"),
+    (mul(A, TimeSum(s[k], k, 1, t)), "A Σ[k=1..t] s_k"),
+    (mul(TimeSum(J[k], k, 1, t), S), "(Σ[k=1..t] J_k) s_t"),
+    (mul(OrderedProduct(J[j], j, k + 1, t), S), "(Π[j=k+1..t] J_j) s_t"),
+    (OrderedProduct(A * J[j], j, 1, T), "Π[j=1..T] A J_j"),
+    (J[t, k], "J_{t,k}"),
+    (s[T - k], "s_{T-k}"),
+    (s[t + 1], "s_{t+1}"),
+    (Identity(n), "I"),
+    (ZeroMatrix(n, 1), "0"),
+    (ones(n), "1"),
+]
+
+
+@pytest.mark.parametrize(("expr", "text"), PLAIN, ids=[text for _, text in PLAIN])
+def test_precedence_and_order(expr: Any, text: str) -> None:
+    assert plain(expr) == text
+
+
+@pytest.mark.parametrize("expr", [e for e, _ in PLAIN], ids=[text for _, text in PLAIN])
+def test_the_same_in_tex(expr: Any) -> None:
+    text = tex(expr)
+    assert not complaint(text), text
+    assert text.count("(") == text.count(")")
+
+
+def test_tex() -> None:
+    assert tex(transpose(A) * S) == r"A^{\top} s_{t}"
+    assert tex(had(S, X)) == r"s_{t} \odot x_{t}"
+    assert tex(Partial(S, A, X)) == r"\partial^{+} s_{t} / \partial A"
+    assert Printer().text(Partial(S, A, X)) == r"\frac{\partial^{+} s_{t}}{\partial A}"
+    assert tex(Gradient(w[t], A)) == r"\nabla_{A} w_{t}"
+    assert tex(mul(Rational(1, 2), A)) == r"\tfrac{1}{2} A"
+    assert tex(OrderedProduct(J[j], j, k + 1, t)) == r"\prod_{j=k+1}^{t} J_{j}"
+    # The horizon T and a transpose are told apart.
+    assert "^{T}" not in tex(transpose(A))
+
+
+# -- written out ------------------------------------------------------------------------------------
+
+
+def written(expr: Any) -> str:
+    return Printer(dialect="plain").text(expr)
+
+
+@pytest.mark.parametrize(
+    ("steps", "text"),
+    [
+        (2, "s_2 + s_1"),
+        (5, "s_5 + s_4 + s_3 + s_2 + s_1"),
+        (6, "s_6 + s_5 + … + s_1"),
+        (1000, "s_1000 + s_999 + … + s_1"),
+    ],
+)
+def test_long_sums_have_dots(steps: int, text: str) -> None:
+    assert written(Spelled(TimeSum(s[k], k, 1, steps))) == text
+
+
+def test_products_are_written_in_their_order() -> None:
+    assert written(Spelled(OrderedProduct(J[j], j, 2, 4))) == "J_4 J_3 J_2"
+    assert written(Spelled(RisingProduct(J[j], j, 2, 4))) == "J_2 J_3 J_4"
+    assert written(Spelled(OrderedProduct(A * J[j], j, 2, 3))) == "A J_3 A J_2"
+    assert written(Spelled(OrderedProduct(J[j], j, 1, 50))) == "J_50 … J_1"
+    assert written(Spelled(OrderedProduct(J[j] + A, j, 2, 3))) == "(J_3 + A) (J_2 + A)"
+
+
+def test_a_negative_term_within_a_sum() -> None:
+    assert written(add(S, neg(TimeSum(x[k], k, 1, t)))) == "s_t - Σ[k=1..t] x_k"
+    assert written(add(S, mul(-1, add(X, b)))) == "s_t - (x_t + b)"
+
+
+# -- dialects ---------------------------------------------------------------------------------------
+
+
+def test_colours() -> None:
+    term = Tint(S, 2, 3)
+    assert tex(term) == r"s_{t}"
+    printer = Printer(dialect="latex")
+    assert printer.text(term) == r"\textcolor{lag1of3}{s_{t}}"
+    assert printer.colours.keys() == {"lag1of3"}
+    text = Printer(dialect="markdown").text(term)
+    assert re.fullmatch(r"\\textcolor\{#[0-9A-Fa-f]{6}\}\{s_\{t\}\}", text)
+    assert not complaint(text)
+
+
+def equation(kind: Kind, *sides: Basic, sign: str = "") -> Equation:
+    return Equation("e", kind, sides, Step("definition"), digits=1, sign=sign)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sign", "text"),
+    [
+        (Kind.IDENTITY, "", "s_t = x_t = b"),
+        (Kind.INEQUALITY, "", "s_t ≤ x_t ≤ b"),
+        (Kind.ROUNDED, "", "s_t = x_t ≈ b"),
+        (Kind.REFUTED, "", "s_t =? x_t =? b"),
+        (Kind.REFUTED, "<=", "s_t ≤? x_t ≤? b"),
+    ],
+)
+def test_relations(kind: Kind, sign: str, text: str) -> None:
+    made = equation(kind, S, X, b, sign=sign)
+    assert plain(made) == text
+    assert not complaint(Printer().inline(made))
+
+
+def test_what_there_is_no_printer_for() -> None:
+    class Strange(Basic):  # type: ignore[misc]
+        pass
+
+    with pytest.raises(RenderError, match="cannot print Strange"):
+        tex(Strange())
+
+
+# -- whole derivations ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["elman", "lstm"])
+@pytest.mark.parametrize("steps", [1, 3, 9])
+def test_every_formula_renders(name: str, steps: int) -> None:
+    bare, coloured = Printer(), Printer(dialect="markdown")
+    for made in derive(load(name, bias=True), steps).equations():
+        for text in (bare.display(made), coloured.display(made), bare.inline(made)):
+            assert not complaint(text, display=True), f"{made.id}: {text}"
+        assert coloured.inline(made).count("{") == coloured.inline(made).count("}")
+
+
+@pytest.mark.parametrize("name", notation.names())
+def test_every_notation_renders(name: str) -> None:
+    printer = Printer(notation.load(name), "markdown")
+    for cell in ("elman", "lstm"):
+        for made in derive(load(cell, bias=True), 2).equations():
+            text = printer.display(made)
+            assert not complaint(text, display=True), f"{made.id}: {text}"
+
+
+def test_printing_is_the_same_every_time() -> None:
+    def printed() -> list[str]:
+        return [Printer().display(e) for e in derive(load("lstm"), 3).equations()]
+
+    assert printed() == printed()
+
+
+def test_no_two_formulas_of_a_cell_print_alike() -> None:
+    seen: dict[str, str] = {}
+    for made in derive(load("elman", bias=True), 3).equations():
+        text = plain(made)
+        known = seen.setdefault(text, made.id)
+        assert known == made.id or made.kind is Kind.IDENTITY, f"{known} and {made.id}: {text}"

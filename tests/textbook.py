@@ -1,0 +1,257 @@
+"""Every cell as its paper writes it: one plain step each, on NumPy arrays or on torch tensors.
+
+Nothing of `derive` is used in here.  A step gets the parameters, the input and what the step before
+computed (vectors are one-dimensional), and yields its quantities by the names that `derive` gives
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Quantities = dict[str, Any]
+Step = Callable[[Any, Any, Any, Any, Any], Quantities]
+
+LEAK = 0.25
+ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity", "softplus")
+OUTPUTS = ("softmax", "linear", "sigmoid")
+PLACEMENTS = ("every", "last", "mean", "weighted")
+STEPS = (1, 2, 3, 5, 9)
+SIZES = {"d": 2, "n": 3, "m": 4, "r": 3, "s": 4, "l": 5}
+"""``l`` is m in the network of two layers, whose n_r and n_s are r and s."""
+
+
+def elman(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    a = p.U @ x + p.W @ was.s + p.b
+    return {"a": a, "s": f(a)}
+
+
+def diagonal(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    return {"s": p["lambda"] * was.s + p.U @ x}
+
+
+def gru(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    r = F.sigmoid(p.U_r @ x + p.b_ir + p.W_r @ was.s + p.b_hr)
+    u = F.sigmoid(p.U_u @ x + p.b_iu + p.W_u @ was.s + p.b_hu)
+    h = F.tanh(p.U_h @ x + p.b_ih + r * (p.W_h @ was.s + p.b_hh))
+    return {"r": r, "u": u, "htilde": h, "s": (1 - u) * h + u * was.s}
+
+
+def gru_before(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    r = F.sigmoid(p.U_r @ x + p.W_r @ was.s + p.b_r)
+    u = F.sigmoid(p.U_u @ x + p.W_u @ was.s + p.b_u)
+    h = F.tanh(p.U_h @ x + p.W_h @ (r * was.s) + p.b_h)
+    return {"r": r, "u": u, "htilde": h, "s": (1 - u) * h + u * was.s}
+
+
+def jordan(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    a = p.U @ x + p.W @ was.o + p.b
+    return {"a": a, "s": f(a)}
+
+
+def leaky(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    v = f(p.U @ x + p.W @ was.s + p.b)
+    return {"v": v, "s": was.s + LEAK * (v - was.s)}
+
+
+def lstm(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    i = F.sigmoid(p.U_i @ x + p.W_i @ was.h + p.b_i)
+    f_ = F.sigmoid(p.U_f @ x + p.W_f @ was.h + p.b_f)
+    g = F.tanh(p.U_g @ x + p.W_g @ was.h + p.b_g)
+    q = F.sigmoid(p.U_q @ x + p.W_q @ was.h + p.b_q)
+    c = f_ * was.c + i * g
+    return {"i": i, "f": f_, "g": g, "q": q, "c": c, "h": q * F.tanh(c)}
+
+
+def lstm_coupled(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    f_ = F.sigmoid(p.U_f @ x + p.W_f @ was.h + p.b_f)
+    g = F.tanh(p.U_g @ x + p.W_g @ was.h + p.b_g)
+    q = F.sigmoid(p.U_q @ x + p.W_q @ was.h + p.b_q)
+    c = f_ * was.c + (1 - f_) * g
+    return {"f": f_, "g": g, "q": q, "c": c, "h": q * F.tanh(c)}
+
+
+def lstm_peephole(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    i = F.sigmoid(p.U_i @ x + p.W_i @ was.h + p.p_i * was.c + p.b_i)
+    f_ = F.sigmoid(p.U_f @ x + p.W_f @ was.h + p.p_f * was.c + p.b_f)
+    g = F.tanh(p.U_g @ x + p.W_g @ was.h + p.b_g)
+    c = f_ * was.c + i * g
+    q = F.sigmoid(p.U_q @ x + p.W_q @ was.h + p.p_q * c + p.b_q)
+    return {"i": i, "f": f_, "g": g, "q": q, "c": c, "h": q * F.tanh(c)}
+
+
+def minimal_gated(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    f_ = F.sigmoid(p.U_f @ x + p.W_f @ was.s + p.b_f)
+    h = F.tanh(p.U_h @ x + p.W_h @ (f_ * was.s) + p.b_h)
+    return {"f": f_, "htilde": h, "s": (1 - f_) * was.s + f_ * h}
+
+
+def state_inside(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    return {"x": p.W @ f(was.x) + p.W_in @ x + p.b}
+
+
+def two_layer(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    r = f(p.U_r @ x + p.W_r @ was.r + p.b_r)
+    return {"r": r, "s": f(p.U_s @ r + p.W_s @ was.s + p.b_s)}
+
+
+@dataclass(frozen=True)
+class Textbook:
+    """A cell's step, the sizes of its parameters (letters of `SIZES`), states and input.
+
+    The first of ``states`` is what the output reads, if ``hidden`` does not say otherwise.
+    """
+
+    step: Step
+    parameters: str
+    states: str = "s:n"
+    hidden: str = ""
+    out: str = "m"
+    input: str = "x"
+    activation: str = "tanh"
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Yield the shapes of the parameters, V included."""
+        hidden = self.hidden or self.states.partition(":")[0]
+        width = dict(pair.split(":") for pair in self.states.split()).get(hidden, "n")
+        return _shapes(f"{self.parameters} V:{self.out}{width}")
+
+    @property
+    def starts(self) -> dict[str, tuple[int, ...]]:
+        """Yield the shapes of the states."""
+        return _shapes(self.states)
+
+
+def _shapes(text: str) -> dict[str, tuple[int, ...]]:
+    pairs = (pair.split(":") for pair in text.split())
+    return {name: tuple(SIZES[letter] for letter in letters) for name, letters in pairs}
+
+
+def _gates(names: str) -> str:
+    return " ".join(f"U_{g}:nd W_{g}:nn b_{g}:n" for g in names)
+
+
+_GRU = " ".join(f"U_{g}:nd W_{g}:nn b_i{g}:n b_h{g}:n" for g in "ruh")
+_SIMPLE, _OUT = "U:nd W:nn b:n c:m", "b_o:m"
+
+CELLS = {
+    "elman": Textbook(elman, _SIMPLE),
+    "irnn": Textbook(elman, _SIMPLE, activation="relu"),
+    "diagonal": Textbook(diagonal, "lambda:n U:nd c:m"),
+    "gru": Textbook(gru, f"{_GRU} {_OUT}"),
+    "gru_before": Textbook(gru_before, f"{_gates('ruh')} {_OUT}"),
+    "jordan": Textbook(jordan, "U:nd W:nm b:n c:m", states="o:m", hidden="s"),
+    "leaky": Textbook(leaky, _SIMPLE),
+    "lstm": Textbook(lstm, f"{_gates('ifgq')} {_OUT}", "h:n c:n"),
+    "lstm_coupled": Textbook(lstm_coupled, f"{_gates('fgq')} {_OUT}", "h:n c:n"),
+    "lstm_peephole": Textbook(
+        lstm_peephole, f"{_gates('ifgq')} p_i:n p_f:n p_q:n {_OUT}", "h:n c:n"
+    ),
+    "minimal_gated": Textbook(minimal_gated, f"{_gates('fh')} {_OUT}"),
+    "state_inside": Textbook(state_inside, "W:nn W_in:nd b:n c:m", states="x:n", input="u"),
+    "two_layer": Textbook(
+        two_layer, "U_r:rd W_r:rr b_r:r U_s:sr W_s:ss b_s:s b_o:l", "s:s r:r", out="l"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Data:
+    """Numbers for a cell: parameters, starts, inputs (T, d), targets (T, m), weights (T,)."""
+
+    parameters: dict[str, Array]
+    starts: dict[str, Array]
+    inputs: Array
+    targets: Array
+    weights: Array
+
+
+def data(cell: str, steps: int, seed: int = 0) -> Data:
+    """Yield the same numbers on every machine (RandomState is frozen); the targets sum to one."""
+    book, rng = CELLS[cell], np.random.RandomState([seed, steps, sum(map(ord, cell))])
+    out = SIZES[book.out]
+    parameters = {
+        name: 0.6 * rng.standard_normal(shape) / np.sqrt(shape[-1])
+        for name, shape in book.shapes.items()
+    }
+    starts = {name: rng.standard_normal(shape) / 2 for name, shape in book.starts.items()}
+    inputs = rng.standard_normal((steps, SIZES["d"]))
+    targets = rng.uniform(0.1, 1, (steps, out))
+    weights = rng.uniform(0.5, 1.5, steps)
+    return Data(parameters, starts, inputs, targets / targets.sum(1, keepdims=True), weights)
+
+
+class Parameters(dict[str, Any]):
+    """Parameters by name or attribute; a bias that there is not is 0."""
+
+    def __getattr__(self, name: str) -> Any:
+        return self[name] if name in self else self._absent(name)
+
+    def _absent(self, name: str) -> float:
+        assert name.startswith(("b", "c")), f"no parameter {name}"
+        return 0.0
+
+
+NUMPY = SimpleNamespace(
+    tanh=np.tanh,
+    sigmoid=lambda a: 1 / (1 + np.exp(-a)),
+    relu=lambda a: np.maximum(a, 0),
+    identity=lambda a: a,
+    softplus=lambda a: np.log(1 + np.exp(a)),
+    exp=np.exp,
+    log=np.log,
+)
+
+
+def output(F: Any, kind: str, z: Any, y: Any) -> tuple[Any, Any]:
+    """Yield the output and the loss of a step."""
+    if kind == "linear":
+        return z, ((z - y) ** 2).sum() / 2
+    if kind == "sigmoid":
+        o = F.sigmoid(z)
+        return o, -(y * F.log(o) + (1 - y) * F.log(1 - o)).sum()
+    o = F.exp(z) / F.exp(z).sum()
+    return o, -(y * F.log(o)).sum()
+
+
+def weights_of(placement: str, given: Any, steps: int) -> list[Any]:
+    """Yield the weight of each step's loss."""
+    if placement == "weighted":
+        return [given[t] for t in range(steps)]
+    if placement == "last":
+        return [float(t == steps - 1) for t in range(steps)]
+    return [1 / steps if placement == "mean" else 1.0] * steps
+
+
+def run(
+    F: Any,
+    cell: str,
+    numbers: Data,
+    *,
+    activation: str = "",
+    kind: str = "softmax",
+    placement: str = "every",
+) -> tuple[list[Quantities], Any]:
+    """Yield the quantities of every step and the total loss."""
+    book, p = CELLS[cell], Parameters(numbers.parameters)
+    f = getattr(F, activation or book.activation)
+    hidden = book.hidden or next(iter(book.starts))
+    was, found, steps = SimpleNamespace(**numbers.starts), [], len(numbers.inputs)
+    total: Any = 0.0
+    for t, weight in enumerate(weights_of(placement, numbers.weights, steps)):
+        now = book.step(F, p, numbers.inputs[t], was, f)
+        bias = p.c if "c" in p else p.b_o
+        now["z"] = p.V @ now[hidden] + bias
+        now["o"], now["L"] = output(F, kind, now["z"], numbers.targets[t])
+        total = total + weight * now["L"]
+        found.append(now)
+        was = SimpleNamespace(**now)
+    return found, total

@@ -116,7 +116,7 @@ class At(Ordered):
     """The value of a series at a time index: args are the series and its indices."""
 
     def __new__(cls, series: Series, *indices: Basic) -> At:
-        return Basic.__new__(cls, series, *indices)  # type: ignore[no-any-return]
+        return Basic.__new__(cls, series, *indices)
 
     @property
     def series(self) -> Series:
@@ -136,7 +136,7 @@ class At(Ordered):
 class Times(Ordered, MatMul):
     """A matrix product in its written order."""
 
-    # Kept, as SymPy asks at every construction: an expression nested a thousand deep is built upwards.
+    # Kept, as SymPy asks for it at every construction: an expression may be nested a thousand deep.
     shape = cached_property(MatMul.shape.fget)
 
 
@@ -243,6 +243,8 @@ class Scaled(Ordered):
     """A (1, 1) expression times a matrix that it does not conform with."""
 
     def __new__(cls, scale: MatrixExpr, matrix: MatrixExpr) -> Any:
+        if is_zero(scale) or is_zero(matrix):
+            return ZeroMatrix(*matrix.shape)
         return Basic.__new__(cls, scale, matrix)
 
     @property

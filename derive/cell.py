@@ -138,11 +138,39 @@ def check(cell: Cell) -> None:
                 f"cell {cell.name}: the state {state.name} is never updated; "
                 f"add an equation for {state.name}[t]"
             )
+    around = past_around_states(cell)
+    if around is not None:
+        raise SpecError(
+            f"cell {cell.name}: the loss depends on {around.name}[t], which depends on the step before "
+            f"but is not among the states; add {around.name} to the states"
+        )
     for parameter in (*cell.parameters, *cell.constants):
         if parameter not in used:
             raise SpecError(f"cell {cell.name}: the parameter {parameter.name} is never used")
     for extra in used - set(cell.parameters) - set(cell.constants):
         raise SpecError(f"cell {cell.name}: {extra.name} is used but not among the parameters")
+
+
+def past_around_states(cell: Cell) -> Series | None:
+    """Yield a quantity by which the past reaches the loss other than through the states, or None.
+
+    The chain rule over the states would miss such a path.
+    """
+    computed = {e.variable: e for e in cell.equations}
+    of_loss = {cell.loss_series, cell.output, cell.logits}
+    waiting: list[tuple[Series, Series | None]] = [(cell.loss_series, None)]
+    seen = set(cell.states)
+    while waiting:
+        variable, first = waiting.pop()
+        if variable in seen or variable not in computed:
+            continue
+        seen.add(variable)
+        first = first or (None if variable in of_loss else variable)
+        for at in series_in(computed[variable].expr):
+            if at.indices[0] != t:
+                return first or variable
+            waiting.append((at.series, first))
+    return None
 
 
 def _check_read(

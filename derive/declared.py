@@ -242,7 +242,7 @@ def _check_use(file: File, declared: Declared, found: list[Row], equations: list
     for p in (*declared.parameters.values(), *declared.constants):
         if p not in used:
             raise file.error(f"{p.name} is never used; use it in an equation or take it out", p.name)
-    for name, series in {**declared.inputs, **declared.states}.items():
+    for name, series in declared.inputs.items():
         if series not in read:
             raise file.error(f"{name} is never read; use it in an equation or take it out", name)
 

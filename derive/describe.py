@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from derive.algebra import Parameter, Series, t
+from sympy import MatAdd
+
+from derive.algebra import Apply, Hadamard, Parameter, Scaled, Series, Softmax, had, t
+from derive.averages import LayerNorm
 from derive.cell import Cell
 from derive.nodes import atoms_of, series_in
 from derive.rules import depends
 
 
 def parameter_role(cell: Cell, parameter: Parameter) -> str:
-    """Yield input, recurrent, output or bias: by what the parameter is multiplied with."""
+    """Yield bias, scalar, elementwise, input, recurrent, output or between: by what the parameter is
+    multiplied with."""
     for equation in cell.equations:
         for term in _terms(equation.expr):
             if not depends(term, parameter):
                 continue
-            read = next(iter(series_in(term)), None)
-            if read is None:
+            reads = list(series_in(term))
+            if not reads:
                 return "bias"
-            if read.series in cell.inputs:
+            if parameter.shape == (1, 1):
+                return "scalar"
+            if parameter.shape[1] == 1:
+                return "elementwise"
+            if any(read.series in cell.inputs for read in reads):
                 return "input"
-            return "recurrent" if read.indices[0] != t else "output"
+            if any(read.indices[0] != t for read in reads):
+                return "recurrent"
+            return "output" if equation.variable == cell.logits else "between"
     return "parameter"
 
 
@@ -34,12 +44,48 @@ def series_role(cell: Cell, series: Series) -> str:
     for role, members in roles:
         if series in members:
             return role
-    if any(
-        e.expr.args and e.expr.args[-1] == series[t] and not e.expr.is_MatAdd
-        for e in cell.equations
-    ):
+    if any(_acts_on(e.expr, series[t]) for e in cell.equations):
         return "pre_activation"
+    if series in gates(cell):
+        return "gate"
     return "quantity"
+
+
+def _acts_on(expr: Any, argument: Any) -> bool:
+    return isinstance(expr, (Apply, Softmax, LayerNorm)) and expr.arg == argument
+
+
+def gates(cell: Cell) -> list[Series]:
+    """Yield the quantities between 0 and 1 that multiply others element by element."""
+    factors = {
+        at
+        for e in cell.equations
+        for product in atoms_of(e.expr, Hadamard)
+        for factor in product.args
+        for at in series_in(factor)
+    }
+    return [
+        e.variable
+        for e in cell.equations
+        if isinstance(e.expr, Apply) and e.expr.function == "sigmoid" and e.left in factors
+        if e.variable not in (cell.output, *cell.states)
+    ]
+
+
+def carried(cell: Cell) -> list[tuple[Series, Any]]:
+    """Yield the states that are handed on element by element, each with the factor that does it."""
+    found = []
+    for state in cell.states:
+        if not cell.defines(state):
+            continue
+        expr = cell.definition(state).expr
+        for term in expr.args if isinstance(expr, MatAdd) else (expr,):
+            if isinstance(term, Hadamard) and state[t - 1] in term.args:
+                factor = had(*(a for a in term.args if a != state[t - 1]))
+                found.append((state, factor))
+            elif isinstance(term, Scaled) and term.args[1] == state[t - 1]:
+                found.append((state, term.args[0]))
+    return found
 
 
 def _terms(expr: Any) -> tuple[Any, ...]:

@@ -1,8 +1,8 @@
 """Level 5: element by element.  The derived gradients proved equal to SymPy's, entry by entry.
 
-The unrolled loss is written out in scalars for small sizes and differentiated by ``sympy.diff``; the
-derivation's gradients are written out in the same scalars; the difference is proved to be exactly 0
-(`derive.rational`).  With relu the proof holds on every branch, away from the kink: SymPy's
+The unrolled loss is written out in scalars for small sizes and differentiated by ``sympy.diff``;
+the derivation's gradients are written out in the same scalars; the difference is proved to be
+exactly 0 (`derive.rational`).  With relu the proof holds on every branch, away from the kink: SymPy's
 Heaviside(a) stands for the slope there.
 """
 
@@ -26,7 +26,7 @@ from derive.rational import Rationals
 
 @dataclass(frozen=True)
 class Proved:
-    """One gradient that was proved: how many entries were compared, and how many of them are not 0."""
+    """One gradient that was proved: how many entries were compared, and how many are not 0."""
 
     id: str
     gradient: Gradient
@@ -48,6 +48,11 @@ class Proof:
         """Yield the number of scalar identities."""
         return sum(p.entries for p in self.proved)
 
+    @property
+    def nonzero_entries(self) -> int:
+        """Yield how many of them compare something that is not 0."""
+        return sum(p.nonzero for p in self.proved)
+
 
 def smallest(cell: Cell) -> dict[Symbol, int]:
     """Yield one for every size but that of the output, which is 2: softmax over one is constant."""
@@ -64,8 +69,8 @@ def prove(
 ) -> Proof:
     """Yield the proof that every derived gradient of a parameter, input or s_0 equals SymPy's.
 
-    ``sizes`` are small numbers for the cell's dimensions (see `smallest`); ``derivation`` is the one
-    to be proved, if not the cell's own.  ``free_targets`` drops the assumption that targets sum to
+    ``sizes`` are small numbers for the cell's dimensions (see `smallest`); ``derivation`` is the
+    one to be proved, if not the cell's own.  ``free_targets`` drops the assumption that targets sum to
     one.  A `CheckError` names the entry and both expressions where they differ, or a gradient that
     is 0 throughout and so proves nothing.
     """

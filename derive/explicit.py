@@ -110,16 +110,16 @@ class Explicit:
         self._named = {(n.series, len(n.indices)): n for n in named}
         self._backward = {n.series for n in self._named.values() if n.backward}
         self._memo: dict[Any, Matrix] = {}
+        self._scalars: dict[tuple[str, tuple[int, ...]], Symbol] = {}
         self._values: dict[tuple[Series, int], Matrix] = {}
         for state in cell.states:
             self._values[state, 0] = self._symbols(state.name, state.shape, 0)
         for step in range(1, steps + 1):
-            for given in cell.inputs:
+            for given in cell.given:
                 self._values[given, step] = self._symbols(given.name, given.shape, step)
-            target = self._symbols(cell.target.name, cell.target.shape, step)
             if cell.loss.assumes and not free_targets:
-                target = Matrix([*target[:-1], 1 - Add(*target[:-1])])
-            self._values[cell.target, step] = target
+                target = self._values[cell.target, step]
+                self._values[cell.target, step] = Matrix([*target[:-1], 1 - Add(*target[:-1])])
             for equation in cell.equations:
                 made = instantiate(equation.expr, {t: step, T: steps})
                 self._values[equation.variable, step] = self.value(made)
@@ -137,8 +137,21 @@ class Explicit:
         return Matrix(
             rows,
             columns,
-            lambda i, j: _symbol(name, *step, *([i + 1] * (rows > 1)), *([j + 1] * (columns > 1))),
+            lambda i, j: self._symbol(
+                name, *step, *([i + 1] * (rows > 1)), *([j + 1] * (columns > 1))
+            ),
         )
+
+    def _symbol(self, name: str, *indices: int) -> Symbol:
+        if (name, indices) not in self._scalars:
+            base, _, mark = name.partition("_")
+            listed = ",".join([*([mark] if mark else []), *map(str, indices)])
+            label = f"{base}_{{{listed}}}" if listed else base
+            # A quantity b_1 and the first entry of b must stay apart.
+            while Symbol(label) in self._scalars.values():
+                label += "'"
+            self._scalars[name, indices] = Symbol(label)
+        return self._scalars[name, indices]
 
     def parameter(self, parameter: Parameter) -> Matrix:
         """Yield a parameter's entries, or the total loss as the sum over the steps."""
@@ -199,12 +212,6 @@ class Explicit:
             logits = self.value(made.arg)
             return logits.applyfunc(lambda z: (-z if complement else 0) - log(1 + Exp(-z)))
         return None
-
-
-def _symbol(name: str, *indices: int) -> Symbol:
-    base, _, mark = name.partition("_")
-    listed = ",".join([*([mark] if mark else []), *map(str, indices)])
-    return Symbol(f"{base}_{{{listed}}}" if listed else base)
 
 
 def scalar_function(name: str, slope: bool = False) -> Callable[[Any], Any]:

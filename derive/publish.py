@@ -86,7 +86,7 @@ def write(
     progress: Progress | None = None,
     beside: Callable[[Path], Path] | None = None,
 ) -> Published:
-    """Write a checked document as ``out/ID.*``; ``beside`` may add a file. Errors as of `publish`."""
+    """Write a checked document as ``out/ID.*``; ``beside`` may add a file; errors as `publish`."""
     from derive import notation as notations
     from derive.printing import Dialect, Printer
     from derive.render import format_named

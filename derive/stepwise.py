@@ -67,8 +67,7 @@ class Stepwise:
         """
         for row in self._states_in_order():
             for before in self.passed(row):
-                others = frozenset(s[t] for s in self.passed(row) if s != before)
-                self._name_part("E", row, before[t], self._paths(row, before[t], others))
+                self._name_part("E", row, before[t], self._directly(row, before))
             for column in self.cell.states:
                 self._name_part("J", row, column[t - 1], self.within(row, column[t - 1]))
 
@@ -76,10 +75,16 @@ class Stepwise:
         return [e.variable for e in self.cell.equations if e.variable in self.cell.states]
 
     def passed(self, state: Series) -> list[Series]:
-        """Yield the states that a state depends on within the same step."""
+        """Yield the states that a state reads within the same step, other than through one of them."""
+        return [s for s in self._earlier(state) if not is_zero(self._directly(state, s))]
+
+    def _earlier(self, state: Series) -> list[Series]:
         order = self._states_in_order()
-        before = order[: order.index(state)] if state in order else []
-        return [s for s in before if not is_zero(self._paths(state, s[t], frozenset()))]
+        return order[: order.index(state)] if state in order else []
+
+    def _directly(self, row: Series, state: Series) -> Any:
+        """Yield ∂⁺row[t]/∂state[t], the states between them held fixed."""
+        return self._paths(row, state[t], frozenset(s[t] for s in self._earlier(row) if s != state))
 
     def _name_part(self, letter: str, row: Series, read: At, expr: Any) -> None:
         if not is_zero(expr):
@@ -134,9 +139,9 @@ class Stepwise:
             for s in before
             if not is_zero(self.within(s, den))
         ]
-        leaves = frozenset(s[t] for s in before)
+        leaves = frozenset(s[t] for s in self._earlier(variable))
         if den in leaves:
-            return factored(terms)
+            return factored(terms) if terms else ZeroMatrix(variable.shape[0], den.shape[0])
         direct = self._paths(variable, den, leaves)
         return factored([*terms, *([] if is_zero(direct) else [direct])]) if terms else direct
 

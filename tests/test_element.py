@@ -1,0 +1,221 @@
+"""The exact proof: it holds for every cell, fails for every slip, and is never empty."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sympy import Function, Max, Symbol, cos, diff, exp, sin, tanh
+
+from derive.activations import ACTIVATIONS
+from derive.algebra import Parameter, Plus, Series, mul, t
+from derive.bptt import Derivation, derive
+from derive.cell import Cell, define, dimensions
+from derive.cells import load, names
+from derive.element import prove, scalar_gradient, smallest
+from derive.errors import CheckError, DerivationError, SpecError
+from derive.explicit import Exp, Explicit, Tanh, scalar_function
+from derive.losses import LOSSES
+from derive.nodes import Gradient
+from derive.rational import Rationals
+
+FUNCTIONS = sorted(set(ACTIVATIONS) - {"exp_minus"})
+
+
+def assert_complete(cell: Cell, steps: int, **options: Any) -> None:
+    proof = prove(cell, steps, **options)
+    proved = {str(p.gradient.den) for p in proof.proved if p.gradient.num == cell.total}
+    assert proved >= {str(p) for p in cell.parameters}
+    assert proved >= {str(s[0]) for s in cell.states}
+    assert proved >= {str(x[k]) for x in cell.inputs for k in range(1, steps + 1)}
+    assert proof.entries >= proof.nonzero_entries > 0
+    assert all(p.nonzero for p in proof.proved)
+
+
+@pytest.mark.parametrize("output_layer", LOSSES)
+@pytest.mark.parametrize("activation", FUNCTIONS)
+def test_the_simple_network(activation: str, output_layer: str) -> None:
+    cell = load("elman", activation=activation, output_layer=output_layer, bias=True)
+    d, n, m = cell.dimensions
+    assert_complete(cell, 2, sizes={d: 1, n: 2, m: 3} if activation == "tanh" else None)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4])
+def test_more_steps(steps: int) -> None:
+    assert_complete(load("elman", bias=True), steps)
+
+
+@pytest.mark.parametrize("loss", ["every", "last", "mean", "weighted"])
+def test_where_the_loss_stands(loss: str) -> None:
+    assert_complete(load("elman", loss=loss), 3)
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_cell(name: str) -> None:
+    assert_complete(load(name), 1)
+
+
+@pytest.mark.parametrize("name", ["jordan", "two_layer", "state_inside", "leaky"])
+def test_cells_over_two_steps(name: str) -> None:
+    assert_complete(load(name), 2)
+
+
+def test_a_matrix_case_is_quick() -> None:
+    cell = load("elman")
+    d, n, m = cell.dimensions
+    start = time.perf_counter()
+    proof = prove(cell, 2, {d: 1, n: 2, m: 3})
+    assert time.perf_counter() - start < 5
+    assert proof.sizes == {d: 1, n: 2, m: 3}
+    assert proof.entries == 2 * (2 + 4 + 6) + 2 + 2 * 1
+
+
+def changed(derivation: Derivation, series: str, change: Any) -> Derivation:
+    derivation.named[:] = [
+        replace(n, expr=change(n.expr)) if n.series.name == series and n.backward else n
+        for n in derivation.named
+    ]
+    return derivation
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda e: mul(-1, e),
+        lambda e: e.args[1],
+        lambda e: e.xreplace({a: a.args[0] for a in e.atoms(Plus)}),
+        lambda e: mul(2, e),
+    ],
+)
+def test_a_wrong_recursion_is_not_proved(change: Any) -> None:
+    cell = load("elman")
+    with pytest.raises(CheckError, match="elman-grad-"):
+        prove(cell, 2, derivation=changed(derive(cell, 2), "delta", change))
+
+
+def test_the_error_shows_the_entry_and_both_expressions() -> None:
+    cell = load("elman")
+    wrong = changed(derive(cell, 1), "delta", lambda e: mul(2, e))
+    with pytest.raises(CheckError) as caught:
+        prove(cell, 1, derivation=wrong)
+    said = str(caught.value)
+    assert "elman-grad-U, T = 1, d = 1, n = 1, m = 2: entry (1, 1) of" in said
+    assert "SymPy's derivative" in said
+    assert "tanh(U*x_{1} + W*s_{0})" in said.replace("Tanh", "tanh")
+
+
+def test_the_short_residual_needs_its_assumption() -> None:
+    cell = load("elman")
+    with pytest.raises(CheckError, match="elman-grad-"):
+        prove(cell, 1, free_targets=True)
+    loss = replace(cell.loss, residual=cell.loss.general)
+    assert prove(replace(cell, loss=loss), 2, free_targets=True).entries > 0
+
+
+def test_an_empty_proof_is_refused() -> None:
+    cell = load("elman")
+    d, n, m = cell.dimensions
+    with pytest.raises(CheckError, match="is 0 in every entry"):
+        prove(cell, 2, {d: 1, n: 1, m: 1})
+    with pytest.raises(SpecError, match="no size is given for m, n"):
+        prove(cell, 2, {d: 1})
+
+
+def test_scalar_case_as_written_by_hand() -> None:
+    cell = load("elman", output_layer="mse")
+    d, n, m = cell.dimensions
+    U, W, V = (Symbol(p) for p in "UWV")
+    x, s, y = Symbol("x_{1}"), Symbol("s_{0}"), Symbol("y_{1}")
+    s1 = tanh(U * x + W * s)
+    by_hand = (V * s1 - y) * V * (1 - s1**2) * s
+    sizes = {d: 1, n: 1, m: 1}
+    found = scalar_gradient(cell, 1, cell.parameters[1], sizes)
+    assert (found[0] - by_hand).expand() == 0
+    assert scalar_gradient(cell, 2, cell.inputs[0][2], sizes).shape == (1, 1)
+    assert not found.atoms(Exp, Tanh)
+    assert smallest(cell) == {d: 1, n: 1, m: 2}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_scalar_functions_are_sympys(name: str) -> None:
+    a = Symbol("a")
+    value = ACTIVATIONS[name].scalar(a)
+    plain = {Exp: exp, Tanh: tanh}
+    for slope, wanted in ((False, value), (True, diff(value, a))):
+        made = scalar_function(name, slope=slope)(a)
+        for ours, theirs in plain.items():
+            made = made.replace(ours, theirs)
+        assert made == wanted
+    # What SymPy makes of our own functions is the derivative of the function itself.
+    derived = scalar_function(name)(a).diff(a)
+    exact = Rationals([derived, scalar_function(name, slope=True)(a)])
+    assert exact.is_zero(derived - scalar_function(name, slope=True)(a))
+
+
+def test_symbols_of_different_quantities_differ() -> None:
+    d, n, m = dimensions("d n m")
+    x, y = Series("x", d, 1), Series("y", m, 1)
+    s, z, o, L = Series("s", n, 1), Series("z", m, 1), Series("o", m, 1), Series("L", 1, 1)
+    U, W, V = Parameter("U", n, d), Parameter("W", n, n), Parameter("V", m, n)
+    b, b1 = Parameter("b", n, 1), Parameter("b_1", n, 1)
+    loss = LOSSES["mse"]
+    equations = (
+        define(s, U * x[t] + W * s[t - 1] + b + b1),
+        define(z, V * s[t]),
+        define(o, loss.output(z[t])),
+        define(L, loss.value(y[t], o[t])),
+    )
+    given = (U, W, V, b, b1)
+    cell = Cell("own", (d, n, m), given, (x,), y, (s,), equations, loss, z, o, L)
+    explicit = Explicit(cell, 2, {d: 1, n: 2, m: 1})
+    entries = [e for p in given for e in explicit.parameter(p)]
+    assert len(set(entries)) == len(entries) == 2 + 4 + 2 + 2 + 2
+    assert_complete(cell, 2, sizes={d: 1, n: 2, m: 1})
+
+
+# -- zero, decided exactly ----------------------------------------------------------------------------
+
+a, b, c = (Symbol(name) for name in "abc")
+
+
+@pytest.mark.parametrize(
+    ("expr", "zero"),
+    [
+        ((a + b) ** 2 - a**2 - 2 * a * b - b**2, True),
+        (1 / (1 + Exp(a)) + Exp(a) / (1 + Exp(a)) - 1, True),
+        (1 / (a + b) - 1 / (a - b) + 2 * b / (a**2 - b**2), True),
+        (Exp(a) * Exp(b) - Exp(b) * Exp(a), True),
+        (sin(a) ** 2 + cos(a) ** 2 - 1, False),
+        (1 / (a + b) - 1 / a - 1 / b, False),
+        (Exp(a) / (1 + Exp(a)) ** 2 - 1 / (1 + Exp(a)) + 1 / (1 + Exp(a)) ** 2, True),
+        (Max(a, 0) - Max(a, 0) + a - a * 1, True),
+        ((a + b) ** 50 - (b + a) ** 50 + c / 10**30, False),
+        (a - a * (1 + Symbol("e")), False),
+    ],
+)
+def test_zero_is_decided_exactly(expr: Any, zero: bool) -> None:
+    assert Rationals([expr]).is_zero(expr) is zero
+
+
+def test_what_cannot_be_decided_is_refused() -> None:
+    with pytest.raises(DerivationError, match="cannot decide exactly"):
+        Rationals([a**0.5])
+    with pytest.raises(KeyError):
+        Rationals([a]).is_zero(b)
+    with pytest.raises(ZeroDivisionError):
+        Rationals([1 / (a - b), a, b]).is_zero(1 / ((a - b) ** 2 - a**2 + 2 * a * b - b**2))
+
+
+def test_an_unknown_function_is_an_atom() -> None:
+    f = Function("f")
+    assert Rationals([f(a)]).is_zero((1 + f(a)) ** 2 - 1 - 2 * f(a) - f(a) ** 2)
+
+
+def test_the_loss_is_differentiated_by_sympy() -> None:
+    cell = load("elman")
+    explicit = Explicit(cell, 2, smallest(cell))
+    loss = explicit.value(cell.total)[0]
+    assert loss.has(Exp)
+    assert not explicit.value(Gradient(cell.total, cell.parameters[0]).den).is_zero_matrix

@@ -109,10 +109,10 @@ def add_seed(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def add_values(parser: argparse.ArgumentParser) -> None:
+def add_values(parser: argparse.ArgumentParser, required: bool = True) -> None:
     """Add the file with the user's numbers."""
     parser.add_argument(
-        "--values", required=True, type=Path, metavar="FILE",
+        "--values", required=required, type=Path, metavar="FILE",
         help='the numbers, JSON or .npz: {"params": {"U": …}, "x": …, "s0": …, "target": …}',
     )  # fmt: skip
 

@@ -36,7 +36,9 @@ class Cell:
     ``states`` are the quantities that the next step reads.  ``output`` is o_t and ``logits`` z_t
     with o_t = loss.output(z_t); ``loss_series`` is L_t, ``total`` the sum L over the steps, each with
     ``weight`` w_t if there is one: given like an input, or by an equation of its own.  ``initial`` says
-    what the states of step 0 are: zero, given, or trainable.
+    what the states of step 0 are: zero, given, or trainable.  ``constants`` are (1, 1) quantities with
+    their values, by which nothing is differentiated.  ``title`` is what a user calls the cell (those
+    that ship have a sentence in the language file), ``remarks`` are keys of sentences about it.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Cell:
     total: Parameter = field(default_factory=lambda: Parameter("L", 1, 1))
     constants: Mapping[Parameter, float] = field(default_factory=dict)
     title: str | None = None
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check(self)

@@ -210,11 +210,10 @@ class Evaluator:
         Rows are the components of num, columns those of den, row by row; a gradient has the shape
         of den instead.
         """
-        key = (node, tuple(place.indices.get(s) for s in symbols_of(node)))
+        known = {s: place.indices[s] for s in symbols_of(node) if s in place.indices}
+        key = (node, *known.values())
         if key not in self._derivatives:
-            num, den, *cut = (
-                instantiate(a, place.indices) for a in (node.num, node.den, *node.cut)
-            )
+            num, den, *cut = (instantiate(a, known) for a in (node.num, node.den, *node.cut))
             moved = self._pass(den, tuple(cut))
             trace: Any = moved.trace
             value = trace.read_step(moved.at(num), den)

@@ -22,6 +22,7 @@ from derive.chapters.context import Context
 from derive.document import Block, Document, Text
 from derive.report import Report
 from derive.sample import samples
+from derive.trace import Trace
 
 Progress = Callable[[str], None]
 
@@ -68,10 +69,13 @@ def build(
     title: str | None = None,
     author: str | None = None,
     language: str = "en",
+    given: Trace | None = None,
     progress: Progress | None = None,
 ) -> Handout:
-    """Yield the handout of a cell; a `CheckError` if any displayed equation fails its check."""
-    context = Context(Derivation(cell, steps), samples(cell, steps, seed), seed)
+    """Yield the handout of a cell, its numeric example on the ``given`` numbers; a `CheckError` if any displayed equation fails its check."""
+    if given is not None:
+        example.require_printable(given)
+    context = Context(Derivation(cell, steps), samples(cell, steps, seed), seed, given)
     blocks: list[Block] = []
     for chapter in CHAPTERS:
         if progress is not None:

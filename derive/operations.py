@@ -6,6 +6,7 @@ steps).
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache, reduce
 from typing import Any
@@ -47,6 +48,10 @@ from derive.nodes import (
     Tint,
 )
 from derive.tape import Array, Operation, Place, Run, Tape, compile, index_of, shared, stepwise
+
+
+MOST_TAPES = 4096
+"""How many compiled expressions are kept."""
 
 
 def of_arrays(function: Callable[..., Array]) -> Operation:
@@ -324,10 +329,23 @@ def _operation(node: Any) -> Operation:
     )
 
 
-@lru_cache(maxsize=4096)
+_TAPES: OrderedDict[int, tuple[Any, Tape]] = OrderedDict()
+
+
 def compiled(expr: Any) -> Tape:
-    """Yield the tape of an expression."""
-    return compile(expr, _operation, At)
+    """Yield the tape of an expression.
+
+    Known ones are found by identity: comparing two forward passes nested a thousand deep would
+    exhaust Python's stack.
+    """
+    known, tape = _TAPES.get(id(expr), (None, None))
+    if known is not expr or tape is None:
+        tape = compile(expr, _operation, At)
+        # The expression is kept as well, so that its identity is not given to another.
+        _TAPES[id(expr)] = (expr, tape)
+        if len(_TAPES) > MOST_TAPES:
+            _TAPES.popitem(last=False)
+    return tape
 
 
 @lru_cache(maxsize=4096)

@@ -15,6 +15,7 @@ from derive.suggest import suggestion
 if TYPE_CHECKING:
     from derive.cell import Cell
     from derive.handout import Handout
+    from derive.trace import Trace
 
 Progress = Callable[[str], None]
 
@@ -52,6 +53,7 @@ def publish(
     author: str | None = None,
     notation: str = "source",
     language: str = "en",
+    given: Trace | None = None,
     progress: Progress | None = None,
 ) -> Published:
     """Derive, check and write the handout of a cell as ``out/CELL-TN.*``, with its manifest.
@@ -65,7 +67,7 @@ def publish(
     from derive.handout import build
 
     handout = build(
-        cell, steps, seed=seed, title=title, author=author, language=language, progress=progress
+        cell, steps, seed=seed, title=title, author=author, language=language, given=given, progress=progress
     )
 
     def beside(base: Path) -> Path:

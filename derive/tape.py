@@ -91,7 +91,9 @@ def compile(expr: Any, operation: Callable[[Any], Operation], single_index: Any)
             stack.extend(reversed(waiting))
             continue
         slots[node] = len(instructions)
-        instructions.append((how.bind(shared(node)), tuple(slots[a] for a in operands)))
+        # Leaves are keys of what is computed once; the others may be too deep to be compared.
+        bound = how.bind(node if operands else shared(node))
+        instructions.append((bound, tuple(slots[a] for a in operands)))
         if isinstance(node, single_index) and len(node.indices) == 1:
             reads.append((node.series, index_of(node.indices[0])))
         stack.pop()

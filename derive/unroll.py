@@ -6,15 +6,25 @@ from typing import Any
 
 from sympy import Integer
 
-from derive.algebra import At, Series, T, t
+from derive.algebra import Apply, At, Series, Softmax, T, t
+from derive.averages import LayerNorm
 from derive.cell import Cell
 from derive.equation import Equation, Index, Kind, Step
 from derive.nodes import Nested, TimeSum, instantiate, series_in
 
 
 def landmarks(cell: Cell) -> set[Series]:
-    """Yield the quantities that stay visible when a step is written in one line."""
-    return {*cell.states, cell.output, cell.loss_series}
+    """Yield the quantities that stay visible when a step is written out.
+
+    Where a cell has gates, all but what functions act on: a state written in nothing but inputs and
+    states would be longer than a line holds.
+    """
+    short = {*cell.states, cell.output, cell.loss_series}
+    functions = [e for e in cell.equations if isinstance(e.expr, (Apply, Softmax, LayerNorm))]
+    if all(e.variable in short for e in functions):
+        return short
+    arguments = {at.series for e in functions for at in series_in(e.expr)}
+    return {e.variable for e in cell.equations if e.variable not in arguments} | short
 
 
 def inlined(cell: Cell, expr: Any, keep: set[Series]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sympy import Basic, HadamardProduct, Integer, MatAdd, MatMul, Symbol, Transpose, Tuple
@@ -29,12 +29,15 @@ Mutant = tuple[str, Any]
 RANGED = (TimeSum, OrderedProduct, RisingProduct)
 
 
-def mutants(expr: Any) -> Iterator[Mutant]:
-    """Yield every expression that differs from this one in one node, with what was done to it."""
-    yield from _here(expr)
+def mutants(expr: Any, change: Callable[[Any], Iterator[Mutant]] | None = None) -> Iterator[Mutant]:
+    """Yield every expression that differs from this one in one node, with what was done to it.
+
+    ``change`` yields what can be made of one node, if not the slips of `_here`.
+    """
+    yield from (change or _here)(expr)
     for i, child in enumerate(expr.args):
         if _inside(expr, i):
-            for what, changed in mutants(child):
+            for what, changed in mutants(child, change):
                 if not isinstance(expr, Spelled) or isinstance(changed, RANGED):
                     yield what, _with(expr, i, changed)
 

@@ -47,7 +47,7 @@ def test_every_equation_holds(name: str, steps: int) -> None:
 
 @pytest.mark.parametrize("loss", ["every", "last", "mean", "weighted"])
 @pytest.mark.parametrize("output_layer", LOSSES)
-@pytest.mark.parametrize("activation", set(ACTIVATIONS) - {"exp_minus"})
+@pytest.mark.parametrize("activation", sorted(set(ACTIVATIONS) - {"exp_minus"}))
 def test_every_variant_of_the_simple_network(activation: str, output_layer: str, loss: str) -> None:
     options = {"activation": activation, "output_layer": output_layer, "loss": loss}
     assert_holds(cell("elman", bias=True, **options), 3)
@@ -93,12 +93,9 @@ def test_one_step_shows_no_product_sign() -> None:
         derivation = derive(cell(name), 1)
         for equation in derivation.equations():
             if re.search(r"-(terms|substituted)-1$|-lag-1-1$", equation.id):
-                ranged = [
-                    n
-                    for s in equation.sides
-                    for n in atoms_of(s, (OrderedProduct, RisingProduct, TimeSum))
-                ]  # type: ignore[arg-type]
-                assert not ranged, equation.id
+                for side in equation.sides:
+                    for ranged in (OrderedProduct, RisingProduct, TimeSum):
+                        assert not list(atoms_of(side, ranged)), equation.id
 
 
 @pytest.mark.parametrize("name", names())

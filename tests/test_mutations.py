@@ -17,13 +17,15 @@ from derive import activations, rules
 from derive.algebra import Apply, Diag, Log, Scaled, Softmax, had, mul, neg
 from derive.bptt import Derivation, derive
 from derive.cell import Cell
-from derive.cells import load
+from derive.cells import load, names
 from derive.equation import Equation
 from derive.errors import CheckError, DeriveError
 from derive.evaluate import Named
+from derive.nodes import atoms_of
 from derive.sample import Sample, samples
 from derive.verify import Verifier
 from tests.mutants import mutants
+from tests.test_rules import EXAMPLES
 
 T = 3
 
@@ -39,7 +41,7 @@ def data(name: str, **options: Any) -> list[Sample]:
 
 
 def caught(verifier: Verifier, equation: Equation) -> bool:
-    """A wrong formula is caught by a failed check, or has shapes that cannot be evaluated at all."""
+    """A wrong formula fails its check, or has shapes that cannot be evaluated at all."""
     try:
         return not verifier.check(equation).passed
     except (DeriveError, ValueError, TypeError):
@@ -51,7 +53,7 @@ def failing(derivation: Derivation, found: list[Sample]) -> list[str]:
     return [e.id for e in derivation.equations() if caught(verifier, e)]
 
 
-# -- every node of every displayed equation -----------------------------------------------------------
+# -- every node of every displayed equation --------------------------------------------------------
 
 EQUIVALENT = (
     (r"-lag-3-1$|0-terms-2$", r"^negate", "two factors of one form: both signs change"),
@@ -118,7 +120,7 @@ def _reads(side: Any, named: Named) -> bool:
     return getattr(side, "series", None) == named.series and len(side.indices) == len(named.indices)
 
 
-# -- the slips that people make -----------------------------------------------------------------------
+# -- the slips that people make --------------------------------------------------------------------
 
 SLIPS = [
     ("k from 0", "elman-grad-W-sum", r"^from 0 in Σ"),
@@ -187,7 +189,7 @@ def test_a_far_term_that_is_missing_is_caught(id: str, steps: int) -> None:
         verifier.require(failed)
 
 
-# -- the rules ----------------------------------------------------------------------------------------
+# -- the rules -------------------------------------------------------------------------------------
 
 RULE_SLIPS: dict[str, Callable[[Any], Any]] = {
     "sign": neg,
@@ -204,11 +206,21 @@ REPORTED = {
     Log: ("elman", {}, "loss-output"),
     Scaled: ("leaky", {}, "step-jacobian"),
 }
-"""For each rule, a cell that uses it and the equation that reports it when it is wrong."""
+"""For each rule that a cell uses, such a cell and the equation that reports it when it is wrong."""
+
+
+def test_every_rule_of_every_cell_is_tried() -> None:
+    used = set()
+    for name in names():
+        for equation in cell(name).equations:
+            used |= {o for o in rules.RULES if any(True for _ in atoms_of(equation.expr, o))}
+    assert used <= set(REPORTED)
+    # The others are compared with complex steps, as all are.
+    assert set(rules.RULES) == set(EXAMPLES)
 
 
 @pytest.mark.parametrize("slip", RULE_SLIPS)
-@pytest.mark.parametrize("operation", rules.RULES, ids=lambda o: o.__name__)
+@pytest.mark.parametrize("operation", REPORTED, ids=lambda o: o.__name__)
 def test_a_wrong_rule_is_reported(
     operation: type, slip: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

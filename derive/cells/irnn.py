@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from derive.cell import Cell
 from derive.cells import elman
 
@@ -20,4 +22,4 @@ def build(
     simple = elman.build(
         activation="relu", output_layer=output_layer, bias=bias, loss=loss, initial=initial
     )
-    return simple.renamed("irnn")
+    return replace(simple, name="irnn", remarks=("identity_start",))

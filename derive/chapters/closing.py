@@ -7,7 +7,7 @@ from math import isfinite
 
 from derive.algebra import T, j, k, t
 from derive.chapters.context import Context
-from derive.chapters.gradients import leading
+from derive.chapters.network import leading
 from derive.document import Block, Bound, Bullets, Code, Heading, Number, Prose, Ref, Table, Text, Value
 from derive.equation import Kind
 from derive.nodes import Partial

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from derive.document import Block, Display, Text
 from derive.equation import Equation
 from derive.report import Checker, Report
 from derive.sample import Sample
+from derive.trace import Trace
 from derive.verify import Verifier
 
 
@@ -23,6 +24,7 @@ class Context:
     derivation: Derivation
     samples: list[Sample]
     seed: int
+    given: Trace | None = None
     report: Report = field(init=False)
     verifier: Verifier = field(init=False)
 
@@ -61,3 +63,12 @@ class Context:
 def sentences(*keys: str, **values: Any) -> tuple[Text, ...]:
     """Yield sentences that take the same values."""
     return tuple(Text(key, values) for key in keys)
+
+
+def listed(values: Sequence[Any]) -> Text:
+    """Yield one or several quantities as words: "V", "V and c"."""
+    if len(values) == 1:
+        return Text("list.one", {"a": values[0]})
+    if len(values) == 2:
+        return Text("list.two", {"a": values[0], "b": values[1]})
+    return Text("list.many", {"a": values[0], "rest": listed(values[1:])})

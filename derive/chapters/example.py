@@ -12,10 +12,12 @@ from sympy import Integer
 from derive.algebra import At, T, k, t
 from derive.bptt import Derivation
 from derive.chapters.context import Context
-from derive.chapters.gradients import leading
+from derive.chapters.network import leading
+from derive.decimals import decimals, exact_places
 from derive.document import Block, Bound, Heading, Prose, Ref, Table, Text
-from derive.elision import WHOLE
+from derive.elision import WHOLE, shown_steps
 from derive.equation import Equation, Kind, Step
+from derive.errors import UsageError
 from derive.evaluate import Evaluator
 from derive.nodes import Gradient, Rounded, TimeSum, Tint, instantiate
 from derive.sample import Sample
@@ -24,17 +26,23 @@ from derive.verify import Verifier
 
 DIGITS = 4
 """Decimals of the computed numbers."""
+MOST_ROWS = 6
+"""The largest matrix that is printed."""
 GIVEN = 1
 """Decimals of the given ones, which are rounded BEFORE the network is computed, so they are exact."""
 
 
 def example(c: Context) -> Iterator[Block]:
-    """Yield the chapter, for the handout's T, or for 3 steps where that is long."""
-    steps = c.steps if c.steps <= WHOLE else 3
+    """Yield the chapter on the given numbers, or on drawn ones.
+
+    Those are for the handout's T, or for 3 steps where that is long.
+    """
+    trace = c.given or drawn_trace(c, c.steps if c.steps <= WHOLE else 3)
+    steps = trace.steps
     cell = c.cell.renamed(f"{c.cell.name}-example")
     d = Derivation(cell, steps)
-    trace = given_trace(c, steps)
-    verifier = Verifier(d, [Sample(trace, c.seed, zero_start=True)])
+    starts = [trace.value(s, 0) for s in cell.states]
+    verifier = Verifier(d, [Sample(trace, c.seed, zero_start=not any(map(np.any, starts)))])
     value = Evaluator(trace, d.named)
     parameter = leading(c)
     L = cell.loss_series
@@ -50,20 +58,29 @@ def example(c: Context) -> Iterator[Block]:
 
     yield Heading("heading.example", 1, "example")
     sizes = trace.sizes
+    values = (
+        {}
+        if c.given
+        else {"start": cell.states[0][0], "decimals": GIVEN, "seed": c.seed}
+    )
     yield Prose(
-        "prose.example.intro",
+        "prose.example.given" if c.given else "prose.example.intro",
         {"d": sizes[cell.inputs[0].shape[0]], "n": sizes[cell.states[0].shape[0]], "m": sizes[cell.output.shape[0]],
-         "T": _steps(steps), "start": cell.states[0][0], "decimals": GIVEN, "seed": c.seed},
+         "T": _steps(steps), **values},
     )  # fmt: skip
     for p in cell.parameters:
-        exact = Rounded(decimals(trace.parameter(p), GIVEN), GIVEN)
+        places = exact_places(trace.parameter(p))
+        if places is None:
+            yield from c.show(rounded(p.name, p), verifier=verifier)
+            continue
+        exact = Rounded(decimals(trace.parameter(p), places), places)
         given = Equation(f"{cell.name}-{p.name}", Kind.DEFINITION, (p, exact), Step("given", (p,)))
         yield from c.show(given, verifier=verifier)
     yield Prose("prose.example.forward", {"table": Ref("example-forward")})
     yield _forward_table(c, value, steps)
     yield Prose("prose.example.terms", {"parameter": parameter, "loss": L[steps]})
     contributions = []
-    for use in range(steps, 0, -1):
+    for use in reversed(shown_steps(steps)):
         term = d.substituted_term(parameter, Integer(steps), Integer(use))
         contributions.append(rounded(f"contribution-{use}", term, tinted=use))
     yield from c.show(*contributions, verifier=verifier)
@@ -91,7 +108,17 @@ def bound_of(error: float) -> Any:
     return Bound(max(error, 1e-15))
 
 
-def given_trace(c: Context, steps: int) -> Trace:
+def require_printable(trace: Trace) -> None:
+    """Raise a `UsageError` for numbers whose matrices do not fit a page."""
+    for symbol, size in trace.sizes.items():
+        if size > MOST_ROWS:
+            raise UsageError(
+                f"the numeric example prints every matrix in full, but {symbol} = {size}: expected "
+                f"sizes of at most {MOST_ROWS}. `derive evaluate` takes numbers of any size"
+            )
+
+
+def drawn_trace(c: Context, steps: int) -> Trace:
     """Yield the forward pass on small numbers with one decimal, one-hot targets and s_0 = 0."""
     cell, rng = c.cell, np.random.default_rng([c.seed, 1])
     sizes = dict(zip((s for s in cell.dimensions), (1, 2, 3), strict=True))
@@ -113,23 +140,18 @@ def given_trace(c: Context, steps: int) -> Trace:
     return Trace(cell, parameters, series, initial)
 
 
-def decimals(values: NDArray[Any], digits: int) -> list[list[str]]:
-    """Yield numbers as text with a fixed number of places; a zero has no sign."""
-    texts = [[f"{v:.{digits}f}" for v in row] for row in values]
-    return [[t.lstrip("-") if float(t) == 0 else t for t in row] for row in texts]
-
-
 def _forward_table(c: Context, value: Evaluator, steps: int) -> Table:
     cell = c.cell
     series = [*cell.inputs, cell.target, *cell.states, cell.output, cell.loss_series]
 
     def shown(at: At, step: int) -> Any:
-        digits = GIVEN if at.series in cell.inputs else 0 if at.series == cell.target else DIGITS
         column = value.value(at, t=step)
+        known = exact_places(column) if at.series in (*cell.inputs, cell.target) else None
+        digits = DIGITS if known is None else known
         return Rounded(decimals(column.T, digits), digits)
 
     rows = tuple(
-        (Integer(step), *(shown(s[t], step) for s in series)) for step in range(1, steps + 1)
+        (Integer(step), *(shown(s[t], step) for s in series)) for step in shown_steps(steps)
     )
     header = (
         Text("list.value", {"value": t}),

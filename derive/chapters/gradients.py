@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from sympy import Integer
 
-from derive.algebra import Parameter, T, j, k, t
-from derive.chapters.context import Context
-from derive.chapters.network import picture
-from derive.describe import parameter_role
+from derive.algebra import T, j, k, t
+from derive.chapters.context import Context, listed
+from derive.chapters.network import leading, picture
 from derive.document import Block, FigureBlock, Heading, Prose, Ref, Text
 from derive.elision import shown_steps
 from derive.figures.unrolled import Contributions, step_colours
@@ -120,7 +119,7 @@ def sums(c: Context) -> Iterator[Block]:
     yield Prose("prose.sums.general", {"t": t, "T": T})
     for parameter in c.recurrent():
         yield from c.show(d.sum_product(parameter))
-    yield Prose("prose.sums.none", {"parameters": _names(c.direct())})
+    yield Prose("prose.sums.none", {"parameters": listed(c.direct())})
 
 
 def substituted(c: Context) -> Iterator[Block]:
@@ -157,18 +156,3 @@ def substituted(c: Context) -> Iterator[Block]:
         yield Prose("prose.shape.general", {"t": t})
         for parameter in c.recurrent():
             yield from c.show(d.substituted(parameter))
-
-
-def leading(c: Context) -> Parameter:
-    """Yield the parameter that the text treats first: the recurrent weights, if there are any."""
-    found = c.recurrent()
-    return next((p for p in found if parameter_role(c.cell, p) == "recurrent"), found[0])
-
-
-def _names(parameters: list[Parameter]) -> Text:
-    """Yield one or several parameters as words: "V", "V and c"."""
-    if len(parameters) == 1:
-        return Text("list.one", {"a": parameters[0]})
-    if len(parameters) == 2:
-        return Text("list.two", {"a": parameters[0], "b": parameters[1]})
-    return Text("list.many", {"a": parameters[0], "rest": _names(parameters[1:])})

@@ -8,10 +8,21 @@ from typing import Any
 from sympy import Integer, Tuple
 
 from derive import unroll
-from derive.algebra import T, k, t
-from derive.chapters.context import Context
-from derive.describe import parameter_role, series_role
-from derive.document import Block, Bullets, FigureBlock, Heading, Prose, Ref, Table, Text
+from derive.algebra import Parameter, Series, T, k, t
+from derive.cell import Cell
+from derive.chapters.context import Context, listed
+from derive.describe import carried, gates, parameter_role, series_role
+from derive.document import (
+    Block,
+    Bullets,
+    FigureBlock,
+    Heading,
+    Number,
+    Prose,
+    Ref,
+    Table,
+    Text,
+)
 from derive.elision import shown_steps
 from derive.figures.unrolled import Contributions, Link, Row, unrolled_network
 from derive.nodes import Partial, atoms_of, series_in
@@ -20,7 +31,7 @@ from derive.nodes import Partial, atoms_of, series_in
 def network(c: Context) -> Iterator[Block]:
     """Yield the chapter on the equations, the symbols with their shapes, and the conventions."""
     cell = c.cell
-    x, s, first = cell.inputs[0], cell.states[0], Integer(1)
+    x, s, first = cell.inputs[0], cell.state, Integer(1)
     yield Heading("heading.network", 1, "network")
     yield Prose(
         "prose.network.intro",
@@ -34,6 +45,7 @@ def network(c: Context) -> Iterator[Block]:
         },
     )
     yield from c.show(*unroll.forward(cell))
+    yield from _explained(c)
     yield Prose("prose.network.symbols", {"table": Ref("symbols"), "T": T, "T_value": c.steps})
     yield Table(
         "symbols",
@@ -50,13 +62,39 @@ def network(c: Context) -> Iterator[Block]:
             Text("prose.conventions.gradient", {"row": Partial(cell.total, s[t])}),
             Text(
                 "prose.conventions.immediate",
-                {"immediate": c.derivation.immediate(cell.parameters[1], k), "state": step_k, "before": s[k - 1],
+                {"immediate": c.derivation.immediate(leading(c), k), "state": step_k, "before": s[k - 1],
                  "total": Partial(s[t], s[k])},
             ),
             Text("prose.conventions.loss"),
             Text(f"prose.conventions.start_{cell.initial}", {"start": s[0]}),
         )
     )  # fmt: skip
+
+
+def _explained(c: Context) -> Iterator[Block]:
+    """Yield what the equations of a cell with gates or several states mean, by their form."""
+    cell = c.cell
+    found = gates(cell)
+    if found:
+        yield Prose("prose.network.gates", {"gates": listed([g[t] for g in found])})
+    for state, factor in carried(cell):
+        yield Prose(
+            "prose.network.carried",
+            {"state": state[t], "before": state[t - 1], "factor": factor},
+        )
+    if cell.output in cell.states:
+        yield Prose("prose.network.feedback", {"output": cell.output[t - 1]})
+    for remark in cell.remarks:
+        yield Prose(f"prose.remark.{remark}")
+    if len(cell.states) > 1:
+        yield Prose("prose.network.stacked", {"states": listed([s[t] for s in cell.states])})
+        yield from c.show(*unroll.stacked(cell))
+
+
+def leading(c: Context) -> Parameter:
+    """Yield the parameter that the text treats first: the recurrent weights, if there are any."""
+    found = c.recurrent()
+    return next((p for p in found if parameter_role(c.cell, p) == "recurrent"), found[0])
 
 
 def _symbol_rows(c: Context) -> Iterator[tuple[Any, ...]]:
@@ -71,6 +109,8 @@ def _symbol_rows(c: Context) -> Iterator[tuple[Any, ...]]:
             Text(f"symbol.parameter.{parameter_role(cell, parameter)}"),
             _shape(parameter),
         )
+    for constant, value in cell.constants.items():
+        yield constant, Text("symbol.constant", {"value": Number(value)}), _shape(constant)
 
 
 def _shape(quantity: Any) -> Any:
@@ -80,7 +120,7 @@ def _shape(quantity: Any) -> Any:
 def forward(c: Context) -> Iterator[Block]:
     """Yield the chapter on the forward pass, unrolled and nested, with the picture."""
     cell, last = c.cell, c.steps
-    s = cell.states[0]
+    s = cell.state
     yield Heading("heading.forward", 1, "forward")
     if last == 1:
         yield Prose("prose.forward.steps_one", {"start": s[0]})
@@ -91,8 +131,15 @@ def forward(c: Context) -> Iterator[Block]:
         yield Prose("prose.forward.shown", {"count": len(shown), "T": last})
     for step in shown:
         yield from c.show(*unroll.steps(cell, step))
-    yield Prose("prose.forward.nested", {"output": cell.output[last]})
-    yield from c.show(unroll.nested_output(cell, last))
+    if unroll.nests(cell):
+        yield Prose("prose.forward.nested", {"output": cell.output[last]})
+        yield from c.show(unroll.nested_output(cell, last))
+    else:
+        yield Prose(
+            "prose.forward.not_nested",
+            {"state": s[t], "before": s[t - 1], "count": unroll.places(cell), "start": s[0],
+             "output": cell.output[last], "places": unroll.places(cell) ** last},
+        )  # fmt: skip
     states = [s[step] for step in (last, last - 1)]
     if last > 1:
         yield Prose(
@@ -108,10 +155,21 @@ def forward(c: Context) -> Iterator[Block]:
     )
 
 
+MOST_NAMES = 2
+"""Parameters that fit beside an arrow."""
+
+
+def _below_output(cell: Cell) -> Series:
+    """Yield the quantity that the logits are made of, drawn where the output is the state."""
+    reads = series_in(cell.definition(cell.logits).expr)
+    return next(at.series for at in reads if cell.defines(at.series))
+
+
 def picture(c: Context, id: str, contributions: Contributions | None) -> Any:
     """Yield the picture of the unrolled network, with the gradient's paths if given."""
     cell = c.cell
-    states = [Row(s.name, lambda step, s=s: s[step]) for s in cell.states if s != cell.output]  # type: ignore[misc]
+    hidden = [s for s in cell.states if s != cell.output] or [_below_output(cell)]
+    states = [Row(s.name, lambda step, s=s: s[step]) for s in hidden]  # type: ignore[misc]
     return unrolled_network(
         id,
         c.steps,
@@ -126,15 +184,21 @@ def picture(c: Context, id: str, contributions: Contributions | None) -> Any:
 
 
 def _links(c: Context) -> list[Link]:
-    """Yield the arrows between what is drawn, through the quantities that are not drawn."""
+    """Yield the arrows between what is drawn, through the quantities that are not drawn.
+
+    Many parameters on an arrow would not fit beside it; the arrow then has none.
+    """
     cell = c.cell
-    drawn = {*cell.inputs, *cell.states, cell.output}
+    drawn = {cell.inputs[0], *cell.states, cell.output}
+    if cell.states == (cell.output,):
+        drawn.add(_below_output(cell))
     links = [Link(cell.output.name, "loss")]
     for equation in cell.equations:
         if equation.variable in drawn:
             found = _reads(c, equation.expr, drawn)
             for (series, lag), parameters in found.items():
-                links.append(Link(series, equation.variable.name, tuple(parameters), lag))
+                shown = tuple(parameters) if len(parameters) <= MOST_NAMES else ()
+                links.append(Link(series, equation.variable.name, shown, lag))
     return links
 
 
@@ -167,9 +231,12 @@ def loss(c: Context) -> Iterator[Block]:
     yield from c.show(*unroll.loss(cell))
     yield Prose(f"prose.loss.{cell.loss.name}", {"output": o, "logits": z})
     equations = c.derivation.loss_equations()
-    yield from c.show(*equations[:-2])
+    through_state = [e for e in equations if e.id.endswith("-loss-state")]
+    *before, residual = [e for e in equations if e not in through_state]
+    yield from c.show(*before)
     if cell.loss.assumes:
         yield Prose("prose.loss.assumption", {"target": y, "logits": z})
-    yield from c.show(equations[-2])
-    yield Prose("prose.loss.state", {"state": cell.state[t]})
-    yield from c.show(equations[-1])
+    yield from c.show(residual)
+    if through_state:
+        yield Prose("prose.loss.state", {"state": cell.state[t]})
+        yield from c.show(*through_state)

@@ -8,7 +8,7 @@ from derive import unroll
 from derive.algebra import t
 from derive.bptt import Derivation
 from derive.chapters.context import Context
-from derive.chapters.gradients import leading
+from derive.chapters.network import leading
 from derive.document import Block, Heading, Prose
 from derive.elision import shown_steps
 from derive.sample import samples

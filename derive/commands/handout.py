@@ -6,19 +6,29 @@ Nothing is written unless every equation passes its check and every format succe
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from derive import arguments as common
 from derive.terminal import Terminal
 
+if TYPE_CHECKING:
+    from derive.cell import Cell
+    from derive.trace import Trace
+
 HELP = "write the handout of a network"
+
+DEFAULT_STEPS = 3
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The cell, what is derived, and how it is written."""
     common.add_cell(parser)
     common.add_steps(parser)
+    # None, until it is known whether a file of numbers says how many there are.
+    parser.set_defaults(steps=None)
     common.add_seed(parser)
     common.add_network(parser)
+    common.add_values(parser, required=False)
     common.add_document(parser, formats="pdf,md")
 
 
@@ -26,11 +36,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write the documents and say which."""
     from derive.publish import publish, ready
 
-    ready(args.steps, args.format, args.notation, args.lang)
+    ready(args.steps or 1, args.format, args.notation, args.lang)
     terminal.progress("loading")
+    cell, steps, given = _what(args)
     made = publish(
-        common.cell_of(args),
-        args.steps,
+        cell,
+        steps,
         args.format,
         args.out,
         seed=args.seed,
@@ -38,6 +49,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         author=args.author,
         notation=args.notation,
         language=args.lang,
+        given=given,
         progress=terminal.progress,
     )
     terminal.clear()
@@ -47,3 +59,19 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         f"{made.equations} equations displayed, {made.checks} checked, seed {args.seed}"
     )
     return 0
+
+
+def _what(args: argparse.Namespace) -> tuple[Cell, int, Trace | None]:
+    """Yield the cell, the number of steps and the user's numbers, if there are any."""
+    from derive.errors import UsageError
+    from derive.values import values
+
+    if args.values is None:
+        return common.cell_of(args), args.steps or DEFAULT_STEPS, None
+    read = values(args.values, args.cell, common.options_of(args))
+    if args.steps not in (None, read.steps):
+        raise UsageError(
+            f"{args.values} has {read.steps} steps, but --steps is {args.steps}: leave --steps out, "
+            "or give a file with as many"
+        )
+    return read.cell, read.steps, read.trace()

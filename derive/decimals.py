@@ -1,0 +1,25 @@
+"""Numbers as decimals: how many places say them exactly, and their texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_PLACES = 6
+"""Numbers that need more are rounded for print."""
+
+
+def decimals(values: NDArray[Any], places: int) -> list[list[str]]:
+    """Yield a matrix as text with a fixed number of places; a zero has no sign."""
+    texts = [[f"{v:.{places}f}" for v in row] for row in values]
+    return [[t.lstrip("-") if float(t) == 0 else t for t in row] for row in texts]
+
+
+def exact_places(values: NDArray[Any]) -> int | None:
+    """Yield the fewest places that say every number exactly, or None if `MOST_PLACES` do not."""
+    for places in range(MOST_PLACES + 1):
+        if np.array_equal(np.vectorize(lambda v, p=places: float(f"{v:.{p}f}"))(values), values):
+            return places
+    return None

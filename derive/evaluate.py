@@ -14,6 +14,7 @@ from sympy import Symbol, ZeroMatrix
 from derive.activations import ACTIVATIONS
 from derive.algebra import Apply, At, Series, Softmax, T, t
 from derive.errors import CheckError
+from derive.kernels import log_softmax
 from derive.nodes import (
     Copy,
     Gradient,
@@ -24,7 +25,7 @@ from derive.nodes import (
     instantiate,
     series_in,
 )
-from derive.operations import compiled, log_softmax, symbols_of
+from derive.operations import compiled, symbols_of
 from derive.tape import Place, Steps, Tape
 
 if TYPE_CHECKING:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from derive.bptt import Derivation
 from derive.cell import Cell
 from derive.chapters import (
     activation,
+    audit,
     closing,
     example,
     flow,
     gradients,
+    landscape,
     network,
     proof,
+    proofs,
     recursion,
+    remedies,
     scalar,
 )
 from derive.chapters.context import Context
 from derive.document import Block, Document, Text
+from derive.errors import UsageError
 from derive.report import Report
 from derive.sample import samples
+from derive.suggest import suggestion
 from derive.trace import Trace
 
 Progress = Callable[[str], None]
@@ -53,6 +59,23 @@ def _title(cell: Cell, steps: int) -> Text:
     return Text("document.title", {"cell": name, "T": steps})
 
 
+EXTRA: dict[str, Callable[[Context], Iterator[Block]]] = {
+    "proofs": proofs.proofs,
+    "experiments": landscape.landscape,
+    "remedies": remedies.remedies,
+    "audit": audit.chapter,
+}
+"""Chapters that a handout has on request: they are about the simple network, and long."""
+
+
+def _chapters(more: Sequence[str]) -> list[Callable[[Context], Iterator[Block]]]:
+    for name in more:
+        if name not in EXTRA:
+            raise UsageError(f"no chapter {name!r}: {suggestion(name, EXTRA)}")
+    *most, last = CHAPTERS
+    return [*most, *(chapter for name, chapter in EXTRA.items() if name in more), last]
+
+
 @dataclass(frozen=True)
 class Handout:
     """A document with the checks of all its equations."""
@@ -70,6 +93,7 @@ def build(
     author: str | None = None,
     language: str = "en",
     given: Trace | None = None,
+    more: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Handout:
     """Yield the handout of a cell, its numeric example on the ``given`` numbers; a `CheckError` if any displayed equation fails its check."""
@@ -77,7 +101,7 @@ def build(
         example.require_printable(given)
     context = Context(Derivation(cell, steps), samples(cell, steps, seed), seed, given)
     blocks: list[Block] = []
-    for chapter in CHAPTERS:
+    for chapter in _chapters(more):
         if progress is not None:
             progress(chapter.__name__)
         blocks += chapter(context)

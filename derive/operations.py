@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from sympy import Identity, MatAdd, MatMul, Number, OneMatrix, Symbol, Transpose, ZeroMatrix
 from sympy.matrices.expressions import HadamardProduct
 
-from derive.activations import activation
 from derive.algebra import (
     Apply,
     At,
@@ -30,8 +29,23 @@ from derive.algebra import (
     Softmax,
     Stack,
 )
-from derive.averages import EPSILON, Deviation, LayerNorm, Mean, OneOver
-from derive.errors import CheckError, DerivationError
+from derive.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.errors import DerivationError
+from derive.kernels import (
+    blocks,
+    deviation,
+    diag,
+    elementwise,
+    layer_norm,
+    log_softmax,
+    matmul,
+    norm,
+    of_arrays,
+    of_one_shape,
+    scaled,
+    spectral,
+    stacked,
+)
 from derive.nodes import (
     Copy,
     Gradient,
@@ -49,60 +63,12 @@ from derive.nodes import (
 )
 from derive.tape import Array, Operation, Place, Run, Tape, compile, index_of, shared, stepwise
 
-
 MOST_TAPES = 4096
 """How many compiled expressions are kept."""
 
 
-def of_arrays(function: Callable[..., Array]) -> Operation:
-    """Yield an operation that only needs the values of its operands."""
-    return Operation(lambda node: lambda place, args: function(*args))
-
-
-def of_one_shape(function: Callable[[Array, Array], Array]) -> Operation:
-    """Yield an operation element by element; operands of two shapes raise, where NumPy broadcasts."""
-
-    def bind(node: Any) -> Run:
-        def run(place: Place, args: list[Array]) -> Array:
-            shape = args[0].shape[-2:]
-            if any(a.shape[-2:] != shape for a in args[1:]):
-                raise _mismatch(node, args)
-            return reduce(function, args)
-
-        return run
-
-    return Operation(bind)
-
-
-def _mismatch(node: Any, args: list[Array]) -> CheckError:
-    shapes = ", ".join(str(a.shape[-2:]) for a in args)
-    return CheckError(f"the operands of {node} have the shapes {shapes}; expected fitting ones")
-
-
-def _matmul(node: Any) -> Run:
-    scaled = bool(node.args[0].is_Number)
-
-    def run(place: Place, args: list[Array]) -> Array:
-        result, rest = (args[0] * args[1], args[2:]) if scaled else (args[0], args[1:])
-        for factor in rest:
-            if result.shape[-1] != factor.shape[-2]:
-                raise _mismatch(node, args)
-            result = result @ factor
-        return result
-
-    return run
-
-
 def _leaf(bind: Callable[[Any], Run]) -> Operation:
     return Operation(bind, lambda node: ())
-
-
-def _elementwise(which: str) -> Operation:
-    def bind(node: Any) -> Run:
-        function: Callable[[Array], Array] = getattr(activation(node.function), which)
-        return lambda place, args: function(args[0])
-
-    return Operation(bind, lambda node: node.args[1:])
 
 
 def _at(node: Any) -> Run:
@@ -126,65 +92,6 @@ def _log(node: Any) -> Run:
     def run(place: Place, args: list[Array]) -> Array:
         stable = place.evaluator.log_of(output.series, index(place.indices), complement)
         return np.log(args[0]) if stable is None else stable
-
-    return run
-
-
-def log_softmax(z: Array) -> Array:
-    """Yield log softmax of columns by log-sum-exp, shifted by the largest real part."""
-    shifted = z - z.real.max(axis=-2, keepdims=True)
-    result: Array = shifted - np.log(np.exp(shifted).sum(axis=-2, keepdims=True))
-    return result
-
-
-def stacked(columns: list[Array]) -> Array:
-    """Yield columns one above the other; a batch of one stands beside single ones."""
-    lead = np.broadcast_shapes(*(c.shape[:-2] for c in columns))
-    return np.concatenate([np.broadcast_to(c, lead + c.shape[-2:]) for c in columns], axis=-2)
-
-
-def _blocks(node: Any) -> Run:
-    width = int(node.args[0])
-
-    def run(place: Place, args: list[Array]) -> Array:
-        lead = np.broadcast_shapes(*(a.shape[:-2] for a in args))
-        whole = [np.broadcast_to(a, lead + a.shape[-2:]) for a in args]
-        rows = [np.concatenate(whole[i : i + width], axis=-1) for i in range(0, len(whole), width)]
-        return np.concatenate(rows, axis=-2)
-
-    return run
-
-
-def _diag(node: Any) -> Run:
-    def run(place: Place, args: list[Array]) -> Array:
-        if args[0].shape[-1] != 1:
-            raise _mismatch(node, args)
-        result: Array = args[0] * np.eye(args[0].shape[-2])
-        return result
-
-    return run
-
-
-def _scaled(node: Any) -> Run:
-    def run(place: Place, args: list[Array]) -> Array:
-        if args[0].shape[-2:] != (1, 1):
-            raise _mismatch(node, args)
-        return args[0] * args[1]
-
-    return run
-
-
-def _norm(matrix: Array) -> Array:
-    result: Array = np.linalg.norm(matrix, 2, axis=(-2, -1))[..., None, None]
-    return result
-
-
-def _spectral(node: Any) -> Run:
-    def run(place: Place, args: list[Array]) -> Array:
-        if node.kind == "rho":
-            return np.abs(np.linalg.eigvals(args[0])).max(axis=-1)[..., None, None]
-        values = np.linalg.svd(args[0], compute_uv=False)
-        return values[..., 0 if node.kind == "sigma_max" else -1, None, None]
 
     return run
 
@@ -259,18 +166,6 @@ def _nested(node: Any) -> Run:
     return run
 
 
-def _deviation(column: Array) -> Array:
-    # The square of the difference, not of its modulus: a complex step must pass through.
-    apart = column - column.mean(axis=-2, keepdims=True)
-    result: Array = np.sqrt((apart * apart).mean(axis=-2, keepdims=True) + float(EPSILON))
-    return result
-
-
-def _layer_norm(column: Array) -> Array:
-    result: Array = (column - column.mean(axis=-2, keepdims=True)) / _deviation(column)
-    return result
-
-
 OPERATIONS: dict[type, Operation] = {
     Number: _constant(lambda ev, node: np.array([[float(node)]])),
     Parameter: _constant(lambda ev, node: ev.trace.parameter(node)),
@@ -280,23 +175,23 @@ OPERATIONS: dict[type, Operation] = {
     OneMatrix: _constant(lambda ev, node: np.ones(ev.size(node.shape))),
     ZeroMatrix: _constant(lambda ev, node: np.zeros(ev.size(node.shape))),
     MatAdd: of_one_shape(lambda a, b: a + b),
-    MatMul: Operation(_matmul),
+    MatMul: Operation(matmul),
     HadamardProduct: of_one_shape(lambda a, b: a * b),
     Transpose: of_arrays(lambda a: np.swapaxes(a, -1, -2)),
-    Apply: _elementwise("value"),
-    Slope: _elementwise("slope"),
+    Apply: elementwise("value"),
+    Slope: elementwise("slope"),
     Softmax: of_arrays(lambda z: np.exp(log_softmax(z))),
     Log: Operation(_log),
     Quotient: of_one_shape(lambda a, b: a / b),
     Mean: of_arrays(lambda a: a.mean(axis=-2, keepdims=True)),
-    Deviation: of_arrays(_deviation),
-    LayerNorm: of_arrays(_layer_norm),
+    Deviation: of_arrays(deviation),
+    LayerNorm: of_arrays(layer_norm),
     OneOver: _constant(lambda ev, node: np.array([[1.0 / ev.size((node.size, node.size))[0]]])),
-    Diag: Operation(_diag),
-    Scaled: Operation(_scaled),
+    Diag: Operation(diag),
+    Scaled: Operation(scaled),
     Scalar: _leaf(_scalar),
     Stack: Operation(lambda node: lambda place, args: stacked(args)),
-    Blocks: Operation(_blocks, lambda node: node.args[1:]),
+    Blocks: Operation(blocks, lambda node: node.args[1:]),
     Partial: _leaf(_derivative),
     Gradient: _leaf(_derivative),
     TimeSum: _leaf(_sum),
@@ -306,8 +201,8 @@ OPERATIONS: dict[type, Operation] = {
         lambda node: (_sum if isinstance(node.node, TimeSum) else _spelled_product)(node)
     ),
     Tint: Operation(lambda node: lambda place, args: args[0], lambda node: node.args[:1]),
-    Norm: of_arrays(_norm),
-    Spectral: Operation(_spectral, lambda node: node.args[1:]),
+    Norm: of_arrays(norm),
+    Spectral: Operation(spectral, lambda node: node.args[1:]),
     Power: Operation(_power, lambda node: node.args[:1]),
     Nested: Operation(_nested, _parts_of_nested),
     Rounded: _constant(

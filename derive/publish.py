@@ -54,6 +54,7 @@ def publish(
     notation: str = "source",
     language: str = "en",
     given: Trace | None = None,
+    more: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Published:
     """Derive, check and write the handout of a cell as ``out/CELL-TN.*``, with its manifest.
@@ -67,7 +68,7 @@ def publish(
     from derive.handout import build
 
     handout = build(
-        cell, steps, seed=seed, title=title, author=author, language=language, given=given, progress=progress
+        cell, steps, seed=seed, title=title, author=author, language=language, given=given, more=more, progress=progress
     )
 
     def beside(base: Path) -> Path:

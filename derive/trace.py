@@ -14,8 +14,8 @@ from sympy import Symbol
 from derive.algebra import At, Parameter, Series, t
 from derive.cell import Cell
 from derive.evaluate import Evaluator
+from derive.kernels import stacked
 from derive.nodes import Copy, atoms_of, series_in
-from derive.operations import stacked
 from derive.tape import Steps
 
 Array = NDArray[Any]

@@ -9,10 +9,12 @@ from sympy import Integer
 from derive.algebra import T, j, k, t
 from derive.chapters.context import Context, listed
 from derive.chapters.network import leading, picture
-from derive.document import Block, FigureBlock, Heading, Prose, Ref, Text
+from derive.describe import carried
+from derive.document import Block, FigureBlock, Heading, Prose, Ref, Table, Text
 from derive.elision import shown_steps
 from derive.figures.unrolled import Contributions, step_colours
-from derive.nodes import Copy, Partial
+from derive.flow import simple_shape
+from derive.nodes import Copy, Partial, instantiate
 
 
 def direct(c: Context) -> Iterator[Block]:
@@ -60,7 +62,7 @@ def first(c: Context) -> Iterator[Block]:
     if d.vanishes_at_start(parameter):
         yield Prose(
             "prose.terms.start",
-            {"one": Integer(1), "start": cell.states[0][0], "parameter": parameter},
+            {"one": Integer(1), "start": s[0], "parameter": parameter},
         )
         yield from c.show(d.first_contribution(parameter))
     yield Prose("prose.terms.total", {"total": cell.total, "loss": L[last], "parameter": parameter})
@@ -71,6 +73,9 @@ def others(c: Context) -> Iterator[Block]:
     """Yield the chapters on the other recurrent parameters, which differ in the last factor only."""
     d, cell, last = c.derivation, c.cell, c.steps
     lead = leading(c)
+    if len(c.recurrent()) > MANY:
+        yield from _all_others(c)
+        return
     for parameter in c.recurrent():
         if parameter == lead:
             continue
@@ -95,10 +100,37 @@ def others(c: Context) -> Iterator[Block]:
                 {
                     "parameter": parameter,
                     "lead": lead,
-                    "start": cell.states[0][0],
+                    "start": cell.state[0],
                     "input": cell.inputs[0][1],
                 },
             )
+
+
+MANY = 4
+"""More parameters than this are treated together, with a table instead of a section each."""
+
+
+def _all_others(c: Context) -> Iterator[Block]:
+    """Yield one chapter for many parameters: where each enters, and when its first term is 0."""
+    d, lead = c.derivation, leading(c)
+    others = [p for p in c.recurrent() if p != lead]
+    yield Heading("heading.others", 1, "gradient-others")
+    yield Prose(
+        "prose.others.all",
+        {"parameters": listed(others), "lead": lead, "section": Ref(f"gradient-{lead.name}"),
+         "table": Ref("uses"), "k": k, "start": c.cell.state[0]},
+    )  # fmt: skip
+    header = tuple(Text(f"table.{name}") for name in ("parameter", "enters", "factor", "first"))
+    rows = tuple(
+        (
+            p,
+            listed([use.host[k] for use in d.recurrent_uses(p)]),
+            d.immediate(p, k),
+            Text("list.zero" if d.vanishes_at_start(p) else "list.not_zero"),
+        )
+        for p in c.recurrent()
+    )
+    yield Table("uses", Text("caption.uses", {"k": k}), header, rows, "lllc")
 
 
 def sums(c: Context) -> Iterator[Block]:
@@ -119,40 +151,94 @@ def sums(c: Context) -> Iterator[Block]:
     yield Prose("prose.sums.general", {"t": t, "T": T})
     for parameter in c.recurrent():
         yield from c.show(d.sum_product(parameter))
-    yield Prose("prose.sums.none", {"parameters": listed(c.direct())})
+    if c.direct():
+        yield Prose("prose.sums.none", {"parameters": listed(c.direct())})
 
 
 def substituted(c: Context) -> Iterator[Block]:
     """Yield the chapter on the step Jacobian and the product that is made of it."""
     d, cell, last = c.derivation, c.cell, c.steps
-    lead, s = leading(c), cell.state
+    lead = leading(c)
     host = d.recurrent_uses(lead)[0].host
     yield Heading("heading.jacobian", 1, "jacobian")
-    yield Prose("prose.jacobian.intro", {"before": s[j - 1], "state": s[j]})
-    yield from c.show(*d.diagonals())
-    yield from c.show(d.step_jacobian())
-    yield Prose("prose.jacobian.made", {"J": d.J[j]})
+    yield from _jacobian(c)
     yield Heading("heading.adjoint", 2, "adjoint")
-    delta = d.lagged[host]
-    yield Prose(
-        "prose.adjoint.intro",
-        {"loss": cell.loss_series[t], "host": host[k], "delta": delta[t, k], "J": d.J[j], "k": k},
-    )
-    if last > 1:
-        yield from c.show(*d.lagged_adjoints())
-        yield Prose("prose.adjoint.spelled", {"T": last})
-    for step in reversed(shown_steps(last)):
-        yield from c.show(d.spelled_adjoint(host, last, step))
+    if d.state_adjoint is not None:
+        yield from _adjoints_by_state(c)
+    else:
+        yield Prose(
+            "prose.adjoint.intro" if host not in cell.states else "prose.adjoint.of_state",
+            {"loss": cell.loss_series[t], "host": host[k], "delta": d.lagged[host][t, k],
+             "J": d.J[j], "k": k},
+        )  # fmt: skip
+        if last > 1:
+            yield from c.show(*d.lagged_adjoints())
+            yield Prose("prose.adjoint.spelled", {"T": last})
+        for step in reversed(shown_steps(last)):
+            yield from c.show(d.spelled_adjoint(host, last, step))
     yield Heading("heading.shape", 2, "shapes")
     yield Prose(
         "prose.shape.intro",
         {"parameter": lead, "k": k, "copy": Copy(lead, k)},
     )
-    for parameter in c.recurrent():
+    # Of many parameters one is written out; the general formula is given for all.
+    written = c.recurrent() if len(c.recurrent()) <= MANY else [lead]
+    for parameter in written:
         yield from c.show(d.substituted(parameter, last))
         if last > 1:
             yield from c.show(d.contributions(parameter))
-    if last > 1:
+    if last > 1 or len(written) < len(c.recurrent()):
         yield Prose("prose.shape.general", {"t": t})
         for parameter in c.recurrent():
             yield from c.show(d.substituted(parameter))
+
+
+def _jacobian(c: Context) -> Iterator[Block]:
+    """Yield the step Jacobian, by its blocks where there are several states."""
+    d, s = c.derivation, c.cell.state
+    diagonals = d.diagonals()
+    values = {"before": s[j - 1], "state": s[j]}
+    if len(diagonals) == 1:
+        yield Prose("prose.jacobian.intro", values)
+    else:
+        yield Prose("prose.jacobian.factor", values)
+        if diagonals:
+            yield Prose("prose.jacobian.slopes", {"count": len(diagonals)})
+    yield from c.show(*diagonals)
+    blocks = d.blocks()
+    if blocks:
+        names = [state[j] for state in c.cell.states]
+        yield Prose("prose.jacobian.blocks", values | {"J": d.J[j], "states": listed(names)})
+        yield from c.show(*blocks)
+        yield Prose("prose.jacobian.together", {"J": d.J[j]})
+    elif len(diagonals) > 1:
+        yield Prose("prose.jacobian.paths", values)
+    yield from c.show(d.step_jacobian())
+    if simple_shape(d) is not None and diagonals:
+        yield Prose("prose.jacobian.made", {"J": d.J[j]})
+    for state, factor in carried(c.cell):
+        yield Prose(
+            "prose.jacobian.carried",
+            {"factor": instantiate(factor, {t: j}), "state": state[j], "J": d.J[j]},
+        )
+
+
+def _adjoints_by_state(c: Context) -> Iterator[Block]:
+    """Yield the adjoint of the state for each lag, and those of what parameters enter from it."""
+    d, last = c.derivation, c.steps
+    of_state, *of_hosts = d.lagged_adjoints()
+    adjoint = d.state_adjoint
+    values = {"loss": c.cell.loss_series[t], "state": d.state[k], "k": k, "J": d.J[j]}
+    yield Prose("prose.adjoint.state", values | {"adjoint": adjoint[t, k]})
+    if last > 1:
+        yield from c.show(of_state)
+        yield Prose("prose.adjoint.spelled", {"T": last})
+    for step in reversed(shown_steps(last)):
+        yield from c.show(*d.spelled_adjoints(last, step))
+    hosts = listed([host[k] for host in d.lagged])
+    yield Prose("prose.adjoint.hosts", {"hosts": hosts, "adjoint": adjoint[t, k]})
+    into = d.into_state()
+    if into:
+        yield from c.show(*into)
+        yield Prose("prose.adjoint.by_hosts")
+    yield from c.show(*of_hosts)

@@ -15,11 +15,16 @@ def recursion(c: Context) -> Iterator[Block]:
     d, cell, r = c.derivation, c.cell, c.derivation.recursion
     variable, delta = next(reversed(r.deltas.items()))
     yield Heading("heading.recursion", 1, "recursion")
-    yield Prose(
-        "prose.recursion.why",
-        {"delta": delta[t], "host": variable[t], "next": delta[t + 1], "algorithm": Ref("backward"),
-         "full": Gradient(cell.total, variable[t])},
-    )  # fmt: skip
+    values = {
+        "delta": delta[t],
+        "host": variable[t],
+        "full": Gradient(cell.total, variable[t]),
+        "algorithm": Ref("backward"),
+    }
+    if len(r.deltas) == 1:
+        yield Prose("prose.recursion.why", values | {"next": delta[t + 1]})
+    else:
+        yield Prose("prose.recursion.why_many", values | {"count": len(r.deltas)})
     lines = [AlgorithmLine(Text("algorithm.end"), e) for e in map(c.checked, r.ends())]
     lines.append(AlgorithmLine(Text("algorithm.loop", {"t": t, "T": T})))
     lines += [AlgorithmLine(Text("algorithm.adjoint"), c.checked(e), 1) for e in r.steps()]
@@ -35,7 +40,10 @@ def recursion(c: Context) -> Iterator[Block]:
             else AlgorithmLine(Text("algorithm.gradient", {"parameter": parameter}), equation, 1)
         )
     yield Algorithm("backward", Text("caption.backward"), tuple(lines))
-    yield Prose("prose.recursion.cost", {"delta": delta[t], "T": T})
+    if len(r.deltas) == 1:
+        yield Prose("prose.recursion.cost", {"delta": delta[t], "T": T})
+    else:
+        yield Prose("prose.recursion.cost_many", {"delta": delta[t], "T": T})
 
 
 def given(c: Context) -> Iterator[Block]:

@@ -29,6 +29,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     common.add_seed(parser)
     common.add_network(parser)
     common.add_values(parser, required=False)
+    parser.add_argument(
+        "--with", dest="more", default=(), type=_listed, metavar="LIST",
+        help="further chapters, with commas between: proofs, experiments, remedies, audit",
+    )  # fmt: skip
     common.add_document(parser, formats="pdf,md")
 
 
@@ -50,6 +54,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         notation=args.notation,
         language=args.lang,
         given=given,
+        more=args.more,
         progress=terminal.progress,
     )
     terminal.clear()
@@ -75,3 +80,7 @@ def _what(args: argparse.Namespace) -> tuple[Cell, int, Trace | None]:
             "or give a file with as many"
         )
     return read.cell, read.steps, read.trace()
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())

@@ -1,4 +1,4 @@
-"""How long it takes to derive, print and check, at growing horizons: ``python benchmarks/horizon.py``.
+"""How long it takes to derive, print and check: ``python -m benchmarks.horizon``.
 
 The work that is checked grows with the square of the horizon up to the most places at which an
 equation is checked, and linearly beyond.

@@ -21,11 +21,11 @@ Array = NDArray[Any]
 class Activation:
     """An elementwise function f.
 
-    ``value`` evaluates f and ``slope`` f' on arrays, real or complex; branches are taken on the real
-    part, so that a complex step differentiates them.  ``scalar`` is f as a SymPy expression, from
-    which the tests derive f' again.  ``in_output`` writes f' as a matrix expression in the OUTPUT
-    y = f(a), where that is shorter.  ``kinks`` are the points without a derivative (f' is taken as 0
-    there), ``gamma`` is sup |f'|.
+    ``value`` evaluates f and ``slope`` f' on arrays, real or complex; branches are taken on the
+    real part, so that a complex step differentiates them.  ``scalar`` is f as a SymPy expression,
+    from which the tests derive f' again.  ``in_output`` writes f' as a matrix expression in the
+    OUTPUT y = f(a), where that is shorter.  ``kinks`` are the points without a derivative (f' is
+    taken as 0 there), ``gamma`` is sup |f'|.
     """
 
     name: str

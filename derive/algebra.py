@@ -1,10 +1,10 @@
 """The expressions: SymPy matrix expressions whose sums and products keep their author's order.
 
-Every quantity is a matrix: vectors are columns (n, 1), scalars are (1, 1).  The operators of SymPy's
-own ``MatrixExpr`` call ``doit`` and sort; those of `Ordered` build the unevaluated SymPy node instead,
-so that ``U * x[t] + W * s[t - 1]`` prints as it was written.  The functions `mul`, `add`, `had` fold
-zeros and identities, nothing else.  `derive.nodes` adds derivatives, sums over time and
-ordered products.
+Every quantity is a matrix: vectors are columns (n, 1), scalars are (1, 1).  The operators of
+SymPy's own ``MatrixExpr`` call ``doit`` and sort; those of `Ordered` build the unevaluated SymPy
+node instead, so that ``U * x[t] + W * s[t - 1]`` prints as it was written.  The functions `mul`,
+`add`, `had` fold zeros and identities, nothing else.  `derive.nodes` adds derivatives, sums over
+time and ordered products.
 """
 
 from __future__ import annotations
@@ -207,7 +207,7 @@ class Log(Unary):
 
 
 class Quotient(Ordered):
-    """A quotient element by element; in the evaluation 0/0 does not occur, as outputs are positive."""
+    """A quotient element by element; 0/0 does not occur, as outputs are positive."""
 
     def __new__(cls, above: MatrixExpr, below: MatrixExpr) -> Any:
         _same_shape("⊘", (above, below))

@@ -34,11 +34,12 @@ class Cell:
     """The equations of one step, in the order in which they are computed; equal only to itself.
 
     ``states`` are the quantities that the next step reads.  ``output`` is o_t and ``logits`` z_t
-    with o_t = loss.output(z_t); ``loss_series`` is L_t, ``total`` the sum L over the steps, each with
-    ``weight`` w_t if there is one: given like an input, or by an equation of its own.  ``initial`` says
-    what the states of step 0 are: zero, given, or trainable.  ``constants`` are (1, 1) quantities with
-    their values, by which nothing is differentiated.  ``title`` is what a user calls the cell (those
-    that ship have a sentence in the language file), ``remarks`` are keys of sentences about it.
+    with o_t = loss.output(z_t); ``loss_series`` is L_t, ``total`` the sum L over the steps, each
+    with ``weight`` w_t if there is one: given like an input, or by an equation of its
+    own.  ``initial`` says what the states of step 0 are: zero, given, or
+    trainable.  ``constants`` are (1, 1) quantities with their values, by which nothing is
+    differentiated.  ``title`` is what a user calls the cell (those that ship have a sentence in
+    the language file), ``remarks`` are keys of sentences about it.
     """
 
     name: str
@@ -64,7 +65,7 @@ class Cell:
 
     @property
     def given(self) -> tuple[Series, ...]:
-        """Yield the series that come with the data: inputs, targets, and weights without equation."""
+        """Yield the series of the data: inputs, targets, and weights without an equation."""
         weight = () if self.weight is None or self.defines(self.weight) else (self.weight,)
         return (*self.inputs, self.target, *weight)
 

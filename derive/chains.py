@@ -115,7 +115,7 @@ class Chains(Naming):
                 )
             )
         general = transpose(cell.loss.general(cell.target[t], o))
-        sides = (Partial(L, z), mul(Partial(L, o), Partial(o, z)), general)
+        sides: tuple[Any, ...] = (Partial(L, z), mul(Partial(L, o), Partial(o, z)), general)
         if cell.loss.assumes:
             found.append(
                 self.equation_of(

@@ -1,4 +1,4 @@
-"""A document as data: a closed set of blocks, whose words are keys and whose mathematics is objects.
+"""A document as data: a closed set of blocks; words are keys and mathematics is objects.
 
 Nothing in here knows a language, LaTeX or Markdown.  Sentences live in ``templates/lang``; a block
 names a sentence by its key and gives the values of its placeholders.  A value is an expression

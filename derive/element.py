@@ -2,8 +2,8 @@
 
 The unrolled loss is written out in scalars for small sizes and differentiated by ``sympy.diff``;
 the derivation's gradients are written out in the same scalars; the difference is proved to be
-exactly 0 (`derive.rational`).  With relu the proof holds on every branch, away from the kink: SymPy's
-Heaviside(a) stands for the slope there.
+exactly 0 (`derive.rational`).  With relu the proof holds on every branch, away from the kink:
+SymPy's Heaviside(a) stands for the slope there.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ def prove(
     """Yield the proof that every derived gradient of a parameter, input or s_0 equals SymPy's.
 
     ``sizes`` are small numbers for the cell's dimensions (see `smallest`); ``derivation`` is the
-    one to be proved, if not the cell's own.  ``free_targets`` drops the assumption that targets sum to
-    one.  A `CheckError` names the entry and both expressions where they differ, or a gradient that
-    is 0 throughout and so proves nothing.
+    one to be proved, if not the cell's own.  ``free_targets`` drops the assumption that targets
+    sum to one.  A `CheckError` names the entry and both expressions where they differ, or a
+    gradient that is 0 throughout and so proves nothing.
     """
     chosen = dict(smallest(cell) if sizes is None else sizes)
     missing = set(cell.dimensions) - set(chosen)
@@ -139,15 +139,15 @@ def _proved(explicit: Explicit, name: str, left: Gradient, right: Any) -> Proved
         if not exact.is_zero(a - b):
             row, column = divmod(place, expected.shape[1])
             raise CheckError(
-                f"{where}: entry ({row + 1}, {column + 1}) of {left} is not what was derived. SymPy's "
-                f"derivative of the unrolled loss:\n  {a}\nderived, {right}:\n  {b}\n"
+                f"{where}: entry ({row + 1}, {column + 1}) of {left} is not what was derived. "
+                f"SymPy's derivative of the unrolled loss:\n  {a}\nderived, {right}:\n  {b}\n"
                 f"Correct the rule that made it."
             )
         nonzero += not exact.is_zero(a)
     if nonzero == 0:
         raise CheckError(
-            f"{where}: {left} is 0 in every entry, so that comparing it proves nothing; take larger "
-            "sizes (softmax over one component is constant)"
+            f"{where}: {left} is 0 in every entry, so that comparing it proves nothing; take "
+            "larger sizes (softmax over one component is constant)"
         )
     return Proved(name, left, len(expected), nonzero)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from sympy import Basic
 
-
 ZERO_START = "zero-initial-state"
 """The assumption under which only data with s_0 = 0 apply."""
 

@@ -1,4 +1,4 @@
-"""The errors that the program raises on purpose; each says what, where, what was expected, what to do."""
+"""The errors raised on purpose; each says what, where, what was expected and what to do."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class Exp(Function):
 
 
 class Tanh(Function):
-    """The hyperbolic tangent, left alone: SymPy's own looks for multiples of iπ in long arguments."""
+    """The hyperbolic tangent, left alone: SymPy's own looks for multiples of iπ in its argument."""
 
     nargs = 1
 
@@ -176,8 +176,8 @@ class Explicit:
                     break
             else:
                 raise DerivationError(
-                    f"cannot write {type(expr).__name__} in {expr!r} element by element: expected one "
-                    f"of {', '.join(sorted(o.__name__ for o in OPERATIONS))}"
+                    f"cannot write {type(expr).__name__} in {expr!r} element by element: expected "
+                    f"one of {', '.join(sorted(o.__name__ for o in OPERATIONS))}"
                 )
         return self._memo[expr]
 
@@ -192,7 +192,7 @@ class Explicit:
         return self.at(named.expr, values)
 
     def at(self, expr: Any, indices: Mapping[Any, Any]) -> Matrix:
-        """Yield an expression at values of its indices, adjoints after the last step folded to 0."""
+        """Yield an expression at values of its indices, adjoints after the last step being 0."""
         made = instantiate(expr, {**indices, T: self.steps})
         return self.value(ended(made, self.steps, self._backward))
 
@@ -252,7 +252,9 @@ def _fold(function: Callable[[Matrix, Matrix], Matrix]) -> Callable[[Explicit, A
 
 def _over_time(ev: Explicit, node: Any) -> Matrix:
     steps = range(int(node.low), int(node.high) + 1)
-    return sum((ev.at(node.body, {node.index: s}) for s in steps), Matrix.zeros(*ev.size(node.shape)))
+    return sum(
+        (ev.at(node.body, {node.index: s}) for s in steps), Matrix.zeros(*ev.size(node.shape))
+    )
 
 
 def _chain(ev: Explicit, node: Any) -> Matrix:

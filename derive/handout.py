@@ -96,7 +96,10 @@ def build(
     more: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Handout:
-    """Yield the handout of a cell, its numeric example on the ``given`` numbers; a `CheckError` if any displayed equation fails its check."""
+    """Yield the handout of a cell, its numeric example on the ``given`` numbers if there are any.
+
+    ``more`` names chapters of `EXTRA`.  A `CheckError` if a displayed equation fails its check.
+    """
     if given is not None:
         example.require_printable(given)
     context = Context(Derivation(cell, steps), samples(cell, steps, seed), seed, given)

@@ -24,7 +24,7 @@ def of_arrays(function: Callable[..., Array]) -> Operation:
 
 
 def of_one_shape(function: Callable[[Array, Array], Array]) -> Operation:
-    """Yield an operation element by element; operands of two shapes raise, where NumPy broadcasts."""
+    """Yield an operation element by element; operands of different shapes raise."""
 
     def bind(node: Any) -> Run:
         def run(place: Place, args: list[Array]) -> Array:
@@ -63,8 +63,9 @@ def elementwise(which: str) -> Operation:
     """Yield an activation (``value``) or its derivative (``slope``), element by element."""
 
     def bind(node: Any) -> Run:
-        function: Callable[[Array], Array] = getattr(activation(node.function), which)
-        return lambda place, args: function(args[0])
+        name = node.function
+        # Looked up at each use: a tape outlives a change of the table, as the tests make.
+        return lambda place, args: getattr(activation(name), which)(args[0])
 
     return Operation(bind, lambda node: node.args[1:])
 
@@ -137,6 +138,7 @@ def spectral(node: Any) -> Run:
 
 
 def deviation(column: Array) -> Array:
+    """Yield the standard deviation of the components, with ε in the root."""
     # The square of the difference, not of its modulus: a complex step must pass through.
     apart = column - column.mean(axis=-2, keepdims=True)
     result: Array = np.sqrt((apart * apart).mean(axis=-2, keepdims=True) + float(EPSILON))
@@ -144,5 +146,6 @@ def deviation(column: Array) -> Array:
 
 
 def layer_norm(column: Array) -> Array:
+    """Yield the components with mean 0 and deviation 1."""
     result: Array = (column - column.mean(axis=-2, keepdims=True)) / deviation(column)
     return result

@@ -54,7 +54,7 @@ _NARROW = re.compile(
 
 
 def width(tex: str) -> float:
-    """Yield roughly how wide TeX is set, in letters: of a fraction, the wider part; indices small."""
+    """Yield roughly how wide TeX is set, in letters: of a fraction the wider part."""
     text = _NARROW.sub("", tex)
     total, i, scale = 0.0, 0, 1.0
     scales: list[float] = []

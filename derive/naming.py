@@ -51,7 +51,7 @@ class Naming:
 
     @cached_property
     def by_state(self) -> bool:
-        """Tell whether adjoints are read off that of the state, as several quantities lead to it."""
+        """Tell whether adjoints are read off the state's, as several quantities lead to it."""
         return len(self.cell.states) > 1 or len(self._hosts()) > 1
 
     def _hosts(self) -> list[Series]:
@@ -74,7 +74,7 @@ class Naming:
         return f"delta.{self._mark(variable)}"
 
     def _mark(self, variable: Series) -> str:
-        """Yield by what a quantity's adjoint is called: ``i`` for a_i, unless something else is i."""
+        """Yield what a quantity's adjoint is called by: ``i`` for a_i, unless another is i."""
         short = gate_name(variable)
         others = {host.name for host in self._hosts()} - {variable.name}
         return variable.name if short in others else short

@@ -40,6 +40,7 @@ def load(name: str = "source") -> Notation:
     missing = set(data["symbols"]) ^ set(data["plain"])
     if missing:
         raise RenderError(
-            f"notation {path.name}: {', '.join(sorted(missing))} must stand in both [symbols] and [plain]"
+            f"notation {path.name}: {', '.join(sorted(missing))} must stand in both [symbols] "
+            "and [plain]"
         )
     return Notation(name, data["title"], data["symbols"], data["plain"])

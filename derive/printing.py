@@ -119,7 +119,7 @@ class Printer:
         return display_of(self, equation)
 
     def relation(self, equation: Equation, last: bool = True) -> str:
-        """Yield the sign between two sides of an equation; only the last of rounded ones is rounded."""
+        """Yield the sign between two sides; of rounded ones only the last is rounded."""
         tex = self.dialect != "plain"
         sign = equation.sign or ("<=" if equation.kind is Kind.INEQUALITY else "=")
         if equation.kind is Kind.ROUNDED and last:
@@ -171,7 +171,7 @@ class Printer:
     # -- sums and products -----------------------------------------------------------------------
 
     def joined(self, terms: list[str]) -> str:
-        """Yield terms joined by their signs; a term that starts with a minus keeps it as the sign."""
+        """Yield terms joined by their signs; a leading minus of a term is its sign."""
         g, text = self.glyphs, terms[0]
         for term in terms[1:]:
             text += g.minus + term[1:] if term.startswith("-") else g.plus + term
@@ -185,10 +185,9 @@ class Printer:
             return [t for a in expr.args for t in self.terms(a)]
         if isinstance(expr, Spelled) and isinstance(expr.node, TimeSum):
             steps = list(expr.steps())
+            shown: list[int | None] = list(steps)
             if len(steps) > MOST_TERMS:
                 shown = [*steps[:2], None, steps[-1]]
-            else:
-                shown = list(steps)
             return [
                 self.glyphs.dots if s is None else self.text(expr.part(s), PRODUCT) for s in shown
             ]

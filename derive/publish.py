@@ -68,7 +68,15 @@ def publish(
     from derive.handout import build
 
     handout = build(
-        cell, steps, seed=seed, title=title, author=author, language=language, given=given, more=more, progress=progress
+        cell,
+        steps,
+        seed=seed,
+        title=title,
+        author=author,
+        language=language,
+        given=given,
+        more=more,
+        progress=progress,
     )
 
     def beside(base: Path) -> Path:

@@ -136,7 +136,7 @@ class _Atoms:
             elif not isinstance(node, Rational):
                 raise DerivationError(
                     f"cannot decide exactly whether an expression with {node} is zero: expected "
-                    "symbols, rational numbers, functions, and their sums, products and whole powers"
+                    "symbols, rational numbers, functions, their sums, products and whole powers"
                 )
         self.atoms = sorted(found, key=lambda atom: atom.sort_key())
 

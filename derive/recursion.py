@@ -1,7 +1,7 @@
 """The backward recursion: every adjoint pulled through its equation once, at symbolic t.
 
-What arrives from the next step is the same pull with t shifted to t + 1, so the cost does not depend
-on T.  After the last step the adjoints are 0.
+What arrives from the next step is the same pull with t shifted to t + 1, so the cost does not
+depend on T.  After the last step the adjoints are 0.
 """
 
 from __future__ import annotations

@@ -50,9 +50,10 @@ RULES: dict[type, Rule] = {}
 class Pull:
     """One path from an expression to a variable: the derivative is ``left ⊗ right``.
 
-    For a vector variable ``right`` is None and ``left`` the Jacobian.  For a matrix P that enters as
-    P·right, a change dP changes the expression by left·dP·right; so a column g on the expression
-    contributes (leftᵀ g)·rightᵀ, in the shape of P, to the gradient; ``transposed`` is for Pᵀ·right.
+    For a vector variable ``right`` is None and ``left`` the Jacobian.  For a matrix P that enters
+    as P·right, a change dP changes the expression by left·dP·right; so a column g on the
+    expression contributes (leftᵀ g)·rightᵀ, in the shape of P, to the gradient; ``transposed`` is
+    for Pᵀ·right.
     """
 
     left: Any
@@ -141,7 +142,10 @@ def _scaled(node: Any, i: int, out: Any) -> Any:
 def _stack(node: Any, i: int, out: Any) -> Any:
     # A column of blocks: the identity where the operand stands, 0 elsewhere.
     rows = node.args[i].shape[0]
-    eye = [Identity(rows) if n == i else ZeroMatrix(c.shape[0], rows) for n, c in enumerate(node.args)]
+    eye = [
+        Identity(rows) if n == i else ZeroMatrix(c.shape[0], rows)
+        for n, c in enumerate(node.args)
+    ]
     return Blocks(1, *eye)
 
 
@@ -153,7 +157,7 @@ def _mean(node: Any, i: int, out: Any) -> Any:
 
 @rule(LayerNorm)
 def _layer_norm(node: Any, i: int, out: Any) -> Any:
-    # y = (a − mean)/d: the mean and the deviation move too, which takes out the parts along 1 and y.
+    # y = (a − mean)/d: the mean and the deviation move too: out go the parts along 1 and y.
     size = node.arg.shape[0]
     along = add(mul(ones(size), transpose(ones(size))), mul(out, transpose(out)))
     inner = add(Identity(size), neg(Scaled(OneOver(size), along)))

@@ -14,7 +14,6 @@ from derive.cell import Cell
 from derive.nodes import atoms_of
 from derive.trace import Trace
 
-
 Array = NDArray[Any]
 Data: TypeAlias = tuple[dict[str, Array], dict[str, Array], dict[str, Array]]
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from sympy import Integer
 
-from derive.algebra import Parameter, Series
+from derive.algebra import Parameter, Series, Softmax
+from derive.averages import LayerNorm
 from derive.cell import Assignment, Cell
-from derive.nodes import refold
+from derive.nodes import atoms_of, refold
 
 
 def scalar(cell: Cell) -> Cell:
@@ -20,9 +21,14 @@ def scalar(cell: Cell) -> Cell:
     kept = cell.output.shape[0]
     sizes = {size: Integer(1) for size in cell.dimensions if size != kept}
 
+    taken = {e.variable.name for e in cell.equations} | {s.name for s in (*cell.given, *cell.states)}
+
     def small(parameter: Parameter) -> Parameter:
         base, mark, rest = parameter.name.partition("_")
-        return Parameter(base.lower() + mark + rest, *(s.xreplace(sizes) for s in parameter.shape))
+        name = base.lower() + mark + rest
+        # V stays V where v is something else: one symbol has one meaning.
+        name = parameter.name if name in taken else name
+        return Parameter(name, *(s.xreplace(sizes) for s in parameter.shape))
 
     def sized(series: Series) -> Series:
         return Series(series.name, *(s.xreplace(sizes) for s in series.shape))
@@ -44,6 +50,16 @@ def scalar(cell: Cell) -> Cell:
         logits=rule[cell.logits],
         output=rule[cell.output],
         loss_series=rule[cell.loss_series],
+    )
+
+
+def can_be_scalar(cell: Cell) -> bool:
+    """Tell whether the scalar case says something: states of one component, and no operation that
+    is constant on a single one."""
+    constant = (LayerNorm, Softmax)
+    inner = [e for e in cell.equations if e.variable != cell.output]
+    return all(s.shape == (1, 1) for s in scalar(cell).states) and not any(
+        True for e in inner for _ in atoms_of(e.expr, constant)
     )
 
 

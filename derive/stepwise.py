@@ -1,4 +1,4 @@
-"""Derivatives within one time step: local Jacobians, named where they are long, and their chains."""
+"""Derivatives within one time step: local Jacobians, named where long, and their chains."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Stepwise:
         return [e.variable for e in self.cell.equations if e.variable in self.cell.states]
 
     def passed(self, state: Series) -> list[Series]:
-        """Yield the states that a state reads within the same step, other than through one of them."""
+        """Yield the states that a state reads within the same step, not through one of them."""
         return [s for s in self._earlier(state) if not is_zero(self._directly(state, s))]
 
     def _earlier(self, state: Series) -> list[Series]:
@@ -132,7 +132,7 @@ class Stepwise:
         return self._past_states(variable, den)
 
     def _past_states(self, variable: Series, den: At) -> Any:
-        """Yield ∂variable[t]/∂den: the paths past the other states of the step, and through each."""
+        """Yield ∂variable[t]/∂den: the paths past the step's other states, and through each."""
         before = self.passed(variable)
         terms = [
             chain(self.parts[variable, s[t]][t], self.within(s, den))
@@ -164,7 +164,7 @@ class Stepwise:
         return factored(terms) if terms else ZeroMatrix(left.shape[0], den.shape[0])
 
     def _residual(self, equation: Assignment, den: At, leaves: frozenset[At]) -> Any | None:
-        """Yield ∂L_t/∂den through the logits by the loss's short form, where the path goes there."""
+        """Yield ∂L_t/∂den through the logits, by the loss's short form, if it goes there."""
         cell = self.cell
         z, o = cell.logits[t], cell.output[t]
         if equation.variable != cell.loss_series or den == o or o in leaves:

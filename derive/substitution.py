@@ -181,14 +181,17 @@ class Substitution(Chains):
         Only for cells whose state is a scalar: there the factors of the row commute with the rest.
         """
         left = Gradient(self.cell.loss_series[step], Copy(parameter, use_step))
-        product = spell(OrderedProduct(self._defined(self.J), j, use_step + 1, step))
+        # A step Jacobian that is a sum, or a block matrix, keeps its name.
+        factor = self.J[j] if self.by_state else self._defined(self.J)
+        product = spell(OrderedProduct(factor, j, use_step + 1, step))
         terms = []
         for use in self.recurrent_uses(parameter):
             pull = _pull_at(use.pull, use_step)
             into = self._into_state(use.host, use_step)
             row = mul(transpose(self.loss_column(Integer(step))), product, into, pull.left)
             terms.append(row if pull.right is None else mul(row, pull.right))
-        right = Tint(self.unabbreviated(add(*terms)), use_step, step)
+        whole = add(*terms)
+        right = Tint(whole if self.by_state else self.unabbreviated(whole), use_step, step)
         name = f"grad-{parameter.name}-full-{use_step}"
         return self.equation_of(name, (left, right), "write-out", left)
 

@@ -26,13 +26,13 @@ Array = NDArray[Any]
 USE = Dummy("use", integer=True)
 """The step at which the copy of the parameter is used."""
 
-SMALLEST = 1e-250
-"""Below this a complex step leaves the range of float64, and values count as 0."""
+VANISHED = 1e-240
+"""As good as 0: what vanished over a thousand steps, times a complex step, keeps no digits."""
 
 
 @dataclass(frozen=True)
 class Contributions:
-    """A side of an equation as sums over the uses of a parameter, and the rest, which acts at once."""
+    """A side of an equation: sums over the uses of a parameter, and the rest, which acts at once."""
 
     left: Any
     sums: tuple[TimeSum, ...]
@@ -126,4 +126,4 @@ def _error(left: Array, right: Array) -> float:
     if not (np.isfinite(left).all() and np.isfinite(right).all()):
         return float("nan")
     scale = max(float(np.abs(left).max()), float(np.abs(right).max()))
-    return float(np.abs(left - right).max()) / scale if scale > SMALLEST else 0.0
+    return float(np.abs(left - right).max()) / scale if scale > VANISHED else 0.0

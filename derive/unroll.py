@@ -60,7 +60,7 @@ def nested(cell: Cell, at: At, floor: int = 0) -> Any:
             made = instantiate(equation.expr, {t: step})
             reads = {read: values[read] for read in series_in(made) if read in values}
             value = substituted(made, reads)
-            # SymPy hashes by recursion and keeps the hash: asked for at every step, it never goes deep.
+            # SymPy hashes by recursion and keeps the hash: asked for each step, it stays flat.
             hash(value)
             values[equation.variable[step]] = value
     return values[at]
@@ -156,7 +156,8 @@ def loss(cell: Cell) -> list[Equation]:
         ),
         Equation(
             f"{cell.name}-loss-total", Kind.DEFINITION,
-            (cell.total, TimeSum(cell.weighted(cell.loss_series[t], t), t, 1, T)), Step("definition", (cell.total,)),
+            (cell.total, TimeSum(cell.weighted(cell.loss_series[t], t), t, 1, T)),
+            Step("definition", (cell.total,)),
         ),
     ]  # fmt: skip
 

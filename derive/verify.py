@@ -19,12 +19,10 @@ from derive.evaluate import Evaluator
 from derive.nodes import Gradient, Partial, atoms_of
 from derive.places import places
 from derive.sample import Sample
+from derive.termwise import VANISHED
 
 TOLERANCE = 1e-9
 """Of the largest entry of the right side; absolute where that has vanished."""
-
-VANISHED = 1e-240
-"""As good as 0: what vanished over a thousand steps leaves the complex step, 1e-50 of it, no digits."""
 
 
 @dataclass(frozen=True)

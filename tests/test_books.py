@@ -1,7 +1,8 @@
-"""The gradients that two books print, computed from their own statements, against the derived ones."""
+"""The gradients that two books print, computed as they state them, against the derived ones."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,8 @@ STEPS = (1, 2, 3, 5, 9)
 def data(steps: int, seed: int) -> dict[str, Array]:
     """Yield numbers with d = 3, n = 4, m = 2."""
     rng = np.random.default_rng([seed, steps])
-    shapes = {"U": (4, 3), "W": (4, 4), "V": (2, 4), "b": (4,), "c": (2,), "x": (steps, 3), "s0": (4,)}
+    shapes = {"U": (4, 3), "W": (4, 4), "V": (2, 4), "b": (4,), "c": (2,)}
+    shapes |= {"x": (steps, 3), "s0": (4,)}
     return {name: rng.normal(size=shape) / 2 for name, shape in shapes.items()}
 
 
@@ -33,6 +35,11 @@ def derived(trace: Trace, derivation: Derivation) -> dict[str, Array]:
 def softmax(z: Array) -> Array:
     e = np.exp(z - z.max())
     return np.asarray(e / e.sum())
+
+
+def added(terms: Iterable[Array]) -> Array:
+    """Yield a sum of arrays."""
+    return np.sum(list(terms), axis=0)  # type: ignore[no-any-return]
 
 
 def goodfellow(n: dict[str, Array], labels: Array) -> dict[str, Array]:
@@ -50,16 +57,16 @@ def goodfellow(n: dict[str, Array], labels: Array) -> dict[str, Array]:
     slope = [np.diag(1 - h[t + 1] ** 2) for t in range(steps)]
     every = range(steps)
     return {
-        "c": sum(d_o),  # (10.22)
-        "b": sum(slope[t] @ d_h[t] for t in every),  # (10.23)
-        "V": sum(np.outer(d_o[t], h[t + 1]) for t in every),  # (10.24)
-        "W": sum(np.outer(slope[t] @ d_h[t], h[t]) for t in every),  # (10.26)
-        "U": sum(np.outer(slope[t] @ d_h[t], n["x"][t]) for t in every),  # (10.28)
+        "c": np.sum(d_o, axis=0),  # (10.22)
+        "b": added(slope[t] @ d_h[t] for t in every),  # (10.23)
+        "V": added(np.outer(d_o[t], h[t + 1]) for t in every),  # (10.24)
+        "W": added(np.outer(slope[t] @ d_h[t], h[t]) for t in every),  # (10.26)
+        "U": added(np.outer(slope[t] @ d_h[t], n["x"][t]) for t in every),  # (10.28)
     }
 
 
 def d2l(n: dict[str, Array], targets: Array) -> dict[str, Array]:
-    """Zhang, Lipton, Li and Smola, Dive into Deep Learning, section 9.7.2, equations 9.7.11 to 9.7.16.
+    """Zhang, Lipton, Li and Smola, Dive into Deep Learning, equations 9.7.11 to 9.7.16.
 
     Their loss l is left open; here it is half the squared distance.
     """
@@ -78,9 +85,9 @@ def d2l(n: dict[str, Array], targets: Array) -> dict[str, Array]:
 
     every = range(1, steps + 1)
     return {
-        "V": sum(np.outer(d_o[t - 1], h[t]) for t in every),  # (9.7.12)
-        "U": sum(np.outer(d_h(t), n["x"][t - 1]) for t in every),  # (9.7.16)
-        "W": sum(np.outer(d_h(t), h[t - 1]) for t in every),  # (9.7.16)
+        "V": added(np.outer(d_o[t - 1], h[t]) for t in every),  # (9.7.12)
+        "U": added(np.outer(d_h(t), n["x"][t - 1]) for t in every),  # (9.7.16)
+        "W": added(np.outer(d_h(t), h[t - 1]) for t in every),  # (9.7.16)
     }
 
 

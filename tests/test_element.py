@@ -175,7 +175,7 @@ def test_symbols_of_different_quantities_differ() -> None:
     assert_complete(cell, 2, sizes={d: 1, n: 2, m: 1})
 
 
-# -- zero, decided exactly ----------------------------------------------------------------------------
+# -- zero, decided exactly ------------------------------------------------------------------------
 
 a, b, c = (Symbol(name) for name in "abc")
 

@@ -160,7 +160,7 @@ def test_a_circular_definition_is_refused() -> None:
     J = next(n for n in DERIVATION.named if n.series == DERIVATION.J)
     named = [replace(J, expr=J.series[J.indices[0]] * W)]
     for place in ({t: 2}, {t: np.array([1, 2])}):
-        with pytest.raises(CheckError, match="J at .* is defined by itself"):
+        with pytest.raises(CheckError, match=r"J at .* is defined by itself"):
             Evaluator(TRACE, named).at(J.series[t], place)
 
 

@@ -84,15 +84,18 @@ def test_lstm_is_the_plain_loop() -> None:
         a = {g: p[f"U_{g}"] @ x + p[f"W_{g}"] @ h + p[f"b_{g}"][:, 0] for g in "ifgq"}
         c = sigmoid(a["f"]) * c + sigmoid(a["i"]) * np.tanh(a["g"])
         h = sigmoid(a["q"]) * np.tanh(c)
-        for s, wanted in zip(cell.states, (h, c) if cell.states[0].name == "h" else (c, h)):
-            np.testing.assert_allclose(flat(trace, s, t), wanted, rtol=1e-12)
+        wanted = {"h": h, "c": c}
+        for s in cell.states:
+            np.testing.assert_allclose(flat(trace, s, t), wanted[s.name], rtol=1e-12)
 
 
 def shifted(cell: Any, base: Trace, name: str, step: Array) -> Trace:
     """Yield the trace with one parameter moved."""
     parameters = {p.name: base.parameter(p) for p in cell.parameters}
     parameters[name] = parameters[name] + step
-    series = {s.name: np.stack([flat(base, s, t) for t in range(1, base.steps + 1)]) for s in cell.given}
+    series = {
+        s.name: np.stack([flat(base, s, t) for t in range(1, base.steps + 1)]) for s in cell.given
+    }
     return Trace(cell, parameters, series, {s.name: flat(base, s, 0) for s in cell.states})
 
 

@@ -1,1 +1,1 @@
-"""The chapters of a handout: each yields blocks, with words as keys and mathematics as equations."""
+"""The chapters of a handout: each yields blocks, words as keys and mathematics as equations."""

@@ -34,7 +34,8 @@ def activation(c: Context) -> Iterator[Block]:
         yield Prose(
             "prose.activation.shape",
             {"slope": slope, "value": f, "largest": Number(largest), "at": Number(at),
-             "far": Number(float(grid[-1])), "small": Number(float(row.slope(grid[-1:])[0])), "figure": Ref(f"activation-{name}")},
+             "far": Number(float(grid[-1])), "small": Number(float(row.slope(grid[-1:])[0])),
+             "figure": Ref(f"activation-{name}")},
         )  # fmt: skip
         plot = activation_plot(
             f"activation-{name}", grid, row.value(grid), slopes, argument=a, value_label=f,

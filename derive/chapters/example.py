@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ from derive.verify import Verifier
 
 DIGITS = 4
 """Decimals of the computed numbers."""
+MANY = 6
+"""More parameters than this stand in a table."""
 MOST_ROWS = 6
 """The largest matrix that is printed."""
 GIVEN = 1
@@ -61,14 +64,18 @@ def example(c: Context) -> Iterator[Block]:
     values = (
         {}
         if c.given
-        else {"start": cell.states[0][0], "decimals": GIVEN, "seed": c.seed}
+        else {"start": cell.state[0], "decimals": GIVEN, "seed": c.seed}
     )
     yield Prose(
         "prose.example.given" if c.given else "prose.example.intro",
         {"d": sizes[cell.inputs[0].shape[0]], "n": sizes[cell.states[0].shape[0]], "m": sizes[cell.output.shape[0]],
          "T": _steps(steps), **values},
     )  # fmt: skip
-    for p in cell.parameters:
+    few = len(cell.parameters) <= MANY
+    if not few:
+        yield Prose("prose.example.parameters", {"table": Ref("example-parameters")})
+        yield _parameter_table(c, trace)
+    for p in cell.parameters if few else ():
         places = exact_places(trace.parameter(p))
         if places is None:
             yield from c.show(rounded(p.name, p), verifier=verifier)
@@ -99,6 +106,22 @@ def example(c: Context) -> Iterator[Block]:
     yield from c.show(*totals, verifier=verifier)
 
 
+def _parameter_table(c: Context, trace: Trace) -> Table:
+    """Yield the given numbers where there are many, each as it stands in the computation."""
+    rows = []
+    for p in c.cell.parameters:
+        values = trace.parameter(p)
+        places = exact_places(values)
+        digits = DIGITS if places is None else places
+        rows.append((p, Rounded(decimals(values, digits), digits)))
+    half = (len(rows) + 1) // 2
+    pairs = [(*a, *b) for a, b in zip_longest(rows[:half], rows[half:], fillvalue=("", ""))]
+    header = tuple(Text(f"table.{name}") for name in ("parameter", "value") * 2)
+    return Table(
+        "example-parameters", Text("caption.example_parameters"), header, tuple(pairs), "llll"
+    )
+
+
 def _steps(count: int) -> Text:
     return Text("list.steps_one") if count == 1 else Text("list.steps", {"count": count})
 
@@ -121,7 +144,9 @@ def require_printable(trace: Trace) -> None:
 def drawn_trace(c: Context, steps: int) -> Trace:
     """Yield the forward pass on small numbers with one decimal, one-hot targets and s_0 = 0."""
     cell, rng = c.cell, np.random.default_rng([c.seed, 1])
-    sizes = dict(zip((s for s in cell.dimensions), (1, 2, 3), strict=True))
+    # All different for the simple network, and small: 1 for the input, 3 for the output.
+    ends = {cell.inputs[0].shape[0]: 1, cell.target.shape[0]: 3}
+    sizes = {s: ends.get(s, 2) for s in cell.dimensions}
 
     def size(symbol: Any) -> int:
         return int(symbol.subs(sizes))

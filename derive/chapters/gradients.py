@@ -70,7 +70,7 @@ def first(c: Context) -> Iterator[Block]:
 
 
 def others(c: Context) -> Iterator[Block]:
-    """Yield the chapters on the other recurrent parameters, which differ in the last factor only."""
+    """Yield the chapters on the other recurrent parameters: only the last factor differs."""
     d, cell, last = c.derivation, c.cell, c.steps
     lead = leading(c)
     if len(c.recurrent()) > MANY:

@@ -25,7 +25,8 @@ from derive.document import (
 )
 from derive.elision import shown_steps
 from derive.figures.unrolled import Contributions, Link, Row, unrolled_network
-from derive.nodes import Partial, atoms_of, series_in
+from derive.nodes import Partial, series_in
+from derive.rules import depends
 
 
 def network(c: Context) -> Iterator[Block]:
@@ -206,7 +207,7 @@ def _reads(c: Context, expr: Any, drawn: set[Any]) -> dict[tuple[str, int], list
     cell, found = c.cell, {}
     terms = expr.args if expr.is_MatAdd else (expr,)
     for term in terms:
-        names = sorted({p.name for p in atoms_of(term, type(cell.parameters[0]))})
+        names = sorted(p.name for p in cell.parameters if depends(term, p))
         for at in series_in(term):
             lag = int(t - at.indices[0])
             if at.series in drawn:

@@ -15,6 +15,10 @@ LONGEST = {"scalar": (4, 2), "matrix": (2, 1)}
 a cell with one activation, and for one with several, whose polynomials are much longer."""
 
 
+FLOATING = 20
+"""The most rows of a table that stands on one page."""
+
+
 def proof(c: Context) -> Iterator[Block]:
     """Yield the chapter: what was proved for which sizes, gradient by gradient."""
     gated = len(c.derivation.within.diagonals) > 1
@@ -32,6 +36,7 @@ def proof(c: Context) -> Iterator[Block]:
         tuple(Text(f"table.{name}") for name in header),
         rows,
         "lrlrr",
+        long=len(rows) > FLOATING,
     )
     yield Prose("prose.proof.exact")
 

@@ -12,7 +12,7 @@ from derive.nodes import Gradient
 
 def recursion(c: Context) -> Iterator[Block]:
     """Yield the chapter: why one sweep suffices, the algorithm, and what it costs."""
-    d, cell, r = c.derivation, c.cell, c.derivation.recursion
+    cell, r = c.cell, c.derivation.recursion
     variable, delta = next(reversed(r.deltas.items()))
     yield Heading("heading.recursion", 1, "recursion")
     values = {

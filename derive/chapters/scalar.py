@@ -5,27 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive import unroll
-from derive.algebra import t
+from derive.algebra import j, t
 from derive.bptt import Derivation
 from derive.chapters.context import Context
 from derive.chapters.network import leading
 from derive.document import Block, Heading, Prose
 from derive.elision import shown_steps
 from derive.sample import samples
+from derive.scalar import can_be_scalar
 from derive.scalar import scalar as scalar_cell
 from derive.verify import Verifier
 
 
 def scalar(c: Context) -> Iterator[Block]:
     """Yield the chapter: equations, step Jacobian, every contribution without abbreviations."""
+    if not can_be_scalar(c.cell):
+        return
     cell = scalar_cell(c.cell)
     d = Derivation(cell, c.steps)
     verifier = Verifier(d, samples(cell, c.steps, c.seed))
     parameter = cell.parameters[c.cell.parameters.index(leading(c))]
-    state = cell.states[0]
+    state = cell.state
     yield Heading("heading.scalar", 1, "scalar")
+    many = "_many" if len(cell.states) > 1 else ""
     yield Prose(
-        "prose.scalar.intro",
+        f"prose.scalar.intro{many}",
         {
             "state": state[t],
             "input": cell.inputs[0][t],
@@ -34,9 +38,15 @@ def scalar(c: Context) -> Iterator[Block]:
         },
     )
     shown = [e for e in unroll.forward(cell) if e.left.series != cell.output]
-    yield from c.show(*shown, d.step_jacobian(), *d.diagonals(), verifier=verifier)
-    yield Prose("prose.scalar.terms", {"parameter": parameter, "loss": cell.loss_series[c.steps]})
+    yield from c.show(*shown, verifier=verifier)
+    if d.by_state:
+        yield from c.show(*d.diagonals(), *d.blocks(), d.step_jacobian(), verifier=verifier)
+    else:
+        yield from c.show(d.step_jacobian(), *d.diagonals(), verifier=verifier)
+    kind = "_by_state" if d.by_state else ""
+    values = {"parameter": parameter, "loss": cell.loss_series[c.steps]}
+    yield Prose(f"prose.scalar.terms{kind}", values)
     for step in reversed(shown_steps(c.steps)):
         yield from c.show(d.row_contribution(parameter, c.steps, step), verifier=verifier)
-    yield Prose("prose.scalar.read")
+    yield Prose(f"prose.scalar.read{kind}", {"J": d.J[j]} if d.by_state else {})
     yield from c.show(d.recursion.accumulated(parameter), verifier=verifier)

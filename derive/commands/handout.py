@@ -76,8 +76,8 @@ def _what(args: argparse.Namespace) -> tuple[Cell, int, Trace | None]:
     read = values(args.values, args.cell, common.options_of(args))
     if args.steps not in (None, read.steps):
         raise UsageError(
-            f"{args.values} has {read.steps} steps, but --steps is {args.steps}: leave --steps out, "
-            "or give a file with as many"
+            f"{args.values} has {read.steps} steps, but --steps is {args.steps}: leave "
+            "--steps out, or give a file with as many"
         )
     return read.cell, read.steps, read.trace()
 

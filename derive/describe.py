@@ -43,11 +43,14 @@ def series_role(cell: Cell, series: Series) -> str:
     ]  # fmt: skip
     for role, members in roles:
         if series in members:
-            return role
+            kept = len(cell.states) > 1 and role == "state" and series in dict(carried(cell))
+            return "carried" if kept else role
     if any(_acts_on(e.expr, series[t]) for e in cell.equations):
         return "pre_activation"
     if series in gates(cell):
         return "gate"
+    if any(e.variable == series and isinstance(e.expr, Apply) for e in cell.equations):
+        return "candidate"
     return "quantity"
 
 

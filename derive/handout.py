@@ -15,6 +15,7 @@ from derive.chapters import (
     flow,
     gradients,
     landscape,
+    memory,
     network,
     proof,
     proofs,
@@ -48,12 +49,14 @@ CHAPTERS: tuple[Callable[[Context], Iterator[Block]], ...] = (
     example.example,
     activation.activation,
     flow.flow,
+    memory.memory,
     closing.summary,
 )
 
 
 def _title(cell: Cell, steps: int) -> Text:
-    name = Text(f"cell.{cell.name}")
+    # What a user calls a network of his own is not translated.
+    name: Text | str = Text(f"cell.{cell.name}") if cell.title is None else cell.title
     if steps == 1:
         return Text("document.title_one", {"cell": name})
     return Text("document.title", {"cell": name, "T": steps})

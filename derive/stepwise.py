@@ -51,6 +51,7 @@ class Stepwise:
             self.named.append(Named(D, (t,), jacobian(e.expr, e.expr.arg, e.left)))
         self.parts: dict[tuple[Series, At], Series] = {}
         self._known: dict[Any, Any] = {}
+        self._hosts: dict[Parameter, list[tuple[Series, Pull]]] = {}
         if len(cell.states) > 1:
             self._name_parts()
 
@@ -186,12 +187,14 @@ class Stepwise:
 
     def hosts(self, parameter: Parameter) -> list[tuple[Series, Pull]]:
         """Yield the variables whose equations use a parameter, with the paths to it."""
-        return [
-            (e.variable, pull)
-            for e in self.cell.equations
-            if parameter in set(atoms_of(e.expr, Parameter))
-            for pull in pulls(e.expr, parameter, e.left)
-        ]
+        if parameter not in self._hosts:
+            self._hosts[parameter] = [
+                (e.variable, pull)
+                for e in self.cell.equations
+                if parameter in set(atoms_of(e.expr, Parameter))
+                for pull in pulls(e.expr, parameter, e.left)
+            ]
+        return self._hosts[parameter]
 
     def state_leaves(self) -> frozenset[At]:
         """Yield the states of step t: what is held fixed when a derivative stops at them."""

@@ -77,7 +77,6 @@ BLOCKS = (
         ("elman", {"bias": True}),
         ("elman", {"activation": "softplus", "output_layer": "mse", "loss": "mean"}),
         ("irnn", {}),
-        ("minimal_gated", {}),
         ("lstm_coupled", {}),
     ],
 )

@@ -151,8 +151,11 @@ def drawn_trace(c: Context, steps: int) -> Trace:
     def size(symbol: Any) -> int:
         return int(symbol.subs(sizes))
 
+    # Each gate is a factor below one: with larger numbers more of the decimals say something.
+    largest = 10 if len(c.derivation.within.diagonals) < 2 else 31
+
     def draw(rows: int, columns: int) -> NDArray[Any]:
-        numbers = rng.integers(1, 10, size=(rows, columns)) / 10.0
+        numbers = rng.integers(1, largest, size=(rows, columns)) / 10.0
         return numbers * rng.choice([-1.0, 1.0], size=(rows, columns))
 
     parameters = {p.name: draw(size(p.shape[0]), size(p.shape[1])) for p in cell.parameters}

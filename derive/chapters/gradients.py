@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sympy import Integer
 
-from derive.algebra import T, j, k, t
+from derive.algebra import Parameter, T, is_zero, j, k, t
 from derive.chapters.context import Context, listed
 from derive.chapters.network import leading, picture
 from derive.describe import carried
@@ -53,9 +53,15 @@ def first(c: Context) -> Iterator[Block]:
         yield Prose("prose.terms.read_one", values)
     yield FigureBlock(
         "paths",
-        picture(c, "paths", Contributions(step_colours(last), lambda step: Copy(parameter, step))),
+        picture(
+            c,
+            "paths",
+            Contributions(
+                step_colours(last), lambda step: Copy(parameter, step), _entered(c, parameter)
+            ),
+        ),
         Text(
-            "caption.paths",
+            "caption.paths" if len(cell.states) == 1 else "caption.paths_many",
             {"loss": L[last], "parameter": parameter, "copy": Copy(parameter, k), "k": k},
         ),
     )
@@ -104,6 +110,16 @@ def others(c: Context) -> Iterator[Block]:
                     "input": cell.inputs[0][1],
                 },
             )
+
+
+def _entered(c: Context, parameter: Parameter) -> str | None:
+    """Yield the state that a parameter enters first, where there are several to choose from."""
+    d, cell = c.derivation, c.cell
+    if len(cell.states) == 1:
+        return None
+    host = d.recurrent_uses(parameter)[0].host
+    reached = [s for s in cell.states if not is_zero(d.within.within(s, host[t]))]
+    return next(e.variable.name for e in cell.equations if e.variable in reached)
 
 
 MANY = 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sympy import Integer, Tuple
@@ -169,7 +170,10 @@ def _below_output(cell: Cell) -> Series:
 def picture(c: Context, id: str, contributions: Contributions | None) -> Any:
     """Yield the picture of the unrolled network, with the gradient's paths if given."""
     cell = c.cell
-    hidden = [s for s in cell.states if s != cell.output] or [_below_output(cell)]
+    # From the bottom up, in the order in which they are computed.
+    order = [e.variable for e in cell.equations]
+    hidden = sorted((s for s in cell.states if s != cell.output), key=order.index)
+    hidden = hidden or [_below_output(cell)]
     states = [Row(s.name, lambda step, s=s: s[step]) for s in hidden]  # type: ignore[misc]
     return unrolled_network(
         id,
@@ -187,7 +191,7 @@ def picture(c: Context, id: str, contributions: Contributions | None) -> Any:
 def _links(c: Context) -> list[Link]:
     """Yield the arrows between what is drawn, through the quantities that are not drawn.
 
-    Many parameters on an arrow would not fit beside it; the arrow then has none.
+    Many parameters on an arrow would not fit beside it; then no arrow has any.
     """
     cell = c.cell
     drawn = {cell.inputs[0], *cell.states, cell.output}
@@ -198,8 +202,9 @@ def _links(c: Context) -> list[Link]:
         if equation.variable in drawn:
             found = _reads(c, equation.expr, drawn)
             for (series, lag), parameters in found.items():
-                shown = tuple(parameters) if len(parameters) <= MOST_NAMES else ()
-                links.append(Link(series, equation.variable.name, shown, lag))
+                links.append(Link(series, equation.variable.name, tuple(parameters), lag))
+    if any(len(link.parameters) > MOST_NAMES for link in links):
+        return [replace(link, parameters=()) for link in links]
     return links
 
 

@@ -1,0 +1,119 @@
+"""What a state that is handed on component by component does for the gradient: shown and measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from derive.algebra import k, t
+from derive.carousel import Carousel, carousels
+from derive.cells import load
+from derive.chapters.context import Context, listed
+from derive.describe import carried
+from derive.document import Block, FigureBlock, Heading, Number, Prose, Ref, Table, Text
+from derive.figures.readymade import Curve, norm_by_lag_plot
+from derive.gated_flow import OPEN, STEPS, UNITS, GatedRun, gate_biases, rows_of, run
+from derive.nodes import Norm, Partial
+
+BESIDE = ("elman", "gru", "lstm")
+"""The cells that a cell with gates is compared with."""
+
+
+def memory(c: Context) -> Iterator[Block]:
+    """Yield the chapter, for cells that have such a state."""
+    if not carried(c.cell):
+        return
+    yield Heading("heading.memory", 1, "memory")
+    for carousel in carousels(c.derivation):
+        yield from _blocks(c, carousel)
+    yield from _measured(c)
+
+
+def _blocks(c: Context, carousel: Carousel) -> Iterator[Block]:
+    """Yield the block of the state, the whole derivative, and the block of a product."""
+    state, others = carousel.state, carousel.others
+    if c.steps == 1:
+        return
+    values = {"state": state[t], "others": listed([s[t - 1] for s in others])}
+    yield Prose(
+        "prose.memory.block",
+        values
+        | {"before": state[t - 1], "block": carousel.block[t], "diagonal": carousel.diagonal},
+    )
+    yield from c.show(carousel.total())
+    held = listed([s[t - 2] for s in others])
+    yield Prose("prose.memory.steps", {"state": state[t], "others": held})
+    yield from c.show(carousel.two_steps())
+    yield Prose("prose.memory.product", {"block": carousel.block[t], "count": c.steps})
+    yield from c.show(carousel.not_the_product())
+
+
+def _measured(c: Context) -> Iterator[Block]:
+    cells = [load(name) for name in BESIDE if name != c.cell.name]
+    own = carousels(c.derivation)
+    runs = [(Text(f"label.memory.{cell.name}"), run(cell, c.seed)) for cell in cells]
+    runs.append((Text("label.memory.this"), run(c.cell, c.seed)))
+    biases = gate_biases(c.cell)
+    opened = run(c.cell, c.seed, opened=True) if biases else None
+    if opened is not None:
+        runs.append((Text("label.memory.opened"), opened))
+    state = c.cell.state
+    norm = Norm(Partial(state[STEPS], state[k]))
+    values = {"steps": STEPS, "n": UNITS, "seed": c.seed, "figure": Ref("memory-norms"),
+              "table": Ref("memory-runs"), "factor": Partial(state[STEPS], state[k])}  # fmt: skip
+    yield Prose("prose.memory.measured", values)
+    if biases:
+        yield Prose("prose.memory.opened", {"biases": listed(biases), "bias": Number(OPEN, 1)})
+    plot = norm_by_lag_plot(
+        "memory-norms",
+        [Curve(label, 10.0**made.flow.log_norms[:-1]) for label, made in runs],
+        lag=Text("label.flow.lag", {"k": k, "steps": STEPS}),
+        norm=Text("label.flow.log", {"norm": norm}),
+        height=8.0,
+    )
+    yield FigureBlock("memory-norms", plot, Text("caption.memory.norms", {"norm": norm}))
+    yield _table(own, runs)
+    if opened is not None:
+        yield from _open(opened, own)
+
+
+def _table(own: list[Carousel], runs: list[tuple[Text, GatedRun]]) -> Table:
+    lags = (1, 10, STEPS - 1)
+    heads = [Text("table.flow.run"), *(Text("table.flow.far", {"lag": lag}) for lag in lags)]
+    rows: list[tuple[Any, ...]] = [
+        (label, *(Number(10.0 ** made.flow.log_norms[lag]) for lag in lags)) for label, made in runs
+    ]
+    for carousel in own:
+        for label, made in runs[-2:]:
+            if made.derivation.cell.name != carousel.derivation.cell.name:
+                continue
+            rows_ = rows_of(made, carousel.state)
+            of_block = Text("label.memory.block", {"run": label})
+            of_product = Text("label.memory.product", {"run": label, "block": carousel.block[t]})
+            for text, logs in (
+                (of_block, made.log_block(rows_)),
+                (of_product, made.log_block_product(rows_)),
+            ):
+                rows.append((text, *(Number(10.0 ** logs[lag]) for lag in lags)))
+    return Table(
+        "memory-runs", Text("caption.memory.runs"), tuple(heads), tuple(rows), "l" + "r" * len(lags)
+    )
+
+
+def _open(opened: GatedRun, own: list[Carousel]) -> Iterator[Block]:
+    far = STEPS - 1
+    logs = opened.flow.log_norms
+    yield Prose(
+        "prose.memory.verdict",
+        {"lag": far, "norm": Number(10.0 ** logs[far]), "gate": Number(1 / (1 + np.exp(-OPEN)))},
+    )
+    for carousel in own:
+        rows = rows_of(opened, carousel.state)
+        block, product = opened.log_block(rows)[far], opened.log_block_product(rows)[far]
+        yield Prose(
+            "prose.memory.compare",
+            {"lag": far, "block": Number(10.0**block), "product": Number(10.0**product),
+             "name": carousel.block[t]},
+        )  # fmt: skip

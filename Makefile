@@ -68,8 +68,8 @@ doctor: $(SETUP) ## say what this machine lacks, and how to get it
 	$(BIN)/derive doctor
 
 test: $(SETUP) $(TEX) ## all tests; installs what they need, TeX included
-	@test -e $(TEX) || { echo 'The tests need TeX; without it: $(BIN)/python -m pytest' >&2; exit 1; }
-	$(BIN)/python -m pytest $(ARGS)
+	@test -e $(TEX) || { echo 'The tests need TeX; without it: $(BIN)/python -m pytest -n auto' >&2; exit 1; }
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: $(SETUP) ## ruff and mypy
 	$(BIN)/ruff check

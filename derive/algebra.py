@@ -342,10 +342,15 @@ def mul(*factors: Any) -> Any:
     shape = (flat[0].shape[0], flat[-1].shape[1])
     if number == 0 or any(map(is_zero, flat)):
         return ZeroMatrix(*shape)
-    kept = [f for f in flat if not isinstance(f, Identity)] or [Identity(shape[0])]
+    kept = [f for f in flat if not _is_one(f)] or [Identity(shape[0])]
     if number == 1 and len(kept) == 1:
         return kept[0]
     return Times(*([] if number == 1 else [number]), *kept)
+
+
+def _is_one(factor: Any) -> bool:
+    single = isinstance(factor, OneMatrix) and factor.shape == (1, 1)
+    return isinstance(factor, Identity) or single
 
 
 def _conform(left: list[Any], right: Any) -> list[Any]:

@@ -19,7 +19,8 @@ from derive.bptt import Derivation
 from derive.cell import Cell
 from derive.equation import Equation
 from derive.errors import CheckError, SpecError
-from derive.explicit import Exp, Explicit, Tanh
+from derive.explicit import Explicit
+from derive.functions import Exp, Tanh
 from derive.nodes import Gradient, instantiate
 from derive.rational import Rationals
 

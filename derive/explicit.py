@@ -11,8 +11,6 @@ from typing import Any, TypeAlias
 
 from sympy import (
     Add,
-    Expr,
-    Function,
     Identity,
     ImmutableDenseMatrix,
     Integer,
@@ -23,13 +21,10 @@ from sympy import (
     Symbol,
     Transpose,
     ZeroMatrix,
-    exp,
     log,
-    tanh,
 )
 from sympy.matrices.expressions import HadamardProduct
 
-from derive.activations import activation
 from derive.algebra import (
     Apply,
     At,
@@ -51,6 +46,7 @@ from derive.averages import Mean, OneOver
 from derive.cell import Cell
 from derive.errors import DerivationError
 from derive.evaluate import Named, ended
+from derive.functions import Exp, scalar_function
 from derive.nodes import (
     OrderedProduct,
     RisingProduct,
@@ -62,33 +58,6 @@ from derive.nodes import (
 )
 
 Matrix: TypeAlias = ImmutableDenseMatrix
-
-
-class Exp(Function):
-    """The exponential, kept apart: SymPy's own merges exp(a)·exp(b), and hides common factors."""
-
-    nargs = 1
-
-    @classmethod
-    def eval(cls, arg: Any) -> Any:
-        if isinstance(arg, log):
-            return arg.args[0]
-        if isinstance(-arg, log):
-            return 1 / (-arg).args[0]
-        return None
-
-    def fdiff(self, argindex: int = 1) -> Any:
-        return self
-
-
-class Tanh(Function):
-    """The hyperbolic tangent, left alone: SymPy's own looks for multiples of iπ in its argument."""
-
-    nargs = 1
-
-    def fdiff(self, argindex: int = 1) -> Any:
-        a = Symbol("a")
-        return tanh(a).diff(a).subs(tanh(a), self)
 
 
 class Explicit:
@@ -212,14 +181,6 @@ class Explicit:
             logits = self.value(made.arg)
             return logits.applyfunc(lambda z: (-z if complement else 0) - log(1 + Exp(-z)))
         return None
-
-
-def scalar_function(name: str, slope: bool = False) -> Callable[[Any], Any]:
-    """Yield an activation, or its derivative by SymPy, as a function of a scalar expression."""
-    a = Symbol("a")
-    template: Expr = activation(name).scalar(a)
-    made = (template.diff(a) if slope else template).replace(exp, Exp).replace(tanh, Tanh)
-    return lambda arg: made.xreplace({a: arg})
 
 
 def _log(ev: Explicit, node: Any) -> Matrix:

@@ -228,11 +228,16 @@ def jacobian(expr: Any, variable: Any, out: Any | None = None) -> Any:
 
 def gathered(terms: list[Any]) -> Any:
     """Yield a sum of Jacobians; diagonal ones become one diagonal, a positive term first."""
+    if len(terms) > 1 and terms[0].shape == (1, 1):
+        return add(*sorted(terms, key=_is_negative))
     vectors = [_on_diagonal(term) for term in terms]
     if len(terms) < 2 or any(v is None for v in vectors):
         return add(*terms)
-    vectors.sort(key=lambda v: isinstance(v, MatMul) and v.args[0] == -1)
-    return Diag(add(*vectors))
+    return Diag(add(*sorted(vectors, key=_is_negative)))
+
+
+def _is_negative(term: Any) -> bool:
+    return isinstance(term, MatMul) and term.args[0].is_number and bool(term.args[0] < 0)
 
 
 def factored(terms: list[Any]) -> Any:
@@ -281,7 +286,7 @@ def chain(outer: Any, inner: Any) -> Any:
     """Yield outer·inner with diagonal factors merged: diag(u) diag(v) = diag(u⊙v)."""
     if isinstance(outer, Diag) and isinstance(inner, Diag):
         return Diag(had(outer.arg, inner.arg))
-    if isinstance(outer, MatAdd) and outer.shape[0] == 1:
+    if isinstance(outer, MatAdd) and outer.shape[0] == 1 and outer.shape[1] != 1:
         return add(*(chain(term, inner) for term in outer.args))
     if isinstance(outer, Scaled):
         return scaled(outer.args[0], chain(outer.args[1], inner))

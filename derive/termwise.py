@@ -32,7 +32,7 @@ VANISHED = 1e-240
 
 @dataclass(frozen=True)
 class Contributions:
-    """A side of an equation: sums over the uses of a parameter, and the rest, which acts at once."""
+    """A side of an equation: sums over the uses of a parameter, and the rest, which acts once."""
 
     left: Any
     sums: tuple[TimeSum, ...]

@@ -108,9 +108,11 @@ def nested_output(cell: Cell, step: int) -> Equation:
     left = cell.output[step]
     whole = nested(cell, left)
     side = Nested(whole)
-    if step > DEPTH and len(cell.states) == 1:
-        hole = cell.states[0][step - DEPTH + 1]
-        outer = nested(cell, left, step - DEPTH + 1)
+    # A level through the output has two functions, so that fewer of them fit.
+    depth = DEPTH if cell.output not in cell.states else DEPTH - 1
+    if step > depth and len(cell.states) == 1:
+        hole = cell.states[0][step - depth + 1]
+        outer = nested(cell, left, step - depth + 1)
         side = Nested(whole, outer, nested(cell, cell.states[0][1]), hole)
     return Equation(
         f"{cell.name}-nested-{step}", Kind.IDENTITY, (left, side), Step("substitute", (left,))

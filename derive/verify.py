@@ -82,7 +82,7 @@ class Verifier:
                     yield sample, evaluator, indices, error
 
     def require(self, equation: Equation) -> Check:
-        """Yield the check of an equation that holds; a `CheckError` with both values if it fails."""
+        """Yield the check of an equation that holds; a `CheckError` with the values if not."""
         check = self.check(equation)
         if not check.passed:
             raise CheckError(self.explain(equation, check))
@@ -121,7 +121,7 @@ def method(equation: Equation) -> str:
 
 
 def _largest(equation: Equation, sides: list[NDArray[Any]]) -> float:
-    """Yield the largest error between neighbouring sides; nan, which passes nothing, if any is nan."""
+    """Yield the largest error between neighbouring sides; nan, which fails, if any is."""
     errors = []
     for n, (left, right) in enumerate(pairwise(sides), 2):
         error = _error(equation, left, right, last=n == len(sides))

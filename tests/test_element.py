@@ -16,7 +16,8 @@ from derive.cell import Cell, define, dimensions
 from derive.cells import load, names
 from derive.element import prove, scalar_gradient, smallest
 from derive.errors import CheckError, DerivationError, SpecError
-from derive.explicit import Exp, Explicit, Tanh, scalar_function
+from derive.explicit import Explicit
+from derive.functions import Exp, Tanh, scalar_function
 from derive.losses import LOSSES
 from derive.nodes import Gradient
 from derive.rational import Rationals

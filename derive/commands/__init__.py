@@ -30,5 +30,6 @@ def commands() -> dict[str, Command]:
     """The commands by name: every module of this package."""
     found: dict[str, Command] = {}
     for module in pkgutil.iter_modules(__path__):
-        found[module.name] = importlib.import_module(f"{__name__}.{module.name}")
+        # A command may have a dash, a module may not.
+        found[module.name.replace("_", "-")] = importlib.import_module(f"{__name__}.{module.name}")
     return dict(sorted(found.items()))

@@ -1,0 +1,47 @@
+"""Writes a network of your own to begin with: a small file of equations with comments.
+
+The file works as it is. Change its equations and give its name where other commands take a network.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from derive.terminal import Terminal
+
+HELP = "write the file of a new network, with comments"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The name and the folder."""
+    parser.add_argument("name", metavar="NAME", help="what the network is called; letters and digits")
+    parser.add_argument(
+        "--out", default=Path(), type=Path, metavar="DIR",
+        help="the folder to write into (default: this one)",
+    )  # fmt: skip
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Write NAME.toml; never over a file that is there."""
+    import re
+
+    from derive.errors import UsageError
+    from derive.render.page.placing import whole
+    from derive.resources import templates_root
+
+    name = args.name.removesuffix(".toml")
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
+        raise UsageError(
+            f"the name {args.name!r} cannot be used: expected letters, digits, _ and -, with a "
+            "letter first"
+        )
+    path = args.out / f"{name}.toml"
+    if path.exists():
+        raise UsageError(f"{path} is there already; choose another name, or take it away first")
+    text = (templates_root() / "cells" / "new.toml").read_text(encoding="utf-8")
+    with whole(args.out) as scratch:
+        made = text.replace("NAME", name).replace("FILE", path.name)
+        (scratch / path.name).write_text(made, encoding="utf-8", newline="\n")
+    terminal.say(str(path))
+    return 0

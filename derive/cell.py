@@ -144,15 +144,23 @@ def check(cell: Cell) -> None:
             )
     around = past_around_states(cell)
     if around is not None:
-        raise SpecError(
-            f"cell {cell.name}: the loss depends on {around.name}[t], which depends on the step before "
-            f"but is not among the states; add {around.name} to the states"
-        )
+        raise PastAround(cell.name, around)
     for parameter in (*cell.parameters, *cell.constants):
         if parameter not in used:
             raise SpecError(f"cell {cell.name}: the parameter {parameter.name} is never used")
     for extra in used - set(cell.parameters) - set(cell.constants):
         raise SpecError(f"cell {cell.name}: {extra.name} is used but not among the parameters")
+
+
+class PastAround(SpecError):
+    """The loss depends on the past by a quantity that is not among the states."""
+
+    def __init__(self, cell: str, variable: Series) -> None:
+        self.variable = variable
+        super().__init__(
+            f"cell {cell}: the loss depends on {variable.name}[t], which depends on the step before "
+            f"but is not among the states; add {variable.name} to the states"
+        )
 
 
 def past_around_states(cell: Cell) -> Series | None:

@@ -8,17 +8,20 @@ from typing import Any
 from sympy import Integer, Symbol
 
 from derive.algebra import At, Parameter, Series, shape_text, t
-from derive.cell import Assignment, Cell
+from derive.cell import INITIAL, Assignment, Cell, PastAround
 from derive.errors import DerivationError
 from derive.formula import FormulaError, Origin, Scope, parse
 from derive.formula.forms import FORMS
 from derive.formula.scope import INDICES
 from derive.formula.tokens import tokens
+from derive.losses import LOSSES
 from derive.nodes import atoms_of, series_in
 from derive.preactivation import named_arguments
 from derive.readout import with_output
 from derive.rules import pulls
+from derive.suggest import suggestion
 from derive.usercell import File, Row, rows
+from derive.weighting import WEIGHTINGS
 
 LOGITS = "z"
 OUTPUT = "o"
@@ -124,6 +127,31 @@ def build(file: File, output_layer: str, loss: str, initial: str) -> Cell:
     logits = series[LOGITS]
     m = logits.shape[0]
     sizes = [s for s in declared.sizes.values() if s != m]
+    for key, given, known in (
+        ("output", output_layer, [n for row in LOSSES.values() for n in (row.layer, row.name)]),
+        ("loss", loss, [*WEIGHTINGS]),
+        ("initial", initial, [*INITIAL]),
+    ):
+        if given not in known:
+            raise file.error(f"unknown {key} {given!r}: {suggestion(given, known)}", key)
+    try:
+        return _cell(file, declared, sizes, equations, logits, output_layer, loss, initial)
+    except PastAround as error:
+        row = origins[error.variable]
+        raise file.error(str(error), line=row.line) from error
+
+
+def _cell(
+    file: File,
+    declared: Declared,
+    sizes: list[Any],
+    equations: list[Assignment],
+    logits: Series,
+    output_layer: str,
+    loss: str,
+    initial: str,
+) -> Cell:
+    m = logits.shape[0]
     return with_output(
         _name(file),
         (*sizes, *([m] if isinstance(m, Symbol) else [])),
@@ -166,10 +194,11 @@ def _reads(file: File, row: Row) -> set[str]:
 def _check_order(file: File, declared: Declared, found: list[Row]) -> None:
     """Check that every quantity is defined once, and before its use."""
     names = [row.name for row in found]
-    reads = {row.name: _reads(file, row) for row in found}
     for n, row in enumerate(found):
         if row.name in names[:n]:
             raise file.error(f"{row.name}[t] is defined a second time", line=row.line)
+    reads = {row.name: _reads(file, row) for row in found}
+    for n, row in enumerate(found):
         if row.name in declared.inputs or row.name in declared.parameters:
             raise file.error(f"{row.name} is given and cannot be computed as well", line=row.line)
         if row.name == OUTPUT or row.name in TAKEN:

@@ -241,7 +241,7 @@ class Evaluator:
         """
         self._together = {}
         groups: dict[Any, dict[Any, None]] = {}
-        for node in (n for e in exprs for n in atoms_of(e, (Partial, Gradient))):  # type: ignore[arg-type]
+        for node in (n for e in exprs for n in atoms_of(e, (Partial, Gradient))):
             if node.cut or not isinstance(node.den, (At, Copy)):
                 continue
             for indices in places:

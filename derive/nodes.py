@@ -372,7 +372,7 @@ _FOLDING: dict[type, Callable[..., Any]] = {
 }
 
 
-def atoms_of(expr: Any, kind: type) -> Iterator[Any]:
+def atoms_of(expr: Any, kind: type | tuple[type, ...]) -> Iterator[Any]:
     """Yield the nodes of one class, each once, without recursion and without walking shared parts twice."""
     seen: set[Any] = set()
     stack = [expr]

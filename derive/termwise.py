@@ -72,7 +72,7 @@ def _whole(term: TimeSum, parameter: Parameter) -> bool:
     """
     if isinstance(term.body, TimeSum):
         return True
-    derivatives = atoms_of(term.body, (Partial, Gradient))  # type: ignore[arg-type]
+    derivatives = atoms_of(term.body, (Partial, Gradient))
     return any(d.den == parameter and not d.cut for d in derivatives)
 
 

@@ -47,12 +47,25 @@ class File:
     values: dict[str, Any] = field(default_factory=dict)
 
     def line_of(self, word: str) -> int:
-        """Yield the first line on which a key or name stands outside of comments; 1 without one."""
+        """Yield the first line on which a key or name is declared: 1 without one.
+
+        Neither comments nor the equations declare anything.
+        """
         found = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+        first = self.first_equation
+        equations = range(first, first + self.values.get("equations", "").count("\n") + 1)
         for number, row in enumerate(self.text.split("\n"), 1):
-            if found.search(row.split("#")[0]):
+            if found.search(row.split("#")[0]) and (number not in equations or word == "equations"):
                 return number
         return 1
+
+    @property
+    def first_equation(self) -> int:
+        """Yield the line on which the text of the equations begins."""
+        opening = re.search(r"^[ \t]*equations[ \t]*=[ \t]*(\"\"\"|'''|\"|')(\n?)", self.text, re.M)
+        if opening is None:
+            return 1
+        return self.text[: opening.end()].count("\n") + 1
 
     def error(self, problem: str, word: str = "", line: int | None = None) -> SpecError:
         """Yield an error that says in which line of the file it is."""
@@ -108,10 +121,7 @@ def builder(path: Path) -> Callable[..., Cell]:
 
 def rows(file: File) -> list[Row]:
     """Yield the equations, one a line (or more, while a parenthesis is open)."""
-    first = file.line_of("equations")
-    opening = re.search(r"equations\s*=\s*(\"\"\"|'''|\"|')(\n?)", file.text)
-    if opening is not None and opening[2]:
-        first += 1
+    first = file.first_equation
     found: list[Row] = []
     held: list[str] = []
     start = 0

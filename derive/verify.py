@@ -115,7 +115,7 @@ def method(equation: Equation) -> str:
     """Yield the key of how the left side was computed."""
     if equation.kind is Kind.ROUNDED:
         return "rounding"
-    if any(True for side in equation.sides for _ in atoms_of(side, (Partial, Gradient))):  # type: ignore[arg-type]
+    if any(True for side in equation.sides for _ in atoms_of(side, (Partial, Gradient))):
         return "complex-step"
     return "forward"
 

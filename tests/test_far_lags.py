@@ -7,7 +7,8 @@ import pytest
 from sympy import Integer
 
 from derive.equation import Equation, Kind, Step
-from derive.verify import TOLERANCE, VANISHED, _error
+from derive.termwise import VANISHED
+from derive.verify import TOLERANCE, _error
 
 
 def error(kind: Kind, left: float, right: float) -> float:

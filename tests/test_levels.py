@@ -91,7 +91,7 @@ def test_one_step_shows_no_product_sign(name: str) -> None:
         if equation.free or not equation.id.rpartition("-")[2].isdigit() or "-sum-" in equation.id:
             continue
         for side in equation.sides:
-            found = atoms_of(side, (OrderedProduct, RisingProduct))  # type: ignore[arg-type]
+            found = atoms_of(side, (OrderedProduct, RisingProduct))
             assert not list(found), equation.id
             assert r"\prod" not in Printer().text(side), equation.id
 

@@ -244,6 +244,7 @@ def _adjoints_by_state(c: Context) -> Iterator[Block]:
     d, last = c.derivation, c.steps
     of_state, *of_hosts = d.lagged_adjoints()
     adjoint = d.state_adjoint
+    assert adjoint is not None, "this chapter is for cells whose state has an adjoint of its own"
     values = {"loss": c.cell.loss_series[t], "state": d.state[k], "k": k, "J": d.J[j]}
     yield Prose("prose.adjoint.state", values | {"adjoint": adjoint[t, k]})
     if last > 1:

@@ -209,7 +209,8 @@ def _links(c: Context) -> list[Link]:
 
 
 def _reads(c: Context, expr: Any, drawn: set[Any]) -> dict[tuple[str, int], list[str]]:
-    cell, found = c.cell, {}
+    cell = c.cell
+    found: dict[tuple[str, int], list[str]] = {}
     terms = expr.args if expr.is_MatAdd else (expr,)
     for term in terms:
         names = sorted(p.name for p in cell.parameters if depends(term, p))

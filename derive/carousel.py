@@ -92,7 +92,9 @@ def carousels(derivation: Derivation) -> list[Carousel]:
         part = within.parts.get((state, state[t - 1]))
         if part is None:
             continue
-        through = [s for s in cell.states if s != state and not is_zero(within.within(state, s[t - 1]))]
+        through = [
+            s for s in cell.states if s != state and not is_zero(within.within(state, s[t - 1]))
+        ]
         carousel = Carousel(derivation, state)
         if isinstance(carousel.diagonal, Diag) and through:
             found.append(carousel)

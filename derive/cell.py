@@ -142,9 +142,13 @@ def check(cell: Cell) -> None:
                 f"cell {cell.name}: the state {state.name} is never updated; "
                 f"add an equation for {state.name}[t]"
             )
+    for variable in idle(cell):
+        raise SpecError(
+            f"cell {cell.name}: {variable.name}[t] acts on no output; use it or take it out"
+        )
     around = past_around_states(cell)
     if around is not None:
-        raise PastAround(cell.name, around)
+        raise PastAroundError(cell.name, around)
     for parameter in (*cell.parameters, *cell.constants):
         if parameter not in used:
             raise SpecError(f"cell {cell.name}: the parameter {parameter.name} is never used")
@@ -152,7 +156,19 @@ def check(cell: Cell) -> None:
         raise SpecError(f"cell {cell.name}: {extra.name} is used but not among the parameters")
 
 
-class PastAround(SpecError):
+def idle(cell: Cell) -> list[Series]:
+    """Yield the quantities that no loss depends on, at no step."""
+    computed = {e.variable: e for e in cell.equations}
+    waiting, acting = [cell.loss_series], set()
+    while waiting:
+        variable = waiting.pop()
+        if variable not in acting and variable in computed:
+            acting.add(variable)
+            waiting += [at.series for at in series_in(computed[variable].expr)]
+    return [v for v in computed if v not in acting and v != cell.weight]
+
+
+class PastAroundError(SpecError):
     """The loss depends on the past by a quantity that is not among the states."""
 
     def __init__(self, cell: str, variable: Series) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from sympy import Integer, Symbol
 
-from derive.algebra import At, Parameter, Series, shape_text, t
-from derive.cell import INITIAL, Assignment, Cell, PastAround
+from derive.algebra import Parameter, Series, shape_text, t
+from derive.cell import INITIAL, Assignment, Cell, PastAroundError
 from derive.errors import DerivationError
 from derive.formula import FormulaError, Origin, Scope, parse
 from derive.formula.forms import FORMS
@@ -50,7 +50,9 @@ class Declared:
         table = self.file.values[key]
         if not table:
             raise self.file.error(f"{key} is empty; a cell needs at least one", key)
-        return {name: Series(self.name(name), self.size(text, name), 1) for name, text in table.items()}
+        return {
+            name: Series(self.name(name), self.size(text, name), 1) for name, text in table.items()
+        }
 
     def name(self, name: str) -> str:
         """Yield a name that may be used; an error for one that has a meaning already."""
@@ -136,7 +138,7 @@ def build(file: File, output_layer: str, loss: str, initial: str) -> Cell:
             raise file.error(f"unknown {key} {given!r}: {suggestion(given, known)}", key)
     try:
         return _cell(file, declared, sizes, equations, logits, output_layer, loss, initial)
-    except PastAround as error:
+    except PastAroundError as error:
         row = origins[error.variable]
         raise file.error(str(error), line=row.line) from error
 
@@ -188,7 +190,8 @@ def _reads(file: File, row: Row) -> set[str]:
     """Yield the names that an equation reads of its own step."""
     origin = Origin(str(file.path), row.line, row.column)
     words = [token.text for token in tokens(row.formula, origin)]
-    return {a for a, b, c, d in zip(words, words[1:], words[2:], words[3:], strict=False) if (b, c, d) == ("[", "t", "]")}
+    fours = zip(words, words[1:], words[2:], words[3:], strict=False)
+    return {name for name, *rest in fours if rest == ["[", "t", "]"]}
 
 
 def _check_order(file: File, declared: Declared, found: list[Row]) -> None:
@@ -203,7 +206,9 @@ def _check_order(file: File, declared: Declared, found: list[Row]) -> None:
             raise file.error(f"{row.name} is given and cannot be computed as well", line=row.line)
         if row.name == OUTPUT or row.name in TAKEN:
             meaning = TAKEN.get(row.name, f"the output, which is made of the logits {LOGITS}")
-            raise file.error(f"{row.name!r} stands for {meaning}; choose another name", line=row.line)
+            raise file.error(
+                f"{row.name!r} stands for {meaning}; choose another name", line=row.line
+            )
         for name in sorted(reads[row.name] & set(names[n:])):
             path = _path(reads, name, row.name)
             if path is not None:
@@ -219,7 +224,9 @@ def _check_order(file: File, declared: Declared, found: list[Row]) -> None:
                 line=row.line,
             )
     if LOGITS not in names:
-        raise file.error(f"no equation defines the logits {LOGITS}[t], of which the output is made", "equations")
+        raise file.error(
+            f"no equation defines the logits {LOGITS}[t], of which the output is made", "equations"
+        )
 
 
 def _path(reads: dict[str, set[str]], start: str, goal: str) -> list[str] | None:
@@ -261,16 +268,25 @@ def _check_shape(file: File, declared: Declared, row: Row, expr: Any, origin: Or
             )  # fmt: skip
 
 
-def _check_use(file: File, declared: Declared, found: list[Row], equations: list[Assignment]) -> None:
+def _check_use(
+    file: File, declared: Declared, found: list[Row], equations: list[Assignment]
+) -> None:
     names = {row.name for row in found}
     for name in declared.states:
         if name not in names and name != OUTPUT:
-            raise file.error(f"the state {name} is never updated; add an equation {name}[t] = …", name)
+            raise file.error(
+                f"the state {name} is never updated; add an equation {name}[t] = …", name
+            )
     used = {p for e in equations for p in atoms_of(e.expr, Parameter)}
     read = {at.series for e in equations for at in series_in(e.expr)}
     for p in (*declared.parameters.values(), *declared.constants):
         if p not in used:
-            raise file.error(f"{p.name} is never used; use it in an equation or take it out", p.name)
+            raise file.error(
+                f"{p.name} is never used; use it in an equation or take it out", p.name
+            )
+    for row in found:
+        if row.name != LOGITS and row.name not in {s.name for s in read}:
+            raise file.error(f"{row.name}[t] is never read; use it or take it out", line=row.line)
     for name, series in declared.inputs.items():
         if series not in read:
             raise file.error(f"{name} is never read; use it in an equation or take it out", name)
@@ -284,4 +300,3 @@ def _check_rules(file: File, equations: list[Assignment], origins: dict[Series, 
                 pulls(equation.expr, what, equation.left)
         except DerivationError as error:
             raise file.error(str(error), line=row.line) from error
-

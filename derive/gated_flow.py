@@ -42,7 +42,8 @@ class GatedRun:
     def log_block(self, rows: slice) -> Array:
         """Yield log10 of the norm of a diagonal block of each product, by lag, (T + 1,)."""
         blocks = (
-            Scaled(product.mantissa[rows, rows], product.exponent) for product in self.flow.products()
+            Scaled(product.mantissa[rows, rows], product.exponent)
+            for product in self.flow.products()
         )
         return np.array([block.log_norm() for block in blocks])
 

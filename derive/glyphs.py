@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from derive.figures.unrolled import step_colours
 from derive.lettering import plain_symbol, tex_index, tex_symbol
@@ -59,7 +59,7 @@ class TexGlyphs:
     dots, divide = r"\cdots", r" \oslash "
     ones, identity, zero, by = r"\mathbf{1}", "I", "0", r" \times "
     euler = r"\mathrm{e}"
-    _words = {
+    _words: ClassVar[dict[str, str]] = {
         "tanh": r"\tanh",
         "log": r"\log",
         "sigmoid": r"\sigma",

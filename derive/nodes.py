@@ -373,7 +373,7 @@ _FOLDING: dict[type, Callable[..., Any]] = {
 
 
 def atoms_of(expr: Any, kind: type | tuple[type, ...]) -> Iterator[Any]:
-    """Yield the nodes of one class, each once, without recursion and without walking shared parts twice."""
+    """Yield the nodes of a class, each once; no recursion, and shared parts are walked once."""
     seen: set[Any] = set()
     stack = [expr]
     while stack:

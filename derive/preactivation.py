@@ -10,9 +10,7 @@ from derive.cell import Assignment
 from derive.nodes import atoms_of, refold
 
 
-def named_arguments(
-    variable: Series, expr: Any, taken: set[str]
-) -> list[Assignment]:
+def named_arguments(variable: Series, expr: Any, taken: set[str]) -> list[Assignment]:
     """Yield the equations that ``variable[t] = expr`` becomes, the last one its own.
 
     A function of an expression with parameters in it is split: a_v[t] is the expression.  The new
@@ -26,9 +24,11 @@ def named_arguments(
         args = [visited(a) for a in node.args]
         changed = any(a is not b for a, b in zip(args, node.args, strict=True))
         node = refold(node, args) if changed else node
-        if isinstance(node, (Apply, Softmax, LayerNorm)) and any(
-            True for _ in atoms_of(node.arg, Parameter)
-        ) and not isinstance(node.arg, (At, Parameter)):
+        if (
+            isinstance(node, (Apply, Softmax, LayerNorm))
+            and any(True for _ in atoms_of(node.arg, Parameter))
+            and not isinstance(node.arg, (At, Parameter))
+        ):
             series = Series(_fresh(f"a_{variable.name}", taken), *node.arg.shape)
             made.append(Assignment(series, node.arg))
             args = [*node.args[:-1], series[t]]

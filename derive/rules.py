@@ -143,8 +143,7 @@ def _stack(node: Any, i: int, out: Any) -> Any:
     # A column of blocks: the identity where the operand stands, 0 elsewhere.
     rows = node.args[i].shape[0]
     eye = [
-        Identity(rows) if n == i else ZeroMatrix(c.shape[0], rows)
-        for n, c in enumerate(node.args)
+        Identity(rows) if n == i else ZeroMatrix(c.shape[0], rows) for n, c in enumerate(node.args)
     ]
     return Blocks(1, *eye)
 
@@ -205,7 +204,11 @@ def pulls(expr: Any, variable: Any, out: Any | None = None) -> list[Pull]:
 
 def _of_matrix(expr: Any, i: int, variable: Any) -> Pull | None:
     """Yield the path to a matrix P that stands in a product as P·right or Pᵀ·right, else None."""
-    if not isinstance(expr, MatMul) or not isinstance(variable, Parameter) or not expr.args[i + 1 :]:
+    if (
+        not isinstance(expr, MatMul)
+        or not isinstance(variable, Parameter)
+        or not expr.args[i + 1 :]
+    ):
         return None
     operand, right = expr.args[i], mul(*expr.args[i + 1 :])
     left = mul(*expr.args[:i], Identity(operand.shape[0]))

@@ -21,7 +21,9 @@ def scalar(cell: Cell) -> Cell:
     kept = cell.output.shape[0]
     sizes = {size: Integer(1) for size in cell.dimensions if size != kept}
 
-    taken = {e.variable.name for e in cell.equations} | {s.name for s in (*cell.given, *cell.states)}
+    taken = {e.variable.name for e in cell.equations} | {
+        s.name for s in (*cell.given, *cell.states)
+    }
 
     def small(parameter: Parameter) -> Parameter:
         base, mark, rest = parameter.name.partition("_")

@@ -135,7 +135,9 @@ def derived(folder: Path) -> list[str]:
 def test_make_writes_all_formats_in_one_run(make: list[str], tmp_path: Path) -> None:
     done = run([*make, "-j4"])
     assert done.returncode == 0, done.stderr
-    assert derived(tmp_path) == [f"handout elman --steps 3 --format pdf,latex,md --out {tmp_path}/out"]
+    assert derived(tmp_path) == [
+        f"handout elman --steps 3 --format pdf,latex,md --out {tmp_path}/out"
+    ]
     written = sorted(path.name for path in (tmp_path / "out").iterdir())
     # The stand-in for the program makes one file per format.
     assert written == ["elman-T3.json", "elman-T3.latex", "elman-T3.md", "elman-T3.pdf"]

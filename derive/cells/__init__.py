@@ -22,7 +22,7 @@ def names() -> list[str]:
 
 
 def builder(name: str) -> Callable[..., Cell]:
-    """Yield the function that builds a cell, of a name or a TOML file; an unknown name is a `UsageError`."""
+    """Yield the function that builds a cell, by name or from a TOML file; else a `UsageError`."""
     if name.endswith(".toml"):
         from derive import usercell
 

@@ -8,7 +8,19 @@ from math import isfinite
 from derive.algebra import T, j, k, t
 from derive.chapters.context import Context
 from derive.chapters.network import leading
-from derive.document import Block, Bound, Bullets, Code, Heading, Number, Prose, Ref, Table, Text, Value
+from derive.document import (
+    Block,
+    Bound,
+    Bullets,
+    Code,
+    Heading,
+    Number,
+    Prose,
+    Ref,
+    Table,
+    Text,
+    Value,
+)
 from derive.equation import Kind
 from derive.nodes import Partial
 from derive.report import Report
@@ -38,7 +50,6 @@ def summary(c: Context) -> Iterator[Block]:
 def checks(c: Context, displayed: list[str]) -> Iterator[Block]:
     """Yield the appendix: how the equations were checked, and one row per equation."""
     yield Heading("heading.checks", 1, "checks")
-    counted = [c.report.by_id[id] for id in displayed]
     yield Prose(
         "prose.checks.intro",
         {

@@ -61,14 +61,11 @@ def example(c: Context) -> Iterator[Block]:
 
     yield Heading("heading.example", 1, "example")
     sizes = trace.sizes
-    values = (
-        {}
-        if c.given
-        else {"start": cell.state[0], "decimals": GIVEN, "seed": c.seed}
-    )
+    values = {} if c.given else {"start": cell.state[0], "decimals": GIVEN, "seed": c.seed}
     yield Prose(
         "prose.example.given" if c.given else "prose.example.intro",
-        {"d": sizes[cell.inputs[0].shape[0]], "n": sizes[cell.states[0].shape[0]], "m": sizes[cell.output.shape[0]],
+        {"d": sizes[cell.inputs[0].shape[0]], "n": sizes[cell.states[0].shape[0]],
+         "m": sizes[cell.output.shape[0]],
          "T": _steps(steps), **values},
     )  # fmt: skip
     few = len(cell.parameters) <= MANY

@@ -68,7 +68,7 @@ def _measured(c: Context) -> Iterator[Block]:
         yield Prose("prose.memory.opened", {"biases": listed(biases), "bias": Number(OPEN, 1)})
     plot = norm_by_lag_plot(
         "memory-norms",
-        [Curve(label, 10.0**made.flow.log_norms[:-1]) for label, made in runs],
+        [Curve(label, 10.0 ** made.flow.log_norms[:-1]) for label, made in runs],
         lag=Text("label.flow.lag", {"k": k, "steps": STEPS}),
         norm=Text("label.flow.log", {"norm": norm}),
         height=8.0,

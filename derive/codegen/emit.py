@@ -82,7 +82,11 @@ class Emitter:
         if self.fixed is not None:
             return f"{name}[{self.fixed + shift}]"
         if not self.every:
-            return f"{name}[t]" if shift == 0 else f"{name}[t {'+' if shift > 0 else '-'} {abs(shift)}]"
+            return (
+                f"{name}[t]"
+                if shift == 0
+                else f"{name}[t {'+' if shift > 0 else '-'} {abs(shift)}]"
+            )
         high = "T" if shift == -1 else f"T + {shift + 1}"
         return f"{name}[{shift + 1}:{high}]"
 
@@ -251,7 +255,9 @@ def _by_series(e: Emitter, matrix: Any, column: Text) -> Text:
 
 def _by_product(e: Emitter, matrix: Any, column: Text) -> Text:
     for factor in reversed(matrix.args):
-        column = product(_number(e, factor), column) if factor.is_number else e.applied(factor, column)
+        column = (
+            product(_number(e, factor), column) if factor.is_number else e.applied(factor, column)
+        )
     return column
 
 
@@ -271,8 +277,12 @@ def _by_blocks(e: Emitter, matrix: Any, column: Text) -> Text:
     for row in matrix.rows_of_blocks:
         terms, start = [], "0"
         for block in row:
-            end = f"{start} + {_sum_of(block.shape[1])}" if start != "0" else _sum_of(block.shape[1])
-            part = column if len(row) == 1 else (f"{_guard(column, ATOM)}[..., {start}:{end}]", ATOM)
+            end = (
+                f"{start} + {_sum_of(block.shape[1])}" if start != "0" else _sum_of(block.shape[1])
+            )
+            part = (
+                column if len(row) == 1 else (f"{_guard(column, ATOM)}[..., {start}:{end}]", ATOM)
+            )
             if not is_zero(block):
                 terms.append(_guard(e.applied(block, part), SUM))
             elif len(row) == 1:
@@ -285,7 +295,16 @@ def _by_blocks(e: Emitter, matrix: Any, column: Text) -> Text:
 
 
 def _sum_of(size: Any) -> str:
-    return " + ".join(_count(a) for a in size.args) if size.is_Add else _count(size)
+    return " + ".join(_count(part) for part in summands(size))
+
+
+def summands(size: Any) -> list[Any]:
+    """Yield a size as symbols and numbers that add up: of 2n + 1, n, n and 1."""
+    found = []
+    for term in size.args if size.is_Add else (size,):
+        number, symbol = term.as_coeff_Mul()
+        found += [symbol] * int(number) if symbol.is_Symbol else [term]
+    return found
 
 
 def _constant(e: Emitter, matrix: Any, column: Text) -> Text:

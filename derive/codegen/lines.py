@@ -17,6 +17,7 @@ from derive.nodes import Gradient, atoms_of, instantiate, series_in
 from derive.printing import Printer
 from derive.rules import Pull, applied
 
+
 @dataclass(frozen=True)
 class Line:
     """A statement and the formula that it computes, as a comment."""
@@ -95,8 +96,14 @@ class Writer:
         return source
 
     def _every_step(self, series: Series, expr: Any) -> Line:
-        text = self.every.text(expr)
-        return Line(f"{self.names.of[series]} = rows({text})", self.said(series[t], expr))
+        name, text = self.names.of[series], self.every.text(expr)
+        made = f"{name} = rows({text})"
+        if series in self.cell.states:
+            # Its row 0 is given, like that of the states in the loop.
+            start = f'initial.get("{series.name}0", 0.0)'
+            made = f"{name} = begun({made.removeprefix(f'{name} = ')}, {start})"
+            self.used.add("begun")
+        return Line(made, self.said(series[t], expr))
 
     def backward(self) -> Source:
         """Yield the slopes, the recursion of the adjoints, and what is left of them."""
@@ -114,7 +121,9 @@ class Writer:
         loop = {n.series for n in plan.loop}
         for n in plan.loop:
             text = self._in_loop(names[n.series], n.expr, loop, source)
-            source.loop.append(Line(f"{names[n.series]}[t] = {text}", self.said(n.series[t], n.expr)))
+            source.loop.append(
+                Line(f"{names[n.series]}[t] = {text}", self.said(n.series[t], n.expr))
+            )
         for n in plan.after:
             source.after.append(self._every_step(n.series, n.expr))
         return source
@@ -124,7 +133,8 @@ class Writer:
         residual = self.derivation.within.residual
         name = self.names.fresh("residual")
         loss, logits = self.cell.loss_series[t], self.cell.logits[t]
-        made = Line(f"{name} = rows({self.every.text(residual)})", self.said(Gradient(loss, logits), residual))
+        said = self.said(Gradient(loss, logits), residual)
+        made = Line(f"{name} = rows({self.every.text(residual)})", said)
         self.every.hoisted[residual] = self.step.hoisted[residual] = name
         return made
 
@@ -135,7 +145,9 @@ class Writer:
         if made.given is not None:
             given = self.names.fresh(f"{name}_given")
             source.before.append(
-                Line(f"{given} = rows({self.every.text(made.given)})", self.printer.text(made.given))
+                Line(
+                    f"{given} = rows({self.every.text(made.given)})", self.printer.text(made.given)
+                )
             )
             terms.append(f"{given}[t]")
         for term in made.terms:

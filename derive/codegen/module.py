@@ -13,6 +13,7 @@ from sympy import Integer, Symbol
 from derive import unroll
 from derive.algebra import Parameter
 from derive.cell import Cell
+from derive.codegen.emit import summands
 from derive.codegen.functions import needed
 from derive.codegen.lines import Line, Writer
 from derive.codegen.plan import backward_pass, forward_pass
@@ -30,6 +31,7 @@ def module(cell: Cell) -> str:
     computed = [e.variable for e in writer.cell.equations]
     every = [*given, *computed]
     shared = cell.initial == "trainable"
+    looped = {e.variable for e in forward_pass(writer.cell).loop}
     lines = [*backward.before, *backward.loop, *backward.after, *gradients]
     return _template().render(
         doc=_document(writer),
@@ -40,7 +42,7 @@ def module(cell: Cell) -> str:
         parameter_names=[(names[p], p.name) for p in cell.parameters],
         back_parameters=[(names[p], p.name) for p in cell.parameters if _stands(names[p], lines)],
         data_names=[(names[s], s.name) for s in given],
-        state_names=[(names[s], s.name) for s in cell.states],
+        state_names=[(names[s], s.name) for s in cell.states if s in looped or s not in computed],
         loop_arrays=_arrays((e.variable for e in forward_pass(writer.cell).loop), names),
         backward_arrays=_arrays((n.series for n in backward_pass(writer.derivation).loop), names),
         forward=forward,
@@ -72,14 +74,17 @@ def _template() -> jinja2.Template:
 
 def _document(writer: Writer) -> str:
     cell, plain = writer.cell, writer.printer.inline
-    lines = [f"{cell.name}: forward pass and gradients over T steps, by back-propagation through time."]
+    lines = [
+        f"{cell.name}: forward pass and gradients over T steps, by back-propagation through time."
+    ]
     lines += ["", "One step:", ""]
     equations = [*unroll.forward(cell), *unroll.loss(cell)]
     lines += [f"    {plain(e)}" for e in equations]
     lines += [
         "",
-        "A column vector of the formulas is a row of an array here, so that W v is v @ W.T, and arrays are",
-        "(T + 2, B, size): step t of B sequences is row t, row 0 the initial state, row T + 1 zero.",
+        "A column vector of the formulas is a row of an array here, so that W v is v @ W.T, and",
+        "arrays are (T + 2, B, size): step t of B sequences is row t, row 0 the initial state, row",
+        "T + 1 zero.",
         "Written by derive from the equations above; needs NumPy only.",
     ]
     return "\n".join(lines) + "\n"
@@ -91,7 +96,7 @@ def _size(size: Any) -> str:
         return str(size)
     if isinstance(size, Symbol):
         return f'"{size}"'
-    return "(" + ", ".join(_size(a) for a in size.args) + ")"
+    return "(" + ", ".join(_size(part) for part in summands(size)) + ")"
 
 
 def _shape(parameter: Parameter) -> str:

@@ -89,6 +89,13 @@ def rows(values: Array) -> Array:
     return np.concatenate([np.zeros_like(values[:1]), values, np.zeros_like(values[:1])])
 
 
+def begun(values: Array, first: Array) -> Array:
+    """Rows whose row 0 is an initial state."""
+    begun = values.astype(np.result_type(values, first))
+    begun[0] = first
+    return begun
+
+
 def outer(a: Array, b: Array) -> Array:
     """The sum of a·bᵀ over all steps and sequences, as one product."""
     every = np.broadcast_shapes(a.shape[:-1], b.shape[:-1])

@@ -12,8 +12,7 @@ from typing import Any
 
 from sympy import MatAdd, MatMul
 
-from derive.algebra import At, Diag, DiagonalSeries, Series, add, mul, t
-from derive.algebra import Hadamard, Scaled
+from derive.algebra import At, Diag, DiagonalSeries, Hadamard, Scaled, Series, add, mul, t
 from derive.bptt import Derivation
 from derive.cell import Assignment, Cell
 from derive.nodes import series_in

@@ -15,7 +15,9 @@ HELP = "write the file of a new network, with comments"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The name and the folder."""
-    parser.add_argument("name", metavar="NAME", help="what the network is called; letters and digits")
+    parser.add_argument(
+        "name", metavar="NAME", help="what the network is called; letters and digits"
+    )
     parser.add_argument(
         "--out", default=Path(), type=Path, metavar="DIR",
         help="the folder to write into (default: this one)",

@@ -339,6 +339,11 @@ def mul(*factors: Any) -> Any:
     if not flat:
         return number
     flat = reduce(_conform, flat, [])
+    scales = [f.args[0] for f in flat if isinstance(f, Scaled)]
+    if scales and len(flat) > 1:
+        # A scaling anywhere in a product scales the product.
+        bare = mul(number, *(f.args[1] if isinstance(f, Scaled) else f for f in flat))
+        return reduce(lambda matrix, scale: scaled(scale, matrix), reversed(scales), bare)
     shape = (flat[0].shape[0], flat[-1].shape[1])
     if number == 0 or any(map(is_zero, flat)):
         return ZeroMatrix(*shape)

@@ -200,10 +200,11 @@ def _check_order(file: File, declared: Declared, found: list[Row]) -> None:
     for n, row in enumerate(found):
         if row.name in names[:n]:
             raise file.error(f"{row.name}[t] is defined a second time", line=row.line)
-    reads = {row.name: _reads(file, row) for row in found}
-    for n, row in enumerate(found):
+    for row in found:
         if row.name in declared.inputs or row.name in declared.parameters:
             raise file.error(f"{row.name} is given and cannot be computed as well", line=row.line)
+    reads = {row.name: _reads(file, row) for row in found}
+    for n, row in enumerate(found):
         if row.name == OUTPUT or row.name in TAKEN:
             meaning = TAKEN.get(row.name, f"the output, which is made of the logits {LOGITS}")
             raise file.error(

@@ -18,6 +18,7 @@ from sympy import (
     KroneckerDelta,
     MatAdd,
     MatMul,
+    Mul,
     Number,
     OneMatrix,
     Pow,
@@ -341,11 +342,19 @@ def _scalar(p: Printer, e: Any) -> tuple[str, int]:
 
 def _shape(p: Printer, e: Any) -> tuple[str, int]:
     rows, columns = e
-    return p.glyphs.by.join(p.text(size) for size in (rows, columns)), PRODUCT
+    return p.glyphs.by.join(p.text(size, PRODUCT) for size in (rows, columns)), PRODUCT
 
 
 def _indices(p: Printer, e: At) -> str:
     return ",".join(p.index(i) for i in e.indices)
+
+
+def _size_sum(p: Printer, e: Any) -> tuple[str, int]:
+    return p.glyphs.plus.join(p.text(a) for a in sorted(e.args, key=str)), SUM
+
+
+def _size_product(p: Printer, e: Any) -> tuple[str, int]:
+    return p.glyphs.dot.join(p.text(a, PRODUCT) for a in e.args), PRODUCT
 
 
 PRINTERS: dict[type, Callable[[Printer, Any], tuple[str, int]]] = {
@@ -389,6 +398,8 @@ PRINTERS: dict[type, Callable[[Printer, Any], tuple[str, int]]] = {
     Power: _raised,
     Nested: _nested,
     Tuple: _shape,
+    Add: _size_sum,
+    Mul: _size_product,
     Rounded: lambda p, e: (p.glyphs.numbers(e.texts), ATOM),
 }
 

@@ -277,12 +277,27 @@ def applied(matrix: Any, column: Any) -> Any:
         return had(matrix.arg, column)
     if isinstance(matrix, Scaled):
         return scaled(matrix.args[0], applied(matrix.args[1], column))
-    if isinstance(matrix, MatMul) and any(isinstance(f, (Diag, Scaled)) for f in matrix.args):
+    if isinstance(matrix, MatMul) and any(isinstance(f, (Diag, Scaled, MatAdd)) for f in matrix.args):
         # From the right, as the last factor meets the column first.
         for factor in reversed(matrix.args):
             column = mul(factor, column) if factor.is_number else applied(factor, column)
         return column
+    if isinstance(matrix, MatAdd) and not any(_is_outer(term) for term in matrix.args):
+        terms = factored(list(matrix.args))
+        if not isinstance(terms, MatAdd):
+            return applied(terms, column)
+        if any(isinstance(f, Diag) for term in terms.args for f in _factors(term)):
+            return add(*(applied(term, column) for term in terms.args))
     return mul(matrix, column)
+
+
+def _factors(term: Any) -> tuple[Any, ...]:
+    return term.args if isinstance(term, MatMul) else (term,)
+
+
+def _is_outer(term: Any) -> bool:
+    """Tell whether a term is a column times a row, as in diag(o) − ooᵀ, which reads best whole."""
+    return any(f.shape[1] == 1 for f in _factors(term) if not f.is_number)
 
 
 def chain(outer: Any, inner: Any) -> Any:

@@ -120,7 +120,7 @@ def builder(path: Path) -> Callable[..., Cell]:
 
 
 def rows(file: File) -> list[Row]:
-    """Yield the equations, one a line (or more, while a parenthesis is open)."""
+    """Yield the equations: one a line, or more where a parenthesis is open or a sign begins a line."""
     first = file.first_equation
     found: list[Row] = []
     held: list[str] = []
@@ -129,18 +129,24 @@ def rows(file: File) -> list[Row]:
         line = raw.split("#")[0].rstrip()
         if not line.strip():
             continue
+        if held and not _goes_on(held, line):
+            found.append(_row(file, "\n".join(held), start))
+            held = []
         start = start if held else number
         held.append(line)
-        whole = "\n".join(held)
-        if whole.count("(") > whole.count(")"):
-            continue
-        found.append(_row(file, whole, start))
-        held = []
     if held:
-        raise file.error("a parenthesis is not closed", line=start)
+        found.append(_row(file, "\n".join(held), start))
     if not found:
         raise file.error("there are no equations", "equations")
     return found
+
+
+def _goes_on(held: list[str], line: str) -> bool:
+    """Tell whether a line belongs to the equation before it."""
+    whole = "\n".join(held)
+    if line.lstrip().startswith(("+", "-", "*", ".*", "/", ")", "]", ";", "⊙")):
+        return True
+    return whole.count("(") > whole.count(")") and not re.match(r"\s*\w+\s*\[\s*t\s*\]\s*=", line)
 
 
 def _row(file: File, text: str, line: int) -> Row:
@@ -152,5 +158,7 @@ def _row(file: File, text: str, line: int) -> Row:
             "s[t] = tanh(U*x[t] + W*s[t-1])",
             line=line,
         )
+    if right.count("(") > right.count(")"):
+        raise file.error("a parenthesis is not closed", line=line)
     column = len(left) + 2 + len(right) - len(right.lstrip())
     return Row(match[1], right.strip(), line, column)

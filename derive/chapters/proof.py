@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from sympy import Integer, Symbol
 
+from derive.averages import LayerNorm
 from derive.chapters.context import Context
 from derive.document import Block, Heading, Prose, Ref, Table, Text
 from derive.element import Proof, prove, smallest
+from derive.nodes import atoms_of
 
 LONGEST = {"scalar": (4, 2), "matrix": (2, 1)}
 """The longest horizons of the proofs, with sizes of one and with a matrix of recurrent weights: for
@@ -21,6 +23,9 @@ FLOATING = 20
 
 def proof(c: Context) -> Iterator[Block]:
     """Yield the chapter: what was proved for which sizes, gradient by gradient."""
+    if any(True for e in c.cell.equations for _ in atoms_of(e.expr, LayerNorm)):
+        # A square root is no quotient of polynomials in exponentials.
+        return
     gated = len(c.derivation.within.diagonals) > 1
     longest = {kind: horizons[gated] for kind, horizons in LONGEST.items()}
     scalar = prove(c.cell, min(c.steps, longest["scalar"]), smallest(c.cell))

@@ -118,7 +118,8 @@ def _guard(text: Text, least: int = PRODUCT) -> str:
 def _sum(e: Emitter, expr: Any) -> Text:
     source = ""
     for n, term in enumerate(expr.args):
-        text = e.text(term)
+        # Beside others a number spreads by itself; alone it must have the width of its column.
+        text = "1.0" if isinstance(term, OneMatrix) else e.text(term)
         negative = text.startswith("-")
         if n == 0:
             source = text
@@ -201,7 +202,7 @@ def _count(size: Any) -> str:
 def _ones(e: Emitter, expr: Any) -> Text:
     if expr.shape[1] != 1:
         raise DerivationError(f"cannot write the matrix {expr} of ones as NumPy code")
-    return "1.0", ATOM
+    return ("1.0" if expr.shape == (1, 1) else f"np.ones({sum_of(expr.shape[0])})"), ATOM
 
 
 COLUMNS: dict[type, Callable[[Emitter, Any], Text]] = {
@@ -278,7 +279,7 @@ def _by_blocks(e: Emitter, matrix: Any, column: Text) -> Text:
         terms, start = [], "0"
         for block in row:
             end = (
-                f"{start} + {_sum_of(block.shape[1])}" if start != "0" else _sum_of(block.shape[1])
+                f"{start} + {sum_of(block.shape[1])}" if start != "0" else sum_of(block.shape[1])
             )
             part = (
                 column if len(row) == 1 else (f"{_guard(column, ATOM)}[..., {start}:{end}]", ATOM)
@@ -286,7 +287,7 @@ def _by_blocks(e: Emitter, matrix: Any, column: Text) -> Text:
             if not is_zero(block):
                 terms.append(_guard(e.applied(block, part), SUM))
             elif len(row) == 1:
-                terms.append(f"np.zeros(({_sum_of(block.shape[0])},))")
+                terms.append(f"np.zeros(({sum_of(block.shape[0])},))")
             start = end
         stacked.append(" + ".join(terms))
     if len(stacked) == 1:
@@ -294,7 +295,8 @@ def _by_blocks(e: Emitter, matrix: Any, column: Text) -> Text:
     return e.call("stacked", *stacked)
 
 
-def _sum_of(size: Any) -> str:
+def sum_of(size: Any) -> str:
+    """Yield the source of a size that may be a sum."""
     return " + ".join(_count(part) for part in summands(size))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from derive.algebra import Apply, Parameter, Series, Softmax, is_zero, t, transpose
 from derive.bptt import Derivation
 from derive.cell import Cell
-from derive.codegen.emit import ATOM, PRODUCT, Emitter
+from derive.codegen.emit import ATOM, PRODUCT, Emitter, sum_of
 from derive.codegen.functions import functions
 from derive.codegen.names import Names
 from derive.codegen.plan import backward_pass, forward_pass, hidden, is_plain, peeled, split
@@ -97,6 +97,9 @@ class Writer:
 
     def _every_step(self, series: Series, expr: Any) -> Line:
         name, text = self.names.of[series], self.every.text(expr)
+        if not any(True for _ in series_in(expr)):
+            # The same at every step, or a number made of t: it has no axis for the steps yet.
+            text = f"np.broadcast_to({text}, (T, 1, {sum_of(series.shape[0])}))"
         made = f"{name} = rows({text})"
         if series in self.cell.states:
             # Its row 0 is given, like that of the states in the loop.
@@ -214,4 +217,4 @@ class Writer:
 
     def total(self) -> str:
         """Yield the source of the total loss before it is summed."""
-        return self.every.text(self.cell.weighted(self.cell.loss_series[t], t))
+        return self.every.text(self.cell.weighted(self.cell.loss_series[t], t), ATOM)

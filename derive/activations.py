@@ -100,14 +100,24 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 
+def usable() -> list[str]:
+    """Yield the names of the functions that a network can use: those whose slope is bounded.
+
+    The others are only parts of derivatives.
+    """
+    return sorted(name for name, row in ACTIVATIONS.items() if row.gamma != float("inf"))
+
+
 def activation(name: str) -> Activation:
     """Yield the activation of that name; an unknown one is a `SpecError` that lists the known."""
     if name not in ACTIVATIONS:
-        raise SpecError(f"unknown activation {name!r}: {suggestion(name, sorted(ACTIVATIONS))}")
+        raise SpecError(f"unknown activation {name!r}: {suggestion(name, usable())}")
     return ACTIVATIONS[name]
 
 
 def apply(name: str, arg: Any) -> Any:
     """Yield f applied to an expression, element by element; the identity yields the expression."""
+    if name not in usable():
+        raise SpecError(f"unknown activation {name!r}: {suggestion(name, usable())}")
     row = activation(name)
     return arg if row.name == "identity" else Apply(row.name, arg)

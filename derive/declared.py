@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 from typing import Any
 
 from sympy import Integer, Symbol
@@ -103,6 +104,10 @@ class Declared:
         for name, value in self.file.values.get("constants", {}).items():
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise self.file.error(f"the constant {name} is {value!r}; expected a number", name)
+            if not isfinite(value):
+                raise self.file.error(
+                    f"the constant {name} is {value}; expected a finite number", name
+                )
             found[Parameter(self.name(name), 1, 1)] = float(value)
         return found
 

@@ -277,7 +277,9 @@ def applied(matrix: Any, column: Any) -> Any:
         return had(matrix.arg, column)
     if isinstance(matrix, Scaled):
         return scaled(matrix.args[0], applied(matrix.args[1], column))
-    if isinstance(matrix, MatMul) and any(isinstance(f, (Diag, Scaled, MatAdd)) for f in matrix.args):
+    if isinstance(matrix, MatMul) and any(
+        isinstance(f, (Diag, Scaled, MatAdd)) for f in matrix.args
+    ):
         # From the right, as the last factor meets the column first.
         for factor in reversed(matrix.args):
             column = mul(factor, column) if factor.is_number else applied(factor, column)

@@ -124,7 +124,11 @@ def test_the_check_of_a_module_notices_a_wrong_line(name: str) -> None:
     rows = text.split("\n")
     for n in lines[:4]:
         wrong = [*rows]
-        wrong[n] = wrong[n].replace("1:T + 1", "0:T") if "0:T" not in wrong[n] else wrong[n].replace("0:T", "1:T + 1")
+        wrong[n] = (
+            wrong[n].replace("1:T + 1", "0:T")
+            if "0:T" not in wrong[n]
+            else wrong[n].replace("0:T", "1:T + 1")
+        )
         assert run("\n".join(wrong))["check"]() > 1e-3
 
 

@@ -333,7 +333,11 @@ class Random:
         name, other = rng.choice(known)
         if depth == 0:
             same = [n for n, s in known if s == size]
-            return rng.choice(same) if same and rng.random() < 0.7 else f"{self.new(size, other)}*{name}"
+            return (
+                rng.choice(same)
+                if same and rng.random() < 0.7
+                else f"{self.new(size, other)}*{name}"
+            )
         a, b = (self.vector(size, depth - 1, known) for _ in range(2))
         second, third = rng.choice(known)
         return rng.choice(

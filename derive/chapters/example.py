@@ -29,6 +29,8 @@ DIGITS = 4
 """Decimals of the computed numbers."""
 MANY = 6
 """More parameters than this stand in a table."""
+LARGEST = 1e6
+"""Numbers from here on are not printed as decimals."""
 MOST_ROWS = 6
 """The largest matrix that is printed."""
 GIVEN = 1
@@ -135,6 +137,17 @@ def require_printable(trace: Trace) -> None:
             raise UsageError(
                 f"the numeric example prints every matrix in full, but {symbol} = {size}: expected "
                 f"sizes of at most {MOST_ROWS}. `derive evaluate` takes numbers of any size"
+            )
+    cell = trace.cell
+    quantities = {p.name: trace.parameter(p) for p in cell.parameters}
+    for step in range(1, trace.steps + 1):
+        quantities |= {f"{s.name}[{step}]": trace.value(s, step) for s in cell.given}
+    for name, array in quantities.items():
+        if np.abs(array).max() >= LARGEST:
+            raise UsageError(
+                f"the numeric example prints decimals, but {name} has the entry "
+                f"{np.abs(array).max():.3g}: expected numbers below {LARGEST:g}. `derive evaluate` "
+                "takes numbers of any size"
             )
 
 

@@ -162,7 +162,7 @@ def sums(c: Context) -> Iterator[Block]:
     yield from c.show(d.sum_product(lead, last))
     yield Prose(
         "prose.sums.product",
-        {"j": j, "k": k, "t": t, "late": Partial(cell.state[t], cell.state[t - 1])},
+        {"j": j, "k": k, "late": Partial(cell.state[j], cell.state[j - 1])},
     )
     yield Prose("prose.sums.general", {"t": t, "T": T})
     for parameter in c.recurrent():

@@ -240,10 +240,11 @@ def loss(c: Context) -> Iterator[Block]:
     equations = c.derivation.loss_equations()
     through_state = [e for e in equations if e.id.endswith("-loss-state")]
     *before, residual = [e for e in equations if e not in through_state]
-    yield from c.show(*before)
+    products = 1 if cell.loss.assumes else 0
+    yield from c.show(*before[: len(before) - products])
     if cell.loss.assumes:
         yield Prose("prose.loss.assumption", {"target": y, "logits": z})
-    yield from c.show(residual)
+    yield from c.show(*before[len(before) - products :], residual)
     if through_state:
         yield Prose("prose.loss.state", {"state": cell.state[t]})
         yield from c.show(*through_state)

@@ -278,9 +278,7 @@ def _by_blocks(e: Emitter, matrix: Any, column: Text) -> Text:
     for row in matrix.rows_of_blocks:
         terms, start = [], "0"
         for block in row:
-            end = (
-                f"{start} + {sum_of(block.shape[1])}" if start != "0" else sum_of(block.shape[1])
-            )
+            end = f"{start} + {sum_of(block.shape[1])}" if start != "0" else sum_of(block.shape[1])
             part = (
                 column if len(row) == 1 else (f"{_guard(column, ATOM)}[..., {start}:{end}]", ATOM)
             )

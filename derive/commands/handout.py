@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write the documents and say which."""
     from derive.publish import publish, ready
 
-    ready(args.steps or 1, args.format, args.notation, args.lang)
+    ready(1 if args.steps is None else args.steps, args.format, args.notation, args.lang)
     terminal.progress("loading")
     cell, steps, given = _what(args)
     made = publish(
@@ -72,7 +72,8 @@ def _what(args: argparse.Namespace) -> tuple[Cell, int, Trace | None]:
     from derive.values import values
 
     if args.values is None:
-        return common.cell_of(args), args.steps or DEFAULT_STEPS, None
+        steps = DEFAULT_STEPS if args.steps is None else args.steps
+        return common.cell_of(args), steps, None
     read = values(args.values, args.cell, common.options_of(args))
     if args.steps not in (None, read.steps):
         raise UsageError(

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _everything(terminal: Terminal) -> None:
-    from derive.activations import ACTIVATIONS
+    from derive.activations import usable
     from derive.cell import INITIAL
     from derive.cells import load, names
     from derive.language import languages
@@ -55,7 +55,7 @@ def _everything(terminal: Terminal) -> None:
         for equation in [*forward(cell), *loss(cell)]:
             terminal.say(f"      {plain(equation)}")
     rows = {
-        "activations": [n for n, row in ACTIVATIONS.items() if row.gamma != float("inf")],
+        "activations": usable(),
         "output layers": [f"{row.layer} ({name})" for name, row in LOSSES.items()],
         "losses": list(WEIGHTINGS),
         "initial states": list(INITIAL),

@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Symbol
 
-from derive.activations import ACTIVATIONS
+from derive.activations import usable
 from derive.algebra import At, Parameter, Series, T, j, k, t
 from derive.cell import Cell
 
@@ -29,7 +29,7 @@ class Scope:
     parameters: Mapping[str, Parameter]
     states: tuple[Series, ...] = ()
     sizes: Mapping[str, Symbol] = field(default_factory=dict)
-    functions: frozenset[str] = frozenset(ACTIVATIONS)
+    functions: frozenset[str] = frozenset(usable())
 
     def names(self) -> list[str]:
         """Yield every name of a quantity."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -23,3 +24,11 @@ def exact_places(values: NDArray[Any]) -> int | None:
         if np.array_equal(np.vectorize(lambda v, p=places: float(f"{v:.{p}f}"))(values), values):
             return places
     return None
+
+
+def telling_places(values: NDArray[Any], least: int, digits: int = 3) -> int:
+    """Yield how many places show ``digits`` digits of the largest number, ``least`` or more."""
+    largest = float(np.abs(values).max())
+    if largest == 0.0:
+        return least
+    return max(least, digits - 1 - math.floor(math.log10(largest)))

@@ -12,7 +12,8 @@ from derive.equation import Equation, Index, Kind, Step, identifier
 from derive.errors import UsageError
 from derive.evaluate import Named
 from derive.nodes import OrderedProduct, instantiate
-from derive.rules import Pull, applied
+from derive.products import applied
+from derive.rules import Pull
 from derive.stepwise import Stepwise, gate_name
 
 

@@ -16,7 +16,8 @@ from derive.cell import Assignment, Cell
 from derive.equation import Equation, Index, Kind, Step, identifier
 from derive.evaluate import Named
 from derive.nodes import Gradient, TimeSum, atoms_of, instantiate
-from derive.rules import applied, depends
+from derive.products import applied
+from derive.rules import depends
 from derive.stepwise import Stepwise
 
 

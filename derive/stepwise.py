@@ -22,7 +22,8 @@ from derive.algebra import (
 from derive.cell import Assignment, Cell
 from derive.evaluate import Named
 from derive.nodes import atoms_of, series_in
-from derive.rules import Pull, chain, factored, jacobian, pulls
+from derive.products import chain, factored
+from derive.rules import Pull, jacobian, pulls
 
 
 def gate_name(argument: Series) -> str:

@@ -18,7 +18,7 @@ from derive.algebra import At, Diag, T, mul, t
 from derive.bptt import Derivation
 from derive.nodes import atoms_of, folded
 from derive.operations import compiled
-from derive.rules import applied
+from derive.products import applied
 from derive.tape import Place
 from derive.unroll import substituted
 

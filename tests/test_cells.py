@@ -67,8 +67,13 @@ def test_no_definition_grows_without_end(name: str) -> None:
 def test_a_symbol_has_one_meaning(name: str) -> None:
     derivation = derive(load(name), 2)
     cell = derivation.cell
-    series = {*cell.given, *cell.states, *(e.variable for e in cell.equations)}
-    own = [*series, *cell.parameters, *cell.constants, *{n.series for n in derivation.named}]
+    series: set[Any] = {*cell.given, *cell.states, *(e.variable for e in cell.equations)}
+    own: list[Any] = [
+        *series,
+        *cell.parameters,
+        *cell.constants,
+        *{n.series for n in derivation.named},
+    ]
     printer = Printer()
     printed = [printer.glyphs.symbol(one.name) for one in own]
     assert len(printed) == len(set(printed)), sorted(p for p in printed if printed.count(p) > 1)
@@ -94,7 +99,8 @@ def test_roles_are_read_off_the_equations() -> None:
 
 def test_only_what_people_would_write_is_nested() -> None:
     assert {name for name in names() if nests(load(name))} >= {"elman", "irnn", "jordan"}
-    assert not nests(load("lstm")) and not nests(load("leaky"))
+    assert not nests(load("lstm"))
+    assert not nests(load("leaky"))
     assert places(load("elman")) == 1
     assert places(load("leaky")) == 2
 
@@ -164,7 +170,8 @@ def test_open_gates_hand_the_gradient_on() -> None:
     far = STEPS - 1
     closed, opened = run(lstm, 0), run(lstm, 0, opened=True)
     simple = run(load("elman"), 0)
-    assert closed.flow.log_norms[far] < -10 and simple.flow.log_norms[far] < -10
+    assert closed.flow.log_norms[far] < -10
+    assert simple.flow.log_norms[far] < -10
     assert opened.flow.log_norms[far] > -3
     (carousel,) = carousels(opened.derivation)
     rows = rows_of(opened, carousel.state)

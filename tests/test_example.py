@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from derive.__main__ import main
-from derive.decimals import decimals, exact_places
+from derive.decimals import decimals, exact_places, telling_places
 
 NUMBERS: dict[str, Any] = {
     "params": {
@@ -76,3 +76,9 @@ def test_places() -> None:
     assert exact_places(np.array([[0.25, 1.5]])) == 2
     assert exact_places(np.array([[1 / 3]])) is None
     assert decimals(np.array([[-0.0, -0.00001]]), 2) == [["0.00", "0.00"]]
+
+
+def test_small_numbers_are_not_printed_as_zero() -> None:
+    assert telling_places(np.array([[0.5]]), 4) == 4
+    assert telling_places(np.array([[0.0, 2.5e-6]]), 4) == 8
+    assert telling_places(np.array([[0.0]]), 4) == 4

@@ -37,16 +37,8 @@ from derive.cells import load
 from derive.errors import DerivationError
 from derive.evaluate import Evaluator
 from derive.nodes import Gradient, Partial, atoms_of
-from derive.rules import (
-    RULES,
-    applied,
-    chain,
-    depends,
-    factored,
-    gathered,
-    jacobian,
-    pulls,
-)
+from derive.products import applied, chain, factored, gathered
+from derive.rules import RULES, depends, jacobian, pulls
 from derive.sample import sample
 
 

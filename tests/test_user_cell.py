@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +175,8 @@ def test_a_new_cell_works_as_it_is(tmp_path: Path, capsys: Captured) -> None:
     path = tmp_path / "fresh.toml"
     assert capsys.readouterr().out == f"{path}\n"
     text = path.read_text(encoding="utf-8")
-    assert "NAME" not in text and "FILE" not in text
+    assert "NAME" not in text
+    assert "FILE" not in text
     assert text.count("#") > 15
     assert_holds(str(path))
 
@@ -340,23 +342,22 @@ class Random:
             )
         a, b = (self.vector(size, depth - 1, known) for _ in range(2))
         second, third = rng.choice(known)
-        return rng.choice(
-            [
-                lambda: f"({a} + {b})",
-                lambda: f"({a} - {b})",
-                lambda: f"(({a}) .* ({b}))",
-                lambda: f"{rng.choice(['tanh', 'sigmoid', 'softplus'])}({a})",
-                lambda: f"softmax({a})",
-                lambda: f"layernorm({a})",
-                lambda: f"(mean({a})*({b}))",
-                lambda: f"(1 - {a})",
-                lambda: f"{self.new(size, f'{other}+{third}')}*[{name}; {second}]",
-                lambda: f"{self.new(other, size)}'*{name}",
-                lambda: f"{self.new('1')}*({a})",
-                lambda: f"0.5*({a})",
-                lambda: f"({a})*({self.new(size)}'*({b}))",
-            ]
-        )()
+        makers: list[Callable[[], str]] = [
+            lambda: f"({a} + {b})",
+            lambda: f"({a} - {b})",
+            lambda: f"(({a}) .* ({b}))",
+            lambda: f"{rng.choice(['tanh', 'sigmoid', 'softplus'])}({a})",
+            lambda: f"softmax({a})",
+            lambda: f"layernorm({a})",
+            lambda: f"(mean({a})*({b}))",
+            lambda: f"(1 - {a})",
+            lambda: f"{self.new(size, f'{other}+{third}')}*[{name}; {second}]",
+            lambda: f"{self.new(other, size)}'*{name}",
+            lambda: f"{self.new('1')}*({a})",
+            lambda: f"0.5*({a})",
+            lambda: f"({a})*({self.new(size)}'*({b}))",
+        ]
+        return rng.choice(makers)()
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -14,7 +14,7 @@ from derive.algebra import At, T, k, t
 from derive.bptt import Derivation
 from derive.chapters.context import Context
 from derive.chapters.network import leading
-from derive.decimals import decimals, exact_places
+from derive.decimals import decimals, exact_places, telling_places
 from derive.document import Block, Bound, Heading, Prose, Ref, Table, Text
 from derive.elision import WHOLE, shown_steps
 from derive.equation import Equation, Kind, Step
@@ -54,11 +54,13 @@ def example(c: Context) -> Iterator[Block]:
 
     def rounded(name: str, *exprs: Any, tinted: int | None = None) -> Equation:
         expr = exprs[-1]
-        numbers = Rounded(decimals(value.value(expr), DIGITS), DIGITS)
+        found = value.value(expr)
+        places = telling_places(found, DIGITS)
+        numbers = Rounded(decimals(found, places), places)
         shown = numbers if tinted is None else Tint(numbers, tinted, steps)
         sides = (*exprs, shown)
         return Equation(
-            f"{cell.name}-{name}", Kind.ROUNDED, sides, Step("evaluate", (expr,)), digits=DIGITS
+            f"{cell.name}-{name}", Kind.ROUNDED, sides, Step("evaluate", (expr,)), digits=places
         )
 
     yield Heading("heading.example", 1, "example")

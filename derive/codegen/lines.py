@@ -15,7 +15,8 @@ from derive.codegen.names import Names
 from derive.codegen.plan import backward_pass, forward_pass, hidden, is_plain, peeled, split
 from derive.nodes import Gradient, atoms_of, instantiate, series_in
 from derive.printing import Printer
-from derive.rules import Pull, applied
+from derive.products import applied
+from derive.rules import Pull
 
 
 @dataclass(frozen=True)

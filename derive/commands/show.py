@@ -20,6 +20,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--as", dest="manner", choices=("latex", "markdown", "plain", "svg"), default="plain",
         help="how: latex, markdown, plain or svg (default: %(default)s)",
     )  # fmt: skip
+    parser.add_argument(
+        "--cell", metavar="FILE", help="the network, where it is a file of your own"
+    )
     common.add_notation(parser)
     common.add_steps(parser)
     common.add_seed(parser)
@@ -32,7 +35,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     steps = common.possible_steps(args.steps)
     notation.load(args.notation)
-    name = _cell_of(args.id)
+    name = args.cell or _cell_of(args.id)
     terminal.progress("loading")
     from derive import library
     from derive.bptt import derive

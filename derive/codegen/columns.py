@@ -1,0 +1,146 @@
+"""Expressions as columns: how each node is written as NumPy source for rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import (
+    KroneckerDelta,
+    MatAdd,
+    MatMul,
+    Number,
+    OneMatrix,
+    Pow,
+    ZeroMatrix,
+)
+from sympy.matrices.expressions import HadamardProduct
+
+from derive.algebra import (
+    Apply,
+    At,
+    Log,
+    Parameter,
+    Quotient,
+    Scalar,
+    Scaled,
+    Slope,
+    Softmax,
+    Stack,
+    T,
+    t,
+)
+from derive.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.codegen.emitter import (
+    ATOM,
+    COLUMNS,
+    PRODUCT,
+    SUM,
+    Emitter,
+    Text,
+    at_step,
+    count,
+    guard,
+    number,
+    product,
+    sum_of,
+)
+from derive.errors import DerivationError
+
+
+def _sum(e: Emitter, expr: Any) -> Text:
+    source = ""
+    for n, term in enumerate(expr.args):
+        # Beside others a number spreads by itself; alone it must have the width of its column.
+        text = "1.0" if isinstance(term, OneMatrix) else e.text(term)
+        negative = text.startswith("-")
+        if n == 0:
+            source = text
+        else:
+            source += f" - {text[1:]}" if negative else f" + {text}"
+    return source, SUM
+
+
+def _product(e: Emitter, expr: Any) -> Text:
+    scale, factors = None, list(expr.args)
+    if factors[0].is_number:
+        scale, factors = factors[0], factors[1:]
+    text = e.column(factors[-1]) if factors else number(e, scale)
+    for factor in reversed(factors[:-1]):
+        text = e.applied(factor, text)
+    if scale is None or not factors:
+        return text
+    if scale == -1:
+        return f"-{guard(text)}", SUM
+    return product(number(e, scale), text)
+
+
+def _scalar(e: Emitter, expr: Any) -> Text:
+    value = expr.number
+    if isinstance(value, KroneckerDelta):
+        others = [a for a in value.args if a != t]
+        if e.every and others == [T]:
+            return "(np.arange(1, T + 1) == T)[:, None, None]", ATOM
+        if others == [T]:
+            return "float(t == T)", ATOM
+    if isinstance(value, Pow) and value.base == T and value.exp == -1:
+        return "1 / T", PRODUCT
+    raise DerivationError(f"cannot write the weight {value} as NumPy code")
+
+
+def _log(e: Emitter, expr: Any) -> Text:
+    known = e.logs.get(expr.arg)
+    if known is None:
+        return f"np.log({e.text(expr.arg)})", ATOM
+    function, argument = known
+    if function == "log_softmax":
+        return e.call(function, e.text(argument))
+    source, _ = e.call("softplus", e.text(argument))
+    return f"-{source}", SUM
+
+
+def _function(e: Emitter, name: str, arg: Any) -> Text:
+    if name == "tanh":
+        return f"np.tanh({e.text(arg)})", ATOM
+    return e.call(name, e.text(arg))
+
+
+def _slope(e: Emitter, expr: Any) -> Text:
+    return e.call(f"{expr.function}_slope", e.text(expr.arg))
+
+
+def _softmax(e: Emitter, expr: Any) -> Text:
+    return e.call("softmax", e.text(expr.arg))
+
+
+def _hadamard(e: Emitter, expr: Any) -> Text:
+    return " * ".join(e.text(a, PRODUCT) for a in expr.args), PRODUCT
+
+
+def _ones(e: Emitter, expr: Any) -> Text:
+    if expr.shape[1] != 1:
+        raise DerivationError(f"cannot write the matrix {expr} of ones as NumPy code")
+    return ("1.0" if expr.shape == (1, 1) else f"np.ones({sum_of(expr.shape[0])})"), ATOM
+
+
+COLUMNS |= {
+    At: at_step,
+    Parameter: lambda e, x: (e.names[x], ATOM),
+    Number: number,
+    Scalar: _scalar,
+    OneMatrix: _ones,
+    ZeroMatrix: lambda e, x: ("0.0", ATOM),
+    MatAdd: _sum,
+    MatMul: _product,
+    HadamardProduct: _hadamard,
+    Quotient: lambda e, x: product(e.column(x.args[0]), e.column(x.args[1]), " / "),
+    Scaled: lambda e, x: product(e.column(x.args[0]), e.column(x.args[1])),
+    Apply: lambda e, x: _function(e, x.function, x.arg),
+    Slope: _slope,
+    Softmax: _softmax,
+    Log: _log,
+    Mean: lambda e, x: (f"{e.text(x.arg, ATOM)}.mean(axis=-1, keepdims=True)", ATOM),
+    Deviation: lambda e, x: e.call("deviation", e.text(x.arg)),
+    LayerNorm: lambda e, x: e.call("layer_norm", e.text(x.arg)),
+    OneOver: lambda e, x: (f"1.0 / {count(x.size)}", PRODUCT),
+    Stack: lambda e, x: e.call("stacked", *(e.text(a) for a in x.args)),
+}

@@ -1,0 +1,135 @@
+"""Expressions as matrices: how each node acts on a column, without a matrix being formed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import (
+    Identity,
+    MatAdd,
+    MatMul,
+    OneMatrix,
+    Transpose,
+)
+from sympy.matrices.expressions import HadamardProduct
+
+from derive.algebra import (
+    Apply,
+    At,
+    Blocks,
+    Diag,
+    DiagonalSeries,
+    Parameter,
+    Quotient,
+    Scalar,
+    Scaled,
+    Softmax,
+    Stack,
+    is_zero,
+    transpose,
+)
+from derive.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.codegen.emitter import (
+    ATOM,
+    MATRICES,
+    MATRIX_PRODUCT,
+    SUM,
+    Emitter,
+    Text,
+    at_step,
+    guard,
+    number,
+    product,
+    sum_of,
+)
+from derive.errors import DerivationError
+
+
+def _by_parameter(e: Emitter, matrix: Any, column: Text) -> Text:
+    if matrix.shape == (1, 1):
+        return product((e.names[matrix], ATOM), column)
+    if matrix.shape[1] == 1:
+        return product((e.names[matrix], ATOM), column)
+    return f"{guard(column, ATOM)} @ {e.names[matrix]}.T", MATRIX_PRODUCT
+
+
+def _by_transpose(e: Emitter, matrix: Any, column: Text) -> Text:
+    inner = matrix.arg
+    if inner.shape[1] == 1:
+        return e.call("dot", e.text(inner), column[0])
+    if isinstance(inner, Parameter):
+        return f"{guard(column, ATOM)} @ {e.names[inner]}", MATRIX_PRODUCT
+    if isinstance(inner, MatAdd):
+        return " + ".join(guard(e.applied(transpose(a), column), SUM) for a in inner.args), SUM
+    raise DerivationError(f"cannot apply the transpose of {inner} in NumPy code")
+
+
+def _by_series(e: Emitter, matrix: Any, column: Text) -> Text:
+    if not isinstance(matrix.series, DiagonalSeries) and matrix.shape[1] != 1:
+        raise DerivationError(f"cannot apply the matrix {matrix} in NumPy code: it is not stored")
+    return product(at_step(e, matrix), column)
+
+
+def _by_product(e: Emitter, matrix: Any, column: Text) -> Text:
+    for factor in reversed(matrix.args):
+        column = (
+            product(number(e, factor), column) if factor.is_number else e.applied(factor, column)
+        )
+    return column
+
+
+def _by_sum(e: Emitter, matrix: Any, column: Text) -> Text:
+    return " + ".join(guard(e.applied(a, column), SUM) for a in matrix.args), SUM
+
+
+def _by_column(e: Emitter, matrix: Any, column: Text) -> Text:
+    if matrix.shape[1] != 1:
+        raise DerivationError(f"cannot apply the matrix {matrix} in NumPy code")
+    return product(e.column(matrix), column)
+
+
+def _by_blocks(e: Emitter, matrix: Any, column: Text) -> Text:
+    """Blocks above each other are stacked; beside each other, each takes its part of the column."""
+    stacked = []
+    for row in matrix.rows_of_blocks:
+        terms, start = [], "0"
+        for block in row:
+            end = f"{start} + {sum_of(block.shape[1])}" if start != "0" else sum_of(block.shape[1])
+            part = column if len(row) == 1 else (f"{guard(column, ATOM)}[..., {start}:{end}]", ATOM)
+            if not is_zero(block):
+                terms.append(guard(e.applied(block, part), SUM))
+            elif len(row) == 1:
+                terms.append(f"np.zeros(({sum_of(block.shape[0])},))")
+            start = end
+        stacked.append(" + ".join(terms))
+    if len(stacked) == 1:
+        return stacked[0], SUM
+    return e.call("stacked", *stacked)
+
+
+def _constant(e: Emitter, matrix: Any, column: Text) -> Text:
+    return product(e.column(matrix), column)
+
+
+MATRICES |= {
+    Parameter: _by_parameter,
+    Transpose: _by_transpose,
+    At: _by_series,
+    Diag: lambda e, x, c: product(e.column(x.arg), c),
+    Scaled: lambda e, x, c: product(e.column(x.args[0]), e.applied(x.args[1], c)),
+    Identity: lambda e, x, c: c,
+    MatMul: _by_product,
+    MatAdd: _by_sum,
+    HadamardProduct: _by_column,
+    Apply: _by_column,
+    Softmax: _by_column,
+    LayerNorm: _by_column,
+    OneMatrix: _by_column,
+    Stack: _by_column,
+    Blocks: _by_blocks,
+    Scalar: _constant,
+    Quotient: _constant,
+    OneOver: _constant,
+    Mean: _constant,
+    Deviation: _constant,
+}

@@ -210,14 +210,30 @@ class _File:
                 f"{cell.loss.layer} output, expected {expected}"
             )
 
+    def _together(self, cell: Cell) -> dict[str, Any]:
+        """Yield the initial states that stand together, by the names of the states."""
+        names = [s.name for s in cell.states]
+        alone = TOGETHER in (f"{name}0" for name in names)
+        if len(names) == 1 or (alone and not isinstance(self.tree.get(TOGETHER), dict)):
+            return {}
+        found = self.table(TOGETHER)
+        for name in found:
+            if name not in names:
+                raise SpecError(f"{self.place(TOGETHER)}: {suggestion(name, names)}")
+        return found
+
     def initial(self, cell: Cell, sizes: dict[Any, tuple[int, str]]) -> dict[str, Array]:
         found = {}
+        together = self._together(cell)
         for state in cell.states:
             name = f"{state.name}0"
-            if name in self.tree:
+            if name in self.tree and not (name == TOGETHER and together):
                 found[state.name] = self._shaped(
                     self.tree[name], state.shape, self.place(name), sizes
                 )
+            elif state.name in together:
+                place = self.place(f"{TOGETHER}.{state.name}")
+                found[state.name] = self._shaped(together[state.name], state.shape, place, sizes)
             elif cell.initial == "zero":
                 found[state.name] = np.zeros(
                     int(state.shape[0].subs({s: v for s, (v, _) in sizes.items()}))
@@ -229,6 +245,10 @@ class _File:
         return found
 
 
+TOGETHER = "s0"
+"""Several initial states may stand together: ``"s0": {"h": …, "c": …}``."""
+
+
 def _key(cell: Cell, series: Any) -> str:
     names = {cell.target: "target", cell.weight: "weights"}
     return names.get(series, series.name)
@@ -237,4 +257,5 @@ def _key(cell: Cell, series: Any) -> str:
 def _others(cell: Cell) -> set[str]:
     """Yield the names in a file that are no parameters."""
     given = {_key(cell, s) for s in cell.given}
-    return {"options", *given, *(f"{s.name}0" for s in cell.states)}
+    together = {TOGETHER} if len(cell.states) > 1 else set()
+    return {"options", *given, *(f"{s.name}0" for s in cell.states), *together}

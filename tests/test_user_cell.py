@@ -371,3 +371,31 @@ def test_random_cells_are_derived_and_written_as_code(seed: int, tmp_path: Path)
     names: dict[str, Any] = {"__name__": "generated"}
     exec(module(load(path)), names)
     assert names["check"]() < 1e-10, made.text
+
+
+def test_several_initial_states_may_stand_together(tmp_path: Path, capsys: Captured) -> None:
+    import json
+
+    cell = load("lstm")
+    rng = np.random.default_rng(0)
+    sizes = dict(zip(cell.dimensions, (2, 3, 4), strict=True))
+
+    def drawn(quantity: Any) -> Any:
+        return rng.normal(size=[int(s.subs(sizes)) for s in quantity.shape if s != 1]).tolist()
+
+    values = {
+        "params": {p.name: drawn(p) for p in cell.parameters},
+        "target": np.eye(4)[[0, 2]].tolist(),
+    }
+    values["x"] = [drawn(s) for s in cell.inputs * 2]
+    one, other = drawn(cell.states[0]), drawn(cell.states[1])
+    printed = []
+    for starts in ({"s0": {"h": one, "c": other}}, {"h0": one, "c0": other}):
+        path = tmp_path / "values.json"
+        path.write_text(json.dumps({**values, **starts}), encoding="utf-8")
+        assert main(["evaluate", "lstm", "--values", str(path), "--only", "dL"]) == 0
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1]
+    path.write_text(json.dumps({**values, "s0": {"hh": one}}), encoding="utf-8")
+    assert main(["evaluate", "lstm", "--values", str(path)]) == 1
+    assert "s0: " in capsys.readouterr().err

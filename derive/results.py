@@ -12,6 +12,7 @@ from sympy import Integer
 
 from derive.algebra import Parameter, T, j, k
 from derive.bptt import Derivation
+from derive.confirm import Confirmation
 from derive.errors import SpecError
 from derive.evaluate import Evaluator
 from derive.nodes import OrderedProduct
@@ -38,6 +39,8 @@ class Results:
         self.derivation = Derivation(self.cell, self.steps)
         with np.errstate(all="ignore"):
             self._evaluator = Evaluator(values.trace(), self.derivation.named)
+        self._require_finite_pass()
+        self._confirmation = Confirmation(self)
         self._found: dict[str, Callable[[], Any]] = {
             **{e.variable.name: self._series(e.variable) for e in self.cell.equations},
             "L_t": self._losses,
@@ -55,7 +58,10 @@ class Results:
         self.names = [*states, *(name for name in self._found if name not in states)]
 
     def __getitem__(self, name: str) -> Any:
-        """Yield one result; a `SpecError` if it is not finite, or too large to be held."""
+        """Yield one result; a `SpecError` if it is not finite, or too large to be held.
+
+        What is derived is checked first against the forward pass: a `CheckError` if it is wrong.
+        """
         self._afford(name)
         with np.errstate(all="ignore"):
             found = self._found[name]()
@@ -68,7 +74,22 @@ class Results:
                     f"{place} is not a finite number: the given numbers are too large, or the "
                     f"gradient explodes, over T = {self.steps} steps"
                 )
+        self._confirmation.require(name, found)
         return found
+
+    def _require_finite_pass(self) -> None:
+        # An overflow inside of tanh gives 1, and a gradient of 0: finite, and meaningless.
+        steps = np.arange(1, self.steps + 1)
+        for equation in self.cell.equations:
+            values = self.trace.value(equation.variable, steps)[..., 0]
+            bad = np.argwhere(~np.isfinite(values))
+            if len(bad):
+                step, row = bad[0].tolist()
+                name = equation.variable.name
+                raise SpecError(
+                    f"{name}[{step}][{row}] is not a finite number: the forward pass overflows at "
+                    f"step {step + 1} of {self.steps}; take smaller numbers"
+                )
 
     def _afford(self, name: str) -> None:
         each = {

@@ -148,7 +148,7 @@ class Perturbed(Trace):
         self._blocks: dict[Any, slice] = {}
         self._size = 0
         for den in dens:
-            size = self._whole(den).size
+            size = self._count(den)
             self._blocks[den] = slice(self._size, self._size + size)
             self._size += size
         self._sets: dict[tuple[Series, int], tuple[slice, Array]] = {}
@@ -185,7 +185,16 @@ class Perturbed(Trace):
         """Yield a batch of copies of a quantity; in its own block, each has a step in one entry."""
         whole, block = self._whole(den), self._blocks[den]
         result: Array = np.broadcast_to(whole, (self._size, *whole.shape)).astype(complex)
-        result[block] += 1j * STEP * np.eye(whole.size).reshape(whole.size, *whole.shape)
+        result[block] += 1j * STEP * self._steps(den)
+        return result
+
+    def _count(self, den: Any) -> int:
+        return self._whole(den).size
+
+    def _steps(self, den: Any) -> Array:
+        """Yield the directions of a quantity, each in its shape: one per entry."""
+        whole = self._whole(den)
+        result: Array = np.eye(whole.size).reshape(whole.size, *whole.shape)
         return result
 
     def _start(self, dens: tuple[Any, ...]) -> int:

@@ -27,9 +27,6 @@ BUDGETS: dict[str, Budget] = {
     budget.name: budget
     for budget in (
         Budget("cell-bytes", 200_000, "bytes of a cell file", "a long cell has some 3 000"),
-        Budget("claims-bytes", 2_000_000, "bytes of a file of claims", "a long one has 50 000"),
-        Budget("values-bytes", 200_000_000, "bytes of a file of numbers, and of what it unpacks to",
-               "about 8 million numbers as text, read within some seconds and 2 GB"),
         Budget("nesting", 20, "levels of lists and tables in a file",
                "claims, the deepest files, have 4; Python's readers stop at some hundreds"),
         Budget("formula-characters", 5_000, "characters of a formula", "a long one has 300"),
@@ -48,6 +45,22 @@ BUDGETS: dict[str, Budget] = {
         Budget("power", 50, "the exponent of a power", "it is worked out exactly, and multiplied"),
         Budget("sum-range", 2_000, "steps from the first to the last index of a sum or product",
                "it is worked out term by term, and no horizon is longer"),
+        # Files of numbers, and of claims.
+        Budget("values-bytes", 200_000_000, "bytes of a file of numbers",
+               "it is held in memory while it is read"),
+        Budget("values-text", 32_000_000, "bytes of a file of numbers that is JSON; an .npz is "
+               "smaller", "each number takes up to 16 times its text while it is read"),
+        Budget("values-unpacked", 200_000_000, "bytes of all arrays of an .npz, as float64",
+               "they are held two or three times"),
+        Budget("values-steps", 20_000, "steps in a file of numbers",
+               "the passes over 20 000 steps take half a minute"),
+        Budget("result-numbers", 40_000_000, "numbers of one result; take fewer steps, or leave it "
+               "out with --only", "they take 320 MB, and as much again while they are checked"),
+        Budget("claims-bytes", 200_000, "bytes of a file of claims", "a long one has 20 000"),
+        Budget("claim-steps", 1_000, "steps T of a claim",
+               "its derivatives are taken between all pairs of steps"),
+        Budget("claim-terms", 300_000, "terms of a claim's sums and products, at all its indices",
+               "each takes some microseconds, on six sets of data"),
     )
 }  # fmt: skip
 """The limits by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from sympy import Integer
 
 from derive.algebra import Parameter, k
 from derive.bptt import Derivation
-from derive.errors import SpecError
+from derive.errors import SpecError, shown
 from derive.evaluate import Evaluator
 from derive.mistakes import Mutation, mutations, patterns, states_only
 from derive.nodes import TimeSum
@@ -34,42 +34,57 @@ MOST_NUMBERS = 5_000_000
 @dataclass(frozen=True)
 class Finding:
     """How a gradient compares: ``error`` is relative to the largest entry, ``looks_like`` the
-    mistakes that give the same numbers, the likeliest first."""
+    mistakes that give the same numbers, the likeliest first.
+
+    Without the ``shape`` of the parameter, or beyond all numbers, the error is infinite.
+    """
 
     parameter: str
     agrees: bool
     error: float
     looks_like: tuple[str, ...] = ()
+    shape: bool = True
 
 
-def gradients(path: Path, right: Mapping[str, Array]) -> dict[str, Array]:
-    """Yield the gradients of a file by the names of parameters, which are those of ``right``.
+def gradients(
+    path: Path, right: Mapping[str, Array], others: Sequence[str] = ()
+) -> dict[str, Array]:
+    """Return the gradients of a file by the names of parameters, which are those of ``right``.
 
-    They stand at the top, or under "dL" as `derive evaluate --json` writes them.  One that is
-    transposed is let through, as that is a mistake to be named.
+    They stand at the top, or under "dL" as `derive evaluate --json` writes them, beside ``others``.
+    One that is transposed is let through, as that is a mistake to be named.
     """
-    tree = read(path)
-    inside = next((name for name in ("dL", "gradients") if name in tree), None)
-    if inside is not None and not isinstance(tree[inside], dict):
-        raise SpecError(f"{path}: {inside} is {kind(tree[inside])}: expected an object")
-    given = tree if inside is None else tree[inside]
-    prefix = "" if inside is None else f"{inside}."
+    tree, where = read(path), shown(path)
+    places = [name for name in ("dL", "gradients") if name in tree]
+    if len(places) > 1:
+        raise SpecError(f"{where} holds both dL and gradients: remove one of them")
+    given, prefix = tree, ""
+    if places:
+        given, prefix = tree[places[0]], f"{places[0]}."
+        if not isinstance(given, dict):
+            raise SpecError(f"{where}: {places[0]} is {kind(given)}: expected an object")
+        for name in tree:
+            if name not in (*places, *others):
+                raise SpecError(
+                    f"{where}: unknown key '{shown(name)}' beside {places[0]}: "
+                    f"{suggestion(name, [*places, *others])}"
+                )
     found = {}
     for name, value in given.items():
         if name not in right:
             raise SpecError(
-                f"{path}: unknown parameter {prefix + name!r}: {suggestion(name, right)}"
+                f"{where}: unknown parameter '{prefix + shown(name)}': {suggestion(name, right)}"
             )
         wanted = right[name].shape
-        array = numbers(value, len(wanted), f"{path}: {prefix}{name}")
+        array = numbers(value, len(wanted), f"{where}: {prefix}{name}")
         if array.shape not in (wanted, wanted[::-1]):
             raise SpecError(
-                f"{path}: {prefix}{name} is {extent(array.shape)}: expected {extent(wanted)}, "
+                f"{where}: {prefix}{name} is {extent(array.shape)}: expected {extent(wanted)}, "
                 "the shape of the parameter"
             )
         found[name] = array
     if not found:
-        raise SpecError(f"{path} holds no gradient: expected some of {', '.join(right)}")
+        raise SpecError(f"{where} holds no gradient: expected some of {', '.join(right)}")
     return found
 
 
@@ -91,7 +106,12 @@ class Comparison:
         return self.values.steps**2 * max(largest, rows**2) / 2 <= MOST_NUMBERS
 
     def findings(self) -> list[Finding]:
-        """Yield one finding per given gradient, in the order of the cell's parameters."""
+        """Return one finding per given gradient, in the order of the cell's parameters."""
+        # A mistake, or the user's gradient, may be too large for numbers: then it fits nothing.
+        with np.errstate(all="ignore"):
+            return self._findings()
+
+    def _findings(self) -> list[Finding]:
         names = [name for name in self.right if name in self.mine]
         errors = {name: _error(self.mine[name], self.right[name]) for name in names}
         wrong = [name for name in names if not errors[name] <= self.tolerance]
@@ -109,6 +129,7 @@ class Comparison:
                 name not in like,
                 errors[name],
                 tuple(sorted(like.get(name, ()), key=lambda says: -every.count(says))),
+                self.mine[name].shape == self.right[name].shape,
             )
             for name in names
         ]
@@ -239,4 +260,5 @@ def _error(found: Array, wanted: Array) -> float:
     """Yield the largest difference in units of the largest entry; absolute where all are 0."""
     if found.shape != wanted.shape:
         return float("inf")
-    return float(np.abs(found - wanted).max() / (np.abs(wanted).max() or 1.0))
+    error = float(np.abs(found - wanted).max() / (np.abs(wanted).max() or 1.0))
+    return float("inf") if np.isnan(error) else error

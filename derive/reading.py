@@ -2,146 +2,140 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from derive.errors import SpecError
+from derive.budgets import within
+from derive.errors import SpecError, shown
+from derive.files import contents
 
-MOST_BYTES = 200_000_000
-"""Of a file, and of what an .npz unpacks to: about 8 million numbers as text."""
+EXACT = 2**53
+"""Up to here float64 holds every whole number."""
+
+
+class Unheld(float):
+    """A number of a file that float64 cannot hold; the reader of numbers names the place."""
+
+    text: str
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Yield what stands in a file by name: numbers, texts, lists, arrays and further names.
+    """Return what stands in a file by name: numbers, texts, lists, arrays and further names.
 
     Names of an .npz with a dot or a slash, ``params.U``, lie inside each other.  A `SpecError` that
-    names the place for anything that is not such a file.
+    names the place for anything that is not such a file, a `UsageError` if there is none.
     """
-    data = _bytes(path)
+    data = contents(path, "values-bytes", "expected a file of numbers, JSON or .npz")
     # By what is in it, not by its name: an .npz is a zip file.
     if data.startswith(b"PK"):
-        return _nested(_arrays(path, data), path)
+        from derive.archive import arrays
+
+        return arrays(path, data)
+    within("values-text", len(data), f"{shown(path)} is JSON of {len(data):,} bytes")
+    if not data.strip():
+        raise SpecError(f"{shown(path)} is empty: expected a JSON object or an .npz")
     tree = _json(path, data)
     if not isinstance(tree, dict):
         raise SpecError(
-            f"{path} holds {kind(tree)}: expected a JSON object with named values, "
+            f"{shown(path)} holds {kind(tree)}: expected a JSON object with named values, "
             '{"params": …, "x": …}'
         )
     return tree
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except IsADirectoryError:
-        raise SpecError(f"{path} is a folder: expected a file, JSON or .npz") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SpecError(
-            f"{path} cannot be read: {reason}; expected a file, JSON or .npz"
-        ) from error
-    if len(data) > MOST_BYTES:
-        raise SpecError(f"{path} is larger than {MOST_BYTES // 10**6} MB: take fewer steps")
-    if not data.strip():
-        raise SpecError(f"{path} is empty: expected a JSON object or an .npz")
-    return data
-
-
 def _json(path: Path, data: bytes) -> Any:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for name, value in pairs:
-            if name in found:
-                raise SpecError(
-                    f"{path}: the key {name!r} stands twice in one object (of the keys "
-                    f"{', '.join(dict(pairs))}); remove one"
-                )
-            found[name] = value
-        return found
+        found = dict(pairs)
+        if len(found) == len(pairs):
+            return found
+        names = [name for name, _ in pairs]
+        twice = next(name for i, name in enumerate(names) if name in names[:i])
+        raise SpecError(
+            f"{shown(path)}: the key {shown(twice)!r} stands twice in one object (of the keys "
+            f"{shown(', '.join(found), 200)}); remove one"
+        )
 
     try:
         # NaN and Infinity, which are not JSON, are let through: the reader of numbers names the
-        # place.  Whole numbers are read as float: Python refuses to read very long ones.
+        # place.
         return json.loads(
             data.decode("utf-8-sig"),
             object_pairs_hook=unique,
-            parse_int=float,
+            parse_int=_whole,
+            parse_float=_decimal,
             parse_constant=float,
         )
     except UnicodeDecodeError as error:
         raise SpecError(
-            f"{path} is neither JSON in UTF-8 nor .npz: byte {error.start} cannot be read"
+            f"{shown(path)} is neither JSON in UTF-8 nor .npz: byte {error.start} cannot be read; "
+            "save it again as UTF-8"
         ) from error
     except json.JSONDecodeError as error:
+        words = next((ours for theirs, ours in _WORDS.items() if error.msg.startswith(theirs)), "")
         raise SpecError(
-            f"{path} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
+            f"{shown(path)} is not JSON: {words or 'something is wrong'} in line {error.lineno}, "
+            f"column {error.colno}; correct it there"
         ) from error
     except RecursionError:
-        raise SpecError(f"{path} is nested too deep: expected lists of lists of numbers") from None
-
-
-def _arrays(path: Path, data: bytes) -> dict[str, Any]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-            if unpacked > MOST_BYTES:
-                raise SpecError(f"{path} unpacks to more than {MOST_BYTES // 10**6} MB")
-            return {entry.filename: _array(archive, entry) for entry in archive.infolist()}
-    except SpecError:
-        raise
-    except Exception as error:
-        # A damaged archive makes zipfile and NumPy raise all kinds of errors.
         raise SpecError(
-            f"{path} cannot be read as .npz: {error or type(error).__name__}; "
-            "expected what numpy.savez writes"
-        ) from error
+            f"{shown(path)} is nested too deep: expected lists of lists of numbers"
+        ) from None
 
 
-def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Any:
-    with archive.open(entry) as member:
-        version = np.lib.format.read_magic(member)
-        if version == (1, 0):
-            shape, _, dtype = np.lib.format.read_array_header_1_0(member)
-        else:
-            shape, _, dtype = np.lib.format.read_array_header_2_0(member)
-    # The header could promise more than there is, and NumPy would make room for it.
-    if math.prod(shape) * dtype.itemsize > entry.file_size:
-        raise SpecError(f"{entry.filename}: the array {shape} is larger than its data")
-    with archive.open(entry) as member:
-        return np.lib.format.read_array(member, allow_pickle=False)
+_WORDS = {
+    "Expecting value": "a value is missing",
+    "Expecting ',' delimiter": "a comma or a closing bracket is missing",
+    "Expecting ':' delimiter": "a colon is missing",
+    "Expecting property name": "a key in double quotes is missing",
+    "Extra data": "something stands behind the end",
+    "Unterminated string": "a text without closing quotes begins",
+    "Invalid control character": "a character that must be escaped stands",
+    "Invalid \\": "an escape that does not exist stands",
+    "Illegal trailing comma": "a comma without anything after it stands",
+}
+"""What Python says of bad JSON, and what is meant."""
 
 
-def _nested(flat: dict[str, Any], path: Path) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    for name, array in flat.items():
-        *outer, last = name.removesuffix(".npy").replace("/", ".").split(".")
-        inside = tree
-        for part in outer:
-            inside = inside.setdefault(part, {})
-            if not isinstance(inside, dict):
-                raise SpecError(f"{path}: {part!r} is an array, and {name!r} stands inside it")
-        if last in inside:
-            raise SpecError(f"{path}: {name!r} stands there twice; remove one")
-        # An array without axes is a single number, text or truth value.
-        inside[last] = array.item() if array.ndim == 0 else array
-    return tree
+def _whole(text: str) -> float:
+    """Return a whole number as float64; one that is not exactly that is marked."""
+    value = float(text)
+    if len(text) <= 15 or (math.isfinite(value) and held(int(text))):
+        return value
+    return _unheld(value, text)
+
+
+def _decimal(text: str) -> float:
+    """Return a decimal number as float64; one that is too large, or too small, is marked."""
+    value = float(text)
+    if math.isinf(value) or (value == 0 and _significant(text)):
+        return _unheld(value, text)
+    return value
+
+
+def _significant(text: str) -> bool:
+    return any(c in "123456789" for c in text.lower().partition("e")[0])
+
+
+def _unheld(value: float, text: str) -> Unheld:
+    found = Unheld(value)
+    found.text = text
+    return found
 
 
 def kind(value: Any) -> str:
-    """Yield what a value is, in words."""
+    """Return what a value is, in words."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:
         return "null"
     if isinstance(value, str):
-        return f"the text {value[:20]!r}"
+        return f"the text '{shown(value, 20)}'"
+    if isinstance(value, Unheld):
+        return f"the number {shown(value.text, 40)}"
     if isinstance(value, (int, float)):
         return f"the number {value:g}"
     if isinstance(value, dict):
@@ -152,47 +146,67 @@ def kind(value: Any) -> str:
 
 
 def extent(shape: tuple[int, ...]) -> str:
-    """Yield a shape in words: ``3 × 4``."""
+    """Return a shape in words: ``3 × 4``."""
     return " × ".join(map(str, shape)) if shape else "a single number"
 
 
 def numbers(value: Any, axes: int, place: str) -> Any:
-    """Yield an array of finite float64 numbers with that many axes.
+    """Return an array of finite float64 numbers with that many axes.
 
     ``place`` names it in the `SpecError` for anything else: text, truth values, rows of unequal
-    length, NaN.
+    length, NaN, numbers that float64 cannot hold.
     """
     if isinstance(value, np.ndarray):
         if value.dtype.kind not in "iuf":
             raise SpecError(f"{place} is {kind(value)}: expected numbers")
         if value.ndim != axes:
             raise SpecError(f"{place} is {kind(value)}: expected {_axes(axes)}")
-        array = value.astype(np.float64)
+        with np.errstate(over="ignore"):
+            array = value.astype(np.float64)
     else:
         array = np.array(_listed(value, axes, place), dtype=np.float64)
-    bad = np.argwhere(~np.isfinite(array))
-    if len(bad):
-        at = tuple(bad[0].tolist())
+    finite = np.isfinite(array)
+    if not finite.all():
+        at = tuple(int(i) for i in np.unravel_index(int(finite.argmin()), finite.shape))
         raise SpecError(f"{_inside(place, at)} is {array[at]}: expected a finite number")
     return array
 
 
 def _listed(value: Any, axes: int, place: str) -> Any:
     if axes == 0:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise SpecError(f"{place} is {kind(value)}: expected a number")
-        return float(value)
+        return _number(value, place)
     if not isinstance(value, list):
         raise SpecError(f"{place} is {kind(value)}: expected {_axes(axes)}")
+    if axes == 1:
+        if all(type(number) is float for number in value):
+            return value
+        return [_number(number, f"{place}[{i}]") for i, number in enumerate(value)]
     rows = [_listed(inner, axes - 1, f"{place}[{i}]") for i, inner in enumerate(value)]
-    if axes > 1:
-        for i, row in enumerate(rows):
-            if len(row) != len(rows[0]):
-                raise SpecError(
-                    f"{place}[{i}] has {len(row)} entries and the first row has {len(rows[0])}: "
-                    "expected rows of one length"
-                )
+    for i, row in enumerate(rows):
+        if len(row) != len(rows[0]):
+            raise SpecError(
+                f"{place}[{i}] has {len(row)} entries and the first row has {len(rows[0])}: "
+                "expected rows of one length"
+            )
     return rows
+
+
+def _number(value: Any, place: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise SpecError(f"{place} is {kind(value)}: expected a number")
+    if isinstance(value, Unheld):
+        text = shown(value.text, 40)
+        as_it_is = "infinity" if math.isinf(value) else f"{float(value):.17g}"
+        raise SpecError(
+            f"{place} is {text}, which float64 cannot hold: it would become {as_it_is}; write it "
+            "with fewer digits or a smaller exponent"
+        )
+    return float(value)
+
+
+def held(number: int) -> bool:
+    """Tell whether float64 holds a whole number exactly."""
+    return abs(number) <= EXACT or (abs(number) < 2**1023 and int(float(number)) == number)
 
 
 def _inside(place: str, at: tuple[int, ...]) -> str:

@@ -12,6 +12,7 @@ from sympy import Integer
 
 from derive.algebra import Parameter, T, j, k
 from derive.bptt import Derivation
+from derive.budgets import within
 from derive.confirm import Confirmation
 from derive.errors import SpecError
 from derive.evaluate import Evaluator
@@ -21,9 +22,6 @@ from derive.trace import Trace
 from derive.values import Values
 
 Array = NDArray[Any]
-
-MOST_NUMBERS = 300_000_000
-"""Of a quantity that is asked for: 2.4 GB."""
 
 
 class Results:
@@ -98,11 +96,7 @@ class Results:
             "step_jacobians": self._rows**2,
             "state_jacobians": self._rows**2,
         }
-        if self.steps * each.get(name, 0) > MOST_NUMBERS:
-            raise SpecError(
-                f"{name} would be {self.steps * each[name]:,} numbers: expected at most "
-                f"{MOST_NUMBERS:,}; take fewer steps, or leave it out with --only"
-            )
+        within("result-numbers", self.steps * each.get(name, 0), f"{name} would be too large")
 
     @property
     def trace(self) -> Trace:

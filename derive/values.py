@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Integer
 
+from derive.budgets import within
 from derive.cell import Cell
 from derive.cells import load, options_of
-from derive.errors import DeriveError, SpecError
+from derive.errors import DeriveError, SpecError, shown
+from derive.keys import TOGETHER, Key, declared, others
 from derive.reading import extent, kind, numbers, read
 from derive.suggest import suggestion
 from derive.trace import Trace
@@ -63,10 +65,10 @@ def values(path: Path, name: str, options: Mapping[str, object]) -> Values:
     """
     file = _File(path, read(path))
     cell = file.cell(name, options)
-    sizes: dict[Any, tuple[int, str]] = {}
-    parameters = file.parameters(cell, sizes)
-    series = file.series(cell, sizes)
-    initial = file.initial(cell, sizes)
+    found = file.quantities(cell)
+    parameters = {p.name: found[p] for p in cell.parameters}
+    series = {s.name: found[s] for s in cell.given}
+    initial = {s.name: found[s] for s in cell.states}
     sums = series[cell.target.name].sum(axis=1)
     off = bool((np.abs(sums - 1) > SUM_ROUNDING).any())
     general = off and "targets-sum-to-one" in cell.loss.assumes
@@ -79,21 +81,26 @@ class _File:
     """A file's tree, and where in it the parts of a cell stand."""
 
     def __init__(self, path: Path, tree: dict[str, Any]) -> None:
-        self.path, self.tree = path, tree
+        self.path, self.tree = shown(path), tree
+        self.sizes: dict[Any, tuple[int, str]] = {}
+        self.steps: tuple[int, str] | None = None
 
     def place(self, name: str) -> str:
         return f"{self.path}: {name}"
 
     def table(self, name: str) -> dict[str, Any]:
-        """Yield an object of the file; empty where it is not there."""
+        """Return an object of the file; empty where it is not there."""
         found = self.tree.get(name, {})
         if not isinstance(found, dict):
             raise SpecError(f"{self.place(name)} is {kind(found)}: expected an object")
         return found
 
+    # -- the cell --------------------------------------------------------------------------------
+
     def cell(self, name: str, flags: Mapping[str, object]) -> Cell:
-        known = options_of(name)
-        given = {option.replace("-", "_"): v for option, v in self.table("options").items()}
+        """Return the cell with the options of the file; of those with and without biases, the one
+        whose parameters are there."""
+        known, given = options_of(name), self._options()
         chosen = {**given, **flags}
         if "loss" in known and "loss" not in chosen and "weights" in self.tree:
             chosen["loss"] = "weighted"
@@ -105,7 +112,7 @@ class _File:
         except DeriveError as error:
             where = f"{self.path}: options: " if given else ""
             raise (SpecError if given else type(error))(f"{where}{error}") from error
-        there = self._given_parameters(cells[0]).keys()
+        there = self._parameters(cells[0]).keys()
 
         def misfit(cell: Cell) -> tuple[int, int]:
             # Where as much is missing as is too much, something was forgotten: the larger cell.
@@ -113,87 +120,123 @@ class _File:
 
         return min(cells, key=misfit)
 
-    def _given_parameters(self, cell: Cell) -> dict[str, Any]:
+    def _options(self) -> dict[str, object]:
+        given: dict[str, object] = {}
+        for name, value in self.table("options").items():
+            option = name.replace("-", "_")
+            if option in given:
+                raise SpecError(
+                    f"{self.place('options')}: {shown(option)} stands there twice; remove one"
+                )
+            if not isinstance(value, (str, bool)):
+                raise SpecError(
+                    f"{self.place('options.' + shown(name))} is {kind(value)}: expected a name, or "
+                    "true or false"
+                )
+            given[option] = value if isinstance(value, bool) else shown(value)
+        return given
+
+    def _parameters(self, cell: Cell) -> dict[str, Any]:
         if "params" in self.tree:
             return self.table("params")
         # As numpy.savez("file.npz", U=U, W=W, …) has it.
-        return {name: v for name, v in self.tree.items() if name not in _others(cell)}
+        return {name: v for name, v in self.tree.items() if name not in others(cell)}
 
-    def parameters(self, cell: Cell, sizes: dict[Any, tuple[int, str]]) -> dict[str, Array]:
-        given, wanted = self._given_parameters(cell), {p.name: p for p in cell.parameters}
+    # -- the numbers -----------------------------------------------------------------------------
+
+    def quantities(self, cell: Cell) -> dict[Any, Array]:
+        """Return the numbers of every declared key by its quantity."""
+        parameters, starts = self._parameters(cell), self._together(cell)
         inside = "params." if "params" in self.tree else ""
         if inside:
-            self._only(self.tree, {*_others(cell), "params"}, "")
-        self._only(given, wanted, inside)
+            self._only(self.tree, {*others(cell), "params"}, "")
+        self._only(parameters, {p.name for p in cell.parameters}, inside)
         found = {}
-        for name, parameter in wanted.items():
-            if name not in given:
-                raise SpecError(
-                    f"{self.path}: the parameter {inside}{name} is missing; cell {cell.name} has "
-                    f"{', '.join(wanted)}"
-                )
-            place = self.place(f"{inside}{name}")
-            found[name] = self._shaped(given[name], parameter.shape, place, sizes)
+        for key in declared(cell):
+            where, place = self.tree, key.name
+            if key.quantity in cell.parameters:
+                where, place = parameters, inside + key.name
+            elif key.quantity in starts:
+                where, place = {key.name: starts[key.quantity]}, f"{TOGETHER}.{key.quantity.name}"
+            found[key.quantity] = self._read(key, where, place)
+        self._check_targets(cell, found[cell.target])
         return found
 
-    def _only(self, given: Mapping[str, Any], known: Any, inside: str) -> None:
+    def _read(self, key: Key, where: Mapping[str, Any], place: str) -> Array:
+        if key.name in where:
+            value = where[key.name]
+            return (self._rows if key.rows else self._shaped)(value, key, place)
+        if not key.needed:
+            rows = self._size(key.shape[0])
+            if rows is None:
+                raise SpecError(
+                    f"{self.path}: {key.name!r} is missing: no other quantity has its size, "
+                    f"{key.shape[0]}; write it down, zeros included"
+                )
+            return np.zeros(rows[0])
+        named = repr(key.name) if where is self.tree else f"the parameter {place}"
+        raise SpecError(f"{self.path}: {named} is missing{key.needed}")
+
+    def _only(self, given: Mapping[str, Any], known: set[str], inside: str) -> None:
         for name in given:
             if name not in known:
-                said = suggestion(name, known)
-                raise SpecError(f"{self.path}: unknown key {inside + name!r}: {said}")
+                said = suggestion(name, sorted(known))
+                raise SpecError(f"{self.path}: unknown key '{shown(inside + name)}': {said}")
 
-    def _shaped(
-        self, value: Any, shape: tuple[Any, ...], place: str, sizes: dict[Any, tuple[int, str]]
-    ) -> Array:
-        """Yield an array of a symbolic shape; a size met for the first time is noted."""
+    def _size(self, size: Any) -> tuple[int, str] | None:
+        """Return a size as a number and what it is known by; None if it is not known."""
+        if isinstance(size, Integer):
+            return int(size), ""
+        if size in self.sizes:
+            return self.sizes[size]
+        known = size.subs({s: number for s, (number, _) in self.sizes.items()})
+        return (int(known), "its parts") if known.is_Integer else None
+
+    def _fit(self, length: int, size: Any, place: str, said: str) -> None:
+        """Check a length; one met for the first time is noted. ``said`` begins the complaint."""
+        known = self._size(size)
+        if known is None:
+            self.sizes[size] = (length, place)
+        elif known[0] != length:
+            why = f", as {size} = {known[0]} by {known[1]}" if known[1] else ""
+            raise SpecError(f"{self.place(place)} {said}{why}")
+
+    def _shaped(self, value: Any, key: Key, place: str) -> Array:
+        """Return an array of a symbolic shape."""
+        shape = key.shape
         single = shape == (1, 1) and not isinstance(value, (list, np.ndarray))
         axes = 0 if single else 1 if shape[1] == 1 else 2
-        array = numbers(value, axes, place)
+        array: Array = numbers(value, axes, self.place(place))
+        wanted = " × ".join(map(str, shape[: array.ndim]))
         for length, size in zip(array.shape, shape, strict=False):
             if length == 0:
-                raise SpecError(f"{place} is empty ({extent(array.shape)}): expected numbers")
-            known = (int(size), "") if isinstance(size, Integer) else sizes.get(size)
-            if known is None:
-                sizes[size] = (length, place.partition(": ")[2])
-            elif known[0] != length:
-                why = f", as {size} = {known[0]} by {known[1]}" if known[1] else ""
-                wanted = " × ".join(map(str, shape[: array.ndim]))
-                raise SpecError(f"{place} is {extent(array.shape)}: expected {wanted}{why}")
+                raise SpecError(
+                    f"{self.place(place)} is empty ({extent(array.shape)}): expected numbers"
+                )
+            self._fit(length, size, place, f"is {extent(array.shape)}: expected {wanted}")
         return array
 
-    def series(self, cell: Cell, sizes: dict[Any, tuple[int, str]]) -> dict[str, Array]:
-        found: dict[str, Array] = {}
-        for series in cell.given:
-            name = _key(cell, series)
-            rows = self._rows(cell, series, name, sizes)
-            first = next(iter(found.items()), None)
-            if first is not None and len(rows) != len(first[1]):
-                raise SpecError(
-                    f"{self.place(name)} has {len(rows)} rows and {first[0]} has {len(first[1])}: "
-                    "expected one row per step in both"
-                )
-            found[series.name] = rows
-        self._check_targets(cell, found[cell.target.name])
-        return found
-
-    def _rows(self, cell: Cell, series: Any, name: str, sizes: dict[Any, tuple[int, str]]) -> Array:
-        place = self.place(name)
-        if name not in self.tree:
-            raise SpecError(f"{self.path}: {name!r} is missing: expected one row per step")
-        value = self.tree[name]
-        if series == cell.weight:
-            array = numbers(value, 1, place)[:, None]
-        elif isinstance(value, (list, np.ndarray)) and len(value) == 0:
-            array = np.zeros((0, 0))
-        else:
-            array = numbers(value, 2, place)
-        if len(array) == 0:
-            raise SpecError(f"{place} has no rows (T = 0): expected one per step, at least one")
-        size, by = sizes.get(series.shape[0], (array.shape[1], ""))
-        if array.shape[1] != size:
+    def _rows(self, value: Any, key: Key, place: str) -> Array:
+        """Return a series, a row per step."""
+        where = self.place(place)
+        if isinstance(value, (list, np.ndarray)) and len(value) == 0:
+            raise SpecError(f"{where} has no rows (T = 0): expected one per step, at least one")
+        if isinstance(value, (list, np.ndarray)):
+            within("values-steps", len(value), f"{where} has {len(value):,} rows")
+        array: Array = numbers(value, 1, where)[:, None] if key.single else numbers(value, 2, where)
+        width, size = array.shape[1], key.shape[0]
+        if width == 0:
+            raise SpecError(f"{where} has rows without numbers: expected {size} in each")
+        known = self._size(size)
+        self._fit(
+            width, size, place, f"has rows of {width}: expected {known[0] if known else size}"
+        )
+        if self.steps is None:
+            self.steps = (len(array), place)
+        elif len(array) != self.steps[0]:
             raise SpecError(
-                f"{place} has rows of {array.shape[1]}: expected {size}, as {series.shape[0]} = "
-                f"{size} by {by}"
+                f"{where} has {len(array)} rows and {self.steps[1]} has {self.steps[0]}: "
+                "expected one row per step in both"
             )
         return array
 
@@ -210,52 +253,21 @@ class _File:
                 f"{cell.loss.layer} output, expected {expected}"
             )
 
-    def _together(self, cell: Cell) -> dict[str, Any]:
-        """Yield the initial states that stand together, by the names of the states."""
-        names = [s.name for s in cell.states]
-        alone = TOGETHER in (f"{name}0" for name in names)
-        if len(names) == 1 or (alone and not isinstance(self.tree.get(TOGETHER), dict)):
+    def _together(self, cell: Cell) -> dict[Any, Any]:
+        """Return the initial states that stand together, by state."""
+        states = {s.name: s for s in cell.states}
+        alone = TOGETHER in (f"{name}0" for name in states)
+        if len(states) == 1 or (alone and not isinstance(self.tree.get(TOGETHER), dict)):
             return {}
         found = self.table(TOGETHER)
         for name in found:
-            if name not in names:
-                raise SpecError(f"{self.place(TOGETHER)}: {suggestion(name, names)}")
-        return found
-
-    def initial(self, cell: Cell, sizes: dict[Any, tuple[int, str]]) -> dict[str, Array]:
-        found = {}
-        together = self._together(cell)
-        for state in cell.states:
-            name = f"{state.name}0"
-            if name in self.tree and not (name == TOGETHER and together):
-                found[state.name] = self._shaped(
-                    self.tree[name], state.shape, self.place(name), sizes
-                )
-            elif state.name in together:
-                place = self.place(f"{TOGETHER}.{state.name}")
-                found[state.name] = self._shaped(together[state.name], state.shape, place, sizes)
-            elif cell.initial == "zero":
-                found[state.name] = np.zeros(
-                    int(state.shape[0].subs({s: v for s, (v, _) in sizes.items()}))
-                )
-            else:
+            if name not in states:
                 raise SpecError(
-                    f"{self.path}: {name!r} is missing: the initial state is {cell.initial}"
+                    f"{self.place(TOGETHER)}: unknown state '{shown(name)}': "
+                    f"{suggestion(name, states)}"
                 )
-        return found
-
-
-TOGETHER = "s0"
-"""Several initial states may stand together: ``"s0": {"h": …, "c": …}``."""
-
-
-def _key(cell: Cell, series: Any) -> str:
-    names = {cell.target: "target", cell.weight: "weights"}
-    return names.get(series, series.name)
-
-
-def _others(cell: Cell) -> set[str]:
-    """Yield the names in a file that are no parameters."""
-    given = {_key(cell, s) for s in cell.given}
-    together = {TOGETHER} if len(cell.states) > 1 else set()
-    return {"options", *given, *(f"{s.name}0" for s in cell.states), *together}
+            if f"{name}0" in self.tree and f"{name}0" != TOGETHER:
+                raise SpecError(
+                    f"{self.path}: {name}0 and {TOGETHER}.{name} are the same; remove one"
+                )
+        return {states[name]: value for name, value in found.items()}

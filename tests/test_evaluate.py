@@ -193,7 +193,7 @@ def test_numbers_that_overflow_are_named(
 def test_results_that_are_too_large_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("derive.results.MOST_NUMBERS", 10)
+    monkeypatch.setattr("derive.budgets._raised", {"result-numbers": 10})
     results = Results(values(write(tmp_path, numbers(1, 3)), "elman", {}))
     with pytest.raises(SpecError, match="leave it out with --only"):
         _ = results["contributions"]

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.values import values
 
     results = Results(values(args.values, args.cell, common.options_of(args)))
-    mine = gradients(args.gradients, results["dL"])
+    mine = gradients(args.gradients, results["dL"], results.names)
     terminal.progress("comparing")
     comparison = Comparison(results, mine, args.tolerance or TOLERANCE)
     findings = comparison.findings()
@@ -85,7 +85,7 @@ def _print(finding: Finding, terminal: Terminal) -> None:
         return
     error = f"by {finding.error:.2g} of the largest entry"
     if finding.error == float("inf"):
-        error = "in its shape"
+        error = "beyond all numbers" if finding.shape else "in its shape"
     terminal.say(f"{finding.parameter}  {terminal.paint('differs', 'bad')} {error}")
     found = finding.looks_like[:MOST_SHOWN] or ("no typical mistake gives these numbers",)
     for word, says in zip(("looks like:", "or:", "or:"), found, strict=False):

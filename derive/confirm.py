@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sympy import Integer
 
 from derive.equation import identifier
-from derive.errors import CheckError
+from derive.errors import CheckError, SpecError
 from derive.nodes import Copy
 from derive.termwise import VANISHED
 from derive.trace import STEP, Perturbed, Trace
@@ -32,6 +32,20 @@ NOISE = 1e-11
 
 MOST_BYTES = 200_000_000
 """Of one pass along several directions; more are taken in several passes."""
+
+
+def require_finite(trace: Trace) -> None:
+    """Check a forward pass; a `SpecError` names what overflows, and at which step."""
+    steps = np.arange(1, trace.steps + 1)
+    for equation in trace.cell.equations:
+        values = trace.value(equation.variable, steps)[..., 0]
+        finite = np.isfinite(values)
+        if not finite.all():
+            step, row = divmod(int(finite.argmin()), values.shape[1])
+            raise SpecError(
+                f"{equation.variable.name}[{step}][{row}] is not a finite number: the forward pass "
+                f"overflows at step {step + 1} of {trace.steps}; take smaller numbers"
+            )
 
 
 class Directional(Perturbed):

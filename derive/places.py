@@ -29,8 +29,11 @@ def places(free: tuple[Index, ...], steps: int) -> list[dict[Any, int]]:
     for ends in product((0, 1, -2, -1), repeat=len(free)):
         _note(found, _chosen(free, steps, [_beside(end) for end in ends]))
     rng = random.Random(0)
-    while len(found) < MOST_PLACES:
+    # Where a range is empty for most values of another, few tries find a place.
+    for _ in range(10 * MOST_PLACES):
         _note(found, _chosen(free, steps, [rng.randint] * len(free)))
+        if len(found) >= MOST_PLACES:
+            break
     return list(found.values())
 
 
@@ -57,12 +60,16 @@ def _beside(end: int) -> Callable[[int, int], int]:
 
 def _chosen(
     free: tuple[Index, ...], steps: int, choices: list[Callable[[int, int], int]]
-) -> dict[Any, int]:
+) -> dict[Any, int] | None:
     known: dict[Any, int] = {T: steps}
     for index, choose in zip(free, choices, strict=True):
-        known[index.symbol] = choose(*_range(index, known))
+        low, high = _range(index, known)
+        if low > high:
+            return None
+        known[index.symbol] = choose(low, high)
     return known
 
 
-def _note(found: dict[tuple[int, ...], dict[Any, int]], chosen: dict[Any, int]) -> None:
-    found.setdefault(tuple(chosen.values()), chosen)
+def _note(found: dict[tuple[int, ...], dict[Any, int]], chosen: dict[Any, int] | None) -> None:
+    if chosen is not None:
+        found.setdefault(tuple(chosen.values()), chosen)

@@ -13,7 +13,7 @@ from sympy import Integer
 from derive.algebra import Parameter, T, j, k
 from derive.bptt import Derivation
 from derive.budgets import within
-from derive.confirm import Confirmation
+from derive.confirm import Confirmation, require_finite
 from derive.errors import SpecError
 from derive.evaluate import Evaluator
 from derive.nodes import OrderedProduct
@@ -37,7 +37,8 @@ class Results:
         self.derivation = Derivation(self.cell, self.steps)
         with np.errstate(all="ignore"):
             self._evaluator = Evaluator(values.trace(), self.derivation.named)
-        self._require_finite_pass()
+        # An overflow inside of tanh gives 1, and a gradient of 0: finite, and meaningless.
+        require_finite(self.trace)
         self._confirmation = Confirmation(self)
         self._found: dict[str, Callable[[], Any]] = {
             **{e.variable.name: self._series(e.variable) for e in self.cell.equations},
@@ -74,20 +75,6 @@ class Results:
                 )
         self._confirmation.require(name, found)
         return found
-
-    def _require_finite_pass(self) -> None:
-        # An overflow inside of tanh gives 1, and a gradient of 0: finite, and meaningless.
-        steps = np.arange(1, self.steps + 1)
-        for equation in self.cell.equations:
-            values = self.trace.value(equation.variable, steps)[..., 0]
-            bad = np.argwhere(~np.isfinite(values))
-            if len(bad):
-                step, row = bad[0].tolist()
-                name = equation.variable.name
-                raise SpecError(
-                    f"{name}[{step}][{row}] is not a finite number: the forward pass overflows at "
-                    f"step {step + 1} of {self.steps}; take smaller numbers"
-                )
 
     def _afford(self, name: str) -> None:
         each = {

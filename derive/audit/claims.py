@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from derive.audit.data import STARTS, TARGETS, Data
+from derive.audit.data import Data
 from derive.audit.locate import Places, places
-from derive.errors import SpecError, UsageError
+from derive.audit.schema import DATA, OPTIONS, validated, wrong
+from derive.budgets import within
+from derive.errors import DeriveError, SpecError, shown
+from derive.files import text as contents
 from derive.formula import Origin, Scope, of_cell, parse_range
 from derive.resources import templates_root
-from derive.suggest import suggestion
 
-LARGEST = 1_000_000
-"""Bytes of a file of claims."""
-
-_DATA = {
-    "cell": str, "T": int, "start": str, "targets": str, "scales": dict, "numbers": dict,
-    "experiment": str, "scalar": bool, "activation": str, "output_layer": str, "bias": bool,
-    "loss": str,
-}  # fmt: skip
-_OPTIONS = ("activation", "output_layer", "bias", "loss")
 _WORDS = ("says", "explanation", "condition")
-_CLAIM = {"id": str, "place": str, "written": str, "right": str, "for": str, "when": dict,
-          "reading": list, "right-for": str} | dict.fromkeys(_WORDS, str) | _DATA  # fmt: skip
-_READING = {"name": str, "written": str, "words": str}
-_FILE = {"source": str, "defaults": dict, "claim": list}
 
 
 @dataclass(frozen=True)
@@ -40,6 +30,11 @@ class Formula:
     origin: Origin
     ranges: str = ""
     ranges_origin: Origin = field(default_factory=Origin)
+
+    def same_as(self, other: Formula) -> bool:
+        """Tell whether another formula says the same, but for spaces."""
+        mine, theirs = ("".join((f.text + "\0" + f.ranges).split()) for f in (self, other))
+        return mine == theirs
 
     def indices(self, scope: Scope) -> tuple[Any, ...]:
         """Yield the free indices with their bounds."""
@@ -98,71 +93,113 @@ def shipped() -> tuple[Claims, ...]:
 
 
 def user_claims(path: Path) -> Claims:
-    """Yield the claims of a user's file; a `SpecError` says what is wrong, with line and column."""
-    try:
-        if path.stat().st_size > LARGEST:
-            raise UsageError(f"{path} is larger than {LARGEST} bytes: expected a file of claims")
-        text = path.read_text("utf-8")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(f"cannot read the claims in {path}: {reason}") from error
-    except UnicodeDecodeError as error:
-        raise SpecError(f"{path}: not UTF-8: {error}; save the file as UTF-8") from error
-    return read(text, str(path))
+    """Return the claims of a user's file; a `SpecError` says what is wrong, with line and column."""
+    content = contents(path, "claims-bytes", "`derive audit --example` prints one to begin with")
+    found = read(content, str(path))
+    # Without a source, it would be taken for one that ships, whose words are in the language file.
+    return found if found.source else replace(found, source=shown(path.name))
 
 
 def read(text: str, name: str) -> Claims:
-    """Yield the claims in the text of a TOML file."""
-    try:
-        file = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{name}: not TOML: {error}") from error
+    """Return the claims in the text of a TOML file."""
     at = places(text, name)
-    _expect(file, _FILE, at, ())
-    defaults = _table(file.get("defaults", {}), _DATA, at, ("defaults",))
-    rows = file.get("claim", [])
-    if not rows or not all(isinstance(row, dict) for row in rows):
-        raise SpecError(f"{name}: no claims; write each as a table that begins with [[claim]]")
-    found = tuple(_claim(row, defaults, at, ("claim", n)) for n, row in enumerate(rows))
+    file = validated(_tree(text, name), at)
+    defaults = _own(file.get("defaults", {}), {}, at, ("defaults",))
+    found = tuple(_claim(row, defaults, at, ("claim", n)) for n, row in enumerate(file["claim"]))
     seen: set[str] = set()
     for claim in found:
         if claim.id in seen:
-            raise _wrong(claim.origin, f"a second claim has the id {claim.id!r}; ids must differ")
+            raise wrong(claim.origin, f"a second claim has the id {claim.id!r}; ids must differ")
         seen.add(claim.id)
     return Claims(name, file.get("source"), found)
+
+
+def _tree(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise SpecError(
+            f"{shown(name, 200)}: lists or tables are nested too deep: expected numbers in rows"
+        ) from None
+    except ValueError as error:
+        # Also a whole number that is too long for Python.
+        said = str(error)
+        place = re.search(r"line (\d+), column (\d+)", said)
+        where = f"line {place[1]}, column {place[2]}" if place else "its end, or a number in it"
+        words = next((ours for theirs, ours in _FAULTS.items() if said.startswith(theirs)), "")
+        raise SpecError(
+            f"{shown(name, 200)}: not TOML: {words or 'something is wrong'} at {where}; "
+            "correct it there"
+        ) from error
+
+
+_FAULTS = {
+    "Cannot": "something is defined twice",
+    "Expected '='": "a key without = after it",
+    "Expected newline": "something more in a line that should have ended",
+    "Expected ']": "a closing bracket is missing",
+    "Unterminated": "a text without its closing quotes",
+    "Unclosed": "a closing bracket is missing",
+    "Invalid value": "no value that TOML knows",
+    "Invalid initial": "a key that TOML does not know",
+    "Invalid statement": "a line that TOML does not know",
+    "Duplicate": "a key that stands twice",
+    "Illegal character": "a character that TOML does not allow",
+    "Unescaped": "a backslash that TOML does not know",
+    "Exceeds": "a number too long to be read",
+}
+"""What Python says of bad TOML, and what is meant."""
 
 
 def _claim(
     row: dict[str, Any], defaults: dict[str, Any], at: Places, path: tuple[Any, ...]
 ) -> Claim:
-    _expect(row, _CLAIM, at, path)
-    here = at.of(*path)
-    if "id" not in row:
-        raise _wrong(here, 'a claim without id; write id = "…"')
-    readings = tuple(
-        _reading(r, row, at, (*path, "reading", n)) for n, r in enumerate(row.get("reading", []))
-    )
+    here, id = at.of(*path), row["id"]
+    rows = row.get("reading", [])
+    readings = tuple(_reading(r, row, at, (*path, "reading", n)) for n, r in enumerate(rows))
     if ("written" in row) == bool(readings):
-        raise _wrong(
-            here,
-            f"claim {row['id']!r} needs either `written` or [[claim.reading]] tables, not both",
+        raise wrong(
+            here, f"claim {id!r} needs either `written` or [[claim.reading]] tables, not both"
         )
-    own = {**defaults, **{key: row[key] for key in _DATA if key in row}}
-    when = row.get("when")
-    if when is not None:
-        _table(when, _DATA, at, (*path, "when"))
-        when = _data({**own, **when}, at, (*path, "when"))
+    for key, needed in (("when", "written"), ("right-for", "right")):
+        if key in row and needed not in row:
+            raise wrong(at.of(*path, key), f"{key} says nothing without {needed}: remove it")
+    names = [reading.name for reading in readings]
+    if len(set(names)) < len(names):
+        raise wrong(here, f"two readings of claim {id!r} have one name; names must differ")
+    own = _own({key: row[key] for key in DATA if key in row}, defaults, at, path)
+    data, when = _data(own, at, path), None
+    if "when" in row:
+        changed = _own(row["when"], own, at, (*path, "when"))
+        if not row["when"]:
+            raise wrong(at.of(*path, "when"), "when is empty: expected the data of the condition")
+        when = _data(changed, at, (*path, "when"))
     formula = _formula(row, "written", "for", at, path)
     right = _formula(row, "right", "right-for" if "right-for" in row else "for", at, path)
+    if formula and right and formula.same_as(right):
+        raise wrong(right.origin, f"the correction of claim {id!r} is what is written: remove one")
     words = {key: row[key] for key in _WORDS if key in row}
-    data = _data(own, at, path)
-    return Claim(row["id"], row.get("place", ""), formula, readings, right, data, when, words, here)
+    return Claim(id, row.get("place", ""), formula, readings, right, data, when, words, here)
 
 
-def _reading(r: Any, row: dict[str, Any], at: Places, path: tuple[Any, ...]) -> Reading:
-    if not isinstance(r, dict) or not {"name", "written"} <= r.keys():
-        raise _wrong(at.of(*path), "a reading needs a name and a formula, `written`")
-    _expect(r, _READING, at, path)
+def _own(
+    table: dict[str, Any], outer: dict[str, Any], at: Places, path: tuple[Any, ...]
+) -> dict[str, Any]:
+    """Return the data of a table and of those round it.
+
+    An experiment says everything: what stands beside it, or further inside, would not be looked at.
+    """
+    if "experiment" in table or "experiment" in outer:
+        for key in table:
+            if key != "experiment":
+                raise wrong(
+                    at.of(*path, key),
+                    f"{key} says nothing, as an experiment has its own data: remove it",
+                )
+    return {**outer, **table}
+
+
+def _reading(r: dict[str, Any], row: dict[str, Any], at: Places, path: tuple[Any, ...]) -> Reading:
     formula = _formula({**row, **r}, "written", "for", at, path)
     assert formula is not None
     return Reading(r["name"], formula, r.get("words"))
@@ -179,40 +216,15 @@ def _formula(
 
 
 def _data(row: dict[str, Any], at: Places, path: tuple[Any, ...]) -> Data:
-    for key, known in (("start", STARTS), ("targets", TARGETS)):
-        if key in row and row[key] not in known:
-            what = f"unknown {key} {row[key]!r}: expected one of {', '.join(known)}"
-            raise _wrong(at.of(*path, key), what)
-    if not 1 <= row.get("T", 3) <= 1000:
-        raise _wrong(at.of(*path, "T"), f"T is {row['T']}: expected a whole number from 1 to 1000")
-    options = {key: row[key] for key in _OPTIONS if key in row}
-    rest = {key: value for key, value in row.items() if key not in _OPTIONS}
+    options = {key: row[key] for key in OPTIONS if key in row}
+    rest = {key: value for key, value in row.items() if key not in OPTIONS}
     data = Data(options=options, **rest)
     try:
-        data.build()
-    except (UsageError, SpecError) as error:
-        raise _wrong(at.of(*path, "cell"), str(error)) from error
+        within("claim-steps", data.T, f"T is {data.T}")
+        data.check()
+    except DeriveError as error:
+        key = next((k for k in (*row, "cell") if str(error).startswith(f"{k} ")), "cell")
+        for part in ("numbers", "scales"):
+            key = part if str(error).startswith(part) else key
+        raise wrong(at.of(*path, key), str(error)) from error
     return data
-
-
-def _table(
-    value: Any, known: Mapping[str, Any], at: Places, path: tuple[Any, ...]
-) -> dict[str, Any]:
-    _expect(value, known, at, path)
-    return dict(value)
-
-
-def _expect(
-    row: Mapping[str, Any], known: Mapping[str, Any], at: Places, path: tuple[Any, ...]
-) -> None:
-    for key, value in row.items():
-        here = at.of(*path, key)
-        if key not in known:
-            raise _wrong(here, f"unknown key {key!r}: {suggestion(key, known)}")
-        if not isinstance(value, known[key]) or (known[key] is int and isinstance(value, bool)):
-            kind = {str: "text", int: "a whole number", bool: "true or false", dict: "a table"}
-            raise _wrong(here, f"{key} is {value!r}: expected {kind.get(known[key], 'tables')}")
-
-
-def _wrong(origin: Origin, problem: str) -> SpecError:
-    return SpecError(f"{origin.name}, line {origin.line}, column {origin.column}: {problem}")

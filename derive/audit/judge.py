@@ -7,9 +7,11 @@ from enum import Enum
 
 from derive.audit.claims import Claim, Formula
 from derive.audit.data import Data
+from derive.audit.schema import wrong
 from derive.audit.trial import Trial, equation_of, examine
 from derive.equation import Equation, Kind
-from derive.errors import CheckError
+from derive.errors import CheckError, DeriveError
+from derive.formula import FormulaError
 
 SEEDS = 3
 """Random data sets per initial state."""
@@ -83,8 +85,14 @@ def _plain(claim: Claim, trial: Trial) -> Verdict:
 def _tested(
     claim: Claim, formula: Formula, data: Data, seeds: tuple[int, ...], part: str
 ) -> Tested:
-    equation = equation_of(formula, data, f"claim-{claim.id}-{part}")
-    trial = examine(equation, formula, data, seeds)
+    try:
+        equation = equation_of(formula, data, f"claim-{claim.id}-{part}")
+        trial = examine(equation, formula, data, seeds)
+    except FormulaError:
+        raise
+    except DeriveError as error:
+        # What has a verdict can be evaluated; all else is no claim about anything.
+        raise wrong(formula.origin, f"{part} of claim {claim.id!r}: {error}") from error
     return Tested(equation if trial.holds else replace(equation, kind=Kind.REFUTED), trial)
 
 

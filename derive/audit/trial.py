@@ -8,17 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from derive.algebra import shape_text
+from derive.algebra import T, shape_text
 from derive.audit.claims import Formula
 from derive.audit.data import Data
+from derive.audit.ranges import chosen
 from derive.equation import Equation, Index, Kind, Step
-from derive.errors import CheckError
+from derive.errors import CheckError, SpecError
 from derive.evaluate import Evaluator
 from derive.formula import ShapeError, of_cell, parse_relation
-from derive.places import places
 from derive.verify import TOLERANCE, Check, method
 
 Array = NDArray[Any]
+
+NOISE = 1e-13
+"""What rounding leaves of numbers of order 1 that cancel."""
 
 
 @dataclass(frozen=True)
@@ -54,21 +57,21 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
     misfit = _misfit(formula, data)
     if misfit is not None:
         return Trial(False, float("inf"), misfit=misfit, count=1)
-    worst, count = Trial(True), 0
+    worst, count, scope = Trial(True), 0, of_cell(data.build())
     for label, trace in data.traces(seeds):
-        evaluator, chosen = Evaluator(trace), places(equation.free, trace.steps)
-        evaluator.expect(equation.sides, chosen)
-        for indices in chosen:
+        evaluator, found = Evaluator(trace), chosen(equation, trace.cell, scope, trace.steps)
+        evaluator.expect(equation.sides, found)
+        for indices in found:
+            where = ", ".join([label, *(f"{s} = {v}" for s, v in indices.items() if s != T)])
             left, right = (_value(evaluator, side, indices) for side in equation.sides)
-            held, error = _compare(equation.sign, left, right)
+            held, error = _compare(equation.sign, left, right, where)
             count += 1
             if not worst.where or (not held, error) > (not worst.holds, worst.error):
-                steps = (f"{s} = {v}" for s, v in indices.items() if str(s) != "T")
                 single = left.size == right.size == 1
                 worst = Trial(
                     held,
                     error,
-                    ", ".join([label, *steps]),
+                    where,
                     left.item() if single else None,
                     right.item() if single else None,
                 )
@@ -89,19 +92,41 @@ def _misfit(formula: Formula, data: Data) -> str | None:
 def _value(evaluator: Evaluator, side: Any, indices: dict[Any, int]) -> Array:
     # What overflows is found by its value.
     with np.errstate(all="ignore"):
-        return np.asarray(evaluator.at(side, indices))
+        try:
+            return np.asarray(evaluator.at(side, indices))
+        except np.linalg.LinAlgError:
+            return np.full((1, 1), np.nan)
 
 
-def _compare(sign: str, left: Array, right: Array) -> tuple[bool, float]:
-    """Yield whether a relation holds, and its error (for ≠: how far the sides are apart)."""
-    if not (np.isfinite(left).all() and np.isfinite(right).all()):
+def _compare(sign: str, left: Array, right: Array, at: str) -> tuple[bool, float]:
+    """Return whether a relation holds, and its error (for ≠: how far the sides are apart)."""
+    finite = [bool(np.isfinite(side).all()) for side in (left, right)]
+    if sign == "=" and any(finite) and not all(finite):
+        # The data are finite, and so is what the formula should give: it is no way to compute it.
         return False, float("inf")
-    scale = float(np.abs(right).max()) or 1.0
-    if sign == "<=":
-        excess = max(0.0, float((left - right).max())) / scale
-        return excess <= TOLERANCE, excess
-    error = float(np.abs(left - right).max()) / scale
-    return (error > TOLERANCE, error) if sign == "!=" else (error <= TOLERANCE, error)
+    if not all(finite):
+        raise SpecError(
+            f"the {'right' if finite[0] else 'left'} side is not a finite number at {at}: it "
+            "overflows, or divides by 0; take smaller numbers or fewer steps"
+        )
+    a, b = float(np.abs(left).max()), float(np.abs(right).max())
+    with np.errstate(over="ignore"):
+        difference = left - right if sign == "<=" else np.abs(left - right)
+        apart = max(0.0, float(difference.max()))
+        error = apart / (b or 1.0)
+    if min(a, b) == 0:
+        # Nothing to measure by: rounding, or a small number.
+        agree = apart <= NOISE
+        unclear = not agree and apart <= TOLERANCE
+    else:
+        agree = error <= TOLERANCE
+        unclear = not agree and max(a, b) <= NOISE
+    if unclear:
+        raise SpecError(
+            f"the sides are {a:.3g} and {b:.3g} at {at}, too small to be told from rounding: take "
+            "larger numbers or fewer steps"
+        )
+    return (not agree if sign == "!=" else agree), error
 
 
 class ClaimVerifier:

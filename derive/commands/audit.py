@@ -63,6 +63,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The file and what comes out."""
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a TOML file of claims")
     parser.add_argument("--example", action="store_true", help="print a file to begin with")
+    common.add_limits(parser)
     common.add_seed(parser)
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
     common.add_document(parser, formats="")

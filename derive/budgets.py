@@ -52,8 +52,8 @@ BUDGETS: dict[str, Budget] = {
                "smaller", "each number takes up to 16 times its text while it is read"),
         Budget("values-unpacked", 200_000_000, "bytes of all arrays of an .npz, as float64",
                "they are held two or three times"),
-        Budget("values-steps", 20_000, "steps in a file of numbers",
-               "the passes over 20 000 steps take half a minute"),
+        Budget("values-steps", 5_000, "steps in a file of numbers",
+               "the gradients of each loss alone then take a quarter of a minute"),
         Budget("result-numbers", 40_000_000, "numbers of one result; take fewer steps, or leave it "
                "out with --only", "they take 320 MB, and as much again while they are checked"),
         Budget("claims-bytes", 200_000, "bytes of a file of claims", "a long one has 20 000"),

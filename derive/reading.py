@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,9 @@ def _json(path: Path, data: bytes) -> Any:
             f"{shown(', '.join(found), 200)}); remove one"
         )
 
+    # Many small lists make Python look for garbage again and again, and there is none.
+    collecting = gc.isenabled()
+    gc.disable()
     try:
         # NaN and Infinity, which are not JSON, are let through: the reader of numbers names the
         # place.
@@ -84,6 +89,9 @@ def _json(path: Path, data: bytes) -> Any:
         raise SpecError(
             f"{shown(path)} is nested too deep: expected lists of lists of numbers"
         ) from None
+    finally:
+        if collecting:
+            gc.enable()
 
 
 _WORDS = {
@@ -140,6 +148,8 @@ def kind(value: Any) -> str:
         return f"the number {value:g}"
     if isinstance(value, dict):
         return "an object"
+    if isinstance(value, (date, time)):
+        return "a date or a time"
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype.name}, {extent(value.shape)}"
     return "a list"
@@ -194,6 +204,8 @@ def _listed(value: Any, axes: int, place: str) -> Any:
 def _number(value: Any, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise SpecError(f"{place} is {kind(value)}: expected a number")
+    if isinstance(value, int) and not held(value):
+        value = _unheld(float(value) if abs(value) < 2**1023 else math.inf, str(value))
     if isinstance(value, Unheld):
         text = shown(value.text, 40)
         as_it_is = "infinity" if math.isinf(value) else f"{float(value):.17g}"

@@ -114,7 +114,18 @@ def read(text: str, name: str) -> Claims:
     return Claims(name, file.get("source"), found)
 
 
+_DOTTED = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){20}""")
+"""A key of twenty parts: no table is that deep, and reading it takes the square of its length."""
+
+
 def _tree(text: str, name: str) -> dict[str, Any]:
+    dotted = _DOTTED.search(text)
+    if dotted is not None:
+        line = text.count("\n", 0, dotted.start()) + 1
+        raise SpecError(
+            f"{shown(name, 200)}, line {line}: a key of more than 20 parts with dots between, or "
+            "a text like one: shorten it"
+        )
     try:
         return tomllib.loads(text)
     except RecursionError:
@@ -223,8 +234,9 @@ def _data(row: dict[str, Any], at: Places, path: tuple[Any, ...]) -> Data:
         within("claim-steps", data.T, f"T is {data.T}")
         data.check()
     except DeriveError as error:
-        key = next((k for k in (*row, "cell") if str(error).startswith(f"{k} ")), "cell")
-        for part in ("numbers", "scales"):
-            key = part if str(error).startswith(part) else key
-        raise wrong(at.of(*path, key), str(error)) from error
+        said = str(error)
+        first = said.partition(":")[0]
+        named = (k for k in row if re.search(rf"\b{k.replace('_', ' ')}\b", first))
+        key = first if first in row else next(named, "cell")
+        raise wrong(at.of(*path, key), said) from error
     return data

@@ -117,7 +117,7 @@ class Data:
                     f"scales: {shown(name)!r} is no parameter: {suggestion(name, shapes)}"
                 )
             if name in self.numbers:
-                raise SpecError(f"{name} has both a scale and numbers: remove one of them")
+                raise SpecError(f"scales: {name} has numbers as well: remove one of them")
         shapes |= {s.name: (self.T, size(s.shape[0])) for s in cell.given}
         shapes |= {f"{s.name}0": (size(s.shape[0]),) for s in cell.states}
         for name, value in self.numbers.items():

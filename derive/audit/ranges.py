@@ -98,6 +98,9 @@ class _Reader:
 
     def read(self, node: Any, known: Known, depth: int) -> int:
         """Check the steps that an expression reads; the number of terms that it adds up."""
+        for size in getattr(node, "shape", ()):
+            if size.is_Integer:
+                within("size", int(size), f"a vector or matrix has the size {size}")
         if isinstance(node, At):
             self._at(node, known)
             return 1

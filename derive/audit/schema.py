@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from datetime import date, time
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
@@ -177,7 +176,7 @@ def _said(error: Any, path: tuple[Any, ...], known: list[str]) -> str:
         return f"{seen}: expected one of {choices}"
     if sort in ("greater_than_equal", "less_than_equal"):
         return f"{key} is {shown(value)}: expected a whole number from 1 on"
-    if sort == "string_too_long":
+    if sort in ("string_too_long", "too_long"):
         return f"{key} has {len(value)} characters: expected at most {context['max_length']}"
     if sort == "too_short":
         return "no claims; write each as a table that begins with [[claim]]"
@@ -186,8 +185,6 @@ def _said(error: Any, path: tuple[Any, ...], known: list[str]) -> str:
 
 
 def _kind(value: Any) -> str:
-    if isinstance(value, (date, time)):
-        return "a date or a time"
     if isinstance(value, dict):
         return "a table"
     if isinstance(value, int) and not isinstance(value, bool):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Integer
+from sympy import Identity, Integer
 
-from derive.algebra import Parameter, T, j, k
+from derive.algebra import Parameter, T, add, j, k, mul
 from derive.bptt import Derivation
 from derive.budgets import within
 from derive.confirm import Confirmation, require_finite
@@ -18,7 +20,7 @@ from derive.errors import SpecError
 from derive.evaluate import Evaluator
 from derive.nodes import OrderedProduct
 from derive.perloss import EachLoss
-from derive.trace import Trace
+from derive.trace import ROUNDING, Trace
 from derive.values import Values
 
 Array = NDArray[Any]
@@ -40,7 +42,14 @@ class Results:
         # An overflow inside of tanh gives 1, and a gradient of 0: finite, and meaningless.
         require_finite(self.trace)
         self._confirmation = Confirmation(self)
-        self._found: dict[str, Callable[[], Any]] = {
+        self._found = self._computed()
+        # The states first: what is computed from them follows.
+        states = [s.name for s in self.cell.states]
+        self.names = [*states, *(name for name in self._found if name not in states)]
+
+    def _computed(self) -> dict[str, Callable[[], Any]]:
+        """Return how each result is computed."""
+        found: dict[str, Callable[[], Any]] = {
             **{e.variable.name: self._series(e.variable) for e in self.cell.equations},
             "L_t": self._losses,
             "L": self._loss,
@@ -51,10 +60,29 @@ class Results:
             "state_jacobians": self._state_jacobians,
         }
         if self.cell.weight is not None:
-            self._found[self.cell.weight.name] = self._weights
-        # The states first: what is computed from them follows.
-        states = [s.name for s in self.cell.states]
-        self.names = [*states, *(name for name in self._found if name not in states)]
+            found[self.cell.weight.name] = self._weights
+        return found
+
+    def rounded(self, seed: int) -> Results:
+        """Return the results with every quantity of the forward pass, and every slope, changed as
+        rounding may change it."""
+        other, slopes = copy(self), set(self.derivation.within.diagonals.values())
+        lost = ROUNDING * float(np.random.default_rng(seed).normal())
+        # A slope is a difference of numbers of order 1: 1 − s².
+        named = (
+            replace(n, expr=add(n.expr, mul(lost, Identity(n.series.shape[0]))))
+            if n.series in slopes
+            else n
+            for n in self.derivation.named
+        )
+        other._evaluator = Evaluator(self.trace.rounded(seed), named)
+        other._found = other._computed()
+        return other
+
+    def unchecked(self, name: str) -> Any:
+        """Return a result as it is derived."""
+        with np.errstate(all="ignore"):
+            return self._found[name]()
 
     def __getitem__(self, name: str) -> Any:
         """Yield one result; a `SpecError` if it is not finite, or too large to be held.
@@ -62,8 +90,7 @@ class Results:
         What is derived is checked first against the forward pass: a `CheckError` if it is wrong.
         """
         self._afford(name)
-        with np.errstate(all="ignore"):
-            found = self._found[name]()
+        found = self.unchecked(name)
         for part, array in found.items() if isinstance(found, dict) else [("", found)]:
             bad = np.argwhere(~np.isfinite(array))
             if len(bad):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,6 +23,9 @@ Array = NDArray[Any]
 
 STEP = 1e-50
 """The complex step: so small that its square vanishes beside 1, and no subtraction cancels."""
+
+ROUNDING = 1e-15
+"""What rounding may change in a number of order 1."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,16 @@ class Trace:
     def holds(self, series: Series, step: Steps) -> bool:
         """Tell whether a quantity is set rather than computed."""
         return False
+
+    def rounded(self, seed: int) -> Trace:
+        """Return the trace with every quantity that it computed changed in its last digits."""
+        other, rng = copy(self), np.random.default_rng(seed)
+        other._columns = {
+            s: column * (1 + ROUNDING * rng.normal(size=column.shape))
+            if self.cell.defines(s) else column
+            for s, column in self._columns.items()
+        }  # fmt: skip
+        return other
 
     def perturbed(self, dens: tuple[Any, ...], cut: tuple[Any, ...]) -> Perturbed:
         """Yield the trace in which each of ``dens`` carries complex steps, the cut held fixed."""

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from derive.__main__ import main
 
 hostile = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=timedelta(seconds=10),
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -104,7 +104,7 @@ def changed(tree: Any, path: tuple[Any, ...], value: Any) -> Any:
 @hostile
 @given(networks())
 def test_good_numbers_are_evaluated_and_agree_with_themselves(
-    tree: dict[str, Any], tmp_path: Path
+    tmp_path: Path, tree: dict[str, Any]
 ) -> None:
     path, mine = tmp_path / "v.json", tmp_path / "g.json"
     path.write_text(json.dumps(tree), "utf-8")
@@ -117,7 +117,7 @@ def test_good_numbers_are_evaluated_and_agree_with_themselves(
 
 @hostile
 @given(st.data())
-def test_numbers_damaged_at_one_place(data: st.DataObject, tmp_path: Path) -> None:
+def test_numbers_damaged_at_one_place(tmp_path: Path, data: st.DataObject) -> None:
     tree = data.draw(networks())
     at = data.draw(st.sampled_from(places(tree)))
     path = tmp_path / "v.json"
@@ -127,7 +127,7 @@ def test_numbers_damaged_at_one_place(data: st.DataObject, tmp_path: Path) -> No
 
 @hostile
 @given(TREES, st.binary(max_size=60), st.booleans())
-def test_garbage(tree: Any, content: bytes, binary: bool, tmp_path: Path) -> None:
+def test_garbage(tmp_path: Path, tree: Any, content: bytes, binary: bool) -> None:
     path = tmp_path / "v.json"
     path.write_bytes(content if binary else json.dumps(tree).encode())
     assert run("evaluate", "--values", str(path))[0] != 0
@@ -136,7 +136,7 @@ def test_garbage(tree: Any, content: bytes, binary: bool, tmp_path: Path) -> Non
 
 @hostile
 @given(st.sampled_from(["U", "x", "s0", "options", "options.bias", "params"]), st.data())
-def test_arrays_of_odd_kinds(name: str, data: st.DataObject, tmp_path: Path) -> None:
+def test_arrays_of_odd_kinds(tmp_path: Path, name: str, data: st.DataObject) -> None:
     kinds = ["f2", "f4", "i1", "u8", "i8", "?", "c16", "M8[D]", "m8[s]", "S3", "U3", "O", "g"]
     kind = data.draw(st.sampled_from([*kinds, [("a", "f8")]]))
     shape = data.draw(st.sampled_from([(), (0,), (2,), (3, 2), (2, 2), (1, 1, 1)]))
@@ -196,7 +196,7 @@ def claim_files(draw: st.DrawFn) -> str:
 
 @hostile
 @given(claim_files())
-def test_claims_that_make_sense_or_do_not(text: str, tmp_path: Path) -> None:
+def test_claims_that_make_sense_or_do_not(tmp_path: Path, text: str) -> None:
     path = tmp_path / "c.toml"
     path.write_text(text, "utf-8")
     status, said, _ = run("audit", str(path), "--json")
@@ -207,7 +207,7 @@ def test_claims_that_make_sense_or_do_not(text: str, tmp_path: Path) -> None:
 
 @hostile
 @given(st.data())
-def test_the_example_damaged_at_one_place(data: st.DataObject, tmp_path: Path) -> None:
+def test_the_example_damaged_at_one_place(tmp_path: Path, data: st.DataObject) -> None:
     from derive.commands.audit import EXAMPLE
 
     at, path = data.draw(st.integers(0, len(EXAMPLE))), tmp_path / "c.toml"

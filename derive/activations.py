@@ -47,7 +47,15 @@ def _sigmoid(a: Array) -> Array:
 
 def _softplus(a: Array) -> Array:
     positive = a.real >= 0
-    result: Array = np.where(positive, a, 0.0) + np.log1p(np.exp(np.where(positive, -a, a)))
+    result: Array = np.where(positive, a, 0.0) + _log1p(np.exp(np.where(positive, -a, a)))
+    return result
+
+
+def _log1p(a: Array) -> Array:
+    # NumPy's complex log1p is 0 where a is smaller than 1e-16; a complex step is far smaller still.
+    if not np.iscomplexobj(a):
+        return np.log1p(a)
+    result: Array = np.log1p(a.real) + 1j * np.arctan2(a.imag, 1 + a.real)
     return result
 
 

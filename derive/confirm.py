@@ -131,13 +131,14 @@ class Confirmation:
         """
         cell, every = self.cell, range(1, self.steps + 1)
         found = np.array([moved.along(cell.loss_series, step)[:, 0] for step in every])
-        noise = np.array(
-            [
-                np.abs(moved.along(cell.logits, step)).sum(axis=1)
-                * sum(np.abs(self.trace.value(s, step)).sum() for s in (cell.output, cell.target))
-                for step in every
-            ]
-        )
+        largest = max(1.0, *(np.abs(self.trace.parameter(p)).max() for p in cell.parameters))
+        noise = np.zeros_like(found)
+        for step in every:
+            size = sum(np.abs(self.trace.value(s, step)).sum() for s in (cell.output, cell.target))
+            logits = np.abs(moved.along(cell.logits, step)).sum(axis=1)
+            # A slope, 1 − s² or 1 − e^{−s}, is a difference of numbers of order 1.
+            inner = [np.abs(moved.along(e.variable, step)).max(axis=1) for e in cell.equations]
+            noise[step - 1] = size * (logits + 1e-3 * largest * np.max(inner, axis=0))
         return found, NOISE * noise + TOLERANCE * 1e-3 * np.abs(found)
 
     def _totals(self, found: Mapping[str, Array]) -> None:
@@ -221,7 +222,8 @@ class Confirmation:
     ) -> None:
         terms = pick(found)
         derived, scale = float(terms.sum()), float(np.abs(terms).sum())
-        allowed = TOLERANCE * scale + spare + VANISHED
+        # What overflows is no measure; the sum itself is then large enough to measure by.
+        allowed = TOLERANCE * scale + (spare if np.isfinite(spare) else 0.0) + VANISHED
         if abs(derived - wanted) <= allowed < float("inf"):
             return
         # Of 1 − s², where s is almost 1, rounding leaves few digits: that is no fault.

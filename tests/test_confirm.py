@@ -172,3 +172,18 @@ def test_a_pass_that_overflows_is_no_answer() -> None:
     initial = {s.name: trace.value(s, 0)[:, 0] for s in cell.states}
     with pytest.raises(SpecError, match="the forward pass overflows at step 1 of 3"):
         Results(Values(cell, parameters, series, initial, cell))
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "softplus", "relu"])
+@pytest.mark.parametrize("scale", [-90.0, -20.0, 15.0, 90.0])
+def test_saturated_units_are_no_false_alarm(activation: str, scale: float, tmp_path: Path) -> None:
+    path = tmp_path / "v.json"
+    data = {
+        "params": {"U": [[scale]], "W": [[scale]], "V": [[90.0], [57.0]]},
+        "x": [[0.5], [0.7]], "s0": [0.6], "target": [[0.25, 0.75], [0.5, 0.5]],
+        "options": {"activation": activation, "initial": "trainable"},
+    }  # fmt: skip
+    path.write_text(json.dumps(data), encoding="utf-8")
+    results = Results(values(path, "elman", {}))
+    for name in results.names:
+        assert results[name] is not None

@@ -54,6 +54,7 @@ def module(cell: Cell) -> str:
         functions=needed(writer.used),
         check_sizes=", ".join(f"{size}={n}" for n, size in enumerate(cell.dimensions, 2)),
         target=cell.target.name,
+        given_only=[s.name for s in given if s not in cell.inputs],
         shared=shared,
         formatted=_formatted,
     )

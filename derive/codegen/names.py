@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 
 RESERVED = frozenset(
-    "np T B t x_ dtype values rows float range zip dict sum forward gradients check parameters "
-    "PARAMETERS INPUTS STATES CONSTANTS initial result grads sizes name step loss".split()
+    "np Array T B t x_ dtype values rows float range zip dict sum forward gradients check parameters "
+    "data initial PARAMETERS DATA INITIAL GIVEN_ONLY TOLERANCE result grads sizes name step loss "
+    "error errors size_of sizes_of total_loss".split()
 )
 
 

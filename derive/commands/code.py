@@ -1,6 +1,7 @@
 """Prints a NumPy module for a network: the forward pass, all gradients, and a check of them.
 
-The module is written from the derivation, for batches of sequences, and needs NumPy only.
+The module is written from the derivation, for batches of sequences, and needs NumPy only. Its
+equations and its numbers are checked before it is given out.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print or write it."""
     terminal.progress("loading")
-    from derive.codegen import module
+    from derive.codegen import verified
 
-    source = module(common.cell_of(args))
+    source = verified(common.cell_of(args))
     terminal.clear()
     if args.out is None:
         terminal.out.write(source)

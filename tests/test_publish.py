@@ -147,7 +147,7 @@ def test_one_failing_format_leaves_all_as_it_was(
 def test_a_failing_manifest_leaves_all_as_it_was(
     older: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("derive.manifest.dump", broken(OSError(28, "No space left on device")))
+    monkeypatch.setattr("derive.record.sealed", broken(OSError(28, "No space left on device")))
     with pytest.raises(RenderError, match="No space left on device"):
         publish(load("elman"), 1, ["md"], older, title="newer")
 

@@ -111,11 +111,14 @@ class Staging:
     def close(self) -> None:
         """Remove the scratch folder, and the folders that were made if nothing is in them."""
         with held():
-            if not journal.open_journal(self.scratch):
-                shutil.rmtree(self.scratch, ignore_errors=True)
-            if self._handle >= 0:
-                os.close(self._handle)
-                self._handle = -1
+            try:
+                if not journal.open_journal(self.scratch):
+                    shutil.rmtree(self.scratch, ignore_errors=True)
+            finally:
+                # Closed, it is free for the next run, should anything be left of it.
+                if self._handle >= 0:
+                    os.close(self._handle)
+                    self._handle = -1
             for path in reversed(self._made):
                 with suppress(OSError):
                     path.rmdir()

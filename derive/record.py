@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ def sealed(content: Mapping[str, Any], entries: Iterable[Entry]) -> bytes:
 
 def read(path: Path) -> Record:
     """Return the record in a file; one without entries if the file is none, or was changed."""
-    if path.is_symlink() or not path.is_file():
+    if os.path.islink(path) or not os.path.isfile(path):
         return Record()
     raw = path.read_bytes()
     try:
@@ -94,7 +95,7 @@ def marked(text: str) -> str:
 
 def ours(path: Path) -> dict[str, str]:
     """Return the digest of a marked file by its name; nothing if it has no mark or was changed."""
-    if path.is_symlink() or not path.is_file():
+    if os.path.islink(path) or not os.path.isfile(path):
         return {}
     content = path.read_bytes()
     above, mark, _ = content.rpartition(_MARK.encode())

@@ -5,6 +5,7 @@ VENV   ?= .venv
 OUT    ?= output
 CELL   ?= elman
 STEPS  ?= 3
+# More words for the program or for pytest: make ARGS=--force, make test ARGS=-x
 ARGS   ?=
 
 BIN     := $(VENV)/bin
@@ -47,19 +48,19 @@ pdf: $(OUT)/$(NAME).pdf ## the PDF; fails without TeX
 .PRECIOUS: $(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.json
 $(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.json: $(SOURCES) $(SETUP) $(if $(GONE),again) | $(TEX)
 	exec $(BIN)/derive handout $(word 1,$(subst -T, ,$*)) --steps $(word 2,$(subst -T, ,$*)) \
-		--format "$$(test -e $(TEX) && echo pdf,latex,md || echo md)" --out $(OUT)
+		--format "$$(test -e $(TEX) && echo pdf,latex,md || echo md)" --out $(OUT) $(ARGS)
 
 .PHONY: again
 again:
 
 flow: $(SETUP) | $(TEX) ## why gradients vanish and explode, measured, as a document
-	exec $(BIN)/derive flow --format "$(FORMATS)" --out $(OUT)
+	exec $(BIN)/derive flow --format "$(FORMATS)" --out $(OUT) $(ARGS)
 
 audit: $(SETUP) | $(TEX) ## formulas of well-known texts, tested, as a document
-	exec $(BIN)/derive audit --format "$(FORMATS)" --out $(OUT)
+	exec $(BIN)/derive audit --format "$(FORMATS)" --out $(OUT) $(ARGS)
 
 learn: $(SETUP) | $(TEX) ## a long-memory task, learnt with the derived gradients (a minute)
-	exec $(BIN)/derive learn --format "$(FORMATS)" --out $(OUT)
+	exec $(BIN)/derive learn --format "$(FORMATS)" --out $(OUT) $(ARGS)
 
 check: $(SETUP) ## check every equation of every cell
 	$(BIN)/derive check

@@ -448,3 +448,22 @@ def test_a_refused_run_leaves_no_folder(tmp_path: Path) -> None:
     with pytest.raises(RenderError, match="stop"), staging(tmp_path / "a" / "b"):
         raise RenderError("stop")
     assert not list(tmp_path.iterdir())
+
+
+def test_runs_at_the_same_time_leave_one_whole_document(tmp_path: Path) -> None:
+    out, children = tmp_path / "out", []
+    for number in range(6):
+        child = os.fork()
+        if child == 0:
+            failed = 1
+            try:
+                for n in range(5):
+                    write(out, dict.fromkeys(OLD if n % 2 else NEW, f"{number} {n}"))
+                failed = 0
+            finally:
+                os._exit(failed)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0] * 6
+    assert len(set(tree(out).values())) == 1
+    assert set(tree(out)) == set(NEW)
+    assert not hidden(out)

@@ -256,7 +256,7 @@ def test_documents_without_a_network_have_a_manifest_too(
 ) -> None:
     claims = tmp_path / "claims.toml"
     claims.write_text(
-        '[defaults]\ncell = "elman"\nT = 1\n\n[[claim]]\nid = "v"\nsays = "Said."\n'
+        'source = "Notes"\n\n[defaults]\ncell = "elman"\nT = 1\n\n[[claim]]\nid = "v"\nsays = "Said."\n'
         'written = "grad(L[1], V) = (o[1] - y[1])*s[1]\'"\n',
         encoding="utf-8",
     )

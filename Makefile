@@ -5,6 +5,7 @@ VENV   ?= .venv
 OUT    ?= output
 CELL   ?= elman
 STEPS  ?= 3
+# More words for the program or for pytest: make ARGS=--force, make test ARGS=-x
 ARGS   ?=
 
 BIN     := $(VENV)/bin
@@ -15,6 +16,10 @@ NAME    := $(CELL)-T$(STEPS)
 FORMATS = $(shell test -e $(TEX) && echo pdf,md || echo md)
 PICTURES := paths flow-norms
 SOURCES := $(shell find derive templates -type f ! -name '*.pyc' 2>/dev/null)
+
+# What is missing of a handout that was written; its figures, for instance, are no targets. Any Python
+# will do, and none is needed before there is a handout.
+GONE := $(if $(wildcard $(OUT)/$(NAME).json),$(shell $(PYTHON) -m derive.clean --gone $(OUT) $(NAME)))
 
 # A recipe that fails leaves no target that looks up to date.
 .DELETE_ON_ERROR:
@@ -38,19 +43,24 @@ figures: $(OUT)/$(NAME).md ## the figures, in the folder beside the Markdown
 pdf: $(OUT)/$(NAME).pdf ## the PDF; fails without TeX
 	@test -e $< || { echo 'No PDF. What TeX lacks: make doctor' >&2; exit 1; }
 
-# A pattern rule with several targets makes them all in one run.
-$(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.json: $(SOURCES) $(SETUP) | $(TEX)
-	$(BIN)/derive handout $(word 1,$(subst -T, ,$*)) --steps $(word 2,$(subst -T, ,$*)) \
-		--format "$$(test -e $(TEX) && echo pdf,latex,md || echo md)" --out $(OUT)
+# A pattern rule with several targets makes them all in one run. They are whole whenever they are there,
+# so that make need not remove them when it is stopped. Signals must reach derive, and no shell before it.
+.PRECIOUS: $(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.json
+$(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.json: $(SOURCES) $(SETUP) $(if $(GONE),again) | $(TEX)
+	exec $(BIN)/derive handout $(word 1,$(subst -T, ,$*)) --steps $(word 2,$(subst -T, ,$*)) \
+		--format "$$(test -e $(TEX) && echo pdf,latex,md || echo md)" --out $(OUT) $(ARGS)
+
+.PHONY: again
+again:
 
 flow: $(SETUP) | $(TEX) ## why gradients vanish and explode, measured, as a document
-	$(BIN)/derive flow --format "$(FORMATS)" --out $(OUT)
+	exec $(BIN)/derive flow --format "$(FORMATS)" --out $(OUT) $(ARGS)
 
 audit: $(SETUP) | $(TEX) ## formulas of well-known texts, tested, as a document
-	$(BIN)/derive audit --format "$(FORMATS)" --out $(OUT)
+	exec $(BIN)/derive audit --format "$(FORMATS)" --out $(OUT) $(ARGS)
 
 learn: $(SETUP) | $(TEX) ## a long-memory task, learnt with the derived gradients (a minute)
-	$(BIN)/derive learn --format "$(FORMATS)" --out $(OUT)
+	exec $(BIN)/derive learn --format "$(FORMATS)" --out $(OUT) $(ARGS)
 
 check: $(SETUP) ## check every equation of every cell
 	$(BIN)/derive check
@@ -87,7 +97,7 @@ lock: $(SETUP) ## choose versions anew and write requirements.lock
 		--output-file requirements.lock pyproject.toml
 
 clean: ## remove what was written, keep the set-up
-	rm -rf $(OUT)/*-T[0-9]* $(OUT)/flow* $(OUT)/audit* $(OUT)/learning*
+	$(if $(wildcard $(OUT)),$(PYTHON) -m derive.clean $(OUT))
 	find derive tests -name __pycache__ -prune -exec rm -r {} +
 	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from derive.arguments import Parser
 from derive.commands import Command, commands
 from derive.errors import DeriveError, UsageError
+from derive.signals import Stopped, stoppable
 from derive.suggest import suggestion
 from derive.terminal import Terminal
 
-FAILED, MISUSED, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
-"""Exit statuses; the last two are what a shell reports for SIGINT and SIGPIPE."""
+FAILED, MISUSED, STOPPED, INTERRUPTED, PIPE_CLOSED = 1, 2, 128, 130, 141
+"""Exit statuses; the last are what a shell reports for a signal, SIGINT and SIGPIPE."""
 
 
 class _Version(argparse.Action):
@@ -67,14 +68,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit status."""
     terminal = Terminal(sys.stdout, sys.stderr)
     try:
-        status = _run(list(sys.argv[1:] if argv is None else argv), terminal)
-        terminal.clear()
-        sys.stdout.flush()
-        return status
-    except KeyboardInterrupt:
-        terminal.clear()
-        sys.stderr.write("interrupted\n")
-        return INTERRUPTED
+        with stoppable():
+            status = _run(list(sys.argv[1:] if argv is None else argv), terminal)
+            terminal.clear()
+            sys.stdout.flush()
+            return status
+    except KeyboardInterrupt as stop:
+        # The terminal may be what has gone.
+        with contextlib.suppress(OSError):
+            terminal.clear()
+            sys.stderr.write("interrupted\n")
+        return STOPPED + stop.number if isinstance(stop, Stopped) else INTERRUPTED
     except BrokenPipeError:
         # What reads the output has enough. Python would complain once more when it exits.
         with contextlib.suppress(OSError, ValueError):

@@ -124,11 +124,11 @@ def test_an_unknown_output_layer_is_named(capsys: Captured) -> None:
     assert "unknown output layer 'softmin': did you mean softmax?" in said
 
 
-def test_an_unwritable_folder_is_a_failure(capsys: Captured, tmp_path: Path) -> None:
+def test_a_file_is_no_folder_to_write_into(capsys: Captured, tmp_path: Path) -> None:
     place = tmp_path / "file"
     place.write_text("mine", encoding="utf-8")
-    said = refused(["handout", "--steps", "1", "--format", "md", "--out", str(place)], capsys, 1)
-    assert f"cannot write into {place}" in said
+    said = refused(["handout", "--steps", "1", "--format", "md", "--out", str(place)], capsys)
+    assert f"cannot write into {place}: {place} is a file, not a folder" in said
     assert place.read_text(encoding="utf-8") == "mine"
 
 

@@ -49,9 +49,10 @@ def _spans(text: str) -> tuple[int, ...]:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Train, and print the table or write the document."""
     if args.format:
-        from derive.publish import ready
+        from derive.publish import changed, ready
 
-        ready(1, args.format, args.notation, args.lang)
+        ready(1, args.format, args.notation, args.lang, args.out)
+        changed("learning", args.format, args.out, force=args.force, inputs=common.inputs_of(args))
     terminal.progress("loading")
     from derive.learning import SEEDS, SPANS, study
 
@@ -98,7 +99,15 @@ def _write(outcomes: list[Outcome], args: argparse.Namespace, terminal: Terminal
     handout = learning_document(
         args.seed, outcomes, title=args.title, author=args.author, language=args.lang
     )
-    made = write(handout, args.format, args.out, notation=args.notation, progress=terminal.progress)
+    made = write(
+        handout,
+        args.format,
+        args.out,
+        notation=args.notation,
+        force=args.force,
+        inputs=common.inputs_of(args),
+        progress=terminal.progress,
+    )
     terminal.clear()
     for path in made.files:
         terminal.say(str(path))

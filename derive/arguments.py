@@ -29,6 +29,12 @@ class Parser(argparse.ArgumentParser):
 
         raise UsageError(f"{message}; `{self.prog} --help` shows how to use it")
 
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        if action.nargs is None and arg_strings == ["--"]:
+            # Of `--steps=--` argparse takes the dashes away, and goes on without a value.
+            raise argparse.ArgumentError(action, "expected a value, not --")
+        return super()._get_values(action, arg_strings)
+
 
 def steps(text: str) -> int:
     """Read a number of steps; the range is checked where it is used."""

@@ -114,10 +114,10 @@ def _failure(error: Exception, argv: list[str]) -> tuple[int, str]:
         return FAILED, "there is not enough memory; take fewer steps, or smaller numbers"
     if isinstance(error, RecursionError):
         return FAILED, "something is nested too deeply: a formula or a file; write it flatter"
-    if isinstance(error, OSError) and error.strerror:
+    if isinstance(error, OSError):
         # The machine: a full disk, a folder that may not be read.
         names = [os.fsdecode(n) for n in (error.filename, error.filename2) if _is_path(n)]
-        return FAILED, ": ".join([*names, error.strerror])
+        return FAILED, ": ".join([*names, error.strerror or str(error) or "the machine refused"])
     return OUR_FAULT, _report(error, argv)
 
 
@@ -157,8 +157,6 @@ def _run(argv: list[str], terminal: Terminal) -> int:
     terminal.verbosity = args.verbosity
     # The matrices are small: on a busy machine the threads of BLAS mostly wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # No window is ever opened; a name that Matplotlib does not know would stop its import.
-    os.environ["MPLBACKEND"] = "agg"
     return found[args.command].run(args, terminal)
 
 
@@ -167,7 +165,7 @@ def _with_suggestion(error: UsageError, found: dict[str, Command]) -> UsageError
     if unknown is None:
         return error
     how = "`derive --help` lists the commands"
-    return UsageError(f"there is no command {unknown[1]!r}: {suggestion(unknown[1], found, how)}")
+    return UsageError(f"there is no command '{unknown[1]}': {suggestion(unknown[1], found, how)}")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,8 @@ _UNSEEN = re.compile(
     # halves of characters.
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
-_COLOUR = re.compile("(\x1b\\[[0-9;]{1,6}m)")
+_COLOUR = re.compile("(\x1b\\[(?:0|1;31|2|32)m)")
+"""Those of `Terminal.paint`."""
 
 
 class OutputError(DeriveError):

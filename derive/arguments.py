@@ -67,9 +67,13 @@ def seed(text: str) -> int:
 
 def whole_number(text: str, what: str, expected: str) -> int:
     """Read digits, a sign included, and nothing else that Python would take for a number."""
+    from derive.errors import shown
+
     bare = text[1:] if text[:1] in "+-" else text
     if not (bare.isascii() and bare.isdigit()):
-        raise argparse.ArgumentTypeError(f"{what} is {text!r}: expected a whole number {expected}")
+        raise argparse.ArgumentTypeError(
+            f"{what} is '{shown(text)}': expected a whole number {expected}"
+        )
     # Longer ones cannot be meant, and Python refuses to read very long ones.
     value = int(bare[:20])
     return -value if text.startswith("-") else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from derive import __main__ as command_line
 from derive.__main__ import main
 from derive.cells import names
 from derive.commands import commands
+from derive.errors import CheckError, DerivationError, RenderError, SpecError, UsageError
 from derive.terminal import Terminal
 
 Captured = pytest.CaptureFixture[str]
@@ -104,6 +106,9 @@ def test_as_a_module() -> None:
         (["show", "elman-forward-s", "--as", "html"], "invalid choice: 'html'"),
         (["check", "--step", "3"], "unrecognized arguments: --step"),
         (["check", "-q", "-v"], "not allowed with"),
+        (["check", "--steps=--"], "argument -T/--steps: expected a value"),
+        (["handout", "a\0b"], "contains a NUL"),
+        (["show", "\udcff\x1b"], r"'\udcff\x1b'"),
     ],
 )
 def test_wrong_usage_is_one_paragraph_and_status_2(
@@ -258,10 +263,48 @@ def test_interruption_is_status_130(capsys: Captured, monkeypatch: pytest.Monkey
     assert capsys.readouterr().err == "interrupted\n"
 
 
-def test_a_programmers_mistake_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_programmers_mistake_is_a_paragraph_to_report(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(command_line, "commands", raising(TypeError("mine")))
-    with pytest.raises(TypeError, match="mine"):
-        main(["broken"])
+    said = refused(["broken"], capsys, 70)
+    for part in ("internal error: TypeError in test_cli.py, line", "mine", "please report it"):
+        assert part in said
+    assert "`derive broken`" in said
+    assert f"Python {platform.python_version()}" in said
+    assert main(["broken", "-v"]) == 70
+    assert capsys.readouterr().err.startswith("Traceback (most recent call last):\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (SpecError("bad file"), 2, "bad file"),
+        (UsageError("bad name"), 2, "bad name"),
+        (CheckError("not equal"), 1, "not equal"),
+        (RenderError("no TeX"), 1, "no TeX"),
+        (DerivationError("no rule"), 1, "no rule"),
+        (MemoryError(), 1, "not enough memory"),
+        (RecursionError("maximum"), 1, "nested too deeply"),
+        (PermissionError(13, "Permission denied", "a/b"), 1, "a/b: Permission denied"),
+        (OSError("only words"), 1, "only words"),
+    ],
+)
+def test_every_error_has_its_status(
+    error: Exception, status: int, said: str, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command_line, "commands", raising(error))
+    text = refused(["broken"], capsys, status)
+    assert said in text
+    assert "Errno" not in text
+
+
+def test_no_error_commands_the_terminal(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    evil = "a\x1b[31m\x07\u202eb\ud800\x9b\u2028" + "x" * 100_000
+    monkeypatch.setattr(command_line, "commands", raising(SpecError(evil)))
+    said = refused(["broken"], capsys)
+    assert r"a\u001b[31m\u0007\u202eb\ud800\u009b\u2028xxx" in said
+    assert len(said) < 2000
 
 
 def test_a_closed_pipe_is_quiet() -> None:

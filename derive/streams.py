@@ -9,6 +9,7 @@ import os
 import re
 import select
 import sys
+import unicodedata
 from collections.abc import Iterator
 from typing import Any, TextIO, cast
 
@@ -17,11 +18,10 @@ from derive.errors import DeriveError
 ESCAPE = "derive.escape"
 """How characters are written that an encoding lacks: as \\uXXXX, which JSON and Python read."""
 
-_UNSEEN = re.compile(
-    # Control characters except tab and newline; what turns the direction of text or splits lines;
-    # halves of characters.
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
+_UNUSUAL = re.compile("[^ -~\t\n]")
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Controls, what turns the direction of text, halves of characters, and what splits lines."""
+
 _COLOUR = re.compile("(\x1b\\[(?:0|1;31|2|32)m)")
 """Those of `Terminal.paint`."""
 
@@ -49,8 +49,13 @@ codecs.register_error(ESCAPE, _escape)
 def visible(text: str) -> str:
     """Return text with what a terminal would obey instead of show as \\uXXXX; colours stay."""
     parts = _COLOUR.split(text)
-    parts[::2] = [_UNSEEN.sub(lambda found: _escaped(found[0]), part) for part in parts[::2]]
+    parts[::2] = [_UNUSUAL.sub(lambda found: _seen(found[0]), part) for part in parts[::2]]
     return "".join(parts)
+
+
+def _seen(character: str) -> str:
+    unseen = unicodedata.category(character) in _UNSEEN
+    return _escaped(character) if unseen else character
 
 
 def shortened(text: str, most: int = 400) -> str:

@@ -307,6 +307,18 @@ def test_no_error_commands_the_terminal(capsys: Captured, monkeypatch: pytest.Mo
     assert len(said) < 2000
 
 
+def test_no_file_commands_the_terminal(capsys: Captured, tmp_path: Path) -> None:
+    assert main(["audit", "--example"]) == 0
+    example = capsys.readouterr().out
+    evil = r"The gradient\u001b]0;x\u0007\u202e by V"
+    path = tmp_path / "claims.toml"
+    path.write_text(example.replace("The gradient by V", evil), encoding="utf-8")
+    assert main(["audit", str(path)]) == 0
+    assert evil in capsys.readouterr().out
+    assert main(["audit", str(path), "--json"]) == 0
+    assert "\x1b" not in capsys.readouterr().out
+
+
 def test_a_closed_pipe_is_quiet() -> None:
     command = f"{sys.executable} -m derive list elman | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)

@@ -24,7 +24,7 @@ GONE := $(if $(wildcard $(OUT)/$(NAME).json),$(shell $(PYTHON) -m derive.clean -
 # A recipe that fails leaves no target that looks up to date.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all help setup tex handout pdf md figures flow audit learn pictures check doctor test lint format lock clean distclean
+.PHONY: all help setup tex handout pdf md figures flow audit learn pictures check doctor test lint format lock security clean distclean
 
 all: handout ## set up and write the handout of CELL=elman for STEPS=3 (the default)
 
@@ -92,9 +92,15 @@ format: $(SETUP) ## put the source in its one format
 
 lock: $(SETUP) ## choose versions anew and write requirements.lock
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe \
-		--all-build-deps --extra test --extra lock --no-header --no-emit-options \
+		--all-build-deps --extra test --extra lock --extra security --no-header --no-emit-options \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 		--output-file requirements.lock pyproject.toml
+
+# Strict, as it passes otherwise when the advisories cannot be reached and nothing was compared.
+security: $(SETUP) ## compare the locked versions with the published advisories (network)
+	@test -x $(BIN)/pip-audit || { echo 'No pip-audit here: $(BIN)/python -m pip install pip-audit' >&2; exit 1; }
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements.lock \
+		|| { echo 'Not passed: an advisory names a locked version, or the advisories were not reached.' >&2; exit 1; }
 
 clean: ## remove what was written, keep the set-up
 	$(if $(wildcard $(OUT)),$(PYTHON) -m derive.clean $(OUT))
@@ -105,7 +111,7 @@ distclean: clean ## remove the virtual environment too
 	rm -rf $(VENV)
 
 # PyLaTeX comes as source only: without isolation it is built by the setuptools of the lock file.
-$(SETUP): requirements.lock pyproject.toml tools/make-venv
+$(SETUP): requirements.lock pyproject.toml tools/make-venv tools/get_pip.py
 	tools/make-venv $(PYTHON) $(VENV)
 	awk '/^[a-z]/ { on = /^(packaging|pip|setuptools|wheel)==/ } on' requirements.lock > $(VENV)/build.lock
 	$(BIN)/python -m pip install --quiet --require-hashes -r $(VENV)/build.lock

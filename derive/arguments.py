@@ -25,10 +25,32 @@ class Parser(argparse.ArgumentParser):
         # Abbreviated flags would break when a flag is added.
         super().__init__(*args, **{"allow_abbrev": False, **kwargs})
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Read the arguments, and set the limits of files for all that follows."""
+        from derive import budgets
+
+        found = super().parse_args(args, namespace)
+        budgets.use(getattr(found, "limit", None) or ())
+        return found
+
     def error(self, message: str) -> Any:
         from derive.errors import UsageError
 
         raise UsageError(f"{message}; `{self.prog} --help` shows how to use it")
+
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        if action.nargs is None and arg_strings == ["--"]:
+            # Of `--steps=--` argparse takes the dashes away, and goes on without a value.
+            raise argparse.ArgumentError(action, "expected a value, not --")
+        return super()._get_values(action, arg_strings)
+
+
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """Add the limits of what is read from files."""
+    parser.add_argument(
+        "--limit", action="append", metavar="NAME=NUMBER",
+        help="raise a limit of what files may ask for, such as size=100; may be given several times",
+    )  # fmt: skip
 
 
 def steps(text: str) -> int:
@@ -46,9 +68,13 @@ def seed(text: str) -> int:
 
 def whole_number(text: str, what: str, expected: str) -> int:
     """Read digits, a sign included, and nothing else that Python would take for a number."""
+    from derive.errors import shown
+
     bare = text[1:] if text[:1] in "+-" else text
     if not (bare.isascii() and bare.isdigit()):
-        raise argparse.ArgumentTypeError(f"{what} is {text!r}: expected a whole number {expected}")
+        raise argparse.ArgumentTypeError(
+            f"{what} is '{shown(text)}': expected a whole number {expected}"
+        )
     # Longer ones cannot be meant, and Python refuses to read very long ones.
     value = int(bare[:20])
     return -value if text.startswith("-") else value
@@ -58,6 +84,7 @@ def add_cell(parser: argparse.ArgumentParser, *, default: str | None = "elman") 
     """Add the cell, a name, as an optional positional argument."""
     shown = f"a cell, {default} if none is given" if default else "a cell; all, if none is given"
     parser.add_argument("cell", nargs="?", default=default, metavar="CELL", help=shown)
+    add_limits(parser)
 
 
 def add_network(parser: argparse.ArgumentParser) -> None:

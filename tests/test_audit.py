@@ -216,7 +216,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture
     with pytest.raises(SpecError, match="not UTF-8"):
         user_claims(bad)
     assert main(["audit", str(tmp_path / "absent.toml")]) == 2
-    assert main(["audit", str(bad)]) == 1
+    assert main(["audit", str(bad)]) == 2
     assert "line 1" not in capsys.readouterr().out
 
 

@@ -62,6 +62,8 @@ def test_lock_is_hashed_and_names_no_index() -> None:
 
 
 def test_no_file_names_a_folder_of_one_machine() -> None:
+    if shutil.which("git") is None:
+        pytest.skip("no git")
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
     if listed.returncode != 0:
         pytest.skip("not a git checkout")
@@ -77,8 +79,12 @@ def test_no_file_names_a_folder_of_one_machine() -> None:
 
 def test_build_files_name_no_host() -> None:
     files = ["pyproject.toml", "Makefile", "requirements.lock", ".ci/run", "derive/tex.txt"]
-    for path in [*map(ROOT.joinpath, files), *(ROOT / "tools").iterdir()]:
-        assert "://" not in path.read_text(encoding="utf-8"), path
+    for path in [*map(ROOT.joinpath, files), *(ROOT / "tools").glob("*[!_]")]:
+        text = path.read_text(encoding="utf-8")
+        if path.name == "get_pip.py":
+            # Where pip itself looks by default stands in one line, and may.
+            text = re.sub(r"^DEFAULT_INDEX = .*  # pip's own default$", "", text, flags=re.M)
+        assert "://" not in text, path
 
 
 def test_ci_runs_make_test_and_nothing_else() -> None:

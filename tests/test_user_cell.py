@@ -397,5 +397,5 @@ def test_several_initial_states_may_stand_together(tmp_path: Path, capsys: Captu
         printed.append(capsys.readouterr().out)
     assert printed[0] == printed[1]
     path.write_text(json.dumps({**values, "s0": {"hh": one}}), encoding="utf-8")
-    assert main(["evaluate", "lstm", "--values", str(path)]) == 1
+    assert main(["evaluate", "lstm", "--values", str(path)]) == 2
     assert "s0: " in capsys.readouterr().err

@@ -9,6 +9,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from derive import arguments as common
+from derive.errors import shown
 from derive.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ def _spans(text: str) -> tuple[int, ...]:
     parts = (part.strip() for part in text.split(","))
     found = {common.whole_number(part, "a length", "from 2 to 1000") for part in parts}
     if not all(2 <= span <= 1000 for span in found):
-        raise argparse.ArgumentTypeError(f"lengths are {text}: expected numbers from 2 to 1000")
+        raise argparse.ArgumentTypeError(
+            f"lengths are {shown(text)}: expected numbers from 2 to 1000"
+        )
     return tuple(sorted(found))
 
 

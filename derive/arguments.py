@@ -24,10 +24,26 @@ class Parser(argparse.ArgumentParser):
         # Abbreviated flags would break when a flag is added.
         super().__init__(*args, **{"allow_abbrev": False, **kwargs})
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Read the arguments, and set the limits of files for all that follows."""
+        from derive import budgets
+
+        found = super().parse_args(args, namespace)
+        budgets.use(getattr(found, "limit", None) or ())
+        return found
+
     def error(self, message: str) -> Any:
         from derive.errors import UsageError
 
         raise UsageError(f"{message}; `{self.prog} --help` shows how to use it")
+
+
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """Add the limits of what is read from files."""
+    parser.add_argument(
+        "--limit", action="append", metavar="NAME=NUMBER",
+        help="raise a limit of what files may ask for, such as size=100; may be given several times",
+    )  # fmt: skip
 
 
 def steps(text: str) -> int:
@@ -57,6 +73,7 @@ def add_cell(parser: argparse.ArgumentParser, *, default: str | None = "elman") 
     """Add the cell, a name, as an optional positional argument."""
     shown = f"a cell, {default} if none is given" if default else "a cell; all, if none is given"
     parser.add_argument("cell", nargs="?", default=default, metavar="CELL", help=shown)
+    add_limits(parser)
 
 
 def add_network(parser: argparse.ArgumentParser) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 
 class DeriveError(Exception):
     """Base of all errors meant for the user; the command line prints them without a traceback."""
@@ -25,3 +27,23 @@ class CheckError(DeriveError):
 
 class RenderError(DeriveError):
     """A missing text or symbol, or TeX failed."""
+
+
+def shown(text: object, most: int = 80) -> str:
+    """Return a text as it may stand in a message: on one line, without anything invisible.
+
+    Control characters, those that turn the direction of writing, and those without width are shown
+    as Python writes them, ``\\x1b`` or ``\\u202e``.  A long text keeps its beginning and its end.
+    """
+    whole = str(text)
+    if len(whole) > most:
+        end = most // 4
+        whole = f"{whole[: most - end - 1]}…{whole[-end:]}"
+    return "".join(_visible(c) for c in whole)
+
+
+def _visible(character: str) -> str:
+    # Marks would stand on the character before them.
+    if character.isprintable() and unicodedata.category(character) not in ("Mn", "Me"):
+        return character
+    return character.encode("unicode_escape").decode("ascii")

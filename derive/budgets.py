@@ -35,7 +35,7 @@ BUDGETS: dict[str, Budget] = {
         Budget("formula-characters", 5_000, "characters of a formula", "a long one has 300"),
         Budget("formula-nesting", 60, "parentheses, brackets and signs inside each other",
                "each is some calls of the reader inside each other, of which Python allows 1000"),
-        Budget("formula-size", 2_000, "operations of a formula, or of an equation once read",
+        Budget("formula-size", 400, "operations of a formula, or of an equation once read",
                "the rules of derivation walk through all of them, and a long equation has 50"),
         Budget("name-characters", 40, "characters of a name", "it stands in every equation"),
         Budget("names", 60, "quantities of a cell, parameters and constants included",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sympy import Symbol
@@ -14,6 +15,7 @@ from derive.declarations import Declared
 from derive.errors import DerivationError, SpecError, UsageError, shown
 from derive.formula import FormulaError, Origin, Scope, parse
 from derive.formula.tokens import tokens
+from derive.growth import GrowthError, check_equations, check_sizes, check_states
 from derive.nodes import atoms_of, series_in
 from derive.preactivation import named_arguments
 from derive.readout import with_output
@@ -24,12 +26,24 @@ from derive.usercell import File, Row, rows
 
 def build(file: File, output_layer: str, loss: str, initial: str) -> Cell:
     """Yield the cell of a file; a `SpecError` with the line where it does not make sense."""
+    try:
+        return _built(file, output_layer, loss, initial)
+    except GrowthError as error:
+        raise file.error(str(error)) from None
+    except RecursionError:
+        # Limits that were raised too far.
+        raise file.error("the formulas are nested deeper than can be worked with") from None
+
+
+def _built(file: File, output_layer: str, loss: str, initial: str) -> Cell:
     declared, found = Declared(file), rows(file)
+    check_states(len(declared.states))
     _check_order(file, declared, found)
     equations: list[Assignment] = []
     origins: dict[Series, Row] = {}
     series = {**declared.inputs, **declared.states}
     taken = {*series, *declared.parameters, *(row.name for row in found)}
+    taken |= {p.name for p in declared.constants}
     for row in found:
         scope = _scope(declared, series)
         origin = Origin(str(file.path), row.line, row.column)
@@ -39,6 +53,8 @@ def build(file: File, output_layer: str, loss: str, initial: str) -> Cell:
         made = named_arguments(variable, expr, taken)
         equations += made
         origins |= {e.variable: row for e in made}
+    states = set(declared.states.values())
+    _placed(file, origins, lambda: check_equations(equations, states))
     _check_use(file, declared, found, equations)
     _check_rules(file, equations, origins)
     logits = series[LOGITS]
@@ -49,12 +65,26 @@ def build(file: File, output_layer: str, loss: str, initial: str) -> Cell:
         if given not in CHOICES[key]:
             raise UsageError(f"unknown {key} {shown(given)!r}: {suggestion(given, CHOICES[key])}")
     try:
-        return _cell(file, declared, sizes, equations, logits, output_layer, loss, initial)
+        cell = _cell(file, declared, sizes, equations, logits, output_layer, loss, initial)
+        _placed(file, origins, lambda: check_sizes(cell))
+        return cell
+    except GrowthError:
+        raise
     except PastAroundError as error:
         row = origins[error.variable]
         raise file.error(str(error), line=row.line) from error
     except SpecError as error:
         raise file.error(str(error)) from error
+
+
+def _placed(file: File, origins: dict[Series, Row], check: Callable[[], None]) -> None:
+    """Run a check; its error gets the line of the equation that it is about."""
+    try:
+        check()
+    except GrowthError as error:
+        if error.variable is None or error.variable not in origins:
+            raise
+        raise file.error(str(error), line=origins[error.variable].line) from None
 
 
 def _cell(
@@ -204,6 +234,12 @@ def _check_use(
             raise file.error(
                 f"{p.name} is never used; use it in an equation or take it out", p.name
             )
+    if not any(at.indices[0] != t for e in equations for at in series_in(e.expr)):
+        raise file.error(
+            "no equation reads the step before, such as s[t-1]; without it nothing recurs, and "
+            "there is no back-propagation through time",
+            "equations",
+        )
     for row in found:
         if row.name != LOGITS and row.name not in {s.name for s in read}:
             raise file.error(f"{row.name}[t] is never read; use it or take it out", line=row.line)

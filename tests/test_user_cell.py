@@ -238,7 +238,7 @@ WRONG = {
     "toml": ("states = {", "states = {{", "line 18, column 11: not TOML"),
     "output": ('"softmax"', '"sofmax"', "line 30.*unknown output 'sofmax': did you mean softmax"),
     "initial": ('"zero"', '"zeros"', "line 33.*unknown initial 'zeros': did you mean zero"),
-    "value": ("alpha = 0.5", 'alpha = "x"', "line 45.*alpha in constants is the text 'x'; expected a number"),
+    "value": ("alpha = 0.5", 'alpha = "x"', "line 45.*alpha in constants is the text 'x'"),
     "name": ('name = "mine"', 'name = "my cell"', "line 14.*name is the text 'my cell'"),
     "shape": ('"U U_u" = "n d"', '"U U_u" = "n d e"', "line 37.*the shape 'n d e' of U"),
     "size": ('x = "d"', 'x = "-1"', "line 17.*the size '-1' of x"),

@@ -119,7 +119,9 @@ def validated(values: dict[str, Any]) -> CellFile:
 
 
 def _wrong(values: dict[str, Any], error: ValidationError) -> MisfitError:
-    first = error.errors(include_url=False, include_context=True)[0]
+    found = error.errors(include_url=False, include_context=True)
+    # What is there and wrong has a line; what is missing has none.
+    first = min(found, key=lambda e: e["type"] == "missing")
     path = tuple(str(part) for part in first["loc"])
     key = path[0]
     if first["type"] == "missing":

@@ -19,7 +19,8 @@ TAKEN = {
     "D": "the slopes of a function", "E": "a Jacobian within a step", "G": "a Jacobian",
     "delta": "an adjoint", "xi": "the stacked state", "xibar": "the adjoint of the stacked state",
     "I": "the identity", "total": "the total loss", "params": "the parameters of a file of numbers",
-    "target": "the target", "weights": "the weights of the steps", "options": "the options",
+    "check": "the check of a numeric example", "target": "the target",
+    "weights": "the weights of the steps", "options": "the options",
     **{str(index): "a time index" for index in INDICES},
 }  # fmt: skip
 """Names that mean something else in a derivation, in code or in a file of numbers, so that a symbol

@@ -26,6 +26,7 @@ class Declared:
         self.states = self._series("states", file.values.states)
         self.parameters = self._parameters()
         self.constants = self._constants()
+        self._check_letters()
 
     def _series(self, key: str, table: dict[str, Any]) -> dict[str, Series]:
         return {
@@ -89,6 +90,18 @@ class Declared:
                     )
                 found[name] = Parameter(name, *sizes, *([1] if len(sizes) == 1 else []))
         return found
+
+    def _check_letters(self) -> None:
+        """Check that each letter is by itself the size of something, so that data tell its number."""
+        whole = {s.shape[0] for s in (*self.inputs.values(), *self.states.values())}
+        whole |= {size for p in self.parameters.values() for size in p.shape}
+        for letter, symbol in self.sizes.items():
+            if symbol not in whole:
+                raise self.file.error(
+                    f"the size {letter} stands in sums only, so that no data tell what it is; write "
+                    "one letter for the sum, or give something the size " + letter,
+                    letter,
+                )
 
     def _constants(self) -> dict[Parameter, float]:
         return {

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from derive.activations import ACTIVATIONS
-from derive.algebra import Apply
+from derive.algebra import Apply, At, Series, t
 from derive.cell import Cell
 from derive.errors import SpecError
 from derive.nodes import atoms_of
@@ -26,6 +26,9 @@ PATIENCE = 100
 
 MODERATE = 10.0
 """The largest logit: a network whose states grow beyond is drawn anew."""
+
+STEEP = 7.0
+"""The largest argument of a tanh: beyond, its slope 1 − tanh² has less than nine correct digits."""
 
 LIVELY = 3
 """The steps at which the units of a network with kinks are made to differ."""
@@ -150,9 +153,22 @@ def _lively(cell: Cell, drawn: Data) -> bool:
 
 
 def _moderate(trace: Trace) -> bool:
-    """Tell whether no output is saturated: there 1 − o is lost in rounding, on both sides alike."""
+    """Tell whether no output is saturated: there 1 − o is lost in rounding, on both sides alike.
+
+    Nor any tanh, for the same reason.
+    """
     steps = np.arange(1, trace.steps + 1)
-    return bool(np.abs(trace.value(trace.cell.logits, steps)).max() < MODERATE)
+
+    def below(series: Series, most: float) -> bool:
+        return bool(np.abs(trace.value(series, steps)).max() < most)
+
+    arguments = {
+        f.arg.series
+        for e in trace.cell.equations
+        for f in atoms_of(e.expr, Apply)
+        if f.function == "tanh" and isinstance(f.arg, At) and f.arg.indices[0] == t
+    }
+    return below(trace.cell.logits, MODERATE) and all(below(a, STEEP) for a in arguments)
 
 
 def samples(cell: Cell, steps: int, seed: int) -> list[Sample]:

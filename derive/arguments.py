@@ -53,6 +53,14 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """Add the limits of what is read from files."""
+    parser.add_argument(
+        "--limit", action="append", metavar="NAME=NUMBER",
+        help="raise a limit of what files may ask for, such as size=100; may be given several times",
+    )  # fmt: skip
+
+
 def steps(text: str) -> int:
     """Read a number of steps; the range is checked where it is used."""
     return whole_number(text, "the number of steps T", "from 1 up, such as 3")

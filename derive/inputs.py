@@ -25,10 +25,11 @@ def contents(path: Path, budget: str, hint: str = "") -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read {name}: {reason}; expected a file") from error
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise UsageError(f"{name} is {_kind(status.st_mode)}; expected a file")
     with open(handle, "rb") as file:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise UsageError(f"{name} is {_kind(status.st_mode)}; expected a file")
         _check(name, status.st_size, budget)
         try:
             # A file can grow while it is read, and those of the system have no size.

@@ -12,6 +12,7 @@ from typing import Any
 from sympy import Basic, Identity, MatrixExpr, Number, OneMatrix, Symbol, ZeroMatrix
 
 from derive.algebra import Hadamard, Plus, Scalar, Times, add, had, mul, neg, transpose
+from derive.budgets import within
 from derive.errors import SpecError
 from derive.nodes import Power
 
@@ -29,6 +30,8 @@ class Builder:
         """Yield a·b; a number or a (1, 1) expression scales."""
         if EYE in (a, b):
             return b if a == EYE else a
+        if isinstance(a, Number) and isinstance(b, Number):
+            return _moderate(a * b)
         return self._tried(lambda: mul(a, b), Times, a, b)
 
     def elementwise(self, a: Any, b: Any) -> Any:
@@ -39,14 +42,14 @@ class Builder:
     def sum(self, a: Any, b: Any) -> Any:
         """Yield a + b; a number is that number in every entry, the identity fits itself in."""
         a, b = _alike(a, b)
-        if isinstance(a, Number):
-            return a + b
+        if isinstance(a, Number) and isinstance(b, Number):
+            return _moderate(a + b)
         return self._tried(lambda: add(a, b), Plus, a, b)
 
     def difference(self, a: Any, b: Any) -> Any:
         """Yield a − b."""
         a, b = _alike(a, b)
-        return a - b if isinstance(b, Number) else self.sum(a, self.negative(b))
+        return self.sum(a, self.negative(b))
 
     def negative(self, a: Any) -> Any:
         """Yield −a."""
@@ -62,7 +65,7 @@ class Builder:
             )
         if b == 0:
             raise SpecError("division by zero")
-        return a / b if isinstance(a, Number) else self.product(1 / b, a)
+        return _moderate(a / b) if isinstance(a, Number) else self.product(1 / b, a)
 
     def transposed(self, a: Any) -> Any:
         """Yield aᵀ."""
@@ -70,8 +73,13 @@ class Builder:
 
     def power(self, a: Any, exponent: Any) -> Any:
         """Yield a to the power of an integer index expression; a must be square."""
+        if exponent.is_number:
+            said = f"the power {exponent} is too large"
+            within("power", abs(int(exponent)), said)
         if isinstance(a, Number) and exponent.is_number:
-            return a**exponent
+            if a == 0 and exponent < 0:
+                raise SpecError("division by zero")
+            return _moderate(a**exponent)
         if isinstance(a, MatrixExpr) and a.shape[0] != a.shape[1]:
             raise SpecError(f"only square matrices have powers; {a} has the shape {a.shape}")
         return Power(a, exponent)
@@ -90,6 +98,14 @@ class Builder:
             for a in args:
                 flat += getattr(a, "args", ()) if isinstance(a, kind) else (a,)
             return Basic.__new__(kind, *flat)
+
+
+def _moderate(number: Any) -> Any:
+    """Return a number; a `SpecError` if it has grown beyond what can be worked with."""
+    # Exact numbers: a rational one is as long as its two parts.
+    bits = max(int(number.p).bit_length(), int(number.q).bit_length())
+    within("exponent", int(bits * 0.30103), "a number worked out from others is out of range")
+    return number
 
 
 def _alike(a: Any, b: Any) -> tuple[Any, Any]:

@@ -8,13 +8,11 @@ from typing import Any
 
 from sympy import Integer, Symbol
 
+from derive import budgets
 from derive.errors import SpecError
 from derive.formula.building import EYE, Builder
 from derive.formula.scope import INDICES, Scope
 from derive.formula.tokens import FormulaError, Origin, ShapeError, Token, tokens
-
-DEEPEST = 60
-"""Levels of parentheses."""
 
 
 class Cursor:
@@ -26,6 +24,7 @@ class Cursor:
         self.tokens = tokens(source, origin)
         self.at = 0
         self.depth = 0
+        self.built_so_far = 0
         self.indices = dict(INDICES)
 
     # -- tokens ----------------------------------------------------------------------------------
@@ -71,13 +70,18 @@ class Cursor:
     @contextmanager
     def deeper(self) -> Iterator[None]:
         self.depth += 1
-        if self.depth > DEEPEST:
-            raise self.fail(f"more than {DEEPEST} levels of parentheses")
+        if self.depth > budgets.most("formula-nesting"):
+            said = f"the formula goes {self.depth} levels deep"
+            raise self.fail(budgets.exceeded("formula-nesting", said))
         yield
         self.depth -= 1
 
     def built(self, token: Token, build: Callable[..., Any], *args: Any) -> Any:
         """Yield what a builder makes; its complaint about shapes gets the place of the operator."""
+        self.built_so_far += 1
+        if self.built_so_far > budgets.most("formula-size"):
+            said = f"the formula has more than {budgets.most('formula-size')} operations"
+            raise self.fail(budgets.exceeded("formula-size", said), token)
         try:
             return build(*args)
         except FormulaError:
@@ -102,18 +106,31 @@ class Cursor:
         return symbol, first, last
 
     def index(self) -> Any:
-        value = -self.index_term() if self.skip("-") else self.index_term()
-        while self.sees("+", "-"):
-            sign = self.take("+", "-").text
-            term = self.index_term()
-            value = value + term if sign == "+" else value - term
-        return value
+        with self.deeper():
+            token = self.now
+            value = -self.index_term() if self.skip("-") else self.index_term()
+            while self.sees("+", "-"):
+                sign = self.take("+", "-").text
+                term = self.index_term()
+                value = self.checked(value + term if sign == "+" else value - term, token)
+            return value
 
     def index_term(self) -> Any:
+        token = self.now
         value = self.index_atom()
         while self.skip("*"):
-            value = value * self.index_atom()
+            other = self.index_atom()
+            if not (value.is_number or other.is_number):
+                raise self.fail("an index is multiplied by numbers only", token)
+            value = self.checked(value * other, token)
         return value
+
+    def checked(self, index: Any, token: Token) -> Any:
+        """Return an index, unless a number in it is larger than any horizon."""
+        most = budgets.most("sum-range")
+        if any(abs(c) > most for c in index.expand().as_coefficients_dict().values()):
+            raise self.fail(budgets.exceeded("sum-range", "an index is too large"), token)
+        return index
 
     def index_atom(self) -> Any:
         token = self.now
@@ -121,9 +138,10 @@ class Cursor:
             value = self.index()
             self.take(")")
             return value
-        self.at += 1
+        if token.kind != "end":
+            self.at += 1
         if token.kind == "number" and token.text.isdigit():
-            return Integer(token.text)
+            return self.checked(Integer(token.text), token)
         if token.kind == "name" and token.text in self.indices:
             return self.indices[token.text]
         known = ", ".join(self.indices)

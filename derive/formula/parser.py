@@ -97,7 +97,8 @@ class Parser(Cursor):
     def signed(self) -> Any:
         if self.sees("-"):
             sign = self.take("-")
-            return self.built(sign, self.builder.negative, self.signed())
+            with self.deeper():
+                return self.built(sign, self.builder.negative, self.signed())
         return self.postfix()
 
     def postfix(self) -> Any:
@@ -218,7 +219,6 @@ class Parser(Cursor):
             value = self.built(token, FORMS[name], self)
         else:
             known = [*self.scope.functions, *FORMS]
-            where = f"Functions are {', '.join(sorted(known))}."
             where = f"Functions are {', '.join(sorted(known))}."
             raise self.fail(f"unknown function {name!r}: {suggestion(name, known, where)}", token)
         self.take(")")

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from derive.errors import SpecError
-
-MOST = 20_000
-"""Characters of a formula: a longer one is not a formula."""
+from derive import budgets
+from derive.errors import SpecError, shown
 
 
 @dataclass(frozen=True)
@@ -39,10 +37,12 @@ class FormulaError(SpecError):
         self.column = inside + (origin.column if self.line == origin.line else 1)
         self.problem = problem
         row = source.split("\n")[before.count("\n")]
-        shown, at = _window(row, inside)
+        part, at = _window(row, inside)
+        # What is escaped is longer than it was, and the mark moves with it.
+        mark = len(shown(part[:at], len(row) + 1))
         super().__init__(
-            f"{origin.name}, line {self.line}, column {self.column}: {problem}\n"
-            f"  {shown}\n  {' ' * at}^"
+            f"{shown(origin.name, 200)}, line {self.line}, column {self.column}: {problem}\n"
+            f"  {shown(part, len(row) + 2)}\n  {' ' * mark}^"
         )
 
 
@@ -71,19 +71,46 @@ _TOKEN = re.compile(
 )
 
 
+def check_number(text: str) -> None:
+    """Check that a number is of a length and a magnitude that can be worked with; a `SpecError`."""
+    digits, _, exponent = text.lower().partition("e")
+    count = sum(c.isdigit() for c in digits)
+    budgets.within("digits", count, f"the number {shown(text, 30)} has {count} digits")
+    if exponent:
+        size = exponent.lstrip("+-").lstrip("0")
+        # Python refuses to read very long ones.
+        power = int(size[:9] or "0")
+        budgets.within("exponent", power, f"the number {shown(text, 30)} is out of range")
+
+
+def check_name(text: str) -> None:
+    """Check that a name has a length that can be printed."""
+    said = f"the name {shown(text, 30)} has {len(text)} characters"
+    budgets.within("name-characters", len(text), said)
+
+
+_CHECKED = {"number": check_number, "name": check_name}
+
+
 def tokens(source: str, origin: Origin) -> list[Token]:
     """Yield the words of a formula, and an end; a `FormulaError` at a character without meaning."""
-    if len(source) > MOST:
-        raise FormulaError(
-            f"the formula has {len(source)} characters; expected at most {MOST}", source, 0, origin
-        )
+    if len(source) > budgets.most("formula-characters"):
+        said = f"the formula has {len(source)} characters"
+        raise FormulaError(budgets.exceeded("formula-characters", said), source, 0, origin)
     found: list[Token] = []
     at = 0
     while at < len(source):
         match = _TOKEN.match(source, at)
         if match is None:
-            raise FormulaError(f"{source[at]!r} has no meaning in a formula", source, at, origin)
+            raise FormulaError(
+                f"'{shown(source[at])}' has no meaning in a formula", source, at, origin
+            )
         kind = match.lastgroup or ""
+        if kind in _CHECKED:
+            try:
+                _CHECKED[kind](match[0])
+            except SpecError as error:
+                raise FormulaError(str(error), source, at, origin) from None
         if kind != "space":
             found.append(Token(kind, _SAME.get(match[0], match[0]), at))
         at = match.end()

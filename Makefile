@@ -5,6 +5,7 @@ VENV   ?= .venv
 OUT    ?= output
 CELL   ?= elman
 STEPS  ?= 3
+# More words for the program or for pytest: make ARGS=--force, make test ARGS=-x
 ARGS   ?=
 
 BIN     := $(VENV)/bin
@@ -16,10 +17,14 @@ FORMATS = $(shell test -e $(TEX) && echo pdf,md || echo md)
 PICTURES := paths flow-norms
 SOURCES := $(shell find derive templates -type f ! -name '*.pyc' 2>/dev/null)
 
+# What is missing of a handout that was written; its figures, for instance, are no targets. Any Python
+# will do, and none is needed before there is a handout.
+GONE := $(if $(wildcard $(OUT)/$(NAME).json),$(shell $(PYTHON) -m derive.clean --gone $(OUT) $(NAME)))
+
 # A recipe that fails leaves no target that looks up to date.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all help setup tex handout pdf md figures flow audit learn pictures check doctor test lint format lock clean distclean
+.PHONY: all help setup tex handout pdf md figures flow audit learn pictures check doctor test lint format lock security clean distclean
 
 all: handout ## set up and write the handout of CELL=elman for STEPS=3 (the default)
 
@@ -38,19 +43,24 @@ figures: $(OUT)/$(NAME).md ## the figures, in the folder beside the Markdown
 pdf: $(OUT)/$(NAME).pdf ## the PDF; fails without TeX
 	@test -e $< || { echo 'No PDF. What TeX lacks: make doctor' >&2; exit 1; }
 
-# A pattern rule with several targets makes them all in one run.
-$(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.json: $(SOURCES) $(SETUP) | $(TEX)
-	$(BIN)/derive handout $(word 1,$(subst -T, ,$*)) --steps $(word 2,$(subst -T, ,$*)) \
-		--format "$$(test -e $(TEX) && echo pdf,latex,md || echo md)" --out $(OUT)
+# A pattern rule with several targets makes them all in one run. They are whole whenever they are there,
+# so that make need not remove them when it is stopped. Signals must reach derive, and no shell before it.
+.PRECIOUS: $(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.json
+$(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.json: $(SOURCES) $(SETUP) $(if $(GONE),again) | $(TEX)
+	exec $(BIN)/derive handout $(word 1,$(subst -T, ,$*)) --steps $(word 2,$(subst -T, ,$*)) \
+		--format "$$(test -e $(TEX) && echo pdf,latex,md || echo md)" --out $(OUT) $(ARGS)
+
+.PHONY: again
+again:
 
 flow: $(SETUP) | $(TEX) ## why gradients vanish and explode, measured, as a document
-	$(BIN)/derive flow --format "$(FORMATS)" --out $(OUT)
+	exec $(BIN)/derive flow --format "$(FORMATS)" --out $(OUT) $(ARGS)
 
 audit: $(SETUP) | $(TEX) ## formulas of well-known texts, tested, as a document
-	$(BIN)/derive audit --format "$(FORMATS)" --out $(OUT)
+	exec $(BIN)/derive audit --format "$(FORMATS)" --out $(OUT) $(ARGS)
 
 learn: $(SETUP) | $(TEX) ## a long-memory task, learnt with the derived gradients (a minute)
-	$(BIN)/derive learn --format "$(FORMATS)" --out $(OUT)
+	exec $(BIN)/derive learn --format "$(FORMATS)" --out $(OUT) $(ARGS)
 
 check: $(SETUP) ## check every equation of every cell
 	$(BIN)/derive check
@@ -82,12 +92,18 @@ format: $(SETUP) ## put the source in its one format
 
 lock: $(SETUP) ## choose versions anew and write requirements.lock
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe \
-		--all-build-deps --extra test --extra lock --no-header --no-emit-options \
+		--all-build-deps --extra test --extra lock --extra security --no-header --no-emit-options \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 		--output-file requirements.lock pyproject.toml
 
+# Strict, as it passes otherwise when the advisories cannot be reached and nothing was compared.
+security: $(SETUP) ## compare the locked versions with the published advisories (network)
+	@test -x $(BIN)/pip-audit || { echo 'No pip-audit here: $(BIN)/python -m pip install pip-audit' >&2; exit 1; }
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements.lock \
+		|| { echo 'Not passed: an advisory names a locked version, or the advisories were not reached.' >&2; exit 1; }
+
 clean: ## remove what was written, keep the set-up
-	rm -rf $(OUT)/*-T[0-9]* $(OUT)/flow* $(OUT)/audit* $(OUT)/learning*
+	$(if $(wildcard $(OUT)),$(PYTHON) -m derive.clean $(OUT))
 	find derive tests -name __pycache__ -prune -exec rm -r {} +
 	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
@@ -95,7 +111,7 @@ distclean: clean ## remove the virtual environment too
 	rm -rf $(VENV)
 
 # PyLaTeX comes as source only: without isolation it is built by the setuptools of the lock file.
-$(SETUP): requirements.lock pyproject.toml tools/make-venv
+$(SETUP): requirements.lock pyproject.toml tools/make-venv tools/get_pip.py
 	tools/make-venv $(PYTHON) $(VENV)
 	awk '/^[a-z]/ { on = /^(packaging|pip|setuptools|wheel)==/ } on' requirements.lock > $(VENV)/build.lock
 	$(BIN)/python -m pip install --quiet --require-hashes -r $(VENV)/build.lock

@@ -172,8 +172,8 @@ class Unary(Ordered):
         return self.args[0].shape
 
 
-class Apply(Ordered):
-    """An elementwise function of the activation table, by name: ``Apply("tanh", a)``."""
+class Elementwise(Ordered):
+    """Something of the activation table, by the name of its row, of each entry of a column."""
 
     def __new__(cls, function: Any, arg: MatrixExpr) -> Any:
         name = function if isinstance(function, Str) else Str(str(function))
@@ -194,8 +194,12 @@ class Apply(Ordered):
         return self.args[1].shape
 
 
-class Slope(Apply):
-    """The derivative f' of an elementwise function, for those without a short form."""
+class Apply(Elementwise):
+    """An elementwise function of the activation table, by name: ``Apply("tanh", a)``."""
+
+
+class Slope(Elementwise):
+    """The derivative f' of an elementwise function; a function of its own, with a slope f''."""
 
 
 class Softmax(Unary):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,12 @@ class Parser(argparse.ArgumentParser):
 
         raise UsageError(f"{message}; `{self.prog} --help` shows how to use it")
 
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        if action.nargs is None and arg_strings == ["--"]:
+            # Of `--steps=--` argparse takes the dashes away, and goes on without a value.
+            raise argparse.ArgumentError(action, "expected a value, not --")
+        return super()._get_values(action, arg_strings)
+
 
 def add_limits(parser: argparse.ArgumentParser) -> None:
     """Add the limits of what is read from files."""
@@ -61,9 +68,13 @@ def seed(text: str) -> int:
 
 def whole_number(text: str, what: str, expected: str) -> int:
     """Read digits, a sign included, and nothing else that Python would take for a number."""
+    from derive.errors import shown
+
     bare = text[1:] if text[:1] in "+-" else text
     if not (bare.isascii() and bare.isdigit()):
-        raise argparse.ArgumentTypeError(f"{what} is {text!r}: expected a whole number {expected}")
+        raise argparse.ArgumentTypeError(
+            f"{what} is '{shown(text)}': expected a whole number {expected}"
+        )
     # Longer ones cannot be meant, and Python refuses to read very long ones.
     value = int(bare[:20])
     return -value if text.startswith("-") else value
@@ -156,15 +167,47 @@ def add_document(parser: argparse.ArgumentParser, *, formats: str) -> None:
         help=f"formats with commas between: {', '.join(known())} {shown}",
     )  # fmt: skip
     group.add_argument(
-        "--out", default=Path("output"), type=Path, metavar="DIR",
+        "--out", default=Path("output"), type=place, metavar="DIR",
         help="the folder to write into (default: %(default)s)",
     )  # fmt: skip
+    add_force(group)
     group.add_argument("--title", help="the title; any text, printed as it is")
     group.add_argument("--author", help="the author; any text, printed as it is")
     add_notation(group)
     group.add_argument(
         "--lang", default="en", metavar="CODE", help=f"{', '.join(languages())} (default: en)"
     )
+
+
+def add_force(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Add the leave to replace files."""
+    parser.add_argument(
+        "--force", action="store_true",
+        help="replace files that were changed since they were written, or are others",
+    )  # fmt: skip
+
+
+def place(text: str) -> Path:
+    """Read the name of a file or folder to be written."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the name is empty; a single . means this folder")
+    if text.startswith("~"):
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: the shell has not replaced the ~, and no folder of that name is meant; "
+            "write a space instead of a = before it, or the path in full"
+        )
+    # It is printed, a line for each file, when all is written.
+    if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} has characters that cannot be printed; expected an ordinary name"
+        )
+    return Path(text)
+
+
+def inputs_of(args: argparse.Namespace) -> list[Path]:
+    """Return the files that a command reads, over which it must not write."""
+    given = [getattr(args, name, None) for name in ("cell", "values", "file")]
+    return [Path(path) for path in given if path is not None]
 
 
 def _listed(text: str) -> tuple[str, ...]:

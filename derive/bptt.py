@@ -16,7 +16,7 @@ from derive import unroll
 from derive.cell import Cell
 from derive.elision import shown_steps
 from derive.equation import Equation
-from derive.errors import UsageError
+from derive.errors import DerivationError, UsageError
 from derive.given import Given
 from derive.recursion import Recursion
 from derive.substitution import Substitution
@@ -33,8 +33,21 @@ class Derivation(Substitution):
     def __init__(self, cell: Cell, steps: int) -> None:
         super().__init__(cell, steps)
         self.recursion = Recursion(cell, self.within, self._delta_name)
+        # The number of indices tells δ_t from δ_{t,k}.
+        called = [(named.series.name, len(named.indices)) for named in self.named]
+        called += [(adjoint.name, 1) for adjoint in self.recursion.deltas.values()]
+        self._require_names_that_differ(called)
         self.named += self.recursion.named.values()
         self.given = Given(self)
+
+    def _require_names_that_differ(self, called: list[tuple[str, int]]) -> None:
+        """Raise a `DerivationError` where one name means two things: numbers would be mixed up."""
+        for name, indices in called:
+            if called.count((name, indices)) > 1 or name in self.cell.names:
+                raise DerivationError(
+                    f"the derivation of {self.cell.name} calls two quantities {name}: rename the "
+                    "quantity of the cell that is called so, or one with the same ending"
+                )
 
     def equations(self) -> Iterator[Equation]:
         """Yield every equation of the derivation, in the order of the levels."""

@@ -37,8 +37,14 @@ BUDGETS: dict[str, Budget] = {
         Budget("name-characters", 40, "characters of a name", "it stands in every equation"),
         Budget("names", 60, "quantities of a cell, parameters and constants included",
                "the time of a derivation grows with their square: a stacked LSTM has 40"),
-        Budget("size", 64, "components of a vector whose size is a number",
-               "a check holds matrices of size × size for pairs of steps"),
+        Budget("size", 32, "components of a vector, or of all states together, where a letter counts "
+               "as 2, 3, 4 and so on", "a check holds numbers for pairs of components, and of steps, "
+               "and needs 1 GB for 32 components"),
+        Budget("states", 10, "states of a cell", "each has a Jacobian with respect to each"),
+        Budget("equations", 80, "equations of a step, those included that name what stands inside a "
+               "function", "each has a derivative with respect to each before it"),
+        Budget("paths", 500, "paths from the loss of a step back to the step before",
+               "a derivative has a term for each: an LSTM has some 30"),
         Budget("digits", 40, "digits of a number", "float64 has 17"),
         Budget("exponent", 100, "decimal places that a number may be large or small",
                "products of a few such numbers must stay within float64, 1e308"),

@@ -69,6 +69,14 @@ class Cell:
         weight = () if self.weight is None or self.defines(self.weight) else (self.weight,)
         return (*self.inputs, self.target, *weight)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Return the names of all that the cell has: what is given, trained, constant, computed."""
+        computed = (e.variable for e in self.equations)
+        everything: list[Series | Parameter] = [*self.given, *computed, *self.states]
+        everything += [*self.parameters, *self.constants]
+        return frozenset(quantity.name for quantity in everything)
+
     def weighted(self, expr: Any, index: Any) -> Any:
         """Yield a quantity of a step's loss with the weight of that step in the total loss."""
         return expr if self.weight is None else mul(self.weight[index], expr)

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import re
-from math import isfinite
+from collections.abc import Callable
 from typing import Any
 
 from sympy import Integer, Symbol
 
+from derive import budgets
 from derive.algebra import Parameter, Series
-from derive.formula import Scope
-from derive.formula.forms import FORMS
-from derive.formula.scope import INDICES
+from derive.cellnames import check_meaning, check_size
+from derive.errors import SpecError, shown
 from derive.usercell import File
-
-LOGITS = "z"
-OUTPUT = "o"
-TAKEN = {
-    "y": "the target", "L": "the loss", "w": "the weight of a step", "J": "the step Jacobian",
-    "D": "the slopes of a function", "E": "a Jacobian within a step", "G": "a Jacobian",
-    "delta": "an adjoint", "xi": "the stacked state", "I": "the identity",
-    **{str(index): "a time index" for index in INDICES},
-}  # fmt: skip
-"""Names that mean something else in a derivation, so that a symbol has one meaning."""
 
 
 class Declared:
@@ -32,71 +22,95 @@ class Declared:
         self.file = file
         self.sizes: dict[str, Symbol] = {}
         self._known: set[str] = set()
-        self.inputs = self._series("inputs")
-        self.states = self._series("states")
+        self.inputs = self._series("inputs", file.values.inputs)
+        self.states = self._series("states", file.values.states)
         self.parameters = self._parameters()
         self.constants = self._constants()
+        self._check_letters()
 
-    def _series(self, key: str) -> dict[str, Series]:
-        table = self.file.values[key]
-        if not table:
-            raise self.file.error(f"{key} is empty; a cell needs at least one", key)
+    def _series(self, key: str, table: dict[str, Any]) -> dict[str, Series]:
         return {
             name: Series(self.name(name), self.size(text, name), 1) for name, text in table.items()
         }
 
     def name(self, name: str) -> str:
         """Yield a name that may be used; an error for one that has a meaning already."""
-        if not re.fullmatch(r"[^\W\d]\w*", name):
-            raise self.file.error(f"{name!r} is not a name; use letters, digits and _", name)
-        if name in TAKEN or (name == OUTPUT and name not in self.file.values["states"]):
-            meaning = TAKEN.get(name, "the output")
-            raise self.file.error(f"{name!r} stands for {meaning}; choose another name", name)
-        if name in FORMS or name in Scope({}, {}).functions:
-            raise self.file.error(f"{name!r} is a function; choose another name", name)
+        self.tried(check_meaning, name, self.file.values.states, word=name)
         if name in self._known:
             raise self.file.error(f"{name!r} is declared twice; each name has one meaning", name)
         self._known.add(name)
+        if len(self._known) > budgets.most("names"):
+            said = budgets.exceeded("names", f"the file has more than {len(self._known) - 1} names")
+            raise self.file.error(said, name)
         return name
+
+    def tried(self, check: Callable[..., Any], *args: Any, word: str) -> Any:
+        """Return what a check returns; its error gets the place of a word."""
+        try:
+            return check(*args)
+        except SpecError as error:
+            raise self.file.error(str(error), word) from None
 
     def size(self, text: Any, of: str) -> Any:
         """Yield a size: a letter, a number, or several with plus signs."""
         parts = [part.strip() for part in str(text).split("+")]
-        if any(not re.fullmatch(r"[^\W\d]\w*|[1-9]\d*", part) for part in parts):
+        if any(not re.fullmatch(r"[^\W\d]\w*|[1-9][0-9]*", part) for part in parts):
             raise self.file.error(
-                f"the size {text!r} of {of}: expected a letter such as n, or a number", of
+                f"the size '{shown(text)}' of {shown(of)}: expected a letter such as n, or a number",
+                of,
             )
-        return sum((self._one_size(part) for part in parts), Integer(0))
+        whole = sum((self._one_size(part, of) for part in parts), Integer(0))
+        self.tried(check_amount, whole, of, word=of)
+        return whole
 
-    def _one_size(self, text: str) -> Any:
+    def _one_size(self, text: str, of: str) -> Any:
         if text.isdigit():
-            return Integer(text)
+            # A longer number is too large, and Python refuses to read a very long one.
+            return Integer(text[:20])
         if text not in self.sizes:
+            self.tried(check_size, text, word=of)
             self.sizes[text] = Symbol(text, integer=True, positive=True)
         return self.sizes[text]
 
     def _parameters(self) -> dict[str, Parameter]:
         found = {}
-        for names, shape in self.file.values["parameters"].items():
-            for name in names.replace(",", " ").split():
+        for names, shape in self.file.values.parameters.items():
+            separate = names.replace(",", " ").split()
+            if not separate:
+                raise self.file.error("a parameter has no name; expected, for example, W", names)
+            for name in separate:
+                # A name before its shape: a message about the shape says whose it is.
+                self.name(name)
                 sizes = [self.size(part, name) for part in re.split(r"[\s,×]+", str(shape).strip())]
                 if len(sizes) not in (1, 2):
                     raise self.file.error(
-                        f"the shape {shape!r} of {name}: expected rows and columns, such as "
+                        f"the shape '{shown(shape)}' of {name}: expected rows and columns, such as "
                         '"n d", or rows alone for a vector',
                         name,
                     )
-                found[name] = Parameter(self.name(name), *sizes, *([1] if len(sizes) == 1 else []))
+                found[name] = Parameter(name, *sizes, *([1] if len(sizes) == 1 else []))
         return found
 
-    def _constants(self) -> dict[Parameter, float]:
-        found = {}
-        for name, value in self.file.values.get("constants", {}).items():
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise self.file.error(f"the constant {name} is {value!r}; expected a number", name)
-            if not isfinite(value):
+    def _check_letters(self) -> None:
+        """Check that each letter is by itself the size of something, so that data tell its number."""
+        whole = {s.shape[0] for s in (*self.inputs.values(), *self.states.values())}
+        whole |= {size for p in self.parameters.values() for size in p.shape}
+        for letter, symbol in self.sizes.items():
+            if symbol not in whole:
                 raise self.file.error(
-                    f"the constant {name} is {value}; expected a finite number", name
+                    f"the size {letter} stands in sums only, so that no data tell what it is; write "
+                    "one letter for the sum, or give something the size " + letter,
+                    letter,
                 )
-            found[Parameter(self.name(name), 1, 1)] = float(value)
-        return found
+
+    def _constants(self) -> dict[Parameter, float]:
+        return {
+            Parameter(self.name(name), 1, 1): float(value)
+            for name, value in self.file.values.constants.items()
+        }
+
+
+def check_amount(size: Any, of: str) -> None:
+    """Check that the numbers in a size, and its letters together, are not too large."""
+    amount = sum(int(c) for c in size.as_coefficients_dict().values())
+    budgets.within("size", amount, f"the size {shown(size, 30)} of {shown(of)} is too large")

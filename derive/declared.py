@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from typing import Any
 
 from sympy import Symbol
 
 from derive.algebra import Parameter, Series, shape_text, t
-from derive.cell import INITIAL, Assignment, Cell, PastAroundError
-from derive.declarations import LOGITS, OUTPUT, TAKEN, Declared
-from derive.errors import DerivationError
+from derive.cell import Assignment, Cell, PastAroundError
+from derive.cellfile import CHOICES
+from derive.cellnames import LOGITS, OUTPUT, TAKEN, check_form, collision
+from derive.declarations import Declared
+from derive.errors import DerivationError, SpecError, UsageError, shown
 from derive.formula import FormulaError, Origin, Scope, parse
 from derive.formula.tokens import tokens
-from derive.losses import LOSSES
+from derive.growth import GrowthError, check_equations, check_sizes, check_states
 from derive.nodes import atoms_of, series_in
 from derive.preactivation import named_arguments
 from derive.readout import with_output
 from derive.rules import pulls
 from derive.suggest import suggestion
 from derive.usercell import File, Row, rows
-from derive.weighting import WEIGHTINGS
 
 
 def build(file: File, output_layer: str, loss: str, initial: str) -> Cell:
     """Yield the cell of a file; a `SpecError` with the line where it does not make sense."""
+    try:
+        return _built(file, output_layer, loss, initial)
+    except GrowthError as error:
+        raise file.error(str(error)) from None
+    except RecursionError:
+        # Limits that were raised too far.
+        raise file.error("the formulas are nested deeper than can be worked with") from None
+
+
+def _built(file: File, output_layer: str, loss: str, initial: str) -> Cell:
     declared, found = Declared(file), rows(file)
+    check_states(len(declared.states))
     _check_order(file, declared, found)
     equations: list[Assignment] = []
     origins: dict[Series, Row] = {}
     series = {**declared.inputs, **declared.states}
     taken = {*series, *declared.parameters, *(row.name for row in found)}
+    taken |= {p.name for p in declared.constants}
     for row in found:
         scope = _scope(declared, series)
         origin = Origin(str(file.path), row.line, row.column)
@@ -40,23 +53,38 @@ def build(file: File, output_layer: str, loss: str, initial: str) -> Cell:
         made = named_arguments(variable, expr, taken)
         equations += made
         origins |= {e.variable: row for e in made}
+    states = set(declared.states.values())
+    _placed(file, origins, lambda: check_equations(equations, states))
     _check_use(file, declared, found, equations)
     _check_rules(file, equations, origins)
     logits = series[LOGITS]
     m = logits.shape[0]
     sizes = [s for s in declared.sizes.values() if s != m]
-    for key, given, known in (
-        ("output", output_layer, [n for row in LOSSES.values() for n in (row.layer, row.name)]),
-        ("loss", loss, [*WEIGHTINGS]),
-        ("initial", initial, [*INITIAL]),
-    ):
-        if given not in known:
-            raise file.error(f"unknown {key} {given!r}: {suggestion(given, known)}", key)
+    # Those of the command line come here too, past the schema of the file.
+    for key, given in (("output", output_layer), ("loss", loss), ("initial", initial)):
+        if given not in CHOICES[key]:
+            raise UsageError(f"unknown {key} {shown(given)!r}: {suggestion(given, CHOICES[key])}")
     try:
-        return _cell(file, declared, sizes, equations, logits, output_layer, loss, initial)
+        cell = _cell(file, declared, sizes, equations, logits, output_layer, loss, initial)
+        _placed(file, origins, lambda: check_sizes(cell))
+        return cell
+    except GrowthError:
+        raise
     except PastAroundError as error:
         row = origins[error.variable]
         raise file.error(str(error), line=row.line) from error
+    except SpecError as error:
+        raise file.error(str(error)) from error
+
+
+def _placed(file: File, origins: dict[Series, Row], check: Callable[[], None]) -> None:
+    """Run a check; its error gets the line of the equation that it is about."""
+    try:
+        check()
+    except GrowthError as error:
+        if error.variable is None or error.variable not in origins:
+            raise
+        raise file.error(str(error), line=origins[error.variable].line) from None
 
 
 def _cell(
@@ -71,7 +99,7 @@ def _cell(
 ) -> Cell:
     m = logits.shape[0]
     return with_output(
-        _name(file),
+        file.name,
         (*sizes, *([m] if isinstance(m, Symbol) else [])),
         tuple(declared.parameters.values()),
         tuple(declared.inputs.values()),
@@ -82,19 +110,8 @@ def _cell(
         loss=loss,
         initial=initial,
         constants=declared.constants,
-        title=str(file.values.get("title", _name(file))),
+        title=file.values.title or file.name,
     )
-
-
-def _name(file: File) -> str:
-    name = str(file.values.get("name", file.path.stem))
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
-        raise file.error(
-            f"the name {name!r}: expected letters, digits, _ and -, as files and equations are "
-            "called by it; `title` may be any text",
-            "name",
-        )
-    return name
 
 
 def _scope(declared: Declared, series: dict[str, Series]) -> Scope:
@@ -113,10 +130,26 @@ def _reads(file: File, row: Row) -> set[str]:
 def _check_order(file: File, declared: Declared, found: list[Row]) -> None:
     """Check that every quantity is defined once, and before its use."""
     names = [row.name for row in found]
+    given = [*declared.inputs, *declared.parameters, *(p.name for p in declared.constants)]
+    for name in given:
+        why = collision(name, {*declared.inputs, *declared.states, *names}, declared.states)
+        if why is not None:
+            raise file.error(why, name)
+    for name in sorted(declared.sizes.keys() & {*given, *declared.states, *names}):
+        raise file.error(f"{name!r} is a size and cannot be a quantity as well", name)
     for n, row in enumerate(found):
         if row.name in names[:n]:
             raise file.error(f"{row.name}[t] is defined a second time", line=row.line)
+    series = {*declared.inputs, *declared.states, *names}
     for row in found:
+        if row.name not in declared.states:
+            try:
+                check_form(row.name)
+            except SpecError as error:
+                raise file.error(str(error), line=row.line) from None
+        why = collision(row.name, series, declared.states)
+        if why is not None:
+            raise file.error(why, line=row.line)
         if row.name in declared.inputs or row.name in declared.parameters:
             raise file.error(f"{row.name} is given and cannot be computed as well", line=row.line)
     reads = {row.name: _reads(file, row) for row in found}
@@ -201,6 +234,12 @@ def _check_use(
             raise file.error(
                 f"{p.name} is never used; use it in an equation or take it out", p.name
             )
+    if not any(at.indices[0] != t for e in equations for at in series_in(e.expr)):
+        raise file.error(
+            "no equation reads the step before, such as s[t-1]; without it nothing recurs, and "
+            "there is no back-propagation through time",
+            "equations",
+        )
     for row in found:
         if row.name != LOGITS and row.name not in {s.name for s in read}:
             raise file.error(f"{row.name}[t] is never read; use it or take it out", line=row.line)

@@ -5,9 +5,13 @@ Quick on purpose: packages are looked up, not imported, and TeX is asked once.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
@@ -15,11 +19,15 @@ from pathlib import Path
 from typing import TextIO
 
 from derive.resources import tex_table
+from derive.streams import visible
 
 PYTHON = (3, 11)
 
 PIP = f"{sys.executable} -m pip install"
 APT = "sudo apt-get update && sudo apt-get install -y --no-install-recommends"
+
+PATIENCE, MOST_BYTES = 20.0, 1 << 20
+"""How long a program is waited for, in seconds, and how much of what it says is read."""
 
 PACKAGES = {
     "sympy": "algebra, and the proof of the scalar rules",
@@ -96,10 +104,44 @@ def _tex_files(names: list[str]) -> dict[str, str]:
     kpsewhich = shutil.which("kpsewhich")
     if kpsewhich is None:
         return {}
-    answer = subprocess.run(
-        [kpsewhich, *names], capture_output=True, text=True, timeout=60, check=False
-    )
-    return {Path(line).name: line for line in answer.stdout.splitlines()}
+    paths = [Path(line) for line in _answer([kpsewhich, *names]).splitlines()]
+    # Whatever stands under this name may say anything: what counts is there.
+    return {path.name: str(path) for path in paths if path.name in names and _is_file(path)}
+
+
+def _answer(command: list[str]) -> str:
+    """What a program prints, for a while and up to a length; nothing if it cannot be run."""
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError:
+        return ""
+
+    def stop() -> None:
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+    with process:
+        timer = threading.Timer(PATIENCE, stop)
+        timer.start()
+        try:
+            said = process.stdout.read(MOST_BYTES) if process.stdout else b""
+            return said.decode("utf-8", "replace")
+        finally:
+            timer.cancel()
+            stop()
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def main_doctor(stream: TextIO) -> int:
@@ -110,7 +152,7 @@ def main_doctor(stream: TextIO) -> int:
     for finding in findings:
         mark = "missing" if finding.found is None else "ok"
         row = f"{mark:8}{finding.name:{name_width}}  {finding.needed_for:{use_width}}"
-        stream.write(f"{row}  {finding.found or ''}".rstrip() + "\n")
+        stream.write(visible(f"{row}  {finding.found or ''}".rstrip()) + "\n")
     missing = [finding for finding in findings if finding.found is None]
     if not missing:
         stream.write("Nothing is missing.\n")

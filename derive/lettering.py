@@ -6,6 +6,7 @@ symbols come first.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 
 _GREEK = dict(
@@ -55,3 +56,10 @@ def _accented(name: str) -> tuple[str, str]:
         if name.endswith(accent) and len(name) > len(accent):
             return name.removesuffix(accent), accent
     return name, ""
+
+
+def spelled(name: str) -> str:
+    """Return a name with its Greek letters and accents as the words that print as them."""
+    letters = {sign: word for word, sign in _GREEK.items()}
+    accents = {sign: word for word, sign in _ACCENTS.items()}
+    return "".join((letters | accents).get(c, c) for c in unicodedata.normalize("NFD", name))

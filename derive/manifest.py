@@ -1,11 +1,11 @@
-"""The manifest: what stands in a handout, equation by equation, for other programs to read.
+"""The manifest: what stands in a document, equation by equation, for other programs to read.
 
-Its form is described by ``manifest.schema.json``, a JSON schema.
+Its form is described by ``manifest.schema.json``, a JSON schema.  It also names the files that were
+written, in the manner of `derive.record`.
 """
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from derive.bounds import bound
@@ -13,7 +13,6 @@ from derive.printing import Printer
 from derive.render.page.numbering import number
 
 if TYPE_CHECKING:
-    from derive.cell import Cell
     from derive.equation import Equation
     from derive.handout import Handout
     from derive.notation import Notation
@@ -24,9 +23,12 @@ FORMAT = 1
 
 
 def manifest(
-    handout: Handout, cell: Cell, steps: int, seed: int, notation: Notation
+    handout: Handout, notation: Notation, network: tuple[str, int] | None = None
 ) -> dict[str, Any]:
-    """Yield the manifest of a handout as plain data, equations in the order of their numbers."""
+    """Return the manifest of a document as plain data, equations in the order of their numbers.
+
+    ``network`` is the cell and the number of steps of a handout; other documents have none.
+    """
     document = handout.document
     labels = number(document)
     checks = {check.id: check for check in handout.report.checks}
@@ -34,9 +36,8 @@ def manifest(
     return {
         "format": FORMAT,
         "document": document.id,
-        "cell": cell.name,
-        "steps": steps,
-        "seed": seed,
+        **({} if network is None else {"cell": network[0], "steps": network[1]}),
+        "seed": handout.report.seed,
         "language": document.language,
         "notation": notation.name,
         "equations": [
@@ -70,9 +71,3 @@ def _entry(
             "passed": check.passed,
         },
     }
-
-
-def dump(data: dict[str, Any]) -> bytes:
-    """Yield the manifest as the bytes of its file: UTF-8, the same for the same content."""
-    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
-    return (text + "\n").encode("utf-8")

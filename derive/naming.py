@@ -69,20 +69,26 @@ class Naming:
 
     def _delta_name(self, variable: Series) -> str:
         if variable in self.cell.states:
-            return f"{variable.name}bar"
+            return self._bar(variable)
         if self._single_host and variable in self._hosts():
             return "delta"
         return f"delta.{self._mark(variable)}"
+
+    def _bar(self, state: Series) -> str:
+        """Return what the adjoint of a state is called: with a bar, unless a quantity is called so."""
+        barred = f"{state.name}bar"
+        return f"delta.{state.name}" if barred in self.cell.names else barred
 
     def _mark(self, variable: Series) -> str:
         """Yield what a quantity's adjoint is called by: ``i`` for a_i, unless another is i."""
         short = gate_name(variable)
         others = {host.name for host in self._hosts()} - {variable.name}
+        others |= {s.name for s in self.cell.states if f"{s.name}bar" in self.cell.names}
         return variable.name if short in others else short
 
     def _name_state_adjoint(self) -> None:
         """Name ∇_{ξ_k} L_t, from which the adjoint of every quantity of step k follows."""
-        series = Series(f"{self.state.name}bar", *self.state.shape)
+        series = Series(self._bar(self.state), *self.state.shape)
         product = OrderedProduct(self.J[j], j, k + 1, t)
         self.state_adjoint = series
         self.named.append(Named(series, (t, k), mul(transpose(product), self.loss_column(t))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from derive.algebra import Apply, At, Parameter, Series, Softmax, t
+from derive.algebra import At, Elementwise, Parameter, Series, Softmax, t
 from derive.averages import LayerNorm
 from derive.cell import Assignment
 from derive.nodes import atoms_of, refold
@@ -25,7 +25,7 @@ def named_arguments(variable: Series, expr: Any, taken: set[str]) -> list[Assign
         changed = any(a is not b for a, b in zip(args, node.args, strict=True))
         node = refold(node, args) if changed else node
         if (
-            isinstance(node, (Apply, Softmax, LayerNorm))
+            isinstance(node, (Elementwise, Softmax, LayerNorm))
             and any(True for _ in atoms_of(node.arg, Parameter))
             and not isinstance(node.arg, (At, Parameter))
         ):

@@ -29,9 +29,16 @@ class Published:
     checks: int
 
 
-def ready(steps: int, formats: Sequence[str], notation: str, language: str) -> None:
+def ready(
+    steps: int,
+    formats: Sequence[str],
+    notation: str,
+    language: str,
+    out: Path | None = None,
+) -> None:
     """Raise a `UsageError` for what can be known to be wrong before anything is computed."""
     from derive import notation as notations
+    from derive.files import usable
     from derive.render import format_named
 
     possible_steps(steps)
@@ -40,6 +47,8 @@ def ready(steps: int, formats: Sequence[str], notation: str, language: str) -> N
     notations.load(notation)
     if language not in languages():
         raise UsageError(f"unknown language {language!r}: {suggestion(language, languages())}")
+    if out is not None:
+        usable(out)
 
 
 def publish(
@@ -55,16 +64,19 @@ def publish(
     language: str = "en",
     given: Trace | None = None,
     more: Sequence[str] = (),
+    force: bool = False,
+    inputs: Sequence[Path] = (),
     progress: Progress | None = None,
 ) -> Published:
     """Derive, check and write the handout of a cell as ``out/CELL-TN.*``, with its manifest.
 
     A `CheckError` if an equation on display failed its check or has none, a `RenderError` if a
-    format fails or ``out`` cannot be written; ``out`` then holds what it held before.
+    format fails or ``out`` cannot be written, a `UsageError` if something else than files as derive
+    left them is in the way; ``out`` then holds what it held before. With ``force`` files may be
+    replaced that were changed since or are not derive's own, but never ``inputs``.
     """
-    ready(steps, formats, notation, language)
-    from derive import manifest
-    from derive import notation as notations
+    ready(steps, formats, notation, language, out)
+    changed(f"{cell.name}-T{steps}", formats, out, force=force, inputs=inputs)
     from derive.handout import build
 
     handout = build(
@@ -78,14 +90,37 @@ def publish(
         more=more,
         progress=progress,
     )
+    return write(
+        handout,
+        formats,
+        out,
+        notation=notation,
+        network=(cell.name, steps),
+        force=force,
+        inputs=inputs,
+        progress=progress,
+    )
 
-    def beside(base: Path) -> Path:
-        path = base.with_name(f"{base.name}.json")
-        symbols = notations.load(notation)
-        path.write_bytes(manifest.dump(manifest.manifest(handout, cell, steps, seed, symbols)))
-        return path
 
-    return write(handout, formats, out, notation=notation, progress=progress, beside=beside)
+def changed(
+    document: str,
+    formats: Sequence[str],
+    out: Path,
+    *,
+    force: bool = False,
+    inputs: Sequence[Path] = (),
+) -> None:
+    """Raise a `UsageError` if files would be refused that are known before the document is."""
+    from derive import record
+    from derive.files import in_the_way, refuse
+    from derive.render import format_named
+
+    chosen = {format_named(name).NAME for name in formats}
+    last = record.read(out / f"{document}.json")
+    names = [entry.name for entry in last.entries if entry.format in chosen]
+    ours = last.digests()
+    found = (in_the_way(out, name, ours, force=force, inputs=inputs) for name in names)
+    refuse(reason for reason in found if reason)
 
 
 def write(
@@ -94,14 +129,21 @@ def write(
     out: Path,
     *,
     notation: str = "source",
+    network: tuple[str, int] | None = None,
+    force: bool = False,
+    inputs: Sequence[Path] = (),
     progress: Progress | None = None,
-    beside: Callable[[Path], Path] | None = None,
 ) -> Published:
-    """Write a checked document as ``out/ID.*``; ``beside`` may add a file; errors as `publish`."""
+    """Write a checked document as ``out/ID.*``, with its manifest; errors as `publish`.
+
+    ``network`` is the cell and the number of steps, if it is a handout.
+    """
     from derive import notation as notations
+    from derive import record
+    from derive.files import staging
+    from derive.manifest import manifest
     from derive.printing import Dialect, Printer
     from derive.render import format_named
-    from derive.render.page.placing import whole
 
     require_checked(handout)
     say = progress or (lambda _: None)
@@ -110,19 +152,28 @@ def write(
     def printer_for(dialect: str) -> Printer:
         return Printer(symbols, cast(Dialect, dialect))
 
-    made: list[str] = []
-    # The formats write into a folder of their own first, so that all appear together or none does.
-    with whole(out) as scratch:
-        base = scratch / handout.document.id
+    document, entries = handout.document, []
+    with staging(out) as stage:
         for chosen in dict.fromkeys(format_named(name) for name in formats):
             say(f"writing {chosen.NAME}")
-            written = chosen.write(handout.document, printer_for, base, progress)
-            made += [path.relative_to(scratch).as_posix() for path in written]
-        if beside is not None:
-            made.append(beside(base).name)
-    displayed = len(handout.document.equations())
-    files = tuple(out / name for name in made)
-    return Published(files, displayed, len(handout.report.checks))
+            made = chosen.write(document, printer_for, stage.new / document.id, progress)
+            for path in made:
+                name = path.relative_to(stage.new).as_posix()
+                entries.append(record.Entry(name, chosen.NAME, record.digest_of(path)))
+        content = manifest(handout, symbols, network)
+        with stage.placing():
+            itself = f"{document.id}.json"
+            last = record.read(out / itself)
+            written = {entry.format for entry in entries}
+            # Those of other formats stay as they are, and stay known as derive's own.
+            others = [
+                e for e in last.entries if e.format not in written and (out / e.name).exists()
+            ]
+            (stage.new / itself).write_bytes(record.sealed(content, [*entries, *others]))
+            gone = [entry.name for entry in last.entries if entry.format in written]
+            stage.place(last.digests(), gone, force=force, inputs=inputs)
+    files = tuple(out / name for name in [*(entry.name for entry in entries), itself])
+    return Published(files, len(document.equations()), len(handout.report.checks))
 
 
 def require_checked(handout: Handout) -> None:

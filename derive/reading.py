@@ -13,7 +13,7 @@ import numpy as np
 
 from derive.budgets import within
 from derive.errors import SpecError, shown
-from derive.files import contents
+from derive.inputs import contents
 
 EXACT = 2**53
 """Up to here float64 holds every whole number."""

@@ -26,6 +26,7 @@ from derive.algebra import (
     Parameter,
     Quotient,
     Scaled,
+    Series,
     Slope,
     Softmax,
     Stack,
@@ -35,10 +36,12 @@ from derive.algebra import (
     mul,
     neg,
     ones,
+    t,
     transpose,
 )
 from derive.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.errors import DerivationError
+from derive.nodes import folded
 from derive.products import applied, chain, gathered
 
 Rule = Callable[[Any, int, Any], Any]
@@ -119,6 +122,18 @@ def _hadamard(node: Any, i: int, out: Any) -> Any:
 def _apply(node: Any, i: int, out: Any) -> Any:
     row = activation(node.function)
     return Diag(row.in_output(out) if row.in_output else Slope(node.function, node.arg))
+
+
+@rule(Slope)
+def _slope(node: Any, i: int, out: Any) -> Any:
+    # f' is written in f, whose slope is known: f'' = ∂(1 − y ⊙ y)/∂a for y = tanh(a).  Where it is
+    # not, f' is piecewise constant: its derivative is 0 but at the kinks.
+    row, rows = activation(node.function), node.shape[0]
+    if row.in_output is None:
+        return ZeroMatrix(rows, rows)
+    place = Series("a'", *node.shape)[t]
+    written = row.in_output(Apply(node.function, place))
+    return folded(jacobian(written, place), {place: node.arg})
 
 
 @rule(Softmax)

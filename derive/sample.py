@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from derive.activations import ACTIVATIONS
-from derive.algebra import Apply
+from derive.algebra import Apply, At, Series, t
 from derive.cell import Cell
+from derive.errors import SpecError
 from derive.nodes import atoms_of
 from derive.trace import Trace
 
@@ -20,8 +21,14 @@ Data: TypeAlias = tuple[dict[str, Array], dict[str, Array], dict[str, Array]]
 DRAWS = 500
 """How often data are drawn in search of good ones: a cell may have none."""
 
+PATIENCE = 100
+"""How many draws may be too large before weights and inputs are drawn smaller."""
+
 MODERATE = 10.0
 """The largest logit: a network whose states grow beyond is drawn anew."""
+
+STEEP = 7.0
+"""The largest argument of a tanh: beyond, its slope 1 − tanh² has less than nine correct digits."""
 
 LIVELY = 3
 """The steps at which the units of a network with kinks are made to differ."""
@@ -48,14 +55,47 @@ def sample(
     Targets sum to one where the loss assumes it, unless ``any_targets``.
     """
     rng = np.random.default_rng([seed, steps])
-    for _ in range(DRAWS):
-        drawn = _draw(cell, steps, rng, zero_start, any_targets)
-        if _has_kinks(cell) and not _lively(cell, drawn):
-            continue
+    immoderate = 0
+    # What grows beyond float64 is drawn anew, or refused below, and needs no warning.
+    with np.errstate(all="ignore"):
+        for _ in range(DRAWS):
+            drawn = _draw(cell, steps, rng, zero_start, any_targets)
+            if immoderate > PATIENCE:
+                drawn = _smaller(drawn, cell, 2.0 ** -((immoderate - PATIENCE) // 4))
+            if _has_kinks(cell) and not _lively(cell, drawn):
+                continue
+            trace = Trace(cell, *drawn)
+            if _moderate(trace):
+                break
+            immoderate += 1
         trace = Trace(cell, *drawn)
-        if _moderate(trace):
-            break
-    return Sample(Trace(cell, *drawn), seed, zero_start, any_targets)
+    _require_finite(trace)
+    return Sample(trace, seed, zero_start, any_targets)
+
+
+def _smaller(drawn: Data, cell: Cell, scale: float) -> Data:
+    """Yield data with smaller weights and inputs, for a cell whose states grow beyond the rest."""
+    parameters, series, initial = drawn
+    inputs = {s.name for s in cell.inputs}
+    return (
+        {name: scale * array for name, array in parameters.items()},
+        {name: scale * a if name in inputs else a for name, a in series.items()},
+        {name: scale * array for name, array in initial.items()},
+    )
+
+
+def _require_finite(trace: Trace) -> None:
+    """Check that the forward pass stays within float64; a `SpecError` that names what does not."""
+    for step in range(1, trace.steps + 1):
+        for equation in trace.cell.equations:
+            value = trace.value(equation.variable, step)
+            if not np.isfinite(value).all():
+                raise SpecError(
+                    f"cell {trace.cell.name}: on random data {equation.variable.name} at step "
+                    f"{step} is {value[~np.isfinite(value)][0]}, beyond what float64 holds; the "
+                    "equations cannot be checked there. Take fewer steps, smaller constants, or a "
+                    "function that is bounded, such as tanh"
+                )
 
 
 def _draw(
@@ -113,9 +153,22 @@ def _lively(cell: Cell, drawn: Data) -> bool:
 
 
 def _moderate(trace: Trace) -> bool:
-    """Tell whether no output is saturated: there 1 − o is lost in rounding, on both sides alike."""
+    """Tell whether no output is saturated: there 1 − o is lost in rounding, on both sides alike.
+
+    Nor any tanh, for the same reason.
+    """
     steps = np.arange(1, trace.steps + 1)
-    return bool(np.abs(trace.value(trace.cell.logits, steps)).max() < MODERATE)
+
+    def below(series: Series, most: float) -> bool:
+        return bool(np.abs(trace.value(series, steps)).max() < most)
+
+    arguments = {
+        f.arg.series
+        for e in trace.cell.equations
+        for f in atoms_of(e.expr, Apply)
+        if f.function == "tanh" and isinstance(f.arg, At) and f.arg.indices[0] == t
+    }
+    return below(trace.cell.logits, MODERATE) and all(below(a, STEEP) for a in arguments)
 
 
 def samples(cell: Cell, steps: int, seed: int) -> list[Sample]:

@@ -43,10 +43,9 @@ class Stepwise:
         self.named: list[Named] = []
         self.diagonals: dict[Series, Series] = {}
         gates = [e for e in cell.equations if self._is_gate(e)]
-        for e in gates:
+        for e, mark in zip(gates, self._marks(gates), strict=True):
             rows = e.variable.shape[0]
-            assert isinstance(e.expr, Apply)
-            name = "D" if len(gates) == 1 else f"D.{self._mark(e, gates)}"
+            name = "D" if len(gates) == 1 else f"D.{mark}"
             D = DiagonalSeries(name, rows, rows)
             self.diagonals[e.variable] = D
             self.named.append(Named(D, (t,), jacobian(e.expr, e.expr.arg, e.left)))
@@ -56,10 +55,17 @@ class Stepwise:
         if len(cell.states) > 1:
             self._name_parts()
 
-    def _mark(self, gate: Assignment, gates: list[Assignment]) -> str:
-        """Yield by what a gate's slopes are called: its argument, if no other gate has the same."""
-        shared = [e for e in gates if e.expr.args[-1] == gate.expr.args[-1]]
-        return gate_name(gate.expr.args[-1].series) if len(shared) == 1 else gate.variable.name
+    def _marks(self, gates: list[Assignment]) -> list[str]:
+        """Return by what the slopes of each gate are called: its argument, if no other is so called.
+
+        s = tanh(a_s) and r = relu(s) would both be called by s: then the variables' own names serve,
+        which are all different.
+        """
+        wished = [gate_name(e.expr.args[-1].series) for e in gates]
+        names = [e.variable.name for e in gates]
+        marks = [w if wished.count(w) == 1 else n for w, n in zip(wished, names, strict=True)]
+        # A name taken in place of a wish may be what another gate is called by.
+        return marks if len({*marks}) == len(marks) else names
 
     def _name_parts(self) -> None:
         """Name the Jacobians between the states: E within a step, J from step to step.

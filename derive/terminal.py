@@ -6,6 +6,8 @@ import os
 import shutil
 from typing import TextIO
 
+from derive.streams import visible
+
 _CLEAR = "\r\x1b[K"
 _CODES = {"good": "32", "bad": "1;31", "faint": "2"}
 
@@ -22,21 +24,21 @@ class Terminal:
 
     def say(self, line: str) -> None:
         """Write a line of the result."""
-        self.out.write(line + "\n")
+        self.out.write(visible(line) + "\n")
 
     def remark(self, line: str) -> None:
         """Write a line beside the result, unless quiet."""
         if self.verbosity >= 0:
             self.clear()
-            self.err.write(line + "\n")
+            self.err.write(visible(line) + "\n")
 
     def progress(self, message: str) -> None:
         """Show what is being done: in place on a terminal, line by line when verbose, else not."""
         if self.verbosity > 0:
-            self.err.write(message + "\n")
+            self.err.write(visible(message) + "\n")
         elif self.verbosity == 0 and _lively(self.err):
             width = shutil.get_terminal_size().columns - 1
-            self.err.write(_CLEAR + message.replace("\n", " ")[:width])
+            self.err.write(_CLEAR + visible(message.replace("\n", " "))[:width])
             self.err.flush()
             self._shown = True
 

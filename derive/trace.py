@@ -273,7 +273,9 @@ class Perturbed(Trace):
         block = self._blocks[den]
         if not np.iscomplexobj(value):
             # Nothing moved; but of what does not exist, there is no derivative either.
-            return np.broadcast_to(0 * value, (value.shape[-2], block.stop - block.start))
+            # A batch that is real, such as relu' of what moves, is the same in every direction.
+            still = value[0] if value.ndim > 2 else value
+            return np.broadcast_to(0 * still, (still.shape[-2], block.stop - block.start))
         result: Array = value[block, :, 0].imag.T / STEP
         return result
 

@@ -8,24 +8,19 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from derive import budgets, inputs
 from derive.cell import Cell
-from derive.errors import SpecError, UsageError
-from derive.suggest import suggestion
+from derive.errors import SpecError, shown
+
+if TYPE_CHECKING:
+    from derive.cellfile import CellFile
 
 SUFFIX = ".toml"
-MOST = 200_000
-"""Characters of a file: a longer one is not a cell."""
-
-KEYS = {
-    "name": str, "title": str, "inputs": dict, "states": dict, "equations": str, "output": str,
-    "loss": str, "initial": str, "parameters": dict, "constants": dict,
-}  # fmt: skip
-NEEDED = ("inputs", "states", "equations", "parameters")
 
 
 @dataclass(frozen=True)
@@ -40,82 +35,161 @@ class Row:
 
 @dataclass(frozen=True)
 class File:
-    """A file that has been read: TOML values, and the text for the places of errors."""
+    """A file that has been read: what the schema let through, and the text for places."""
 
     path: Path
     text: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: CellFile
 
-    def line_of(self, word: str) -> int:
-        """Yield the first line on which a key or name is declared: 1 without one.
-
-        Neither comments nor the equations declare anything.
-        """
-        found = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
-        first = self.first_equation
-        equations = range(first, first + self.values.get("equations", "").count("\n") + 1)
-        for number, row in enumerate(self.text.split("\n"), 1):
-            if found.search(row.split("#")[0]) and (number not in equations or word == "equations"):
-                return number
-        return 1
+    def error(self, problem: str, word: str = "", line: int | None = None) -> SpecError:
+        """Yield an error that says in which line of the file it is."""
+        at = place_of(self.text, word) if line is None else (line, _indent(self.text, line))
+        return _error(self.path, at, problem)
 
     @property
     def first_equation(self) -> int:
         """Yield the line on which the text of the equations begins."""
-        opening = re.search(r"^[ \t]*equations[ \t]*=[ \t]*(\"\"\"|'''|\"|')(\n?)", self.text, re.M)
-        if opening is None:
-            return 1
-        return self.text[: opening.end()].count("\n") + 1
+        return first_equation(self.text)
 
-    def error(self, problem: str, word: str = "", line: int | None = None) -> SpecError:
-        """Yield an error that says in which line of the file it is."""
-        return SpecError(f"{self.path}, line {line or self.line_of(word)}: {problem}")
+    @property
+    def name(self) -> str:
+        """Yield what the cell is called."""
+        return self.values.name or self.path.stem
+
+
+def place_of(text: str, word: str) -> tuple[int, int]:
+    """Return line and column where a key or name is declared: (1, 1) without one.
+
+    Neither comments nor the equations declare anything; a key, before an equals sign, goes first.
+    """
+    if not word:
+        return 1, 1
+    whole = rf"(?<![\w]){re.escape(word)}(?![\w])"
+    key = re.compile(rf"{whole}(?=[\w\s,]*[\"']?\s*(=|\.))")
+    first, last = first_equation(text), last_equation(text)
+    found = None
+    for number, row in enumerate(text.split("\n"), 1):
+        if first <= number <= last and word != "equations":
+            continue
+        bare = row.split("#")[0]
+        match = key.search(bare)
+        if match is not None:
+            return number, match.start() + 1
+        match = re.search(whole, bare)
+        if match is not None and found is None:
+            found = number, match.start() + 1
+    return found or (1, 1)
+
+
+_OPENING = re.compile(r"^[ \t]*[\"']?equations[\"']?[ \t]*=[ \t]*(\"\"\"|'''|\"|')(\n?)", re.M)
+
+
+def first_equation(text: str) -> int:
+    """Return the line on which the text of the equations begins."""
+    opening = _OPENING.search(text)
+    return 1 if opening is None else text[: opening.end()].count("\n") + 1
+
+
+def last_equation(text: str) -> int:
+    """Return the line on which the text of the equations ends; 0 without one."""
+    opening = _OPENING.search(text)
+    if opening is None:
+        return 0
+    end = text.find(opening[1], opening.end())
+    return text[: end if end >= 0 else len(text)].count("\n") + 1
+
+
+def _indent(text: str, line: int) -> int:
+    rows = text.split("\n")
+    row = rows[line - 1] if 0 < line <= len(rows) else ""
+    return len(row) - len(row.lstrip()) + 1
+
+
+def _error(path: Path, at: tuple[int, int], problem: str) -> SpecError:
+    line, column = at
+    return SpecError(f"{shown(path, 200)}, line {line}, column {column}: {shown(problem, 1000)}")
 
 
 def read(path: Path) -> File:
     """Yield a file; a `UsageError` if there is none, a `SpecError` if it is not what it should be."""
+    text = inputs.text(path, "cell-bytes", "`derive new-cell NAME` writes one to begin with")
+    values = _toml(path, text)
+    from derive.cellfile import MisfitError, validated
+
     try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise UsageError(
-            f"there is no file {path}; `derive new-cell NAME` writes one to begin with"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path}: {error}") from error
-    if len(text) > MOST:
-        raise SpecError(f"{path} has {len(text)} characters; a cell has at most {MOST}")
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{path}: not TOML: {error}") from error
-    file = File(path, text, values)
-    for key, value in values.items():
-        if key not in KEYS:
-            raise file.error(f"unknown key {key!r}: {suggestion(key, KEYS)}", key)
-        if not isinstance(value, KEYS[key]):
-            kind = {str: "a text", dict: "a table"}[KEYS[key]]
-            raise file.error(f"{key} is {value!r}; expected {kind}", key)
-    for key in NEEDED:
-        if key not in values:
-            raise file.error(f"the key {key!r} is missing; a cell needs {', '.join(NEEDED)}")
+        made = validated(values)
+    except MisfitError as error:
+        raise _error(path, _place_of(text, error.path), error.problem) from None
+    file = File(path, text, made)
+    if made.name is None and not NAME.fullmatch(file.name):
+        raise file.error(
+            f"the file is called {shown(path.stem, 60)}, which cannot be the name of a cell; give "
+            'one by name = "…", of letters, digits, _ and - with a letter first'
+        )
     return file
+
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+
+
+def _toml(path: Path, text: str) -> dict[str, Any]:
+    # Each part of a dotted key, and each bracket, is a level, which the parser walks again and again.
+    for number, row in enumerate(text.split("\n"), 1):
+        levels = max(_depth(row), row.split("=")[0].count("."))
+        if levels > budgets.most("nesting"):
+            said = budgets.exceeded("nesting", f"lists and tables {levels} levels deep")
+            raise _error(path, (number, 1), said)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", str(error))
+        rows = text.split("\n")
+        at = len(rows), len(rows[-1]) + 1
+        if found is not None and found[1]:
+            at = int(found[1]), int(found[2])
+        problem = str(error)[: found.start()] if found is not None else str(error)
+        raise _error(path, at, f"not TOML: {problem}") from None
+    except RecursionError:
+        said = budgets.exceeded("nesting", "lists and tables are nested too deep")
+        raise _error(path, (1, 1), said) from None
+    except ValueError as error:
+        # A date that does not exist, a number of more digits than Python reads.
+        problem = "a number has too many digits" if "digits" in str(error) else str(error)
+        raise _error(path, (1, 1), f"not TOML: {problem}") from None
+
+
+def _depth(row: str) -> int:
+    depth = deepest = 0
+    for sign in row:
+        depth += (sign in "[{") - (sign in "]}")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _place_of(text: str, path: tuple[str, ...]) -> tuple[int, int]:
+    """Return where a key stands: of one in a table, the first place from that table on."""
+    if len(path) < 2:
+        return place_of(text, *(path or ("",)))
+    line, _ = place_of(text, path[0])
+    rest = "\n".join(text.split("\n")[line - 1 :])
+    below, column = place_of(rest, path[1])
+    return line + below - 1, column
 
 
 def builder(path: Path) -> Callable[..., Cell]:
     """Yield the function that builds the cell of a file; its options begin with those of the file."""
     file = read(path)
 
-    def chosen(key: str, default: str) -> str:
-        return str(file.values.get(key, default))
-
     from derive.declared import build
+
+    values = file.values
 
     return partial(
         build,
         file,
-        output_layer=chosen("output", "softmax"),
-        loss=chosen("loss", "every"),
-        initial=chosen("initial", "zero"),
+        output_layer=values.output,
+        loss=values.loss,
+        initial=values.initial,
     )
 
 
@@ -125,7 +199,7 @@ def rows(file: File) -> list[Row]:
     found: list[Row] = []
     held: list[str] = []
     start = 0
-    for number, raw in enumerate(file.values["equations"].split("\n"), first):
+    for number, raw in enumerate(file.values.equations.split("\n"), first):
         line = raw.split("#")[0].rstrip()
         if not line.strip():
             continue
@@ -154,7 +228,7 @@ def _row(file: File, text: str, line: int) -> Row:
     match = re.fullmatch(r"\s*([^\W\d]\w*)\s*\[\s*t\s*\]\s*", left)
     if not sign or match is None:
         raise file.error(
-            f"{text.strip()!r} is not an equation; expected, for example, "
+            f"'{shown(text.strip())}' is not an equation; expected, for example, "
             "s[t] = tanh(U*x[t] + W*s[t-1])",
             line=line,
         )

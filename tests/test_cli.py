@@ -7,11 +7,9 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from derive import __main__ as command_line
 from derive.__main__ import main
 from derive.cells import names
 from derive.commands import commands
@@ -104,6 +102,9 @@ def test_as_a_module() -> None:
         (["show", "elman-forward-s", "--as", "html"], "invalid choice: 'html'"),
         (["check", "--step", "3"], "unrecognized arguments: --step"),
         (["check", "-q", "-v"], "not allowed with"),
+        (["check", "--steps=--"], "argument -T/--steps: expected a value"),
+        (["handout", "a\0b"], "contains a NUL"),
+        (["show", "\udcff\x1b"], r"'\udcff\x1b'"),
     ],
 )
 def test_wrong_usage_is_one_paragraph_and_status_2(
@@ -124,11 +125,11 @@ def test_an_unknown_output_layer_is_named(capsys: Captured) -> None:
     assert "unknown output layer 'softmin': did you mean softmax?" in said
 
 
-def test_an_unwritable_folder_is_a_failure(capsys: Captured, tmp_path: Path) -> None:
+def test_a_file_is_no_folder_to_write_into(capsys: Captured, tmp_path: Path) -> None:
     place = tmp_path / "file"
     place.write_text("mine", encoding="utf-8")
-    said = refused(["handout", "--steps", "1", "--format", "md", "--out", str(place)], capsys, 1)
-    assert f"cannot write into {place}" in said
+    said = refused(["handout", "--steps", "1", "--format", "md", "--out", str(place)], capsys)
+    assert f"cannot write into {place}: {place} is a file, not a folder" in said
     assert place.read_text(encoding="utf-8") == "mine"
 
 
@@ -236,32 +237,6 @@ def test_quiet_and_verbose_before_or_after_the_command(capsys: Captured) -> None
     for argv in (["-v", "check", "elman", "-T", "1"], ["check", "elman", "-T", "1", "-v"]):
         assert main(argv) == 0
         assert "checking elman-forward-a\n" in capsys.readouterr().err
-
-
-def raising(error: BaseException) -> Any:
-    class Broken:
-        __doc__ = "Fails."
-        HELP = "fail"
-
-        def arguments(self, parser: Any) -> None:
-            pass
-
-        def run(self, args: Any, terminal: Any) -> int:
-            raise error
-
-    return lambda: {"broken": Broken()}
-
-
-def test_interruption_is_status_130(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command_line, "commands", raising(KeyboardInterrupt()))
-    assert main(["broken"]) == 130
-    assert capsys.readouterr().err == "interrupted\n"
-
-
-def test_a_programmers_mistake_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command_line, "commands", raising(TypeError("mine")))
-    with pytest.raises(TypeError, match="mine"):
-        main(["broken"])
 
 
 def test_a_closed_pipe_is_quiet() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import time
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -31,10 +33,13 @@ def no_tex(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture
 def all_tex(no_tex: Path) -> Path:
     """Every program there, and a kpsewhich that finds every file."""
+    (no_tex / "tree").mkdir()
     for need in doctor.tex_needs():
         if need.kind == "program":
             program(no_tex, need.name)
-    program(no_tex, "kpsewhich", 'for name; do echo "/tree/$name"; done')
+        else:
+            (no_tex / "tree" / need.name).touch()
+    program(no_tex, "kpsewhich", f'for name; do echo "{no_tex}/tree/$name"; done')
     return no_tex
 
 
@@ -64,20 +69,50 @@ def test_without_tex_no_file_is_found() -> None:
 
 def test_everything_there(all_tex: Path) -> None:
     assert finding("xelatex").found == str(all_tex / "xelatex")
-    assert finding("tikz.sty").found == "/tree/tikz.sty"
+    assert finding("tikz.sty").found == str(all_tex / "tree" / "tikz.sty")
     out = io.StringIO()
     assert doctor.main_doctor(out) == 0
     assert out.getvalue().endswith("Nothing is missing.\n")
 
 
 def test_one_missing_file_is_told_apart(all_tex: Path) -> None:
-    program(all_tex, "kpsewhich", 'for n; do [ "$n" = ctex.sty ] || echo "/tree/$n"; done; exit 1')
+    (all_tex / "tree" / "ctex.sty").unlink()
     out = io.StringIO()
     assert doctor.main_doctor(out) == 1
     assert re.search(r"^missing +ctex\.sty +Chinese$", out.getvalue(), re.MULTILINE)
     assert re.search(r"^ok +tikz\.sty ", out.getvalue(), re.MULTILINE)
     assert re.search(r"^  sudo apt-get .* texlive-lang-chinese$", out.getvalue(), re.MULTILINE)
     assert "\n1 missing" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "printf '\\377\\000\\033[31m%s' garbage",
+        "exit 1",
+        "while :; do echo tikz.sty; done",
+        "for n; do echo /nowhere/$n; done",
+        "sleep 60 & sleep 60",
+        "head -c 5000 /dev/zero | tr '\\0' a",
+    ],
+)
+def test_junk_under_the_name_of_kpsewhich(
+    does: str, no_tex: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "PATIENCE", 0.5)
+    program(no_tex, "kpsewhich", f"PATH={os.defpath}\n{does}")
+    start = time.monotonic()
+    assert finding("tikz.sty").found is None
+    assert time.monotonic() - start < 5
+
+
+def test_programs_that_cannot_be_run(no_tex: Path) -> None:
+    (no_tex / "kpsewhich").write_text("not a program", encoding="utf-8")
+    (no_tex / "xelatex").mkdir()
+    assert finding("tikz.sty").found is None
+    assert finding("xelatex").found is None
+    (no_tex / "kpsewhich").chmod(0o755)
+    assert finding("tikz.sty").found is None
 
 
 @pytest.mark.usefixtures("all_tex")

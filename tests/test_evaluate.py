@@ -184,7 +184,7 @@ def test_numbers_that_overflow_are_named(
     data = numbers(1, 3, layer="mse")
     data["params"]["V"] = data["params"]["V"] * 1e300
     argv = ["evaluate", "--output-layer", "mse", "--values", str(write(tmp_path, data)), "--json"]
-    assert main(argv) == 1
+    assert main(argv) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert "is not a finite number" in err

@@ -13,9 +13,10 @@ from derive.bounds import bound
 from derive.cells import load
 from derive.equation import Kind
 from derive.handout import build
-from derive.manifest import dump, manifest
+from derive.manifest import manifest
 from derive.notation import load as notation
 from derive.publish import publish
+from derive.record import Entry, digest, sealed
 from derive.verify import Check
 from tests.schema import violations
 
@@ -45,8 +46,9 @@ def data(written: Path) -> dict[str, Any]:
 )
 def test_every_manifest_follows_the_schema(steps: int, options: dict[str, Any]) -> None:
     cell = load("elman", **options)
-    made = manifest(build(cell, steps, seed=0), cell, steps, 0, notation())
-    assert violations(json.loads(dump(made)), SCHEMA) == []
+    made = manifest(build(cell, steps, seed=0), notation(), (cell.name, steps))
+    files = [Entry("elman-T1.md", "markdown", digest(b""))]
+    assert violations(json.loads(sealed(made, files)), SCHEMA) == []
 
 
 @pytest.mark.parametrize(
@@ -61,6 +63,8 @@ def test_every_manifest_follows_the_schema(steps: int, options: dict[str, Any]) 
         (["equations", 0, "number"], 1, "not of type string"),
         (["equations", 0, "kind"], "guess", "none of"),
         (["equations", 0, "tex"], "$x$", "does not match"),
+        (["files", 0, "sha256"], "0", "does not match"),
+        (["sha256"], "0", "does not match"),
     ],
 )
 def test_the_schema_catches(data: dict[str, Any], path: list[Any], value: Any, said: str) -> None:

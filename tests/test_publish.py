@@ -17,6 +17,7 @@ from derive.cells import load
 from derive.document import Display, Document
 from derive.errors import CheckError, RenderError, UsageError
 from derive.publish import publish, require_checked
+from derive.record import read
 
 HOSTILE = r"a_b & 100% #1 $x$ ~ ^ \ {c} \input{/etc/passwd} \write18{touch x} 梯度"
 
@@ -147,7 +148,7 @@ def test_one_failing_format_leaves_all_as_it_was(
 def test_a_failing_manifest_leaves_all_as_it_was(
     older: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("derive.manifest.dump", broken(OSError(28, "No space left on device")))
+    monkeypatch.setattr("derive.record.sealed", broken(OSError(28, "No space left on device")))
     with pytest.raises(RenderError, match="No space left on device"):
         publish(load("elman"), 1, ["md"], older, title="newer")
 
@@ -208,6 +209,63 @@ def test_from_the_command_line_to_a_pdf(tmp_path: Path, capsys: pytest.CaptureFi
     assert reader.metadata.author == "王小明"
     assert len(reader.pages) > 5
     assert not list(tmp_path.glob(".derive-*"))
+
+
+def test_a_run_keeps_the_formats_that_it_does_not_write(tmp_path: Path) -> None:
+    publish(load("elman"), 1, ["tex"], tmp_path)
+    tex = {name for name in tree(tmp_path) if "-tex/" in name}
+    publish(load("elman"), 1, ["md"], tmp_path, seed=1)
+    assert tex <= set(tree(tmp_path))
+    named = {entry.name for entry in read(tmp_path / "elman-T1.json").entries}
+    assert named == set(tree(tmp_path)) - {"elman-T1.json"}
+
+
+def test_another_network_of_the_same_name_replaces_the_files(tmp_path: Path) -> None:
+    publish(load("elman"), 1, ["md"], tmp_path)
+    publish(load("elman", activation="relu"), 1, ["md"], tmp_path)
+    figures = {path.name for path in (tmp_path / "elman-T1-figures").iterdir()}
+    assert "activation-relu.svg" in figures
+    assert "activation-tanh.svg" not in figures
+
+
+def test_a_changed_file_is_known_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(load("elman"), 1, ["md"], tmp_path)
+    (tmp_path / "elman-T1.md").write_text("better", encoding="utf-8")
+    before = tree(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(handouts, "build", lambda *a, **k: pytest.fail("work was begun"))
+        with pytest.raises(UsageError, match=r"elman-T1\.md was changed"):
+            publish(load("elman"), 1, ["md"], tmp_path)
+    assert tree(tmp_path) == before
+    publish(load("elman"), 1, ["md"], tmp_path, force=True)
+    assert (tmp_path / "elman-T1.md").read_text(encoding="utf-8") != "better"
+
+
+def test_what_is_read_is_not_written_over(tmp_path: Path) -> None:
+    mine = tmp_path / "elman-T1.md"
+    mine.write_text("mine", encoding="utf-8")
+    with pytest.raises(UsageError, match="is read by this command"):
+        publish(load("elman"), 1, ["md"], tmp_path, force=True, inputs=[mine])
+    assert tree(tmp_path) == {"elman-T1.md": b"mine"}
+
+
+def test_documents_without_a_network_have_a_manifest_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claims = tmp_path / "claims.toml"
+    claims.write_text(
+        'source = "Notes"\n\n[defaults]\ncell = "elman"\nT = 1\n\n[[claim]]\nid = "v"\nsays = "Said."\n'
+        'written = "grad(L[1], V) = (o[1] - y[1])*s[1]\'"\n',
+        encoding="utf-8",
+    )
+    command = ["audit", str(claims), "--format", "md", "--out", str(tmp_path)]
+    assert main(command) == 0
+    assert str(tmp_path / "audit.json") in capsys.readouterr().out
+    assert read(tmp_path / "audit.json").entries
+    (tmp_path / "audit.md").write_text("better", encoding="utf-8")
+    assert main(command) == 2
 
 
 def test_documents_name_their_files() -> None:

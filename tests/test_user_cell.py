@@ -47,7 +47,7 @@ b_o = "m"
 # Nobody foresaw this one: every operation, two inputs, a state that only the output reads.
 ODD = '''\
 title = "An odd network"
-inputs = { x = "d", u = "e" }
+inputs = { x = "d", u = "l" }
 states = { h = "n", p = "q", g = "n" }
 equations = """
 v[t] = [h[t-1]; x[t]]                      # one above the other
@@ -62,7 +62,7 @@ output = "linear"
 initial = "trainable"
 [parameters]
 "A B" = "n n+d"
-C = "n e"
+C = "n l"
 b = "n"
 P = "q n"
 Q = "n q"
@@ -222,26 +222,26 @@ WRONG = {
     "index": ("W*s[t-1]", "W*s[k]", r"line 23.*expected an index t or t-1"),
     "no state": ("V*s[t] + c", "V*v[t-1] + c", "line 25.*v must be among the states"),
     "past": ("V*s[t] + c", "V*u[t] + V*s[t] + c", "line 22.*add u to the states"),
-    "twice": ("z[t] = ", "s[t] = s[t-1]\nz[t] = ", r"line 25: s\[t\] is defined a second time"),
-    "given": ("z[t] = ", "x[t] = s[t]\nz[t] = ", "line 25: x is given"),
+    "twice": ("z[t] = ", "s[t] = s[t-1]\nz[t] = ", r"line 25.*s\[t\] is defined a second time"),
+    "given": ("z[t] = ", "x[t] = s[t]\nz[t] = ", "line 25.*x is given"),
     "logits": ("z[t] = ", "r[t] = ", "line 21.*no equation defines the logits"),
     "equation": ("z[t] = ", "z = ", "line 25.*is not an equation"),
     "syntax": ("V*s[t] + c", "V*s[t] +", "line 25.*expected a quantity"),
     "sign": ("V*s[t] + c", "V s[t] + c", "line 25.*an operator is missing"),
-    "parenthesis": ("W*s[t-1] + b)\n", "W*s[t-1] + b\n", "line 23: a parenthesis is not closed"),
-    "taken": ('c = "m"', 'J = "m"', "line 41: 'J' stands for the step Jacobian"),
-    "taken output": ("alpha = 0.5", "o = 0.5", "line 45: 'o' stands for the output"),
-    "a function": ('c = "m"', 'tanh = "m"', "line 41: 'tanh' is a function"),
-    "declared": ("alpha = 0.5", "alpha = 0.5\nb = 1", "line [0-9]+: 'b' is declared twice"),
-    "key": ("output = ", "outputs = ", "line 30: unknown key 'outputs': did you mean output"),
-    "kind": ('output = "softmax"', "output = 1", "line 30: output is 1; expected a text"),
-    "toml": ("states = {", "states = {{", r"not TOML.*line 18"),
-    "output": ('"softmax"', '"sofmax"', "line 30: unknown output 'sofmax': did you mean softmax"),
-    "initial": ('"zero"', '"zeros"', "line 33: unknown initial 'zeros': did you mean zero"),
-    "value": ("alpha = 0.5", 'alpha = "x"', "line 45: the constant alpha is 'x'"),
-    "name": ('name = "mine"', 'name = "my cell"', "line 14: the name 'my cell'"),
-    "shape": ('"U U_u" = "n d"', '"U U_u" = "n d e"', "line 37: the shape 'n d e' of U"),
-    "size": ('x = "d"', 'x = "-1"', "line 17: the size '-1' of x"),
+    "parenthesis": ("W*s[t-1] + b)\n", "W*s[t-1] + b\n", "line 23.*a parenthesis is not closed"),
+    "taken": ('c = "m"', 'J = "m"', "line 41.*'J' stands for the step Jacobian"),
+    "taken output": ("alpha = 0.5", "o = 0.5", "line 45.*'o' stands for the output"),
+    "a function": ('c = "m"', 'tanh = "m"', "line 41.*'tanh' is a function"),
+    "declared": ("alpha = 0.5", "alpha = 0.5\nb = 1", "line [0-9]+.*'b' is declared twice"),
+    "key": ("output = ", "outputs = ", "line 30.*unknown key 'outputs': did you mean output"),
+    "kind": ('output = "softmax"', "output = 1", "line 30.*output is the number 1; expected a text"),
+    "toml": ("states = {", "states = {{", "line 18, column 11: not TOML"),
+    "output": ('"softmax"', '"sofmax"', "line 30.*unknown output 'sofmax': did you mean softmax"),
+    "initial": ('"zero"', '"zeros"', "line 33.*unknown initial 'zeros': did you mean zero"),
+    "value": ("alpha = 0.5", 'alpha = "x"', "line 45.*alpha in constants is the text 'x'"),
+    "name": ('name = "mine"', 'name = "my cell"', "line 14.*name is the text 'my cell'"),
+    "shape": ('"U U_u" = "n d"', '"U U_u" = "n d e"', "line 37.*the shape 'n d e' of U"),
+    "size": ('x = "d"', 'x = "-1"', "line 17.*the size '-1' of x"),
     "code": ("tanh(U", "__import__('os').abort()*tanh(U", "line 23.*has no meaning"),
 }  # fmt: skip
 
@@ -275,9 +275,9 @@ def test_a_file_that_is_not_there(tmp_path: Path, capsys: Captured) -> None:
     assert main(["handout", str(tmp_path / "no.toml")]) == 2
     assert "derive new-cell" in capsys.readouterr().err
     (tmp_path / "folder.toml").mkdir()
-    with pytest.raises(UsageError, match="cannot read"):
+    with pytest.raises(UsageError, match="is a folder"):
         load(str(tmp_path / "folder.toml"))
-    with pytest.raises(SpecError, match="at most"):
+    with pytest.raises(UsageError, match=r"at most 200000 bytes.*--limit cell-bytes=NUMBER"):
         load(written(tmp_path, "#" * 300_000))
 
 
@@ -308,7 +308,7 @@ class Random:
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
         self.parameters: dict[str, str] = {}
-        states = {"s": "n"} if self.rng.random() < 0.5 else {"s": "n", "r": "k"}
+        states = {"s": "n"} if self.rng.random() < 0.5 else {"s": "n", "r": "l"}
         known = [("x[t]", "d"), *((f"{s}[t-1]", size) for s, size in states.items())]
         rows = []
         for state, size in states.items():
@@ -397,5 +397,5 @@ def test_several_initial_states_may_stand_together(tmp_path: Path, capsys: Captu
         printed.append(capsys.readouterr().out)
     assert printed[0] == printed[1]
     path.write_text(json.dumps({**values, "s0": {"hh": one}}), encoding="utf-8")
-    assert main(["evaluate", "lstm", "--values", str(path)]) == 1
+    assert main(["evaluate", "lstm", "--values", str(path)]) == 2
     assert "s0: " in capsys.readouterr().err

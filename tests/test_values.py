@@ -404,7 +404,7 @@ def test_the_commands_never_end_in_a_traceback(
         ["evaluate", "--values", str(bad), "--json"],
         ["compare", "--values", str(good), "--gradients", str(bad)],
     ):
-        assert main(argv) == 1
+        assert main(argv) == 2
         out, err = capsys.readouterr()
         assert out == ""
         assert err.startswith("derive: error: ")

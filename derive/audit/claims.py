@@ -15,8 +15,8 @@ from derive.audit.locate import Places, places
 from derive.audit.schema import DATA, OPTIONS, validated, wrong
 from derive.budgets import within
 from derive.errors import DeriveError, SpecError, shown
-from derive.files import text as contents
 from derive.formula import Origin, Scope, of_cell, parse_range
+from derive.inputs import text as contents
 from derive.resources import templates_root
 
 _WORDS = ("says", "explanation", "condition")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Integer
 
-from derive.algebra import At, T, k, t
+from derive.algebra import At, Series, T, k, t
 from derive.bptt import Derivation
 from derive.chapters.context import Context
 from derive.chapters.network import leading
@@ -43,6 +43,9 @@ def example(c: Context) -> Iterator[Block]:
     Those are for the handout's T, or for 3 steps where that is long.
     """
     trace = c.given or drawn_trace(c, c.steps if c.steps <= WHOLE else 3)
+    if c.given is None and not _fits(trace):
+        # A cell whose sizes are numbers has no small example, and one to read must be small.
+        return
     steps = trace.steps
     cell = c.cell.renamed(f"{c.cell.name}-example")
     d = Derivation(cell, steps)
@@ -64,12 +67,11 @@ def example(c: Context) -> Iterator[Block]:
         )
 
     yield Heading("heading.example", 1, "example")
-    sizes = trace.sizes
     values = {} if c.given else {"start": cell.state[0], "decimals": GIVEN, "seed": c.seed}
     yield Prose(
         "prose.example.given" if c.given else "prose.example.intro",
-        {"d": sizes[cell.inputs[0].shape[0]], "n": sizes[cell.states[0].shape[0]],
-         "m": sizes[cell.output.shape[0]],
+        {"d": _rows(trace, cell.inputs[0]), "n": _rows(trace, cell.states[0]),
+         "m": _rows(trace, cell.output),
          "T": _steps(steps), **values},
     )  # fmt: skip
     few = len(cell.parameters) <= MANY
@@ -130,6 +132,16 @@ def _steps(count: int) -> Text:
 def bound_of(error: float) -> Any:
     """Yield a measured difference as a bound, never below what float64 can show."""
     return Bound(max(error, 1e-15))
+
+
+def _rows(trace: Trace, series: Series) -> int:
+    return int(trace.value(series, 1).shape[0])
+
+
+def _fits(trace: Trace) -> bool:
+    cell = trace.cell
+    arrays = [*map(trace.parameter, cell.parameters), *(trace.value(s, 1) for s in cell.states)]
+    return max(max(array.shape) for array in arrays) <= MOST_ROWS
 
 
 def require_printable(trace: Trace) -> None:

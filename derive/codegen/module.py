@@ -52,8 +52,9 @@ def module(cell: Cell) -> str:
         results=[(names[s], s.name) for s in every],
         read_names=[(names[s], s.name) for s in every if _stands(names[s], lines)],
         functions=needed(writer.used),
-        check_sizes=", ".join(f"{size}={n}" for n, size in enumerate(cell.dimensions, 2)),
+        check_sizes=", ".join(f'"{size}": {n}' for n, size in enumerate(cell.dimensions, 2)),
         target=cell.target.name,
+        given_only=[s.name for s in given if s not in cell.inputs],
         shared=shared,
         formatted=_formatted,
     )

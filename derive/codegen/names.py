@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-RESERVED = frozenset(
-    "np T B t x_ dtype values rows float range zip dict sum forward gradients check parameters "
-    "PARAMETERS INPUTS STATES CONSTANTS initial result grads sizes name step loss".split()
-)
+from derive.resources import templates_root
+
+
+@cache
+def reserved() -> frozenset[str]:
+    """Return the names that a module has besides those of the quantities: its template's own.
+
+    The names of its functions and constants, all that the functions with quantities in them use, and
+    those of Python.
+    """
+    text = (templates_root() / "code" / "numpy.txt").read_text(encoding="utf-8")
+    top = re.findall(r"^(?:def |import numpy as )?([A-Za-z]\w*)(?=\(| =|\n)", text, re.M)
+    inner = re.split(r"^def sizes_of", text[text.index("\ndef forward") :], flags=re.M)[0]
+    bare = re.sub(r"<%.*?%>|<<.*?>>|\"\"\".*?\"\"\"|\"[^\"\n]*\"|#[^\n]*", " ", inner, flags=re.S)
+    found = re.findall(r"(?<![\w.])[A-Za-z]\w*", bare)
+    return frozenset({*top, *found, *dir(builtins)})
 
 
 class Names:
     """Hands out names, no two alike; a name that is taken gets an underscore."""
 
     def __init__(self, taken: Iterable[str]) -> None:
-        self._taken = {*RESERVED, *taken}
+        self._taken = {*reserved(), *taken}
         self.of: dict[Any, str] = {}
 
     def give(self, thing: Any, wish: str) -> str:

@@ -46,6 +46,11 @@ def softplus(a: Array) -> Array:
     return np.where(positive, a, 0.0) + np.log1p(np.exp(np.where(positive, -a, a)))
 
 
+def softplus_slope(a: Array) -> Array:
+    """The derivative of softplus, which is the sigmoid."""
+    return sigmoid(a)
+
+
 def exp_minus(a: Array) -> Array:
     """exp(-a)."""
     return np.exp(-a)

@@ -97,10 +97,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _write(args: argparse.Namespace, given: tuple[Claims, ...], terminal: Terminal) -> int:
-    from derive.publish import ready, write
+    from derive.publish import changed, ready, write
     from derive.studies import audit_document
 
-    ready(1, args.format, args.notation, args.lang)
+    ready(1, args.format, args.notation, args.lang, args.out)
+    changed("audit", args.format, args.out, force=args.force, inputs=common.inputs_of(args))
     handout = audit_document(
         args.seed,
         None if args.file is None else given[0],
@@ -109,7 +110,15 @@ def _write(args: argparse.Namespace, given: tuple[Claims, ...], terminal: Termin
         language=args.lang,
         progress=terminal.progress,
     )
-    made = write(handout, args.format, args.out, notation=args.notation, progress=terminal.progress)
+    made = write(
+        handout,
+        args.format,
+        args.out,
+        notation=args.notation,
+        force=args.force,
+        inputs=common.inputs_of(args),
+        progress=terminal.progress,
+    )
     terminal.clear()
     for path in made.files:
         terminal.say(str(path))

@@ -57,12 +57,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _write(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.errors import UsageError
-    from derive.publish import ready, write
+    from derive.publish import changed, ready, write
     from derive.studies import flow_document
 
     if args.names:
         raise UsageError("the document shows all experiments: leave out the names or --format")
-    ready(1, args.format, args.notation, args.lang)
+    ready(1, args.format, args.notation, args.lang, args.out)
+    changed("flow", args.format, args.out, force=args.force, inputs=common.inputs_of(args))
     handout = flow_document(
         args.seed,
         title=args.title,
@@ -70,7 +71,15 @@ def _write(args: argparse.Namespace, terminal: Terminal) -> int:
         language=args.lang,
         progress=terminal.progress,
     )
-    made = write(handout, args.format, args.out, notation=args.notation, progress=terminal.progress)
+    made = write(
+        handout,
+        args.format,
+        args.out,
+        notation=args.notation,
+        force=args.force,
+        inputs=common.inputs_of(args),
+        progress=terminal.progress,
+    )
     terminal.clear()
     for path in made.files:
         terminal.say(str(path))

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write the documents and say which."""
     from derive.publish import publish, ready
 
-    ready(1 if args.steps is None else args.steps, args.format, args.notation, args.lang)
+    ready(1 if args.steps is None else args.steps, args.format, args.notation, args.lang, args.out)
     terminal.progress("loading")
     cell, steps, given = _what(args)
     made = publish(
@@ -55,6 +55,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         language=args.lang,
         given=given,
         more=args.more,
+        force=args.force,
+        inputs=common.inputs_of(args),
         progress=terminal.progress,
     )
     terminal.clear()

@@ -9,6 +9,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from derive import arguments as common
+from derive.errors import shown
 from derive.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -42,16 +43,19 @@ def _spans(text: str) -> tuple[int, ...]:
     parts = (part.strip() for part in text.split(","))
     found = {common.whole_number(part, "a length", "from 2 to 1000") for part in parts}
     if not all(2 <= span <= 1000 for span in found):
-        raise argparse.ArgumentTypeError(f"lengths are {text}: expected numbers from 2 to 1000")
+        raise argparse.ArgumentTypeError(
+            f"lengths are {shown(text)}: expected numbers from 2 to 1000"
+        )
     return tuple(sorted(found))
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Train, and print the table or write the document."""
     if args.format:
-        from derive.publish import ready
+        from derive.publish import changed, ready
 
-        ready(1, args.format, args.notation, args.lang)
+        ready(1, args.format, args.notation, args.lang, args.out)
+        changed("learning", args.format, args.out, force=args.force, inputs=common.inputs_of(args))
     terminal.progress("loading")
     from derive.learning import SEEDS, SPANS, study
 
@@ -98,7 +102,15 @@ def _write(outcomes: list[Outcome], args: argparse.Namespace, terminal: Terminal
     handout = learning_document(
         args.seed, outcomes, title=args.title, author=args.author, language=args.lang
     )
-    made = write(handout, args.format, args.out, notation=args.notation, progress=terminal.progress)
+    made = write(
+        handout,
+        args.format,
+        args.out,
+        notation=args.notation,
+        force=args.force,
+        inputs=common.inputs_of(args),
+        progress=terminal.progress,
+    )
     terminal.clear()
     for path in made.files:
         terminal.say(str(path))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from derive import arguments as common
 from derive.terminal import Terminal
 
 HELP = "write the file of a new network, with comments"
@@ -19,17 +20,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "name", metavar="NAME", help="what the network is called; letters and digits"
     )
     parser.add_argument(
-        "--out", default=Path(), type=Path, metavar="DIR",
+        "--out", default=Path(), type=common.place, metavar="DIR",
         help="the folder to write into (default: this one)",
     )  # fmt: skip
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write NAME.toml; never over a file that is there."""
+    import os
     import re
 
     from derive.errors import UsageError
-    from derive.render.page.placing import whole
+    from derive.files import write_alone
     from derive.resources import templates_root
 
     name = args.name.removesuffix(".toml")
@@ -39,11 +41,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             "letter first"
         )
     path = args.out / f"{name}.toml"
-    if path.exists():
+    if os.path.lexists(path):
         raise UsageError(f"{path} is there already; choose another name, or take it away first")
     text = (templates_root() / "cells" / "new.toml").read_text(encoding="utf-8")
-    with whole(args.out) as scratch:
-        made = text.replace("NAME", name).replace("FILE", path.name)
-        (scratch / path.name).write_text(made, encoding="utf-8", newline="\n")
+    write_alone(path, text.replace("NAME", name).replace("FILE", path.name), {}, force=False)
     terminal.say(str(path))
     return 0

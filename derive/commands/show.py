@@ -54,7 +54,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def _cell_of(id: str) -> str:
     """The cell that an id begins with; a `UsageError` without one."""
     from derive.cells import names
-    from derive.errors import UsageError
+    from derive.errors import UsageError, shown
     from derive.suggest import suggestion
 
     for name in sorted(names(), key=len, reverse=True):
@@ -62,6 +62,6 @@ def _cell_of(id: str) -> str:
             return name
     head = id.split("-")[0]
     raise UsageError(
-        f"no cell has the equation {id!r}: an id begins with the name of a cell; "
+        f"no cell has the equation '{shown(id)}': an id begins with the name of a cell; "
         + suggestion(head, names(), "`derive list CELL` shows the ids")
     )

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from derive.errors import RenderError
+from derive.figures import fonts
 
 EM = 100.0
 """Units of the outlines in one em: the scale at which matplotlib loads them."""
@@ -244,6 +245,7 @@ def _short(value: float) -> str:
 
 @lru_cache(maxsize=1)
 def _engine() -> tuple[Any, Any]:
+    fonts.load()
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextToPath
 
@@ -253,8 +255,9 @@ def _engine() -> tuple[Any, Any]:
 
 @lru_cache(maxsize=1)
 def _face() -> Any:
+    properties = _engine()[1]
     from matplotlib.font_manager import findfont, get_font
 
-    font = get_font(findfont(_engine()[1]))
+    font = get_font(findfont(properties))
     font.set_size(EM, 72)
     return font

@@ -33,7 +33,7 @@ class Format(Protocol):
         base: Path,
         progress: Progress | None = None,
     ) -> list[Path]:
-        """Write files that begin with ``base``, whole or not at all; their paths."""
+        """Write files that begin with ``base``, for the caller to place; their paths."""
 
 
 @cache

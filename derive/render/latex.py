@@ -22,20 +22,13 @@ def write(
     document: Document, printer_for: PrinterFor, base: Path, progress: Progress | None = None
 ) -> list[Path]:
     """Write the folder ``base-tex``; the paths of its files."""
-    from derive.render.page.placing import whole
-
-    place = base.with_name(base.name + SUFFIX)
-    with whole(place.parent) as scratch:
-        files = write_latex(document, printer_for(DIALECT), scratch / place.name)
-        names = [file.relative_to(scratch) for file in files]
-    return [place.parent / name for name in names]
+    return write_latex(document, printer_for(DIALECT), base.with_name(base.name + SUFFIX))
 
 
 def write_latex(document: Document, printer: Printer, folder: Path) -> list[Path]:
     """Write ``main.tex`` and ``figures/`` into ``folder``; the paths of the files."""
     from derive.render.tex.source import source
 
-    folder.mkdir(parents=True, exist_ok=True)
     drawings = _drawings(document, printer)
     files = {f"{name}.tex": text for name, text in sorted(drawings.items())}
     files["main.tex"] = source(document, printer, drawings)

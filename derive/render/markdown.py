@@ -27,21 +27,16 @@ def write_markdown(document: Document, printer: Printer, path: Path) -> list[Pat
     """Write ``path`` and its figures beside it; their paths."""
     from derive.document import FigureBlock
     from derive.figures.svg import svg
-    from derive.render.page.placing import whole
     from derive.render.text.source import lettering, plain, source
 
     figures = f"{path.stem}-figures"
     letter, say = lettering(document, printer).say, plain(document, printer).say
-    with whole(path.parent) as scratch:
-        (scratch / path.name).write_text(
-            source(document, printer, figures), encoding="utf-8", newline="\n"
-        )
-        made = [path]
-        for block in document.blocks:
-            if isinstance(block, FigureBlock):
-                (scratch / figures).mkdir(exist_ok=True)
-                name = f"{figures}/{block.figure.id}.svg"
-                drawing = svg(block.figure, letter, title=say(block.caption))
-                (scratch / name).write_text(drawing, encoding="utf-8", newline="\n")
-                made.append(path.parent / name)
-    return made
+    texts = {path: source(document, printer, figures)}
+    for block in document.blocks:
+        if isinstance(block, FigureBlock):
+            drawing = svg(block.figure, letter, title=say(block.caption))
+            texts[path.parent / figures / f"{block.figure.id}.svg"] = drawing
+    for place, text in texts.items():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8", newline="\n")
+    return list(texts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,13 +41,13 @@ def write_pdf(
     (text in the margin, characters without a glyph); ``path`` is then as it was before.
     """
     from derive.render.latex import write_latex
-    from derive.render.page.placing import whole
     from derive.render.tex.run import SECONDS, compile_folder
 
-    # Not in the output folder: TeX is given a folder of its own, and leaves much in it.
-    with whole(path.parent) as out, tempfile.TemporaryDirectory(prefix="derive-") as scratch:
+    # TeX is given a folder of its own, and leaves much in it. It is made here, where what is left
+    # of a run that was killed is found.
+    with tempfile.TemporaryDirectory(prefix=".tex-", dir=path.parent) as scratch:
         folder = Path(scratch)
         write_latex(document, printer, folder)
         made = compile_folder(folder, seconds=seconds or SECONDS, strict=strict, progress=progress)
-        (out / path.name).write_bytes(made.read_bytes())
+        os.replace(made, path)
     return path

@@ -1,4 +1,4 @@
-"""What all formats share: numbers, words, computed numbers, layouts, whole files."""
+"""What all formats share: numbers, words, computed numbers, layouts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from derive.language import load
 from derive.render.page.layout import fill
 from derive.render.page.numbering import number
 from derive.render.page.numerals import bound_tex, number_tex
-from derive.render.page.placing import whole
 from derive.render.page.plain import plain_mathematics
 from derive.render.page.view import DisplaysView, view
 from derive.render.page.words import Speaker
@@ -154,29 +153,3 @@ def test_a_layout_that_asks_for_what_is_not_says_so(tmp_path: Path) -> None:
         fill("c.tex", tmp_path)
     with pytest.raises(RenderError, match=r"no layout 'd\.tex'"):
         fill("d.tex", tmp_path)
-
-
-def test_files_appear_whole_or_not_at_all(tmp_path: Path) -> None:
-    out = tmp_path / "new" / "folder"
-    for content in ("first", "second"):
-        with whole(out) as scratch:
-            (scratch / "a.md").write_text(content, encoding="utf-8")
-            (scratch / "figures").mkdir()
-            (scratch / "figures" / f"{content}.svg").touch()
-    assert sorted(path.name for path in out.rglob("*")) == ["a.md", "figures", "second.svg"]
-
-    def stop_half_way() -> None:
-        with whole(out) as scratch:
-            (scratch / "a.md").write_text("third", encoding="utf-8")
-            raise RenderError("stop")
-
-    with pytest.raises(RenderError, match="stop"):
-        stop_half_way()
-    assert (out / "a.md").read_text(encoding="utf-8") == "second"
-    assert sorted(path.name for path in out.iterdir()) == ["a.md", "figures"]
-
-
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(RenderError, match=r"cannot write into .*file"), whole(tmp_path / "file"):
-        pass

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from derive.errors import RenderError
 from derive.render.tex.log import describe, failure, faults
+from derive.signals import held
 
 Progress = Callable[[str], None]
 
 SECONDS = 120.0
 _PASSES = 5
+
+_PR_SET_PDEATHSIG = 1
 
 # The date in the PDF: any, but always the same (2000-01-01).
 _EPOCH = "946684800"
@@ -127,6 +133,7 @@ class _Run:
                 stdout=said,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_bound_to_parent(),
             )
             try:
                 code = process.wait(timeout=self.left)
@@ -137,8 +144,31 @@ class _Run:
                 ) from error
             finally:
                 # Also on Ctrl-C; a macro can loop for ever, and what TeX started with it.
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
+                with held():
+                    _stop(process)
         self.left -= time.monotonic() - begin
         return code
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Stop a program and all that it started."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _bound_to_parent() -> Callable[[], None] | None:
+    """Return what makes a new process die with this one, however it dies; None where it cannot."""
+    if not sys.platform.startswith("linux"):
+        return None
+    parent = os.getpid()
+    # Found before the fork, after which little may be done.
+    control = ctypes.CDLL(None, use_errno=True).prctl
+
+    def bind() -> None:
+        control(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return bind

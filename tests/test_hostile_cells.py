@@ -81,6 +81,10 @@ def run(*argv: str) -> tuple[int, str]:
     return status, said
 
 
+BIG = "9e99*(9e99*(9e99*(9e99*(W*s[t-1] + U*x[t]))))"
+
+GROWN = "9e99*ones(n) + W*s[t-1] + U*x[t]"
+
 # name: the file, and what the message says
 REFUSED: dict[str, tuple[str | bytes, str]] = {
     "power": (step("9^9999999999*s[t-1]"), "--limit"),
@@ -102,7 +106,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     ),
     "size": (sized("3000"), "--limit size="),
     "sum of sizes": (
-        sized("20+n+n+n+n+n").replace("x = \"d\"", "x = \"n\"").replace(" d", " n"),
+        sized("20+n+n+n+n+n+n+n").replace("x = \"d\"", "x = \"n\"").replace(" d", " n"),
         "--limit size=",
     ),
 "digits of a size": (sized("9" * 30), "--limit size="),
@@ -132,6 +136,15 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "no recurrence": (step("tanh(U*x[t])").replace('W = "n n"\n', ""), "nothing recurs"),
     "title": (cell().replace("inputs", 'title = "a\\nb"\ninputs', 1), "printed, on one line"),
     "name": (cell().replace("inputs", 'name = "../x"\ninputs', 1), "name is the text '../x'"),
+    "nothing felt": (
+        cell(f"q[t] = softmax(W*s[t-1])\ns[t] = tanh(mean(q[t])*U*x[t])\n{OUT}"),
+        "the gradient by W is 0 but for rounding",
+    ),
+    "overflow": (step(BIG), "--limit exponent="),
+    "overflows": (
+        cell(f"a[t] = {GROWN}\nb[t] = 9e99*a[t]\nq[t] = 9e99*b[t]\ns[t] = 9e99*q[t]\n{OUT}"),
+        "beyond what float64 holds",
+    ),
     "call": (step("__import__('os')*s[t-1]"), "column"),
     "no rule": (step("norm(W)*tanh(s[t-1] + U*x[t])"), "no rule"),
     "underscores": (named("h__x"), "one underscore at most"),
@@ -188,6 +201,7 @@ ACCEPTED: dict[str, str | bytes] = {
     "windows": cell().replace("\n", "\r\n").encode(),
     "cubes": cell(f"{STEP}\nq[t] = s[t].*s[t].*s[t]\nz[t] = V*q[t]"),
     "grows": cell(f"{STEP}\na[t] = 1000*s[t] .* s[t]\nz[t] = 1000*V*a[t]"),
+    "softmax": step("softmax(W*s[t-1] + U*x[t])"),
     "twice": cell(f"{STEP}\nz[t] = V*s[t] + V*(s[t] .* s[t])"),
     "past the state": cell(f"{STEP}\nq[t] = U*x[t] + s[t]\nz[t] = V*q[t]"),
     "input of the output": cell(

@@ -195,6 +195,11 @@ class Substitution(Chains):
             into = self._into_state(use.host, use_step)
             row = mul(transpose(self.loss_column(Integer(step))), product, into, pull.left)
             terms.append(row if pull.right is None else mul(row, pull.right))
+        for use in self.direct_uses(parameter) if use_step == step else ():
+            pull, leaves = _pull_at(use.pull, step), self.within.state_leaves()
+            past = self.within.within(self.cell.loss_series, use.host[t], leaves)
+            row = mul(instantiate(past, {t: Integer(step)}), pull.left)
+            terms.append(row if pull.right is None else mul(row, pull.right))
         whole = add(*terms)
         right = Tint(whole if self.by_state else self.unabbreviated(whole), use_step, step)
         name = f"grad-{parameter.name}-full-{use_step}"

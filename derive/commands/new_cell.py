@@ -28,22 +28,26 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write NAME.toml; never over a file that is there."""
     import re
 
-    from derive.errors import UsageError
+    from derive.cells import names
+    from derive.errors import UsageError, shown
     from derive.render.page.placing import whole
     from derive.resources import templates_root
 
     name = args.name.removesuffix(".toml")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
         raise UsageError(
-            f"the name {args.name!r} cannot be used: expected letters, digits, _ and -, with a "
-            "letter first"
+            f"the name '{shown(args.name)}' cannot be used: expected at most 64 letters, digits, _ "
+            "and -, with a letter first"
         )
+    if name in names():
+        raise UsageError(f"{name} is a network that ships; choose a name of your own")
     path = args.out / f"{name}.toml"
     if path.exists():
         raise UsageError(f"{path} is there already; choose another name, or take it away first")
     text = (templates_root() / "cells" / "new.toml").read_text(encoding="utf-8")
     with whole(args.out) as scratch:
-        made = text.replace("NAME", name).replace("FILE", path.name)
+        # In one go: a name may contain the other word.
+        made = re.sub("NAME|FILE", lambda word: {"NAME": name, "FILE": path.name}[word[0]], text)
         (scratch / path.name).write_text(made, encoding="utf-8", newline="\n")
     terminal.say(str(path))
     return 0

@@ -45,6 +45,8 @@ BUDGETS: dict[str, Budget] = {
                "function", "each has a derivative with respect to each before it"),
         Budget("paths", 500, "paths from the loss of a step back to the step before",
                "a derivative has a term for each: an LSTM has some 30"),
+        Budget("proof", 600_000, "operations of a symbolic proof in a handout",
+               "a minute; a longer one is made for fewer steps, or left out"),
         Budget("digits", 40, "digits of a number", "float64 has 17"),
         Budget("exponent", 100, "decimal places that a number may be large or small",
                "products of a few such numbers must stay within float64, 1e308"),

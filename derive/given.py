@@ -12,7 +12,7 @@ from sympy import Integer
 
 from derive.algebra import Series, T, add, is_zero, k, mul, t, transpose
 from derive.equation import Equation, Index
-from derive.nodes import Gradient, OrderedProduct, Partial, TimeSum, instantiate, spell
+from derive.nodes import Gradient, OrderedProduct, Partial, TimeSum, instantiate, series_in, spell
 from derive.unroll import every_step
 
 if TYPE_CHECKING:
@@ -54,10 +54,20 @@ class Given:
         )
 
     def input_sum(self, given: Series) -> Equation:
-        """Yield levels 1 and 2 of an input: it acts on the state of its own step."""
-        d = self.derivation
-        left = Partial(self.cell.loss_series[t], given[k])
-        sides = (left, mul(d.loss_chain(t), d.product(k + 1, t), Partial(d.state[k], given[k])))
+        """Yield levels 1 and 2 of an input: it acts on the state of its own step, or past it."""
+        d, terms = self.derivation, []
+        L, o = self.cell.loss_series, self.cell.output
+        left = Partial(L[t], given[k])
+        readers = [e.left for e in self.cell.equations if given[t] in series_in(e.expr)]
+        leaves = d.within.state_leaves()
+        past = [at for at in readers if at not in leaves]
+        if any(not is_zero(d.within.within(L, at, leaves)) for at in past):
+            # The state held fixed, this is 0 but at the input's own step.
+            terms.append(mul(Partial(L[t], o[t]), Partial(o[t], given[k], d.state[t])))
+        if any(not is_zero(d.within.within(s, at)) for s in self.cell.states for at in readers):
+            through = Partial(d.state[k], given[k])
+            terms.append(mul(d.loss_chain(t), d.product(k + 1, t), through))
+        sides = (left, add(*terms))
         return d.equation_of(f"grad-{given.name}-sum", sides, "chain-rule", left, _lags())
 
     def input_substituted(self, given: Series) -> Equation | None:

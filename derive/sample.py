@@ -12,7 +12,8 @@ from derive.activations import ACTIVATIONS
 from derive.algebra import Apply, At, Series, t
 from derive.cell import Cell
 from derive.errors import SpecError
-from derive.nodes import atoms_of
+from derive.evaluate import Evaluator
+from derive.nodes import Gradient, atoms_of
 from derive.trace import Trace
 
 Array = NDArray[Any]
@@ -26,6 +27,9 @@ PATIENCE = 100
 
 MODERATE = 10.0
 """The largest logit: a network whose states grow beyond is drawn anew."""
+
+ROUNDING = 1e-13
+"""A gradient as much smaller than the largest one is what rounding leaves of 0."""
 
 STEEP = 7.0
 """The largest argument of a tanh: beyond, its slope 1 − tanh² has less than nine correct digits."""
@@ -179,4 +183,28 @@ def samples(cell: Cell, steps: int, seed: int) -> list[Sample]:
     found = [sample(cell, steps, seed, zero_start) for zero_start in (True, False)]
     if cell.loss.assumes:
         found.append(sample(cell, steps, seed, zero_start=False, any_targets=True))
+    if cell.title is not None:
+        # A cell of the user's: those that ship have no such parameter.
+        _require_felt(found[1].trace)
     return found
+
+
+def _require_felt(trace: Trace) -> None:
+    """Check that no gradient is 0 but for rounding, as of mean(softmax(W*x)); else a `SpecError`.
+
+    What is left of it is noise, and a right equation would differ from it.
+    """
+    cell, evaluator = trace.cell, Evaluator(trace)
+    with np.errstate(all="ignore"):
+        norms = {
+            p.name: float(np.abs(evaluator.value(Gradient(cell.total, p))).max())
+            for p in cell.parameters
+        }
+    largest = max(norms.values(), default=0.0)
+    for name, norm in norms.items():
+        if 0 < norm < ROUNDING * largest:
+            raise SpecError(
+                f"cell {cell.name}: the gradient by {name} is 0 but for rounding, on random data: "
+                "what it does cancels, or is too small beside the rest to be checked; take "
+                f"{name} out, or make the numbers in the equations less different"
+            )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Identity, Integer, ZeroMatrix
+from sympy import Identity, Integer, KroneckerDelta, ZeroMatrix
 
 from derive import unroll
-from derive.algebra import Parameter, Series, T, add, j, k, mul, t, transpose
+from derive.algebra import Parameter, Scalar, Series, T, add, j, k, mul, t, transpose
 from derive.chains import Chains
 from derive.equation import Equation, Index
 from derive.naming import Use
@@ -68,7 +68,12 @@ class Substitution(Chains):
         """Yield the k-th contribution to ∇_p L_T alone, for every k: the gradient by a copy of p
         that is used at step k only."""
         left = Gradient(self.cell.loss_series[T], Copy(parameter, k))
-        sides = (left, self.substituted_term(parameter, T, k))
+        # What a use does to the loss of its own step, past the state, is in the last one only.
+        last = [
+            mul(Scalar(KroneckerDelta(k, T)), self.direct_gradient(u, T))
+            for u in self.direct_uses(parameter)
+        ]
+        sides = (left, add(self.substituted_term(parameter, T, k), *last))
         free = (Index(k, Integer(1), T),)
         return self.equation_of(
             f"grad-{parameter.name}-contributions", sides, "one-contribution", left, free
@@ -77,9 +82,9 @@ class Substitution(Chains):
     def single_contribution(self, parameter: Parameter, step: int, use_step: int) -> Equation:
         """Yield the same for one concrete k."""
         left = Gradient(self.cell.loss_series[step], Copy(parameter, use_step))
-        right = Tint(
-            self.substituted_term(parameter, Integer(step), Integer(use_step)), use_step, step
-        )
+        term = self.substituted_term(parameter, Integer(step), Integer(use_step))
+        direct = [self.direct_gradient(u, Integer(step)) for u in self.direct_uses(parameter)]
+        right = Tint(add(term, *direct) if use_step == step else term, use_step, step)
         name = f"grad-{parameter.name}-contribution-{step}-{use_step}"
         return self.equation_of(name, (left, right), "one-contribution", left)
 
@@ -189,6 +194,11 @@ class Substitution(Chains):
             pull = _pull_at(use.pull, use_step)
             into = self._into_state(use.host, use_step)
             row = mul(transpose(self.loss_column(Integer(step))), product, into, pull.left)
+            terms.append(row if pull.right is None else mul(row, pull.right))
+        for use in self.direct_uses(parameter) if use_step == step else ():
+            pull, leaves = _pull_at(use.pull, step), self.within.state_leaves()
+            past = self.within.within(self.cell.loss_series, use.host[t], leaves)
+            row = mul(instantiate(past, {t: Integer(step)}), pull.left)
             terms.append(row if pull.right is None else mul(row, pull.right))
         whole = add(*terms)
         right = Tint(whole if self.by_state else self.unabbreviated(whole), use_step, step)

@@ -176,7 +176,8 @@ class Perturbed(Trace):
         for key in self._sets:
             if not self.cell.defines(key[0]) or key[1] == 0:
                 self._moved[key] = self._overwritten(key, base.value(*key))
-        self._next = self._start(dens)
+        self._first = max(1, min(_first(den) for den in dens))
+        self._begun = self._next = self._start()
 
     def _whole(self, den: Any) -> Array:
         if isinstance(den, At):
@@ -211,12 +212,11 @@ class Perturbed(Trace):
         result: Array = np.eye(whole.size).reshape(whole.size, *whole.shape)
         return result
 
-    def _start(self, dens: tuple[Any, ...]) -> int:
+    def _start(self) -> int:
         # Behind a step at which every state is frozen, nothing earlier is felt.
         states = self.cell.states
         walls = [s for _, s in self._frozen if all((state, s) in self._frozen for state in states)]
-        first = min(_first(den) for den in dens)
-        return max([first, 1, *(w + 1 for w in walls)])
+        return max([self._first, *(w + 1 for w in walls)])
 
     def _overwritten(self, key: tuple[Series, int], value: Array) -> Array:
         block, moved = self._sets[key]
@@ -231,6 +231,9 @@ class Perturbed(Trace):
 
     def value(self, series: Series, step: Steps) -> Array:
         key = (series, int(step))
+        if self._first <= key[1] < self._begun and self._computed(key):
+            # It stands beside the frozen states, or before them: the direct paths are felt there.
+            self._begun = self._next = self._first
         while self._next <= key[1] <= self.steps:
             self._next += 1
             self._advance(self._next - 1)
@@ -240,6 +243,9 @@ class Perturbed(Trace):
         if series in self._base._columns:
             return self._base.value(series, step)
         return stacked([self.value(s, step) for s in self._parts(series)])
+
+    def _computed(self, key: tuple[Series, int]) -> bool:
+        return key not in self._frozen and self.cell.defines(key[0])
 
     def _advance(self, step: int) -> None:
         self._step = step

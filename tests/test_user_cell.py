@@ -189,11 +189,23 @@ def test_a_file_is_never_overwritten(tmp_path: Path, capsys: Captured) -> None:
     assert path.read_text(encoding="utf-8") == "mine"
 
 
-@pytest.mark.parametrize("name", ["", "../x", "a b", "1a", "a" * 65])
+@pytest.mark.parametrize(
+    "name", ["", "../x", "a b", "1a", "a" * 5000, "a/b", "变", "a\x1b[31m", ".toml", "elman"]
+)
 def test_names_of_new_cells(tmp_path: Path, name: str, capsys: Captured) -> None:
     assert main(["new-cell", name, "--out", str(tmp_path)]) == 2
-    assert "cannot be used" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "cannot be used" in said or "choose a name of your own" in said
+    assert len(said) < 400
+    assert "\x1b" not in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_cell_is_called_by_any_word(tmp_path: Path) -> None:
+    """The words that the template has in place of names too."""
+    for name in ("FILE", "NAME", "lambda"):
+        assert main(["new-cell", name, "--out", str(tmp_path)]) == 0
+        assert load(str(tmp_path / f"{name}.toml")).name == name
 
 
 # -- errors ----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from derive.errors import UsageError
+from derive.errors import UsageError, shown
 from derive.suggest import suggestion
 
 if TYPE_CHECKING:  # naming the cells needs no SymPy
@@ -29,7 +29,7 @@ def builder(name: str) -> Callable[..., Cell]:
         return usercell.builder(Path(name))
     if name not in names():
         how = "`derive list` shows the cells with their equations"
-        raise UsageError(f"unknown cell {name!r}: {suggestion(name, names(), how)}")
+        raise UsageError(f"unknown cell '{shown(name)}': {suggestion(name, names(), how)}")
     build: Callable[..., Cell] = import_module(f"{__name__}.{name}").build
     return build
 

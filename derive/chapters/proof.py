@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from sympy import Integer, Symbol
 
 from derive.averages import LayerNorm
+from derive.budgets import most
 from derive.chapters.context import Context
 from derive.document import Block, Heading, Prose, Ref, Table, Text
-from derive.element import Proof, prove, smallest
+from derive.element import Proof, prove, smallest, work
 from derive.nodes import atoms_of
 
 LONGEST = {"scalar": (4, 2), "matrix": (2, 1)}
@@ -28,13 +29,16 @@ def proof(c: Context) -> Iterator[Block]:
         return
     gated = len(c.derivation.within.diagonals) > 1
     longest = {kind: horizons[gated] for kind, horizons in LONGEST.items()}
-    scalar = prove(c.cell, min(c.steps, longest["scalar"]), smallest(c.cell))
-    matrix = prove(c.cell, min(c.steps, longest["matrix"]), _with_matrices(c))
-    entries = scalar.entries + matrix.entries
+    sizes = {"scalar": smallest(c.cell), "matrix": _with_matrices(c)}
+    proofs = [_proved(c, min(c.steps, longest[kind]), sizes[kind]) for kind in LONGEST]
+    found = [one for one in proofs if one is not None]
+    if not found:
+        return
+    entries = sum(one.entries for one in found)
     yield Heading("heading.proof", 1, "proof")
     yield Prose("prose.proof.intro", {"entries": entries, "table": Ref("proved")})
     header = ("gradient", "steps", "sizes", "entries", "nonzero")
-    rows = tuple(row for one in (scalar, matrix) for row in _rows(one))
+    rows = tuple(row for one in found for row in _rows(one))
     yield Table(
         "proved",
         Text("caption.proved"),
@@ -46,9 +50,17 @@ def proof(c: Context) -> Iterator[Block]:
     yield Prose("prose.proof.exact")
 
 
+def _proved(c: Context, steps: int, sizes: dict[Symbol, int]) -> Proof | None:
+    """Return the proof for at most so many steps; None where even that of one takes too long."""
+    while steps and work(c.cell, steps, sizes) > most("proof"):
+        steps -= 1
+    # A cell of the user's may have a gradient that is 0, as of a sum of softmax; one that ships not.
+    return prove(c.cell, steps, sizes, telling=c.cell.title is None) if steps else None
+
+
 def _with_matrices(c: Context) -> dict[Symbol, int]:
-    sizes = smallest(c.cell)
-    return sizes | {c.cell.states[0].shape[0]: 2}
+    sizes, rows = smallest(c.cell), c.cell.states[0].shape[0]
+    return sizes | dict.fromkeys(rows.free_symbols, 2)
 
 
 def _rows(proof: Proof) -> Iterator[tuple[object, ...]]:

@@ -30,20 +30,25 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     import os
     import re
 
-    from derive.errors import UsageError
+    from derive.cells import names
+    from derive.errors import UsageError, shown
     from derive.files import write_alone
     from derive.resources import templates_root
 
     name = args.name.removesuffix(".toml")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
         raise UsageError(
-            f"the name {args.name!r} cannot be used: expected letters, digits, _ and -, with a "
-            "letter first"
+            f"the name '{shown(args.name)}' cannot be used: expected at most 64 letters, digits, _ "
+            "and -, with a letter first"
         )
+    if name in names():
+        raise UsageError(f"{name} is a network that ships; choose a name of your own")
     path = args.out / f"{name}.toml"
     if os.path.lexists(path):
         raise UsageError(f"{path} is there already; choose another name, or take it away first")
     text = (templates_root() / "cells" / "new.toml").read_text(encoding="utf-8")
-    write_alone(path, text.replace("NAME", name).replace("FILE", path.name), {}, force=False)
+    # In one go: a name may contain the other word.
+    made = re.sub("NAME|FILE", lambda word: {"NAME": name, "FILE": path.name}[word[0]], text)
+    write_alone(path, made, {}, force=False)
     terminal.say(str(path))
     return 0

@@ -32,7 +32,11 @@ class Builder:
             return b if a == EYE else a
         if isinstance(a, Number) and isinstance(b, Number):
             return _moderate(a * b)
-        return self._tried(lambda: mul(a, b), Times, a, b)
+        made = self._tried(lambda: mul(a, b), Times, a, b)
+        # A number times a number times a matrix: the two have become one.
+        if made.args and isinstance(made.args[0], Number):
+            _moderate(made.args[0])
+        return made
 
     def elementwise(self, a: Any, b: Any) -> Any:
         """Yield the product element by element."""

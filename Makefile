@@ -81,10 +81,11 @@ test: $(SETUP) $(TEX) ## all tests; installs what they need, TeX included
 	@test -e $(TEX) || { echo 'The tests need TeX; without it: $(BIN)/python -m pytest -n auto' >&2; exit 1; }
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
-lint: $(SETUP) ## ruff and mypy
+lint: $(SETUP) ## ruff, mypy, and who may import whom
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 format: $(SETUP) ## put the source in its one format
 	$(BIN)/ruff check --fix

@@ -9,12 +9,12 @@ from __future__ import annotations
 import argparse
 import time
 
-from derive.bptt import derive
-from derive.cells import load, names
-from derive.element import prove
-from derive.printing import Printer
-from derive.sample import samples
-from derive.verify import Verifier
+from derive.bptt.derivation import derive
+from derive.catalogue import load, names
+from derive.checks.proof import prove
+from derive.checks.verify import Verifier
+from derive.numerics.sample import samples
+from derive.typesetting.printing import Printer
 
 
 def main() -> None:

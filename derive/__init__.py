@@ -17,12 +17,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from derive.bptt import Derivation
-    from derive.cell import Cell
-    from derive.equation import Equation
+    from derive.api import check, check_all, derivation, latex, markdown, plain, svg
+    from derive.bptt.derivation import Derivation
+    from derive.cells.cell import Cell
+    from derive.checks.verify import Check
     from derive.errors import DeriveError
-    from derive.library import check, check_all, derivation, latex, markdown, plain, svg
-    from derive.verify import Check
+    from derive.expressions.equation import Equation
+
+from derive.expressions.display import Display, fill
 
 __all__ = [
     "Cell",
@@ -40,19 +42,26 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Cell": "derive.cell",
-    "Check": "derive.verify",
-    "Derivation": "derive.bptt",
+    "Cell": "derive.cells.cell",
+    "Check": "derive.checks.verify",
+    "Derivation": "derive.bptt.derivation",
     "DeriveError": "derive.errors",
-    "Equation": "derive.equation",
-    "check": "derive.library",
-    "check_all": "derive.library",
-    "derivation": "derive.library",
-    "latex": "derive.library",
-    "markdown": "derive.library",
-    "plain": "derive.library",
-    "svg": "derive.library",
+    "Equation": "derive.expressions.equation",
+    "check": "derive.api",
+    "check_all": "derive.api",
+    "derivation": "derive.api",
+    "latex": "derive.api",
+    "markdown": "derive.api",
+    "plain": "derive.api",
+    "svg": "derive.api",
 }
+
+
+def _printers() -> Display:
+    return importlib.import_module("derive.typesetting.notebook")
+
+
+fill(_printers)
 
 
 def __getattr__(name: str) -> Any:

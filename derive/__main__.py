@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import re
@@ -11,67 +10,17 @@ import traceback
 import warnings
 from collections.abc import Sequence
 
-from derive.arguments import Parser
-from derive.commands import Command, commands
+from derive.cli.commands import Command, commands
+from derive.cli.parser import build_parser
+from derive.cli.streams import OutputError, shortened, streams, visible
+from derive.cli.terminal import Terminal
 from derive.errors import DeriveError, SpecError, UsageError
 from derive.signals import Stopped, stoppable
-from derive.streams import OutputError, shortened, streams, visible
 from derive.suggest import suggestion
-from derive.terminal import Terminal
 
 FAILED, MISUSED, OUR_FAULT, STOPPED, INTERRUPTED, PIPE_CLOSED = 1, 2, 70, 128, 130, 141
 """Exit statuses; 70 is sysexits' for a fault in the program, the last are what a shell reports for
 a signal, SIGINT and SIGPIPE."""
-
-
-class _Version(argparse.Action):
-    """Looks the version up when it is asked for, not each time."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from derive.resources import version
-
-        sys.stdout.write(f"derive {version()}\n")
-        parser.exit()
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """The parser with every command, each found in `derive.commands`."""
-    parser = Parser(
-        prog="derive",
-        description="Derives back-propagation through time step by step, checks every equation on "
-        "numbers, and writes it as a handout.",
-        epilog="`derive COMMAND --help` says more about a command. Exit status: 0 if all is well, "
-        "1 after a failure, 2 for wrong usage or a file that cannot be used, 70 for a fault of "
-        "derive itself.",
-    )
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
-    _add_verbosity(parser, 0)
-    subparsers = parser.add_subparsers(
-        dest="command", metavar="COMMAND", required=True, parser_class=Parser
-    )
-    for name, command in commands().items():
-        sub = subparsers.add_parser(name, help=command.HELP, description=_about(command))
-        # Given after the command too; not given there, they must not undo what stood before it.
-        _add_verbosity(sub, argparse.SUPPRESS)
-        command.arguments(sub)
-    return parser
-
-
-def _add_verbosity(parser: argparse.ArgumentParser, default: object) -> None:
-    group = parser.add_mutually_exclusive_group()
-    group.add_argument(
-        "-q", "--quiet", dest="verbosity", action="store_const", const=-1, default=default,
-        help="nothing but results and errors",
-    )  # fmt: skip
-    group.add_argument(
-        "-v", "--verbose", dest="verbosity", action="store_const", const=1, default=default,
-        help="say what is being done",
-    )  # fmt: skip
-
-
-def _about(command: Command) -> str:
-    # Python -OO strips the docstrings.
-    return command.__doc__ or f"{command.HELP[:1].upper()}{command.HELP[1:]}."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -153,7 +102,7 @@ def _run(argv: list[str], terminal: Terminal) -> int:
     if any("\0" in word for word in argv):
         raise UsageError("an argument contains a NUL character, which no name and no text has")
     try:
-        args = build_parser().parse_args(argv)
+        args = build_parser(found).parse_args(argv)
     except UsageError as error:
         raise _with_suggestion(error, found) from error
     except SystemExit as stop:

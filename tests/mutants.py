@@ -8,7 +8,7 @@ from typing import Any
 from sympy import Basic, HadamardProduct, Integer, MatAdd, MatMul, Symbol, Transpose, Tuple
 from sympy.core.symbol import Str
 
-from derive.algebra import (
+from derive.expressions.algebra import (
     Apply,
     At,
     Diag,
@@ -23,7 +23,15 @@ from derive.algebra import (
     Times,
     Transposed,
 )
-from derive.nodes import Copy, OrderedProduct, Partial, RisingProduct, Spelled, TimeSum, Tint
+from derive.expressions.nodes import (
+    Coloured,
+    Expanded,
+    OrderedProduct,
+    ParameterCopy,
+    Partial,
+    RisingProduct,
+    TimeSum,
+)
 
 Mutant = tuple[str, Any]
 RANGED = (TimeSum, OrderedProduct, RisingProduct)
@@ -38,15 +46,15 @@ def mutants(expr: Any, change: Callable[[Any], Iterator[Mutant]] | None = None) 
     for i, child in enumerate(expr.args):
         if _inside(expr, i):
             for what, changed in mutants(child, change):
-                if not isinstance(expr, Spelled) or isinstance(changed, RANGED):
+                if not isinstance(expr, Expanded) or isinstance(changed, RANGED):
                     yield what, _with(expr, i, changed)
 
 
 def _inside(expr: Any, i: int) -> bool:
     """Tell whether an operand is mathematics of its own (indices are mutated with their node)."""
-    if isinstance(expr, (At, Parameter, Series, Symbol, Str, Copy, Scalar, Partial)):
+    if isinstance(expr, (At, Parameter, Series, Symbol, Str, ParameterCopy, Scalar, Partial)):
         return False
-    if isinstance(expr, (*RANGED, Tint, Spelled)):
+    if isinstance(expr, (*RANGED, Coloured, Expanded)):
         return i == 0
     return not isinstance(expr.args[i], (Integer, Str, Tuple))
 
@@ -81,7 +89,7 @@ def _here(expr: Any) -> Iterator[Mutant]:
         yield f"do not transpose {expr.arg}", expr.arg
     elif isinstance(expr, (At, Parameter)) and not _symmetric(expr):
         yield f"transpose {expr}", Transposed(expr)
-    if isinstance(expr, (At, Copy)):
+    if isinstance(expr, (At, ParameterCopy)):
         yield from _shifted(expr)
     if isinstance(expr, Partial):
         yield from _derivatives(expr)
@@ -118,10 +126,12 @@ def _shifted(expr: Any) -> Iterator[Mutant]:
 
 
 def _derivatives(expr: Any) -> Iterator[Mutant]:
-    if expr.cut:
+    if expr.held:
         yield f"total for immediate {expr}", Partial(expr.num, expr.den)
     for i in (0, 1):
-        for what, changed in _shifted(expr.args[i]) if isinstance(expr.args[i], (At, Copy)) else ():
+        for what, changed in (
+            _shifted(expr.args[i]) if isinstance(expr.args[i], (At, ParameterCopy)) else ()
+        ):
             args = [*expr.args]
             args[i] = changed
             yield f"{what} of {expr}", Basic.__new__(Partial, *args)

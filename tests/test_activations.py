@@ -26,10 +26,10 @@ from sympy import (
 )
 from sympy.matrices.expressions import HadamardProduct
 
-from derive.activations import ACTIVATIONS, Activation, activation, apply
-from derive.algebra import Apply, Series, t
+from derive.calculus.activations import ACTIVATIONS, Activation, activation, apply
+from derive.calculus.losses import LOSSES, loss
 from derive.errors import SpecError
-from derive.losses import LOSSES, loss
+from derive.expressions.algebra import Apply, Series, t
 
 a = Symbol("a", real=True)
 ROWS = list(ACTIVATIONS.values())
@@ -184,7 +184,7 @@ def component(form: Any, o: list[Any], targets: list[Any], i: int) -> Any:
 
 @pytest.mark.parametrize("name", sorted(LOSSES))
 def test_value_of_a_loss(name: str) -> None:
-    from derive.evaluate import Evaluator
+    from derive.numerics.evaluate import Evaluator
     from tests.test_verify import trace_of
 
     numbers = {"z": [0.3, -1.2, 0.9, 0.1], "y": [0.1, 0.2, 0.3, 0.4]}

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from sympy import Identity, Integer, Rational, Symbol, Tuple, ZeroMatrix, latex
 
-from derive import unroll
-from derive.algebra import (
+from derive.bptt import unroll
+from derive.catalogue import load, names
+from derive.errors import SpecError
+from derive.expressions.algebra import (
     Apply,
     At,
     Blocks,
@@ -37,23 +39,21 @@ from derive.algebra import (
     t,
     transpose,
 )
-from derive.cells import load, names
-from derive.errors import SpecError
-from derive.nodes import (
-    Copy,
+from derive.expressions.nodes import (
+    Coloured,
+    Expanded,
     Gradient,
     OrderedProduct,
+    ParameterCopy,
     Partial,
     RisingProduct,
     Rounded,
-    Spelled,
     TimeSum,
-    Tint,
     atoms_of,
+    expand,
     folded,
     instantiate,
     series_in,
-    spell,
 )
 
 n, m = (Symbol(name, integer=True, positive=True) for name in "nm")
@@ -141,7 +141,7 @@ def test_shapes() -> None:
     assert Blocks(2, A, B, M, M).shape == (n + m, 2 * n)
     assert Diag(s[t]).shape == (n, n)
     assert Diag(w[t]) == w[t]
-    assert Copy(M, 3).shape == (m, n)
+    assert ParameterCopy(M, 3).shape == (m, n)
     assert Rounded([["1.0", "2.0"]], 1).shape == (1, 2)
     assert TimeSum(A, k, 1, T).shape == OrderedProduct(A, k, 1, T).shape == (n, n)
     assert Softmax(s[t]).shape == Apply("tanh", s[t]).shape == (n, 1)
@@ -203,20 +203,20 @@ def test_folding_after_a_replacement() -> None:
 
 
 def test_products_are_spelled() -> None:
-    assert spell(OrderedProduct(J[j], j, 4, 3)) == Identity(n)
-    assert spell(OrderedProduct(J[j], j, 3, 3)) == J[3]
-    spelled = spell(mul(OrderedProduct(J[j], j, 2, 3), s[1]))
-    assert isinstance(spelled.args[0], Spelled)
+    assert expand(OrderedProduct(J[j], j, 4, 3)) == Identity(n)
+    assert expand(OrderedProduct(J[j], j, 3, 3)) == J[3]
+    spelled = expand(mul(OrderedProduct(J[j], j, 2, 3), s[1]))
+    assert isinstance(spelled.args[0], Expanded)
     assert [spelled.args[0].part(i) for i in spelled.args[0].steps()] == [J[3], J[2]]
-    assert spell(mul(OrderedProduct(J[j], j, 4, 3), s[3])) == s[3]
-    assert spell(Tint(OrderedProduct(J[j], j, 3, 3), 1, 3)) == Tint(J[3], 1, 3)
+    assert expand(mul(OrderedProduct(J[j], j, 4, 3), s[3])) == s[3]
+    assert expand(Coloured(OrderedProduct(J[j], j, 3, 3), 1, 3)) == Coloured(J[3], 1, 3)
 
 
 def test_a_spelled_sum_runs_from_the_last_step() -> None:
     total = TimeSum(s[k], k, 1, 3)
-    assert list(Spelled(total).steps()) == [3, 2, 1]
-    assert list(Spelled(total, True).steps()) == [1, 2, 3]
-    assert list(Spelled(RisingProduct(J[j], j, 2, 4)).steps()) == [2, 3, 4]
+    assert list(Expanded(total).steps()) == [3, 2, 1]
+    assert list(Expanded(total, True).steps()) == [1, 2, 3]
+    assert list(Expanded(RisingProduct(J[j], j, 2, 4)).steps()) == [2, 3, 4]
 
 
 # -- SymPy -----------------------------------------------------------------------------------------
@@ -225,7 +225,8 @@ NODES = [
     A, s[t], A * s[t], x[t] + s[t], had(x[t], s[t]), A.T, Diag(s[t]), Apply("tanh", s[t]),
     Scaled(w[t], M), Stack(s[t], x[t]), Blocks(2, A, B, M, M), Partial(s[t], s[t - 1], x[t]),
     Gradient(w[t], M), TimeSum(s[k], k, 1, t), OrderedProduct(J[j], j, k, t),
-    RisingProduct(J[j], j, k, t), Spelled(TimeSum(s[k], k, 1, 3)), Tint(s[t], 1, 3), Copy(A, k),
+    RisingProduct(J[j], j, k, t), Expanded(TimeSum(s[k], k, 1, 3)), Coloured(s[t], 1, 3),
+    ParameterCopy(A, k),
     Rounded([["1.0"]], 1),
 ]  # fmt: skip
 
@@ -246,7 +247,7 @@ def test_nodes_of_other_classes_differ() -> None:
     assert OrderedProduct(*over) != RisingProduct(*over) != TimeSum(*over)
     assert Plus(A, B) != Hadamard(A, B)
     assert Partial(s[t], A) != Gradient(s[t], A)
-    assert Partial(s[t], A, x[t]).cut == (x[t],)
+    assert Partial(s[t], A, x[t]).held == (x[t],)
     assert Partial(s[t], A, Tuple(x[t])) == Partial(s[t], A, x[t])
 
 

@@ -12,10 +12,10 @@ from derive.__main__ import main
 from derive.audit import ClaimVerifier, Verdict, judge, shipped, user_claims
 from derive.audit.claims import read
 from derive.chapters.audit import audit
-from derive.commands.audit import EXAMPLE
-from derive.equation import Kind
+from derive.chapters.report import Report
+from derive.cli.commands.audit import EXAMPLE
 from derive.errors import CheckError, SpecError, UsageError
-from derive.report import Report
+from derive.expressions.equation import Kind
 from derive.resources import templates_root
 
 EXPECTED = {

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from derive.bptt import Derivation
-from derive.cells import load
-from derive.evaluate import Evaluator
-from derive.trace import Trace
+from derive.bptt.derivation import Derivation
+from derive.catalogue import load
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.trace import ForwardPass
 
 Array = NDArray[Any]
 STEPS = (1, 2, 3, 5, 9)
@@ -26,9 +26,9 @@ def data(steps: int, seed: int) -> dict[str, Array]:
     return {name: rng.normal(size=shape) / 2 for name, shape in shapes.items()}
 
 
-def derived(trace: Trace, derivation: Derivation) -> dict[str, Array]:
+def derived(trace: ForwardPass, derivation: Derivation) -> dict[str, Array]:
     """Yield the gradients of the total loss from the derived recursion."""
-    value = Evaluator(trace, derivation.named)
+    value = Evaluator(trace, derivation.definitions)
     return {p.name: value.value(derivation.recursion.gradient(p)) for p in trace.cell.parameters}
 
 
@@ -104,7 +104,7 @@ def test_goodfellow_with_biases(steps: int, seed: int) -> None:
     labels = np.random.default_rng(seed).integers(0, 2, size=steps)
     derivation = Derivation(load("elman", bias=True), steps)
     series = {"x": n["x"], "y": np.eye(2)[labels]}
-    trace = Trace(derivation.cell, n, series, {"s": n["s0"]})
+    trace = ForwardPass(derivation.cell, n, series, {"s": n["s0"]})
     mine, theirs = derived(trace, derivation), goodfellow(n, labels)
     assert set(mine) == set(theirs)
     for name in theirs:
@@ -117,7 +117,7 @@ def test_d2l_linear_with_the_mean(steps: int) -> None:
     targets = np.random.default_rng(8).normal(size=(steps, 2))
     cell = load("elman", activation="identity", output_layer="mse", loss="mean")
     derivation = Derivation(cell, steps)
-    trace = Trace(cell, n, {"x": n["x"], "y": targets}, {"s": n["s0"]})
+    trace = ForwardPass(cell, n, {"x": n["x"], "y": targets}, {"s": n["s0"]})
     mine, theirs = derived(trace, derivation), d2l(n, targets)
     assert set(mine) == set(theirs)
     for name in theirs:
@@ -129,7 +129,7 @@ def test_the_mean_matters() -> None:
     targets = np.zeros((3, 2))
     cell = load("elman", activation="identity", output_layer="mse", loss="every")
     derivation = Derivation(cell, 3)
-    trace = Trace(cell, n, {"x": n["x"], "y": targets}, {"s": n["s0"]})
+    trace = ForwardPass(cell, n, {"x": n["x"], "y": targets}, {"s": n["s0"]})
     mine, theirs = derived(trace, derivation), d2l(n, targets)
     assert not close(mine["W"], theirs["W"])
     assert close(mine["W"], 3 * theirs["W"])

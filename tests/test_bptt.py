@@ -10,18 +10,26 @@ from typing import Any
 import pytest
 from sympy import MatAdd
 
-from derive.activations import ACTIVATIONS, apply
-from derive.algebra import Parameter, Series, had, t
-from derive.bptt import Derivation, derive
-from derive.cell import Cell, define, dimensions
-from derive.cells import load, names
-from derive.equation import Equation
+from derive.bptt.derivation import Derivation, derive
+from derive.calculus.activations import ACTIVATIONS, apply
+from derive.calculus.losses import LOSSES
+from derive.catalogue import load, names
+from derive.cells.cell import Cell, define, dimensions
+from derive.checks.verify import Verifier
 from derive.errors import UsageError
-from derive.losses import LOSSES
-from derive.nodes import OrderedProduct, RisingProduct, Spelled, TimeSum, atoms_of, instantiate
-from derive.printing import Printer
-from derive.sample import samples
-from derive.verify import Verifier
+from derive.expressions.algebra import Parameter, Series, had, t
+from derive.expressions.equation import Equation
+from derive.expressions.nodes import (
+    Expanded,
+    OrderedProduct,
+    RisingProduct,
+    TimeSum,
+    atoms_of,
+    instantiate,
+)
+from derive.numerics.sample import samples
+from derive.typesetting.layout import display
+from derive.typesetting.printing import Printer
 
 
 @cache
@@ -62,7 +70,7 @@ def terms_of(expr: Any) -> int:
     """Yield how many terms a formula prints, all of a spelled sum among them."""
     if isinstance(expr, MatAdd):
         return sum(map(terms_of, expr.args))
-    return len(expr.steps()) if isinstance(expr, Spelled) and isinstance(expr.node, TimeSum) else 1
+    return len(expr.steps()) if isinstance(expr, Expanded) and isinstance(expr.node, TimeSum) else 1
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 5, 9])
@@ -84,7 +92,7 @@ def test_in_a_jordan_network_the_output_matrix_has_a_term_per_step() -> None:
 @pytest.mark.parametrize("steps", [2, 5])
 def test_a_term_has_a_factor_for_each_step_between(steps: int) -> None:
     right = derive(cell("elman"), steps).equation(f"elman-grad-W-terms-{steps}").right
-    assert isinstance(right, Spelled)
+    assert isinstance(right, Expanded)
     printer = Printer(dialect="plain")
     for use in right.steps():
         factors = len(printer.factors(right.part(use).expr)) if use else 0
@@ -133,7 +141,7 @@ def test_a_thousand_steps_are_derived_and_printed_quickly() -> None:
     start = time.perf_counter()
     derivation = derive(cell("elman"), 1000)
     printer = Printer(dialect="latex")
-    texts = {e.id: printer.display(e) for e in derivation.equations()}
+    texts = {e.id: display(printer, e) for e in derivation.equations()}
     assert time.perf_counter() - start < 8
     assert max(map(len, texts.values())) < 2500
     for id in (

@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from derive.algebra import t
-from derive.bptt import Derivation, derive
-from derive.carousel import carousels
-from derive.cells import load, names
-from derive.describe import carried, gates, parameter_role, series_role
-from derive.equation import Kind
+from derive.api import plain
+from derive.bptt.derivation import Derivation, derive
+from derive.bptt.unroll import nests, places
+from derive.catalogue import load, names
+from derive.cells.describe import carried, gates, parameter_role, series_role
+from derive.checks.verify import Verifier
 from derive.errors import SpecError
-from derive.gated_flow import OPEN, STEPS, gate_biases, rows_of, run
-from derive.library import plain
-from derive.printing import Printer
-from derive.sample import samples
-from derive.unroll import nests, places
-from derive.verify import Verifier
+from derive.expressions.algebra import t
+from derive.expressions.equation import Kind
+from derive.gradientflow.carousel import carousels
+from derive.gradientflow.gated import OPEN, STEPS, gate_biases, rows_of, run
+from derive.numerics.sample import samples
+from derive.typesetting.printing import Printer
 
 WIDEST = 80
 """Characters: longer right sides repeat what could have a name."""
@@ -27,7 +27,7 @@ WIDEST = 80
 
 def said(derivation: Derivation) -> dict[str, str]:
     """Yield the definitions of what a derivation names, by the name and its number of indices."""
-    return {f"{n.series.name}/{len(n.indices)}": plain(n.expr) for n in derivation.named}
+    return {f"{n.series.name}/{len(n.indices)}": plain(n.expr) for n in derivation.definitions}
 
 
 def test_the_step_jacobian_of_an_lstm_is_written_in_its_blocks() -> None:
@@ -58,7 +58,7 @@ def test_the_gru_is_a_convex_combination() -> None:
 @pytest.mark.parametrize("name", names())
 def test_no_definition_grows_without_end(name: str) -> None:
     printer = Printer(dialect="plain")
-    for named in derive(load(name), 3).named:
+    for named in derive(load(name), 3).definitions:
         for term in printer.terms(named.expr):
             assert len(term) <= WIDEST, f"{name}: {named.series} = {printer.text(named.expr)}"
 
@@ -72,7 +72,7 @@ def test_a_symbol_has_one_meaning(name: str) -> None:
         *series,
         *cell.parameters,
         *cell.constants,
-        *{n.series for n in derivation.named},
+        *{n.series for n in derivation.definitions},
     ]
     printer = Printer()
     printed = [printer.glyphs.symbol(one.name) for one in own]
@@ -113,8 +113,8 @@ def test_the_initial_state_may_be_trained_in_any_cell() -> None:
 def test_a_past_that_goes_round_the_states_is_refused() -> None:
     from dataclasses import replace
 
-    from derive.algebra import Parameter
-    from derive.cell import define
+    from derive.cells.cell import define
+    from derive.expressions.algebra import Parameter
 
     cell = load("gru")
     gate = next(e.variable for e in cell.equations if e.variable.name == "u")
@@ -148,7 +148,7 @@ def test_the_carousel_is_more_than_its_gate(name: str, steps: int) -> None:
 def test_the_gate_alone_is_the_block_with_the_other_state_held_fixed() -> None:
     derivation = derive(load("lstm"), 3)
     verifier = Verifier(derivation, samples(derivation.cell, 3, 0))
-    block = next(e for e in derivation.blocks() if e.id == "lstm-block-c-c")
+    block = next(e for e in derivation.substitution.blocks() if e.id == "lstm-block-c-c")
     assert verifier.check(block).passed
     (carousel,) = carousels(derivation)
     # Without the path through h, what is called the derivative of c_t by c_{t-1} is wrong.

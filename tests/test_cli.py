@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from derive.__main__ import main
-from derive.cells import names
-from derive.commands import commands
-from derive.terminal import Terminal
+from derive.catalogue import names
+from derive.cli.commands import commands
+from derive.cli.terminal import Terminal
 
 Captured = pytest.CaptureFixture[str]
 
@@ -166,11 +166,11 @@ def test_show_checks_what_it_prints(capsys: Captured, monkeypatch: pytest.Monkey
 
 def break_jacobian(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the step Jacobian be twice what it is."""
-    from derive.algebra import mul
-    from derive.stepwise import Stepwise
+    from derive.bptt.stepwise import StepJacobians
+    from derive.expressions.algebra import mul
 
-    right = Stepwise.step_jacobian
-    monkeypatch.setattr(Stepwise, "step_jacobian", lambda self: mul(2, right(self)))
+    right = StepJacobians.step_jacobian
+    monkeypatch.setattr(StepJacobians, "step_jacobian", lambda self: mul(2, right(self)))
 
 
 def test_list_names_everything(capsys: Captured) -> None:
@@ -225,7 +225,9 @@ def test_check_as_json(capsys: Captured) -> None:
 
 
 def test_doctor_hands_over(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("derive.doctor.main_doctor", lambda stream: stream.write("well\n") and 1)
+    monkeypatch.setattr(
+        "derive.cli.doctor.main_doctor", lambda stream: stream.write("well\n") and 1
+    )
     assert main(["doctor"]) == 1
     assert capsys.readouterr().out == "well\n"
 

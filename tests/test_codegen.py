@@ -14,16 +14,16 @@ import pytest
 from numpy.typing import NDArray
 
 from derive.__main__ import main
-from derive.activations import ACTIVATIONS
-from derive.bptt import Derivation
-from derive.cells import load, names
+from derive.bptt.derivation import Derivation
+from derive.calculus.activations import ACTIVATIONS
+from derive.catalogue import load, names
 from derive.codegen import module
 from derive.codegen.emit import Emitter, summands
 from derive.codegen.functions import functions, needed
 from derive.errors import DerivationError
-from derive.evaluate import Evaluator
-from derive.nodes import Gradient
-from derive.trace import Trace
+from derive.expressions.nodes import Gradient
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.trace import ForwardPass
 
 Array = NDArray[Any]
 CLOSE = 1e-13
@@ -75,8 +75,8 @@ def assert_equals_derivation(name: str, steps: int, **options: Any) -> None:
     for b in range(3):
         series = {key: array[:, b] for key, array in data.items()}
         starts = {key[:-1]: array[b] for key, array in initial.items()}
-        trace = Trace(cell, parameters, series, starts)
-        evaluator = Evaluator(trace, d.named)
+        trace = ForwardPass(cell, parameters, series, starts)
+        evaluator = Evaluator(trace, d.definitions)
         losses += float(evaluator.at(cell.total)[0, 0])
         for p in cell.parameters:
             found = evaluator.at(d.recursion.accumulated(p).right).reshape(parameters[p.name].shape)
@@ -223,8 +223,8 @@ def test_wrong_shapes_are_named() -> None:
 
 
 def test_what_cannot_be_written_is_said() -> None:
-    from derive.algebra import Parameter, Series, t
-    from derive.nodes import Norm
+    from derive.expressions.algebra import Parameter, Series, t
+    from derive.expressions.nodes import Norm
 
     with pytest.raises(DerivationError, match="cannot write Norm"):
         Emitter({}, {}).text(Norm(Parameter("W", 2, 2)))
@@ -234,7 +234,7 @@ def test_what_cannot_be_written_is_said() -> None:
 
 
 def test_sizes_that_add_up() -> None:
-    from derive.cell import dimensions
+    from derive.cells.cell import dimensions
 
     n, d = dimensions("n d")
     assert summands(2 * n + d + 1).count(n) == 2

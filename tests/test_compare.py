@@ -12,10 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from derive.__main__ import main
-from derive.compare import Comparison, Finding, gradients
 from derive.errors import SpecError
-from derive.results import Results
-from derive.values import values
+from derive.gradcheck.compare import Comparison, Finding, gradients
+from derive.gradcheck.results import Results
+from derive.gradcheck.values import values
 from tests.elman_reference import as_json, numbers, reference
 
 Array = NDArray[Any]
@@ -247,8 +247,8 @@ def test_weights_of_losses_left_out(net: Loops, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "jordan", "two_layer"])
 def test_other_cells(cell: str, tmp_path: Path) -> None:
-    from derive.cells import load
-    from derive.sample import sample
+    from derive.catalogue import load
+    from derive.numerics.sample import sample
 
     made = load(cell)
     trace = sample(made, 3, 2, zero_start=False).trace

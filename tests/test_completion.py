@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from derive.__main__ import build_parser, main
-from derive.commands import commands
-from derive.completion import SCRIPTS, candidates
+from derive.__main__ import main
+from derive.cli.commands import commands
+from derive.cli.completion import SCRIPTS, candidates
+from derive.cli.parser import build_parser
 from derive.render import formats
 
 
@@ -30,7 +31,7 @@ def test_commands_and_flags() -> None:
 
 
 def test_names_come_from_where_they_are() -> None:
-    from derive.cells import names
+    from derive.catalogue import names
 
     assert words("handout", "") == names()
     assert words("handout", "--format", "") == list(formats())

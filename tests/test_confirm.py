@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 
 from derive.__main__ import main
-from derive.activations import ACTIVATIONS
-from derive.algebra import had, mul
-from derive.bptt import Derivation
-from derive.cells import load, names, options_of
+from derive.bptt.recursion import Recursion
+from derive.bptt.substitution import Substitution
+from derive.calculus.activations import ACTIVATIONS
+from derive.catalogue import load, names, options_of
 from derive.errors import SpecError
-from derive.nodes import TimeSum
-from derive.recursion import Recursion
-from derive.results import Results
-from derive.sample import sample
-from derive.values import Values, values
+from derive.expressions.algebra import had, mul
+from derive.expressions.nodes import TimeSum
+from derive.gradcheck.results import Results
+from derive.gradcheck.values import Values, values
+from derive.numerics.sample import sample
 from tests.elman_reference import as_json, numbers
 
 Out = pytest.CaptureFixture[str]
@@ -49,13 +49,13 @@ def wrong_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def wrong_term(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = Derivation.substituted_term
+    right = Substitution.substituted_term
 
     def wrong(self: Any, parameter: Any, step: Any, use: Any) -> Any:
         term = right(self, parameter, step, use)
         return None if term is None else mul(2, term)
 
-    monkeypatch.setattr(Derivation, "substituted_term", wrong)
+    monkeypatch.setattr(Substitution, "substituted_term", wrong)
 
 
 @pytest.mark.parametrize(

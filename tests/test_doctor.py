@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from derive import doctor
+from derive.cli import doctor
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 from sympy import Function, Max, Symbol, cos, diff, exp, sin, tanh
 
-from derive.activations import ACTIVATIONS
-from derive.algebra import Parameter, Plus, Series, mul, t
-from derive.bptt import Derivation, derive
-from derive.cell import Cell, define, dimensions
-from derive.cells import load, names
-from derive.element import prove, scalar_gradient, smallest
+from derive.bptt.derivation import Derivation, derive
+from derive.calculus.activations import ACTIVATIONS
+from derive.calculus.losses import LOSSES
+from derive.catalogue import load, names
+from derive.cells.cell import Cell, define, dimensions
+from derive.checks.explicit import Explicit
+from derive.checks.proof import prove, scalar_gradient, smallest
+from derive.checks.rational import Rationals
+from derive.checks.scalars import Exp, Tanh, scalar_function
 from derive.errors import CheckError, DerivationError, SpecError
-from derive.explicit import Explicit
-from derive.functions import Exp, Tanh, scalar_function
-from derive.losses import LOSSES
-from derive.nodes import Gradient
-from derive.rational import Rationals
+from derive.expressions.algebra import Parameter, Plus, Series, mul, t
+from derive.expressions.nodes import Gradient
 
 FUNCTIONS = sorted(set(ACTIVATIONS) - {"exp_minus"})
 
@@ -74,9 +74,9 @@ def test_a_matrix_case_is_quick() -> None:
 
 
 def changed(derivation: Derivation, series: str, change: Any) -> Derivation:
-    derivation.named[:] = [
+    derivation.definitions[:] = [
         replace(n, expr=change(n.expr)) if n.series.name == series and n.backward else n
-        for n in derivation.named
+        for n in derivation.definitions
     ]
     return derivation
 

@@ -12,8 +12,8 @@ import pytest
 
 from derive.__main__ import main
 from derive.errors import SpecError
-from derive.results import Results
-from derive.values import values
+from derive.gradcheck.results import Results
+from derive.gradcheck.values import values
 from tests.elman_reference import ACTIVATIONS, as_json, numbers, reference
 
 TOLERANCE = 1e-12
@@ -99,7 +99,7 @@ def test_batches_of_losses_are_put_together(
 ) -> None:
     read = values(write(tmp_path, numbers(5, 9, bias=True)), "elman", {"initial": "trainable"})
     whole = Results(read)["dL_t"]
-    monkeypatch.setattr("derive.perloss.MOST_NUMBERS", 60)
+    monkeypatch.setattr("derive.gradcheck.perloss.MOST_NUMBERS", 60)
     assert_same(Results(read)["dL_t"], whole)
     assert {"s0", "U"} <= whole.keys()
     assert_same(sum(whole["s0"]), Results(read)["dL"]["s0"])
@@ -107,9 +107,9 @@ def test_batches_of_losses_are_put_together(
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "two_layer", "jordan", "leaky", "diagonal"])
 def test_sums_agree_in_other_cells(cell: str, tmp_path: Path) -> None:
-    from derive.bptt import derive
-    from derive.cells import load
-    from derive.sample import sample
+    from derive.bptt.derivation import derive
+    from derive.catalogue import load
+    from derive.numerics.sample import sample
 
     made = load(cell)
     trace = sample(made, 4, 8, zero_start=False).trace
@@ -128,10 +128,10 @@ def test_sums_agree_in_other_cells(cell: str, tmp_path: Path) -> None:
         terms, last = results["contributions"][p.name], results["dL_t"][p.name][-1]
         assert_same(terms.sum(axis=0), last, p.name)
     # The gradients from the forward pass alone.
-    from derive.evaluate import Evaluator
-    from derive.nodes import Gradient
+    from derive.expressions.nodes import Gradient
+    from derive.numerics.evaluate import Evaluator
 
-    evaluator = Evaluator(trace, derive(made, 4).named)
+    evaluator = Evaluator(trace, derive(made, 4).definitions)
     for p in made.parameters:
         wanted = evaluator.at(Gradient(made.total, p)).reshape(results["dL"][p.name].shape)
         assert_same(results["dL"][p.name], wanted, p.name)

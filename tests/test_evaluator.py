@@ -10,7 +10,12 @@ import pytest
 from numpy.typing import NDArray
 from sympy import Basic, MatrixExpr, MatrixSymbol
 
-from derive.algebra import (
+from derive.bptt.derivation import derive
+from derive.bptt.unroll import nested_output
+from derive.catalogue import load, names
+from derive.checks.termwise import contributions
+from derive.errors import CheckError, DerivationError
+from derive.expressions.algebra import (
     Diag,
     Hadamard,
     Plus,
@@ -24,14 +29,16 @@ from derive.algebra import (
     k,
     t,
 )
-from derive.bptt import derive
-from derive.cells import load, names
-from derive.errors import CheckError, DerivationError
-from derive.evaluate import Evaluator
-from derive.nodes import Nested, OrderedProduct, Partial, RisingProduct, TimeSum, instantiate
-from derive.sample import sample
-from derive.termwise import contributions
-from derive.unroll import nested_output
+from derive.expressions.nodes import (
+    Nested,
+    OrderedProduct,
+    Partial,
+    RisingProduct,
+    TimeSum,
+    instantiate,
+)
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.sample import sample
 
 CELL = load("elman", bias=True)
 U, W, V, b, c = CELL.parameters
@@ -42,7 +49,7 @@ TRACE = sample(CELL, 5, 3, zero_start=False).trace
 
 @pytest.fixture
 def evaluator() -> Evaluator:
-    return Evaluator(TRACE, DERIVATION.named)
+    return Evaluator(TRACE, DERIVATION.definitions)
 
 
 def column(step: int) -> NDArray[Any]:
@@ -53,7 +60,7 @@ def column(step: int) -> NDArray[Any]:
 def test_many_steps_at_once_are_the_single_ones(name: str) -> None:
     cell = load(name)
     derivation = derive(cell, 5)
-    evaluator = Evaluator(sample(cell, 5, 3, zero_start=False).trace, derivation.named)
+    evaluator = Evaluator(sample(cell, 5, 3, zero_start=False).trace, derivation.definitions)
     compared = 0
     for equation in derivation.equations():
         for part in contributions(equation):
@@ -111,8 +118,8 @@ def test_an_index_inside_a_sum_may_have_the_name_of_one_outside(evaluator: Evalu
 def test_after_the_last_step_adjoints_are_zero_and_take_their_factors_along() -> None:
     cell = load("lstm")
     derivation = derive(cell, 3)
-    evaluator = Evaluator(sample(cell, 3, 1, zero_start=False).trace, derivation.named)
-    for named in derivation.named:
+    evaluator = Evaluator(sample(cell, 3, 1, zero_start=False).trace, derivation.definitions)
+    for named in derivation.definitions:
         if named.backward:
             assert np.isfinite(evaluator.at(named.series[t], {t: 3})).all()
             np.testing.assert_array_equal(evaluator.at(named.series[T + 1]), 0)
@@ -157,7 +164,7 @@ def test_the_printed_ends_of_a_nested_form_are_evaluated(evaluator: Evaluator) -
 
 
 def test_a_circular_definition_is_refused() -> None:
-    J = next(n for n in DERIVATION.named if n.series == DERIVATION.J)
+    J = next(n for n in DERIVATION.definitions if n.series == DERIVATION.shared.J)
     named = [replace(J, expr=J.series[J.indices[0]] * W)]
     for place in ({t: 2}, {t: np.array([1, 2])}):
         with pytest.raises(CheckError, match=r"J at .* is defined by itself"):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from derive.__main__ import main
-from derive.decimals import decimals, exact_places, telling_places
+from derive.chapters.decimals import decimals, exact_places, telling_places
 
 NUMBERS: dict[str, Any] = {
     "params": {

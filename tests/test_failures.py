@@ -96,7 +96,7 @@ def test_no_file_commands_the_terminal(capsys: Captured, tmp_path: Path) -> None
     evil = r"The gradient\u001b]0;x\u0007\u202e by V"
     path = tmp_path / "claims.toml"
     path.write_text(example.replace("The gradient by V", evil), encoding="utf-8")
-    assert main(["audit", str(path)]) == 0
-    assert evil in capsys.readouterr().out
-    assert main(["audit", str(path), "--json"]) == 0
-    assert "\x1b" not in capsys.readouterr().out
+    assert main(["audit", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert "invisible character U+001B" in said
+    assert "\x1b" not in said

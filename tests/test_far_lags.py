@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sympy import Integer
 
-from derive.equation import Equation, Kind, Step
-from derive.termwise import VANISHED
-from derive.verify import TOLERANCE, _error
+from derive.checks.termwise import VANISHED
+from derive.checks.verify import TOLERANCE, _error
+from derive.expressions.equation import Equation, Kind, Step
 
 
 def error(kind: Kind, left: float, right: float) -> float:

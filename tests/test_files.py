@@ -26,7 +26,7 @@ MINE = {"d-figures/mine.txt": "mine", "notes.txt": "mine", "d-T3notes.md": "mine
 
 
 def write(out: Path, texts: dict[str, str], *, force: bool = False) -> None:
-    """Write a document of one format, in the manner of `derive.publish.write`."""
+    """Write a document of one format, in the manner of `derive.publishing.publish.write`."""
     with staging(out) as stage:
         entries = []
         for name, text in texts.items():
@@ -389,7 +389,7 @@ HANDOUT = ["handout", "--steps", "1", "--format", "md", "--out"]
         ("a" * 300 + "/x", "File name too long"),
         ("a/" * 3000 + "x", "File name too long"),
         ("broken/x", "broken is a symbolic link, not a folder"),
-        ("a\0b", "cannot be printed"),
+        ("a\0b", "NUL character"),
     ],
 )
 def test_a_place_that_cannot_be_used(

@@ -9,18 +9,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derive.algebra import mul
-from derive.bptt import Derivation, derive
-from derive.cells import load, names
-from derive.evaluate import Evaluator, Named
-from derive.experiments import Experiment, carry_out, experiment, table
-from derive.flow import Flow, recurrent_weights, simple_shape
-from derive.matrices import MATRICES, draw, orthogonal
-from derive.nodes import Partial, instantiate
-from derive.sample import sample, samples
-from derive.scaled import products
-from derive.statements import factor_bound, has_uniform_bound, product_bound, uniform_bound
-from derive.verify import Verifier
+from derive.bptt.derivation import Derivation, derive
+from derive.catalogue import load, names
+from derive.checks.verify import Verifier
+from derive.expressions.algebra import mul
+from derive.expressions.definition import Definition
+from derive.expressions.nodes import Partial, instantiate
+from derive.gradientflow.measure import Flow, recurrent_weights, simple_shape
+from derive.gradientflow.runs import Experiment, carry_out, experiment, table
+from derive.gradientflow.scaled import products
+from derive.gradientflow.theorems import (
+    factor_bound,
+    has_uniform_bound,
+    product_bound,
+    uniform_bound,
+)
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.initialisation import MATRICES, draw, orthogonal
+from derive.numerics.sample import sample, samples
 
 ROUNDING = 1e-9
 
@@ -77,7 +83,10 @@ def test_products_are_the_derivatives_of_the_forward_pass(name: str) -> None:
 
 
 def corrupted(d: Derivation, expr: Any) -> Derivation:
-    d.named = [Named(n.series, n.indices, expr) if n.series == d.J else n for n in d.named]
+    d.definitions = [
+        Definition(n.series, n.indices, expr) if n.series == d.shared.J else n
+        for n in d.definitions
+    ]
     return d
 
 
@@ -86,7 +95,7 @@ def test_a_corrupted_jacobian_is_caught() -> None:
     data = samples(cell, 4, 0)
     sound = derive(cell, 4)
     assert all(Verifier(sound, data).check(e).passed for e in (product_bound(sound),))
-    jacobian = next(n.expr for n in sound.named if n.series == sound.J)
+    jacobian = next(n.expr for n in sound.definitions if n.series == sound.shared.J)
     halved = corrupted(derive(cell, 4), mul(instantiate(jacobian, {}), 0.5))
     assert not Verifier(halved, data).check(product_bound(halved)).passed
     swapped = corrupted(derive(cell, 4), mul(*reversed(jacobian.args)))

@@ -10,21 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derive.algebra import At, k, t
-from derive.cells import load
-from derive.evaluate import Evaluator
+from derive.audit.scope import of_cell
+from derive.catalogue import load
+from derive.expressions.algebra import At, k, t
+from derive.expressions.nodes import OrderedProduct, Partial, RisingProduct, TimeSum
 from derive.formula import (
     FormulaError,
-    Origin,
     ShapeError,
-    of_cell,
     parse,
     parse_range,
     parse_relation,
 )
-from derive.nodes import OrderedProduct, Partial, RisingProduct, TimeSum
-from derive.printing import plain
-from derive.sample import sample
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.sample import sample
+from derive.source import Origin
+from derive.typesetting.printing import plain
 
 CELL = load("elman", bias=True)
 SCOPE = of_cell(CELL)

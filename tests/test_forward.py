@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from derive.cells import load, names, options_of
-from derive.trace import Trace
+from derive.catalogue import load, names, options_of
+from derive.numerics.trace import ForwardPass
 from tests.textbook import ACTIVATIONS, CELLS, NUMPY, OUTPUTS, PLACEMENTS, STEPS, data, run
 
 LAYERS = {"softmax": "cross_entropy", "linear": "mse", "sigmoid": "bce"}
@@ -24,7 +24,7 @@ def compare(name: str, steps: int, **options: str) -> None:
         choices["activation"] = given["activation"]
     cell = load(name, bias=True, **choices)
     series = {cell.inputs[0].name: numbers.inputs, "y": numbers.targets, "w": numbers.weights}
-    trace = Trace(cell, numbers.parameters, series, numbers.starts)
+    trace = ForwardPass(cell, numbers.parameters, series, numbers.starts)
     wanted, total = run(NUMPY, name, numbers, **given)
     compared = set()
     for step, now in enumerate(wanted, 1):
@@ -47,7 +47,7 @@ def test_every_cell_has_a_textbook() -> None:
 @pytest.mark.parametrize("name", sorted(CELLS))
 def test_parameters_have_the_textbooks_shapes(name: str) -> None:
     cell = load(name, bias=True)
-    sizes = Trace(
+    sizes = ForwardPass(
         cell,
         data(name, 1).parameters,
         {cell.inputs[0].name: data(name, 1).inputs, "y": data(name, 1).targets},

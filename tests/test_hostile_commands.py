@@ -16,7 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from derive.__main__ import build_parser, main
+from derive.__main__ import main
+from derive.cli.parser import build_parser
 
 HOSTILE = [
     "", "-", "--", "-1", "0", "1", "2", "999999999999999999999999", "1e9", "nan", "inf", "0x1",

@@ -208,7 +208,7 @@ def test_claims_that_make_sense_or_do_not(tmp_path: Path, text: str) -> None:
 @hostile
 @given(st.data())
 def test_the_example_damaged_at_one_place(tmp_path: Path, data: st.DataObject) -> None:
-    from derive.commands.audit import EXAMPLE
+    from derive.cli.commands.audit import EXAMPLE
 
     at, path = data.draw(st.integers(0, len(EXAMPLE))), tmp_path / "c.toml"
     put = data.draw(st.text(max_size=3) | st.sampled_from(['"', "]", "[[", "=", "\x00", "'", "{"]))

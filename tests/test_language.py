@@ -7,8 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from derive.document.language import (
+    Filled,
+    Language,
+    Literal,
+    Marked,
+    Slot,
+    Verbatim,
+    languages,
+    load,
+)
 from derive.errors import RenderError
-from derive.language import Filled, Language, Literal, Marked, Slot, Verbatim, languages, load
 from derive.resources import templates_root
 
 

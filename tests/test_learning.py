@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from derive.__main__ import main
-from derive.bptt import derive
-from derive.cells import load
-from derive.evaluate import Evaluator
-from derive.learning import CLASSES, METHODS, SUCCESS, initial, sequences, train
-from derive.nodes import Gradient
-from derive.trace import Trace
-from derive.training import Batch
+from derive.bptt.derivation import derive
+from derive.catalogue import load
+from derive.expressions.nodes import Gradient
+from derive.gradientflow.learning import CLASSES, METHODS, SUCCESS, initial, sequences, train
+from derive.gradientflow.training import Batch
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.trace import ForwardPass
 
 STEPS, COUNT = 4, 3
 
@@ -42,7 +42,7 @@ def test_gradients_of_a_batch_are_sums_of_those_of_its_sequences(name: str, loss
         own = {key: value[network] for key, value in parameters.items()}
         zero = {s.name: np.zeros(3) for s in cell.states}
         given = [{"x": x[:, :, i], "y": y[:, :, i]} for i in range(COUNT)]
-        traces = [Trace(cell, own, series, zero) for series in given]
+        traces = [ForwardPass(cell, own, series, zero) for series in given]
         for p in cell.parameters:
             gradients = [Evaluator(trace).at(Gradient(cell.total, p)) for trace in traces]
             assert np.allclose(found[p.name][network], np.sum(gradients, axis=0), atol=1e-12)

@@ -8,14 +8,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from derive.algebra import k, t
-from derive.bptt import Derivation, derive
-from derive.cells import load, names
-from derive.evaluate import Evaluator
-from derive.nodes import Copy, OrderedProduct, RisingProduct, Spelled, atoms_of, spell
-from derive.printing import Printer
-from derive.sample import samples
-from derive.trace import Trace
+from derive.bptt.derivation import Derivation, derive
+from derive.catalogue import load, names
+from derive.expressions.algebra import k, t
+from derive.expressions.nodes import (
+    Expanded,
+    OrderedProduct,
+    ParameterCopy,
+    RisingProduct,
+    atoms_of,
+    expand,
+)
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.sample import samples
+from derive.numerics.trace import ForwardPass
+from derive.typesetting.printing import Printer
 
 STEPS = (2, 5)
 CLOSE = 1e-13
@@ -29,7 +36,7 @@ def derivation(name: str, steps: int) -> Derivation:
 @cache
 def evaluators(name: str, steps: int) -> list[Evaluator]:
     made = derivation(name, steps)
-    return [Evaluator(s.trace, made.named) for s in samples(made.cell, steps, 3)[:2]]
+    return [Evaluator(s.trace, made.definitions) for s in samples(made.cell, steps, 3)[:2]]
 
 
 def assert_close(found: Any, wanted: Any, tolerance: float = CLOSE) -> None:
@@ -43,11 +50,17 @@ def test_symbolic_concrete_and_written_sums_agree(name: str, steps: int) -> None
     made = derivation(name, steps)
     for evaluator in evaluators(name, steps):
         for parameter in made.cell.parameters:
-            written = evaluator.at(made.terms(parameter, steps).right)
-            for form in (made.sum_product(parameter), made.sum_product(parameter, steps)):
+            written = evaluator.at(made.chains.terms(parameter, steps).right)
+            for form in (
+                made.chains.sum_product(parameter),
+                made.chains.sum_product(parameter, steps),
+            ):
                 assert_close(evaluator.at(form.right, {t: steps}), written)
             shaped = written.reshape(evaluator.size(parameter.shape))
-            for form in (made.substituted(parameter), made.substituted(parameter, steps)):
+            for form in (
+                made.substitution.substituted(parameter),
+                made.substitution.substituted(parameter, steps),
+            ):
                 assert_close(evaluator.at(form.right, {t: steps}), shaped, 1e-12)
 
 
@@ -57,13 +70,13 @@ def test_the_contributions_are_the_derivatives_by_copies(name: str) -> None:
     steps = 4
     made = derivation(name, steps)
     for parameter in made.cell.parameters:
-        left: Any = made.terms(parameter, steps).left
-        right: Any = made.terms(parameter, steps).right
-        if not isinstance(right, Spelled):
+        left: Any = made.chains.terms(parameter, steps).left
+        right: Any = made.chains.terms(parameter, steps).right
+        if not isinstance(right, Expanded):
             continue
         for evaluator in evaluators(name, steps):
             for step in range(1, steps + 1):
-                wanted = evaluator.at(left.func(left.num, Copy(left.den, step)))
+                wanted = evaluator.at(left.func(left.num, ParameterCopy(left.den, step)))
                 assert_close(evaluator.at(right.part(step)), wanted, 1e-11)
 
 
@@ -71,14 +84,14 @@ def test_the_contributions_are_the_derivatives_by_copies(name: str) -> None:
 @pytest.mark.parametrize("kind", [OrderedProduct, RisingProduct])
 def test_a_product_is_its_factors_in_order(kind: Any, low: int) -> None:
     made = derivation("elman", 3)
-    product = kind(made.J[made.index], made.index, low, 3)
+    product = kind(made.shared.J[made.shared.index], made.shared.index, low, 3)
     for evaluator in evaluators("elman", 3):
         wanted = np.eye(3)
         for step in range(low, 4):
-            factor = evaluator.at(made.J[step])
+            factor = evaluator.at(made.shared.J[step])
             wanted = factor @ wanted if kind is OrderedProduct else wanted @ factor
         assert_close(evaluator.at(product), wanted)
-        assert_close(evaluator.at(spell(product)), wanted)
+        assert_close(evaluator.at(expand(product)), wanted)
         if low == 1:
             other = RisingProduct if kind is OrderedProduct else OrderedProduct
             reversed_ = evaluator.at(other(*product.args))
@@ -104,10 +117,10 @@ def test_the_recursion_does_not_grow_with_the_horizon() -> None:
 def test_a_lagged_adjoint_is_the_recursion_without_the_later_losses() -> None:
     """With the loss at the last step only, δ_{T,k} by its product is δ_k by the recursion."""
     made = derive(load("elman", loss="last"), 5)
-    (host,) = made.lagged
-    lagged, delta = made.lagged[host], made.recursion.deltas[host]
+    (host,) = made.shared.lagged
+    lagged, delta = made.shared.lagged[host], made.recursion.deltas[host]
     for drawn in samples(made.cell, 5, 3)[:2]:
-        evaluator = Evaluator(drawn.trace, made.named)
+        evaluator = Evaluator(drawn.trace, made.definitions)
         for use in range(1, 6):
             product = evaluator.at(lagged[5, k], {k: use})
             assert_close(evaluator.at(delta[k], {k: use}), product, 1e-12)
@@ -121,8 +134,8 @@ def test_the_general_residual_holds_for_any_targets() -> None:
     parameters = {p.name: drawn.parameter(p) for p in cell.parameters}
     rng = np.random.default_rng(0)
     series = {"x": rng.normal(size=(3, 2)), "y": rng.uniform(0, 3, size=(3, 4))}
-    trace = Trace(cell, parameters, series, {"s": np.ones(3)})
-    right, wrong = Evaluator(trace, general.named), Evaluator(trace, short.named)
+    trace = ForwardPass(cell, parameters, series, {"s": np.ones(3)})
+    right, wrong = Evaluator(trace, general.definitions), Evaluator(trace, short.definitions)
     for parameter in cell.parameters:
         equation = general.recursion.accumulated(parameter)
         wanted = right.at(equation.left)

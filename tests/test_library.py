@@ -51,7 +51,7 @@ def test_text_in_other_notations() -> None:
 
 
 def test_a_built_cell_takes_no_options() -> None:
-    from derive.cells import load
+    from derive.catalogue import load
 
     cell = load("elman")
     assert derive.derivation(cell, 2).cell is cell

@@ -9,21 +9,21 @@ from typing import Any
 
 import pytest
 
-from derive.bounds import bound
-from derive.cells import load
-from derive.equation import Kind
-from derive.handout import build
-from derive.manifest import manifest
-from derive.notation import load as notation
-from derive.publish import publish
+from derive.catalogue import load
+from derive.chapters.handout import build
+from derive.checks.bounds import bound
+from derive.checks.verify import Check
+from derive.expressions.equation import Kind
+from derive.publishing.manifest import manifest
+from derive.publishing.publish import publish
 from derive.record import Entry, digest, sealed
-from derive.verify import Check
+from derive.typesetting.notation import load as notation
 from tests.schema import violations
 
 SCHEMA: dict[str, Any] = json.loads(
-    (Path(__file__).resolve().parent.parent / "derive" / "manifest.schema.json").read_text(
-        encoding="utf-8"
-    )
+    (
+        Path(__file__).resolve().parent.parent / "derive" / "publishing" / "manifest.schema.json"
+    ).read_text(encoding="utf-8")
 )
 
 

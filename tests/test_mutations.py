@@ -13,17 +13,17 @@ import pytest
 from sympy import Float, MatAdd, MatMul, Transpose
 from sympy.matrices.expressions import HadamardProduct
 
-from derive import activations, rules
-from derive.algebra import Apply, Diag, Log, Scaled, Softmax, had, mul, neg
-from derive.bptt import Derivation, derive
-from derive.cell import Cell
-from derive.cells import load, names
-from derive.equation import Equation
+from derive.bptt.derivation import Derivation, derive
+from derive.calculus import activations, rules
+from derive.catalogue import load, names
+from derive.cells.cell import Cell
+from derive.checks.verify import Verifier
 from derive.errors import CheckError, DeriveError
-from derive.evaluate import Named
-from derive.nodes import atoms_of
-from derive.sample import Sample, samples
-from derive.verify import Verifier
+from derive.expressions.algebra import Apply, Diag, Log, Scaled, Softmax, had, mul, neg
+from derive.expressions.definition import Definition
+from derive.expressions.equation import Equation
+from derive.expressions.nodes import atoms_of
+from derive.numerics.sample import Sample, samples
 from tests.mutants import mutants
 from tests.test_rules import EXAMPLES
 
@@ -104,18 +104,20 @@ def test_a_slip_at_any_node_of_any_formula_is_caught(name: str, options: dict[st
 def test_a_slip_in_the_definition_of_a_named_quantity_is_caught(name: str) -> None:
     derivation = derive(cell(name), T)
     defining = list(derivation.equations())
-    for named in derivation.named:
+    for named in derivation.definitions:
         about = [e for e in defining if any(_reads(side, named) for side in e.sides)]
         assert about, f"{named.series.name} is named but no equation shows it"
         for what, mutant in mutants(named.expr):
             wrong = copy(derivation)
-            wrong.named = [replace(n, expr=mutant) if n == named else n for n in derivation.named]
+            wrong.definitions = [
+                replace(n, expr=mutant) if n == named else n for n in derivation.definitions
+            ]
             verifier = Verifier(wrong, data(name)[1:2])
             equivalent = any(re.search(m, what) for _, m, _ in BLOCKS)
             assert any(caught(verifier, e) for e in about) or equivalent, f"{named.series}: {what}"
 
 
-def _reads(side: Any, named: Named) -> bool:
+def _reads(side: Any, named: Definition) -> bool:
     return getattr(side, "series", None) == named.series and len(side.indices) == len(named.indices)
 
 
@@ -270,8 +272,8 @@ def test_a_wrong_residual_is_reported() -> None:
 
 def test_a_recursion_that_does_not_end_is_reported() -> None:
     derivation = derive(cell("elman"), T)
-    delta = next(n for n in derivation.named if n.backward)
-    derivation.named[derivation.named.index(delta)] = replace(delta, backward=False)
+    delta = next(n for n in derivation.definitions if n.backward)
+    derivation.definitions[derivation.definitions.index(delta)] = replace(delta, backward=False)
     with pytest.raises((RecursionError, DeriveError, AssertionError)):
         assert "elman-grad-W" not in failing(derivation, data("elman"))
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from derive import rules
 from derive.__main__ import main
-from derive.algebra import Apply, Slope
-from derive.bptt import Derivation
-from derive.cells import load
+from derive.bptt.derivation import Derivation
+from derive.bptt.shared import SharedDefinitions
+from derive.bptt.stepwise import StepJacobians
+from derive.calculus import rules
+from derive.catalogue import load
 from derive.codegen import module, own_check, verified
 from derive.errors import CheckError, DerivationError
-from derive.naming import Naming
-from derive.stepwise import Stepwise
+from derive.expressions.algebra import Apply, Slope
 
 RELU_OF_THE_STATE = """
 s[t] = tanh(U*x[t] + W*s[t-1] + b)
@@ -62,7 +62,7 @@ def test_a_slope_is_no_function_of_the_table() -> None:
 
 
 def one_name_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Stepwise, "_marks", lambda self, gates: ["s"] * len(gates))
+    monkeypatch.setattr(StepJacobians, "_marks", lambda self, gates: ["s"] * len(gates))
 
 
 def test_two_slopes_of_one_name_are_refused(
@@ -77,7 +77,7 @@ def test_an_adjoint_called_like_a_quantity_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = cell_file(tmp_path, NAMED_LIKE_AN_ADJOINT)
-    monkeypatch.setattr(Naming, "_bar", lambda self, state: f"{state.name}bar")
+    monkeypatch.setattr(SharedDefinitions, "_bar", lambda self, state: f"{state.name}bar")
     with pytest.raises(DerivationError, match="calls two quantities sbar"):
         Derivation(load(str(path)), 2)
 

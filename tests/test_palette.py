@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from derive.palette import (
+from derive.typesetting.palette import (
     QUIET,
     contrast_on_white,
     contribution_colours,

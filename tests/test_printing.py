@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from sympy import Basic, Identity, KroneckerDelta, Rational, Symbol, ZeroMatrix
 
-from derive import notation
-from derive.algebra import (
+from derive.bptt.derivation import derive
+from derive.catalogue import load
+from derive.errors import RenderError
+from derive.expressions.algebra import (
     Apply,
     Diag,
     Parameter,
@@ -31,21 +33,20 @@ from derive.algebra import (
     t,
     transpose,
 )
-from derive.bptt import derive
-from derive.cells import load
-from derive.equation import Equation, Kind, Step
-from derive.errors import RenderError
-from derive.nodes import (
-    Copy,
+from derive.expressions.equation import Equation, Kind, Step
+from derive.expressions.nodes import (
+    Coloured,
+    Expanded,
     Gradient,
     OrderedProduct,
+    ParameterCopy,
     Partial,
     RisingProduct,
-    Spelled,
     TimeSum,
-    Tint,
 )
-from derive.printing import Printer, plain, tex
+from derive.typesetting import notation
+from derive.typesetting.layout import display
+from derive.typesetting.printing import Printer, plain, tex
 from tests.katex import complaint
 
 n = Symbol("n", integer=True, positive=True)
@@ -81,7 +82,7 @@ PLAIN = [
     (Scalar(KroneckerDelta(t, T)), "[t = T]"),
     (Partial(S, s[t - 1]), "(∂s_t/∂s_{t-1})"),
     (Partial(S, A, X), "(∂⁺s_t/∂A)"),
-    (Gradient(w[t], Copy(A, k)), "∇[A^(k)] w_t"),
+    (Gradient(w[t], ParameterCopy(A, k)), "∇[A^(k)] w_t"),
     (TimeSum(s[k] + x[k], k, 1, t), "Σ[k=1..t] (s_k + x_k)"),
     (mul(A, TimeSum(s[k], k, 1, t)), "A Σ[k=1..t] s_k"),
     (mul(TimeSum(J[k], k, 1, t), S), "(Σ[k=1..t] J_k) s_t"),
@@ -137,15 +138,15 @@ def written(expr: Any) -> str:
     ],
 )
 def test_long_sums_have_dots(steps: int, text: str) -> None:
-    assert written(Spelled(TimeSum(s[k], k, 1, steps))) == text
+    assert written(Expanded(TimeSum(s[k], k, 1, steps))) == text
 
 
 def test_products_are_written_in_their_order() -> None:
-    assert written(Spelled(OrderedProduct(J[j], j, 2, 4))) == "J_4 J_3 J_2"
-    assert written(Spelled(RisingProduct(J[j], j, 2, 4))) == "J_2 J_3 J_4"
-    assert written(Spelled(OrderedProduct(A * J[j], j, 2, 3))) == "A J_3 A J_2"
-    assert written(Spelled(OrderedProduct(J[j], j, 1, 50))) == "J_50 … J_1"
-    assert written(Spelled(OrderedProduct(J[j] + A, j, 2, 3))) == "(J_3 + A) (J_2 + A)"
+    assert written(Expanded(OrderedProduct(J[j], j, 2, 4))) == "J_4 J_3 J_2"
+    assert written(Expanded(RisingProduct(J[j], j, 2, 4))) == "J_2 J_3 J_4"
+    assert written(Expanded(OrderedProduct(A * J[j], j, 2, 3))) == "A J_3 A J_2"
+    assert written(Expanded(OrderedProduct(J[j], j, 1, 50))) == "J_50 … J_1"
+    assert written(Expanded(OrderedProduct(J[j] + A, j, 2, 3))) == "(J_3 + A) (J_2 + A)"
 
 
 def test_a_negative_term_within_a_sum() -> None:
@@ -157,7 +158,7 @@ def test_a_negative_term_within_a_sum() -> None:
 
 
 def test_colours() -> None:
-    term = Tint(S, 2, 3)
+    term = Coloured(S, 2, 3)
     assert tex(term) == r"s_{t}"
     printer = Printer(dialect="latex")
     assert printer.text(term) == r"\textcolor{lag1of3}{s_{t}}"
@@ -207,7 +208,7 @@ def refused(text: str) -> str:
 def test_every_formula_renders(name: str, steps: int) -> None:
     bare, coloured = Printer(), Printer(dialect="markdown")
     for made in derive(load(name, bias=True), steps).equations():
-        for text in (coloured.display(made), bare.inline(made)):
+        for text in (display(coloured, made), bare.inline(made)):
             assert not refused(text), f"{made.id}: {text}"
 
 
@@ -216,13 +217,13 @@ def test_every_notation_renders(name: str) -> None:
     printer = Printer(notation.load(name), "markdown")
     for made in derive(load("lstm", bias=True), 1).equations():
         if "grad" not in made.id or "b_o" in made.id or "W_q" in made.id:
-            text = printer.display(made)
+            text = display(printer, made)
             assert not refused(text), f"{made.id}: {text}"
 
 
 def test_printing_is_the_same_every_time() -> None:
     def printed() -> list[str]:
-        return [Printer().display(e) for e in derive(load("lstm"), 3).equations()]
+        return [display(Printer(), e) for e in derive(load("lstm"), 3).equations()]
 
     assert printed() == printed()
 

@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from derive import record
-from derive.doctor import tex_needs
+from derive.cli.doctor import tex_needs
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -162,7 +162,10 @@ def test_make_follows_its_sources_and_variables(make: list[str], tmp_path: Path)
     run(make)
     assert run([*make, "--question", "STEPS=5"]).returncode == 1
     assert run([*make, "--question", "CELL=lstm"]).returncode == 1
-    sources = [ROOT / "derive" / "doctor.py", *sorted((ROOT / "templates").rglob("*.toml"))[:1]]
+    sources = [
+        ROOT / "derive" / "cli" / "doctor.py",
+        *sorted((ROOT / "templates").rglob("*.toml"))[:1],
+    ]
     for source in sources:
         changed = [f"--what-if={source.relative_to(ROOT)}", "--question"]
         assert run([*make, *changed]).returncode == 1, source
@@ -270,7 +273,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_wheel_carries_code_and_templates(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert {"derive/doctor.py", "derive/tex.txt"} <= names
+    assert {"derive/cli/doctor.py", "derive/tex.txt"} <= names
     for path in (ROOT / "templates").rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
             assert f"derive/{path.relative_to(ROOT).as_posix()}" in names

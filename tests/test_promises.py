@@ -21,7 +21,11 @@ def hook(event, args):
     if event == "open" and isinstance(args[0], (str, bytes)) and (args[2] or 0) & 3:
         seen.append(["write", os.path.abspath(os.fsdecode(args[0]))])
     elif event in ("os.remove", "os.rmdir", "os.mkdir", "os.rename", "os.truncate", "os.chmod"):
-        seen.append([event, os.path.abspath(os.fsdecode(args[0]))])
+        # shutil.rmtree names what it removes by the folder that it has open.
+        at = {"os.remove": 1, "os.rmdir": 1, "os.mkdir": 2}.get(event)
+        inside = at is not None and args[at] >= 0
+        folder = os.readlink("/proc/self/fd/%d" % args[at]) if inside else os.getcwd()
+        seen.append([event, os.path.normpath(os.path.join(folder, os.fsdecode(args[0])))])
     elif event == "subprocess.Popen":
         seen.append(["run", os.path.basename(os.fsdecode(args[0]))])
     elif event.startswith(("socket.", "pickle.", "ctypes.dlopen", "urllib.")) or event in (

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from derive import handout as handouts
 from derive.__main__ import main
-from derive.cells import load
-from derive.document import Display, Document
+from derive.catalogue import load
+from derive.chapters import handout as handouts
+from derive.document.blocks import Display, Document
 from derive.errors import CheckError, RenderError, UsageError
-from derive.publish import publish, require_checked
+from derive.publishing.publish import publish, require_checked
 from derive.record import read
 
 HOSTILE = r"a_b & 100% #1 $x$ ~ ^ \ {c} \input{/etc/passwd} \write18{touch x} 梯度"
@@ -112,10 +112,10 @@ def test_an_equation_whose_check_failed_is_refused(built: handouts.Handout) -> N
 def test_nothing_is_written_after_a_failed_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from derive.stepwise import Stepwise
+    from derive.bptt.stepwise import StepJacobians
 
-    right = Stepwise.step_jacobian
-    monkeypatch.setattr(Stepwise, "step_jacobian", lambda self: 2 * right(self))
+    right = StepJacobians.step_jacobian
+    monkeypatch.setattr(StepJacobians, "step_jacobian", lambda self: 2 * right(self))
     with pytest.raises(CheckError, match="seed 3"):
         publish(load("elman"), 2, ["md"], tmp_path / "out", seed=3)
     assert not (tmp_path / "out").exists()

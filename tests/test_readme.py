@@ -17,8 +17,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 import derive
-from derive.__main__ import build_parser, main
-from derive.commands import commands
+from derive.__main__ import main
+from derive.cli.commands import commands
+from derive.cli.parser import build_parser
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

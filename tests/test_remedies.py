@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from derive.algebra import Parameter
-from derive.bptt import Derivation, derive
-from derive.cells import load
-from derive.clipping import Numbers, by_element, by_norm
-from derive.contributions import contributions
-from derive.equation import Equation
-from derive.evaluate import Evaluator
-from derive.experiments import carry_out, experiment
-from derive.flow import recurrent_weights
-from derive.nodes import Gradient, TimeSum
-from derive.sample import Sample, sample, samples
-from derive.statements import chunk_split, clipped, window_split
-from derive.truncation import cosine, truncation
-from derive.verify import Verifier
+from derive.bptt.derivation import Derivation, derive
+from derive.catalogue import load
+from derive.checks.verify import Verifier
+from derive.expressions.algebra import Parameter
+from derive.expressions.equation import Equation
+from derive.expressions.nodes import Gradient, TimeSum
+from derive.gradientflow.clipping import Numbers, by_element, by_norm
+from derive.gradientflow.contributions import contributions
+from derive.gradientflow.measure import recurrent_weights
+from derive.gradientflow.runs import carry_out, experiment
+from derive.gradientflow.theorems import chunk_split, clipped, window_split
+from derive.gradientflow.truncation import cosine, truncation
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.sample import Sample, sample, samples
 
 GRADIENTS = arrays(float, st.integers(1, 8), elements=st.floats(-1e3, 1e3))
 T = 6
@@ -100,7 +100,7 @@ def test_windows_and_chunks_of_all_steps_are_exact(derivation: Derivation) -> No
     trace = sample(derivation.cell, T, 2, zero_start=False).trace
     W = recurrent_weights(derivation)
     kept = truncation(derivation, trace, W)
-    by_steps = Evaluator(trace, derivation.named).at(Gradient(derivation.cell.total, W))
+    by_steps = Evaluator(trace, derivation.definitions).at(Gradient(derivation.cell.total, W))
     assert np.allclose(kept.full, by_steps, atol=1e-13)
     assert np.allclose(kept.window(T), kept.full)
     assert np.allclose(kept.chunks(T), kept.full)

@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 from sympy import Identity, MatAdd, MatMul, OneMatrix, Transpose, ZeroMatrix
 from sympy.matrices.expressions import HadamardProduct
 
-from derive.algebra import (
+from derive.calculus.rules import RULES, depends, jacobian, pullbacks
+from derive.calculus.simplify import applied, chain, factored, gathered
+from derive.catalogue import load
+from derive.cells.cell import Cell
+from derive.errors import DerivationError
+from derive.expressions.algebra import (
     Apply,
     At,
     Diag,
@@ -32,15 +37,10 @@ from derive.algebra import (
     ones,
     transpose,
 )
-from derive.averages import LayerNorm, Mean
-from derive.cell import Cell
-from derive.cells import load
-from derive.errors import DerivationError
-from derive.evaluate import Evaluator
-from derive.nodes import Gradient, Partial, atoms_of
-from derive.products import applied, chain, factored, gathered
-from derive.rules import RULES, depends, jacobian, pulls
-from derive.sample import sample
+from derive.expressions.averages import LayerNorm, Mean
+from derive.expressions.nodes import Gradient, Partial, atoms_of
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.sample import sample
 
 
 @cache
@@ -153,7 +153,7 @@ def test_any_gradient_by_its_pulls(expr: Any, parameter: Parameter) -> None:
     row = transpose(u)
     wanted = at(Gradient(mul(row, expr), parameter, u, v))
     try:
-        paths = pulls(expr, parameter)
+        paths = pullbacks(expr, parameter)
     except DerivationError as error:
         assert "inside the product" in str(error)  # noqa: PT017
         return
@@ -179,18 +179,18 @@ def test_equal_paths_are_counted() -> None:
 
 def test_nothing_depends_on_what_is_not_there() -> None:
     assert is_zero(jacobian(u, v))
-    assert pulls(W * u, v) == []
+    assert pullbacks(W * u, v) == []
     assert depends(W * v, v)
     assert not depends(W * u, v)
     assert jacobian(v, v) == Identity(n)
 
 
 def test_a_parameter_keeps_its_row_and_column() -> None:
-    (pull,) = pulls(W * v + b, W)
-    assert pull.left == Identity(n)
-    assert pull.right == v
-    assert pull.gradient(u) == mul(u, transpose(v))
-    (bias,) = pulls(W * v + b, b)
+    (pullback,) = pullbacks(W * v + b, W)
+    assert pullback.left == Identity(n)
+    assert pullback.right == v
+    assert pullback.gradient(u) == mul(u, transpose(v))
+    (bias,) = pullbacks(W * v + b, b)
     assert bias.right is None
     assert bias.gradient(u) == u
 
@@ -219,7 +219,7 @@ REFUSED: list[tuple[Any, str]] = [
 @pytest.mark.parametrize(("expr", "said"), REFUSED)
 def test_what_there_is_no_rule_for(expr: Any, said: str) -> None:
     with pytest.raises(DerivationError, match=said):
-        pulls(expr, v)
+        pullbacks(expr, v)
 
 
 def test_ones_are_ones() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from derive.streams import ESCAPE, shortened, streams, visible
+from derive.cli.streams import ESCAPE, shortened, streams, visible
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = [
@@ -77,7 +77,7 @@ def test_a_pipe_that_does_not_wait(tmp_path: Path) -> None:
     os.set_blocking(writing, False)
     code = (
         "import time\n"
-        "from derive.streams import streams\n"
+        "from derive.cli.streams import streams\n"
         "with streams() as (out, err):\n"
         "    out.write('x' * 300_000)\n"
     )

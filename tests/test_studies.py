@@ -12,14 +12,20 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from derive.__main__ import main
-from derive.bptt import Derivation
-from derive.cells import load, names
-from derive.equation import Kind
-from derive.experiments import table
-from derive.sample import samples
-from derive.statements import lower_bound, powers, product_bound, radius_bounds, uniform_bound
-from derive.studies import flow_document
-from derive.verify import Verifier
+from derive.bptt.derivation import Derivation
+from derive.catalogue import load, names
+from derive.chapters.studies import flow_document
+from derive.checks.verify import Verifier
+from derive.expressions.equation import Kind
+from derive.gradientflow.runs import table
+from derive.gradientflow.theorems import (
+    lower_bound,
+    powers,
+    product_bound,
+    radius_bounds,
+    uniform_bound,
+)
+from derive.numerics.sample import samples
 from tests.katex import complaint
 
 

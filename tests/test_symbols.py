@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sympy import Basic
 
-from derive.algebra import Apply, At, Blocks, Parameter
-from derive.bptt import Derivation, derive
-from derive.cells import load
+from derive.bptt.derivation import Derivation, derive
+from derive.catalogue import load
+from derive.checks.verify import Verifier
 from derive.errors import DeriveError
-from derive.nodes import Partial, Tint, atoms_of
-from derive.sample import samples
-from derive.verify import Verifier
+from derive.expressions.algebra import Apply, At, Blocks, Parameter
+from derive.expressions.nodes import Coloured, Partial, atoms_of
+from derive.numerics.sample import samples
 from tests.mutants import Mutant, mutants
 
 T = 3
@@ -29,7 +29,7 @@ class Confusions:
         cell = derivation.cell
         plain = [*(e.variable for e in cell.equations), *cell.given]
         self.series = {(s, 1) for s in plain}
-        self.series |= {(n.series, len(n.indices)) for n in derivation.named}
+        self.series |= {(n.series, len(n.indices)) for n in derivation.definitions}
         self.parameters = cell.parameters
 
     def __call__(self, node: Any) -> Iterator[Mutant]:
@@ -55,8 +55,8 @@ class Confusions:
         return [At(s, *node.indices) for s in sorted(found, key=lambda s: s.name)]
 
     def _derivatives(self, node: Partial) -> Iterator[Mutant]:
-        for held in node.cut if len(node.cut) > 1 else ():
-            rest = (at for at in node.cut if at != held)
+        for held in node.held if len(node.held) > 1 else ():
+            rest = (at for at in node.held if at != held)
             yield f"{held} not held fixed", Partial(node.num, node.den, *rest)
         for other in self._others(node.num) if isinstance(node.num, At) else ():
             yield f"{other} for {node.num}", Basic.__new__(Partial, other, *node.args[1:])
@@ -97,11 +97,11 @@ def test_a_contribution_has_the_colour_of_its_step(name: str) -> None:
     derivation = derive(load(name), T)
     for parameter in derivation.cell.parameters:
         for step in range(1, T + 1):
-            for use in range(1, step + 1) if derivation.recurrent_uses(parameter) else ():
-                made = derivation.single_contribution(parameter, step, use)
-                (tint,) = atoms_of(made.right, Tint)
+            for use in range(1, step + 1) if derivation.shared.recurrent_uses(parameter) else ():
+                made = derivation.substitution.single_contribution(parameter, step, use)
+                (tint,) = atoms_of(made.right, Coloured)
                 assert tint.args[1:] == (use, step)
-        right: Any = derivation.terms(parameter, T).right
-        for tint in atoms_of(right, Tint):
+        right: Any = derivation.chains.terms(parameter, T).right
+        for tint in atoms_of(right, Coloured):
             # Within the sum the colour is that of the index itself.
             assert tint.args[1:] == (right.node.index, T)

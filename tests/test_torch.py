@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from derive.bptt import Derivation
-from derive.cells import load, names
-from derive.nodes import Gradient
-from derive.trace import Trace
+from derive.bptt.derivation import Derivation
+from derive.catalogue import load, names
+from derive.expressions.nodes import Gradient
+from derive.numerics.trace import ForwardPass
 from tests.textbook import (
     ACTIVATIONS,
     CELLS,
@@ -43,19 +43,19 @@ def with_biases(cell: str, **options: object) -> Derivation:
     return Derivation(load(cell, **{"bias": True, **options}), 1)
 
 
-def trace_of(derivation: Derivation, numbers: Data) -> Trace:
+def trace_of(derivation: Derivation, numbers: Data) -> ForwardPass:
     cell = derivation.cell
     series = {cell.inputs[0].name: numbers.inputs, "y": numbers.targets}
     if cell.weight in cell.given:
         series["w"] = numbers.weights
-    return Trace(cell, numbers.parameters, series, numbers.starts)
+    return ForwardPass(cell, numbers.parameters, series, numbers.starts)
 
 
-def derived(derivation: Derivation, trace: Trace) -> dict[str, Array]:
+def derived(derivation: Derivation, trace: ForwardPass) -> dict[str, Array]:
     """Yield the gradients of the total loss from the right sides of the derived recursion."""
-    from derive.evaluate import Evaluator
+    from derive.numerics.evaluate import Evaluator
 
-    cell, evaluator = derivation.cell, Evaluator(trace, derivation.named)
+    cell, evaluator = derivation.cell, Evaluator(trace, derivation.definitions)
     found = {p.name: derivation.recursion.accumulated(p) for p in cell.parameters}
     for equation in derivation.recursion.of_given():
         assert isinstance(equation.left, Gradient)

@@ -10,13 +10,13 @@ import pytest
 from numpy.typing import NDArray
 from sympy import Integer
 
-from derive.algebra import At, Parameter
-from derive.bptt import derive
-from derive.cells import load, names
-from derive.evaluate import Evaluator
-from derive.nodes import Copy, Gradient, Partial
-from derive.sample import sample, samples
-from derive.trace import Trace
+from derive.bptt.derivation import derive
+from derive.catalogue import load, names
+from derive.expressions.algebra import At, Parameter
+from derive.expressions.nodes import Gradient, ParameterCopy, Partial
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.sample import sample, samples
+from derive.numerics.trace import ForwardPass
 
 Array = NDArray[Any]
 Values = dict[str, list[Array]]
@@ -48,7 +48,7 @@ LOSSES: dict[str, Callable[[Array, Array], tuple[Array, float]]] = {
 }
 
 
-def flat(trace: Trace, series: Any, step: int) -> Array:
+def flat(trace: ForwardPass, series: Any, step: int) -> Array:
     return trace.value(series, step)[:, 0]
 
 
@@ -89,14 +89,14 @@ def test_lstm_is_the_plain_loop() -> None:
             np.testing.assert_allclose(flat(trace, s, t), wanted[s.name], rtol=1e-12)
 
 
-def shifted(cell: Any, base: Trace, name: str, step: Array) -> Trace:
+def shifted(cell: Any, base: ForwardPass, name: str, step: Array) -> ForwardPass:
     """Yield the trace with one parameter moved."""
     parameters = {p.name: base.parameter(p) for p in cell.parameters}
     parameters[name] = parameters[name] + step
     series = {
         s.name: np.stack([flat(base, s, t) for t in range(1, base.steps + 1)]) for s in cell.given
     }
-    return Trace(cell, parameters, series, {s.name: flat(base, s, 0) for s in cell.states})
+    return ForwardPass(cell, parameters, series, {s.name: flat(base, s, 0) for s in cell.states})
 
 
 @pytest.mark.parametrize("name", names())
@@ -130,7 +130,7 @@ def test_copies_add_up_to_the_parameter() -> None:
     cell = load("elman", bias=True)
     evaluator = Evaluator(sample(cell, 5, 1, zero_start=False).trace)
     for p in cell.parameters:
-        parts = [evaluator.at(Gradient(cell.total, Copy(p, k))) for k in range(1, 6)]
+        parts = [evaluator.at(Gradient(cell.total, ParameterCopy(p, k))) for k in range(1, 6)]
         np.testing.assert_allclose(sum(parts), evaluator.at(Gradient(cell.total, p)), rtol=1e-12)
 
 
@@ -139,7 +139,9 @@ def test_the_cut_holds_the_previous_state_fixed() -> None:
     evaluator = Evaluator(sample(cell, 4, 1, zero_start=False).trace)
     s, W = cell.states[0], cell.parameters[1]
     immediate = evaluator.at(Partial(s[4], W, s[3]))
-    np.testing.assert_allclose(immediate, evaluator.at(Partial(s[4], Copy(W, 4))), rtol=1e-12)
+    np.testing.assert_allclose(
+        immediate, evaluator.at(Partial(s[4], ParameterCopy(W, 4))), rtol=1e-12
+    )
     total = evaluator.at(Partial(s[4], W))
     through = evaluator.at(Partial(s[4], s[3])) @ evaluator.at(Partial(s[3], W))
     np.testing.assert_allclose(total, immediate + through, rtol=1e-10)
@@ -151,7 +153,11 @@ def test_many_quantities_perturbed_at_once_are_the_single_ones(name: str) -> Non
     cell = load(name)
     base = sample(cell, 6, 2, zero_start=False).trace
     dens: list[Any] = [s[k] for s in cell.states for k in (0, 2, 5)]
-    dens += [cell.inputs[0][3], cell.equations[0].variable[2], Copy(cell.parameters[0], Integer(4))]
+    dens += [
+        cell.inputs[0][3],
+        cell.equations[0].variable[2],
+        ParameterCopy(cell.parameters[0], Integer(4)),
+    ]
     dens.append(cell.output[3])
     together = Evaluator(base)
     together._together = dict.fromkeys(dens, tuple(dens))

@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 
 from derive.__main__ import main
-from derive.bptt import derive
-from derive.cells import load
+from derive.api import plain
+from derive.bptt.derivation import derive
+from derive.catalogue import load
+from derive.checks.verify import Verifier
 from derive.codegen import module
 from derive.errors import DeriveError, SpecError, UsageError
-from derive.evaluate import Evaluator
-from derive.library import plain
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.sample import samples
 from derive.resources import templates_root
-from derive.sample import samples
-from derive.verify import Verifier
 
 Captured = pytest.CaptureFixture[str]
 
@@ -109,8 +109,8 @@ def test_an_lstm_in_few_lines_is_the_lstm(tmp_path: Path) -> None:
             if not e.free and "end" not in e.id
         }
         for d, evaluator in (
-            (theirs, Evaluator(trace, theirs.named)),
-            (mine, Evaluator(_same_numbers(mine.cell, trace), mine.named)),
+            (theirs, Evaluator(trace, theirs.definitions)),
+            (mine, Evaluator(_same_numbers(mine.cell, trace), mine.definitions)),
         )
     ]
     assert values[0].keys() == values[1].keys()
@@ -119,13 +119,13 @@ def test_an_lstm_in_few_lines_is_the_lstm(tmp_path: Path) -> None:
 
 
 def _same_numbers(cell: Any, trace: Any) -> Any:
-    from derive.trace import Trace
+    from derive.numerics.trace import ForwardPass
 
     parameters = {p.name: trace.parameter(p) for p in trace.cell.parameters}
     steps = range(1, trace.steps + 1)
     given = {s.name: np.stack([trace.value(s, k)[:, 0] for k in steps]) for s in trace.cell.given}
     initial = {s.name: trace.value(s, 0)[:, 0] for s in trace.cell.states}
-    return Trace(cell, parameters, given, initial)
+    return ForwardPass(cell, parameters, given, initial)
 
 
 def test_pre_activations_get_names(tmp_path: Path) -> None:

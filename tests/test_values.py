@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 from derive import budgets
 from derive.__main__ import main
-from derive.cells import load
+from derive.catalogue import load
 from derive.errors import DeriveError, SpecError, UsageError
-from derive.reading import read
-from derive.values import values
+from derive.gradcheck.reading import read
+from derive.gradcheck.values import values
 
 GOOD: dict[str, Any] = {
     "params": {
@@ -411,7 +411,7 @@ def test_the_commands_never_end_in_a_traceback(
 
 
 def test_every_cell_says_what_its_file_wants(tmp_path: Path) -> None:
-    from derive.cells import names
+    from derive.catalogue import names
 
     file = tmp_path / "v.json"
     file.write_text("{}", encoding="utf-8")

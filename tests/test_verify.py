@@ -10,29 +10,30 @@ import numpy as np
 import pytest
 from sympy import Integer
 
-from derive import handout
 from derive.__main__ import main
-from derive.algebra import T, mul, t
-from derive.bptt import Derivation, derive
-from derive.cells import load
-from derive.document import Algorithm, AlgorithmLine, Display, Document, Text
-from derive.equation import Equation, Index, Kind, Step
+from derive.bptt.derivation import Derivation, derive
+from derive.catalogue import load
+from derive.chapters import handout
+from derive.chapters.report import Report
+from derive.checks.places import MOST_PLACES, places
+from derive.checks.verify import Verifier, method
+from derive.document.blocks import Algorithm, AlgorithmLine, Display, Document
+from derive.document.text import Text
 from derive.errors import CheckError
-from derive.nodes import Partial, Rounded
-from derive.places import MOST_PLACES, places
-from derive.report import Report
-from derive.sample import samples
-from derive.trace import Trace
-from derive.verify import Verifier, method
+from derive.expressions.algebra import T, mul, t
+from derive.expressions.equation import Equation, Index, Kind, Step
+from derive.expressions.nodes import Partial, Rounded
+from derive.numerics.sample import samples
+from derive.numerics.trace import ForwardPass
 
 
-def trace_of(layer: str, numbers: dict[str, Any]) -> Trace:
+def trace_of(layer: str, numbers: dict[str, Any]) -> ForwardPass:
     """Yield one step of a network whose logits are the given ones."""
     cell = load("elman", activation="identity", output_layer=layer)
     m = len(numbers["z"])
     parameters = {"U": np.array(numbers["z"])[:, None], "W": np.zeros((m, m)), "V": np.eye(m)}
     series = {"x": np.ones((1, 1)), "y": np.array([numbers["y"]])}
-    return Trace(cell, parameters, series, {"s": np.zeros(m)})
+    return ForwardPass(cell, parameters, series, {"s": np.zeros(m)})
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def test_the_place_that_is_named_is_the_worst(derivation: Derivation, verifier: 
     # Right but at t = 2.
     from sympy import KroneckerDelta
 
-    from derive.algebra import Scalar
+    from derive.expressions.algebra import Scalar
 
     spoiled = mul(Scalar(1 + KroneckerDelta(t, 2)), equation.right)
     check = verifier.check(replace(equation, sides=(equation.left, spoiled)))
@@ -195,7 +196,7 @@ def test_two_equations_of_one_id(derivation: Derivation, verifier: Verifier) -> 
 
 def spoil(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the derivation of ∇_W be wrong by a factor."""
-    from derive.recursion import Recursion
+    from derive.bptt.recursion import Recursion
 
     right = Recursion.gradient
 
@@ -244,7 +245,7 @@ def test_few_places_are_all_taken() -> None:
 
 
 def test_of_many_places_the_ends_are_taken() -> None:
-    from derive.algebra import k
+    from derive.expressions.algebra import k
 
     found = places((Index(t, Integer(1), T), Index(k, Integer(1), t)), 1000)
     pairs = {(p[t], p[k]) for p in found}

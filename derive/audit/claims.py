@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from derive.audit.data import Data
-from derive.audit.locate import Places, places
 from derive.audit.schema import DATA, OPTIONS, validated, wrong
+from derive.audit.scope import of_cell
 from derive.budgets import within
 from derive.errors import DeriveError, SpecError, shown
-from derive.formula import Origin, Scope, of_cell, parse_range
+from derive.formula import Scope, parse_range
 from derive.inputs import text as contents
 from derive.resources import templates_root
+from derive.source import Origin, Places, places
 
 _WORDS = ("says", "explanation", "condition")
 

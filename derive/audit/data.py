@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from derive.cell import Cell
-from derive.cells import load
-from derive.confirm import require_finite
+from derive.bptt.scalar import scalar
+from derive.catalogue import load
+from derive.cells.cell import Cell
 from derive.errors import SpecError, shown
-from derive.experiments import carry_out, experiment
-from derive.reading import extent
-from derive.sample import sample
-from derive.scalar import scalar
+from derive.gradcheck.archive import extent
+from derive.gradcheck.confirm import require_finite
+from derive.gradientflow.runs import carry_out, experiment
+from derive.numerics.sample import sample
+from derive.numerics.trace import ForwardPass
 from derive.suggest import suggestion
-from derive.trace import Trace
 
 Array = NDArray[Any]
 
@@ -51,7 +51,7 @@ class Data:
         cell = load(self.cell, **self.options)
         return scalar(cell) if self.scalar else cell
 
-    def traces(self, seeds: tuple[int, ...]) -> Iterator[tuple[str, Trace]]:
+    def traces(self, seeds: tuple[int, ...]) -> Iterator[tuple[str, ForwardPass]]:
         """Yield a trace for each seed and initial state, with words that say which."""
         if self.experiment is not None:
             for seed in seeds:
@@ -68,7 +68,7 @@ class Data:
                 require_finite(trace)
                 yield f"seed {seed}, initial state {'zero' if zero else 'random'}", trace
 
-    def _changed(self, cell: Cell, trace: Trace, seed: int) -> Trace:
+    def _changed(self, cell: Cell, trace: ForwardPass, seed: int) -> ForwardPass:
         if not self.scales and not self.numbers and self.targets == "sum-to-one":
             return trace
         parameters = {
@@ -92,7 +92,7 @@ class Data:
                 f"numbers: {cell.target.name} reaches {targets.min():g} … {targets.max():g}: the "
                 f"targets of a {cell.loss.layer} output are from {low:g} to {high:g}"
             )
-        return Trace(cell, parameters, series, initial)
+        return ForwardPass(cell, parameters, series, initial)
 
     def _number(self, name: str, drawn: Array, repeated: bool = False) -> Array:
         """Return what the file gives for a quantity, in the cell's shape, else what was drawn."""

@@ -9,8 +9,8 @@ from derive.audit.claims import Claim, Formula
 from derive.audit.data import Data
 from derive.audit.schema import wrong
 from derive.audit.trial import Trial, equation_of, examine
-from derive.equation import Equation, Kind
 from derive.errors import CheckError, DeriveError
+from derive.expressions.equation import Equation, Kind
 from derive.formula import FormulaError
 
 SEEDS = 3

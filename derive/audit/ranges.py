@@ -7,22 +7,22 @@ from typing import Any
 
 from sympy import Integer, Symbol, sympify
 
-from derive.algebra import At, Scalar, T
 from derive.budgets import within
-from derive.cell import Cell
-from derive.equation import Equation, Index
+from derive.cells.cell import Cell
+from derive.checks.places import places
 from derive.errors import SpecError
-from derive.formula import Scope
-from derive.nodes import (
-    Copy,
+from derive.expressions.algebra import At, Scalar, T
+from derive.expressions.equation import Equation, Index
+from derive.expressions.nodes import (
     Gradient,
     OrderedProduct,
+    ParameterCopy,
     Partial,
     Power,
     RisingProduct,
     TimeSum,
 )
-from derive.places import places
+from derive.formula import Scope
 
 DEEPEST = 4
 """Sums inside each other."""
@@ -106,15 +106,15 @@ class _Reader:
             return 1
         if isinstance(node, SUMS):
             return self._sum(node, known, depth)
-        if isinstance(node, Copy):
+        if isinstance(node, ParameterCopy):
             step = _number(node.args[1], known)
             if not 1 <= step <= self.steps:
                 raise self._absent(f"copy({node.args[0]}, {step})", 1)
             return 1
         if isinstance(node, (Partial, Gradient)):
             # What d+ holds fixed is the step before, which step 0 does not have.
-            own = isinstance(node, Partial) and node.cut != self.scope.held(node.num, node.den)
-            parts = (node.num, node.den, *(node.cut if own else ()))
+            own = isinstance(node, Partial) and node.held != self.scope.held(node.num, node.den)
+            parts = (node.num, node.den, *(node.held if own else ()))
             return sum(self.read(part, known, depth) for part in parts)
         if isinstance(node, Power):
             _number(node.args[1], known)

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
-from derive.audit.locate import Places
 from derive.errors import SpecError, shown
-from derive.reading import kind, numbers
+from derive.gradcheck.reading import kind, numbers
+from derive.source import Places
 from derive.suggest import suggestion
 
 

@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from derive.algebra import T, shape_text
 from derive.audit.claims import Formula
 from derive.audit.data import Data
 from derive.audit.ranges import chosen
-from derive.equation import Equation, Index, Kind, Step
+from derive.audit.scope import of_cell
+from derive.checks.verify import TOLERANCE, Check, method
 from derive.errors import CheckError, SpecError
-from derive.evaluate import Evaluator
-from derive.formula import ShapeError, of_cell, parse_relation
-from derive.verify import TOLERANCE, Check, method
+from derive.expressions.algebra import T, shape_text
+from derive.expressions.equation import Equation, Index, Kind, Step
+from derive.formula import ShapeError, parse_relation
+from derive.numerics.evaluate import Evaluator
 
 Array = NDArray[Any]
 
@@ -130,7 +131,7 @@ def _compare(sign: str, left: Array, right: Array, at: str) -> tuple[bool, float
 
 
 class ClaimVerifier:
-    """Checks the equations of one claim as `derive.verify.Verifier` does those of a derivation."""
+    """Checks the equations of one claim as a `Verifier` does those of a derivation."""
 
     def __init__(self, trials: dict[Equation, Trial]) -> None:
         self.trials = trials

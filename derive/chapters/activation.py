@@ -6,17 +6,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from derive.activations import activation as row_of
-from derive.algebra import Apply, Parameter, Slope, t
+from derive.calculus.activations import activation as row_of
 from derive.chapters.context import Context
-from derive.document import Block, FigureBlock, Heading, Number, Prose, Ref, Text
-from derive.figures.readymade import activation_plot
+from derive.chapters.figures.readymade import activation_plot
+from derive.document.blocks import Block, FigureBlock, Heading, Prose
+from derive.document.text import Number, Ref, Text
+from derive.expressions.algebra import Apply, Parameter, Slope, t
 
 
 def activation(c: Context) -> Iterator[Block]:
     """Yield the chapter: one plot per activation of the cell's states and gates."""
     names = []
-    for variable in c.derivation.within.diagonals:
+    for variable in c.derivation.shared.jacobians.diagonals:
         name = c.cell.definition(variable).expr.function
         if name not in names:
             names.append(name)
@@ -44,4 +45,4 @@ def activation(c: Context) -> Iterator[Block]:
         yield FigureBlock(
             f"activation-{name}", plot, Text("caption.activation", {"value": f, "slope": slope})
         )
-    yield Prose("prose.activation.product", {"J": c.derivation.J[t]})
+    yield Prose("prose.activation.product", {"J": c.derivation.shared.J[t]})

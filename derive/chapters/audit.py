@@ -7,8 +7,9 @@ from math import isinf
 
 from derive.audit import Claim, Claims, ClaimVerifier, Finding, Tested, Verdict, judge, shipped
 from derive.chapters.context import Context
-from derive.document import Block, Bullets, Display, Heading, Number, Prose, Ref, Table, Text, Value
-from derive.report import Report
+from derive.chapters.report import Report
+from derive.document.blocks import Block, Bullets, Display, Heading, Prose, Table
+from derive.document.text import Number, Ref, Text, Value
 
 Progress = Callable[[str], None]
 

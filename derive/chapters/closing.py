@@ -5,26 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 
-from derive.algebra import T, j, k, t
 from derive.chapters.context import Context
 from derive.chapters.network import leading
-from derive.document import (
-    Block,
-    Bound,
-    Bullets,
-    Code,
-    Heading,
-    Number,
-    Prose,
-    Ref,
-    Table,
-    Text,
-    Value,
-)
-from derive.equation import Kind
-from derive.nodes import Partial
-from derive.report import Report
-from derive.verify import TOLERANCE, Check
+from derive.chapters.report import Report
+from derive.checks.verify import TOLERANCE, Check
+from derive.document.blocks import Block, Bullets, Heading, Prose, Table
+from derive.document.text import Bound, Code, Number, Ref, Text, Value
+from derive.expressions.algebra import T, j, k, t
+from derive.expressions.equation import Kind
+from derive.expressions.nodes import Partial
 
 
 def summary(c: Context) -> Iterator[Block]:
@@ -40,7 +29,7 @@ def summary(c: Context) -> Iterator[Block]:
         Text("prose.summary.recursion", {"algorithm": Ref("backward"), "T": T}),
         Text(
             "prose.summary.product",
-            {"J": d.J[j], "step": Partial(cell.state[j], cell.state[j - 1])},
+            {"J": d.shared.J[j], "step": Partial(cell.state[j], cell.state[j - 1])},
         ),
         Text("prose.summary.flow"),
     ]

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from derive.algebra import Parameter
-from derive.bptt import Derivation
-from derive.cell import Cell
-from derive.document import Block, Display, Text
-from derive.equation import Equation
-from derive.report import Checker, Report
-from derive.sample import Sample
-from derive.trace import Trace
-from derive.verify import Verifier
+from derive.bptt.derivation import Derivation
+from derive.cells.cell import Cell
+from derive.chapters.report import Checker, Report
+from derive.checks.verify import Verifier
+from derive.document.blocks import Block, Display
+from derive.document.text import Text
+from derive.expressions.algebra import Parameter
+from derive.expressions.equation import Equation
+from derive.numerics.sample import Sample
+from derive.numerics.trace import ForwardPass
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Context:
     derivation: Derivation
     samples: list[Sample]
     seed: int
-    given: Trace | None = None
+    given: ForwardPass | None = None
     report: Report = field(init=False)
     verifier: Verifier = field(init=False)
 
@@ -53,11 +54,11 @@ class Context:
 
     def recurrent(self) -> list[Parameter]:
         """Yield the parameters that enter the state, in the order of the cell."""
-        return [p for p in self.cell.parameters if self.derivation.recurrent_uses(p)]
+        return [p for p in self.cell.parameters if self.derivation.shared.recurrent_uses(p)]
 
     def direct(self) -> list[Parameter]:
         """Yield the parameters that enter the loss of a step only."""
-        return [p for p in self.cell.parameters if not self.derivation.recurrent_uses(p)]
+        return [p for p in self.cell.parameters if not self.derivation.shared.recurrent_uses(p)]
 
 
 def sentences(*keys: str, **values: Any) -> tuple[Text, ...]:

@@ -10,20 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Integer
 
-from derive.algebra import At, Series, T, k, t
-from derive.bptt import Derivation
+from derive.bptt.derivation import Derivation
 from derive.chapters.context import Context
+from derive.chapters.decimals import decimals, exact_places, telling_places
 from derive.chapters.network import leading
-from derive.decimals import decimals, exact_places, telling_places
-from derive.document import Block, Bound, Heading, Prose, Ref, Table, Text
-from derive.elision import WHOLE, shown_steps
-from derive.equation import Equation, Kind, Step
+from derive.checks.verify import Verifier
+from derive.document.blocks import Block, Heading, Prose, Table
+from derive.document.text import Bound, Ref, Text
 from derive.errors import UsageError
-from derive.evaluate import Evaluator
-from derive.nodes import Gradient, Rounded, TimeSum, Tint, instantiate
-from derive.sample import Sample
-from derive.trace import Trace
-from derive.verify import Verifier
+from derive.expressions.algebra import At, Series, T, k, t
+from derive.expressions.elision import WHOLE, shown_steps
+from derive.expressions.equation import Equation, Kind, Step
+from derive.expressions.nodes import Coloured, Gradient, Rounded, TimeSum, instantiate
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.sample import Sample
+from derive.numerics.trace import ForwardPass
 
 DIGITS = 4
 """Decimals of the computed numbers."""
@@ -51,7 +52,7 @@ def example(c: Context) -> Iterator[Block]:
     d = Derivation(cell, steps)
     starts = [trace.value(s, 0) for s in cell.states]
     verifier = Verifier(d, [Sample(trace, c.seed, zero_start=not any(map(np.any, starts)))])
-    value = Evaluator(trace, d.named)
+    value = Evaluator(trace, d.definitions)
     parameter = leading(c)
     L = cell.loss_series
 
@@ -60,7 +61,7 @@ def example(c: Context) -> Iterator[Block]:
         found = value.value(expr)
         places = telling_places(found, DIGITS)
         numbers = Rounded(decimals(found, places), places)
-        shown = numbers if tinted is None else Tint(numbers, tinted, steps)
+        shown = numbers if tinted is None else Coloured(numbers, tinted, steps)
         sides = (*exprs, shown)
         return Equation(
             f"{cell.name}-{name}", Kind.ROUNDED, sides, Step("evaluate", (expr,)), digits=places
@@ -91,10 +92,12 @@ def example(c: Context) -> Iterator[Block]:
     yield Prose("prose.example.terms", {"parameter": parameter, "loss": L[steps]})
     contributions = []
     for use in reversed(shown_steps(steps)):
-        term = d.substituted_term(parameter, Integer(steps), Integer(use))
+        term = d.substitution.substituted_term(parameter, Integer(steps), Integer(use))
         contributions.append(rounded(f"contribution-{use}", term, tinted=use))
     yield from c.show(*contributions, verifier=verifier)
-    summed = instantiate(TimeSum(d.substituted_term(parameter, T, k), k, 1, T), {T: steps})
+    summed = instantiate(
+        TimeSum(d.substitution.substituted_term(parameter, T, k), k, 1, T), {T: steps}
+    )
     yield Prose("prose.example.sum")
     yield from c.show(rounded("sum", summed), verifier=verifier)
     yield Prose("prose.example.check", {"parameter": parameter, "loss": L[steps]})
@@ -109,7 +112,7 @@ def example(c: Context) -> Iterator[Block]:
     yield from c.show(*totals, verifier=verifier)
 
 
-def _parameter_table(c: Context, trace: Trace) -> Table:
+def _parameter_table(c: Context, trace: ForwardPass) -> Table:
     """Yield the given numbers where there are many, each as it stands in the computation."""
     rows = []
     for p in c.cell.parameters:
@@ -134,17 +137,17 @@ def bound_of(error: float) -> Any:
     return Bound(max(error, 1e-15))
 
 
-def _rows(trace: Trace, series: Series) -> int:
+def _rows(trace: ForwardPass, series: Series) -> int:
     return int(trace.value(series, 1).shape[0])
 
 
-def _fits(trace: Trace) -> bool:
+def _fits(trace: ForwardPass) -> bool:
     cell = trace.cell
     arrays = [*map(trace.parameter, cell.parameters), *(trace.value(s, 1) for s in cell.states)]
     return max(max(array.shape) for array in arrays) <= MOST_ROWS
 
 
-def require_printable(trace: Trace) -> None:
+def require_printable(trace: ForwardPass) -> None:
     """Raise a `UsageError` for numbers whose matrices do not fit a page."""
     for symbol, size in trace.sizes.items():
         if size > MOST_ROWS:
@@ -165,7 +168,7 @@ def require_printable(trace: Trace) -> None:
             )
 
 
-def drawn_trace(c: Context, steps: int) -> Trace:
+def drawn_trace(c: Context, steps: int) -> ForwardPass:
     """Yield the forward pass on small numbers with one decimal, one-hot targets and s_0 = 0."""
     cell, rng = c.cell, np.random.default_rng([c.seed, 1])
     # All different for the simple network, and small: 1 for the input, 3 for the output.
@@ -176,7 +179,7 @@ def drawn_trace(c: Context, steps: int) -> Trace:
         return int(symbol.subs(sizes))
 
     # Each gate is a factor below one: with larger numbers more of the decimals say something.
-    largest = 10 if len(c.derivation.within.diagonals) < 2 else 31
+    largest = 10 if len(c.derivation.shared.jacobians.diagonals) < 2 else 31
 
     def draw(rows: int, columns: int) -> NDArray[Any]:
         numbers = rng.integers(1, largest, size=(rows, columns)) / 10.0
@@ -189,7 +192,7 @@ def drawn_trace(c: Context, steps: int) -> Trace:
     if cell.weight in cell.given:
         series[cell.weight.name] = rng.integers(1, 10, size=(steps, 1)) / 10.0
     initial = {s.name: np.zeros(size(s.shape[0])) for s in cell.states}
-    return Trace(cell, parameters, series, initial)
+    return ForwardPass(cell, parameters, series, initial)
 
 
 def _forward_table(c: Context, value: Evaluator, steps: int) -> Table:

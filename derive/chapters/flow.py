@@ -7,17 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from derive.algebra import T, k, t
 from derive.chapters.context import Context
-from derive.contributions import Contributions, contributions
-from derive.document import Block, Bullets, FigureBlock, Heading, Number, Prose, Ref, Table, Text
-from derive.experiments import Run, carry_out, experiment, three_regimes
-from derive.figures import Bars, Panel, Plot, Reference, Series
-from derive.figures.readymade import Curve, norm_by_lag_plot
-from derive.flow import bounded_slope, recurrent_weights
-from derive.nodes import Copy, Gradient, Norm, Partial
-from derive.palette import INK, contribution_colours
-from derive.statements import factor_bound, has_uniform_bound, product_bound, rate, uniform_bound
+from derive.chapters.figures.readymade import Curve, norm_by_lag_plot
+from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, Table
+from derive.document.figures import Bars, Panel, Plot, Reference, Series
+from derive.document.text import Number, Ref, Text
+from derive.expressions.algebra import T, k, t
+from derive.expressions.nodes import Gradient, Norm, ParameterCopy, Partial
+from derive.gradientflow.contributions import Contributions, contributions
+from derive.gradientflow.measure import bounded_slope, recurrent_weights
+from derive.gradientflow.runs import Run, carry_out, experiment, three_regimes
+from derive.gradientflow.theorems import (
+    factor_bound,
+    has_uniform_bound,
+    product_bound,
+    rate,
+    uniform_bound,
+)
+from derive.typesetting.palette import INK, contribution_colours
 
 LAST = 10
 """How many of the latest contributions are compared with the whole gradient."""
@@ -38,17 +45,17 @@ def flow(c: Context) -> Iterator[Block]:
 
 def _bounds(c: Context) -> Iterator[Block]:
     d = c.derivation
-    state = d.state
+    state = d.shared.state
     yield Prose(
         "prose.flow.product",
-        {"factor": Partial(state[t], state[k]), "t": t, "k": k, "J": d.J[t]},
+        {"factor": Partial(state[t], state[k]), "t": t, "k": k, "J": d.shared.J[t]},
     )
     yield from c.show(product_bound(d))
     if has_uniform_bound(d):
         W = recurrent_weights(d)
         gamma = Number(bounded_slope(d), 2)
         yield Prose(
-            "prose.flow.factor", {"weights": W, "norm": Norm(W), "J": d.J[t], "slope": gamma}
+            "prose.flow.factor", {"weights": W, "norm": Norm(W), "J": d.shared.J[t], "slope": gamma}
         )
         yield from c.show(factor_bound(d))
         yield Prose("prose.flow.uniform", {"t": t, "k": k})
@@ -57,7 +64,7 @@ def _bounds(c: Context) -> Iterator[Block]:
 
 
 def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
-    e, s = runs[0].experiment, runs[0].derivation.state
+    e, s = runs[0].experiment, runs[0].derivation.shared.state
     last, W = e.steps, recurrent_weights(runs[0].derivation)
     yield Prose(
         "prose.flow.runs",
@@ -111,11 +118,11 @@ def _spread(c: Context) -> Iterator[Block]:
     found = contributions(run.derivation, run.trace, W)
     last = run.experiment.steps
     loss = run.derivation.cell.loss_series[last]
-    size = Norm(Gradient(loss, Copy(W, k)))
+    size = Norm(Gradient(loss, ParameterCopy(W, k)))
     yield Heading("heading.flow_spread", 2, "flow-spread")
     yield Prose(
         "prose.flow.spread",
-        {"loss": loss, "weights": W, "term": Gradient(loss, Copy(W, k)), "k": k,
+        {"loss": loss, "weights": W, "term": Gradient(loss, ParameterCopy(W, k)), "k": k,
          "n": run.experiment.n, "figure": Ref("flow-contributions"), "table": Ref("flow-shares")},
     )  # fmt: skip
     yield FigureBlock(

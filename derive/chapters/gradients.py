@@ -6,15 +6,17 @@ from collections.abc import Iterator
 
 from sympy import Integer
 
-from derive.algebra import Parameter, T, is_zero, j, k, t
+from derive.cells.describe import carried
 from derive.chapters.context import Context, listed
+from derive.chapters.figures.unrolled import Contributions
 from derive.chapters.network import leading, picture
-from derive.describe import carried
-from derive.document import Block, FigureBlock, Heading, Prose, Ref, Table, Text
-from derive.elision import shown_steps
-from derive.figures.unrolled import Contributions, step_colours
-from derive.flow import simple_shape
-from derive.nodes import Copy, Partial, instantiate
+from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
+from derive.document.text import Ref, Text
+from derive.expressions.algebra import Parameter, T, is_zero, j, k, t
+from derive.expressions.elision import shown_steps
+from derive.expressions.nodes import ParameterCopy, Partial, instantiate
+from derive.gradientflow.measure import simple_shape
+from derive.typesetting.palette import step_colours
 
 
 def direct(c: Context) -> Iterator[Block]:
@@ -23,10 +25,10 @@ def direct(c: Context) -> Iterator[Block]:
     for parameter in c.direct():
         yield Heading("heading.gradient", 1, f"gradient-{parameter.name}", {"parameter": parameter})
         yield Prose("prose.direct.chain", {"parameter": parameter, "loss": cell.loss_series[t]})
-        yield from c.show(d.sum_product(parameter), d.substituted(parameter))
+        yield from c.show(d.chains.sum_product(parameter), d.substitution.substituted(parameter))
         yield Prose("prose.direct.past", {"state": cell.state[t]})
         yield Prose("prose.direct.total", {"total": cell.total})
-        yield from c.show(d.total(parameter), d.recursion.accumulated(parameter))
+        yield from c.show(d.chains.total(parameter), d.recursion.accumulated(parameter))
 
 
 def first(c: Context) -> Iterator[Block]:
@@ -41,11 +43,11 @@ def first(c: Context) -> Iterator[Block]:
             "parameter": parameter,
             "loss": L[last],
             "state": s[last],
-            "immediate": d.immediate(parameter, k),
+            "immediate": d.chains.immediate(parameter, k),
         },
     )
     for step in shown_steps(last):
-        yield from c.show(d.terms(parameter, step))
+        yield from c.show(d.chains.terms(parameter, step))
     values = {"loss": L[last], "last": s[last], "parameter": parameter, "figure": Ref("paths")}
     if last > 1:
         yield Prose("prose.terms.read", values | {"T": last, "use": s[k], "k": k})
@@ -57,22 +59,24 @@ def first(c: Context) -> Iterator[Block]:
             c,
             "paths",
             Contributions(
-                step_colours(last), lambda step: Copy(parameter, step), _entered(c, parameter)
+                step_colours(last),
+                lambda step: ParameterCopy(parameter, step),
+                _entered(c, parameter),
             ),
         ),
         Text(
             "caption.paths" if len(cell.states) == 1 else "caption.paths_many",
-            {"loss": L[last], "parameter": parameter, "copy": Copy(parameter, k), "k": k},
+            {"loss": L[last], "parameter": parameter, "copy": ParameterCopy(parameter, k), "k": k},
         ),
     )
-    if d.vanishes_at_start(parameter):
+    if d.substitution.vanishes_at_start(parameter):
         yield Prose(
             "prose.terms.start",
             {"one": Integer(1), "start": s[0], "parameter": parameter},
         )
-        yield from c.show(d.first_contribution(parameter))
+        yield from c.show(d.substitution.first_contribution(parameter))
     yield Prose("prose.terms.total", {"total": cell.total, "loss": L[last], "parameter": parameter})
-    yield from c.show(d.total(parameter))
+    yield from c.show(d.chains.total(parameter))
 
 
 def others(c: Context) -> Iterator[Block]:
@@ -91,15 +95,15 @@ def others(c: Context) -> Iterator[Block]:
             {
                 "parameter": parameter,
                 "lead": lead,
-                "immediate": d.immediate(parameter, k),
+                "immediate": d.chains.immediate(parameter, k),
                 "section": Ref(f"gradient-{lead.name}"),
             },
         )
-        yield from c.show(d.terms(parameter, last), d.total(parameter))
+        yield from c.show(d.chains.terms(parameter, last), d.chains.total(parameter))
         if (
             cell.initial == "zero"
-            and not d.vanishes_at_start(parameter)
-            and d.vanishes_at_start(lead)
+            and not d.substitution.vanishes_at_start(parameter)
+            and d.substitution.vanishes_at_start(lead)
         ):
             yield Prose(
                 "prose.others.start",
@@ -117,8 +121,8 @@ def _entered(c: Context, parameter: Parameter) -> str | None:
     d, cell = c.derivation, c.cell
     if len(cell.states) == 1:
         return None
-    host = d.recurrent_uses(parameter)[0].host
-    reached = [s for s in cell.states if not is_zero(d.within.within(s, host[t]))]
+    host = d.shared.recurrent_uses(parameter)[0].entry
+    reached = [s for s in cell.states if not is_zero(d.shared.jacobians.derivative(s, host[t]))]
     return next(e.variable.name for e in cell.equations if e.variable in reached)
 
 
@@ -140,9 +144,9 @@ def _all_others(c: Context) -> Iterator[Block]:
     rows = tuple(
         (
             p,
-            listed([use.host[k] for use in d.recurrent_uses(p)]),
-            d.immediate(p, k),
-            Text("list.zero" if d.vanishes_at_start(p) else "list.not_zero"),
+            listed([use.entry[k] for use in d.shared.recurrent_uses(p)]),
+            d.chains.immediate(p, k),
+            Text("list.zero" if d.substitution.vanishes_at_start(p) else "list.not_zero"),
         )
         for p in c.recurrent()
     )
@@ -159,14 +163,14 @@ def sums(c: Context) -> Iterator[Block]:
         return
     values = {"k": k, "j": j, "loss": cell.loss_series[last], "parameter": lead}
     yield Prose("prose.sums.concrete", values)
-    yield from c.show(d.sum_product(lead, last))
+    yield from c.show(d.chains.sum_product(lead, last))
     yield Prose(
         "prose.sums.product",
         {"j": j, "k": k, "late": Partial(cell.state[j], cell.state[j - 1])},
     )
     yield Prose("prose.sums.general", {"t": t, "T": T})
     for parameter in c.recurrent():
-        yield from c.show(d.sum_product(parameter))
+        yield from c.show(d.chains.sum_product(parameter))
     if c.direct():
         yield Prose("prose.sums.none", {"parameters": listed(c.direct())})
 
@@ -175,44 +179,44 @@ def substituted(c: Context) -> Iterator[Block]:
     """Yield the chapter on the step Jacobian and the product that is made of it."""
     d, cell, last = c.derivation, c.cell, c.steps
     lead = leading(c)
-    host = d.recurrent_uses(lead)[0].host
+    host = d.shared.recurrent_uses(lead)[0].entry
     yield Heading("heading.jacobian", 1, "jacobian")
     yield from _jacobian(c)
     yield Heading("heading.adjoint", 2, "adjoint")
-    if d.state_adjoint is not None:
+    if d.shared.state_adjoint is not None:
         yield from _adjoints_by_state(c)
     else:
         yield Prose(
             "prose.adjoint.intro" if host not in cell.states else "prose.adjoint.of_state",
-            {"loss": cell.loss_series[t], "host": host[k], "delta": d.lagged[host][t, k],
-             "J": d.J[j], "k": k},
+            {"loss": cell.loss_series[t], "host": host[k], "delta": d.shared.lagged[host][t, k],
+             "J": d.shared.J[j], "k": k},
         )  # fmt: skip
         if last > 1:
-            yield from c.show(*d.lagged_adjoints())
+            yield from c.show(*d.substitution.lagged_adjoints())
             yield Prose("prose.adjoint.spelled", {"T": last})
         for step in reversed(shown_steps(last)):
-            yield from c.show(d.spelled_adjoint(host, last, step))
+            yield from c.show(d.substitution.spelled_adjoint(host, last, step))
     yield Heading("heading.shape", 2, "shapes")
     yield Prose(
         "prose.shape.intro",
-        {"parameter": lead, "k": k, "copy": Copy(lead, k)},
+        {"parameter": lead, "k": k, "copy": ParameterCopy(lead, k)},
     )
     # Of many parameters one is written out; the general formula is given for all.
     written = c.recurrent() if len(c.recurrent()) <= MANY else [lead]
     for parameter in written:
-        yield from c.show(d.substituted(parameter, last))
+        yield from c.show(d.substitution.substituted(parameter, last))
         if last > 1:
-            yield from c.show(d.contributions(parameter))
+            yield from c.show(d.substitution.contributions(parameter))
     if last > 1 or len(written) < len(c.recurrent()):
         yield Prose("prose.shape.general", {"t": t})
         for parameter in c.recurrent():
-            yield from c.show(d.substituted(parameter))
+            yield from c.show(d.substitution.substituted(parameter))
 
 
 def _jacobian(c: Context) -> Iterator[Block]:
     """Yield the step Jacobian, by its blocks where there are several states."""
     d, s = c.derivation, c.cell.state
-    diagonals = d.diagonals()
+    diagonals = d.substitution.diagonals()
     values = {"before": s[j - 1], "state": s[j]}
     if len(diagonals) == 1:
         yield Prose("prose.jacobian.intro", values)
@@ -221,40 +225,40 @@ def _jacobian(c: Context) -> Iterator[Block]:
         if diagonals:
             yield Prose("prose.jacobian.slopes", {"count": len(diagonals)})
     yield from c.show(*diagonals)
-    blocks = d.blocks()
+    blocks = d.substitution.blocks()
     if blocks:
         names = [state[j] for state in c.cell.states]
-        yield Prose("prose.jacobian.blocks", values | {"J": d.J[j], "states": listed(names)})
+        yield Prose("prose.jacobian.blocks", values | {"J": d.shared.J[j], "states": listed(names)})
         yield from c.show(*blocks)
-        yield Prose("prose.jacobian.together", {"J": d.J[j]})
+        yield Prose("prose.jacobian.together", {"J": d.shared.J[j]})
     elif len(diagonals) > 1:
         yield Prose("prose.jacobian.paths", values)
-    yield from c.show(d.step_jacobian())
+    yield from c.show(d.substitution.step_jacobian())
     if simple_shape(d) is not None and diagonals:
-        yield Prose("prose.jacobian.made", {"J": d.J[j]})
+        yield Prose("prose.jacobian.made", {"J": d.shared.J[j]})
     for state, factor in carried(c.cell):
         yield Prose(
             "prose.jacobian.carried",
-            {"factor": instantiate(factor, {t: j}), "state": state[j], "J": d.J[j]},
+            {"factor": instantiate(factor, {t: j}), "state": state[j], "J": d.shared.J[j]},
         )
 
 
 def _adjoints_by_state(c: Context) -> Iterator[Block]:
     """Yield the adjoint of the state for each lag, and those of what parameters enter from it."""
     d, last = c.derivation, c.steps
-    of_state, *of_hosts = d.lagged_adjoints()
-    adjoint = d.state_adjoint
+    of_state, *of_hosts = d.substitution.lagged_adjoints()
+    adjoint = d.shared.state_adjoint
     assert adjoint is not None, "this chapter is for cells whose state has an adjoint of its own"
-    values = {"loss": c.cell.loss_series[t], "state": d.state[k], "k": k, "J": d.J[j]}
+    values = {"loss": c.cell.loss_series[t], "state": d.shared.state[k], "k": k, "J": d.shared.J[j]}
     yield Prose("prose.adjoint.state", values | {"adjoint": adjoint[t, k]})
     if last > 1:
         yield from c.show(of_state)
         yield Prose("prose.adjoint.spelled", {"T": last})
     for step in reversed(shown_steps(last)):
-        yield from c.show(*d.spelled_adjoints(last, step))
-    hosts = listed([host[k] for host in d.lagged])
+        yield from c.show(*d.substitution.spelled_adjoints(last, step))
+    hosts = listed([host[k] for host in d.shared.lagged])
     yield Prose("prose.adjoint.hosts", {"hosts": hosts, "adjoint": adjoint[t, k]})
-    into = d.into_state()
+    into = d.substitution.into_state()
     if into:
         yield from c.show(*into)
         yield Prose("prose.adjoint.by_hosts")

@@ -8,14 +8,15 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from derive.activations import ACTIVATIONS
-from derive.algebra import Apply, Parameter, Slope, t
+from derive.calculus.activations import ACTIVATIONS
 from derive.chapters.context import Context
-from derive.document import Block, FigureBlock, Heading, Number, Prose, Ref, Table, Text
-from derive.experiments import Run, carry_out, experiment, table
-from derive.figures import Heat, Panel, Plot, Reference, Series, Style
-from derive.flow import recurrent_weights
-from derive.palette import contribution_colours
+from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
+from derive.document.figures import Heat, Panel, Plot, Reference, Series, Style
+from derive.document.text import Number, Ref, Text
+from derive.expressions.algebra import Apply, Parameter, Slope, t
+from derive.gradientflow.measure import recurrent_weights
+from derive.gradientflow.runs import Run, carry_out, experiment, table
+from derive.typesetting.palette import contribution_colours
 
 SCALES = np.round(np.arange(0.5, 2.01, 0.1), 2)
 SEEDS = 3
@@ -119,7 +120,7 @@ def _map(c: Context) -> Iterator[Block]:
 def _saturation(c: Context) -> Iterator[Block]:
     run = carry_out(experiment("saturated"), c.seed)
     quiet = carry_out(replace(run.experiment, inputs=0.3), c.seed)
-    s = run.derivation.state
+    s = run.derivation.shared.state
     states = _states(run)[:SHOWN_STEPS]
     steps = _numbers(np.arange(1, len(states) + 1, dtype=float))
     colours = contribution_colours(SHOWN_UNITS)
@@ -160,7 +161,7 @@ def _inputs(run: Run) -> Text:
 
 
 def _states(run: Run) -> NDArray[np.float64]:
-    s = run.derivation.state
+    s = run.derivation.shared.state
     return np.array([run.trace.value(s, step)[:, 0] for step in range(1, run.experiment.steps + 1)])
 
 

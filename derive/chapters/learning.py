@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 from sympy import Integer
 
-from derive import learning as study
-from derive.algebra import Parameter, T, t
-from derive.bptt import Derivation
-from derive.cells import load
+from derive.bptt.derivation import Derivation
+from derive.catalogue import load
 from derive.chapters.context import Context
-from derive.document import Block, FigureBlock, Heading, Number, Prose, Ref, Table, Text
-from derive.figures import Panel, Plot, Series, Style
-from derive.learning import METHODS, Outcome
-from derive.palette import contribution_colours
-from derive.sample import samples
+from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
+from derive.document.figures import Panel, Plot, Series, Style
+from derive.document.text import Number, Ref, Text
+from derive.expressions.algebra import Parameter, T, t
+from derive.gradientflow import learning as study
+from derive.gradientflow.learning import METHODS, Outcome
+from derive.numerics.sample import samples
+from derive.typesetting.palette import contribution_colours
 
 
 def learning(seed: int, outcomes: list[Outcome]) -> tuple[Context, list[Block]]:

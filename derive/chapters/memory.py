@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from derive.algebra import k, t
-from derive.carousel import Carousel, carousels
-from derive.cells import load
+from derive.catalogue import load
+from derive.cells.describe import carried
 from derive.chapters.context import Context, listed
-from derive.describe import carried
-from derive.document import Block, FigureBlock, Heading, Number, Prose, Ref, Table, Text
-from derive.figures.readymade import Curve, norm_by_lag_plot
-from derive.gated_flow import OPEN, STEPS, UNITS, GatedRun, gate_biases, rows_of, run
-from derive.nodes import Norm, Partial
+from derive.chapters.figures.readymade import Curve, norm_by_lag_plot
+from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
+from derive.document.text import Number, Ref, Text
+from derive.expressions.algebra import k, t
+from derive.expressions.nodes import Norm, Partial
+from derive.gradientflow.carousel import Carousel, carousels
+from derive.gradientflow.gated import OPEN, STEPS, UNITS, GatedRun, gate_biases, rows_of, run
 
 BESIDE = ("elman", "gru", "lstm")
 """The cells that a cell with gates is compared with."""

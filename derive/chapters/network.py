@@ -8,26 +8,17 @@ from typing import Any
 
 from sympy import Integer, Tuple
 
-from derive import unroll
-from derive.algebra import Parameter, Series, T, k, t
-from derive.cell import Cell
+from derive.bptt import unroll
+from derive.calculus.rules import depends
+from derive.cells.cell import Cell
+from derive.cells.describe import carried, gates, parameter_role, series_role
 from derive.chapters.context import Context, listed
-from derive.describe import carried, gates, parameter_role, series_role
-from derive.document import (
-    Block,
-    Bullets,
-    FigureBlock,
-    Heading,
-    Number,
-    Prose,
-    Ref,
-    Table,
-    Text,
-)
-from derive.elision import shown_steps
-from derive.figures.unrolled import Contributions, Link, Row, unrolled_network
-from derive.nodes import Partial, series_in
-from derive.rules import depends
+from derive.chapters.figures.unrolled import Contributions, Link, Row, unrolled_network
+from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, Table
+from derive.document.text import Number, Ref, Text
+from derive.expressions.algebra import Parameter, Series, T, k, t
+from derive.expressions.elision import shown_steps
+from derive.expressions.nodes import Partial, series_in
 
 
 def network(c: Context) -> Iterator[Block]:
@@ -64,8 +55,8 @@ def network(c: Context) -> Iterator[Block]:
             Text("prose.conventions.gradient", {"row": Partial(cell.total, s[t])}),
             Text(
                 "prose.conventions.immediate",
-                {"immediate": c.derivation.immediate(leading(c), k), "state": step_k, "before": s[k - 1],
-                 "total": Partial(s[t], s[k])},
+                {"immediate": c.derivation.chains.immediate(leading(c), k), "state": step_k,
+                 "before": s[k - 1], "total": Partial(s[t], s[k])},
             ),
             Text("prose.conventions.loss"),
             Text(f"prose.conventions.start_{cell.initial}", {"start": s[0]}),
@@ -237,7 +228,7 @@ def loss(c: Context) -> Iterator[Block]:
         yield Prose("prose.loss.weight", {"weight": cell.weight[t], "total": cell.total})
     yield from c.show(*unroll.loss(cell))
     yield Prose(f"prose.loss.{cell.loss.name}", {"output": o, "logits": z})
-    equations = c.derivation.loss_equations()
+    equations = c.derivation.chains.loss_equations()
     through_state = [e for e in equations if e.id.endswith("-loss-state")]
     *before, residual = [e for e in equations if e not in through_state]
     products = 1 if cell.loss.assumes else 0

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from sympy import Integer, Symbol
 
-from derive.averages import LayerNorm
 from derive.budgets import most
 from derive.chapters.context import Context
-from derive.document import Block, Heading, Prose, Ref, Table, Text
-from derive.element import Proof, prove, smallest, work
-from derive.nodes import atoms_of
+from derive.checks.proof import Proof, prove, smallest, work
+from derive.document.blocks import Block, Heading, Prose, Table
+from derive.document.text import Ref, Text
+from derive.expressions.averages import LayerNorm
+from derive.expressions.nodes import atoms_of
 
 LONGEST = {"scalar": (4, 2), "matrix": (2, 1)}
 """The longest horizons of the proofs, with sizes of one and with a matrix of recurrent weights: for
@@ -27,7 +28,7 @@ def proof(c: Context) -> Iterator[Block]:
     if any(True for e in c.cell.equations for _ in atoms_of(e.expr, LayerNorm)):
         # A square root is no quotient of polynomials in exponentials.
         return
-    gated = len(c.derivation.within.diagonals) > 1
+    gated = len(c.derivation.shared.jacobians.diagonals) > 1
     longest = {kind: horizons[gated] for kind, horizons in LONGEST.items()}
     sizes = {"scalar": smallest(c.cell), "matrix": _with_matrices(c)}
     proofs = [_proved(c, min(c.steps, longest[kind]), sizes[kind]) for kind in LONGEST]

@@ -7,23 +7,24 @@ from dataclasses import replace
 
 from sympy import Rational
 
-from derive.algebra import k, t
 from derive.audit import ClaimVerifier, judge, shipped
-from derive.bptt import Derivation
+from derive.bptt.derivation import Derivation
 from derive.chapters.context import Context
-from derive.document import Block, Heading, Number, Prose
-from derive.experiments import carry_out, derivation_of, experiment
-from derive.flow import recurrent_weights
-from derive.nodes import Norm, Partial, Spectral
-from derive.sample import Sample, samples
-from derive.statements import (
+from derive.checks.verify import Verifier
+from derive.document.blocks import Block, Heading, Prose
+from derive.document.text import Number
+from derive.expressions.algebra import k, t
+from derive.expressions.nodes import Norm, Partial, Spectral
+from derive.gradientflow.measure import recurrent_weights
+from derive.gradientflow.runs import carry_out, derivation_of, experiment
+from derive.gradientflow.theorems import (
     has_uniform_bound,
     lower_bound,
     powers,
     radius_bounds,
     scaled_orthogonal,
 )
-from derive.verify import Verifier
+from derive.numerics.sample import Sample, samples
 
 STEPS = 12
 """Steps of the run on which the equality of orthogonal weights is checked at every lag."""
@@ -40,7 +41,7 @@ def proofs(c: Context) -> Iterator[Block]:
 
 def _below(c: Context) -> Iterator[Block]:
     d = c.derivation
-    state, J = d.state, d.J[d.index]
+    state, J = d.shared.state, d.shared.J[d.shared.index]
     yield Heading("heading.proofs.below", 2, "proofs-below")
     smallest = Spectral("sigma_min", J)
     yield Prose("prose.proofs.below", {"smallest": smallest, "J": J})
@@ -78,7 +79,7 @@ def _orthogonal(c: Context) -> Iterator[Block]:
     scale = Rational(str(run.experiment.scale))
     verifier = Verifier(d, [Sample(run.trace, c.seed, zero_start=True)])
     yield Heading("heading.proofs.orthogonal", 2, "proofs-orthogonal")
-    W, s = recurrent_weights(d), d.state
+    W, s = recurrent_weights(d), d.shared.state
     yield Prose("prose.proofs.orthogonal", {"weights": W, "state": s[t], "scale": scale})
     yield from c.show(scaled_orthogonal(d, scale), verifier=verifier)
     yield Prose("prose.proofs.attained")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.algebra import T, k, t
 from derive.chapters.context import Context
-from derive.document import Algorithm, AlgorithmLine, Block, Heading, Prose, Ref, Text
-from derive.nodes import Gradient
+from derive.document.blocks import Algorithm, AlgorithmLine, Block, Heading, Prose
+from derive.document.text import Ref, Text
+from derive.expressions.algebra import T, k, t
+from derive.expressions.nodes import Gradient
 
 
 def recursion(c: Context) -> Iterator[Block]:
@@ -49,14 +50,14 @@ def recursion(c: Context) -> Iterator[Block]:
 def given(c: Context) -> Iterator[Block]:
     """Yield the chapter on the gradients by the initial state and the inputs."""
     d, cell, last = c.derivation, c.cell, c.steps
-    g, start, x = d.given, d.state[0], cell.inputs[0]
+    g, start, x = d.given, d.shared.state[0], cell.inputs[0]
     yield Heading("heading.given", 1, "given")
     yield Prose(f"prose.given.{cell.initial}", {"start": start})
     yield from c.show(g.initial_terms(last))
     if last > 1:
         yield Prose("prose.given.start", {"start": start, "loss": cell.loss_series[t]})
         yield from c.show(
-            g.initial_sum(), g.initial_substituted(), g.total(start, f"{d.state.name}0")
+            g.initial_sum(), g.initial_substituted(), g.total(start, f"{d.shared.state.name}0")
         )
     yield Prose("prose.given.inputs", {"input": x[k], "t": t, "k": k})
     for series in cell.inputs:

@@ -7,19 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from derive.algebra import Parameter, k
-from derive.bptt import Derivation
+from derive.bptt.derivation import Derivation
 from derive.chapters.context import Context
-from derive.clipping import Numbers, by_element, by_norm
-from derive.document import Block, FigureBlock, Heading, Number, Prose, Ref, Table, Text
-from derive.experiments import Run, carry_out, experiment
-from derive.figures.readymade import Curve, norm_by_lag_plot
-from derive.flow import recurrent_weights
-from derive.nodes import Norm, Partial
-from derive.sample import Sample, samples
-from derive.statements import chunk_split, clipped, window_split
-from derive.truncation import Truncation, cosine, truncation
-from derive.verify import Verifier
+from derive.chapters.figures.readymade import Curve, norm_by_lag_plot
+from derive.checks.verify import Verifier
+from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
+from derive.document.text import Number, Ref, Text
+from derive.expressions.algebra import Parameter, k
+from derive.expressions.nodes import Norm, Partial
+from derive.gradientflow.clipping import Numbers, by_element, by_norm
+from derive.gradientflow.measure import recurrent_weights
+from derive.gradientflow.runs import Run, carry_out, experiment
+from derive.gradientflow.theorems import chunk_split, clipped, window_split
+from derive.gradientflow.truncation import Truncation, cosine, truncation
+from derive.numerics.sample import Sample, samples
 
 SEEDS = 10
 """Runs per kind of initial weights."""
@@ -78,7 +79,7 @@ def _initial(c: Context) -> Iterator[Block]:
         for kind in INITIAL
     }
     first = runs["orthogonal"][0]
-    last, s = first.experiment.steps, first.derivation.state
+    last, s = first.experiment.steps, first.derivation.shared.state
     norm = Norm(Partial(s[last], s[k]))
     yield Heading("heading.remedies.initial", 2, "initial-weights")
     yield Prose(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive import unroll
-from derive.algebra import j, t
-from derive.bptt import Derivation
+from derive.bptt import unroll
+from derive.bptt.derivation import Derivation
+from derive.bptt.scalar import can_be_scalar
+from derive.bptt.scalar import scalar as scalar_cell
 from derive.chapters.context import Context
 from derive.chapters.network import leading
-from derive.document import Block, Heading, Prose
-from derive.elision import shown_steps
-from derive.sample import samples
-from derive.scalar import can_be_scalar
-from derive.scalar import scalar as scalar_cell
-from derive.verify import Verifier
+from derive.checks.verify import Verifier
+from derive.document.blocks import Block, Heading, Prose
+from derive.expressions.algebra import j, t
+from derive.expressions.elision import shown_steps
+from derive.numerics.sample import samples
 
 
 def scalar(c: Context) -> Iterator[Block]:
@@ -39,14 +39,23 @@ def scalar(c: Context) -> Iterator[Block]:
     )
     shown = [e for e in unroll.forward(cell) if e.left.series != cell.output]
     yield from c.show(*shown, verifier=verifier)
-    if d.by_state:
-        yield from c.show(*d.diagonals(), *d.blocks(), d.step_jacobian(), verifier=verifier)
+    if d.shared.by_state:
+        yield from c.show(
+            *d.substitution.diagonals(),
+            *d.substitution.blocks(),
+            d.substitution.step_jacobian(),
+            verifier=verifier,
+        )
     else:
-        yield from c.show(d.step_jacobian(), *d.diagonals(), verifier=verifier)
-    kind = "_by_state" if d.by_state else ""
+        yield from c.show(
+            d.substitution.step_jacobian(), *d.substitution.diagonals(), verifier=verifier
+        )
+    kind = "_by_state" if d.shared.by_state else ""
     values = {"parameter": parameter, "loss": cell.loss_series[c.steps]}
     yield Prose(f"prose.scalar.terms{kind}", values)
     for step in reversed(shown_steps(c.steps)):
-        yield from c.show(d.row_contribution(parameter, c.steps, step), verifier=verifier)
-    yield Prose(f"prose.scalar.read{kind}", {"J": d.J[j]} if d.by_state else {})
+        yield from c.show(
+            d.substitution.row_contribution(parameter, c.steps, step), verifier=verifier
+        )
+    yield Prose(f"prose.scalar.read{kind}", {"J": d.shared.J[j]} if d.shared.by_state else {})
     yield from c.show(d.recursion.accumulated(parameter), verifier=verifier)

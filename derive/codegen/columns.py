@@ -15,21 +15,6 @@ from sympy import (
 )
 from sympy.matrices.expressions import HadamardProduct
 
-from derive.algebra import (
-    Apply,
-    At,
-    Log,
-    Parameter,
-    Quotient,
-    Scalar,
-    Scaled,
-    Slope,
-    Softmax,
-    Stack,
-    T,
-    t,
-)
-from derive.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.codegen.emitter import (
     ATOM,
     COLUMNS,
@@ -45,6 +30,21 @@ from derive.codegen.emitter import (
     sum_of,
 )
 from derive.errors import DerivationError
+from derive.expressions.algebra import (
+    Apply,
+    At,
+    Log,
+    Parameter,
+    Quotient,
+    Scalar,
+    Scaled,
+    Slope,
+    Softmax,
+    Stack,
+    T,
+    t,
+)
+from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 
 
 def _sum(e: Emitter, expr: Any) -> Text:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from derive.algebra import t
 from derive.errors import DerivationError
+from derive.expressions.algebra import t
 
 SUM, MATRIX_PRODUCT, PRODUCT, ATOM = range(4)
 """How tightly source binds; a @ beside a * is put in parentheses, as Python goes from left to right."""

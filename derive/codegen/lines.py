@@ -6,17 +6,26 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from derive.algebra import Apply, Parameter, Series, Softmax, is_zero, t, transpose
-from derive.bptt import Derivation
-from derive.cell import Cell
+from derive.bptt.derivation import Derivation
+from derive.calculus.rules import Pullback
+from derive.calculus.simplify import applied
+from derive.cells.cell import Cell
 from derive.codegen.emit import ATOM, PRODUCT, Emitter, sum_of
 from derive.codegen.functions import functions
 from derive.codegen.names import Names
 from derive.codegen.plan import backward_pass, forward_pass, hidden, is_plain, peeled, split
-from derive.nodes import Gradient, atoms_of, instantiate, series_in
-from derive.printing import Printer
-from derive.products import applied
-from derive.rules import Pull
+from derive.expressions.algebra import (
+    Apply,
+    Diag,
+    Parameter,
+    Series,
+    Softmax,
+    is_zero,
+    t,
+    transpose,
+)
+from derive.expressions.nodes import Gradient, instantiate, series_in
+from derive.typesetting.printing import Printer
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,10 @@ class Writer:
             names.give(series, series.name)
         for size in cell.dimensions:
             names.give(size, str(size))
-        for named in (*self.derivation.within.named, *self.derivation.recursion.named.values()):
+        for named in (
+            *self.derivation.shared.jacobians.definitions,
+            *self.derivation.recursion.definitions.values(),
+        ):
             names.give(named.series, named.series.name.replace(".", "_"))
         self.used: set[str] = {"rows"}
         self.logs = self._logs()
@@ -113,13 +125,16 @@ class Writer:
         """Yield the slopes, the recursion of the adjoints, and what is left of them."""
         plan, source, names = backward_pass(self.derivation), Source(), self.names.of
         source.before.append(self._residual())
-        read = [n.expr for n in self.derivation.recursion.named.values()]
+        read = [n.expr for n in self.derivation.recursion.definitions.values()]
         read += [applied(transpose(p.left), c) for _, p, c in self._all_pulls()]
-        for named in self.derivation.within.named:
-            if named.series in self.derivation.within.diagonals.values() and any(
-                named.series[t] in set(atoms_of(e, type(named.series[t]))) for e in read
-            ):
-                source.before.append(self._every_step(named.series, named.expr.arg))
+        read += [equation.right for equation in self.derivation.recursion.of_given()]
+        needed = {at.series for e in read for at in series_in(e)}
+        jacobians = self.derivation.shared.jacobians
+        for named in jacobians.definitions:
+            if named.series in jacobians.diagonals.values() and named.series in needed:
+                # The diagonal matrix of a single component is that component.
+                slope = named.expr.arg if isinstance(named.expr, Diag) else named.expr
+                source.before.append(self._every_step(named.series, slope))
         for n in plan.before:
             source.before.append(self._every_step(n.series, n.expr))
         loop = {n.series for n in plan.loop}
@@ -134,7 +149,7 @@ class Writer:
 
     def _residual(self) -> Line:
         """Yield the gradient of a step's loss by the logits, which several others begin with."""
-        residual = self.derivation.within.residual
+        residual = self.derivation.shared.jacobians.residual
         name = self.names.fresh("residual")
         loss, logits = self.cell.loss_series[t], self.cell.logits[t]
         said = self.said(Gradient(loss, logits), residual)
@@ -174,12 +189,12 @@ class Writer:
         source.before.append(Line(f"{given} = rows({product})"))
         return f"{given}[t] * {text}"
 
-    def _all_pulls(self) -> list[tuple[Parameter, Pull, Any]]:
+    def _all_pulls(self) -> list[tuple[Parameter, Pullback, Any]]:
         recursion = self.derivation.recursion
         return [
-            (p, pull, recursion.column(host))
+            (p, pullback, recursion.column(entry))
             for p in self.cell.parameters
-            for host, pull in self.derivation.within.hosts(p)
+            for entry, pullback in self.derivation.shared.jacobians.entries(p)
         ]
 
     def gradients(self) -> list[Line]:
@@ -188,8 +203,8 @@ class Writer:
         recursion = self.derivation.recursion
         for p in self.cell.parameters:
             made = [
-                self._contribution(p, pull, recursion.column(host))
-                for host, pull in self.derivation.within.hosts(p)
+                self._contribution(p, pullback, recursion.column(entry))
+                for entry, pullback in self.derivation.shared.jacobians.entries(p)
             ]
             comment = f"∇ of {self.printer.text(p)}: {self.printer.text(recursion.gradient(p))}"
             lines.append(Line(f'grads["{p.name}"] = {" + ".join(made)}', comment))
@@ -209,12 +224,14 @@ class Writer:
             lines.append(Line(f'grads["{x.name}"] = {self.every.text(column)}', comment))
         return lines
 
-    def _contribution(self, parameter: Parameter, pull: Pull, column: Any) -> str:
-        made = applied(transpose(pull.left), column)
-        if pull.right is None:
+    def _contribution(self, parameter: Parameter, pullback: Pullback, column: Any) -> str:
+        made = applied(transpose(pullback.left), column)
+        if pullback.right is None:
             return f"{self.every.text(made, ATOM)}.sum(axis=(0, 1))"
-        factors = [self.every.text(made), self.every.text(pull.right)]
-        return self.every.call("outer", *(reversed(factors) if pull.transposed else factors))[0]
+        factors = [self.every.text(made), self.every.text(pullback.right)]
+        text = self.every.call("outer", *(reversed(factors) if pullback.transposed else factors))[0]
+        # A vector that multiplies a number: its gradient is a vector, no matrix of one column.
+        return f"{text}[:, 0]" if parameter.shape[1] == 1 else text
 
     def total(self) -> str:
         """Yield the source of the total loss before it is summed."""

@@ -13,22 +13,6 @@ from sympy import (
 )
 from sympy.matrices.expressions import HadamardProduct
 
-from derive.algebra import (
-    Apply,
-    At,
-    Blocks,
-    Diag,
-    DiagonalSeries,
-    Parameter,
-    Quotient,
-    Scalar,
-    Scaled,
-    Softmax,
-    Stack,
-    is_zero,
-    transpose,
-)
-from derive.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.codegen.emitter import (
     ATOM,
     MATRICES,
@@ -43,6 +27,22 @@ from derive.codegen.emitter import (
     sum_of,
 )
 from derive.errors import DerivationError
+from derive.expressions.algebra import (
+    Apply,
+    At,
+    Blocks,
+    Diag,
+    DiagonalSeries,
+    Parameter,
+    Quotient,
+    Scalar,
+    Scaled,
+    Softmax,
+    Stack,
+    is_zero,
+    transpose,
+)
+from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 
 
 def _by_parameter(e: Emitter, matrix: Any, column: Text) -> Text:

@@ -10,13 +10,13 @@ from typing import Any
 import jinja2
 from sympy import Integer, Symbol
 
-from derive import unroll
-from derive.algebra import Parameter
-from derive.cell import Cell
+from derive.bptt import unroll
+from derive.cells.cell import Cell
 from derive.codegen.emit import summands
 from derive.codegen.functions import needed
 from derive.codegen.lines import Line, Writer
 from derive.codegen.plan import backward_pass, forward_pass
+from derive.expressions.algebra import Parameter
 from derive.resources import templates_root
 
 WIDTH = 99

@@ -12,10 +12,20 @@ from typing import Any
 
 from sympy import MatAdd, MatMul
 
-from derive.algebra import At, Diag, DiagonalSeries, Hadamard, Scaled, Series, add, mul, t
-from derive.bptt import Derivation
-from derive.cell import Assignment, Cell
-from derive.nodes import series_in
+from derive.bptt.derivation import Derivation
+from derive.cells.cell import Assignment, Cell
+from derive.expressions.algebra import (
+    At,
+    Diag,
+    DiagonalSeries,
+    Hadamard,
+    Scaled,
+    Series,
+    add,
+    mul,
+    t,
+)
+from derive.expressions.nodes import series_in
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,7 @@ def forward_pass(cell: Cell) -> Pass:
 
 def backward_pass(derivation: Derivation) -> Pass:
     """Yield the named adjoints (their definitions), sorted into before, in and after the loop."""
-    named = list(derivation.recursion.named.values())
+    named = list(derivation.recursion.definitions.values())
     adjoints = {n.series for n in named}
 
     def reads(n: Any, now: bool) -> set[Series]:

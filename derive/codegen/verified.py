@@ -5,12 +5,12 @@ from __future__ import annotations
 import builtins
 from typing import Any
 
-from derive.bptt import derive
-from derive.cell import Cell
+from derive.bptt.derivation import derive
+from derive.cells.cell import Cell
+from derive.checks.verify import Verifier
 from derive.codegen.module import module as written
 from derive.errors import CheckError
-from derive.sample import samples
-from derive.verify import Verifier
+from derive.numerics.sample import samples
 
 STEPS = 3
 """Enough for a first, an inner and a last step."""

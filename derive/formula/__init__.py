@@ -18,16 +18,14 @@ sigma_max sigma_min rho stack``; ``ones(n)``, ``I`` or ``I(n)``, numbers as ``2`
 from __future__ import annotations
 
 from derive.formula.parser import Relation, parse, parse_range, parse_relation
-from derive.formula.scope import Scope, of_cell
-from derive.formula.tokens import FormulaError, Origin, ShapeError
+from derive.formula.scope import Scope
+from derive.formula.tokens import FormulaError, ShapeError
 
 __all__ = [
     "FormulaError",
-    "Origin",
     "Relation",
     "Scope",
     "ShapeError",
-    "of_cell",
     "parse",
     "parse_range",
     "parse_relation",

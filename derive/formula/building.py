@@ -11,10 +11,10 @@ from typing import Any
 
 from sympy import Basic, Identity, MatrixExpr, Number, OneMatrix, Symbol, ZeroMatrix
 
-from derive.algebra import Hadamard, Plus, Scalar, Times, add, had, mul, neg, transpose
 from derive.budgets import within
 from derive.errors import SpecError
-from derive.nodes import Power
+from derive.expressions.algebra import Hadamard, Plus, Scalar, Times, add, had, mul, neg, transpose
+from derive.expressions.nodes import Power
 
 EYE = Symbol("I")
 """The identity whose size is not yet known."""

@@ -12,7 +12,8 @@ from derive import budgets
 from derive.errors import SpecError
 from derive.formula.building import EYE, Builder
 from derive.formula.scope import INDICES, Scope
-from derive.formula.tokens import FormulaError, Origin, ShapeError, Token, tokens
+from derive.formula.tokens import FormulaError, ShapeError, Token, tokens
+from derive.source import Origin
 
 
 class Cursor:

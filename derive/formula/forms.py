@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from sympy import Identity, Number
+from sympy import Identity, Number, Symbol
 
-from derive.algebra import Diag, Log, Parameter, Softmax, Stack, ones
-from derive.averages import LayerNorm, Mean
 from derive.errors import SpecError
-from derive.nodes import (
-    Copy,
+from derive.expressions.algebra import Diag, Log, Parameter, Softmax, Stack, ones
+from derive.expressions.averages import LayerNorm, Mean
+from derive.expressions.nodes import (
     Gradient,
     Norm,
     OrderedProduct,
+    ParameterCopy,
     RisingProduct,
     Spectral,
     TimeSum,
 )
+from derive.formula.tokens import FormulaError, Token
 
-if TYPE_CHECKING:
-    from derive.formula.parser import Parser
 
-Form = Callable[["Parser"], Any]
+class Reader(Protocol):
+    """What a form asks of the parser that calls it, which stands behind the opening parenthesis."""
+
+    indices: dict[str, Symbol]
+
+    @property
+    def now(self) -> Token: ...
+    def range(self) -> tuple[Symbol, Any, Any]: ...
+    def take(self, sign: str) -> Token: ...
+    def skip(self, sign: str) -> bool: ...
+    def fail(self, problem: str, token: Token | None = None) -> FormulaError: ...
+    def matrix(self) -> Any: ...
+    def variable(self) -> Any: ...
+    def quantity(self) -> Any: ...
+    def index(self) -> Any: ...
+    def size(self) -> Any: ...
+
+
+Form = Callable[[Reader], Any]
 
 
 def _over(node: Any, falling: bool) -> Form:
-    def form(p: Parser) -> Any:
+    def form(p: Reader) -> Any:
         token, outer = p.now, dict(p.indices)
         symbol, first, last = p.range()
         p.take(",")
@@ -48,21 +65,21 @@ def _of(node: Callable[[Any], Any]) -> Form:
     return lambda p: node(p.matrix())
 
 
-def _two(p: Parser) -> tuple[Any, Any]:
+def _two(p: Reader) -> tuple[Any, Any]:
     first = p.matrix()
     p.take(",")
     return first, p.variable()
 
 
-def _copy(p: Parser) -> Any:
+def _copy(p: Reader) -> Any:
     parameter = p.quantity()
     if not isinstance(parameter, Parameter):
         raise SpecError("copy(W, k) is of a parameter, as it is used at step k")
     p.take(",")
-    return Copy(parameter, p.index())
+    return ParameterCopy(parameter, p.index())
 
 
-def _stack(p: Parser) -> Any:
+def _stack(p: Reader) -> Any:
     columns = [p.matrix()]
     while p.skip(","):
         columns.append(p.matrix())

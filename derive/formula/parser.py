@@ -7,13 +7,14 @@ from typing import Any
 
 from sympy import Integer, MatrixExpr, Rational, Symbol
 
-from derive.algebra import Apply, At, Parameter, Scalar, Slope, Stack
+from derive.expressions.algebra import Apply, At, Parameter, Scalar, Slope, Stack
+from derive.expressions.nodes import ParameterCopy, Partial
 from derive.formula.building import EYE
 from derive.formula.cursor import Cursor
 from derive.formula.forms import FORMS
 from derive.formula.scope import Scope
-from derive.formula.tokens import FormulaError, Origin, Token
-from derive.nodes import Copy, Partial
+from derive.formula.tokens import FormulaError, Token
+from derive.source import Origin
 from derive.suggest import suggestion
 
 RELATIONS = ("=", "<=", ">=", "!=")
@@ -181,9 +182,12 @@ class Parser(Cursor):
         immediate = self.skip("+")
         self.take("(")
         num = self.sum()
-        cut: tuple[Any, ...] = ()
+        held: tuple[Any, ...] = ()
         if self.skip("|"):
-            cut = (self.quantity(), *(self.quantity() for _ in iter(lambda: self.skip(","), False)))
+            held = (
+                self.quantity(),
+                *(self.quantity() for _ in iter(lambda: self.skip(","), False)),
+            )
         self.take(")")
         self.take("/", what="'/ d(…)', what the derivative is by")
         self.take_name("d")
@@ -192,7 +196,7 @@ class Parser(Cursor):
         self.take(")")
         if not isinstance(num, MatrixExpr):
             raise self.fail("a derivative is of a quantity", head)
-        return Partial(num, den, *(self.scope.held(num, den) if immediate else cut))
+        return Partial(num, den, *(self.scope.held(num, den) if immediate else held))
 
     def take_name(self, name: str) -> Token:
         if self.now.kind != "name" or self.now.text != name:
@@ -203,7 +207,7 @@ class Parser(Cursor):
     def variable(self) -> Any:
         token = self.now
         value = self.sum()
-        if not isinstance(value, (At, Parameter, Copy)):
+        if not isinstance(value, (At, Parameter, ParameterCopy)):
             raise self.fail("a derivative is by a quantity such as W or s[t-1]", token)
         return value
 

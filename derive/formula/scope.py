@@ -8,9 +8,8 @@ from typing import Any
 
 from sympy import Symbol
 
-from derive.activations import usable
-from derive.algebra import At, Parameter, Series, T, j, k, t
-from derive.cell import Cell
+from derive.calculus.activations import usable
+from derive.expressions.algebra import At, Parameter, Series, T, j, k, t
 
 INDICES: dict[str, Symbol] = {"t": t, "T": T, "k": k, "j": j}
 """Time indices that need no introduction; a sum or product introduces its own."""
@@ -47,12 +46,3 @@ class Scope:
         own = () if num.series in self.states else tuple(s[step] for s in self.states)
         before = tuple(s[step - 1] for s in self.states)
         return tuple(at for at in (*own, *before) if at != den)
-
-
-def of_cell(cell: Cell) -> Scope:
-    """Yield the names of a cell."""
-    computed = [e.variable for e in cell.equations]
-    series = {s.name: s for s in (*cell.given, *cell.states, *computed)}
-    parameters = {p.name: p for p in (*cell.parameters, *cell.constants, cell.total)}
-    sizes = {str(symbol): symbol for symbol in cell.dimensions}
-    return Scope(series, parameters, cell.states, sizes)

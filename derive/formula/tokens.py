@@ -7,15 +7,7 @@ from dataclasses import dataclass
 
 from derive import budgets
 from derive.errors import SpecError, shown
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a formula stands: the name of the file, and line and column of its first character."""
-
-    name: str = "formula"
-    line: int = 1
-    column: int = 1
+from derive.source import Origin
 
 
 @dataclass(frozen=True)

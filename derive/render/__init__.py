@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from derive.errors import UsageError
 
 if TYPE_CHECKING:
-    from derive.document import Document
+    from derive.document.blocks import Document
     from derive.render.page.words import Printer
     from derive.render.tex.run import Progress
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from derive.document import Document
+    from derive.document.blocks import Document
     from derive.render import PrinterFor
     from derive.render.page.words import Printer
     from derive.render.tex.run import Progress
@@ -40,8 +40,8 @@ def write_latex(document: Document, printer: Printer, folder: Path) -> list[Path
 
 
 def _drawings(document: Document, printer: Printer) -> Mapping[str, str]:
-    from derive.document import FigureBlock
-    from derive.figures.tikz import tikz
+    from derive.document.blocks import FigureBlock
+    from derive.render.drawing.tikz import tikz
     from derive.render.tex.source import latex_speaker
 
     speaker = latex_speaker(document, printer)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from derive.document import Document
+    from derive.document.blocks import Document
     from derive.render import PrinterFor
     from derive.render.page.words import Printer
     from derive.render.tex.run import Progress
@@ -25,8 +25,8 @@ def write(
 
 def write_markdown(document: Document, printer: Printer, path: Path) -> list[Path]:
     """Write ``path`` and its figures beside it; their paths."""
-    from derive.document import FigureBlock
-    from derive.figures.svg import svg
+    from derive.document.blocks import FigureBlock
+    from derive.render.drawing.svg import svg
     from derive.render.text.source import lettering, plain, source
 
     figures = f"{path.stem}-figures"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from derive.document import Document
+    from derive.document.blocks import Document
     from derive.render import PrinterFor
     from derive.render.page.words import Printer
     from derive.render.tex.run import Progress

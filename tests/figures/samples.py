@@ -7,8 +7,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from sympy import Basic, Eq, Symbol, latex
 
-from derive.document import Text
-from derive.figures import (
+from derive.chapters.figures.readymade import (
+    Curve,
+    activation_plot,
+    contribution_bars,
+    heat_plot,
+    norm_by_lag_plot,
+)
+from derive.chapters.figures.unrolled import Contributions, Link, Row, unrolled_network
+from derive.document.figures import (
     Bars,
     Diagram,
     Figure,
@@ -20,14 +27,8 @@ from derive.figures import (
     Reference,
     Series,
 )
-from derive.figures.readymade import (
-    Curve,
-    activation_plot,
-    contribution_bars,
-    heat_plot,
-    norm_by_lag_plot,
-)
-from derive.figures.unrolled import Contributions, Link, Row, step_colours, unrolled_network
+from derive.document.text import Text
+from derive.typesetting.palette import step_colours
 
 
 def typeset(label: Label) -> str:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from derive.document.figures import Diagram, Figure, Node, Panel, Plot, Role, Series
 from derive.errors import RenderError
-from derive.figures import Diagram, Figure, Node, Panel, Plot, Role, Series
-from derive.figures.layout import lay_out
-from derive.figures.scene import Shape, Words
-from derive.figures.svg import escaped, svg
-from derive.figures.tikz import tikz
+from derive.render.drawing.layout import lay_out
+from derive.render.drawing.scene import Shape, Words
+from derive.render.drawing.svg import escaped, svg
+from derive.render.drawing.tikz import tikz
 from tests.figures.samples import every_kind, network, typeset
 
 FIGURES = every_kind()
@@ -86,7 +86,8 @@ def test_no_date_and_no_number_without_end(figure: Figure) -> None:
 
 def test_description_is_light_to_import() -> None:
     code = (
-        "import sys, derive.figures, derive.figures.tikz, derive.figures.unrolled, derive.palette;"
+        "import sys, derive.document.figures, derive.render.drawing.tikz;"
+        "import derive.chapters.figures.unrolled, derive.typesetting.palette;"
         "print([m for m in ('numpy', 'matplotlib', 'sympy') if m in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

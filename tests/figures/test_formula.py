@@ -9,11 +9,10 @@ import pytest
 
 import derive
 from derive.errors import RenderError
-from derive.figures.formula import formula_scene, formula_svg
-from derive.figures.mathtext import EM, set_line
-from derive.figures.scene import CM, Scene, Words
-from derive.figures.unrolled import step_colours
-from derive.palette import INK
+from derive.render.drawing.formula import formula_scene, formula_svg
+from derive.render.drawing.mathtext import EM, set_line
+from derive.render.drawing.scene import CM, Scene, Words
+from derive.typesetting.palette import INK, step_colours
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +102,8 @@ def test_what_cannot_be_set_is_said(
         (r"\begin{pmatrix} a \end{pmatrix}", "as a picture"),
         (r"\textcolor{#1069A3}{a", "braces do not match"),
     ]:
-        monkeypatch.setattr("derive.figures.formula.lines_of", lambda *_, tex=tex: ("", [tex]))
+        monkeypatch.setattr(
+            "derive.render.drawing.formula.lines_of", lambda *_, tex=tex: ("", [tex])
+        )
         with pytest.raises(RenderError, match=complaint):
             formula_svg(equation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from derive.errors import RenderError
-from derive.figures.mathtext import escaped, set_line, translate
+from derive.render.drawing.mathtext import escaped, set_line, translate
 
 
 @pytest.mark.parametrize(

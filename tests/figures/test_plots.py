@@ -8,22 +8,22 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from derive.figures import Bars, Heat, Mark, Panel, Plot, Reference, Series
-from derive.figures.axes import plot_scene
-from derive.figures.curves import _apart, draw_series
-from derive.figures.frame import Frame, limits
-from derive.figures.geometry import cut_line, cut_polygon
-from derive.figures.heat import draw_heat
-from derive.figures.readymade import (
+from derive.chapters.figures.readymade import (
     Curve,
     activation_plot,
     contribution_bars,
     heat_plot,
     norm_by_lag_plot,
 )
-from derive.figures.scene import Words
-from derive.figures.ticks import decade_ticks, linear_ticks, written
-from derive.palette import contribution_colours
+from derive.document.figures import Bars, Heat, Mark, Panel, Plot, Reference, Series
+from derive.render.drawing.axes import plot_scene
+from derive.render.drawing.curves import _apart, draw_series
+from derive.render.drawing.frame import Frame, limits
+from derive.render.drawing.geometry import cut_line, cut_polygon
+from derive.render.drawing.heat import draw_heat
+from derive.render.drawing.scene import Words
+from derive.render.drawing.ticks import decade_ticks, linear_ticks, written
+from derive.typesetting.palette import contribution_colours
 from tests.figures.samples import typeset
 
 FRAME = Frame(0.0, 0.0, 10.0, 5.0, (0.0, 10.0), (0.0, 1.0))

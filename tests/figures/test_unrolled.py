@@ -7,17 +7,17 @@ from itertools import pairwise
 
 import pytest
 
-from derive.figures import Diagram, Edge, Node, Role, Style
-from derive.figures.graph import graph_scene
-from derive.figures.scene import Words
-from derive.figures.unrolled import (
+from derive.chapters.figures.unrolled import (
     Contributions,
     Link,
     Row,
-    shown_steps,
-    step_colours,
     unrolled_network,
 )
+from derive.document.figures import Diagram, Edge, Node, Role, Style
+from derive.expressions.elision import shown_steps
+from derive.render.drawing.graph import graph_scene
+from derive.render.drawing.scene import Words
+from derive.typesetting.palette import step_colours
 from tests.figures.samples import ELMAN, JORDAN, LSTM, network, parameter, symbols, typeset
 
 
@@ -143,7 +143,6 @@ def build(**changes: object) -> Diagram:
         ({"links": [Link("x", "s", lag=2)]}, "does not join"),
         ({"contributions": Contributions({7: "1069A3"}, str)}, "not shown"),
         ({"contributions": Contributions({0: "1069A3"}, str)}, "not shown"),
-        ({"contributions": Contributions({1: "1069A3"}, str), "links": ELMAN[1:3]}, "no path"),
         ({"contributions": Contributions({1: "1069A3"}, str), "loss": None, "links": []}, "begin"),
         ({"contributions": Contributions({1: "1069A3"}, str), "loss_steps": {1}}, "begin"),
         ({"contributions": Contributions({1: "blue"}, str)}, "RRGGBB"),
@@ -171,3 +170,10 @@ def test_diagram_refuses_what_does_not_fit() -> None:
             Diagram("d", nodes, edges)
     with pytest.raises(ValueError, match="figure id"):
         Diagram("../d", (node,), ())
+
+
+def test_a_contribution_that_reaches_nothing_has_no_path() -> None:
+    one = Contributions({1: "1069A3"}, str)
+    assert any(edge.style is Style.DASHED for edge in build(contributions=one).edges)
+    cut = build(contributions=one, links=ELMAN[1:3])
+    assert not any(edge.style is Style.DASHED for edge in cut.edges)

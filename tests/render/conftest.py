@@ -21,7 +21,7 @@ def sample_sentences(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     english = (templates_root() / "lang" / "en.toml").read_text(encoding="utf-8")
     (root / "lang" / "en.toml").write_text(english + SENTENCES, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("derive.language.templates_root", lambda: root)
+        patch.setattr("derive.document.language.templates_root", lambda: root)
         yield
 
 

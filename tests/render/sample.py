@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from sympy import Basic, Eq, Function, MatrixSymbol, Symbol, exp, latex, symbols
 
-from derive.document import (
+from derive.document.blocks import (
     Algorithm,
     AlgorithmLine,
-    Bound,
     Bullets,
-    Code,
     Display,
     Document,
     FigureBlock,
     Heading,
-    Number,
     Prose,
-    Ref,
     Table,
-    Text,
 )
-from derive.equation import Equation, Kind, Step
-from derive.figures import Diagram, Edge, Node, Panel, Plot, Role, Series
+from derive.document.figures import Diagram, Edge, Node, Panel, Plot, Role, Series
+from derive.document.text import Bound, Code, Number, Ref, Text
+from derive.expressions.equation import Equation, Kind, Step
 
 SENTENCES = """
 [sample]

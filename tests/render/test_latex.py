@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from derive.doctor import tex_needs
-from derive.document import Document, Heading, Prose
+from derive.cli.doctor import tex_needs
+from derive.document.blocks import Document, Heading, Prose
 from derive.errors import RenderError
 from derive.render.latex import write, write_latex
 from derive.render.page import escaping

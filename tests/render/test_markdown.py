@@ -15,7 +15,8 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from sympy import Symbol
 
-from derive.document import Display, Document, Heading, Prose, Table, Text
+from derive.document.blocks import Display, Document, Heading, Prose, Table
+from derive.document.text import Text
 from derive.errors import RenderError
 from derive.render.markdown import write_markdown
 from derive.render.page import escaping

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from sympy import Symbol
 
-from derive.document import Bound, Code, Display, Document, Heading, Number, Prose, Ref, Text
+from derive.document.blocks import Display, Document, Heading, Prose
+from derive.document.language import load
+from derive.document.text import Bound, Code, Number, Ref, Text
 from derive.errors import RenderError
-from derive.language import load
 from derive.render.page.layout import fill
 from derive.render.page.numbering import number
 from derive.render.page.numerals import bound_tex, number_tex

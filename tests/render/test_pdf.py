@@ -10,7 +10,7 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from derive.document import Document, Prose
+from derive.document.blocks import Document, Prose
 from derive.errors import RenderError
 from derive.render.page.numbering import number
 from derive.render.pdf import write_pdf

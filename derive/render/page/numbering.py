@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from derive.document import (
+from derive.document.blocks import (
     Algorithm,
     Block,
     Bullets,
@@ -14,11 +14,9 @@ from derive.document import (
     FigureBlock,
     Heading,
     Prose,
-    Ref,
     Table,
-    Text,
-    Value,
 )
+from derive.document.text import Ref, Text, Value
 from derive.errors import RenderError
 from derive.render.page.escaping import anchor
 

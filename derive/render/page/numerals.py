@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from derive.document import Bound, Number
+from derive.document.text import Bound, Number
 from derive.errors import RenderError
 
 # A bound below this says as much about the machine as about the equation: one rounds to exactly 0

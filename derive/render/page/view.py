@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive.document import (
+from derive.document.blocks import (
     Algorithm,
     Block,
     Bullets,
@@ -14,9 +14,9 @@ from derive.document import (
     Heading,
     Prose,
     Table,
-    Text,
 )
-from derive.equation import Equation
+from derive.document.text import Text
+from derive.expressions.equation import Equation
 from derive.render.page.plain import Plain
 from derive.render.page.words import Speaker
 

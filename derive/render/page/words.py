@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 from sympy import Basic
 
-from derive.document import Bound, Code, Number, Ref, Text, Value
-from derive.equation import Equation
+from derive.document.language import Filled, Language, Literal, Marked, Part, Verbatim
+from derive.document.text import Bound, Code, Number, Ref, Text, Value
 from derive.errors import RenderError
-from derive.language import Filled, Language, Literal, Marked, Part, Verbatim
+from derive.expressions.equation import Equation
 from derive.render.page.escaping import clean
 from derive.render.page.numbering import Label, Numbering
 from derive.render.page.numerals import bound_tex, number_tex

@@ -10,15 +10,15 @@ from typing import Any
 from pylatex import Document as Frame
 from pylatex import NoEscape, Package
 
-from derive.document import Document
-from derive.language import load
-from derive.palette import INK
+from derive.document.blocks import Document
+from derive.document.language import load
 from derive.render.page import escaping
 from derive.render.page.layout import fill
 from derive.render.page.numbering import number
 from derive.render.page.plain import Plain
 from derive.render.page.view import DocumentView, FigureView, TableView, view
 from derive.render.page.words import Printer, Speaker
+from derive.typesetting.palette import INK
 
 # A running title longer than this would meet the page number.
 _HEADER_WIDTH = 72

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from derive.document import Document
+from derive.document.blocks import Document
+from derive.document.language import load
 from derive.errors import RenderError
-from derive.language import load
 from derive.render.page import escaping
 from derive.render.page.layout import fill
 from derive.render.page.numbering import number

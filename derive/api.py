@@ -1,0 +1,74 @@
+"""What a program or a notebook uses: from the name of a cell to expressions, text and checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Basic
+
+from derive.bptt.derivation import Derivation
+from derive.bptt.derivation import derive as derive_cell
+from derive.catalogue import load
+from derive.cells.cell import Cell
+from derive.checks.verify import Check, Verifier
+from derive.expressions.equation import Equation
+from derive.numerics.sample import samples
+from derive.typesetting import notation as notations
+from derive.typesetting.layout import display
+from derive.typesetting.printing import Dialect, Printer
+
+
+def derivation(cell: str | Cell = "elman", steps: int = 3, **options: object) -> Derivation:
+    """Yield the derivation of a cell's gradients over ``steps`` steps.
+
+    ``cell`` is a name with the options of that cell (``activation="relu"``), or a cell of your own.
+    Equations come by their ids, ``d["elman-grad-W-terms-3"]``; iterating yields all.
+    """
+    if isinstance(cell, Cell):
+        if options:
+            raise TypeError("options belong to a cell's name; a cell that is built has its own")
+        return derive_cell(cell, steps)
+    return derive_cell(load(cell, **options), steps)
+
+
+def check(derivation: Derivation, equation: Equation | str, seed: int = 0) -> Check:
+    """Yield the check of one equation on random data; it tells whether the equation passed."""
+    found = derivation.equation(equation) if isinstance(equation, str) else equation
+    return _verifier(derivation, seed).check(found)
+
+
+def check_all(derivation: Derivation, seed: int = 0) -> tuple[Check, ...]:
+    """Yield the checks of all equations, in their order."""
+    verifier = _verifier(derivation, seed)
+    return tuple(verifier.check(equation) for equation in derivation.equations())
+
+
+def latex(value: Basic | Equation, notation: str = "source") -> str:
+    """Yield bare TeX, an equation broken over lines where it is long; without any delimiters."""
+    return _text(value, notation, "bare")
+
+
+def markdown(value: Basic | Equation, notation: str = "source") -> str:
+    """Yield displayed mathematics as Markdown, temporal contributions in their colours."""
+    return f"$$\n{_text(value, notation, 'markdown')}\n$$"
+
+
+def plain(value: Basic | Equation, notation: str = "source") -> str:
+    """Yield one line of Unicode text."""
+    return _text(value, notation, "plain")
+
+
+def svg(equation: Equation, notation: str = "source") -> str:
+    """Yield a picture of an equation, for places that set no mathematics."""
+    from derive.render.drawing.formula import formula_svg
+
+    return formula_svg(equation, notations.load(notation))
+
+
+def _text(value: Any, notation: str, dialect: Dialect) -> str:
+    printer = Printer(notations.load(notation), dialect)
+    return display(printer, value) if isinstance(value, Equation) else printer.inline(value)
+
+
+def _verifier(derivation: Derivation, seed: int) -> Verifier:
+    return Verifier(derivation, samples(derivation.cell, derivation.steps, seed))

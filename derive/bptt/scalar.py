@@ -1,0 +1,77 @@
+"""The same cell with some sizes set to one: its derivation is the scalar case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sympy import Integer
+
+from derive.cells.cell import Assignment, Cell
+from derive.expressions.algebra import Parameter, Series, Softmax
+from derive.expressions.averages import LayerNorm
+from derive.expressions.nodes import atoms_of, refold
+
+
+def scalar(cell: Cell) -> Cell:
+    """Yield the cell with every size but that of the output one, its matrices in small letters.
+
+    The output keeps its size: a softmax over one component is constant, and all gradients 0.
+    """
+    kept = cell.output.shape[0]
+    sizes = {size: Integer(1) for size in cell.dimensions if size != kept}
+
+    taken = {e.variable.name for e in cell.equations} | {
+        s.name for s in (*cell.given, *cell.states)
+    }
+
+    def small(parameter: Parameter) -> Parameter:
+        base, mark, rest = parameter.name.partition("_")
+        name = base.lower() + mark + rest
+        # V stays V where v is something else: one symbol has one meaning.
+        name = parameter.name if name in taken else name
+        return Parameter(name, *(s.xreplace(sizes) for s in parameter.shape))
+
+    def sized(series: Series) -> Series:
+        return Series(series.name, *(s.xreplace(sizes) for s in series.shape))
+
+    rule: dict[Any, Any] = {p: small(p) for p in cell.parameters}
+    every = [e.variable for e in cell.equations] + [*cell.inputs, cell.target, *cell.states]
+    rule |= {s: sized(s) for s in every}
+    return replace(
+        cell,
+        name=f"{cell.name}-scalar",
+        # A size that is a number is none to be chosen.
+        dimensions=(kept,) if kept.is_Symbol else (),
+        parameters=tuple(rule[p] for p in cell.parameters),
+        inputs=tuple(rule[s] for s in cell.inputs),
+        target=rule[cell.target],
+        states=tuple(rule[s] for s in cell.states),
+        equations=tuple(
+            Assignment(rule[e.variable], _rebuilt(e.expr, rule, sizes)) for e in cell.equations
+        ),
+        logits=rule[cell.logits],
+        output=rule[cell.output],
+        loss_series=rule[cell.loss_series],
+    )
+
+
+def can_be_scalar(cell: Cell) -> bool:
+    """Tell whether the scalar case says something: states of one component, and no operation that
+    is constant on a single one."""
+    constant = (LayerNorm, Softmax)
+    inner = [e for e in cell.equations if e.variable != cell.output]
+    return all(s.shape == (1, 1) for s in scalar(cell).states) and not any(
+        True for e in inner for _ in atoms_of(e.expr, constant)
+    )
+
+
+def _rebuilt(expr: Any, rule: dict[Any, Any], sizes: dict[Any, Any]) -> Any:
+    """Yield an expression over the resized quantities, through the constructors that fold."""
+    if expr in rule:
+        return rule[expr]
+    if expr in sizes:
+        return sizes[expr]
+    if not expr.args:
+        return expr
+    return refold(expr, [_rebuilt(a, rule, sizes) for a in expr.args])

@@ -1,0 +1,157 @@
+"""What a derivation gives names to, and where each parameter enters a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from derive.bptt.stepwise import StepJacobians, gate_name
+from derive.calculus.rules import Pullback
+from derive.calculus.simplify import applied
+from derive.cells.cell import Cell
+from derive.errors import UsageError
+from derive.expressions.algebra import Parameter, Series, is_zero, j, k, mul, t, transpose
+from derive.expressions.definition import Definition
+from derive.expressions.equation import Equation, Index, Kind, Step, identifier
+from derive.expressions.nodes import OrderedProduct, instantiate
+
+
+@dataclass(frozen=True)
+class Use:
+    """One place where a parameter enters a step: the variable there, and the path to it."""
+
+    entry: Series
+    pullback: Pullback
+
+
+class SharedDefinitions:
+    """What the levels share: the state ξ, its step Jacobian J_j, the adjoints δ_{t,k}.
+
+    `named` holds their definitions.
+    """
+
+    def __init__(self, cell: Cell, steps: int) -> None:
+        if steps < 1:
+            raise UsageError(f"the number of steps is {steps}: expected a whole number from 1 up")
+        self.cell, self.steps = cell, steps
+        self.jacobians = StepJacobians(cell)
+        self.state: Series = cell.state
+        n = self.state.shape[0]
+        self.J = Series("J", n, n)
+        self.index = j
+        jacobian = instantiate(self.jacobians.step_jacobian(), {t: j})
+        self.definitions = [*self.jacobians.definitions, Definition(self.J, (j,), jacobian)]
+        self.lagged: dict[Series, Series] = {}
+        self.into: dict[Series, Series] = {}
+        self.state_adjoint: Series | None = None
+        if self.by_state:
+            self._name_state_adjoint()
+        for entry in self._entries():
+            self._name_lagged(entry)
+
+    @cached_property
+    def by_state(self) -> bool:
+        """Tell whether adjoints are read off the state's, as several quantities lead to it."""
+        return len(self.cell.states) > 1 or len(self._entries()) > 1
+
+    def _entries(self) -> list[Series]:
+        found: list[Series] = []
+        for parameter in self.cell.parameters:
+            for use in self.recurrent_uses(parameter):
+                if use.entry not in found:
+                    found.append(use.entry)
+        return found
+
+    @cached_property
+    def _single_entry(self) -> bool:
+        return len(self._entries()) == 1
+
+    def adjoint_name(self, variable: Series) -> str:
+        if variable in self.cell.states:
+            return self._bar(variable)
+        if self._single_entry and variable in self._entries():
+            return "delta"
+        return f"delta.{self._mark(variable)}"
+
+    def _bar(self, state: Series) -> str:
+        """Return what the adjoint of a state is called: with a bar, unless a quantity is called so."""
+        barred = f"{state.name}bar"
+        return f"delta.{state.name}" if barred in self.cell.names else barred
+
+    def _mark(self, variable: Series) -> str:
+        """Yield what a quantity's adjoint is called by: ``i`` for a_i, unless another is i."""
+        short = gate_name(variable)
+        others = {entry.name for entry in self._entries()} - {variable.name}
+        others |= {s.name for s in self.cell.states if f"{s.name}bar" in self.cell.names}
+        return variable.name if short in others else short
+
+    def _name_state_adjoint(self) -> None:
+        """Name ∇_{ξ_k} L_t, from which the adjoint of every quantity of step k follows."""
+        series = Series(self._bar(self.state), *self.state.shape)
+        product = OrderedProduct(self.J[j], j, k + 1, t)
+        self.state_adjoint = series
+        self.definitions.append(
+            Definition(series, (t, k), mul(transpose(product), self.loss_column(t)))
+        )
+
+    def _name_lagged(self, entry: Series) -> None:
+        series = Series(self.adjoint_name(entry), entry.shape[0], 1)
+        self.lagged[entry] = series
+        into = self.path_into_state(entry, k)
+        if series == self.state_adjoint:
+            return
+        if self.state_adjoint is None:
+            product = OrderedProduct(self.J[j], j, k + 1, t)
+            expr = mul(transpose(into), transpose(product), self.loss_column(t))
+        elif len(self.cell.states) == 1:
+            expr = applied(transpose(into), self.state_adjoint[t, k])
+        else:
+            G = Series(f"G.{self._mark(entry)}", *into.shape)
+            self.into[entry] = G
+            self.definitions.append(Definition(G, (k,), into))
+            expr = mul(transpose(G[k]), self.state_adjoint[t, k])
+        self.definitions.append(Definition(series, (t, k), expr))
+
+    def path_into_state(self, entry: Series, step: Any) -> Any:
+        return instantiate(self.jacobians.of_state(entry[t]), {t: step})
+
+    def loss_column(self, step: Any) -> Any:
+        return transpose(instantiate(self.jacobians.loss_row(), {t: step}))
+
+    def recurrent_uses(self, parameter: Parameter) -> list[Use]:
+        """Yield where a parameter enters the state: these have a term per earlier step."""
+        return [
+            Use(entry, pullback)
+            for entry, pullback in self.jacobians.entries(parameter)
+            if any(not is_zero(self.jacobians.derivative(s, entry[t])) for s in self.cell.states)
+        ]
+
+    def direct_uses(self, parameter: Parameter) -> list[Use]:
+        """Yield where a parameter enters the loss of a step other than through its state."""
+        held = self.jacobians.state_held()
+        return [
+            Use(entry, pullback)
+            for entry, pullback in self.jacobians.entries(parameter)
+            # What enters a state itself acts through that state.
+            if entry[t] not in held
+            and not is_zero(self.jacobians.derivative(self.cell.loss_series, entry[t], held))
+        ]
+
+    def expression_of(self, series: Series, indices: int = 1) -> Any:
+        return next(
+            n.expr for n in self.definitions if n.series == series and len(n.indices) == indices
+        )
+
+    def equation_of(
+        self, name: str, sides: tuple[Any, ...], rule: str, about: Any,
+        free: tuple[Index, ...] = (), assumes: tuple[str, ...] = (),
+    ) -> Equation:  # fmt: skip
+        return Equation(
+            identifier(self.cell.name, name),
+            Kind.IDENTITY,
+            sides,
+            Step(rule, (about,)),
+            free,
+            assumes,
+        )

@@ -1,0 +1,181 @@
+"""The forward pass as equations: one step, every step, and nested by substitution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Integer
+
+from derive.cells.cell import Cell
+from derive.expressions.algebra import Apply, At, Series, Softmax, T, t
+from derive.expressions.averages import LayerNorm
+from derive.expressions.equation import Equation, Index, Kind, Step
+from derive.expressions.nodes import Nested, TimeSum, instantiate, series_in
+
+
+def landmarks(cell: Cell) -> set[Series]:
+    """Yield the quantities that stay visible when a step is written out.
+
+    Where a cell has gates, all but what functions act on: a state written in nothing but inputs and
+    states would be longer than a line holds.
+    """
+    short = {*cell.states, cell.output, cell.loss_series}
+    functions = [e for e in cell.equations if isinstance(e.expr, (Apply, Softmax, LayerNorm))]
+    if all(e.variable in short for e in functions):
+        return short
+    arguments = {at.series for e in functions for at in series_in(e.expr)}
+    return {e.variable for e in cell.equations if e.variable not in arguments} | short
+
+
+def inlined(cell: Cell, expr: Any, keep: set[Series]) -> Any:
+    """Yield an expression with the cell's own quantities substituted, but for those to keep."""
+    rule = {}
+    for at in series_in(expr):
+        if at.series in keep or not cell.defines(at.series):
+            continue
+        made = instantiate(cell.definition(at.series).expr, {t: at.indices[0]})
+        rule[at] = inlined(cell, made, keep)
+    return substituted(expr, rule)
+
+
+def substituted(expr: Any, rule: dict[Any, Any]) -> Any:
+    """Yield an expression with some of its nodes replaced, rebuilt by its own constructors."""
+    if expr in rule:
+        return rule[expr]
+    if isinstance(expr, At) or not expr.args or not rule:
+        return expr
+    args = [substituted(a, rule) for a in expr.args]
+    return expr if all(a is b for a, b in zip(args, expr.args, strict=True)) else expr.func(*args)
+
+
+def nested(cell: Cell, at: At, floor: int = 0) -> Any:
+    """Yield a quantity by substitution down to the states of step ``floor``.
+
+    Built upwards from there, so that step t reuses the expression of step t − 1: the result is a
+    graph of O(t) nodes.
+    """
+    values: dict[At, Any] = {}
+    for step in range(floor + 1, int(at.indices[0]) + 1):
+        for equation in cell.equations:
+            made = instantiate(equation.expr, {t: step})
+            reads = {read: values[read] for read in series_in(made) if read in values}
+            value = substituted(made, reads)
+            # SymPy hashes by recursion and keeps the hash: asked for each step, it stays flat.
+            hash(value)
+            values[equation.variable[step]] = value
+    return values[at]
+
+
+DEPTH = 3
+"""How many levels of a nested forward pass stand on a line."""
+
+
+def nests(cell: Cell) -> bool:
+    """Tell whether the nested output is a formula that people write.
+
+    Each step must read the state in one place: with two, the innermost stands 2ᵀ times in it.
+    """
+    return len(cell.states) == 1 and places(cell) == 1
+
+
+def places(cell: Cell) -> int:
+    """Yield in how many places a state stands when it is written in those of the step before."""
+    reads = {s[t - 1]: 1 for s in cell.states}
+    counts: dict[Any, int] = dict(reads)
+    for equation in cell.equations:
+        counts[equation.left] = _count(equation.expr, counts)
+    return max(counts[s[t]] for s in cell.states)
+
+
+def _count(expr: Any, counts: dict[Any, int]) -> int:
+    if expr in counts:
+        return counts[expr]
+    return 0 if isinstance(expr, At) else sum(_count(a, counts) for a in expr.args)
+
+
+def stacked(cell: Cell) -> list[Equation]:
+    """Yield the definition of the stacked state ξ_t, where there are several states."""
+    if len(cell.states) == 1:
+        return []
+    sides = (cell.state[t], cell.stacked(t))
+    return [
+        Equation(f"{cell.name}-stacked", Kind.DEFINITION, sides, Step("stack", sides), every_step())
+    ]
+
+
+def nested_output(cell: Cell, step: int) -> Equation:
+    """Yield the output of a step, nested down to the initial state."""
+    left = cell.output[step]
+    whole = nested(cell, left)
+    side = Nested(whole)
+    # A level through the output has two functions, so that fewer of them fit.
+    depth = DEPTH if cell.output not in cell.states else DEPTH - 1
+    if step > depth and len(cell.states) == 1:
+        hole = cell.states[0][step - depth + 1]
+        outer = nested(cell, left, step - depth + 1)
+        side = Nested(whole, outer, nested(cell, cell.states[0][1]), hole)
+    return Equation(
+        f"{cell.name}-nested-{step}", Kind.IDENTITY, (left, side), Step("substitute", (left,))
+    )
+
+
+def every_step() -> tuple[Index, ...]:
+    """Yield the range of an equation that holds at every step."""
+    return (Index(t, Integer(1), T),)
+
+
+def forward(cell: Cell) -> list[Equation]:
+    """Yield the definitions of one step at symbolic t, then the total loss."""
+    found = [
+        Equation(
+            f"{cell.name}-forward-{e.variable.name}",
+            Kind.DEFINITION,
+            (e.left, e.expr),
+            Step("definition", (e.left,)),
+            every_step(),
+        )
+        for e in cell.equations
+        if e.variable not in (cell.loss_series, cell.weight)
+    ]
+    return found
+
+
+def loss(cell: Cell) -> list[Equation]:
+    """Yield the definitions of the loss of a step and of the total loss."""
+    made = cell.definition(cell.loss_series)
+    weights = [cell.definition(cell.weight)] if cell.weight and cell.defines(cell.weight) else []
+    return [
+        Equation(
+            f"{cell.name}-loss-step", Kind.DEFINITION, (made.left, made.expr),
+            Step("definition", (made.left,)), every_step(),
+        ),
+        *(
+            Equation(
+                f"{cell.name}-loss-weight", Kind.DEFINITION, (w.left, w.expr),
+                Step("definition", (w.left,)), every_step(),
+            )
+            for w in weights
+        ),
+        Equation(
+            f"{cell.name}-loss-total", Kind.DEFINITION,
+            (cell.total, TimeSum(cell.weighted(cell.loss_series[t], t), t, 1, T)),
+            Step("definition", (cell.total,)),
+        ),
+    ]  # fmt: skip
+
+
+def steps(cell: Cell, step: int) -> list[Equation]:
+    """Yield one step's states and output, each in one line, for a concrete step."""
+    keep = landmarks(cell)
+    found = []
+    for e in cell.equations:
+        if e.variable in keep - {cell.loss_series}:
+            left = e.variable[step]
+            right = inlined(cell, instantiate(e.expr, {t: step}), keep)
+            found.append(
+                Equation(
+                    f"{cell.name}-step-{step}-{e.variable.name}", Kind.DEFINITION, (left, right),
+                    Step("unroll", (left,)),
+                )
+            )  # fmt: skip
+    return found

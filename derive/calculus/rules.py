@@ -1,0 +1,243 @@
+"""The calculus: one rule per operation, in one table.
+
+A rule yields the local Jacobian of an operation with respect to one of its operands, rows for the
+components of the result and columns for those of the operand (numerator layout).  ``out`` is the
+quantity that the operation's result is known by, so that a derivative can be written in the output.
+All else — chains, sums over paths, adjoints — is built from these rules by `jacobian` and `pullbacks`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Identity, MatAdd, MatMul, Transpose, ZeroMatrix
+from sympy.matrices.expressions import HadamardProduct
+
+from derive.calculus.activations import activation
+from derive.calculus.simplify import applied, chain, gathered
+from derive.errors import DerivationError
+from derive.expressions.algebra import (
+    Apply,
+    At,
+    Blocks,
+    Diag,
+    Log,
+    Parameter,
+    Quotient,
+    Scaled,
+    Series,
+    Slope,
+    Softmax,
+    Stack,
+    add,
+    had,
+    is_zero,
+    mul,
+    neg,
+    ones,
+    t,
+    transpose,
+)
+from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.expressions.nodes import folded
+
+Rule = Callable[[Any, int, Any], Any]
+RULES: dict[type, Rule] = {}
+
+
+@dataclass(frozen=True)
+class Pullback:
+    """One path from an expression to a variable: the derivative is ``left ⊗ right``.
+
+    For a vector variable ``right`` is None and ``left`` the Jacobian.  For a matrix P that enters
+    as P·right, a change dP changes the expression by left·dP·right; so a column g on the
+    expression contributes (leftᵀ g)·rightᵀ, in the shape of P, to the gradient; ``transposed`` is
+    for Pᵀ·right.
+    """
+
+    left: Any
+    right: Any | None = None
+    transposed: bool = False
+
+    def gradient(self, column: Any) -> Any:
+        """Yield what the column ``g`` contributes to the gradient, in the variable's shape."""
+        pulled = applied(transpose(self.left), column)
+        if self.right is None:
+            return pulled
+        if self.transposed:
+            return mul(self.right, transpose(pulled))
+        return mul(pulled, transpose(self.right))
+
+
+def rule(*operations: type) -> Callable[[Rule], Rule]:
+    """Register a rule for some operations."""
+
+    def register(function: Rule) -> Rule:
+        for operation in operations:
+            RULES[operation] = function
+        return function
+
+    return register
+
+
+@rule(MatAdd)
+def _sum(node: Any, i: int, out: Any) -> Any:
+    return Identity(node.args[i].shape[0])
+
+
+@rule(MatMul)
+def _product(node: Any, i: int, out: Any) -> Any:
+    # A·x: the Jacobian is A.  A·xᵀB with a (1, 1) result xᵀB = Bᵀx: it is A·Bᵀ.
+    before, operand, after = node.args[:i], node.args[i], node.args[i + 1 :]
+    if not after:
+        return mul(*before)
+    rest = mul(*after)
+    if operand.shape == (1, 1):
+        return mul(*before, rest)
+    if isinstance(operand, Transpose) and (operand.shape[0], rest.shape[1]) == (1, 1):
+        return mul(*before, transpose(rest))
+    if rest.shape == (1, 1) and operand.shape[1] == 1:
+        return Scaled(rest, mul(*before, Identity(operand.shape[0])))
+    raise DerivationError(
+        f"no rule for {operand} inside the product {node}: expected it as a column at the end, or "
+        "transposed before a column"
+    )
+
+
+@rule(Transpose)
+def _transpose(node: Any, i: int, out: Any) -> Any:
+    # Only of columns: transposing them does not move a component.
+    return Identity(node.arg.shape[0])
+
+
+@rule(HadamardProduct)
+def _hadamard(node: Any, i: int, out: Any) -> Any:
+    return Diag(had(*(f for n, f in enumerate(node.args) if n != i)))
+
+
+@rule(Apply)
+def _apply(node: Any, i: int, out: Any) -> Any:
+    row = activation(node.function)
+    return Diag(row.in_output(out) if row.in_output else Slope(node.function, node.arg))
+
+
+@rule(Slope)
+def _slope(node: Any, i: int, out: Any) -> Any:
+    # f' is written in f, whose slope is known: f'' = ∂(1 − y ⊙ y)/∂a for y = tanh(a).  Where it is
+    # not, f' is piecewise constant: its derivative is 0 but at the kinks.
+    row, rows = activation(node.function), node.shape[0]
+    if row.in_output is None:
+        return ZeroMatrix(rows, rows)
+    place = Series("a'", *node.shape)[t]
+    written = row.in_output(Apply(node.function, place))
+    return folded(jacobian(written, place), {place: node.arg})
+
+
+@rule(Softmax)
+def _softmax(node: Any, i: int, out: Any) -> Any:
+    return add(Diag(out), neg(mul(out, transpose(out))))
+
+
+@rule(Log)
+def _log(node: Any, i: int, out: Any) -> Any:
+    return Diag(Quotient(ones(node.shape[0]), node.arg))
+
+
+@rule(Scaled)
+def _scaled(node: Any, i: int, out: Any) -> Any:
+    scale, matrix = node.args
+    return matrix if i == 0 else Scaled(scale, Identity(matrix.shape[0]))
+
+
+@rule(Stack)
+def _stack(node: Any, i: int, out: Any) -> Any:
+    # A column of blocks: the identity where the operand stands, 0 elsewhere.
+    rows = node.args[i].shape[0]
+    eye = [
+        Identity(rows) if n == i else ZeroMatrix(c.shape[0], rows) for n, c in enumerate(node.args)
+    ]
+    return Blocks(1, *eye)
+
+
+@rule(Mean)
+def _mean(node: Any, i: int, out: Any) -> Any:
+    size = node.arg.shape[0]
+    return Scaled(OneOver(size), transpose(ones(size)))
+
+
+@rule(LayerNorm)
+def _layer_norm(node: Any, i: int, out: Any) -> Any:
+    # y = (a − mean)/d: the mean and the deviation move too: out go the parts along 1 and y.
+    size = node.arg.shape[0]
+    along = add(mul(ones(size), transpose(ones(size))), mul(out, transpose(out)))
+    inner = add(Identity(size), neg(Scaled(OneOver(size), along)))
+    return Scaled(Quotient(ones(1), Deviation(node.arg)), inner)
+
+
+def local(node: Any, i: int, out: Any) -> Any:
+    """Yield the local Jacobian of an operation; a `DerivationError` where there is no rule."""
+    for base in type(node).__mro__:
+        if base in RULES:
+            return RULES[base](node, i, out)
+    raise DerivationError(
+        f"no rule for the operation {type(node).__name__} in {node}; rules exist for "
+        f"{', '.join(sorted(o.__name__ for o in RULES))}"
+    )
+
+
+def depends(expr: Any, variable: Any) -> bool:
+    """Tell whether a variable stands in an expression."""
+    return expr == variable or any(depends(a, variable) for a in expr.args)
+
+
+def pullbacks(expr: Any, variable: Any, out: Any | None = None) -> list[Pullback]:
+    """Yield the paths from an expression to a variable, one per place where it stands.
+
+    ``out`` is the quantity that the expression defines, if it has a name.
+    """
+    if expr == variable:
+        return [Pullback(Identity(expr.shape[0]))]
+    if isinstance(expr, (At, Parameter)) or not depends(expr, variable):
+        return []
+    found: list[Pullback] = []
+    for i, operand in enumerate(expr.args):
+        if not hasattr(operand, "shape") or not depends(operand, variable):
+            continue
+        made = _of_matrix(expr, i, variable)
+        if made is not None:
+            found.append(made)
+            continue
+        outer = local(expr, i, out if out is not None else expr)
+        for inner in pullbacks(operand, variable):
+            found.append(Pullback(chain(outer, inner.left), inner.right, inner.transposed))
+    return [p for p in found if not is_zero(p.left)]
+
+
+def _of_matrix(expr: Any, i: int, variable: Any) -> Pullback | None:
+    """Yield the path to a matrix P that stands in a product as P·right or Pᵀ·right, else None."""
+    if (
+        not isinstance(expr, MatMul)
+        or not isinstance(variable, Parameter)
+        or not expr.args[i + 1 :]
+    ):
+        return None
+    operand, right = expr.args[i], mul(*expr.args[i + 1 :])
+    left = mul(*expr.args[:i], Identity(operand.shape[0]))
+    if operand == variable:
+        return Pullback(left, right)
+    if operand == transpose(variable) and variable.shape[1] != 1:
+        return Pullback(left, right, transposed=True)
+    return None
+
+
+def jacobian(expr: Any, variable: Any, out: Any | None = None) -> Any:
+    """Yield the Jacobian of a column with respect to a column, the sum over all paths."""
+    paths = pullbacks(expr, variable, out)
+    if not paths:
+        return ZeroMatrix(expr.shape[0], variable.shape[0])
+    # Equal paths are counted, not repeated: ½(o − y)ᵀ + ½(o − y)ᵀ is (o − y)ᵀ.
+    counts = Counter(p.left for p in paths)
+    return gathered([mul(count, left) for left, count in counts.items()])

@@ -1,0 +1,159 @@
+"""What may stand in the file of a user's cell: each key with its type, its bound and its message.
+
+Everything else that looks at a file looks at what this schema has let through.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+from derive import budgets
+from derive.calculus.losses import LOSSES
+from derive.cells.cell import INITIAL
+from derive.cells.weighting import WEIGHTINGS
+from derive.errors import shown
+from derive.suggest import suggestion
+
+OUTPUTS = tuple(name for row in LOSSES.values() for name in (row.layer, row.name))
+CHOICES: dict[str, tuple[str, ...]] = {
+    "output": OUTPUTS, "loss": tuple(WEIGHTINGS), "initial": INITIAL,
+}  # fmt: skip
+"""The keys whose text is one of a few."""
+
+
+def _number(value: float) -> float:
+    most = budgets.most("exponent")
+    if not isfinite(value):
+        raise ValueError("expected a finite number")
+    if value and not 10.0 ** -min(most, 300) <= abs(value) <= 10.0 ** min(most, 300):
+        raise ValueError(budgets.exceeded("exponent", "it is out of range"))
+    return value
+
+
+def _title(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("expected letters and signs that can be printed, on one line")
+    return value
+
+
+Text = Annotated[str, StringConstraints(max_length=200)]
+Size = Annotated[str, StringConstraints(min_length=1, max_length=100)] | Annotated[int, Field(ge=1)]
+Number = Annotated[float, AfterValidator(_number)]
+
+
+class CellFile(BaseModel):
+    """The keys of a file; a description is what a message says was expected."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    name: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}\z",
+        description="a text of letters, digits, _ and -, at most 64, with a letter first, as files "
+        "and equations are called by it; `title` may be any text",
+    )
+    title: Annotated[Text, AfterValidator(_title)] | None = Field(
+        None, description="a text of at most 200 characters"
+    )
+    inputs: dict[str, Size] = Field(
+        min_length=1, description='a table of names with a size each, such as { x = "d" }'
+    )
+    states: dict[str, Size] = Field(
+        min_length=1, description='a table of names with a size each, such as { s = "n" }'
+    )
+    equations: str = Field(description="a text with the equations, one a line")
+    output: str = Field("softmax", description=f"a text, one of {', '.join(OUTPUTS)}")
+    loss: str = Field("every", description=f"a text, one of {', '.join(WEIGHTINGS)}")
+    initial: str = Field("zero", description=f"a text, one of {', '.join(INITIAL)}")
+    parameters: dict[str, Size] = Field(
+        min_length=1, description='a table of names with a shape each, such as W = "n n"'
+    )
+    constants: dict[str, Number] = Field(
+        default_factory=dict, description="a table of names with a number each, such as c = 0.5"
+    )
+
+
+ELEMENTS = {
+    "inputs": 'a size, such as "d" or 3', "states": 'a size, such as "n" or 3',
+    "parameters": 'a shape, rows and columns, such as "n d", or "n"',
+    "constants": "a number",
+}  # fmt: skip
+"""What was expected of an entry of a table."""
+
+
+class MisfitError(Exception):
+    """What is wrong in a file: the message, and the keys that lead to the place."""
+
+    def __init__(self, problem: str, *path: str) -> None:
+        super().__init__(problem)
+        self.problem, self.path = problem, path
+
+
+def validated(values: dict[str, Any]) -> CellFile:
+    """Return the file as the schema has it; the first thing that does not fit is a `MisfitError`."""
+    for key in values:
+        # Before its type: of a key that does not exist there is none.
+        if key not in CellFile.model_fields:
+            raise MisfitError(
+                f"unknown key {_quoted(key)}: {suggestion(key, CellFile.model_fields)}", key
+            )
+    try:
+        made = CellFile.model_validate(values)
+    except ValidationError as error:
+        raise _wrong(values, error) from None
+    for key, known in CHOICES.items():
+        given = getattr(made, key)
+        if given not in known:
+            raise MisfitError(f"unknown {key} {_quoted(given)}: {suggestion(given, known)}", key)
+    return made
+
+
+def _wrong(values: dict[str, Any], error: ValidationError) -> MisfitError:
+    found = error.errors(include_url=False, include_context=True)
+    # What is there and wrong has a line; what is missing has none.
+    first = min(found, key=lambda e: e["type"] == "missing")
+    path = tuple(str(part) for part in first["loc"])
+    key = path[0]
+    if first["type"] == "missing":
+        needed = [k for k, field in CellFile.model_fields.items() if field.is_required()]
+        return MisfitError(f"the key {key!r} is missing; a cell needs {', '.join(needed)}")
+    if first["type"] == "too_short" and len(path) == 1:
+        return MisfitError(f"{key} is empty; a cell needs at least one", key)
+    value, named, expected = values[key], key, CellFile.model_fields[key].description
+    if isinstance(value, dict) and len(path) > 1:
+        name = path[1]
+        value, named, expected = value[name], f"{shown(name)} in {key}", ELEMENTS[key]
+        path = (key, name)
+    own = first.get("ctx", {}).get("error")
+    return MisfitError(
+        f"{named} is {kind(value)}; {own if own is not None else f'expected {expected}'}", *path[:2]
+    )
+
+
+def kind(value: Any) -> str:
+    """Return what a value of a TOML file is, in words."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"the text {_quoted(value)}"
+    if isinstance(value, int) and abs(value) >= 10**20:
+        return f"a number of {len(str(abs(value)))} digits"
+    if isinstance(value, (int, float)):
+        return f"the number {value}"
+    if isinstance(value, dict):
+        return "a table"
+    return "a list" if isinstance(value, list) else f"the date or time {value}"
+
+
+def _quoted(text: str) -> str:
+    return f"'{shown(text, 60)}'"

@@ -1,0 +1,79 @@
+"""Which names a user's cell may use: each prints as one symbol, and means one thing everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from derive import budgets
+from derive.errors import SpecError, shown
+from derive.formula import Scope
+from derive.formula.forms import FORMS
+from derive.formula.scope import INDICES
+from derive.typesetting.lettering import spelled
+
+LOGITS = "z"
+OUTPUT = "o"
+TAKEN = {
+    "y": "the target", "L": "the loss", "w": "the weight of a step", "J": "the step Jacobian",
+    "D": "the slopes of a function", "E": "a Jacobian within a step", "G": "a Jacobian",
+    "delta": "an adjoint", "xi": "the stacked state", "xibar": "the adjoint of the stacked state",
+    "I": "the identity", "total": "the total loss", "params": "the parameters of a file of numbers",
+    "check": "the check of a numeric example", "target": "the target",
+    "weights": "the weights of the steps", "options": "the options",
+    **{str(index): "a time index" for index in INDICES},
+}  # fmt: skip
+"""Names that mean something else in a derivation, in code or in a file of numbers, so that a symbol
+has one meaning."""
+
+_FORM = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)?")
+_TIME = re.compile(rf"{'|'.join(map(str, INDICES))}|\d+")
+
+
+def check_form(name: str) -> None:
+    """Check that a name prints as a symbol with at most one index; else a `SpecError`."""
+    said = f"the name {shown(name, 30)} has {len(name)} characters"
+    budgets.within("name-characters", len(name), said)
+    if _FORM.fullmatch(name):
+        return
+    quoted = f"'{shown(name)}'"
+    if not name.isascii():
+        written = spelled(name)
+        instead = f"write {written}" if _FORM.fullmatch(written) else "use letters a-z and digits"
+        raise SpecError(f"{quoted} is not a name: {instead}; alpha prints as α, htilde as h̃")
+    if re.fullmatch(r"[A-Za-z_]\w*", name):
+        raise SpecError(
+            f"{quoted} is not a name: expected one underscore at most, with letters or digits on "
+            "both sides, as what follows it is an index; W_in or W_12"
+        )
+    raise SpecError(f"{quoted} is not a name; use letters, digits and one _, a letter first")
+
+
+def check_meaning(name: str, states: Iterable[str]) -> None:
+    """Check that a name of a quantity does not mean something else; else a `SpecError`."""
+    check_form(name)
+    if name in TAKEN or (name == OUTPUT and name not in states):
+        raise SpecError(f"{name!r} stands for {TAKEN.get(name, 'the output')}; choose another name")
+    if name == "d":
+        raise SpecError("'d' stands for a derivative in formulas; choose another name")
+    if name in FORMS or name in Scope({}, {}).functions:
+        raise SpecError(f"{name!r} is a function; choose another name")
+
+
+def check_size(name: str) -> None:
+    """Check that the name of a size does not mean something else; else a `SpecError`."""
+    check_form(name)
+    if name in TAKEN or name == "B":
+        meaning = TAKEN.get(name, "the number of sequences in code")
+        raise SpecError(f"the size {name!r} stands for {meaning}; choose another letter")
+
+
+def collision(name: str, series: Iterable[str], states: Iterable[str]) -> str | None:
+    """Return why a name cannot stand beside the others: it would print, or be called, as one."""
+    for state in states:
+        if name == f"{state}0":
+            return f"{name!r} stands for the initial state of {state}; choose another name"
+    base, _, index = name.partition("_")
+    if _TIME.fullmatch(index) and base in {*series, *TAKEN, OUTPUT}:
+        return f"{name!r} would print as {base} at the step {index}; choose another name"
+    return None

@@ -1,0 +1,116 @@
+"""The names that a user's file declares: sizes, inputs, states, parameters and constants."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sympy import Integer, Symbol
+
+from derive import budgets
+from derive.catalogue.cellnames import check_meaning, check_size
+from derive.catalogue.tomlfile import File
+from derive.errors import SpecError, shown
+from derive.expressions.algebra import Parameter, Series
+
+
+class Declared:
+    """The names of a file with what they stand for."""
+
+    def __init__(self, file: File) -> None:
+        self.file = file
+        self.sizes: dict[str, Symbol] = {}
+        self._known: set[str] = set()
+        self.inputs = self._series("inputs", file.values.inputs)
+        self.states = self._series("states", file.values.states)
+        self.parameters = self._parameters()
+        self.constants = self._constants()
+        self._check_letters()
+
+    def _series(self, key: str, table: dict[str, Any]) -> dict[str, Series]:
+        return {
+            name: Series(self.name(name), self.size(text, name), 1) for name, text in table.items()
+        }
+
+    def name(self, name: str) -> str:
+        """Yield a name that may be used; an error for one that has a meaning already."""
+        self.tried(check_meaning, name, self.file.values.states, word=name)
+        if name in self._known:
+            raise self.file.error(f"{name!r} is declared twice; each name has one meaning", name)
+        self._known.add(name)
+        if len(self._known) > budgets.most("names"):
+            said = budgets.exceeded("names", f"the file has more than {len(self._known) - 1} names")
+            raise self.file.error(said, name)
+        return name
+
+    def tried(self, check: Callable[..., Any], *args: Any, word: str) -> Any:
+        """Return what a check returns; its error gets the place of a word."""
+        try:
+            return check(*args)
+        except SpecError as error:
+            raise self.file.error(str(error), word) from None
+
+    def size(self, text: Any, of: str) -> Any:
+        """Yield a size: a letter, a number, or several with plus signs."""
+        parts = [part.strip() for part in str(text).split("+")]
+        if any(not re.fullmatch(r"[^\W\d]\w*|[1-9][0-9]*", part) for part in parts):
+            raise self.file.error(
+                f"the size '{shown(text)}' of {shown(of)}: expected a letter such as n, or a number",
+                of,
+            )
+        whole = sum((self._one_size(part, of) for part in parts), Integer(0))
+        self.tried(check_amount, whole, of, word=of)
+        return whole
+
+    def _one_size(self, text: str, of: str) -> Any:
+        if text.isdigit():
+            # A longer number is too large, and Python refuses to read a very long one.
+            return Integer(text[:20])
+        if text not in self.sizes:
+            self.tried(check_size, text, word=of)
+            self.sizes[text] = Symbol(text, integer=True, positive=True)
+        return self.sizes[text]
+
+    def _parameters(self) -> dict[str, Parameter]:
+        found = {}
+        for names, shape in self.file.values.parameters.items():
+            separate = names.replace(",", " ").split()
+            if not separate:
+                raise self.file.error("a parameter has no name; expected, for example, W", names)
+            for name in separate:
+                # A name before its shape: a message about the shape says whose it is.
+                self.name(name)
+                sizes = [self.size(part, name) for part in re.split(r"[\s,×]+", str(shape).strip())]
+                if len(sizes) not in (1, 2):
+                    raise self.file.error(
+                        f"the shape '{shown(shape)}' of {name}: expected rows and columns, such as "
+                        '"n d", or rows alone for a vector',
+                        name,
+                    )
+                found[name] = Parameter(name, *sizes, *([1] if len(sizes) == 1 else []))
+        return found
+
+    def _check_letters(self) -> None:
+        """Check that each letter is by itself the size of something, so that data tell its number."""
+        whole = {s.shape[0] for s in (*self.inputs.values(), *self.states.values())}
+        whole |= {size for p in self.parameters.values() for size in p.shape}
+        for letter, symbol in self.sizes.items():
+            if symbol not in whole:
+                raise self.file.error(
+                    f"the size {letter} stands in sums only, so that no data tell what it is; write "
+                    "one letter for the sum, or give something the size " + letter,
+                    letter,
+                )
+
+    def _constants(self) -> dict[Parameter, float]:
+        return {
+            Parameter(self.name(name), 1, 1): float(value)
+            for name, value in self.file.values.constants.items()
+        }
+
+
+def check_amount(size: Any, of: str) -> None:
+    """Check that the numbers in a size, and its letters together, are not too large."""
+    amount = sum(int(c) for c in size.as_coefficients_dict().values())
+    budgets.within("size", amount, f"the size {shown(size, 30)} of {shown(of)} is too large")

@@ -1,0 +1,48 @@
+"""Equations whose functions act on quantities: what they act on gets a name, as in i_t = σ(a_{i,t})."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from derive.cells.cell import Assignment
+from derive.expressions.algebra import At, Elementwise, Parameter, Series, Softmax, t
+from derive.expressions.averages import LayerNorm
+from derive.expressions.nodes import atoms_of, refold
+
+
+def named_arguments(variable: Series, expr: Any, taken: set[str]) -> list[Assignment]:
+    """Yield the equations that ``variable[t] = expr`` becomes, the last one its own.
+
+    A function of an expression with parameters in it is split: a_v[t] is the expression.  The new
+    names are added to ``taken``.
+    """
+    made: list[Assignment] = []
+
+    def visited(node: Any) -> Any:
+        if isinstance(node, (At, Parameter)) or not node.args:
+            return node
+        args = [visited(a) for a in node.args]
+        changed = any(a is not b for a, b in zip(args, node.args, strict=True))
+        node = refold(node, args) if changed else node
+        if (
+            isinstance(node, (Elementwise, Softmax, LayerNorm))
+            and any(True for _ in atoms_of(node.arg, Parameter))
+            and not isinstance(node.arg, (At, Parameter))
+        ):
+            series = Series(_fresh(f"a_{variable.name}", taken), *node.arg.shape)
+            made.append(Assignment(series, node.arg))
+            args = [*node.args[:-1], series[t]]
+            return node.func(*args)
+        return node
+
+    whole = visited(expr)
+    return [*made, Assignment(variable, whole)]
+
+
+def _fresh(wish: str, taken: set[str]) -> str:
+    name, n = wish, 1
+    while name in taken:
+        n += 1
+        name = f"{wish}{n}"
+    taken.add(name)
+    return name

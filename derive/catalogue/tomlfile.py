@@ -1,0 +1,218 @@
+"""A cell from a TOML file of plain equations.  Formulas are parsed, never run.
+
+The keys are described in ``templates/cells/new.toml``, which ``derive new-cell`` copies.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from derive import budgets, inputs
+from derive.errors import SpecError, shown
+
+if TYPE_CHECKING:
+    from derive.catalogue.cellfile import CellFile
+
+SUFFIX = ".toml"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the equations: its left side, the rest, and where the rest stands in the file."""
+
+    name: str
+    formula: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that has been read: what the schema let through, and the text for places."""
+
+    path: Path
+    text: str
+    values: CellFile
+
+    def error(self, problem: str, word: str = "", line: int | None = None) -> SpecError:
+        """Yield an error that says in which line of the file it is."""
+        at = place_of(self.text, word) if line is None else (line, _indent(self.text, line))
+        return _error(self.path, at, problem)
+
+    @property
+    def first_equation(self) -> int:
+        """Yield the line on which the text of the equations begins."""
+        return first_equation(self.text)
+
+    @property
+    def name(self) -> str:
+        """Yield what the cell is called."""
+        return self.values.name or self.path.stem
+
+
+def place_of(text: str, word: str) -> tuple[int, int]:
+    """Return line and column where a key or name is declared: (1, 1) without one.
+
+    Neither comments nor the equations declare anything; a key, before an equals sign, goes first.
+    """
+    if not word:
+        return 1, 1
+    whole = rf"(?<![\w]){re.escape(word)}(?![\w])"
+    key = re.compile(rf"{whole}(?=[\w\s,]*[\"']?\s*(=|\.))")
+    first, last = first_equation(text), last_equation(text)
+    found = None
+    for number, row in enumerate(text.split("\n"), 1):
+        if first <= number <= last and word != "equations":
+            continue
+        bare = row.split("#")[0]
+        match = key.search(bare)
+        if match is not None:
+            return number, match.start() + 1
+        match = re.search(whole, bare)
+        if match is not None and found is None:
+            found = number, match.start() + 1
+    return found or (1, 1)
+
+
+_OPENING = re.compile(r"^[ \t]*[\"']?equations[\"']?[ \t]*=[ \t]*(\"\"\"|'''|\"|')(\n?)", re.M)
+
+
+def first_equation(text: str) -> int:
+    """Return the line on which the text of the equations begins."""
+    opening = _OPENING.search(text)
+    return 1 if opening is None else text[: opening.end()].count("\n") + 1
+
+
+def last_equation(text: str) -> int:
+    """Return the line on which the text of the equations ends; 0 without one."""
+    opening = _OPENING.search(text)
+    if opening is None:
+        return 0
+    end = text.find(opening[1], opening.end())
+    return text[: end if end >= 0 else len(text)].count("\n") + 1
+
+
+def _indent(text: str, line: int) -> int:
+    rows = text.split("\n")
+    row = rows[line - 1] if 0 < line <= len(rows) else ""
+    return len(row) - len(row.lstrip()) + 1
+
+
+def _error(path: Path, at: tuple[int, int], problem: str) -> SpecError:
+    line, column = at
+    return SpecError(f"{shown(path, 200)}, line {line}, column {column}: {shown(problem, 1000)}")
+
+
+def read(path: Path) -> File:
+    """Yield a file; a `UsageError` if there is none, a `SpecError` if it is not what it should be."""
+    text = inputs.text(path, "cell-bytes", "`derive new-cell NAME` writes one to begin with")
+    values = _toml(path, text)
+    from derive.catalogue.cellfile import MisfitError, validated
+
+    try:
+        made = validated(values)
+    except MisfitError as error:
+        raise _error(path, _place_of(text, error.path), error.problem) from None
+    file = File(path, text, made)
+    if made.name is None and not NAME.fullmatch(file.name):
+        raise file.error(
+            f"the file is called {shown(path.stem, 60)}, which cannot be the name of a cell; give "
+            'one by name = "…", of letters, digits, _ and - with a letter first'
+        )
+    return file
+
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+
+
+def _toml(path: Path, text: str) -> dict[str, Any]:
+    # Each part of a dotted key, and each bracket, is a level, which the parser walks again and again.
+    for number, row in enumerate(text.split("\n"), 1):
+        levels = max(_depth(row), row.split("=")[0].count("."))
+        if levels > budgets.most("nesting"):
+            said = budgets.exceeded("nesting", f"lists and tables {levels} levels deep")
+            raise _error(path, (number, 1), said)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", str(error))
+        rows = text.split("\n")
+        at = len(rows), len(rows[-1]) + 1
+        if found is not None and found[1]:
+            at = int(found[1]), int(found[2])
+        problem = str(error)[: found.start()] if found is not None else str(error)
+        raise _error(path, at, f"not TOML: {problem}") from None
+    except RecursionError:
+        said = budgets.exceeded("nesting", "lists and tables are nested too deep")
+        raise _error(path, (1, 1), said) from None
+    except ValueError as error:
+        # A date that does not exist, a number of more digits than Python reads.
+        problem = "a number has too many digits" if "digits" in str(error) else str(error)
+        raise _error(path, (1, 1), f"not TOML: {problem}") from None
+
+
+def _depth(row: str) -> int:
+    depth = deepest = 0
+    for sign in row:
+        depth += (sign in "[{") - (sign in "]}")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _place_of(text: str, path: tuple[str, ...]) -> tuple[int, int]:
+    """Return where a key stands: of one in a table, the first place from that table on."""
+    if len(path) < 2:
+        return place_of(text, *(path or ("",)))
+    line, _ = place_of(text, path[0])
+    rest = "\n".join(text.split("\n")[line - 1 :])
+    below, column = place_of(rest, path[1])
+    return line + below - 1, column
+
+
+def rows(file: File) -> list[Row]:
+    """Yield the equations: one a line, or more where a parenthesis is open or a sign begins a line."""
+    first = file.first_equation
+    found: list[Row] = []
+    held: list[str] = []
+    start = 0
+    for number, raw in enumerate(file.values.equations.split("\n"), first):
+        line = raw.split("#")[0].rstrip()
+        if not line.strip():
+            continue
+        if held and not _goes_on(held, line):
+            found.append(_row(file, "\n".join(held), start))
+            held = []
+        start = start if held else number
+        held.append(line)
+    if held:
+        found.append(_row(file, "\n".join(held), start))
+    if not found:
+        raise file.error("there are no equations", "equations")
+    return found
+
+
+def _goes_on(held: list[str], line: str) -> bool:
+    """Tell whether a line belongs to the equation before it."""
+    whole = "\n".join(held)
+    if line.lstrip().startswith(("+", "-", "*", ".*", "/", ")", "]", ";", "⊙")):
+        return True
+    return whole.count("(") > whole.count(")") and not re.match(r"\s*\w+\s*\[\s*t\s*\]\s*=", line)
+
+
+def _row(file: File, text: str, line: int) -> Row:
+    left, sign, right = text.partition("=")
+    match = re.fullmatch(r"\s*([^\W\d]\w*)\s*\[\s*t\s*\]\s*", left)
+    if not sign or match is None:
+        raise file.error(
+            f"'{shown(text.strip())}' is not an equation; expected, for example, "
+            "s[t] = tanh(U*x[t] + W*s[t-1])",
+            line=line,
+        )
+    if right.count("(") > right.count(")"):
+        raise file.error("a parenthesis is not closed", line=line)
+    column = len(left) + 2 + len(right) - len(right.lstrip())
+    return Row(match[1], right.strip(), line, column)

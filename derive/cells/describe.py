@@ -1,0 +1,96 @@
+"""What each quantity of a cell is for, read off its equations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import MatAdd
+
+from derive.calculus.rules import depends
+from derive.cells.cell import Cell
+from derive.expressions.algebra import Apply, Hadamard, Parameter, Scaled, Series, Softmax, had, t
+from derive.expressions.averages import LayerNorm
+from derive.expressions.nodes import atoms_of, series_in
+
+
+def parameter_role(cell: Cell, parameter: Parameter) -> str:
+    """Yield bias, scalar, elementwise, input, recurrent, output or between: by what the parameter is
+    multiplied with."""
+    for equation in cell.equations:
+        for term in _terms(equation.expr):
+            if not depends(term, parameter):
+                continue
+            reads = list(series_in(term))
+            if not reads:
+                return "bias"
+            if parameter.shape == (1, 1):
+                return "scalar"
+            if parameter.shape[1] == 1:
+                return "elementwise"
+            if any(read.series in cell.inputs for read in reads):
+                return "input"
+            if any(read.indices[0] != t for read in reads):
+                return "recurrent"
+            return "output" if equation.variable == cell.logits else "between"
+    return "parameter"
+
+
+def series_role(cell: Cell, series: Series) -> str:
+    """Yield input, target, state, output, logits, loss, pre-activation or quantity."""
+    roles = [
+        ("input", cell.inputs), ("target", (cell.target,)), ("loss", (cell.loss_series,)),
+        ("output", (cell.output,)), ("state", cell.states), ("logits", (cell.logits,)),
+    ]  # fmt: skip
+    for role, members in roles:
+        if series in members:
+            kept = len(cell.states) > 1 and role == "state" and series in dict(carried(cell))
+            return "carried" if kept else role
+    if any(_acts_on(e.expr, series[t]) for e in cell.equations):
+        return "pre_activation"
+    if series in gates(cell):
+        return "gate"
+    if any(e.variable == series and isinstance(e.expr, Apply) for e in cell.equations):
+        return "candidate"
+    return "quantity"
+
+
+def _acts_on(expr: Any, argument: Any) -> bool:
+    return isinstance(expr, (Apply, Softmax, LayerNorm)) and expr.arg == argument
+
+
+def gates(cell: Cell) -> list[Series]:
+    """Yield the quantities between 0 and 1 that multiply others element by element."""
+    factors = {
+        at
+        for e in cell.equations
+        for product in atoms_of(e.expr, Hadamard)
+        for factor in product.args
+        for at in series_in(factor)
+    }
+    return [
+        e.variable
+        for e in cell.equations
+        if isinstance(e.expr, Apply) and e.expr.function == "sigmoid" and e.left in factors
+        if e.variable not in (cell.output, *cell.states)
+    ]
+
+
+def carried(cell: Cell) -> list[tuple[Series, Any]]:
+    """Yield the states that are handed on element by element, each with the factor that does it."""
+    found = []
+    for state in cell.states:
+        if not cell.defines(state):
+            continue
+        expr = cell.definition(state).expr
+        for term in expr.args if isinstance(expr, MatAdd) else (expr,):
+            if isinstance(term, Hadamard) and state[t - 1] in term.args:
+                factor = had(*(a for a in term.args if a != state[t - 1]))
+                found.append((state, factor))
+            elif isinstance(term, Scaled) and term.args[1] == state[t - 1]:
+                found.append((state, term.args[0]))
+    return found
+
+
+def _terms(expr: Any) -> tuple[Any, ...]:
+    sums = [e for e in atoms_of(expr, object) if getattr(e, "is_MatAdd", False)]
+    return tuple(a for s in sums for a in s.args) or (expr,)

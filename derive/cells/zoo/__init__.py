@@ -1,0 +1,1 @@
+"""The cells that ship: one file each, found by its name."""

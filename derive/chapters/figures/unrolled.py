@@ -1,0 +1,252 @@
+"""The unrolled network of any cell as a diagram, from plain data.
+
+A column per time step, a row per vector: inputs at the bottom, the states above, then the outputs
+and the losses.  Of a long horizon the first and the last steps are shown.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import asin, degrees
+
+from derive.document.diagram import Diagram, Edge, Label, LegendEntry, Node, Role, Style
+from derive.expressions.elision import WHOLE, shown_steps
+
+_DOTS = -1  # the column that stands for the steps left out
+_ROW, _TALL_ROW = 1.75, 2.25  # cm from row to row, and where arrows carry many labels
+_COLUMN, _MARGIN = 2.75, 1.15  # cm
+_BOW = 0.8  # cm by which an arrow goes round a state
+_PATH_LABEL, _FAR_PATH_LABEL = 0.72, 1.3  # cm right of a state, without and with such an arrow
+_LANES = (0.13, 0.4)  # offsets of the innermost and outermost gradient path, cm
+_APART = 0.1  # cm between gradient paths where there is room
+
+
+@dataclass(frozen=True)
+class Row:
+    """A vector of each time step: its name, unique in the figure, and its symbol at step t."""
+
+    name: str
+    label: Callable[[int], Label]
+
+
+@dataclass(frozen=True)
+class Link:
+    """``dst`` at step t uses ``src`` at step t − lag, through the parameters named."""
+
+    src: str
+    dst: str
+    parameters: tuple[str, ...] = ()
+    lag: int = 0
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """Gradient paths to draw: from the loss of the last step back to step k, for each k.
+
+    ``colours`` maps k to its colour, ``label`` gives the words at the end of a path; ``to`` names
+    the row of states at which a path ends (the first by default).
+    """
+
+    colours: Mapping[int, str]
+    label: Callable[[int], Label]
+    to: str | None = None
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Where each row and each shown step stands."""
+
+    columns: tuple[int, ...]
+    rows: Mapping[str, int]
+    heights: tuple[float, ...]
+    apart: float
+
+    def place(self, name: str, column: int) -> tuple[float, float]:
+        return self.columns.index(column) * self.apart, self.heights[self.rows[name]]
+
+
+def unrolled_network(
+    id: str,
+    horizon: int,
+    *,
+    inputs: Row,
+    states: Sequence[Row],
+    output: Row,
+    loss: Row | None,
+    links: Sequence[Link],
+    parameter: Callable[[str, int], Label],
+    contributions: Contributions | None = None,
+    loss_steps: Collection[int] | None = None,
+    legend: Sequence[LegendEntry] = (),
+    width: float = 15.5,
+) -> Diagram:
+    """Yield the picture of a cell unrolled over ``horizon`` steps.
+
+    ``states`` are ordered from the bottom.  ``parameter(name, t)`` is the symbol of a parameter
+    where step t uses it.  ``loss_steps`` are the steps that have a loss (all by default).
+    ``width`` in cm bounds the figure.  Raises ValueError for a row given twice, a link to no row,
+    or a contribution that is not shown.  One without a path, which is 0, is left out.
+    """
+    rows = [inputs, *states, output, *([loss] if loss else [])]
+    names = [row.name for row in rows]
+    if len(set(names)) != len(names) or not states:
+        raise ValueError(f"figure {id}: rows need different names and a state: {names}")
+    for link in links:
+        if link.src not in names or link.dst not in names or link.lag not in (0, 1):
+            raise ValueError(f"figure {id}: {link} does not join rows {names} of one or two steps")
+    if horizon < 1:
+        raise ValueError(f"an unrolled network needs a step, not T = {horizon}")
+    shown = shown_steps(horizon)
+    half = len(shown) // 2
+    gap = (_DOTS,) if horizon > WHOLE else ()
+    columns = (0, *(shown[:half] + gap + shown[half:] if gap else shown))
+    order = {name: n for n, name in enumerate(names)}
+    goal = (contributions.to if contributions else None) or states[0].name
+    aside = _FAR_PATH_LABEL if _passed(goal, order, links) else _PATH_LABEL
+    apart = (width - _MARGIN - (aside if contributions else 0.0)) / (len(columns) - 1)
+    plan = _Plan(columns, order, _heights(order, links), min(_COLUMN, apart))
+    begin = {link.src for link in links if link.lag}
+    with_loss = set(shown if loss_steps is None else loss_steps)
+    roles = {inputs.name: Role.INPUT, output.name: Role.OUTPUT}
+    roles |= {state.name: Role.STATE for state in states} | ({loss.name: Role.LOSS} if loss else {})
+
+    nodes: list[Node] = []
+    for row in rows:
+        for column in columns:
+            if column == 0 and row.name not in begin:
+                continue
+            if loss and row.name == loss.name and column != _DOTS and column not in with_loss:
+                continue
+            x, y = plan.place(row.name, column)
+            dots = column == _DOTS
+            role = Role.DOTS if dots else Role.START if column == 0 else roles[row.name]
+            label = "" if dots else row.label(column)
+            nodes.append(Node(_node(row.name, column), x, y, label, role))
+    there = {node.id for node in nodes}
+    edges = [edge for link in links for edge in _forward(link, plan, parameter, there)]
+    if contributions:
+        if loss is None or horizon not in with_loss:
+            raise ValueError(f"figure {id}: contributions begin at the loss of the last step")
+        begin_at = (loss.name, horizon)
+        lanes, words = _backward(id, contributions, begin_at, (goal, aside), links, plan)
+        edges += lanes
+        nodes += words
+    return Diagram(id, tuple(nodes), tuple(edges), tuple(legend))
+
+
+def _heights(rows: Mapping[str, int], links: Sequence[Link]) -> tuple[float, ...]:
+    heights = [0.0]
+    for lower in range(len(rows) - 1):
+        ends = {lower, lower + 1}
+        crowded = any(
+            len(link.parameters) > 2 and {rows[link.src], rows[link.dst]} == ends for link in links
+        )
+        heights.append(heights[-1] + (_TALL_ROW if crowded else _ROW))
+    return tuple(heights)
+
+
+def _node(name: str, column: int) -> str:
+    return f"{name}-dots" if column == _DOTS else f"{name}-{column}"
+
+
+def _forward(
+    link: Link, plan: _Plan, parameter: Callable[[str, int], Label], there: Collection[str]
+) -> list[Edge]:
+    """Yield the arrows of one link in all columns."""
+    edges = []
+    rise = plan.rows[link.dst] - plan.rows[link.src]
+    # An arrow within a column that skips a row goes round what stands there.
+    bend = 0.0
+    if link.lag == 0 and abs(rise) > 1:
+        height = plan.heights[plan.rows[link.dst]] - plan.heights[plan.rows[link.src]]
+        bend = -degrees(asin(min(_BOW / (0.3 * abs(height)), 1.0)))
+    for n, column in enumerate(plan.columns):
+        if link.lag:
+            if n == 0:
+                continue
+            src = _node(link.src, plan.columns[n - 1])
+        elif column in (0, _DOTS):
+            continue
+        else:
+            src = _node(link.src, column)
+        dst = _node(link.dst, column)
+        if src not in there or dst not in there:
+            continue
+        step = column if column != _DOTS else plan.columns[n - 1] + 1
+        labels = tuple(parameter(name, step) for name in link.parameters)
+        # Labels of diagonals keep clear of the row they end in, those of a way round of that row.
+        at = 0.13 if bend else 0.3 if link.lag and rise > 0 else 0.5
+        edges.append(Edge(src, dst, labels, bend=bend, at=at, side=-1 if bend else 1))
+    return edges
+
+
+def _passed(goal: str, rows: Mapping[str, int], links: Sequence[Link]) -> bool:
+    """Yield whether an arrow goes round the row ``goal``, where its labels would stand."""
+    return any(rows[link.src] < rows[goal] < rows[link.dst] and not link.lag for link in links)
+
+
+def _backward(
+    figure: str,
+    contributions: Contributions,
+    start: tuple[str, int],
+    goal: tuple[str, float],
+    links: Sequence[Link],
+    plan: _Plan,
+) -> tuple[list[Edge], list[Node]]:
+    """Yield the gradient paths as dashed lines next to the arrows, each with its label.
+
+    ``goal`` is the row they end in and how far to the right of it their labels stand.
+    """
+    lanes: list[Edge] = []
+    words: list[Node] = []
+    row, aside = goal
+    # The path that goes farthest runs innermost: the others end outside it, at their labels.
+    steps = sorted(contributions.colours)
+    near, far = _LANES
+    apart = min(_APART, (far - near) / max(len(steps) - 1, 1))
+    for n, k in enumerate(steps):
+        if k not in plan.columns or k < 1:
+            raise ValueError(f"figure {figure}: the contribution of step {k} is not shown")
+        route = _route(start, (row, k), links, plan)
+        if route is None:
+            # Nothing of that step reaches the loss: its contribution is 0, and there is no path.
+            continue
+        colour, offset = contributions.colours[k], near + n * apart
+        for src, dst in pairwise(route):
+            if src[1] == dst[1] == _DOTS:
+                continue
+            ends = (_node(*src), _node(*dst))
+            last = dst == route[-1]
+            lanes.append(Edge(*ends, (), Style.DASHED, colour, offset=offset, head=last))
+        x, y = plan.place(row, k)
+        label = contributions.label(k)
+        words.append(Node(f"path-{k}", x + aside, y - 0.64, label, Role.WORDS, colour))
+    return lanes, words
+
+
+def _route(
+    start: tuple[str, int], goal: tuple[str, int], links: Sequence[Link], plan: _Plan
+) -> list[tuple[str, int]] | None:
+    """Yield the shortest way back against the arrows, within a step before leaving it."""
+    ordered = sorted(links, key=lambda link: link.lag)
+    before = dict(zip(plan.columns[1:], plan.columns, strict=False))
+    came: dict[tuple[str, int], tuple[str, int] | None] = {start: None}
+    queue = deque([start])
+    while queue:
+        here = queue.popleft()
+        if here == goal:
+            route = [here]
+            while (previous := came[route[-1]]) is not None:
+                route.append(previous)
+            return route[::-1]
+        for link in ordered:
+            if link.dst != here[0] or (link.lag and here[1] not in before):
+                continue
+            there = (link.src, before[here[1]] if link.lag else here[1])
+            if there not in came and there[1] != 0:
+                came[there] = here
+                queue.append(there)
+    return None

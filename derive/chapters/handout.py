@@ -1,0 +1,122 @@
+"""From a cell to a checked document: the order of the chapters; no words, no LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from derive.bptt.derivation import Derivation
+from derive.cells.cell import Cell
+from derive.chapters import (
+    activation,
+    audit,
+    closing,
+    example,
+    flow,
+    gradients,
+    landscape,
+    memory,
+    network,
+    proof,
+    proofs,
+    recursion,
+    remedies,
+    scalar,
+)
+from derive.chapters.context import Context
+from derive.chapters.report import Report
+from derive.document.blocks import Block, Document
+from derive.document.text import Text
+from derive.errors import UsageError
+from derive.numerics.sample import samples
+from derive.numerics.trace import ForwardPass
+from derive.suggest import suggestion
+
+Progress = Callable[[str], None]
+
+CHAPTERS: tuple[Callable[[Context], Iterator[Block]], ...] = (
+    network.network,
+    network.forward,
+    network.loss,
+    gradients.direct,
+    gradients.first,
+    gradients.others,
+    gradients.sums,
+    gradients.substituted,
+    recursion.recursion,
+    recursion.given,
+    scalar.scalar,
+    proof.proof,
+    example.example,
+    activation.activation,
+    flow.flow,
+    memory.memory,
+    closing.summary,
+)
+
+
+def _title(cell: Cell, steps: int) -> Text:
+    # What a user calls a network of his own is not translated.
+    name: Text | str = Text(f"cell.{cell.name}") if cell.title is None else cell.title
+    if steps == 1:
+        return Text("document.title_one", {"cell": name})
+    return Text("document.title", {"cell": name, "T": steps})
+
+
+EXTRA: dict[str, Callable[[Context], Iterator[Block]]] = {
+    "proofs": proofs.proofs,
+    "experiments": landscape.landscape,
+    "remedies": remedies.remedies,
+    "audit": audit.chapter,
+}
+"""Chapters that a handout has on request: they are about the simple network, and long."""
+
+
+def _chapters(more: Sequence[str]) -> list[Callable[[Context], Iterator[Block]]]:
+    for name in more:
+        if name not in EXTRA:
+            raise UsageError(f"no chapter {name!r}: {suggestion(name, EXTRA)}")
+    *most, last = CHAPTERS
+    return [*most, *(chapter for name, chapter in EXTRA.items() if name in more), last]
+
+
+@dataclass(frozen=True)
+class Handout:
+    """A document with the checks of all its equations."""
+
+    document: Document
+    report: Report
+
+
+def build(
+    cell: Cell,
+    steps: int,
+    *,
+    seed: int,
+    title: str | None = None,
+    author: str | None = None,
+    language: str = "en",
+    given: ForwardPass | None = None,
+    more: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Handout:
+    """Yield the handout of a cell, its numeric example on the ``given`` numbers if there are any.
+
+    ``more`` names chapters of `EXTRA`.  A `CheckError` if a displayed equation fails its check.
+    """
+    if given is not None:
+        example.require_printable(given)
+    context = Context(Derivation(cell, steps), samples(cell, steps, seed), seed, given)
+    blocks: list[Block] = []
+    for chapter in _chapters(more):
+        if progress is not None:
+            progress(chapter.__name__)
+        blocks += chapter(context)
+    name = f"{cell.name}-T{steps}"
+    heading = title if title is not None else _title(cell, steps)
+    draft = Document(name, heading, author, language, tuple(blocks))
+    context.report.cover(draft)
+    blocks += closing.checks(context, [e.id for e in draft.equations()])
+    document = Document(name, heading, author, language, tuple(blocks))
+    context.report.cover(document)
+    return Handout(document, context.report)

@@ -1,0 +1,52 @@
+"""What has been checked: one check per equation, by its id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from derive.checks.verify import Check
+from derive.document.blocks import Document
+from derive.errors import CheckError
+from derive.expressions.equation import Equation
+
+
+class Checker(Protocol):
+    """What checks an equation on its data."""
+
+    def require(self, equation: Equation) -> Check:
+        """Yield the check; a `CheckError` if the equation fails."""
+
+
+@dataclass
+class Report:
+    """The checks of a document's equations, in the order in which they were made."""
+
+    seed: int
+    by_id: dict[str, Check] = field(default_factory=dict)
+    _checked: dict[str, Equation] = field(default_factory=dict)
+
+    def require(self, equation: Equation, verifier: Checker) -> Equation:
+        """Check an equation, note the result, and yield it; a `CheckError` if it fails."""
+        if self._checked.get(equation.id) != equation:
+            if equation.id in self._checked:
+                raise CheckError(
+                    f"two different equations have the id {equation.id}; ids must be unique"
+                )
+            self.by_id[equation.id] = verifier.require(equation)
+            self._checked[equation.id] = equation
+        return equation
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Yield all checks."""
+        return tuple(self.by_id.values())
+
+    def cover(self, document: Document) -> None:
+        """Raise a `CheckError` if a displayed equation was not checked, or another object was."""
+        for equation in document.equations():
+            if self._checked.get(equation.id) != equation:
+                raise CheckError(
+                    f"equation {equation.id} of document {document.id} was not checked (seed "
+                    f"{self.seed}); what is displayed must pass through Report.require"
+                )

@@ -1,0 +1,104 @@
+"""Documents about one subject, beside the handouts: the audit of texts, and gradient flow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from derive.audit import Claims
+from derive.bptt.derivation import Derivation
+from derive.catalogue import load
+from derive.chapters import audit, flow, landscape, proofs, remedies
+from derive.chapters.closing import check_table
+from derive.chapters.context import Context
+from derive.chapters.handout import Handout
+from derive.chapters.learning import learning
+from derive.chapters.report import Report
+from derive.checks.verify import TOLERANCE
+from derive.document.blocks import Block, Document, Heading, Prose
+from derive.document.text import Number, Ref, Text
+from derive.gradientflow.learning import Outcome
+from derive.numerics.sample import samples
+
+Progress = Callable[[str], None]
+
+FLOW: tuple[Callable[[Context], Iterator[Block]], ...] = (
+    flow.flow,
+    proofs.proofs,
+    landscape.landscape,
+    remedies.remedies,
+    landscape.experiments,
+)
+
+
+def audit_document(
+    seed: int,
+    claims: Claims | None = None,
+    *,
+    title: str | None = None,
+    author: str | None = None,
+    language: str = "en",
+    progress: Progress | None = None,
+) -> Handout:
+    """Yield the audit of a user's claims, or of those that ship; a `CheckError` if one breaks."""
+    report = Report(seed)
+    blocks = list(audit.audit(report, seed, None if claims is None else (claims,), progress))
+    heading: Text | str = Text("document.audit")
+    if claims is not None and claims.source is not None:
+        heading = Text("document.audit_of", {"source": claims.source})
+    return _document("audit", title or heading, author, language, blocks, report)
+
+
+def flow_document(
+    seed: int,
+    *,
+    title: str | None = None,
+    author: str | None = None,
+    language: str = "en",
+    progress: Progress | None = None,
+) -> Handout:
+    """Yield all that is known and measured of gradient flow, for the simple network."""
+    cell = load("elman")
+    context = Context(Derivation(cell, 4), samples(cell, 4, seed), seed)
+    blocks: list[Block] = []
+    for chapter in FLOW:
+        if progress is not None:
+            progress(chapter.__name__)
+        blocks += chapter(context)
+    heading = title or Text("document.flow")
+    return _document("flow", heading, author, language, blocks, context.report)
+
+
+def learning_document(
+    seed: int,
+    outcomes: list[Outcome],
+    *,
+    title: str | None = None,
+    author: str | None = None,
+    language: str = "en",
+) -> Handout:
+    """Yield the outcomes of training as a document, with the gradients that were used."""
+    context, blocks = learning(seed, outcomes)
+    heading = title or Text("document.learning")
+    return _document("learning", heading, author, language, blocks, context.report)
+
+
+def _document(
+    id: str,
+    title: Text | str,
+    author: str | None,
+    language: str,
+    blocks: list[Block],
+    report: Report,
+) -> Handout:
+    displayed = [e.id for e in Document(id, title, author, language, tuple(blocks)).equations()]
+    blocks.append(Heading("heading.checks", 1, "checks"))
+    values = {
+        "count": len(displayed),
+        "tolerance": Number(TOLERANCE, 1),
+        "table": Ref("all-checks"),
+    }
+    blocks.append(Prose(f"prose.{'audit' if id == 'audit' else 'flow'}.checks", values))
+    blocks += check_table(report, displayed)
+    document = Document(id, title, author, language, tuple(blocks))
+    report.cover(document)
+    return Handout(document, report)

@@ -1,0 +1,270 @@
+"""Expressions as explicit SymPy matrices of scalars, for small sizes and a concrete horizon.
+
+One line per node, as in `derive.numerics.evaluate`, but exact: the entries are expressions in the
+entries of the parameters, inputs, targets and initial states, with the forward pass substituted
+down to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from sympy import (
+    Add,
+    Identity,
+    ImmutableDenseMatrix,
+    Integer,
+    MatAdd,
+    MatMul,
+    Number,
+    OneMatrix,
+    Symbol,
+    Transpose,
+    ZeroMatrix,
+    log,
+)
+from sympy.matrices.expressions import HadamardProduct
+
+from derive.cells.cell import Cell
+from derive.checks.scalars import Exp, scalar_function
+from derive.errors import DerivationError
+from derive.expressions.algebra import (
+    Apply,
+    At,
+    Blocks,
+    Diag,
+    Log,
+    Parameter,
+    Quotient,
+    Scalar,
+    Scaled,
+    Series,
+    Slope,
+    Softmax,
+    Stack,
+    T,
+    t,
+)
+from derive.expressions.averages import Mean, OneOver
+from derive.expressions.definition import Definition, ended
+from derive.expressions.nodes import (
+    Coloured,
+    Expanded,
+    OrderedProduct,
+    RisingProduct,
+    TimeSum,
+    instantiate,
+    series_in,
+)
+
+Matrix: TypeAlias = ImmutableDenseMatrix
+
+
+class Explicit:
+    """The forward pass of a cell as scalars, and the values of expressions over it.
+
+    ``sizes`` gives every dimension.  Where the loss assumes that targets sum to one, the last
+    component of each target is one minus the others, unless ``free_targets``.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        steps: int,
+        sizes: Mapping[Symbol, int],
+        named: Iterable[Definition] = (),
+        free_targets: bool = False,
+    ) -> None:
+        self.cell, self.steps, self.sizes = cell, steps, dict(sizes)
+        self._named = {(n.series, len(n.indices)): n for n in named}
+        self._backward = {n.series for n in self._named.values() if n.backward}
+        self._memo: dict[Any, Matrix] = {}
+        self._scalars: dict[tuple[str, tuple[int, ...]], Symbol] = {}
+        self._values: dict[tuple[Series, int], Matrix] = {}
+        for state in cell.states:
+            self._values[state, 0] = self._symbols(state.name, state.shape, 0)
+        for step in range(1, steps + 1):
+            for given in cell.given:
+                self._values[given, step] = self._symbols(given.name, given.shape, step)
+            if cell.loss.assumes and not free_targets:
+                target = self._values[cell.target, step]
+                self._values[cell.target, step] = Matrix([*target[:-1], 1 - Add(*target[:-1])])
+            for equation in cell.equations:
+                made = instantiate(equation.expr, {t: step, T: steps})
+                self._values[equation.variable, step] = self.value(made)
+
+    def size(self, shape: Any) -> tuple[int, int]:
+        """Yield a shape as numbers."""
+        rows, columns = (
+            int(s.xreplace({k: Integer(v) for k, v in self.sizes.items()})) for s in shape
+        )
+        return rows, columns
+
+    def _symbols(self, name: str, shape: Any, *step: int) -> Matrix:
+        rows, columns = self.size(shape)
+        # Only what there are several of is counted: W, W_{1,2}, x_{3}, x_{3,1}.
+        return Matrix(
+            rows,
+            columns,
+            lambda i, j: self._symbol(
+                name, *step, *([i + 1] * (rows > 1)), *([j + 1] * (columns > 1))
+            ),
+        )
+
+    def _symbol(self, name: str, *indices: int) -> Symbol:
+        if (name, indices) not in self._scalars:
+            base, _, mark = name.partition("_")
+            listed = ",".join([*([mark] if mark else []), *map(str, indices)])
+            label = f"{base}_{{{listed}}}" if listed else base
+            # A quantity b_1 and the first entry of b must stay apart.
+            while Symbol(label) in self._scalars.values():
+                label += "'"
+            self._scalars[name, indices] = Symbol(label)
+        return self._scalars[name, indices]
+
+    def parameter(self, parameter: Parameter) -> Matrix:
+        """Yield a parameter's entries, or the total loss as the sum over the steps."""
+        if parameter == self.cell.total:
+            losses = [self._values[self.cell.loss_series, s] for s in range(1, self.steps + 1)]
+            weights = self._weights()
+            return Matrix([Add(*(w * loss[0] for w, loss in zip(weights, losses, strict=True)))])
+        return self._symbols(parameter.name, parameter.shape)
+
+    def _weights(self) -> list[Any]:
+        weight = self.cell.weight
+        if weight is None:
+            return [1] * self.steps
+        return [self._values[weight, s][0] for s in range(1, self.steps + 1)]
+
+    def value(self, expr: Any) -> Matrix:
+        """Yield an expression without free indices (but T) as an explicit matrix."""
+        if expr not in self._memo:
+            for base in type(expr).__mro__:
+                if base in OPERATIONS:
+                    self._memo[expr] = Matrix(OPERATIONS[base](self, expr))
+                    break
+            else:
+                raise DerivationError(
+                    f"cannot write {type(expr).__name__} in {expr!r} element by element: expected "
+                    f"one of {', '.join(sorted(o.__name__ for o in OPERATIONS))}"
+                )
+        return self._memo[expr]
+
+    def quantity(self, at: At) -> Matrix:
+        """Yield a series at its indices: from the forward pass, or by its definition."""
+        named = self._named.get((at.series, len(at.indices)))
+        if named is None:
+            return self._values[at.series, int(at.indices[0])]
+        if named.backward and int(at.indices[0]) > self.steps:
+            return Matrix.zeros(*self.size(at.shape))
+        values = dict(zip(named.indices, at.indices, strict=True))
+        return self.at(named.expr, values)
+
+    def at(self, expr: Any, indices: Mapping[Any, Any]) -> Matrix:
+        """Yield an expression at values of its indices, adjoints after the last step being 0."""
+        made = instantiate(expr, {**indices, T: self.steps})
+        return self.value(ended(made, self.steps, self._backward))
+
+    def log_of(self, arg: Any) -> Matrix | None:
+        """Yield log(arg) from the logits, where arg is softmax or sigmoid of them (or 1 − that)."""
+        complement = isinstance(arg, MatAdd) and isinstance(arg.args[0], OneMatrix)
+        at = next(series_in(arg), None) if complement else arg
+        if not isinstance(at, At) or not self.cell.defines(at.series):
+            return None
+        made = instantiate(self.cell.definition(at.series).expr, {t: at.indices[0]})
+        if isinstance(made, Softmax) and not complement:
+            logits = self.value(made.arg)
+            total = log(Add(*map(Exp, logits)))
+            return logits.applyfunc(lambda z: z - total)
+        if isinstance(made, Apply) and made.function == "sigmoid":
+            # log σ(z) = −log(1 + e^{−z}), and log(1 − σ(z)) is that minus z.
+            logits = self.value(made.arg)
+            return logits.applyfunc(lambda z: (-z if complement else 0) - log(1 + Exp(-z)))
+        return None
+
+
+def _log(ev: Explicit, node: Any) -> Matrix:
+    known = ev.log_of(node.arg)
+    return ev.value(node.arg).applyfunc(log) if known is None else known
+
+
+def _softmax(ev: Explicit, node: Any) -> Matrix:
+    powers = ev.value(node.arg).applyfunc(Exp)
+    return powers / Add(*powers)
+
+
+def _product(ev: Explicit, node: Any) -> Matrix:
+    result = ev.value(node.args[0])
+    for factor in node.args[1:]:
+        value = ev.value(factor)
+        result = value * result[0] if result.shape == (1, 1) else result * value
+    return result
+
+
+def _fold(function: Callable[[Matrix, Matrix], Matrix]) -> Callable[[Explicit, Any], Matrix]:
+    def value(ev: Explicit, node: Any) -> Matrix:
+        result = ev.value(node.args[0])
+        for arg in node.args[1:]:
+            result = function(result, ev.value(arg))
+        return result
+
+    return value
+
+
+def _over_time(ev: Explicit, node: Any) -> Matrix:
+    steps = range(int(node.low), int(node.high) + 1)
+    return sum(
+        (ev.at(node.body, {node.index: s}) for s in steps), Matrix.zeros(*ev.size(node.shape))
+    )
+
+
+def _chain(ev: Explicit, node: Any) -> Matrix:
+    result = Matrix.eye(ev.size(node.shape)[0])
+    for step in node.steps():
+        result = result * ev.at(node.body, {node.index: step})
+    return result
+
+
+def _blocks(ev: Explicit, node: Any) -> Matrix:
+    rows = [Matrix.hstack(*map(ev.value, row)) for row in node.rows_of_blocks]
+    return Matrix.vstack(*rows)
+
+
+def node_rows(ev: Explicit, node: Any) -> Any:
+    return Integer(ev.size(node.arg.shape)[0])
+
+
+OPERATIONS: dict[type, Callable[[Explicit, Any], Any]] = {
+    Number: lambda ev, node: [[node]],
+    Parameter: lambda ev, node: ev.parameter(node),
+    At: lambda ev, node: ev.quantity(node),
+    Identity: lambda ev, node: Matrix.eye(ev.size(node.shape)[0]),
+    OneMatrix: lambda ev, node: Matrix.ones(*ev.size(node.shape)),
+    ZeroMatrix: lambda ev, node: Matrix.zeros(*ev.size(node.shape)),
+    MatAdd: _fold(lambda a, b: a + b),
+    MatMul: _product,
+    HadamardProduct: _fold(lambda a, b: a.multiply_elementwise(b)),
+    Transpose: lambda ev, node: ev.value(node.arg).T,
+    Apply: lambda ev, node: ev.value(node.arg).applyfunc(scalar_function(node.function)),
+    Slope: lambda ev, node: ev.value(node.arg).applyfunc(
+        scalar_function(node.function, slope=True)
+    ),
+    Softmax: _softmax,
+    Log: _log,
+    Quotient: lambda ev, node: ev.value(node.args[0]).multiply_elementwise(
+        ev.value(node.args[1]).applyfunc(lambda below: 1 / below)
+    ),
+    Mean: lambda ev, node: [[Add(*ev.value(node.arg)) / node_rows(ev, node)]],
+    OneOver: lambda ev, node: [[Integer(1) / ev.size((node.size, node.size))[0]]],
+    Diag: lambda ev, node: Matrix.diag(*ev.value(node.arg)),
+    Scaled: lambda ev, node: ev.value(node.args[1]) * ev.value(node.args[0])[0],
+    Scalar: lambda ev, node: [[node.number]],
+    Stack: lambda ev, node: Matrix.vstack(*map(ev.value, node.args)),
+    Blocks: _blocks,
+    TimeSum: _over_time,
+    OrderedProduct: _chain,
+    RisingProduct: _chain,
+    Expanded: lambda ev, node: ev.value(node.node),
+    Coloured: lambda ev, node: ev.value(node.expr),
+}

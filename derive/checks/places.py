@@ -1,0 +1,75 @@
+"""The values of an equation's free indices at which it is checked."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from itertools import islice, product
+from typing import Any
+
+from sympy import Integer
+
+from derive.expressions.algebra import T
+from derive.expressions.equation import Index
+
+MOST_PLACES = 100
+"""An equation with free indices is checked at all of their values, or at this many of them."""
+
+
+def places(free: tuple[Index, ...], steps: int) -> list[dict[Any, int]]:
+    """Yield all combinations of values where they are few.
+
+    Of many, those at and beside both ends of every range, where boundaries go wrong, and a fixed
+    random choice.  A later index may have an earlier one as bound.
+    """
+    every = list(islice(_every({T: steps}, free), MOST_PLACES + 1))
+    if len(every) <= MOST_PLACES:
+        return every
+    found: dict[tuple[int, ...], dict[Any, int]] = {}
+    for ends in product((0, 1, -2, -1), repeat=len(free)):
+        _note(found, _chosen(free, steps, [_beside(end) for end in ends]))
+    rng = random.Random(0)
+    # Where a range is empty for most values of another, few tries find a place.
+    for _ in range(10 * MOST_PLACES):
+        _note(found, _chosen(free, steps, [rng.randint] * len(free)))
+        if len(found) >= MOST_PLACES:
+            break
+    return list(found.values())
+
+
+def _every(known: dict[Any, int], free: tuple[Index, ...]) -> Iterator[dict[Any, int]]:
+    if not free:
+        yield known
+        return
+    low, high = _range(free[0], known)
+    for value in range(low, high + 1):
+        yield from _every({**known, free[0].symbol: value}, free[1:])
+
+
+def _range(index: Index, known: dict[Any, int]) -> tuple[int, int]:
+    rule = {symbol: Integer(value) for symbol, value in known.items()}
+    return int(index.low.xreplace(rule)), int(index.high.xreplace(rule))
+
+
+def _beside(end: int) -> Callable[[int, int], int]:
+    def choose(low: int, high: int) -> int:
+        return min(max(low + end if end >= 0 else high + 1 + end, low), high)
+
+    return choose
+
+
+def _chosen(
+    free: tuple[Index, ...], steps: int, choices: list[Callable[[int, int], int]]
+) -> dict[Any, int] | None:
+    known: dict[Any, int] = {T: steps}
+    for index, choose in zip(free, choices, strict=True):
+        low, high = _range(index, known)
+        if low > high:
+            return None
+        known[index.symbol] = choose(low, high)
+    return known
+
+
+def _note(found: dict[tuple[int, ...], dict[Any, int]], chosen: dict[Any, int] | None) -> None:
+    if chosen is not None:
+        found.setdefault(tuple(chosen.values()), chosen)

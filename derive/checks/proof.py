@@ -1,0 +1,183 @@
+"""Level 5: element by element.  The derived gradients proved equal to SymPy's, entry by entry.
+
+The unrolled loss is written out in scalars for small sizes and differentiated by ``sympy.diff``;
+the derivation's gradients are written out in the same scalars; the difference is proved to be
+exactly 0 (`derive.checks.rational`).  With relu the proof holds on every branch, away from the kink:
+SymPy's Heaviside(a) stands for the slope there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import ImmutableDenseMatrix, Integer, Symbol, exp, tanh
+
+from derive.bptt.derivation import Derivation
+from derive.cells.cell import Cell
+from derive.checks.explicit import Explicit
+from derive.checks.rational import Rationals
+from derive.checks.scalars import Exp, Tanh
+from derive.errors import CheckError, SpecError
+from derive.expressions.algebra import At, Parameter, Softmax, T, t
+from derive.expressions.averages import LayerNorm, Mean
+from derive.expressions.equation import Equation
+from derive.expressions.nodes import Gradient, atoms_of, instantiate
+
+
+@dataclass(frozen=True)
+class Proved:
+    """One gradient that was proved: how many entries were compared, and how many are not 0."""
+
+    id: str
+    gradient: Gradient
+    entries: int
+    nonzero: int
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was proved for one cell, horizon and choice of sizes."""
+
+    cell: str
+    steps: int
+    sizes: Mapping[Symbol, int]
+    proved: tuple[Proved, ...]
+
+    @property
+    def entries(self) -> int:
+        """Yield the number of scalar identities."""
+        return sum(p.entries for p in self.proved)
+
+    @property
+    def nonzero_entries(self) -> int:
+        """Yield how many of them compare something that is not 0."""
+        return sum(p.nonzero for p in self.proved)
+
+
+def work(cell: Cell, steps: int, sizes: Mapping[Symbol, int]) -> int:
+    """Return how long a proof takes, in operations: those of the loss in scalars, for each entry.
+
+    SymPy's derivative by one entry walks through all of the loss; some 10 000 operations a second.
+    """
+    explicit = Explicit(cell, steps, sizes, Derivation(cell, steps).definitions)
+    counts: dict[Any, int] = {}
+
+    def count(expr: Any) -> int:
+        if expr not in counts:
+            counts[expr] = 1 + sum(count(arg) for arg in expr.args)
+        return counts[expr]
+
+    entries = sum(int((p.shape[0] * p.shape[1]).subs(sizes)) for p in cell.parameters)
+    return count(explicit.value(cell.total)[0]) * entries
+
+
+def smallest(cell: Cell) -> dict[Symbol, int]:
+    """Yield one for every size but those of the output and of means, which are 2.
+
+    Softmax over one component is constant, and so is what its mean is taken off.
+    """
+    wide = {cell.output.shape[0]}
+    for equation in cell.equations:
+        for node in atoms_of(equation.expr, (Softmax, Mean, LayerNorm)):
+            wide |= node.arg.shape[0].free_symbols
+    return {size: 2 if size in wide else 1 for size in cell.dimensions}
+
+
+def prove(
+    cell: Cell,
+    steps: int,
+    sizes: Mapping[Symbol, int] | None = None,
+    derivation: Derivation | None = None,
+    free_targets: bool = False,
+    telling: bool = True,
+) -> Proof:
+    """Yield the proof that every derived gradient of a parameter, input or s_0 equals SymPy's.
+
+    ``sizes`` are small numbers for the cell's dimensions (see `smallest`); ``derivation`` is the
+    one to be proved, if not the cell's own.  ``free_targets`` drops the assumption that targets
+    sum to one.  A `CheckError` names the entry and both expressions where they differ, or a
+    gradient that is 0 throughout and so proves nothing, unless ``telling`` is false.
+    """
+    chosen = dict(smallest(cell) if sizes is None else sizes)
+    missing = set(cell.dimensions) - set(chosen)
+    if missing:
+        listed = ", ".join(sorted(size.name for size in missing))
+        raise SpecError(
+            f"cell {cell.name}: no size is given for {listed}; expected a small number each"
+        )
+    made = derivation or Derivation(cell, steps)
+    explicit = Explicit(cell, steps, chosen, made.definitions, free_targets)
+    proved = tuple(
+        _proved(explicit, equation.id, left, right, telling)
+        for equation, left, right in _claims(made)
+    )
+    return Proof(cell.name, steps, chosen, proved)
+
+
+def scalar_gradient(
+    cell: Cell, steps: int, den: Any, sizes: Mapping[Symbol, int] | None = None
+) -> ImmutableDenseMatrix:
+    """Yield ∇_den L by ``sympy.diff`` of the unrolled loss, as a matrix of SymPy scalars.
+
+    ``den`` is a parameter, an input at a step or an initial state.
+    """
+    explicit = Explicit(cell, steps, smallest(cell) if sizes is None else sizes)
+    return oracle(explicit, Gradient(cell.total, den)).replace(Exp, exp).replace(Tanh, tanh)
+
+
+def oracle(explicit: Explicit, gradient: Gradient) -> ImmutableDenseMatrix:
+    """Yield a gradient by ``sympy.diff`` of the loss, in the shape of its variable."""
+    loss = explicit.value(gradient.num)[0]
+    return explicit.value(gradient.den).applyfunc(loss.diff)
+
+
+def _claims(derivation: Derivation) -> Iterator[tuple[Equation, Gradient, Any]]:
+    """Yield the gradients with respect to what the forward pass is a function of, at each index."""
+    cell, steps = derivation.cell, derivation.steps
+    given = {*cell.inputs, *cell.states}
+    equations = [*derivation.recursion.equations()]
+    equations += [derivation.substitution.substituted(p, steps) for p in cell.parameters]
+    for equation in equations:
+        if not isinstance(equation.left, Gradient):
+            continue
+        den = equation.left.den
+        if not isinstance(den, Parameter) and not (isinstance(den, At) and den.series in given):
+            continue
+        if isinstance(den, At) and den.series in cell.states and den.indices != (Integer(0),):
+            continue
+        for step in range(1, steps + 1) if equation.free else (1,):
+            at = {t: step, T: steps}
+            yield equation, instantiate(equation.left, at), instantiate(equation.right, at)
+
+
+def _proved(explicit: Explicit, name: str, left: Gradient, right: Any, telling: bool) -> Proved:
+    expected, derived = oracle(explicit, left), explicit.value(right)
+    where = f"equation {name}, T = {explicit.steps}, {_listed(explicit.sizes)}"
+    if expected.shape != derived.shape:
+        raise CheckError(
+            f"{where}: the gradient {left} has shape {expected.shape}, its derived form {right} "
+            f"{derived.shape}; expected the shape of the variable"
+        )
+    exact = Rationals([*expected, *derived])
+    nonzero = 0
+    for place, (a, b) in enumerate(zip(expected, derived, strict=True)):
+        if not exact.is_zero(a - b):
+            row, column = divmod(place, expected.shape[1])
+            raise CheckError(
+                f"{where}: entry ({row + 1}, {column + 1}) of {left} is not what was derived. "
+                f"SymPy's derivative of the unrolled loss:\n  {a}\nderived, {right}:\n  {b}\n"
+                f"Correct the rule that made it."
+            )
+        nonzero += not exact.is_zero(a)
+    if nonzero == 0 and telling:
+        raise CheckError(
+            f"{where}: {left} is 0 in every entry, so that comparing it proves nothing; take "
+            "larger sizes (softmax over one component is constant)"
+        )
+    return Proved(name, left, len(expected), nonzero)
+
+
+def _listed(sizes: Mapping[Symbol, int]) -> str:
+    return ", ".join(f"{size} = {number}" for size, number in sizes.items())

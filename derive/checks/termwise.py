@@ -1,0 +1,133 @@
+"""Temporal contributions one by one: what a comparison of their sum alone could not see.
+
+A far contribution is many orders of magnitude below the sum, so that a wrong or missing one would
+hide in the tolerance.  The k-th term of a sum over the uses of a parameter p must therefore equal
+the derivative by a copy of p that is used at step k only, relative to its own size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Dummy, Integer, MatAdd
+
+from derive.checks.places import places
+from derive.expressions.algebra import At, Parameter, T
+from derive.expressions.equation import Equation, Index
+from derive.expressions.nodes import Expanded, Gradient, ParameterCopy, Partial, TimeSum, atoms_of
+from derive.numerics.evaluate import Evaluator
+
+Array = NDArray[Any]
+
+USE = Dummy("use", integer=True)
+"""The step at which the copy of the parameter is used."""
+
+VANISHED = 1e-240
+"""As good as 0: what vanished over a thousand steps, times a complex step, keeps no digits."""
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """A side of an equation: sums over the uses of a parameter, and the rest, which acts once."""
+
+    left: Any
+    sums: tuple[TimeSum, ...]
+    rest: tuple[Any, ...]
+
+    @property
+    def by_copy(self) -> Any:
+        """Yield the left side with a copy of the parameter, used at one step, in its place."""
+        return self.left.func(self.left.num, ParameterCopy(self.left.den, USE))
+
+
+def contributions(equation: Equation) -> list[Contributions]:
+    """Yield the sides that are sums over the uses of the parameter which the left side names."""
+    left = equation.left
+    if (
+        not isinstance(left, (Partial, Gradient))
+        or left.held
+        or not isinstance(left.den, Parameter)
+    ):
+        return []
+    found = []
+    for side in equation.sides[1:]:
+        terms = side.args if isinstance(side, MatAdd) else (side,)
+        sums = {term: _sum_of(term) for term in terms}
+        over_uses = tuple(s for s in sums.values() if s is not None and not _whole(s, left.den))
+        if over_uses and len(over_uses) == sum(s is not None for s in sums.values()):
+            rest = tuple(term for term, s in sums.items() if s is None)
+            found.append(Contributions(left, over_uses, rest))
+    return found
+
+
+def _sum_of(term: Any) -> TimeSum | None:
+    inner = term.node if isinstance(term, Expanded) else term
+    return inner if isinstance(inner, TimeSum) else None
+
+
+def _whole(term: TimeSum, parameter: Parameter) -> bool:
+    """Tell whether a sum runs over losses.
+
+    Its body then differentiates by the parameter as a whole, or is a sum over the uses itself.
+    """
+    if isinstance(term.body, TimeSum):
+        return True
+    derivatives = atoms_of(term.body, (Partial, Gradient))
+    return any(d.den == parameter and not d.held for d in derivatives)
+
+
+def errors(equation: Equation, evaluator: Evaluator) -> Iterator[tuple[dict[Any, int], float]]:
+    """Yield for each use, at each place that is looked at, the error of its term.
+
+    Relative to the larger of the two values, so that a missing term has error 1.
+    """
+    for part in contributions(equation):
+        free = (*equation.free, Index(USE, Integer(1), T))
+        chosen = places(free, evaluator.trace.steps)
+        evaluator.expect([part.by_copy], chosen)
+        for place in chosen:
+            yield place, _error(evaluator.at(part.by_copy, place), _term(part, evaluator, place))
+
+
+def values(equation: Equation, evaluator: Evaluator, place: dict[Any, int]) -> list[Array]:
+    """Yield the derivative by the copy, and the term of each side that is such a sum."""
+    parts = contributions(equation)
+    terms = [_term(part, evaluator, place) for part in parts]
+    return [evaluator.at(parts[0].by_copy, place), *terms]
+
+
+def _term(part: Contributions, evaluator: Evaluator, place: dict[Any, int]) -> Array:
+    """Yield what a use contributes to the printed side."""
+    use, num = place[USE], part.left.num
+    last = evaluator.trace.steps
+    if isinstance(num, At):
+        last = int(num.indices[0].xreplace(_integers(place)))
+    total = np.zeros(evaluator.size(part.left.shape))
+    for term in part.sums:
+        low, high = (int(bound.xreplace(_integers(place))) for bound in (term.low, term.high))
+        if low < 1 or high > last:
+            # There is no use outside of the steps 1 to t, even where its term happens to be 0.
+            return np.full_like(total, np.nan)
+        if low <= use <= high:
+            total = total + evaluator.at(term.body, {**place, term.index: use})
+    if isinstance(num, At) and use == last:
+        for term in part.rest:
+            total = total + evaluator.at(term, place)
+    return total
+
+
+def _integers(place: dict[Any, int]) -> dict[Any, Integer]:
+    return {symbol: Integer(value) for symbol, value in place.items()}
+
+
+def _error(left: Array, right: Array) -> float:
+    if left.shape != right.shape:
+        return float("inf")
+    if not (np.isfinite(left).all() and np.isfinite(right).all()):
+        return float("nan")
+    scale = max(float(np.abs(left).max()), float(np.abs(right).max()))
+    return float(np.abs(left - right).max()) / scale if scale > VANISHED else 0.0

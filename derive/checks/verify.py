@@ -1,0 +1,165 @@
+"""The check of an equation: both sides on numbers, at every value of its free indices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from derive.bptt.derivation import Derivation
+from derive.checks import termwise
+from derive.checks.places import places
+from derive.checks.termwise import VANISHED
+from derive.errors import CheckError
+from derive.expressions.algebra import T
+from derive.expressions.equation import ANY_TARGETS, ZERO_START, Equation, Kind
+from derive.expressions.nodes import Gradient, Partial, atoms_of
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.sample import Sample
+
+TOLERANCE = 1e-9
+"""Of the largest entry of the right side; absolute where that has vanished."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the check of one equation found: the largest error over all data and indices."""
+
+    id: str
+    kind: Kind
+    method: str
+    error: float
+    tolerance: float
+    passed: bool
+    where: str
+    count: int
+
+
+class Verifier:
+    """Checks equations of a derivation on sampled data: s_0 = 0 and s_0 ≠ 0."""
+
+    def __init__(self, derivation: Derivation, samples: list[Sample]) -> None:
+        self.derivation = derivation
+        self.samples = samples
+        self.evaluators = [Evaluator(s.trace, derivation.definitions) for s in samples]
+
+    def check(self, equation: Equation) -> Check:
+        """Yield the check of an equation; it does not raise where the equation fails."""
+        worst, where, count = 0.0, "", 0
+        for sample, _, indices, error in self._errors(equation):
+            count += termwise.USE not in indices
+            if not error <= worst or not where:
+                worst = error if np.isnan(error) else max(worst, error)
+                where = _place(sample, indices)
+        limit = TOLERANCE if equation.digits is None else 0.5 * 10.0**-equation.digits * (1 + 1e-9)
+        passed = count > 0 and bool(worst <= limit)
+        if equation.kind is Kind.REFUTED:
+            passed = bool(worst > 1e3 * limit)
+        return Check(
+            equation.id, equation.kind, method(equation), worst, limit, passed, where, count
+        )
+
+    def _errors(
+        self, equation: Equation
+    ) -> Iterator[tuple[Sample, Evaluator, dict[Any, int], float]]:
+        """Yield the error at each place: of the equation as a whole, then of its terms."""
+        for sample, evaluator in zip(self.samples, self.evaluators, strict=True):
+            if not _applies(equation, sample):
+                continue
+            chosen = places(equation.free, sample.trace.steps)
+            evaluator.expect(equation.sides, chosen)
+            for indices in chosen:
+                # What is not finite is judged below, and needs no warning.
+                with np.errstate(over="ignore", invalid="ignore"):
+                    sides = [evaluator.at(side, indices) for side in equation.sides]
+                yield sample, evaluator, indices, _largest(equation, sides)
+            if equation.kind is Kind.IDENTITY:
+                for indices, error in termwise.errors(equation, evaluator):
+                    yield sample, evaluator, indices, error
+
+    def require(self, equation: Equation) -> Check:
+        """Yield the check of an equation that holds; a `CheckError` with the values if not."""
+        check = self.check(equation)
+        if not check.passed:
+            raise CheckError(self.explain(equation, check))
+        return check
+
+    def explain(self, equation: Equation, check: Check) -> str:
+        """Yield why an equation failed: its name, T, the seed and the values of its sides."""
+        for sample, evaluator, indices, _ in self._errors(equation):
+            if _place(sample, indices) != check.where:
+                continue
+            if termwise.USE in indices:
+                sides = termwise.values(equation, evaluator, indices)
+            else:
+                sides = [evaluator.at(side, indices) for side in equation.sides]
+            values = "\n".join(
+                f"  side {n}: {np.array2string(side, precision=12)}"
+                for n, side in enumerate(sides, 1)
+            )
+            return (
+                f"equation {equation.id} ({equation.kind.value}) failed its check at "
+                f"T = {sample.trace.steps}, {check.where}, seed {sample.seed}: error "
+                f"{check.error:.3g}, allowed {check.tolerance:.3g}\n{values}\n"
+                "The document is not written. Correct the equation or the rule that made "
+                f"it ({equation.step.rule})."
+            )
+        raise AssertionError("the place of a check is one of the places checked")
+
+
+def method(equation: Equation) -> str:
+    """Yield the key of how the left side was computed."""
+    if equation.kind is Kind.ROUNDED:
+        return "rounding"
+    if any(True for side in equation.sides for _ in atoms_of(side, (Partial, Gradient))):
+        return "complex-step"
+    return "forward"
+
+
+def _largest(equation: Equation, sides: list[NDArray[Any]]) -> float:
+    """Yield the largest error between neighbouring sides; nan, which fails, if any is."""
+    errors = []
+    for n, (left, right) in enumerate(pairwise(sides), 2):
+        error = _error(equation, left, right, last=n == len(sides))
+        # Before the rounded side stand exact ones, whose own tolerance is the strict one.
+        if equation.kind is Kind.ROUNDED and n < len(sides) and not error <= TOLERANCE:
+            error = float("inf")
+        errors.append(error)
+    return float(np.max(errors))
+
+
+def _error(equation: Equation, left: NDArray[Any], right: NDArray[Any], last: bool) -> float:
+    if left.shape != right.shape:
+        return float("inf")
+    if equation.kind is Kind.INEQUALITY and np.isfinite(left).all() and np.isposinf(right).all():
+        # A bound that grows beyond float64 holds.
+        return 0.0
+    if not (np.isfinite(left).all() and np.isfinite(right).all()):
+        return float("nan")
+    if equation.kind is Kind.INEQUALITY:
+        # Relative excess of the left over the right.
+        scale = float(np.abs(right).max())
+        return max(0.0, float((left - right).max())) / (scale or 1.0)
+    difference = float(np.abs(left - right).max())
+    if equation.kind is Kind.ROUNDED and last:
+        return difference
+    scale = float(np.abs(right).max())
+    return difference / (scale if scale > VANISHED else 1.0)
+
+
+def _applies(equation: Equation, sample: Sample) -> bool:
+    if sample.any_targets and ANY_TARGETS not in equation.assumes:
+        return False
+    return sample.zero_start or ZERO_START not in equation.assumes
+
+
+def _place(sample: Sample, indices: dict[Any, int]) -> str:
+    names = {s: "term of step" if s == termwise.USE else str(s) for s in indices if s != T}
+    named = ", ".join(f"{name} = {indices[s]}" for s, name in names.items())
+    start = "s_0 = 0" if sample.zero_start else "s_0 ≠ 0"
+    start += ", targets of any sum" if sample.any_targets else ""
+    return f"{named}, {start}" if named else start

@@ -1,0 +1,215 @@
+"""Tests the formulas of a text on numbers: as they are written, and as they should be.
+
+Without a file, the claims that ship. `derive audit --example` prints a file to begin with.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from derive.cli import arguments as common
+from derive.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from derive.audit import Claims, Finding
+
+HELP = "test the formulas of a text"
+
+EXAMPLE = """\
+# The claims of a text.  Test them with: derive audit notes.toml
+source = "Lecture notes, week 5"
+
+[defaults]
+cell = "elman"            # derive list shows the cells and their quantities
+activation = "tanh"
+T = 3                     # the number of steps
+
+[[claim]]
+id = "output-weights"
+place = "(7)"             # where it stands
+says = "The gradient by V is the residual times the state."
+written = "grad(L[3], V) = (o[3] - y[3])*s[3]"
+right = "grad(L[3], V) = (o[3] - y[3])*s[3]'"     # optional
+explanation = "The state must be transposed."
+
+[[claim]]
+id = "step-jacobian"
+place = "(9)"
+says = "The step Jacobian."
+written = "d(s[t])/d(s[t-1]) = W*diag(1 - s[t] .* s[t])"
+right = "d(s[t])/d(s[t-1]) = diag(1 - s[t] .* s[t])*W"
+for = "t=1..T"
+condition = "W is a multiple of the identity"
+explanation = "The slopes belong to the rows."
+[claim.when]              # the data under which the formula happens to hold
+numbers = { W = [[0.5, 0, 0], [0, 0.5, 0], [0, 0, 0.5]] }
+
+# A product is ordered: prod(j=3..2, …) has the factor of j = 3 on the left and runs down, as in
+# ∂s_3/∂s_2 ∂s_2/∂s_1; prod_up(j=2..3, …) runs up.  `derive show` prints the first as Π[j=2..3].
+
+[[claim]]
+id = "chain-rule"
+place = "(12)"
+says = "The chain rule of backpropagation through time."
+[[claim.reading]]         # a formula that can be read in several ways
+name = "immediate partials in the last factor"
+written = "d(L[3])/d(W) = sum(k=1..3, d(L[3])/d(s[3]) * d(s[3])/d(s[k]) * d+(s[k])/d(W))"
+[[claim.reading]]
+name = "total derivatives in the last factor"
+written = "d(L[3])/d(W) = sum(k=1..3, d(L[3])/d(s[3]) * d(s[3])/d(s[k]) * d(s[k])/d(W))"
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The file and what comes out."""
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a TOML file of claims")
+    parser.add_argument("--example", action="store_true", help="print a file to begin with")
+    common.add_limits(parser)
+    common.add_seed(parser)
+    parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+    common.add_document(parser, formats="")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the verdicts, or write the document; 1 if a correction does not hold."""
+    if args.example:
+        terminal.say(EXAMPLE.rstrip("\n"))
+        return 0
+    terminal.progress("loading")
+    from derive.audit import judge, shipped, user_claims
+
+    given = shipped() if args.file is None else (user_claims(args.file),)
+    if args.format:
+        return _write(args, given, terminal)
+    judged = []
+    for claims in given:
+        for claim in claims.claims:
+            terminal.progress(f"claim {claim.id}")
+            judged.append((claims, judge(claim, args.seed)))
+    terminal.clear()
+    if args.json:
+        _print_json(judged, args, terminal)
+        return 0
+    for claims, finding in judged:
+        _print(claims, finding, args, terminal)
+    right = sum(finding.verdict.value in ("right", "harmless") for _, finding in judged)
+    terminal.remark(f"{len(judged)} claims, {right} of them right or harmless; seed {args.seed}")
+    return 0
+
+
+def _write(args: argparse.Namespace, given: tuple[Claims, ...], terminal: Terminal) -> int:
+    from derive.chapters.studies import audit_document
+    from derive.publishing.publish import changed, ready, write
+
+    ready(1, args.format, args.notation, args.lang, args.out)
+    changed("audit", args.format, args.out, force=args.force, inputs=common.inputs_of(args))
+    handout = audit_document(
+        args.seed,
+        None if args.file is None else given[0],
+        title=args.title,
+        author=args.author,
+        language=args.lang,
+        progress=terminal.progress,
+    )
+    made = write(
+        handout,
+        args.format,
+        args.out,
+        notation=args.notation,
+        force=args.force,
+        inputs=common.inputs_of(args),
+        progress=terminal.progress,
+    )
+    terminal.clear()
+    for path in made.files:
+        terminal.say(str(path))
+    terminal.remark(f"{made.equations} formulas displayed and tested, seed {args.seed}")
+    return 0
+
+
+def _print(claims: Claims, finding: Finding, args: argparse.Namespace, terminal: Terminal) -> None:
+    from derive.typesetting.printing import plain
+
+    claim = finding.claim
+    good = finding.verdict.value in ("right", "harmless")
+    say = _speaker(args.lang)
+    found = say(f"verdict.audit.{finding.verdict.value}")
+    mark = terminal.paint(found, "good" if good else "bad")
+    terminal.say(f"{claim.place + ' ' if claim.place else ''}{claim.id}: {mark}")
+    terminal.say(f"    {_words(claims, claim, 'says', say)}")
+    tested = {"written": finding.written} if not finding.readings else finding.readings
+    for name, one in tested.items():
+        how = "" if one.trial.holds else f"   [{_size(one.trial)}]"
+        terminal.say(f"    {name}: {plain(one.equation)}{how}")
+    if finding.verdict.value == "conditional":
+        terminal.say(f"    holds if: {_words(claims, claim, 'condition', say)}")
+    if finding.right is not None:
+        terminal.say(f"    right: {plain(finding.right.equation)}")
+    explanation = _words(claims, claim, "explanation", say)
+    if explanation:
+        terminal.say(f"    why: {explanation}")
+
+
+def _size(trial: Any) -> str:
+    if trial.misfit is not None:
+        return str(trial.misfit)
+    if trial.left is not None and trial.error != float("inf"):
+        return f"{trial.left:.4g} and {trial.right:.4g} at {trial.where}"
+    return f"error {trial.error:.3g} at {trial.where}"
+
+
+def _speaker(code: str) -> Any:
+    from derive.document.language import load
+    from derive.document.text import Text
+    from derive.render.page.numbering import Numbering
+    from derive.render.page.plain import Plain
+    from derive.render.page.words import Speaker
+    from derive.typesetting.layout import PagePrinter
+
+    speaker = Speaker(load(code), Plain(), PagePrinter(), Numbering({}))
+    return lambda key: speaker.say(Text(key)) if isinstance(key, str) else speaker.say(key)
+
+
+def _words(claims: Claims, claim: Any, key: str, say: Any) -> str:
+    from derive.chapters.audit import word
+    from derive.document.text import Text
+
+    found = word(claims, claim, key)
+    return str(say(found)) if isinstance(found, Text) else str(found)
+
+
+def _print_json(
+    judged: list[tuple[Claims, Finding]], args: argparse.Namespace, terminal: Terminal
+) -> None:
+    import json
+    from math import isfinite
+
+    from derive.typesetting.printing import plain
+
+    def tested(one: Any) -> dict[str, Any]:
+        trial = one.trial
+        return {
+            "formula": plain(one.equation),
+            "holds": trial.holds,
+            "error": trial.error if isfinite(trial.error) else None,
+            "where": trial.where,
+            "left": trial.left,
+            "right": trial.right if trial.right is None or isfinite(trial.right) else None,
+            "misfit": trial.misfit,
+        }
+
+    rows = [
+        {
+            "source": claims.source or claims.name,
+            "id": finding.claim.id,
+            "place": finding.claim.place,
+            "verdict": finding.verdict.value,
+            "written": tested(finding.written),
+            "readings": {name: tested(one) for name, one in finding.readings.items()},
+            "right": None if finding.right is None else tested(finding.right),
+        }
+        for claims, finding in judged
+    ]
+    terminal.say(json.dumps({"seed": args.seed, "claims": rows}, indent=2, ensure_ascii=False))

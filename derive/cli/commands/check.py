@@ -1,0 +1,110 @@
+"""Checks every equation of a derivation on random numbers and prints the table of all checks."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from derive.cli import arguments as common
+from derive.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from derive.checks.verify import Check
+
+HELP = "check every equation on numbers"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The cell and the data."""
+    common.add_cell(parser, default=None)
+    common.add_steps(parser)
+    common.add_seed(parser)
+    common.add_network(parser)
+    parser.add_argument("--json", action="store_true", help="print the table as JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the table; 1 if an equation failed."""
+    from derive.publishing.publish import possible_steps
+
+    steps = possible_steps(args.steps)
+    from derive.catalogue import names
+
+    cells = names() if args.cell is None else [args.cell]
+    tables = {name: _checked(name, steps, args, terminal) for name in cells}
+    failed = [check.id for checks in tables.values() for check in checks if not check.passed]
+    if args.json:
+        _print_json(tables, args, terminal)
+    else:
+        for checks in tables.values():
+            _print_table(checks, terminal)
+        count = sum(len(checks) for checks in tables.values())
+        terminal.remark(
+            f"{count - len(failed)} of {count} equations passed: T = {steps}, seed {args.seed}"
+        )
+    return 1 if failed else 0
+
+
+def _checked(name: str, steps: int, args: argparse.Namespace, terminal: Terminal) -> list[Check]:
+    terminal.progress(f"{name}: deriving")
+    from derive.bptt.derivation import derive
+    from derive.checks.verify import Verifier
+    from derive.numerics.sample import samples
+
+    cell = common.cell_of(args, name)
+    derivation = derive(cell, steps)
+    verifier = Verifier(derivation, samples(cell, steps, args.seed))
+    checks = []
+    for equation in derivation.equations():
+        terminal.progress(f"checking {equation.id}")
+        checks.append(verifier.check(equation))
+    terminal.clear()
+    return checks
+
+
+def _print_table(checks: list[Check], terminal: Terminal) -> None:
+    from derive.checks.bounds import bound
+
+    head = ("equation", "kind", "method", "error", "places")
+    rows = [(c.id, c.kind.value, c.method, bound(c).text, str(c.count)) for c in checks]
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+
+    def line(row: tuple[str, ...]) -> str:
+        return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+
+    terminal.say(terminal.paint(line(head), "faint"))
+    for row, check in zip(rows, checks, strict=True):
+        mark = terminal.paint("passed", "good") if check.passed else terminal.paint("FAILED", "bad")
+        where = "" if check.passed else f" at {check.where}"
+        terminal.say(f"{line(row)}  {mark}{where}")
+
+
+def _print_json(
+    tables: dict[str, list[Check]], args: argparse.Namespace, terminal: Terminal
+) -> None:
+    import json
+
+    from derive.checks.bounds import bound
+
+    def row(check: Check) -> dict[str, Any]:
+        return {
+            "id": check.id,
+            "kind": check.kind.value,
+            "method": check.method,
+            "bound": bound(check).text,
+            "places": check.count,
+            "passed": check.passed,
+            **({} if check.passed else {"where": check.where, "error": repr(check.error)}),
+        }
+
+    cells = [
+        {
+            "cell": name,
+            "passed": all(check.passed for check in checks),
+            "checks": [row(check) for check in checks],
+        }
+        for name, checks in tables.items()
+    ]
+    passed = all(cell["passed"] for cell in cells)
+    whole = {"steps": args.steps, "seed": args.seed, "passed": passed, "cells": cells}
+    terminal.say(json.dumps(whole, indent=2, ensure_ascii=False))

@@ -1,0 +1,52 @@
+"""Prints a NumPy module for a network: the forward pass, all gradients, and a check of them.
+
+The module is written from the derivation, for batches of sequences, and needs NumPy only. Its
+equations and its numbers are checked before it is given out.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from derive.cli import arguments as common
+from derive.cli.terminal import Terminal
+
+HELP = "print NumPy code for a network and its gradients"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The cell, and where the code goes."""
+    common.add_cell(parser)
+    common.add_network(parser)
+    parser.add_argument(
+        "--out", type=common.place, metavar="FILE", help="the file to write (default: the terminal)"
+    )
+    common.add_force(parser)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print or write it."""
+    if args.out is not None:
+        _usable(args)
+    terminal.progress("loading")
+    from derive.codegen import verified
+
+    source = verified(common.cell_of(args))
+    terminal.clear()
+    if args.out is None:
+        terminal.out.write(source)
+        return 0
+    from derive.files import write_alone
+    from derive.record import marked, ours
+
+    inputs = common.inputs_of(args)
+    write_alone(args.out, marked(source), ours(args.out), force=args.force, inputs=inputs)
+    terminal.say(str(args.out))
+    return 0
+
+
+def _usable(args: argparse.Namespace) -> None:
+    from derive.files import usable_alone
+    from derive.record import ours
+
+    usable_alone(args.out, ours(args.out), force=args.force, inputs=common.inputs_of(args))

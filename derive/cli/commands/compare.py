@@ -1,0 +1,107 @@
+"""Compares your gradients of L with the derived ones, parameter by parameter.
+
+Where they differ, typical mistakes are made in the derivation one after the other, and the one that
+gives the same numbers is named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from derive.cli import arguments as common
+from derive.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from derive.gradcheck.compare import Finding
+
+HELP = "tell whether your gradients are right, and what is wrong with them"
+
+MOST_SHOWN = 3
+"""Mistakes that give the same numbers; more would not help."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The cell and the files."""
+    common.add_cell(parser)
+    common.add_values(parser)
+    parser.add_argument(
+        "--gradients", required=True, type=Path, metavar="MINE",
+        help='your gradients, JSON or .npz: {"U": …, "W": …}',
+    )  # fmt: skip
+    common.add_network(parser)
+    parser.add_argument(
+        "--tolerance", type=_positive, metavar="E",
+        help="the largest difference that counts as none, in units of the largest entry "
+        "(default: 1e-6)",
+    )  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(
+            f"the tolerance is {text!r}: expected a number between 0 and 1, such as 1e-6"
+        )
+    return value
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print a line per parameter; 1 if a gradient differs."""
+    terminal.progress("loading")
+    from derive.gradcheck.compare import TOLERANCE, Comparison, gradients
+    from derive.gradcheck.results import Results
+    from derive.gradcheck.values import values
+
+    results = Results(values(args.values, args.cell, common.options_of(args)))
+    mine = gradients(args.gradients, results["dL"], results.names)
+    terminal.progress("comparing")
+    comparison = Comparison(results, mine, args.tolerance or TOLERANCE)
+    findings = comparison.findings()
+    terminal.clear()
+    wrong = [finding for finding in findings if not finding.agrees]
+    if args.json:
+        _print_json(findings, terminal)
+    else:
+        for finding in findings:
+            _print(finding, terminal)
+    missing = [name for name in comparison.right if name not in mine]
+    if missing:
+        terminal.remark(f"not given, so not compared: {', '.join(missing)}")
+    if any(not finding.looks_like for finding in wrong) and not comparison.thorough:
+        terminal.remark("with fewer steps, missing contributions would be looked for one by one")
+    return 1 if wrong else 0
+
+
+def _print(finding: Finding, terminal: Terminal) -> None:
+    if finding.agrees:
+        terminal.say(f"{finding.parameter}  {terminal.paint('agrees', 'good')}")
+        return
+    error = f"by {finding.error:.2g} of the largest entry"
+    if finding.error == float("inf"):
+        error = "beyond all numbers" if finding.shape else "in its shape"
+    terminal.say(f"{finding.parameter}  {terminal.paint('differs', 'bad')} {error}")
+    found = finding.looks_like[:MOST_SHOWN] or ("no typical mistake gives these numbers",)
+    for word, says in zip(("looks like:", "or:", "or:"), found, strict=False):
+        terminal.say(f"   {word} {says}" if finding.looks_like else f"   {says}")
+
+
+def _print_json(findings: list[Finding], terminal: Terminal) -> None:
+    rows = [
+        {
+            "parameter": finding.parameter,
+            "agrees": finding.agrees,
+            # JSON has no infinity: a gradient of another shape has no difference.
+            "difference": finding.error if finding.error != float("inf") else None,
+            "looks_like": list(finding.looks_like),
+        }
+        for finding in findings
+    ]
+    agrees = all(finding.agrees for finding in findings)
+    terminal.say(json.dumps({"agrees": agrees, "parameters": rows}, indent=2, ensure_ascii=False))

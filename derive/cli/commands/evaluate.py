@@ -1,0 +1,114 @@
+"""Evaluates the derived expressions on your own numbers.
+
+Prints the states s (T + 1 rows, the initial one first), the other quantities of the forward pass,
+L_t and L, the gradients dL and dL_t (of every L_t alone), the contributions to the gradient of L_T
+by the step at which a parameter is used, and the Jacobians of the states.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from derive.cli import arguments as common
+from derive.cli.terminal import Terminal
+
+HELP = "evaluate all gradients on your own numbers"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The cell and the file."""
+    common.add_cell(parser)
+    common.add_values(parser)
+    common.add_network(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--only", metavar="LIST", help="print only these, with commas between: s,L,dL"
+    )
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the results, each when it is computed."""
+    terminal.progress("loading")
+    from derive.gradcheck.results import Results
+    from derive.gradcheck.values import values
+
+    read = values(args.values, args.cell, common.options_of(args))
+    results = Results(read)
+    names = _chosen(args.only, results.names)
+    if read.general:
+        terminal.remark("targets do not sum to 1: the general residual (1ᵀy) o − y is used")
+    texts = _json if args.json else _plain
+    # All are computed before the first is printed: an error must not follow half a result.
+    found = {}
+    for name in names:
+        terminal.progress(f"evaluating {name}")
+        found[name] = results[name]
+    terminal.clear()
+    for text in texts(found):
+        terminal.out.write(text)
+    return 0
+
+
+def _chosen(text: str | None, known: list[str]) -> list[str]:
+    if text is None:
+        return known
+    from derive.errors import UsageError
+    from derive.suggest import suggestion
+
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in known:
+            raise UsageError(f"there is no result {name!r}: {suggestion(name, known)}")
+    if not names:
+        raise UsageError(f"--only names nothing: expected some of {', '.join(known)}")
+    return list(dict.fromkeys(names))
+
+
+def _json(found: dict[str, Any]) -> Iterator[str]:
+    # Step by step: as one text, a thousand steps would need ten times the memory of the numbers.
+    opening = "{"
+    for name, value in found.items():
+        yield f"{opening}{json.dumps(name)}: "
+        yield from _value(value)
+        opening = ",\n "
+    yield "}\n"
+
+
+def _value(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        opening = "{"
+        for name, array in value.items():
+            yield f"{opening}{json.dumps(name)}: "
+            yield from _value(array)
+            opening = ",\n  "
+        yield "}"
+    elif value.ndim == 0:
+        yield json.dumps(value.item(), allow_nan=False)
+    else:
+        opening = "["
+        for row in value:
+            yield opening + json.dumps(row.tolist(), allow_nan=False)
+            opening = ", "
+        yield "]"
+
+
+def _plain(found: dict[str, Any]) -> Iterator[str]:
+    for name, value in found.items():
+        for part, array in value.items() if isinstance(value, dict) else [("", value)]:
+            yield f"{name}[{part}]" if part else name
+            yield from _rows(array, "\n  ")
+            yield "\n"
+
+
+def _rows(array: Any, start: str) -> Iterator[str]:
+    """Yield numbers in full precision: a row of the last axis on each line, steps set apart."""
+    if array.ndim < 2:
+        yield start + " ".join(map(repr, array.reshape(-1).tolist()))
+        return
+    for i, inner in enumerate(array):
+        if inner.ndim == 2 and i:
+            yield "\n"
+        yield from _rows(inner, start)

@@ -1,0 +1,144 @@
+"""Measures how gradients vanish and explode: experiments as a table, or all as a document.
+
+Experiments are rows of a table (derive flow --list); without names, all of them are run.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from derive.cli import arguments as common
+from derive.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from derive.gradientflow.runs import Run
+
+HELP = "measure how gradients vanish and explode"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The experiments and what comes out."""
+    parser.add_argument("names", nargs="*", metavar="NAME", help="an experiment; all, if none")
+    parser.add_argument("--list", action="store_true", help="list the experiments")
+    common.add_seed(parser)
+    parser.add_argument("--json", action="store_true", help="print all norms by lag as JSON")
+    common.add_document(parser, formats="")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the table, or write the document."""
+    terminal.progress("loading")
+    from derive.gradientflow.runs import carry_out, experiment, table
+
+    if args.list:
+        terminal.clear()
+        for name, row in table().items():
+            terminal.say(
+                f"{name}: {row.activation}, {row.matrix} times {row.scale:g}, inputs "
+                f"{row.inputs:g}, n = {row.n}, T = {row.steps}"
+            )
+        return 0
+    if args.format:
+        return _write(args, terminal)
+    rows = [experiment(name) for name in args.names or table()]
+    runs = []
+    for row in rows:
+        terminal.progress(f"experiment {row.name}")
+        runs.append(carry_out(row, args.seed))
+    terminal.clear()
+    if args.json:
+        _print_json(runs, args, terminal)
+    else:
+        _print_table(runs, terminal)
+        terminal.remark(f"log10 of spectral norms; seed {args.seed}")
+    return 0
+
+
+def _write(args: argparse.Namespace, terminal: Terminal) -> int:
+    from derive.chapters.studies import flow_document
+    from derive.errors import UsageError
+    from derive.publishing.publish import changed, ready, write
+
+    if args.names:
+        raise UsageError("the document shows all experiments: leave out the names or --format")
+    ready(1, args.format, args.notation, args.lang, args.out)
+    changed("flow", args.format, args.out, force=args.force, inputs=common.inputs_of(args))
+    handout = flow_document(
+        args.seed,
+        title=args.title,
+        author=args.author,
+        language=args.lang,
+        progress=terminal.progress,
+    )
+    made = write(
+        handout,
+        args.format,
+        args.out,
+        notation=args.notation,
+        force=args.force,
+        inputs=common.inputs_of(args),
+        progress=terminal.progress,
+    )
+    terminal.clear()
+    for path in made.files:
+        terminal.say(str(path))
+    terminal.remark(f"{made.equations} equations displayed and checked, seed {args.seed}")
+    return 0
+
+
+def _print_table(runs: list[Run], terminal: Terminal) -> None:
+    head = ("experiment", "lag 1", "lag 10", "longest", "bound", "uniform", "what is proved")
+    rows: list[tuple[str, ...]] = [head]
+    for run in runs:
+        flow = run.flow
+        last = run.experiment.steps - 1
+        uniform = flow.log_uniform
+        verdict = flow.verdict
+        proved = verdict.says
+        if proved != "measured":
+            proved += f" ({verdict.because} {verdict.number:.3g})"
+        numbers = [flow.log_norms[1], flow.log_norms[10], flow.log_norms[last]]
+        numbers += [flow.log_bound[last], float("nan") if uniform is None else uniform[last]]
+        rows.append((run.experiment.name, *(_text(value) for value in numbers), proved))
+    widths = [max(len(row[i]) for row in rows) for i in range(7)]
+    for n, row in enumerate(rows):
+        cells = [
+            text.ljust(width) if i in (0, 6) else text.rjust(width)
+            for i, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        line = "  ".join(cells).rstrip()
+        terminal.say(terminal.paint(line, "faint") if n == 0 else line)
+
+
+def _text(value: float) -> str:
+    if value != value:
+        return "–"
+    return "0" if value == float("-inf") else f"{round(value, 2) + 0.0:+.2f}"
+
+
+def _print_json(runs: list[Run], args: argparse.Namespace, terminal: Terminal) -> None:
+    import json
+    from dataclasses import asdict
+
+    def numbers(values: Any) -> list[float | None]:
+        # JSON has no infinity: a product that is exactly 0 has no logarithm.
+        return [None if abs(v) == float("inf") else v for v in values.tolist()]
+
+    def uniform(run: Run) -> list[float | None] | None:
+        found = run.flow.log_uniform
+        return None if found is None else numbers(found)
+
+    rows = [
+        {
+            **asdict(run.experiment),
+            "log10_norms": numbers(run.flow.log_norms),
+            "log10_bound": numbers(run.flow.log_bound),
+            "log10_uniform": uniform(run),
+            "log10_radii": numbers(run.flow.log_radii),
+            "verdict": run.flow.verdict.says,
+            "because": run.flow.verdict.because,
+        }
+        for run in runs
+    ]
+    terminal.say(json.dumps({"seed": args.seed, "experiments": rows}, indent=1, ensure_ascii=False))

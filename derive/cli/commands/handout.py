@@ -1,0 +1,89 @@
+"""Derives the gradients of a network over T steps, checks every equation, and writes the handout.
+
+Nothing is written unless every equation passes its check and every format succeeds.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from derive.cli import arguments as common
+from derive.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from derive.cells.cell import Cell
+    from derive.numerics.trace import ForwardPass
+
+HELP = "write the handout of a network"
+
+DEFAULT_STEPS = 3
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The cell, what is derived, and how it is written."""
+    common.add_cell(parser)
+    common.add_steps(parser)
+    # None, until it is known whether a file of numbers says how many there are.
+    parser.set_defaults(steps=None)
+    common.add_seed(parser)
+    common.add_network(parser)
+    common.add_values(parser, required=False)
+    parser.add_argument(
+        "--with", dest="more", default=(), type=_listed, metavar="LIST",
+        help="further chapters, with commas between: proofs, experiments, remedies, audit",
+    )  # fmt: skip
+    common.add_document(parser, formats="pdf,md")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Write the documents and say which."""
+    from derive.publishing.publish import publish, ready
+
+    ready(1 if args.steps is None else args.steps, args.format, args.notation, args.lang, args.out)
+    terminal.progress("loading")
+    cell, steps, given = _what(args)
+    made = publish(
+        cell,
+        steps,
+        args.format,
+        args.out,
+        seed=args.seed,
+        title=args.title,
+        author=args.author,
+        notation=args.notation,
+        language=args.lang,
+        given=given,
+        more=args.more,
+        force=args.force,
+        inputs=common.inputs_of(args),
+        progress=terminal.progress,
+    )
+    terminal.clear()
+    for path in made.files:
+        terminal.say(str(path))
+    terminal.remark(
+        f"{made.equations} equations displayed, {made.checks} checked, seed {args.seed}"
+    )
+    return 0
+
+
+def _what(args: argparse.Namespace) -> tuple[Cell, int, ForwardPass | None]:
+    """Yield the cell, the number of steps and the user's numbers, if there are any."""
+    from derive.errors import UsageError
+    from derive.gradcheck.values import values
+
+    if args.values is None:
+        steps = DEFAULT_STEPS if args.steps is None else args.steps
+        return common.cell_of(args), steps, None
+    read = values(args.values, args.cell, common.options_of(args))
+    if args.steps not in (None, read.steps):
+        raise UsageError(
+            f"{args.values} has {read.steps} steps, but --steps is {args.steps}: leave "
+            "--steps out, or give a file with as many"
+        )
+    return read.cell, read.steps, read.trace()
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())

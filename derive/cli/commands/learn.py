@@ -1,0 +1,117 @@
+"""Trains networks on a task that needs a long memory, and shows how far back training reaches.
+
+Takes about a minute. The gradients are the derived ones, evaluated on batches with NumPy.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from derive.cli import arguments as common
+from derive.cli.terminal import Terminal
+from derive.errors import shown
+
+if TYPE_CHECKING:
+    from derive.gradientflow.learning import Outcome
+
+HELP = "train on a long-memory task, with the derived gradients"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The lengths, the seeds and what comes out."""
+    parser.add_argument(
+        "--spans", type=_spans, default=None, metavar="LIST",
+        help="lengths of the sequences, such as 5,10,20 (default: five of them up to 80)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seeds", type=_count, default=None, metavar="N", help="networks per method (default: 5)"
+    )
+    common.add_seed(parser)
+    parser.add_argument("--json", action="store_true", help="print the outcomes as JSON")
+    common.add_document(parser, formats="")
+
+
+def _count(text: str) -> int:
+    value = common.whole_number(text, "the number of seeds", "from 1 to 100")
+    if not 1 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"the number of seeds is {value}: expected 1 to 100")
+    return value
+
+
+def _spans(text: str) -> tuple[int, ...]:
+    parts = (part.strip() for part in text.split(","))
+    found = {common.whole_number(part, "a length", "from 2 to 1000") for part in parts}
+    if not all(2 <= span <= 1000 for span in found):
+        raise argparse.ArgumentTypeError(
+            f"lengths are {shown(text)}: expected numbers from 2 to 1000"
+        )
+    return tuple(sorted(found))
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Train, and print the table or write the document."""
+    if args.format:
+        from derive.publishing.publish import changed, ready
+
+        ready(1, args.format, args.notation, args.lang, args.out)
+        changed("learning", args.format, args.out, force=args.force, inputs=common.inputs_of(args))
+    terminal.progress("loading")
+    from derive.gradientflow.learning import SEEDS, SPANS, study
+
+    spans, seeds = args.spans or SPANS, args.seeds or SEEDS
+    outcomes = list(study(args.seed, spans, seeds, terminal.progress))
+    terminal.clear()
+    if args.format:
+        return _write(outcomes, args, terminal)
+    if args.json:
+        _print_json(outcomes, args, terminal)
+    else:
+        _print_table(outcomes, terminal)
+        terminal.remark(
+            f"learnt: of {seeds} networks; then the smallest, middle and largest share of right "
+            f"answers. Seeds {args.seed} to {args.seed + seeds - 1}"
+        )
+    return 0
+
+
+def _print_table(outcomes: list[Outcome], terminal: Terminal) -> None:
+    terminal.say(terminal.paint(f"{'T':>4}  {'method':10}  learnt  right answers", "faint"))
+    for o in outcomes:
+        low, middle, high = o.spread
+        count = f"{o.learnt}/{len(o.accuracies)}"
+        terminal.say(
+            f"{o.steps:>4}  {o.method.name:10}  {count:>6}  {low:.2f} {middle:.2f} {high:.2f}"
+        )
+
+
+def _print_json(outcomes: list[Outcome], args: argparse.Namespace, terminal: Terminal) -> None:
+    import json
+
+    rows = [
+        {"T": o.steps, "method": o.method.name, "learnt": o.learnt, "accuracies": o.accuracies}
+        for o in outcomes
+    ]
+    terminal.say(json.dumps({"seed": args.seed, "outcomes": rows}, indent=1))
+
+
+def _write(outcomes: list[Outcome], args: argparse.Namespace, terminal: Terminal) -> int:
+    from derive.chapters.studies import learning_document
+    from derive.publishing.publish import write
+
+    handout = learning_document(
+        args.seed, outcomes, title=args.title, author=args.author, language=args.lang
+    )
+    made = write(
+        handout,
+        args.format,
+        args.out,
+        notation=args.notation,
+        force=args.force,
+        inputs=common.inputs_of(args),
+        progress=terminal.progress,
+    )
+    terminal.clear()
+    for path in made.files:
+        terminal.say(str(path))
+    return 0

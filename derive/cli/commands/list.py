@@ -1,0 +1,69 @@
+"""Lists the networks with their equations, and the formats, notations and languages.
+
+With the name of a network: its equations, each with its id.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from derive.cli import arguments as common
+from derive.cli.terminal import Terminal
+
+HELP = "list networks, formats, notations and languages, or the equations of a network"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """A cell, or none."""
+    parser.add_argument("cell", nargs="?", metavar="CELL", help="list the equations of this one")
+    common.add_steps(parser)
+    common.add_network(parser)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the list."""
+    from derive.publishing.publish import possible_steps
+
+    steps = possible_steps(args.steps)
+    if args.cell is None:
+        _everything(terminal)
+        return 0
+    from derive.api import plain
+    from derive.bptt.derivation import derive
+
+    equations = list(derive(common.cell_of(args), steps))
+    width = max(len(equation.id) for equation in equations)
+    for equation in equations:
+        terminal.say(f"{terminal.paint(equation.id.ljust(width), 'good')}  {plain(equation)}")
+    return 0
+
+
+def _everything(terminal: Terminal) -> None:
+    from derive.api import plain
+    from derive.bptt.unroll import forward, loss
+    from derive.calculus.activations import usable
+    from derive.calculus.losses import LOSSES
+    from derive.catalogue import load, names
+    from derive.cells.cell import INITIAL
+    from derive.cells.weighting import WEIGHTINGS
+    from derive.document.language import languages
+    from derive.render import formats
+    from derive.typesetting.notation import names as notations
+
+    terminal.say("cells")
+    for name in names():
+        cell = load(name)
+        terminal.say(f"  {terminal.paint(name, 'good')}")
+        for equation in [*forward(cell), *loss(cell)]:
+            terminal.say(f"      {plain(equation)}")
+    rows = {
+        "activations": usable(),
+        "output layers": [f"{row.layer} ({name})" for name, row in LOSSES.items()],
+        "losses": list(WEIGHTINGS),
+        "initial states": list(INITIAL),
+        "formats": list(formats()),
+        "notations": notations(),
+        "languages": languages(),
+    }
+    for head, found in rows.items():
+        terminal.say(f"{head}\n  {', '.join(found)}")

@@ -1,0 +1,54 @@
+"""Writes a network of your own to begin with: a small file of equations with comments.
+
+The file works as it is. Change its equations and give its name where other commands take a network.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from derive.cli import arguments as common
+from derive.cli.terminal import Terminal
+
+HELP = "write the file of a new network, with comments"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The name and the folder."""
+    parser.add_argument(
+        "name", metavar="NAME", help="what the network is called; letters and digits"
+    )
+    parser.add_argument(
+        "--out", default=Path(), type=common.place, metavar="DIR",
+        help="the folder to write into (default: this one)",
+    )  # fmt: skip
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Write NAME.toml; never over a file that is there."""
+    import os
+    import re
+
+    from derive.catalogue import names
+    from derive.errors import UsageError, shown
+    from derive.files import write_alone
+    from derive.resources import templates_root
+
+    name = args.name.removesuffix(".toml")
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
+        raise UsageError(
+            f"the name '{shown(args.name)}' cannot be used: expected at most 64 letters, digits, _ "
+            "and -, with a letter first"
+        )
+    if name in names():
+        raise UsageError(f"{name} is a network that ships; choose a name of your own")
+    path = args.out / f"{name}.toml"
+    if os.path.lexists(path):
+        raise UsageError(f"{path} is there already; choose another name, or take it away first")
+    text = (templates_root() / "cells" / "new.toml").read_text(encoding="utf-8")
+    # In one go: a name may contain the other word.
+    made = re.sub("NAME|FILE", lambda word: {"NAME": name, "FILE": path.name}[word[0]], text)
+    write_alone(path, made, {}, force=False)
+    terminal.say(str(path))
+    return 0

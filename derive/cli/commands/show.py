@@ -1,0 +1,68 @@
+"""Prints one equation by its id, after checking it.
+
+Without the step at its end an id means the last step: elman-grad-W-terms is the one for T.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from derive.cli import arguments as common
+from derive.cli.terminal import Terminal
+
+HELP = "print one equation"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The equation and the manner."""
+    parser.add_argument("id", metavar="ID", help="an id, such as elman-grad-W-terms")
+    parser.add_argument(
+        "--as", dest="manner", choices=("latex", "markdown", "plain", "svg"), default="plain",
+        help="how: latex, markdown, plain or svg (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--cell", metavar="FILE", help="the network, where it is a file of your own"
+    )
+    common.add_notation(parser)
+    common.add_steps(parser)
+    common.add_seed(parser)
+    common.add_network(parser)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print it."""
+    from derive.publishing.publish import possible_steps
+    from derive.typesetting import notation
+
+    steps = possible_steps(args.steps)
+    notation.load(args.notation)
+    name = args.cell or _cell_of(args.id)
+    terminal.progress("loading")
+    from derive import api as library
+    from derive.bptt.derivation import derive
+    from derive.checks.verify import Verifier
+    from derive.numerics.sample import samples
+
+    derivation = derive(common.cell_of(args, name), steps)
+    equation = derivation.equation(args.id)
+    # What is printed is what is checked, here as in a handout.
+    Verifier(derivation, samples(derivation.cell, steps, args.seed)).require(equation)
+    terminal.clear()
+    terminal.say(getattr(library, args.manner)(equation, args.notation).rstrip("\n"))
+    return 0
+
+
+def _cell_of(id: str) -> str:
+    """The cell that an id begins with; a `UsageError` without one."""
+    from derive.catalogue import names
+    from derive.errors import UsageError, shown
+    from derive.suggest import suggestion
+
+    for name in sorted(names(), key=len, reverse=True):
+        if id.startswith(f"{name}-"):
+            return name
+    head = id.split("-")[0]
+    raise UsageError(
+        f"no cell has the equation '{shown(id)}': an id begins with the name of a cell; "
+        + suggestion(head, names(), "`derive list CELL` shows the ids")
+    )

@@ -1,0 +1,115 @@
+"""A document as data: a closed set of blocks; words are keys and mathematics is objects.
+
+Nothing in here knows a language, LaTeX or Markdown.  Sentences live in ``templates/lang``; a block
+names a sentence by its key and gives the values of its placeholders.  A value is an expression
+(printed as inline mathematics), a reference, a number that the program computed, or plain text
+(always escaped).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from derive.document.text import Text, Value
+
+if TYPE_CHECKING:
+    from derive.document.figures import Figure
+    from derive.expressions.equation import Equation
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A chapter (level 1) or section (level 2)."""
+
+    key: str
+    level: int
+    id: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A paragraph."""
+
+    key: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list of sentences; numbered where the order matters."""
+
+    items: tuple[Text, ...]
+    numbered: bool = False
+
+
+@dataclass(frozen=True)
+class Display:
+    """A displayed, numbered equation."""
+
+    equation: Equation
+
+
+@dataclass(frozen=True)
+class FigureBlock:
+    """A numbered figure with its caption."""
+
+    id: str
+    figure: Figure
+    caption: Text
+
+
+@dataclass(frozen=True)
+class Table:
+    """A numbered table.  ``align`` has one of l, c, r per column; ``long`` may run over pages."""
+
+    id: str
+    caption: Text
+    header: tuple[Text, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    align: str
+    long: bool = False
+
+
+@dataclass(frozen=True)
+class AlgorithmLine:
+    """One line of an algorithm: a sentence and optionally an equation set beside it."""
+
+    text: Text
+    equation: Equation | None = None
+    indent: int = 0
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """A numbered algorithm: lines with loops shown by indentation, equations with their numbers."""
+
+    id: str
+    caption: Text
+    lines: tuple[AlgorithmLine, ...]
+
+
+Block = Heading | Prose | Bullets | Display | FigureBlock | Table | Algorithm
+
+
+@dataclass(frozen=True)
+class Document:
+    """A handout: what stands on it, in order.  ``title`` and ``author`` are the user's data."""
+
+    id: str
+    title: Text | str
+    author: str | None
+    language: str
+    blocks: tuple[Block, ...]
+
+    def equations(self) -> list[Equation]:
+        """Yield the displayed equations in order (those of algorithms included)."""
+        found: list[Equation] = []
+        for block in self.blocks:
+            if isinstance(block, Display):
+                found.append(block.equation)
+            elif isinstance(block, Algorithm):
+                found += [line.equation for line in block.lines if line.equation is not None]
+        return found

@@ -1,0 +1,32 @@
+"""How expressions show themselves in a terminal, in SymPy's printers and in notebooks.
+
+Text is the work of `derive.typesetting`, which stands above: the package fills this hook with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+
+class Display(Protocol):
+    """What is asked of the printers."""
+
+    def plain(self, value: Any) -> str: ...
+    def tex(self, value: Any) -> str: ...
+    def bundle(self, head: str | None, equations: Iterable[Any]) -> dict[str, str]: ...
+
+
+_find: Callable[[], Display] | None = None
+
+
+def fill(find: Callable[[], Display]) -> None:
+    """Say where the printers are; they are looked up when something is first shown."""
+    global _find
+    _find = find
+
+
+def display() -> Display:
+    """Return the printers."""
+    assert _find is not None, "the package fills the hook before any module of it is imported"
+    return _find()

@@ -1,0 +1,89 @@
+"""An equation as one object: the printer and the checker read the same sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from sympy import Basic
+
+from derive.expressions.display import display
+
+ZERO_START = "zero-initial-state"
+"""The assumption under which only data with s_0 = 0 apply."""
+
+ANY_TARGETS = "any-targets"
+"""The claim that an equation holds for targets of any sum; checked on such targets as well."""
+
+
+class Kind(Enum):
+    """What a displayed equation claims, and so how it is checked."""
+
+    DEFINITION = "definition"
+    IDENTITY = "identity"
+    INEQUALITY = "inequality"
+    REFUTED = "refuted"
+    ROUNDED = "rounded"
+
+
+@dataclass(frozen=True)
+class Step:
+    """How an equation came about: the rule, what it was applied to, and the equations it uses."""
+
+    rule: str
+    applied_to: tuple[Basic, ...] = ()
+    uses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Index:
+    """A free index of an equation and the range in which it holds (both ends included)."""
+
+    symbol: Basic
+    low: Basic
+    high: Basic
+
+
+@dataclass(frozen=True)
+class Equation:
+    """``sides[0] = sides[1] = …`` (or ``≤`` between each two for an inequality).
+
+    ``id`` is semantic and stable, for example ``elman-grad-W-terms``.  ``free`` are the indices for
+    which it is claimed.  ``assumes`` are keys of stated assumptions, ``targets-sum-to-one`` say.
+    ``sign`` is ``<=`` or ``!=`` where a text claims that instead of the sign of the kind.
+    """
+
+    id: str
+    kind: Kind
+    sides: tuple[Basic, ...]
+    step: Step
+    free: tuple[Index, ...] = ()
+    assumes: tuple[str, ...] = ()
+    digits: int | None = field(default=None)
+    sign: str = ""
+
+    @property
+    def left(self) -> Basic:
+        """The left side: for an identity, what is computed from the forward pass alone."""
+        return self.sides[0]
+
+    @property
+    def right(self) -> Basic:
+        """The last side."""
+        return self.sides[-1]
+
+    def __str__(self) -> str:
+        return display().plain(self)
+
+    def _repr_latex_(self) -> str:
+        return self._repr_mimebundle_()["text/latex"]
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        # What a notebook shows.
+        return display().bundle(None, [self])
+
+
+def identifier(*parts: str) -> str:
+    """Yield an equation's id from its parts: letters, digits, ``_`` and ``-`` only."""
+    return "-".join(parts).replace(".", "-").replace(",", "-")

@@ -1,0 +1,1 @@
+"""The user's numbers and gradients: read, confirmed, compared."""

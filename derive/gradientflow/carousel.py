@@ -1,0 +1,103 @@
+"""States that are handed on component by component: the constant error carousel and its blocks.
+
+For the LSTM (Hochreiter and Schmidhuber 1997; Gers, Schmidhuber and Cummins 2000), ∂c_t/∂c_{t−1} is
+often given as diag(f_t).  That is the c–c block of the step Jacobian, with h_{t−1} held fixed; the
+path through h_{t−1} adds to it, and over several steps the block of the product is not the product
+of the blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sympy import Integer
+
+from derive.bptt.derivation import Derivation
+from derive.expressions.algebra import Diag, Series, T, add, is_zero, j, mul, t
+from derive.expressions.equation import Equation, Index, Kind, Step
+from derive.expressions.nodes import OrderedProduct, Partial, instantiate
+
+
+class Carousel:
+    """The equations of one state whose own block of the step Jacobian is diagonal."""
+
+    def __init__(self, derivation: Derivation, state: Series) -> None:
+        self.derivation, self.state = derivation, state
+        self.others = [s for s in derivation.cell.states if s != state]
+        self.block = derivation.shared.jacobians.parts[state, state[t - 1]]
+
+    @property
+    def diagonal(self) -> Any:
+        """Yield what the block is: diag(f_t) for the LSTM."""
+        return next(n.expr for n in self.derivation.definitions if n.series == self.block)
+
+    def _held(self, step: Any) -> tuple[Any, ...]:
+        return tuple(s[step] for s in self.others)
+
+    def _part(self, row: Series, column: Series, step: Any) -> Any:
+        jacobians = self.derivation.shared.jacobians
+        return instantiate(jacobians.derivative(row, column[t - 1]), {t: step})
+
+    def total(self) -> Equation:
+        """Yield ∂c_t/∂c_{t−1} with all its paths, for t from 2: at the first step h_0 is given."""
+        jacobians, c = self.derivation.shared.jacobians, self.state
+        terms = [self.block[t]]
+        for other in self.others:
+            inner = instantiate(jacobians.derivative(other, c[t]), {t: t - 1})
+            outer = self._part(c, other, t)
+            if not is_zero(inner) and not is_zero(outer):
+                terms.append(mul(outer, inner))
+        sides = (Partial(c[t], c[t - 1]), add(*terms))
+        return self._equation("total", Kind.IDENTITY, sides, (Index(t, Integer(2), T),))
+
+    def two_steps(self) -> Equation:
+        """Yield the block of the product of two step Jacobians, by the blocks of each."""
+        c = self.state
+        terms = []
+        for middle in (c, *self.others):
+            outer, inner = self._part(c, middle, t), self._part(middle, c, t - 1)
+            if not is_zero(outer) and not is_zero(inner):
+                terms.append(mul(outer, inner))
+        sides = (Partial(c[t], c[t - 2], *self._held(t - 2)), add(*terms))
+        return self._equation("two-steps", Kind.IDENTITY, sides, (Index(t, Integer(2), T),))
+
+    def not_the_product(self) -> Equation:
+        """Yield the claim that the block over all steps is the product of the blocks, refuted."""
+        c, last = self.state, self.derivation.steps
+        product = OrderedProduct(self.block[j], j, 1, last)
+        sides = (Partial(c[last], c[0], *self._held(0)), product)
+        return self._equation("product", Kind.REFUTED, sides, ())
+
+    def equations(self) -> Iterator[Equation]:
+        """Yield all of them; of a single step there is nothing to say."""
+        if self.derivation.steps > 1:
+            yield self.total()
+            yield self.two_steps()
+            yield self.not_the_product()
+
+    def _equation(
+        self, name: str, kind: Kind, sides: tuple[Any, ...], free: tuple[Index, ...]
+    ) -> Equation:
+        cell = self.derivation.cell.name
+        id = f"{cell}-carousel-{self.state.name}-{name}"
+        return Equation(id, kind, sides, Step("carousel", (self.state[t],)), free)
+
+
+def carousels(derivation: Derivation) -> list[Carousel]:
+    """Yield the states with a diagonal block of their own that also act on themselves through others."""
+    cell, jacobians = derivation.cell, derivation.shared.jacobians
+    found = []
+    for state in cell.states:
+        part = jacobians.parts.get((state, state[t - 1]))
+        if part is None:
+            continue
+        through = [
+            s
+            for s in cell.states
+            if s != state and not is_zero(jacobians.derivative(state, s[t - 1]))
+        ]
+        carousel = Carousel(derivation, state)
+        if isinstance(carousel.diagonal, Diag) and through:
+            found.append(carousel)
+    return found

@@ -1,0 +1,57 @@
+"""How the gradient of one loss is spread over the steps at which a parameter is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Integer
+
+from derive.bptt.derivation import Derivation
+from derive.expressions.algebra import Parameter, k
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.trace import ForwardPass
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """The terms of ∇_p L_T by their lag: ``terms[0]`` is that of step T; (T, *shape of p)."""
+
+    terms: Array
+
+    @cached_property
+    def norms(self) -> Array:
+        """Yield the Frobenius norm of each term, (T,), by lag."""
+        return np.linalg.norm(self.terms, axis=(1, 2))
+
+    @property
+    def gradient(self) -> Array:
+        """Yield the sum of all terms."""
+        return self.terms.sum(axis=0)
+
+    def share(self, last: int) -> float:
+        """Yield the part of the sum of the norms that the terms of the ``last`` steps hold."""
+        return float(self.norms[:last].sum() / self.norms.sum())
+
+    def missing(self, last: int) -> float:
+        """Yield ‖gradient − its last terms‖ / ‖gradient‖: the error of leaving out all others."""
+        rest = self.terms[last:].sum(axis=0)
+        return float(np.linalg.norm(rest) / np.linalg.norm(self.gradient))
+
+
+def contributions(
+    derivation: Derivation, trace: ForwardPass, parameter: Parameter
+) -> Contributions:
+    """Yield the contributions to ∇_p L_T by the derived formula; T is the trace's.
+
+    ``parameter`` must be one that enters the state.
+    """
+    evaluator = Evaluator(trace, derivation.definitions)
+    term = derivation.substitution.substituted_term(parameter, Integer(trace.steps), k)
+    found = [evaluator.value(term, k=step) for step in range(trace.steps, 0, -1)]
+    return Contributions(np.array(found))

@@ -1,0 +1,110 @@
+"""Gradient flow through cells with gates, measured at the start of training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from derive.bptt.derivation import Derivation
+from derive.cells.cell import Cell
+from derive.cells.describe import carried
+from derive.expressions.algebra import Apply, Parameter, t
+from derive.expressions.nodes import series_in
+from derive.gradientflow.measure import Flow
+from derive.gradientflow.scaled import Scaled
+from derive.numerics.trace import ForwardPass
+
+Array = NDArray[Any]
+
+STEPS = 100
+UNITS = 16
+OPEN = 4.0
+"""A bias that opens a gate: the sigmoid of 4 is 0.982."""
+
+
+@dataclass(frozen=True)
+class GatedRun:
+    """A cell on random data, the gates that carry its state closed or opened by their bias."""
+
+    derivation: Derivation
+    trace: ForwardPass
+    opened: bool
+
+    @cached_property
+    def flow(self) -> Flow:
+        """Yield the step Jacobians and their products."""
+        return Flow(self.derivation, self.trace)
+
+    def log_block(self, rows: slice) -> Array:
+        """Yield log10 of the norm of a diagonal block of each product, by lag, (T + 1,)."""
+        blocks = (
+            Scaled(product.mantissa[rows, rows], product.exponent)
+            for product in self.flow.products()
+        )
+        return np.array([block.log_norm() for block in blocks])
+
+    def log_block_product(self, rows: slice) -> Array:
+        """Yield log10 of the norm of the product of the blocks, by lag; for diagonal blocks."""
+        diagonals = np.array([np.diag(J[rows, rows]) for J in self.flow.jacobians])[::-1]
+        with np.errstate(divide="ignore"):
+            sums = np.cumsum(np.log10(np.abs(diagonals)), axis=0)
+        return np.concatenate([[0.0], sums.max(axis=1)])
+
+
+def gate_biases(cell: Cell) -> list[Parameter]:
+    """Yield the biases of the gates that carry a state: large ones keep the gates open."""
+    found: list[Parameter] = []
+    for _, factor in carried(cell):
+        for gate in series_in(factor):
+            if not cell.defines(gate.series):
+                continue
+            made = cell.definition(gate.series).expr
+            # 1 − f carries where f is closed, which no bias here opens.
+            if not (isinstance(made, Apply) and made.function == "sigmoid" and factor == gate):
+                continue
+            inner = cell.definition(made.arg.series).expr
+            terms = inner.args if getattr(inner, "is_MatAdd", False) else (inner,)
+            found += [p for p in cell.parameters if p in terms]
+    return found
+
+
+def run(cell: Cell, seed: int, *, opened: bool = False) -> GatedRun:
+    """Yield a run: weights normal with variance 1/columns, biases 0, inputs normal, states at 0."""
+    rng = np.random.default_rng([seed, UNITS])
+    ends = {cell.inputs[0].shape[0]: 3, cell.target.shape[0]: 4}
+    sizes = {s: ends.get(s, UNITS) for s in cell.dimensions}
+
+    def shape(quantity: Any) -> tuple[int, ...]:
+        return tuple(int(s.subs(sizes)) for s in quantity.shape)
+
+    parameters = {}
+    for p in cell.parameters:
+        rows, columns = shape(p)
+        drawn = rng.normal(size=(rows, columns)) / np.sqrt(columns)
+        parameters[p.name] = drawn if columns > 1 else np.zeros((rows, 1))
+    if opened:
+        biases = gate_biases(cell)
+        for p in biases:
+            parameters[p.name] = np.full_like(parameters[p.name], OPEN / len(biases))
+    series = {s.name: rng.normal(size=(STEPS, shape(s)[0])) for s in cell.inputs}
+    classes = shape(cell.target)[0]
+    series[cell.target.name] = np.eye(classes)[rng.integers(0, classes, size=STEPS)]
+    if cell.weight is not None and cell.weight in cell.given:
+        series[cell.weight.name] = np.ones((STEPS, 1))
+    initial = {s.name: np.zeros(shape(s)[0]) for s in cell.states}
+    return GatedRun(Derivation(cell, 1), ForwardPass(cell, parameters, series, initial), opened)
+
+
+def rows_of(run: GatedRun, state: Any) -> slice:
+    """Yield the rows of a state in the stacked one."""
+    start = 0
+    for s in run.derivation.cell.states:
+        size = len(run.trace.value(s, 0))
+        if s == state:
+            return slice(start, start + size)
+        start += size
+    raise ValueError(f"{state} is not a state of {run.derivation.cell.name} at step {t}")

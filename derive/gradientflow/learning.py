@@ -1,0 +1,157 @@
+"""A long-memory task, learnt with the derived gradients: how far back can training reach?
+
+The first vector of a sequence shows one of several classes, the others are noise; after the last
+one the network must name the class.  (A latch, as in Bengio, Simard and Frasconi 1994.)  A gradient
+has to travel back over T − 1 steps, and nothing else helps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from derive.bptt.derivation import Derivation
+from derive.catalogue import load
+from derive.gradientflow.clipping import by_norm
+from derive.gradientflow.training import Batch
+from derive.numerics.initialisation import draw
+
+Array = NDArray[Any]
+Progress = Callable[[str], None]
+
+CLASSES = 4
+UNITS = 24
+BATCH = 24
+TESTED = 200
+NOISE = 0.2
+LIMIT = 1.0
+RATE, MOMENTUM = 0.05, 0.9
+UPDATES = 400
+SPANS = (5, 10, 20, 40, 80)
+SEEDS = 5
+SUCCESS = 0.9
+"""Share of right answers on fresh sequences from which on the task counts as learnt."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to train: the kind of initial recurrent weights, and whether gradients are clipped."""
+
+    name: str
+    matrix: str
+    clipped: bool
+
+
+METHODS = (
+    Method("default", "uniform", clipped=False),
+    Method("clipped", "uniform", clipped=True),
+    Method("orthogonal", "orthogonal", clipped=True),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The share of right answers on fresh sequences after training, one per seed."""
+
+    method: Method
+    steps: int
+    accuracies: tuple[float, ...]
+
+    @property
+    def spread(self) -> tuple[float, float, float]:
+        """Yield the smallest, the median and the largest share of right answers."""
+        return min(self.accuracies), float(np.median(self.accuracies)), max(self.accuracies)
+
+    @property
+    def learnt(self) -> int:
+        """Yield with how many seeds the task was learnt."""
+        return sum(accuracy >= SUCCESS for accuracy in self.accuracies)
+
+
+def sequences(rng: np.random.Generator, steps: int, count: int) -> tuple[dict[str, Array], Array]:
+    """Yield inputs and targets (steps, rows, count) by name, and the classes, (count,)."""
+    classes = rng.integers(0, CLASSES, size=count)
+    x = NOISE * rng.normal(size=(steps, CLASSES, count))
+    x[0, classes, np.arange(count)] += 1.0
+    y = np.zeros((steps, CLASSES, count))
+    y[:, classes, np.arange(count)] = 1.0
+    return {"x": x, "y": y}, classes
+
+
+def initial(derivation: Derivation, seeds: range) -> dict[str, Array]:
+    """Yield the parameters of all methods with all seeds, (methods · seeds, rows, columns)."""
+    cell = derivation.cell
+    sizes = dict(zip(cell.dimensions, (CLASSES, UNITS, CLASSES), strict=True))
+    found: dict[str, list[Array]] = {p.name: [] for p in cell.parameters}
+    for method in METHODS:
+        for seed in seeds:
+            rng = np.random.default_rng([seed, UNITS])
+            for p in cell.parameters:
+                rows, columns = (int(s.subs(sizes)) for s in p.shape)
+                value = rng.normal(size=(rows, columns)) / np.sqrt(columns)
+                if columns == 1:
+                    value = np.zeros((rows, 1))
+                # From its own stream, so that all else is the same for every method.
+                own = np.random.default_rng([seed, UNITS, 1])
+                square = rows == columns == UNITS
+                found[p.name].append(draw(method.matrix, 1.0, UNITS, own) if square else value)
+    return {name: np.array(values) for name, values in found.items()}
+
+
+def train(
+    steps: int, seed: int, seeds: int = SEEDS, progress: Progress | None = None
+) -> list[Outcome]:
+    """Yield the outcome of each method for one length of sequences.
+
+    All methods with all seeds train beside each other on the same sequences, by stochastic gradient
+    descent with momentum.
+    """
+    derivation = Derivation(load("elman", loss="last", bias=True), 1)
+    parameters = initial(derivation, range(seed, seed + seeds))
+    clipped = np.repeat([method.clipped for method in METHODS], seeds)
+    velocity = {name: np.zeros_like(value) for name, value in parameters.items()}
+    batch, rng = Batch(derivation, steps), np.random.default_rng([seed, steps])
+    for update in range(UPDATES):
+        if progress is not None and update % 20 == 0:
+            progress(f"T = {steps}: update {update} of {UPDATES}")
+        inputs, _ = sequences(rng, steps, BATCH)
+        batch.forward(parameters, inputs, BATCH)
+        gradients = _clipped({n: g / BATCH for n, g in batch.gradients().items()}, clipped)
+        for name, gradient in gradients.items():
+            velocity[name] = MOMENTUM * velocity[name] - RATE * gradient
+            parameters[name] = parameters[name] + velocity[name]
+    inputs, classes = sequences(rng, steps, TESTED)
+    right = batch.forward(parameters, inputs, TESTED).argmax(axis=-2) == classes
+    shares = right.mean(axis=-1).reshape(len(METHODS), seeds)
+    return [
+        Outcome(method, steps, tuple(float(a) for a in row))
+        for method, row in zip(METHODS, shares, strict=True)
+    ]
+
+
+def _clipped(gradients: dict[str, Array], which: Array) -> dict[str, Array]:
+    """Yield the gradients, those of some networks with the norm over all parameters limited."""
+    count = len(which)
+    flat = np.concatenate([g.reshape(count, -1) for g in gradients.values()], axis=1)
+    cut = np.array([by_norm(row, LIMIT) if w else row for row, w in zip(flat, which, strict=True)])
+    result, at = {}, 0
+    for name, gradient in gradients.items():
+        size = gradient[0].size
+        result[name] = cut[:, at : at + size].reshape(gradient.shape)
+        at += size
+    return result
+
+
+def study(
+    seed: int,
+    spans: tuple[int, ...] = SPANS,
+    seeds: int = SEEDS,
+    progress: Progress | None = None,
+) -> Iterator[Outcome]:
+    """Yield the outcomes of all methods for all lengths, the shortest first."""
+    for steps in spans:
+        yield from train(steps, seed, seeds, progress)

@@ -1,0 +1,142 @@
+"""Seeded runs of a cell for measuring gradient flow; the table of them is ``experiments.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cache, cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from derive.bptt.derivation import Derivation
+from derive.catalogue import load
+from derive.errors import SpecError, UsageError
+from derive.gradientflow.measure import Flow, recurrent_weights
+from derive.numerics.initialisation import draw
+from derive.numerics.trace import ForwardPass
+from derive.resources import templates_root
+from derive.suggest import suggestion
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The settings of one run; ``inputs`` is the standard deviation of each entry of U x_t."""
+
+    name: str
+    cell: str = "elman"
+    activation: str = "tanh"
+    matrix: str = "orthogonal"
+    scale: float = 1.0
+    inputs: float = 0.0
+    n: int = 16
+    steps: int = 100
+
+
+@dataclass(frozen=True)
+class Run:
+    """An experiment carried out with one seed."""
+
+    experiment: Experiment
+    seed: int
+    derivation: Derivation
+    trace: ForwardPass
+
+    @cached_property
+    def flow(self) -> Flow:
+        """Yield the step Jacobians and their products."""
+        return Flow(self.derivation, self.trace)
+
+
+@cache
+def table() -> dict[str, Experiment]:
+    """Yield the experiments that ship, by name; a `SpecError` names what is wrong in the file."""
+    path = templates_root() / "experiments.toml"
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"{path}: not TOML: {error}") from error
+    defaults = data.get("defaults", {})
+    rows = {name: {**defaults, **row} for name, row in data.get("experiment", {}).items()}
+    for name, sweep in data.get("sweep", {}).items():
+        rows |= _expanded(name, {**defaults, **sweep})
+    return {name: _experiment(name, row, str(path)) for name, row in rows.items()}
+
+
+def _expanded(name: str, sweep: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Yield a row for each combination of the values of those settings that are lists."""
+    varied = [key for key, value in sweep.items() if isinstance(value, list)]
+    rows = {}
+    for values in product(*(sweep[key] for key in varied)):
+        ending = "-".join(str(value) for value in values)
+        rows[f"{name}-{ending}"] = {**sweep, **dict(zip(varied, values, strict=True))}
+    return rows
+
+
+def _experiment(name: str, row: dict[str, Any], where: str) -> Experiment:
+    types = {f.name: f.type for f in fields(Experiment) if f.name != "name"}
+    readers: dict[Any, Any] = {"str": str, "int": int, "float": (int, float)}
+    for key, value in row.items():
+        if key not in types:
+            raise SpecError(f"{where}: experiment {name} has {key!r}; {suggestion(key, types, '')}")
+        if not isinstance(value, readers[types[key]]) or isinstance(value, bool):
+            raise SpecError(f"{where}: experiment {name}: {key} = {value!r} is not a {types[key]}")
+    return Experiment(name, **row)
+
+
+def experiment(name: str) -> Experiment:
+    """Yield an experiment of the table; an unknown name is a `UsageError`."""
+    if name not in table():
+        raise UsageError(f"unknown experiment {name!r}: expected one of {', '.join(table())}")
+    return table()[name]
+
+
+@cache
+def derivation_of(cell: str, activation: str) -> Derivation:
+    """Yield the derivation that experiments on a cell share: its Jacobian holds for every step."""
+    return Derivation(load(cell, activation=activation), 1)
+
+
+def carry_out(e: Experiment, seed: int) -> Run:
+    """Yield the run of an experiment; the same seed gives the same matrix and inputs at any scale.
+
+    Weights other than the recurrent ones are normal with variance 1/columns, targets are one-hot,
+    the initial state is 0.
+    """
+    derivation = derivation_of(e.cell, e.activation)
+    cell = derivation.cell
+    weights = recurrent_weights(derivation)
+    rng = np.random.default_rng([seed, e.n])
+    d, m = 3, 4
+    sizes = dict(zip(cell.dimensions, (d, e.n, m), strict=True))
+    recurrent = draw(e.matrix, e.scale, e.n, rng)
+
+    def size(symbol: Any) -> int:
+        return int(symbol.subs(sizes))
+
+    parameters = {}
+    for p in cell.parameters:
+        rows, columns = size(p.shape[0]), size(p.shape[1])
+        free = rng.normal(size=(rows, columns)) / np.sqrt(columns)
+        parameters[p.name] = recurrent if p == weights else free
+    series = {s.name: e.inputs * rng.normal(size=(e.steps, size(s.shape[0]))) for s in cell.inputs}
+    classes = size(cell.target.shape[0])
+    series[cell.target.name] = np.eye(classes)[rng.integers(0, classes, size=e.steps)]
+    initial = {s.name: np.zeros(size(s.shape[0])) for s in cell.states}
+    return Run(e, seed, derivation, ForwardPass(cell, parameters, series, initial))
+
+
+REGIMES = ("vanishing", "steady", "exploding", "saturated")
+"""The runs that the handout shows."""
+
+
+def three_regimes(seed: int) -> tuple[Run, ...]:
+    """Yield the runs of the handout: orthogonal weights scaled below, at and above 1, states at 0.
+
+    The fourth has the weights of the third and inputs: saturation makes the product vanish.
+    """
+    return tuple(carry_out(experiment(name), seed) for name in REGIMES)

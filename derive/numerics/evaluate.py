@@ -1,0 +1,248 @@
+"""The values of expressions over a trace of the forward pass."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Symbol
+
+from derive.calculus.activations import ACTIVATIONS
+from derive.cells.cell import Cell
+from derive.errors import CheckError
+from derive.expressions.algebra import Apply, At, Parameter, Series, Softmax, T, t
+from derive.expressions.definition import Definition, ended
+from derive.expressions.nodes import (
+    Gradient,
+    ParameterCopy,
+    Partial,
+    RisingProduct,
+    atoms_of,
+    instantiate,
+)
+from derive.numerics.kernels import log_softmax
+from derive.numerics.operations import compiled, symbols_of
+from derive.numerics.tape import Environment, Steps, Tape
+
+Array = NDArray[Any]
+
+KEPT = 24
+"""Perturbed passes that are kept: enough for one per parameter of a large cell."""
+
+TOGETHER = 64
+"""Quantities that are perturbed in one pass: more save little time and cost memory."""
+
+
+class Pass(Protocol):
+    """What an evaluator needs of a forward pass: the values of a cell's quantities over T steps."""
+
+    cell: Cell
+    steps: int
+    sizes: dict[Symbol, int]
+
+    def value(self, series: Series, step: Steps) -> Array: ...
+    def parameter(self, parameter: Parameter) -> Array: ...
+    def holds(self, series: Series, step: Steps) -> bool: ...
+    def perturbed(self, dens: tuple[Any, ...], held: tuple[Any, ...]) -> Moved: ...
+
+
+class Moved(Pass, Protocol):
+    """A forward pass in which some quantities are moved by complex steps."""
+
+    def read_step(self, value: Array, den: Any) -> Array: ...
+
+
+class Evaluator:
+    """Values of expressions over one trace; named quantities and derivatives are computed once."""
+
+    def __init__(self, trace: Pass, named: Iterable[Definition] = ()) -> None:
+        self.trace = trace
+        # By the number of indices as well: δ_t and δ_{t,k} are two quantities of one letter.
+        self.definitions = {(n.series, len(n.indices)): n for n in named}
+        self._backward = {n.series for n in self.definitions.values() if n.backward}
+        self._quantities: dict[Any, Array] = {}
+        self._open: set[Any] = set()
+        self._derivatives: dict[Any, Array] = {}
+        self._products: dict[Any, list[Array]] = {}
+        self._sizes: dict[Any, tuple[int, int]] = {}
+        self._passes: OrderedDict[Any, Evaluator] = OrderedDict()
+        self._together: dict[Any, tuple[Any, ...]] = {}
+
+    def value(self, expr: Any, **indices: int) -> Array:
+        """Yield the value of an expression at the given indices (``t=3``); T is the trace's."""
+        found = [s for s in expr.free_symbols if isinstance(s, Symbol) and s.name in indices]
+        return self.at(expr, {s: indices[s.name] for s in found})
+
+    def at(self, expr: Any, indices: Mapping[Any, Steps] | None = None) -> Array:
+        """Yield the value of an expression at the values of its indices; T is the trace's."""
+        known = {**(indices or {}), T: self.trace.steps}
+        tape = compiled(expr)
+        if self._backward and np.any(self._ends(tape, known)):
+            tape = compiled(ended(instantiate(expr, known), self.trace.steps, self._backward))
+        return tape.run(Environment(self, known))
+
+    def _ends(self, tape: Tape, indices: Mapping[Any, Steps]) -> Any:
+        """Tell whether (or at which of many steps) an adjoint after the last step is read."""
+        ends: Any = False
+        for series, index in tape.reads:
+            if series in self._backward:
+                ends = ends | (index(indices) > self.trace.steps)
+        return ends
+
+    def parameter(self, parameter: Parameter) -> Array:
+        """Return a parameter, or the total loss."""
+        return self.trace.parameter(parameter)
+
+    def size(self, shape: Any) -> tuple[int, int]:
+        """Yield a shape as numbers."""
+        if shape not in self._sizes:
+            rows, columns = (int(s.subs(self.trace.sizes)) for s in shape)
+            self._sizes[shape] = (rows, columns)
+        return self._sizes[shape]
+
+    # -- quantities ------------------------------------------------------------------------------
+
+    def quantity(self, series: Series, *indices: Steps) -> Array:
+        """Yield a series at its indices: from the trace, or by its definition in the derivation."""
+        named = self.definitions.get((series, len(indices)))
+        if named is None:
+            return self.trace.value(series, *indices)
+        if any(isinstance(i, np.ndarray) for i in indices):
+            if named.backward:
+                return np.stack([self._backwards(named, int(i)) for i in indices[0]])  # type: ignore[union-attr]
+            return self._by_definition(named, indices)
+        if named.backward:
+            return self._backwards(named, int(indices[0]))
+        return self._defined(named, indices)
+
+    def _backwards(self, named: Definition, index: int) -> Array:
+        if index > self.trace.steps:
+            return np.zeros(self.size(named.series.shape))
+        if (named.series, (index,)) not in self._quantities:
+            # From the last step on, so that the recursion never goes deep.
+            for step in range(self.trace.steps, index, -1):
+                self._defined(named, (step,))
+        return self._defined(named, (index,))
+
+    def _defined(self, named: Definition, indices: tuple[Any, ...]) -> Array:
+        key = (named.series, indices)
+        if key not in self._quantities:
+            self._quantities[key] = self._by_definition(named, indices)
+        return self._quantities[key]
+
+    def _by_definition(self, named: Definition, indices: tuple[Any, ...]) -> Array:
+        key = (named.series, *(np.asarray(i).tobytes() for i in indices))
+        if key in self._open:
+            listed = ", ".join(map(str, indices))
+            raise CheckError(
+                f"{named.series.name} at {listed} is defined by itself: {named.expr}; expected a "
+                "definition by quantities that do not need it"
+            )
+        self._open.add(key)
+        try:
+            return self.at(named.expr, dict(zip(named.indices, indices, strict=True)))
+        finally:
+            self._open.discard(key)
+
+    def log_of(self, output: Series, index: Steps, complement: bool) -> Array | None:
+        """Yield log o (or log(1 − o)) from the logits, where o is softmax or sigmoid of them."""
+        cell = self.trace.cell
+        if not cell.defines(output) or self.trace.holds(output, index):
+            return None
+        made = cell.definition(output).expr
+        if isinstance(made, Softmax) and not complement:
+            return log_softmax(self.at(made.arg, {t: index}))
+        if isinstance(made, Apply) and made.function == "sigmoid":
+            logits = self.at(made.arg, {t: index})
+            return -ACTIVATIONS["softplus"].value(logits if complement else -logits)
+        return None
+
+    # -- sums, products, derivatives -------------------------------------------------------------
+
+    def summed(self, node: Any, place: Environment, low: Any, high: Any) -> Array:
+        """Yield a sum over time; all its terms are one batch, but for those past the end."""
+        steps, size = np.arange(low, high + 1), self.size(node.shape)
+        tape = compiled(node.body)
+        ends = np.broadcast_to(
+            self._ends(tape, place.moved({node.index: steps}).indices), steps.shape
+        )
+        total: Array = np.zeros(size)
+        if not ends.all():
+            terms = self.at(node.body, {**place.indices, node.index: steps[~ends]})
+            total = np.broadcast_to(terms, (int((~ends).sum()), *size)).sum(axis=0)
+        for step in steps[ends].tolist():
+            total = total + self.at(node.body, {**place.indices, node.index: step})
+        return total
+
+    def product(self, node: Any, body: Any, place: Environment, low: Steps, high: int) -> Array:
+        """Yield an ordered product, or those from many lower ends.
+
+        Partial products are kept, so that all lags together cost O(T).
+        """
+        rising = isinstance(node, RisingProduct)
+        others = tuple(place.indices.get(s) for s in symbols_of(body) if s != node.index)
+        partial = self._products.setdefault((rising, body, node.index, high, others), [])
+        if not partial:
+            partial.append(np.eye(self.size(node.shape)[0]))
+        # partial[i] has i factors: those of the steps high, high − 1, …, high − i + 1.
+        for step in range(high + 1 - len(partial), int(np.min(low)) - 1, -1):
+            factor, rest = self.at(body, {**place.indices, node.index: step}), partial[-1]
+            partial.append(factor @ rest if rising else rest @ factor)
+        # Only the range from t + 1 to t is the empty product; further apart there is none.
+        partial_or_none = [*partial, np.full_like(partial[0], np.nan)]
+        count = high + 1 - np.asarray(low)
+        if isinstance(low, np.ndarray):
+            return np.stack(partial_or_none)[np.maximum(count, -1)]
+        return partial_or_none[max(int(count), -1)]
+
+    def derivative(self, node: Any, place: Environment) -> Array:
+        """Yield ∂num/∂den by complex steps through the forward pass, holding the held fixed.
+
+        Rows are the components of num, columns those of den, row by row; a gradient has the shape
+        of den instead.
+        """
+        known = {s: place.indices[s] for s in symbols_of(node) if s in place.indices}
+        key = (node, *known.values())
+        if key not in self._derivatives:
+            num, den, *held = (instantiate(a, known) for a in (node.num, node.den, *node.held))
+            moved = self._pass(den, tuple(held))
+            trace: Any = moved.trace
+            value = trace.read_step(moved.at(num), den)
+            shaped = value.reshape(self.size(node.shape)) if isinstance(node, Gradient) else value
+            self._derivatives[key] = shaped
+        return self._derivatives[key]
+
+    def _pass(self, den: Any, held: tuple[Any, ...]) -> Evaluator:
+        dens = self._together.get(den, (den,)) if not held else (den,)
+        key = (dens, held)
+        if key not in self._passes:
+            perturbed: Moved = self.trace.perturbed(dens, held)
+            self._passes[key] = Evaluator(perturbed, self.definitions.values())
+        self._passes.move_to_end(key)
+        if len(self._passes) > KEPT:
+            self._passes.popitem(last=False)
+        return self._passes[key]
+
+    def expect(self, exprs: Iterable[Any], places: list[dict[Any, int]]) -> None:
+        """Prepare for the evaluation of expressions at many places.
+
+        The quantities with respect to which it differentiates are perturbed many in one pass,
+        instead of one pass for each.
+        """
+        self._together = {}
+        groups: dict[Any, dict[Any, None]] = {}
+        for node in (n for e in exprs for n in atoms_of(e, (Partial, Gradient))):
+            if node.held or not isinstance(node.den, (At, ParameterCopy)):
+                continue
+            for indices in places:
+                den = instantiate(node.den, {**indices, T: self.trace.steps})
+                if all(i.is_Integer for i in den.args[1:]):
+                    groups.setdefault(den.args[0], {})[den] = None
+        for group in groups.values():
+            dens = tuple(group)
+            for first in range(0, len(dens), TOGETHER):
+                chunk = dens[first : first + TOGETHER]
+                self._together.update(dict.fromkeys(chunk, chunk))

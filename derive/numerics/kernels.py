@@ -1,0 +1,151 @@
+"""The operations that need their operands' values only: matrices on arrays, shapes taken strictly.
+
+Arrays have shape (..., rows, columns).  NumPy would broadcast a row against a column; here operands
+that do not fit raise, so that a misplaced transpose is not evaluated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from derive.calculus.activations import activation
+from derive.errors import CheckError
+from derive.expressions.averages import EPSILON
+from derive.numerics.tape import Array, Environment, Operation, Run
+
+
+def of_arrays(function: Callable[..., Array]) -> Operation:
+    """Yield an operation that only needs the values of its operands."""
+    return Operation(lambda node: lambda place, args: function(*args))
+
+
+def of_one_shape(function: Callable[[Array, Array], Array]) -> Operation:
+    """Yield an operation element by element; operands of different shapes raise."""
+
+    def bind(node: Any) -> Run:
+        def run(place: Environment, args: list[Array]) -> Array:
+            shape = args[0].shape[-2:]
+            if any(a.shape[-2:] != shape for a in args[1:]):
+                raise mismatch(node, args)
+            return reduce(function, args)
+
+        return run
+
+    return Operation(bind)
+
+
+def mismatch(node: Any, args: list[Array]) -> CheckError:
+    """Yield the error for operands whose shapes do not fit."""
+    shapes = ", ".join(str(a.shape[-2:]) for a in args)
+    return CheckError(f"the operands of {node} have the shapes {shapes}; expected fitting ones")
+
+
+def matmul(node: Any) -> Run:
+    """Yield the matrix product; a number in front scales it."""
+    scaled = bool(node.args[0].is_Number)
+
+    def run(place: Environment, args: list[Array]) -> Array:
+        result, rest = (args[0] * args[1], args[2:]) if scaled else (args[0], args[1:])
+        for factor in rest:
+            if result.shape[-1] != factor.shape[-2]:
+                raise mismatch(node, args)
+            result = result @ factor
+        return result
+
+    return run
+
+
+def elementwise(which: str) -> Operation:
+    """Yield an activation (``value``) or its derivative (``slope``), element by element."""
+
+    def bind(node: Any) -> Run:
+        name = node.function
+        # Looked up at each use: a tape outlives a change of the table, as the tests make.
+        return lambda place, args: getattr(activation(name), which)(args[0])
+
+    return Operation(bind, lambda node: node.args[1:])
+
+
+def log_softmax(z: Array) -> Array:
+    """Yield log softmax of columns by log-sum-exp, shifted by the largest real part."""
+    shifted = z - z.real.max(axis=-2, keepdims=True)
+    result: Array = shifted - np.log(np.exp(shifted).sum(axis=-2, keepdims=True))
+    return result
+
+
+def stacked(columns: list[Array]) -> Array:
+    """Yield columns one above the other; a batch of one stands beside single ones."""
+    lead = np.broadcast_shapes(*(c.shape[:-2] for c in columns))
+    return np.concatenate([np.broadcast_to(c, lead + c.shape[-2:]) for c in columns], axis=-2)
+
+
+def blocks(node: Any) -> Run:
+    """Yield a matrix from its blocks."""
+    width = int(node.args[0])
+
+    def run(place: Environment, args: list[Array]) -> Array:
+        lead = np.broadcast_shapes(*(a.shape[:-2] for a in args))
+        whole = [np.broadcast_to(a, lead + a.shape[-2:]) for a in args]
+        rows = [np.concatenate(whole[i : i + width], axis=-1) for i in range(0, len(whole), width)]
+        return np.concatenate(rows, axis=-2)
+
+    return run
+
+
+def diag(node: Any) -> Run:
+    """Yield the diagonal matrix of a column."""
+
+    def run(place: Environment, args: list[Array]) -> Array:
+        if args[0].shape[-1] != 1:
+            raise mismatch(node, args)
+        result: Array = args[0] * np.eye(args[0].shape[-2])
+        return result
+
+    return run
+
+
+def scaled(node: Any) -> Run:
+    """Yield a (1, 1) value times a matrix."""
+
+    def run(place: Environment, args: list[Array]) -> Array:
+        if args[0].shape[-2:] != (1, 1):
+            raise mismatch(node, args)
+        return args[0] * args[1]
+
+    return run
+
+
+def norm(matrix: Array) -> Array:
+    """Yield the spectral norm as a (1, 1) value."""
+    result: Array = np.linalg.norm(matrix, 2, axis=(-2, -1))[..., None, None]
+    return result
+
+
+def spectral(node: Any) -> Run:
+    """Yield the spectral radius, or the largest or smallest singular value."""
+
+    def run(place: Environment, args: list[Array]) -> Array:
+        if node.kind == "rho":
+            return np.abs(np.linalg.eigvals(args[0])).max(axis=-1)[..., None, None]
+        values = np.linalg.svd(args[0], compute_uv=False)
+        return values[..., 0 if node.kind == "sigma_max" else -1, None, None]
+
+    return run
+
+
+def deviation(column: Array) -> Array:
+    """Yield the standard deviation of the components, with ε in the root."""
+    # The square of the difference, not of its modulus: a complex step must pass through.
+    apart = column - column.mean(axis=-2, keepdims=True)
+    result: Array = np.sqrt((apart * apart).mean(axis=-2, keepdims=True) + float(EPSILON))
+    return result
+
+
+def layer_norm(column: Array) -> Array:
+    """Yield the components with mean 0 and deviation 1."""
+    result: Array = (column - column.mean(axis=-2, keepdims=True)) / deviation(column)
+    return result

@@ -1,0 +1,259 @@
+"""How each node is evaluated on arrays: one line per node.
+
+Arrays have shape (..., rows, columns); leading axes are batches (of perturbation directions, or of
+steps).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from sympy import Identity, MatAdd, MatMul, Number, OneMatrix, Symbol, Transpose, ZeroMatrix
+from sympy.matrices.expressions import HadamardProduct
+
+from derive.errors import DerivationError
+from derive.expressions.algebra import (
+    Apply,
+    At,
+    Blocks,
+    Diag,
+    Log,
+    Parameter,
+    Quotient,
+    Scalar,
+    Scaled,
+    Slope,
+    Softmax,
+    Stack,
+)
+from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.expressions.nodes import (
+    Coloured,
+    Expanded,
+    Gradient,
+    Nested,
+    Norm,
+    OrderedProduct,
+    ParameterCopy,
+    Partial,
+    Power,
+    RisingProduct,
+    Rounded,
+    Spectral,
+    TimeSum,
+)
+from derive.numerics.kernels import (
+    blocks,
+    deviation,
+    diag,
+    elementwise,
+    layer_norm,
+    log_softmax,
+    matmul,
+    norm,
+    of_arrays,
+    of_one_shape,
+    scaled,
+    spectral,
+    stacked,
+)
+from derive.numerics.tape import (
+    Array,
+    Environment,
+    Operation,
+    Run,
+    Tape,
+    compile,
+    index_of,
+    shared,
+    stepwise,
+)
+
+MOST_TAPES = 4096
+"""How many compiled expressions are kept."""
+
+
+def _leaf(bind: Callable[[Any], Run]) -> Operation:
+    return Operation(bind, lambda node: ())
+
+
+def _at(node: Any) -> Run:
+    series, indices = node.series, [index_of(i) for i in node.indices]
+    return lambda place, args: place.evaluator.quantity(
+        series, *(i(place.indices) for i in indices)
+    )
+
+
+def _log(node: Any) -> Run:
+    # log softmax and log sigmoid go from the logits: o itself may have rounded to 0 or 1.
+    arg = node.args[0]
+    complement = (
+        isinstance(arg, MatAdd) and len(arg.args) == 2 and isinstance(arg.args[0], OneMatrix)
+    )
+    output = arg.args[1].args[-1] if complement and isinstance(arg.args[1], MatMul) else arg
+    if not isinstance(output, At):
+        return lambda place, args: np.log(args[0])
+    index = index_of(output.indices[0])
+
+    def run(place: Environment, args: list[Array]) -> Array:
+        stable = place.evaluator.log_of(output.series, index(place.indices), complement)
+        return np.log(args[0]) if stable is None else stable
+
+    return run
+
+
+def _power(node: Any) -> Run:
+    exponent = index_of(node.args[1])
+
+    def run(place: Environment, args: list[Array]) -> Array:
+        base, found = args[0], exponent(place.indices)
+        if not isinstance(found, np.ndarray):
+            return np.linalg.matrix_power(base, int(found))
+        bases = np.broadcast_to(base, (len(found), *base.shape[-2:]))
+        return np.stack(
+            [np.linalg.matrix_power(b, int(e)) for b, e in zip(bases, found, strict=True)]
+        )
+
+    return run
+
+
+def _sum(node: Any) -> Run:
+    sum_ = node.node if isinstance(node, Expanded) else node
+    low, high = index_of(sum_.low), index_of(sum_.high)
+    return stepwise(
+        node,
+        lambda place: place.evaluator.summed(sum_, place, low(place.indices), high(place.indices)),
+    )
+
+
+def _product(node: Any) -> Run:
+    low, high, body = index_of(node.low), index_of(node.high), shared(node.body)
+
+    def run(place: Environment, args: list[Array]) -> Array:
+        last = high(place.indices)
+        if isinstance(last, np.ndarray):
+            return one_by_one(place, args)
+        return place.evaluator.product(node, body, place, low(place.indices), last)
+
+    one_by_one = stepwise(node, lambda place: run(place, []))
+    return run
+
+
+def _derivative(node: Any) -> Run:
+    return stepwise(node, lambda place: place.evaluator.derivative(node, place))
+
+
+def _scalar(node: Any) -> Run:
+    symbols = sorted(node.free_symbols, key=str)
+
+    def value(place: Environment) -> Array:
+        number = node.number.xreplace({s: index_of(s)(place.indices) for s in symbols})
+        return np.array([[float(number)]])
+
+    return stepwise(node, value)
+
+
+def _constant(value: Callable[[Any, Any], Array]) -> Operation:
+    return _leaf(lambda node: lambda place, args: value(place.evaluator, node))
+
+
+def _parts_of_nested(node: Any) -> tuple[Any, ...]:
+    if node.hole is None:
+        return (node.expr,)
+    return (node.expr, node.outer, node.inner, node.hole.series[1])
+
+
+def _nested(node: Any) -> Run:
+    def run(place: Environment, args: list[Array]) -> Array:
+        # What is printed of a deep one are its ends: they have to agree with the whole.
+        agree = all(np.allclose(a, b, 1e-9, 0) for a, b in zip(args[::2], args[1::2], strict=False))
+        return args[0] if agree else np.full_like(args[0], np.nan)
+
+    return run
+
+
+OPERATIONS: dict[type, Operation] = {
+    Number: _constant(lambda ev, node: np.array([[float(node)]])),
+    Parameter: _constant(lambda ev, node: ev.parameter(node)),
+    ParameterCopy: _constant(lambda ev, node: ev.parameter(node.args[0])),
+    At: _leaf(_at),
+    Identity: _constant(lambda ev, node: np.eye(ev.size(node.shape)[0])),
+    OneMatrix: _constant(lambda ev, node: np.ones(ev.size(node.shape))),
+    ZeroMatrix: _constant(lambda ev, node: np.zeros(ev.size(node.shape))),
+    MatAdd: of_one_shape(lambda a, b: a + b),
+    MatMul: Operation(matmul),
+    HadamardProduct: of_one_shape(lambda a, b: a * b),
+    Transpose: of_arrays(lambda a: np.swapaxes(a, -1, -2)),
+    Apply: elementwise("value"),
+    Slope: elementwise("slope"),
+    Softmax: of_arrays(lambda z: np.exp(log_softmax(z))),
+    Log: Operation(_log),
+    Quotient: of_one_shape(lambda a, b: a / b),
+    Mean: of_arrays(lambda a: a.mean(axis=-2, keepdims=True)),
+    Deviation: of_arrays(deviation),
+    LayerNorm: of_arrays(layer_norm),
+    OneOver: _constant(lambda ev, node: np.array([[1.0 / ev.size((node.size, node.size))[0]]])),
+    Diag: Operation(diag),
+    Scaled: Operation(scaled),
+    Scalar: _leaf(_scalar),
+    Stack: Operation(lambda node: lambda place, args: stacked(args)),
+    Blocks: Operation(blocks, lambda node: node.args[1:]),
+    Partial: _leaf(_derivative),
+    Gradient: _leaf(_derivative),
+    TimeSum: _leaf(_sum),
+    OrderedProduct: _leaf(_product),
+    RisingProduct: _leaf(_product),
+    Expanded: _leaf(
+        lambda node: (_sum if isinstance(node.node, TimeSum) else _spelled_product)(node)
+    ),
+    Coloured: Operation(lambda node: lambda place, args: args[0], lambda node: node.args[:1]),
+    Norm: of_arrays(norm),
+    Spectral: Operation(spectral, lambda node: node.args[1:]),
+    Power: Operation(_power, lambda node: node.args[:1]),
+    Nested: Operation(_nested, _parts_of_nested),
+    Rounded: _constant(
+        lambda ev, node: np.array([[float(cell) for cell in row] for row in node.texts])
+    ),
+}
+
+
+def _spelled_product(node: Any) -> Run:
+    return _product(node.node)
+
+
+def _operation(node: Any) -> Operation:
+    for base in type(node).__mro__:
+        if base in OPERATIONS:
+            return OPERATIONS[base]
+    raise DerivationError(
+        f"cannot evaluate {type(node).__name__} in {node!r}: no operation is registered"
+    )
+
+
+_TAPES: OrderedDict[int, tuple[Any, Tape]] = OrderedDict()
+
+
+def compiled(expr: Any) -> Tape:
+    """Yield the tape of an expression.
+
+    Known ones are found by identity: comparing two forward passes nested a thousand deep would
+    exhaust Python's stack.
+    """
+    known, tape = _TAPES.get(id(expr), (None, None))
+    if known is not expr or tape is None:
+        tape = compile(expr, _operation, At)
+        # The expression is kept as well, so that its identity is not given to another.
+        _TAPES[id(expr)] = (expr, tape)
+        if len(_TAPES) > MOST_TAPES:
+            _TAPES.popitem(last=False)
+    return tape
+
+
+@lru_cache(maxsize=4096)
+def symbols_of(node: Any) -> tuple[Symbol, ...]:
+    """Yield the symbols in a node, in a fixed order."""
+    return tuple(sorted(node.free_symbols, key=str))

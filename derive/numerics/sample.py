@@ -1,0 +1,210 @@
+"""Seeded random data for a cell: sizes all different, so that a transposed factor has no place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from derive.calculus.activations import ACTIVATIONS
+from derive.cells.cell import Cell
+from derive.errors import SpecError
+from derive.expressions.algebra import Apply, At, Series, t
+from derive.expressions.nodes import Gradient, atoms_of
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.trace import ForwardPass
+
+Array = NDArray[Any]
+Data: TypeAlias = tuple[dict[str, Array], dict[str, Array], dict[str, Array]]
+
+DRAWS = 500
+"""How often data are drawn in search of good ones: a cell may have none."""
+
+PATIENCE = 100
+"""How many draws may be too large before weights and inputs are drawn smaller."""
+
+MODERATE = 10.0
+"""The largest logit: a network whose states grow beyond is drawn anew."""
+
+ROUNDING = 1e-13
+"""A gradient as much smaller than the largest one is what rounding leaves of 0."""
+
+STEEP = 7.0
+"""The largest argument of a tanh: beyond, its slope 1 − tanh² has less than nine correct digits."""
+
+LIVELY = 3
+"""The steps at which the units of a network with kinks are made to differ."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A trace on random data, with the seed that it came from.
+
+    ``any_targets`` marks data on which equations that assume targets with a sum of one do not hold.
+    """
+
+    trace: ForwardPass
+    seed: int
+    zero_start: bool
+    any_targets: bool = False
+
+
+def sample(
+    cell: Cell, steps: int, seed: int, zero_start: bool, any_targets: bool = False
+) -> Sample:
+    """Yield random float64 data: weights of order 1/√n, inputs of order 1.
+
+    Targets sum to one where the loss assumes it, unless ``any_targets``.
+    """
+    rng = np.random.default_rng([seed, steps])
+    immoderate = 0
+    # What grows beyond float64 is drawn anew, or refused below, and needs no warning.
+    with np.errstate(all="ignore"):
+        for _ in range(DRAWS):
+            drawn = _draw(cell, steps, rng, zero_start, any_targets)
+            if immoderate > PATIENCE:
+                drawn = _smaller(drawn, cell, 2.0 ** -((immoderate - PATIENCE) // 4))
+            if _has_kinks(cell) and not _lively(cell, drawn):
+                continue
+            trace = ForwardPass(cell, *drawn)
+            if _moderate(trace):
+                break
+            immoderate += 1
+        trace = ForwardPass(cell, *drawn)
+    _require_finite(trace)
+    return Sample(trace, seed, zero_start, any_targets)
+
+
+def _smaller(drawn: Data, cell: Cell, scale: float) -> Data:
+    """Yield data with smaller weights and inputs, for a cell whose states grow beyond the rest."""
+    parameters, series, initial = drawn
+    inputs = {s.name for s in cell.inputs}
+    return (
+        {name: scale * array for name, array in parameters.items()},
+        {name: scale * a if name in inputs else a for name, a in series.items()},
+        {name: scale * array for name, array in initial.items()},
+    )
+
+
+def _require_finite(trace: ForwardPass) -> None:
+    """Check that the forward pass stays within float64; a `SpecError` that names what does not."""
+    for step in range(1, trace.steps + 1):
+        for equation in trace.cell.equations:
+            value = trace.value(equation.variable, step)
+            if not np.isfinite(value).all():
+                raise SpecError(
+                    f"cell {trace.cell.name}: on random data {equation.variable.name} at step "
+                    f"{step} is {value[~np.isfinite(value)][0]}, beyond what float64 holds; the "
+                    "equations cannot be checked there. Take fewer steps, smaller constants, or a "
+                    "function that is bounded, such as tanh"
+                )
+
+
+def _draw(
+    cell: Cell, steps: int, rng: np.random.Generator, zero_start: bool, any_targets: bool
+) -> Data:
+    # The order of the dimensions decides: d = 2, n = 3, m = 4 for the simple network.
+    shape = {symbol: size for size, symbol in enumerate(cell.dimensions, 2)}
+
+    def size(symbol: Any) -> int:
+        return int(symbol.subs(shape))
+
+    parameters = {}
+    for p in cell.parameters:
+        rows, columns = size(p.shape[0]), size(p.shape[1])
+        parameters[p.name] = rng.normal(size=(rows, columns)) * (0.9 / np.sqrt(columns))
+    series = {s.name: rng.normal(size=(steps, size(s.shape[0]))) for s in cell.inputs}
+    rows = size(cell.target.shape[0])
+    if cell.loss.assumes and not any_targets:
+        series[cell.target.name] = rng.dirichlet(np.ones(rows), size=steps)
+    else:
+        series[cell.target.name] = rng.uniform(0.1, 0.9, size=(steps, rows))
+    if cell.weight is not None and cell.weight in cell.given:
+        series[cell.weight.name] = rng.uniform(0.5, 1.5, size=(steps, 1))
+    initial = {
+        s.name: np.zeros(size(s.shape[0])) if zero_start else rng.normal(size=size(s.shape[0])) / 2
+        for s in cell.states
+    }
+    if _has_kinks(cell):
+        # The first unit is never off: with relu, one step at which all are makes every gradient
+        # through it 0, and a check of 0 = 0 says nothing.
+        parameters = {
+            name: np.vstack([np.abs(array[:1]), array[1:]]) for name, array in parameters.items()
+        }
+        series |= {s.name: np.abs(series[s.name]) for s in cell.inputs}
+        initial = {name: np.abs(array) for name, array in initial.items()}
+    return parameters, series, initial
+
+
+def _has_kinks(cell: Cell) -> bool:
+    used = (f for e in cell.equations for f in atoms_of(e.expr, Apply))
+    return any(ACTIVATIONS[f.function].kinks for f in used)
+
+
+def _lively(cell: Cell, drawn: Data) -> bool:
+    """Tell whether at the first steps some units are off, and not the same ones at two of them.
+
+    Else the slopes of these steps are equal, or 1, and where they stand would not matter.
+    """
+    parameters, series, initial = drawn
+    begun = {name: rows[:LIVELY] for name, rows in series.items()}
+    trace = ForwardPass(cell, parameters, begun, initial)
+    state = cell.states[0]
+    patterns = [tuple(trace.value(state, s)[:, 0] > 0) for s in range(1, trace.steps + 1)]
+    return not any(map(all, patterns)) and len(set(patterns)) == len(patterns)
+
+
+def _moderate(trace: ForwardPass) -> bool:
+    """Tell whether no output is saturated: there 1 − o is lost in rounding, on both sides alike.
+
+    Nor any tanh, for the same reason.
+    """
+    steps = np.arange(1, trace.steps + 1)
+
+    def below(series: Series, most: float) -> bool:
+        return bool(np.abs(trace.value(series, steps)).max() < most)
+
+    arguments = {
+        f.arg.series
+        for e in trace.cell.equations
+        for f in atoms_of(e.expr, Apply)
+        if f.function == "tanh" and isinstance(f.arg, At) and f.arg.indices[0] == t
+    }
+    return below(trace.cell.logits, MODERATE) and all(below(a, STEEP) for a in arguments)
+
+
+def samples(cell: Cell, steps: int, seed: int) -> list[Sample]:
+    """Yield what every equation is checked on: data with s_0 = 0 and with s_0 ≠ 0.
+
+    A third set, with targets of any sum, is for the equations that hold there.
+    """
+    found = [sample(cell, steps, seed, zero_start) for zero_start in (True, False)]
+    if cell.loss.assumes:
+        found.append(sample(cell, steps, seed, zero_start=False, any_targets=True))
+    if cell.title is not None:
+        # A cell of the user's: those that ship have no such parameter.
+        _require_felt(found[1].trace)
+    return found
+
+
+def _require_felt(trace: ForwardPass) -> None:
+    """Check that no gradient is 0 but for rounding, as of mean(softmax(W*x)); else a `SpecError`.
+
+    What is left of it is noise, and a right equation would differ from it.
+    """
+    cell, evaluator = trace.cell, Evaluator(trace)
+    with np.errstate(all="ignore"):
+        norms = {
+            p.name: float(np.abs(evaluator.value(Gradient(cell.total, p))).max())
+            for p in cell.parameters
+        }
+    largest = max(norms.values(), default=0.0)
+    for name, norm in norms.items():
+        if 0 < norm < ROUNDING * largest:
+            raise SpecError(
+                f"cell {cell.name}: the gradient by {name} is 0 but for rounding, on random data: "
+                "what it does cancels, or is too small beside the rest to be checked; take "
+                f"{name} out, or make the numbers in the equations less different"
+            )

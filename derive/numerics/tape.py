@@ -1,0 +1,156 @@
+"""Expressions compiled for evaluation: every node once, after its operands.
+
+A tape is made once per expression and run at many values of the time indices, so that nothing is
+substituted into an expression in order to evaluate it.  An index may be an array of steps: then the
+leading axis of every value that depends on it runs over the steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, reduce
+from operator import add, mul
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Add, Integer, Mul, Symbol
+
+from derive.errors import DerivationError
+
+Array = NDArray[Any]
+Steps: TypeAlias = "int | NDArray[np.int_]"
+
+
+class Values(Protocol):
+    """What a compiled expression asks for: values over one forward pass, those of nodes included."""
+
+    def quantity(self, series: Any, *indices: Steps) -> Array: ...
+    def parameter(self, parameter: Any) -> Array: ...
+    def size(self, shape: Any) -> tuple[int, int]: ...
+    def log_of(self, output: Any, index: Steps, complement: bool) -> Array | None: ...
+    def summed(self, node: Any, place: Environment, low: Any, high: Any) -> Array: ...
+    def product(self, node: Any, body: Any, place: Environment, low: Steps, high: int) -> Array: ...
+    def derivative(self, node: Any, place: Environment) -> Array: ...
+
+
+class Environment:
+    """Where an expression is evaluated: over which trace, and at which values of its indices."""
+
+    __slots__ = ("evaluator", "indices", "many")
+
+    def __init__(self, evaluator: Values, indices: Mapping[Any, Steps]) -> None:
+        self.evaluator, self.indices = evaluator, indices
+        self.many = [s for s, value in indices.items() if isinstance(value, np.ndarray)]
+
+    def moved(self, values: Mapping[Any, Steps]) -> Environment:
+        """Yield the same place with some indices changed."""
+        return Environment(self.evaluator, {**self.indices, **values})
+
+
+Run = Callable[[Environment, list[Array]], Array]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """How a node is evaluated.
+
+    ``bind`` is given the node once and yields what computes its value from those of its
+    ``operands``.
+    """
+
+    bind: Callable[[Any], Run]
+    operands: Callable[[Any], tuple[Any, ...]] = lambda node: node.args
+
+
+@dataclass(frozen=True, eq=False)
+class Tape:
+    """A compiled expression.
+
+    ``reads`` are the series of one index that it reads, but for those inside of sums and products.
+    """
+
+    instructions: tuple[tuple[Run, tuple[int, ...]], ...]
+    reads: tuple[tuple[Any, Callable[[Mapping[Any, Steps]], Steps]], ...]
+
+    def run(self, place: Environment) -> Array:
+        """Yield the value of the expression at a place."""
+        values: list[Array] = []
+        for function, operands in self.instructions:
+            values.append(function(place, [values[i] for i in operands]))
+        return values[-1]
+
+
+def compile(expr: Any, operation: Callable[[Any], Operation], single_index: Any) -> Tape:
+    """Yield the tape of an expression, without recursion: it may be nested a thousand deep."""
+    instructions: list[tuple[Run, tuple[int, ...]]] = []
+    reads = []
+    slots: dict[Any, int] = {}
+    stack = [expr]
+    while stack:
+        node = stack[-1]
+        if node in slots:
+            stack.pop()
+            continue
+        how = operation(node)
+        operands = how.operands(node)
+        waiting = [a for a in operands if a not in slots]
+        if waiting:
+            stack.extend(reversed(waiting))
+            continue
+        slots[node] = len(instructions)
+        # Leaves are keys of what is computed once; the others may be too deep to be compared.
+        bound = how.bind(node if operands else shared(node))
+        instructions.append((bound, tuple(slots[a] for a in operands)))
+        if isinstance(node, single_index) and len(node.indices) == 1:
+            reads.append((node.series, index_of(node.indices[0])))
+        stack.pop()
+    return Tape(tuple(instructions), tuple(reads))
+
+
+@lru_cache(maxsize=4096)
+def shared(node: Any) -> Any:
+    """Yield the first node equal to this one, so that later look-ups compare by identity."""
+    return node
+
+
+@lru_cache(maxsize=4096)
+def index_of(expr: Any) -> Callable[[Mapping[Any, Steps]], Steps]:
+    """Yield how a time index such as ``t - 1`` is computed from the values of its symbols."""
+    if isinstance(expr, Integer):
+        number = int(expr)
+        return lambda indices: number
+    if isinstance(expr, Symbol):
+        return lambda indices: _known(indices, expr)
+    if isinstance(expr, Add) and len(expr.args) == 2 and isinstance(expr.args[0], Integer):
+        shift, rest = int(expr.args[0]), index_of(expr.args[1])
+        return lambda indices: rest(indices) + shift
+    if isinstance(expr, (Add, Mul)):
+        parts = [index_of(a) for a in expr.args]
+        fold = add if isinstance(expr, Add) else mul
+        return lambda indices: reduce(fold, [part(indices) for part in parts])
+    raise DerivationError(
+        f"cannot evaluate the time index {expr}: expected sums of symbols and numbers"
+    )
+
+
+def _known(indices: Mapping[Any, Steps], symbol: Symbol) -> Steps:
+    if symbol not in indices:
+        raise DerivationError(f"no value is given for the index {symbol}; give one to evaluate it")
+    return indices[symbol]
+
+
+def stepwise(node: Any, value: Callable[[Environment], Array]) -> Run:
+    """Yield how a node that needs numbers as indices is evaluated at arrays of them: one by one."""
+    symbols = node.free_symbols
+
+    def run(place: Environment, args: list[Array]) -> Array:
+        many = [s for s in place.many if s in symbols]
+        if not many:
+            return value(place)
+        columns = [place.indices[s].tolist() for s in many]  # type: ignore[union-attr]
+        each = zip(*columns, strict=True)
+        return np.stack([value(place.moved(dict(zip(many, steps, strict=True)))) for steps in each])
+
+    return run

@@ -1,0 +1,299 @@
+"""The forward pass on numbers, and the same with some quantities perturbed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Symbol
+
+from derive.cells.cell import Cell
+from derive.expressions.algebra import At, Parameter, Series, t
+from derive.expressions.nodes import ParameterCopy, atoms_of, series_in
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.kernels import stacked
+from derive.numerics.tape import Steps
+
+Array = NDArray[Any]
+
+STEP = 1e-50
+"""The complex step: so small that its square vanishes beside 1, and no subtraction cancels."""
+
+ROUNDING = 1e-15
+"""What rounding may change in a number of order 1."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """An equation of a step: what it sets, the expression, and what that reads at which lag."""
+
+    variable: Series
+    expr: Any
+    reads: tuple[tuple[Series, int], ...]
+    parameters: frozenset[Parameter]
+
+
+@lru_cache(maxsize=64)
+def program(cell: Cell) -> tuple[Line, ...]:
+    """Yield the equations of a step in order; every trace of the cell shares them."""
+    lines = []
+    for equation in cell.equations:
+        reads = tuple((at.series, int(t - at.indices[0])) for at in series_in(equation.expr))
+        parameters = frozenset(atoms_of(equation.expr, Parameter))
+        lines.append(Line(equation.variable, equation.expr, reads, parameters))
+    return tuple(lines)
+
+
+class ForwardPass:
+    """Values of every quantity of a cell over ``steps`` steps, float64.
+
+    ``parameters`` maps names to arrays of the parameters' shapes; ``series`` maps names of inputs
+    and targets to arrays (steps, rows); ``initial`` maps names of states to arrays (rows,).
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        parameters: Mapping[str, Array],
+        series: Mapping[str, Array],
+        initial: Mapping[str, Array],
+    ) -> None:
+        self.cell = cell
+        self.steps = len(series[cell.target.name])
+        self.sizes: dict[Symbol, int] = {}
+        self._parameters: dict[Any, Array] = {}
+        for p in cell.parameters:
+            array = np.asarray(parameters[p.name], dtype=np.float64)
+            self._parameters[p] = array.reshape(array.shape if array.ndim == 2 else (-1, 1))
+        for constant, number in cell.constants.items():
+            self._parameters[constant] = np.array([[float(number)]])
+        # One array (T + 2, rows, 1) per series; what does not exist, at step 0 or T + 1, is NaN.
+        self._columns: dict[Series, Array] = {}
+        for s in cell.given:
+            rows = np.asarray(series[s.name], dtype=np.float64).reshape(self.steps, -1, 1)
+            self._column(s, rows.shape[1])[1:-1] = rows
+        for s in cell.states:
+            start = np.asarray(initial[s.name], dtype=np.float64).reshape(-1, 1)
+            self._column(s, len(start))[0] = start
+        self._measure()
+        evaluator = Evaluator(self)
+        for step in range(1, self.steps + 1):
+            for line in program(cell):
+                value = evaluator.at(line.expr, {t: step})
+                self._column(line.variable, value.shape[-2])[step] = value
+
+    def _column(self, series: Series, rows: int) -> Array:
+        if series not in self._columns:
+            self._columns[series] = np.full((self.steps + 2, rows, 1), np.nan)
+        return self._columns[series]
+
+    def _measure(self) -> None:
+        for p, array in self._parameters.items():
+            self.sizes.update(zip(p.shape, array.shape, strict=True))
+        for s, column in self._columns.items():
+            self.sizes[s.shape[0]] = column.shape[1]
+        self.sizes = {key: size for key, size in self.sizes.items() if isinstance(key, Symbol)}
+
+    def value(self, series: Series, step: Steps) -> Array:
+        """Yield a quantity at a step, (rows, 1), or at many; NaN at a step that does not exist."""
+        column = self._columns.get(series)
+        if column is None:
+            return stacked([self.value(s, step) for s in self._parts(series)])
+        outside = self.steps + 1
+        if isinstance(step, np.ndarray):
+            step = np.where((step < 0) | (step > outside), outside, step)
+        elif not 0 <= step <= outside:
+            step = outside
+        result: Array = column[step]
+        return result
+
+    def _parts(self, series: Series) -> tuple[Series, ...]:
+        if series != self.cell.state:
+            raise KeyError(f"{series.name} is no quantity of cell {self.cell.name}")
+        return self.cell.states
+
+    def parameter(self, parameter: Parameter) -> Array:
+        """Yield a parameter, or the total loss by its definition, the sum over the steps."""
+        known = self._parameters.get(parameter)
+        if known is None and parameter == self.cell.total:
+            return sum(map(self._weighted_loss, range(1, self.steps + 1)))  # type: ignore[return-value]
+        return self._parameters[parameter] if known is None else known
+
+    def _weighted_loss(self, step: int) -> Array:
+        loss = self.value(self.cell.loss_series, step)
+        return loss if self.cell.weight is None else self.value(self.cell.weight, step) * loss
+
+    def holds(self, series: Series, step: Steps) -> bool:
+        """Tell whether a quantity is set rather than computed."""
+        return False
+
+    def rounded(self, seed: int) -> ForwardPass:
+        """Return the trace with every quantity that it computed changed in its last digits."""
+        other, rng = copy(self), np.random.default_rng(seed)
+        other._columns = {
+            s: column * (1 + ROUNDING * rng.normal(size=column.shape))
+            if self.cell.defines(s) else column
+            for s, column in self._columns.items()
+        }  # fmt: skip
+        return other
+
+    def perturbed(self, dens: tuple[Any, ...], held: tuple[Any, ...]) -> Perturbed:
+        """Yield the trace in which each of ``dens`` carries complex steps, what is ``held`` fixed."""
+        return Perturbed(self, dens, held)
+
+
+class Perturbed(ForwardPass):
+    """A trace in which quantities are perturbed, one component in each direction of a batch.
+
+    Each of ``dens``, a parameter, a copy of one or a quantity at a step, has its own directions.
+    What does not depend on them, and what is held, keeps its value.
+    """
+
+    def __init__(self, base: ForwardPass, dens: tuple[Any, ...], held: tuple[Any, ...]) -> None:
+        self.cell, self.steps, self.sizes = base.cell, base.steps, base.sizes
+        self._base = base
+        self._evaluator = Evaluator(self)
+        self._held = {key for at in held for key in _keys(base.cell, at)}
+        self._blocks: dict[Any, slice] = {}
+        self._size = 0
+        for den in dens:
+            size = self._count(den)
+            self._blocks[den] = slice(self._size, self._size + size)
+            self._size += size
+        self._sets: dict[tuple[Series, int], tuple[slice, Array]] = {}
+        self._parameters = {}
+        self._shifted: dict[tuple[Any, int | None], Array] = {}
+        self._moved: dict[tuple[Series, int], Array] = {}
+        self._total: Array | None = None
+        self._step = 0
+        for den in dens:
+            self._set(den)
+        for key in self._sets:
+            if not self.cell.defines(key[0]) or key[1] == 0:
+                self._moved[key] = self._overwritten(key, base.value(*key))
+        self._first = max(1, min(_first(den) for den in dens))
+        self._begun = self._next = self._start()
+
+    def _whole(self, den: Any) -> Array:
+        if isinstance(den, At):
+            return np.concatenate([self._base.value(*key) for key in _keys(self.cell, den)])
+        return self._base.parameter(den.args[0] if isinstance(den, ParameterCopy) else den)
+
+    def _set(self, den: Any) -> None:
+        moved = self._directions(den)
+        if not isinstance(den, At):
+            step = int(den.args[1]) if isinstance(den, ParameterCopy) else None
+            self._shifted[den.args[0] if isinstance(den, ParameterCopy) else den, step] = moved
+            return
+        block, at = self._blocks[den], 0
+        for key in _keys(self.cell, den):
+            rows = self._base.value(*key).shape[0]
+            self._sets[key] = (block, moved[block, at : at + rows])
+            at += rows
+
+    def _directions(self, den: Any) -> Array:
+        """Yield a batch of copies of a quantity; in its own block, each has a step in one entry."""
+        whole, block = self._whole(den), self._blocks[den]
+        result: Array = np.broadcast_to(whole, (self._size, *whole.shape)).astype(complex)
+        result[block] += 1j * STEP * self._steps(den)
+        return result
+
+    def _count(self, den: Any) -> int:
+        return self._whole(den).size
+
+    def _steps(self, den: Any) -> Array:
+        """Yield the directions of a quantity, each in its shape: one per entry."""
+        whole = self._whole(den)
+        result: Array = np.eye(whole.size).reshape(whole.size, *whole.shape)
+        return result
+
+    def _start(self) -> int:
+        # Behind a step at which every state is frozen, nothing earlier is felt.
+        states = self.cell.states
+        walls = [s for _, s in self._held if all((state, s) in self._held for state in states)]
+        return max([self._first, *(w + 1 for w in walls)])
+
+    def _overwritten(self, key: tuple[Series, int], value: Array) -> Array:
+        block, moved = self._sets[key]
+        if block == slice(0, self._size):
+            return moved
+        result: Array = np.broadcast_to(value, (self._size, *value.shape[-2:])).astype(complex)
+        result[block] = moved
+        return result
+
+    def holds(self, series: Series, step: Steps) -> bool:
+        return (series, step) in self._sets or (series, step) in self._held
+
+    def value(self, series: Series, step: Steps) -> Array:
+        key = (series, int(step))
+        if self._first <= key[1] < self._begun and self._computed(key):
+            # It stands beside the frozen states, or before them: the direct paths are felt there.
+            self._begun = self._next = self._first
+        while self._next <= key[1] <= self.steps:
+            self._next += 1
+            self._advance(self._next - 1)
+        found = self._moved.get(key)
+        if found is not None:
+            return found
+        if series in self._base._columns:
+            return self._base.value(series, step)
+        return stacked([self.value(s, step) for s in self._parts(series)])
+
+    def _computed(self, key: tuple[Series, int]) -> bool:
+        return key not in self._held and self.cell.defines(key[0])
+
+    def _advance(self, step: int) -> None:
+        self._step = step
+        for line in program(self.cell):
+            key = (line.variable, step)
+            if key in self._held:
+                continue
+            if self._touched(line):
+                self._moved[key] = self._evaluator.at(line.expr, {t: step})
+            if key in self._sets:
+                self._moved[key] = self._overwritten(key, self.value(*key))
+
+    def _touched(self, line: Line) -> bool:
+        if any((series, self._step - lag) in self._moved for series, lag in line.reads):
+            return True
+        return any((p, s) in self._shifted for p in line.parameters for s in (None, self._step))
+
+    def parameter(self, parameter: Parameter) -> Array:
+        for step in (None, self._step):
+            if (parameter, step) in self._shifted:
+                return self._shifted[parameter, step]
+        known = self._base._parameters.get(parameter)
+        if known is not None:
+            return known
+        if self._total is None:
+            self._total = super().parameter(parameter)
+        return self._total
+
+    def read_step(self, value: Array, den: Any) -> Array:
+        """Yield the Jacobian with respect to ``den`` from a perturbed value (batch, rows, 1)."""
+        block = self._blocks[den]
+        if not np.iscomplexobj(value):
+            # Nothing moved; but of what does not exist, there is no derivative either.
+            # A batch that is real, such as relu' of what moves, is the same in every direction.
+            still = value[0] if value.ndim > 2 else value
+            return np.broadcast_to(0 * still, (still.shape[-2], block.stop - block.start))
+        result: Array = value[block, :, 0].imag.T / STEP
+        return result
+
+
+def _first(den: Any) -> int:
+    if isinstance(den, At):
+        return int(den.indices[0])
+    return int(den.args[1]) if isinstance(den, ParameterCopy) else 1
+
+
+def _keys(cell: Cell, at: At) -> list[tuple[Series, int]]:
+    step = int(at.indices[0])
+    if at.series == cell.state and len(cell.states) > 1:
+        return [(s, step) for s in cell.states]
+    return [(at.series, step)]

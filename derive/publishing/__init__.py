@@ -1,0 +1,1 @@
+"""A checked document as files: all of them or none, with a manifest."""

@@ -1,0 +1,211 @@
+"""A checked handout as files: every format and the manifest, all of them or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from derive.document.language import languages
+from derive.errors import CheckError, UsageError
+from derive.suggest import suggestion
+
+if TYPE_CHECKING:
+    from derive.cells.cell import Cell
+    from derive.chapters.handout import Handout
+    from derive.numerics.trace import ForwardPass
+
+Progress = Callable[[str], None]
+
+
+MOST_STEPS = 2_000
+"""All equations are checked on numbers over all steps, for which 1000 steps take some minutes and a
+few GB; a longer horizon prints the same, as the formulas show dots from six steps on."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was written: the files, and how many equations are displayed and were checked."""
+
+    files: tuple[Path, ...]
+    equations: int
+    checks: int
+
+
+def possible_steps(value: int) -> int:
+    """Yield a number of steps that can be derived and printed in full; else a `UsageError`."""
+    if value < 1:
+        raise UsageError(
+            f"the number of steps T is {value}: expected a whole number from 1 up, such as 3"
+        )
+    if value > MOST_STEPS:
+        raise UsageError(
+            f"the number of steps T is {value}: expected at most {MOST_STEPS}. All equations are "
+            "checked on numbers over all steps, which takes minutes and GB for 1000, and those of "
+            "a longer horizon print the same, with dots; take a smaller T"
+        )
+    return value
+
+
+def ready(
+    steps: int,
+    formats: Sequence[str],
+    notation: str,
+    language: str,
+    out: Path | None = None,
+) -> None:
+    """Raise a `UsageError` for what can be known to be wrong before anything is computed."""
+    from derive.files import usable
+    from derive.render import format_named
+    from derive.typesetting import notation as notations
+
+    possible_steps(steps)
+    for name in formats:
+        format_named(name)
+    notations.load(notation)
+    if language not in languages():
+        raise UsageError(f"unknown language {language!r}: {suggestion(language, languages())}")
+    if out is not None:
+        usable(out)
+
+
+def publish(
+    cell: Cell,
+    steps: int,
+    formats: Sequence[str],
+    out: Path,
+    *,
+    seed: int = 0,
+    title: str | None = None,
+    author: str | None = None,
+    notation: str = "source",
+    language: str = "en",
+    given: ForwardPass | None = None,
+    more: Sequence[str] = (),
+    force: bool = False,
+    inputs: Sequence[Path] = (),
+    progress: Progress | None = None,
+) -> Published:
+    """Derive, check and write the handout of a cell as ``out/CELL-TN.*``, with its manifest.
+
+    A `CheckError` if an equation on display failed its check or has none, a `RenderError` if a
+    format fails or ``out`` cannot be written, a `UsageError` if something else than files as derive
+    left them is in the way; ``out`` then holds what it held before. With ``force`` files may be
+    replaced that were changed since or are not derive's own, but never ``inputs``.
+    """
+    ready(steps, formats, notation, language, out)
+    changed(f"{cell.name}-T{steps}", formats, out, force=force, inputs=inputs)
+    from derive.chapters.handout import build
+
+    handout = build(
+        cell,
+        steps,
+        seed=seed,
+        title=title,
+        author=author,
+        language=language,
+        given=given,
+        more=more,
+        progress=progress,
+    )
+    return write(
+        handout,
+        formats,
+        out,
+        notation=notation,
+        network=(cell.name, steps),
+        force=force,
+        inputs=inputs,
+        progress=progress,
+    )
+
+
+def changed(
+    document: str,
+    formats: Sequence[str],
+    out: Path,
+    *,
+    force: bool = False,
+    inputs: Sequence[Path] = (),
+) -> None:
+    """Raise a `UsageError` if files would be refused that are known before the document is."""
+    from derive import record
+    from derive.files import in_the_way, refuse
+    from derive.render import format_named
+
+    chosen = {format_named(name).NAME for name in formats}
+    last = record.read(out / f"{document}.json")
+    names = [entry.name for entry in last.entries if entry.format in chosen]
+    ours = last.digests()
+    found = (in_the_way(out, name, ours, force=force, inputs=inputs) for name in names)
+    refuse(reason for reason in found if reason)
+
+
+def write(
+    handout: Handout,
+    formats: Sequence[str],
+    out: Path,
+    *,
+    notation: str = "source",
+    network: tuple[str, int] | None = None,
+    force: bool = False,
+    inputs: Sequence[Path] = (),
+    progress: Progress | None = None,
+) -> Published:
+    """Write a checked document as ``out/ID.*``, with its manifest; errors as `publish`.
+
+    ``network`` is the cell and the number of steps, if it is a handout.
+    """
+    from derive import record
+    from derive.files import staging
+    from derive.publishing.manifest import manifest
+    from derive.render import format_named
+    from derive.typesetting import notation as notations
+    from derive.typesetting.layout import PagePrinter
+    from derive.typesetting.printing import Dialect
+
+    require_checked(handout)
+    say = progress or (lambda _: None)
+    symbols = notations.load(notation)
+
+    def printer_for(dialect: str) -> PagePrinter:
+        return PagePrinter(symbols, cast(Dialect, dialect))
+
+    document, entries = handout.document, []
+    with staging(out) as stage:
+        for chosen in dict.fromkeys(format_named(name) for name in formats):
+            say(f"writing {chosen.NAME}")
+            made = chosen.write(document, printer_for, stage.new / document.id, progress)
+            for path in made:
+                name = path.relative_to(stage.new).as_posix()
+                entries.append(record.Entry(name, chosen.NAME, record.digest_of(path)))
+        content = manifest(handout, symbols, network)
+        with stage.placing():
+            itself = f"{document.id}.json"
+            last = record.read(out / itself)
+            written = {entry.format for entry in entries}
+            # Those of other formats stay as they are, and stay known as derive's own.
+            others = [
+                e for e in last.entries if e.format not in written and (out / e.name).exists()
+            ]
+            (stage.new / itself).write_bytes(record.sealed(content, [*entries, *others]))
+            gone = [entry.name for entry in last.entries if entry.format in written]
+            stage.place(last.digests(), gone, force=force, inputs=inputs)
+    files = tuple(out / name for name in [*(entry.name for entry in entries), itself])
+    return Published(files, len(document.equations()), len(handout.report.checks))
+
+
+def require_checked(handout: Handout) -> None:
+    """Raise a `CheckError` unless every equation on display has a check, and it passed."""
+    handout.report.cover(handout.document)
+    checks = {check.id: check for check in handout.report.checks}
+    for equation in handout.document.equations():
+        check = checks.get(equation.id)
+        if check is None or not check.passed:
+            fault = "was not checked" if check is None else f"failed its check at {check.where}"
+            raise CheckError(
+                f"equation {equation.id} of {handout.document.id} {fault} (seed "
+                f"{handout.report.seed}): every equation on display must have passed a check. "
+                "Nothing is written; correct the equation or the rule that made it"
+            )

@@ -1,0 +1,1 @@
+"""Figures as shapes and words, and the formats they are written in."""

@@ -1,0 +1,4 @@
+"""From expressions to text: letters, colours, line breaks.
+
+Takes expressions and a notation; gives TeX and plain text.
+"""

@@ -1,0 +1,241 @@
+"""How the parts of a formula are put on paper: in TeX, and in plain text."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import ClassVar, Protocol
+
+from derive.typesetting.lettering import plain_symbol, tex_index, tex_symbol
+from derive.typesetting.notation import Notation
+from derive.typesetting.palette import step_colours
+
+
+class Glyphs(Protocol):
+    """The vocabulary of a printer; every argument is already printed."""
+
+    dot: str
+    times: str
+    plus: str
+    minus: str
+    dots: str
+    divide: str
+    ones: str
+    identity: str
+    zero: str
+    by: str
+    euler: str
+
+    def symbol(self, name: str, sub: str = "", sup: str = "") -> str: ...
+    def word(self, name: str) -> str: ...
+    def prime(self, function: str) -> str: ...
+    def paren(self, inner: str, depth: int) -> str: ...
+    def transposed(self, base: str) -> str: ...
+    def power(self, base: str, exponent: int | str) -> str: ...
+    def indicator(self, left: str, right: str) -> str: ...
+    def fraction(self, above: str, below: str) -> str: ...
+    def derivative(self, num: str, den: str, immediate: bool) -> str: ...
+    def product(self, factors: list[str]) -> str: ...
+    def gradient(self, num: str, den: str) -> str: ...
+    def over(self, big: str, index: str, low: str, high: str) -> str: ...
+    def norm(self, inner: str) -> str: ...
+    def matrix(self, rows: list[list[str]]) -> str: ...
+    def numbers(self, rows: list[list[str]]) -> str: ...
+    def number(self, p: int, q: int) -> str: ...
+    def coloured(self, inner: str, step: int, steps: int) -> str: ...
+
+
+def split_name(name: str) -> tuple[str, str, str]:
+    """Yield base, index and superscript of a quantity's name: ``D.i`` is D with superscript i."""
+    name, _, sup = name.partition(".")
+    base, _, sub = name.partition("_")
+    return base, sub, sup
+
+
+class TexGlyphs:
+    """TeX that LaTeX, KaTeX and MathJax all read."""
+
+    dot, times, plus, minus = " ", r" \odot ", " + ", " - "
+    dots, divide = r"\cdots", r" \oslash "
+    ones, identity, zero, by = r"\mathbf{1}", "I", "0", r" \times "
+    euler = r"\mathrm{e}"
+    _words: ClassVar[dict[str, str]] = {
+        "tanh": r"\tanh",
+        "log": r"\log",
+        "sigmoid": r"\sigma",
+        "rho": r"\rho",
+        "sigma_max": r"\sigma_{\max}",
+        "sigma_min": r"\sigma_{\min}",
+    }
+    _sizes = ("", r"\big", r"\Big", r"\bigg", r"\Bigg")
+
+    def __init__(
+        self,
+        notation: Notation,
+        colours: dict[int, dict[int, str]] | None,
+        named: bool,
+        slashed: bool = False,
+    ) -> None:
+        self.notation = notation
+        self._slashed = slashed
+        self._colours = colours
+        self._named = named
+        self.used: dict[str, str] = {}
+
+    def symbol(self, name: str, sub: str = "", sup: str = "") -> str:
+        base, own_sub, own_sup = split_name(name)
+        text = tex_symbol(base, self.notation.symbols)
+        subs = ",".join(s for s in (tex_index(own_sub), sub) if s)
+        # J.h,c is the block of J that leads from c to h: both are names themselves.
+        marks = "".join(tex_symbol(part, self.notation.symbols) for part in own_sup.split(","))
+        sups = f"({marks})" if own_sup else sup
+        return text + (f"_{{{subs}}}" if subs else "") + (f"^{{{sups}}}" if sups else "")
+
+    def word(self, name: str) -> str:
+        return self._words.get(name, rf"\operatorname{{{name}}}")
+
+    def prime(self, function: str) -> str:
+        return f"{self.word(function)}'"
+
+    def paren(self, inner: str, depth: int) -> str:
+        if r"\frac" in inner or r"\sum" in inner or r"\prod" in inner or r"\begin" in inner:
+            return rf"\left({inner}\right)"
+        size = self._sizes[min(depth, len(self._sizes) - 1)]
+        return f"({inner})" if not size else f"{size}l({inner}{size}r)"
+
+    def transposed(self, base: str) -> str:
+        return (
+            rf"{base}^{{\top}}"
+            if "^" not in base or base.endswith(")")
+            else rf"{{{base}}}^{{\top}}"
+        )
+
+    def power(self, base: str, exponent: int | str) -> str:
+        return f"{base}^{{{exponent}}}"
+
+    def indicator(self, left: str, right: str) -> str:
+        # Iverson's bracket; Kronecker's delta would be taken for an adjoint.
+        return f"[{left} = {right}]"
+
+    def fraction(self, above: str, below: str) -> str:
+        return f"{above} / {below}" if self._slashed else rf"\frac{{{above}}}{{{below}}}"
+
+    def derivative(self, num: str, den: str, immediate: bool) -> str:
+        sign = r"\partial^{+}" if immediate else r"\partial"
+        if self._slashed:
+            return rf"{sign} {num} / \partial {den}"
+        return rf"\frac{{{sign} {num}}}{{\partial {den}}}"
+
+    def product(self, factors: list[str]) -> str:
+        # Two fractions side by side would nearly touch.
+        text = factors[0]
+        for before, factor in pairwise(factors):
+            close = r"\frac" in before and factor.startswith((r"\frac", r"\left(", r"\cdots"))
+            text += (r" \, " if close else self.dot) + factor
+        return text
+
+    def gradient(self, num: str, den: str) -> str:
+        return rf"\nabla_{{{den}}} {num}"
+
+    def over(self, big: str, index: str, low: str, high: str) -> str:
+        return rf"\{big}_{{{index}={low}}}^{{{high}}} "
+
+    def norm(self, inner: str) -> str:
+        if r"\frac" in inner or r"\prod" in inner:
+            return rf"\left\lVert {inner} \right\rVert_{{2}}"
+        return rf"\lVert {inner} \rVert_{{2}}"
+
+    def matrix(self, rows: list[list[str]]) -> str:
+        body = r" \\ ".join(" & ".join(row) for row in rows)
+        return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
+
+    def numbers(self, rows: list[list[str]]) -> str:
+        if len(rows) > 1:
+            return self.matrix(rows)
+        return rows[0][0] if len(rows[0]) == 1 else "(" + r",\; ".join(rows[0]) + ")"
+
+    def number(self, p: int, q: int) -> str:
+        return str(p) if q == 1 else rf"\tfrac{{{p}}}{{{q}}}"
+
+    def coloured(self, inner: str, step: int, steps: int) -> str:
+        if self._colours is None:
+            return inner
+        if steps not in self._colours:
+            self._colours[steps] = step_colours(steps)
+        colour = self._colours[steps].get(step)
+        if colour is None:
+            return inner
+        if not self._named:
+            return rf"\textcolor{{#{colour}}}{{{inner}}}"
+        name = f"lag{steps - step}of{steps}"
+        self.used[name] = colour
+        return rf"\textcolor{{{name}}}{{{inner}}}"
+
+
+class PlainGlyphs:
+    """One line of text."""
+
+    dot, times, plus, minus = " ", " ⊙ ", " + ", " - "
+    dots, divide = "…", " ⊘ "
+    ones, identity, zero, by = "1", "I", "0", " × "
+    euler = "e"
+
+    def __init__(self, notation: Notation) -> None:
+        self.notation = notation
+
+    def symbol(self, name: str, sub: str = "", sup: str = "") -> str:
+        base, own_sub, own_sup = split_name(name)
+        text = plain_symbol(base, self.notation.plain)
+        subs = ",".join(s for s in (own_sub, sub) if s)
+        brace = f"_{subs}" if re.fullmatch(r"\w*", subs) else f"_{{{subs}}}"
+        marks = "".join(plain_symbol(part, self.notation.plain) for part in own_sup.split(","))
+        sups = marks or sup
+        return text + (brace if subs else "") + (f"^({sups.strip('()')})" if sups else "")
+
+    def word(self, name: str) -> str:
+        return name
+
+    def prime(self, function: str) -> str:
+        return f"{function}'"
+
+    def paren(self, inner: str, depth: int) -> str:
+        return f"({inner})"
+
+    def transposed(self, base: str) -> str:
+        return f"{base}ᵀ"
+
+    def indicator(self, left: str, right: str) -> str:
+        return f"[{left} = {right}]"
+
+    def fraction(self, above: str, below: str) -> str:
+        return f"{above}/{below}"
+
+    def power(self, base: str, exponent: int | str) -> str:
+        return f"{base}^{exponent}" if str(exponent).isalnum() else f"{base}^({exponent})"
+
+    def derivative(self, num: str, den: str, immediate: bool) -> str:
+        return f"(∂{'⁺' if immediate else ''}{num}/∂{den})"
+
+    def product(self, factors: list[str]) -> str:
+        return self.dot.join(factors)
+
+    def gradient(self, num: str, den: str) -> str:
+        return f"∇[{den}] {num}"
+
+    def over(self, big: str, index: str, low: str, high: str) -> str:
+        return f"{ {'sum': 'Σ', 'prod': 'Π'}[big] }[{index}={low}..{high}] "
+
+    def norm(self, inner: str) -> str:
+        return f"‖{inner}‖₂"
+
+    def matrix(self, rows: list[list[str]]) -> str:
+        return "[" + "; ".join(", ".join(row) for row in rows) + "]"
+
+    def numbers(self, rows: list[list[str]]) -> str:
+        return rows[0][0] if len(rows) == len(rows[0]) == 1 else self.matrix(rows)
+
+    def number(self, p: int, q: int) -> str:
+        return str(p) if q == 1 else f"{p}/{q}"
+
+    def coloured(self, inner: str, step: int, steps: int) -> str:
+        return inner

@@ -1,0 +1,120 @@
+"""Displayed formulas: on one line while they fit, else broken at their relations and plus signs."""
+
+from __future__ import annotations
+
+import re
+
+from derive.expressions.equation import Equation
+from derive.typesetting.printing import Printer
+
+WIDTH = 62.0
+"""The room on a line, in widths of an average letter: what a 16 cm line holds beside its number."""
+
+
+class PagePrinter(Printer):
+    """A printer that breaks displayed formulas, as the formats of documents ask for."""
+
+    def display(self, equation: Equation) -> str:
+        """Return a displayed formula, broken over lines where it is long."""
+        return display(self, equation)
+
+
+def display(printer: Printer, equation: Equation) -> str:
+    """Yield the formula on one line, or as ``aligned`` lines that break before a sign."""
+    left, lines = lines_of(printer, equation)
+    if not left:
+        return lines[0]
+    body = r" \\ ".join(f"&{line}" for line in lines)
+    return r"\begin{aligned} " + left + " " + body + r" \end{aligned}"
+
+
+def lines_of(printer: Printer, equation: Equation) -> tuple[str, list[str]]:
+    """Yield what stands left of the lines, and the lines; nothing and one line if all fits."""
+    left, *rights = [printer.text(side) for side in equation.sides]
+    whole = printer.joined_sides(equation, [left, *rights])
+    if printer.dialect == "plain" or width(whole) <= WIDTH:
+        return "", [whole]
+    room = WIDTH - width(left) - 2
+    lines: list[str] = []
+    for n, (side, text) in enumerate(zip(equation.sides[1:], rights, strict=True), 1):
+        relation = printer.relation(equation, n == len(rights))
+        parts = [text] if width(text) <= room else _broken(printer, printer.terms(side))
+        lines += [f"{relation}{parts[0]}", *parts[1:]]
+    return left, lines
+
+
+def _broken(printer: Printer, terms: list[str]) -> list[str]:
+    """Yield lines of one term each, dots at the end of the line before, signs in front."""
+    texts = [terms[0]]
+    for term in terms[1:]:
+        if term == printer.glyphs.dots:
+            texts[-1] += printer.glyphs.plus + term
+        else:
+            texts.append(f"{{}} - {term[1:]}" if term.startswith("-") else f"{{}} + {term}")
+    return texts
+
+
+_NARROW = re.compile(
+    r"\\(?:left|right|[bB]igg?[lr]?|textcolor\{[^}]*\}|mathbf|mathrm|operatorname|quad|,)"
+)
+
+
+def width(tex: str) -> float:
+    """Yield roughly how wide TeX is set, in letters: of a fraction the wider part."""
+    text = _NARROW.sub("", tex)
+    total, i, scale = 0.0, 0, 1.0
+    scales: list[float] = []
+    while i < len(text):
+        sign = text[i]
+        if text.startswith((r"\frac{", r"\tfrac{"), i):
+            above, after = _group(text, text.index("{", i))
+            below, i = _group(text, after)
+            total += scale * max(width(above), width(below)) + 0.5
+            continue
+        if text.startswith((r"\sum_{", r"\prod_{"), i):
+            low, after = _group(text, text.index("{", i))
+            total += max(2.0, 0.7 * width(low))
+            _, i = _group(text, after + 1)
+            continue
+        if text.startswith(r"\begin{pmatrix}", i):
+            end = text.index(r"\end{pmatrix}", i)
+            rows = text[i + len(r"\begin{pmatrix}") : end].split(r"\\")
+            total += max(sum(width(cell) + 2 for cell in row.split("&")) for row in rows)
+            i = end + len(r"\end{pmatrix}")
+            continue
+        if sign == "\\":
+            command = re.match(r"\\[A-Za-z]+|\\.", text[i:])
+            assert command is not None
+            total += scale * (len(command[0]) - 1 if command[0] in (r"\tanh", r"\log") else 1.3)
+            i += len(command[0])
+            continue
+        if sign in "_^":
+            scale, i = 0.7, i + 1
+            if i < len(text) and text[i] == "{":
+                inner, i = _group(text, i)
+                total += 0.7 * width(inner)
+            scale = 1.0
+            continue
+        total += scale * {
+            "{": 0,
+            "}": 0,
+            " ": 0,
+            "(": 0.8,
+            ")": 0.8,
+            "=": 2.4,
+            "+": 2.2,
+            "-": 2.0,
+        }.get(sign, 1.0)
+        i += 1
+    assert not scales
+    return total
+
+
+def _group(text: str, start: int) -> tuple[str, int]:
+    """Yield what stands in the braces that open at ``start``, and where the text goes on."""
+    level = 0
+    for i in range(start, len(text)):
+        level += (text[i] == "{") - (text[i] == "}")
+        if level == 0:
+            return text[start + 1 : i], i + 1
+    raise ValueError(f"unbalanced braces in {text!r}")

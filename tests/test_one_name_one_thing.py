@@ -33,6 +33,11 @@ sbar[t] = tanh(U*x[t] + W*s[t-1] + b)
 s[t] = 0.5*s[t-1] + sbar[t] .* sigmoid(Q*s[t-1])
 z[t] = V*s[t] + c
 """
+BESIDE_ITS_ARGUMENT = """
+p[t] = s[t-1] + tanh(U*x[t] + Q*s[t-1] + b)
+s[t] = tanh(W*p[t]) + p[t]
+z[t] = V*s[t] + c
+"""
 NESTED = RELU_OF_THE_STATE.replace("tanh(", "tanh(softplus(").replace("b)", "b))")
 
 
@@ -49,7 +54,14 @@ def cell_file(folder: Path, equations: str) -> Path:
 
 @pytest.mark.parametrize(
     "equations",
-    [RELU_OF_THE_STATE, SLOPE_OF_THE_STATE, SLOPE_IN_THE_STEP, NAMED_LIKE_AN_ADJOINT, NESTED],
+    [
+        RELU_OF_THE_STATE,
+        SLOPE_OF_THE_STATE,
+        SLOPE_IN_THE_STEP,
+        NAMED_LIKE_AN_ADJOINT,
+        BESIDE_ITS_ARGUMENT,
+        NESTED,
+    ],
 )
 def test_cells_whose_names_come_close(equations: str, tmp_path: Path) -> None:
     path = cell_file(tmp_path, equations)

@@ -84,6 +84,12 @@ class SharedDefinitions:
         short = gate_name(variable)
         others = {entry.name for entry in self._entries()} - {variable.name}
         others |= {s.name for s in self.cell.states if f"{s.name}bar" in self.cell.names}
+        # p = s + tanh(a_p) is no gate of a_p: its own adjoint may be called by p.
+        others |= {
+            e.variable.name
+            for e in self.cell.equations
+            if e.variable not in self.cell.states and e.expr.args[-1:] != (variable[t],)
+        } - {variable.name}
         return variable.name if short in others else short
 
     def _name_state_adjoint(self) -> None:

@@ -181,6 +181,18 @@ def test_shapes_that_do_not_fit_are_refused_or_kept_as_written(text: str) -> Non
     assert written.replace("_t", "[t]").count("(") == text.replace("log(o[t])", "log o").count("(")
 
 
+@pytest.mark.parametrize(
+    "text", ["2-k", "k-2", "2+k", "L[t] + 2", "2 - L[t]", "0.5 + L[t]*s[t]'*s[t]"]
+)
+def test_numbers_beside_numbers(text: str) -> None:
+    at = dict.fromkeys((t, k), 2)
+    found = VALUE.at(parse(text, SCOPE), at)
+    names = {"k": 2, "L": {2: VALUE.at(parse("L[t]", SCOPE), at).item()}, "t": 2}
+    square = VALUE.at(parse("s[t]'*s[t]", SCOPE), at).item()
+    wanted = eval(text.replace("s[t]'*s[t]", repr(square)), names)
+    assert abs(found.item() - wanted) < 1e-12
+
+
 @given(st.text(alphabet="sWUt[]()+-*/'^.,=|dkprodsum123 \n⊙", max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     # What cannot be read is a FormulaError; nothing else is raised.

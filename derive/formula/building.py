@@ -48,6 +48,8 @@ class Builder:
         a, b = _alike(a, b)
         if isinstance(a, Number) and isinstance(b, Number):
             return _moderate(a + b)
+        # A bare number beside a (1, 1) expression, as in 2 - alpha, is a matrix of one entry too.
+        a, b = (mul(v, OneMatrix(1, 1)) if isinstance(v, Number) else v for v in (a, b))
         return self._tried(lambda: add(a, b), Plus, a, b)
 
     def difference(self, a: Any, b: Any) -> Any:

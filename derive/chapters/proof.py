@@ -31,7 +31,10 @@ def proof(c: Context) -> Iterator[Block]:
     gated = len(c.derivation.shared.jacobians.diagonals) > 1
     longest = {kind: horizons[gated] for kind, horizons in LONGEST.items()}
     sizes = {"scalar": smallest(c.cell), "matrix": _with_matrices(c)}
-    proofs = [_proved(c, min(c.steps, longest[kind]), sizes[kind]) for kind in LONGEST]
+    if gated and sizes["scalar"] == sizes["matrix"]:
+        # No size of one: where the output reads gates directly, its size is that of the state.
+        del sizes["scalar"]
+    proofs = [_proved(c, min(c.steps, longest[kind]), sizes[kind]) for kind in sizes]
     found = [one for one in proofs if one is not None]
     if not found:
         return

@@ -18,6 +18,7 @@ from derive.typesetting.printing import Printer
 
 
 def main() -> None:
+    """Measure, and print a row for each number of steps."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cell", default="elman", choices=names())
     parser.add_argument("--steps", type=int, nargs="+", default=[3, 10, 30, 100, 300, 1000])

@@ -19,7 +19,7 @@ from derive.typesetting.printing import Dialect, Printer
 
 
 def derivation(cell: str | Cell = "elman", steps: int = 3, **options: object) -> Derivation:
-    """Yield the derivation of a cell's gradients over ``steps`` steps.
+    """Return the derivation of a cell's gradients over ``steps`` steps.
 
     ``cell`` is a name with the options of that cell (``activation="relu"``), or a cell of your own.
     Equations come by their ids, ``d["elman-grad-W-terms-3"]``; iterating yields all.
@@ -32,34 +32,34 @@ def derivation(cell: str | Cell = "elman", steps: int = 3, **options: object) ->
 
 
 def check(derivation: Derivation, equation: Equation | str, seed: int = 0) -> Check:
-    """Yield the check of one equation on random data; it tells whether the equation passed."""
+    """Return the check of one equation on random data; it tells whether the equation passed."""
     found = derivation.equation(equation) if isinstance(equation, str) else equation
     return _verifier(derivation, seed).check(found)
 
 
 def check_all(derivation: Derivation, seed: int = 0) -> tuple[Check, ...]:
-    """Yield the checks of all equations, in their order."""
+    """Return the checks of all equations, in their order."""
     verifier = _verifier(derivation, seed)
     return tuple(verifier.check(equation) for equation in derivation.equations())
 
 
 def latex(value: Basic | Equation, notation: str = "source") -> str:
-    """Yield bare TeX, an equation broken over lines where it is long; without any delimiters."""
+    """Return bare TeX, an equation broken over lines where it is long; without any delimiters."""
     return _text(value, notation, "bare")
 
 
 def markdown(value: Basic | Equation, notation: str = "source") -> str:
-    """Yield displayed mathematics as Markdown, temporal contributions in their colours."""
+    """Return displayed mathematics as Markdown, temporal contributions in their colours."""
     return f"$$\n{_text(value, notation, 'markdown')}\n$$"
 
 
 def plain(value: Basic | Equation, notation: str = "source") -> str:
-    """Yield one line of Unicode text."""
+    """Return one line of Unicode text."""
     return _text(value, notation, "plain")
 
 
 def svg(equation: Equation, notation: str = "source") -> str:
-    """Yield a picture of an equation, for places that set no mathematics."""
+    """Return a picture of an equation, for places that set no mathematics."""
     from derive.render.drawing.formula import formula_svg
 
     return formula_svg(equation, notations.load(notation))

@@ -30,10 +30,10 @@ class RenderError(DeriveError):
 
 
 def shown(text: object, most: int = 80) -> str:
-    """Return a text as it may stand in a message: on one line, without anything invisible.
+    r"""Return a text as it may stand in a message: on one line, without anything invisible.
 
     Control characters, those that turn the direction of writing, and those without width are shown
-    as Python writes them, ``\\x1b`` or ``\\u202e``.  A long text keeps its beginning and its end.
+    as Python writes them, ``\x1b`` or ``\u202e``.  A long text keeps its beginning and its end.
     """
     whole = str(text)
     if len(whole) > most:

@@ -41,7 +41,7 @@ def contents(path: Path, budget: str, hint: str = "") -> bytes:
 
 
 def text(path: Path, budget: str, hint: str = "") -> str:
-    """Return the text of a file in UTF-8, its line ends as \\n; a `UsageError` if it is not."""
+    r"""Return the text of a file in UTF-8, its line ends as \n; a `UsageError` if it is not."""
     data = contents(path, budget, hint)
     try:
         # Windows editors put a mark at the beginning, which belongs to no line.

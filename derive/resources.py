@@ -9,7 +9,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def templates_root() -> Path:
-    """The folder with layouts, languages and notations.
+    """Return the folder with layouts, languages and notations.
 
     It lies inside the package in an installed wheel, and beside it in a checkout, where writers
     look for it.
@@ -23,12 +23,12 @@ def templates_root() -> Path:
 
 
 def tex_table() -> Path:
-    """The list of what the PDF needs from TeX, one requirement per line."""
+    """Return the list of what the PDF needs from TeX, one requirement per line."""
     return _PACKAGE / "tex.txt"
 
 
 def version() -> str:
-    """The version of the installed package, or "unknown" where it runs without being installed."""
+    """Return the version of the installed package, or "unknown" where it is not installed."""
     try:
         return metadata.version("derive")
     except metadata.PackageNotFoundError:

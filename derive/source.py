@@ -31,14 +31,14 @@ class Places:
     found: dict[tuple[str | int, ...], Origin] = field(default_factory=dict)
 
     def of(self, *path: str | int) -> Origin:
-        """Yield the place of a key's value, or of the nearest table round it that is known."""
+        """Return the place of a key's value, or of the nearest table round it that is known."""
         while path and path not in self.found:
             path = path[:-1]
         return self.found.get(path, Origin(self.name))
 
 
 def places(text: str, name: str) -> Places:
-    """Yield the places of the keys of a TOML text; of a string, that of its first character."""
+    """Return the places of the keys of a TOML text; of a string, that of its first character."""
     result = Places(name)
     counts: Counter[tuple[str | int, ...]] = Counter()
     table: tuple[str | int, ...] = ()

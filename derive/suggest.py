@@ -10,7 +10,7 @@ MOST_LISTED = 30
 
 
 def suggestion(name: str, known: Iterable[str], where: str = "") -> str:
-    """Yield the part of a message that says what was expected: close matches, else a short list.
+    """Return the part of a message that says what was expected: close matches, else a short list.
 
     ``where`` says how to see all names.
     """

@@ -26,7 +26,7 @@ ACTIVATIONS: dict[str, tuple[Elementwise, Elementwise]] = {
 
 
 def output(layer: str, z: Array, y: Array) -> tuple[Array, float, Array]:
-    """The output, the loss, and the derivative of the loss by z."""
+    """Return the output, the loss, and the derivative of the loss by z."""
     if layer == "softmax":
         e = np.exp(z - z.max())
         o = e / e.sum()
@@ -58,7 +58,7 @@ def reference(
     jacobians = [np.diag(slope(a[t])) @ W for t in range(steps)]
 
     def contribution(t: int, k: int) -> dict[str, Array]:
-        """What the parameters at step k do to the loss of step t."""
+        """Return what the parameters at step k do to the loss of step t."""
         row = rows[t] @ V
         for j in range(t, k, -1):
             row = row @ jacobians[j]
@@ -104,7 +104,7 @@ def numbers(seed: int, steps: int, *, bias: bool = False, layer: str = "softmax"
 
 
 def as_json(value: Any) -> Any:
-    """The same with lists for arrays."""
+    """Return the same with lists for arrays."""
     if isinstance(value, dict):
         return {name: as_json(inner) for name, inner in value.items()}
     return value.tolist() if isinstance(value, np.ndarray) else value

@@ -36,5 +36,5 @@ def _context() -> quickjs.Context:
 
 
 def complaint(tex: str, display: bool = False) -> str:
-    """What KaTeX has against a formula; empty if it renders."""
+    """Return what KaTeX has against a formula; empty if it renders."""
     return str(_context().eval(f"complaint({json.dumps(tex)}, {json.dumps(display)})"))

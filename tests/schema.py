@@ -16,7 +16,7 @@ WORDS = {"$schema", "title", "description"}
 
 
 def violations(value: Any, schema: dict[str, Any], where: str = "$") -> list[str]:
-    """What in ``value`` does not follow ``schema``; a KeyError for an unknown keyword."""
+    """Return what in ``value`` does not follow ``schema``; a KeyError for an unknown keyword."""
     found: list[str] = []
     for keyword, wanted in schema.items():
         if keyword in WORDS:

@@ -107,7 +107,7 @@ def stop() -> None:
 
 @pytest.fixture(params=["nothing", "older"])
 def before(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, dict[str, str]]:
-    """A template of the folder before the run, and what it holds."""
+    """Return a template of the folder before the run, and what it holds."""
     out = tmp_path / "before" / "out"
     out.parent.mkdir()
     if request.param == "older":

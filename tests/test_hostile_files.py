@@ -48,7 +48,7 @@ LAYERS = {"softmax": "cross_entropy", "bce": "bce", "mse": "mse"}
 
 @st.composite
 def networks(draw: st.DrawFn) -> dict[str, Any]:
-    """A good file for the simple network, of any sizes and options."""
+    """Return a good file for the simple network, of any sizes and options."""
     d, n, m, steps = (draw(st.integers(1, 4)) for _ in range(4))
     rng = np.random.default_rng(draw(st.integers(0, 99)))
     scale = draw(st.sampled_from([0.0, 1e-9, 0.5, 3.0, 50.0]))
@@ -92,7 +92,7 @@ def places(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def changed(tree: Any, path: tuple[Any, ...], value: Any) -> Any:
-    """The tree with one place changed."""
+    """Return the tree with one place changed."""
     tree = json.loads(json.dumps(tree))
     inside = tree
     for key in path[:-1]:

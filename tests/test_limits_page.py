@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from derive.budgets import BUDGETS, Budget
+from tests import ROOT
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "limits.md"
+PAGE = ROOT / "docs" / "limits.md"
 
 
 def row(budget: Budget) -> str:

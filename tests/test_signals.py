@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from derive.signals import STOPPING, Stopped, held, stoppable
+from tests import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 ENV = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
 
 # A command in place of all others: it writes into a folder, and TeX has no end.

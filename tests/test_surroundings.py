@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests import ROOT
+
 SVG = ["show", "elman-forward-s", "--as", "svg"]
 HANDOUT = ["-q", "handout", "-T", "1", "--format", "md,latex", "--out", "out"]
 

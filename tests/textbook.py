@@ -119,14 +119,14 @@ class Textbook:
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Yield the shapes of the parameters, V included."""
+        """Return the shapes of the parameters, V included."""
         hidden = self.hidden or self.states.partition(":")[0]
         width = dict(pair.split(":") for pair in self.states.split()).get(hidden, "n")
         return _shapes(f"{self.parameters} V:{self.out}{width}")
 
     @property
     def starts(self) -> dict[str, tuple[int, ...]]:
-        """Yield the shapes of the states."""
+        """Return the shapes of the states."""
         return _shapes(self.states)
 
 
@@ -175,7 +175,7 @@ class Data:
 
 
 def data(cell: str, steps: int, seed: int = 0) -> Data:
-    """Yield the same numbers on every machine (RandomState is frozen); the targets sum to one."""
+    """Return the same numbers on every machine (RandomState is frozen); the targets sum to one."""
     book, rng = CELLS[cell], np.random.RandomState([seed, steps, sum(map(ord, cell))])
     out = SIZES[book.out]
     parameters = {
@@ -212,7 +212,7 @@ NUMPY = SimpleNamespace(
 
 
 def output(F: Any, kind: str, z: Any, y: Any) -> tuple[Any, Any]:
-    """Yield the output and the loss of a step."""
+    """Return the output and the loss of a step."""
     if kind == "linear":
         return z, ((z - y) ** 2).sum() / 2
     if kind == "sigmoid":
@@ -223,7 +223,7 @@ def output(F: Any, kind: str, z: Any, y: Any) -> tuple[Any, Any]:
 
 
 def weights_of(placement: str, given: Any, steps: int) -> list[Any]:
-    """Yield the weight of each step's loss."""
+    """Return the weight of each step's loss."""
     if placement == "weighted":
         return [given[t] for t in range(steps)]
     if placement == "last":
@@ -240,7 +240,7 @@ def run(
     kind: str = "softmax",
     placement: str = "every",
 ) -> tuple[list[Quantities], Any]:
-    """Yield the quantities of every step and the total loss."""
+    """Return the quantities of every step and the total loss."""
     book, p = CELLS[cell], Parameters(numbers.parameters)
     f = getattr(F, activation or book.activation)
     hidden = book.hidden or next(iter(book.starts))

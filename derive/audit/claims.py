@@ -38,7 +38,7 @@ class Formula:
         return mine == theirs
 
     def indices(self, scope: Scope) -> tuple[Any, ...]:
-        """Yield the free indices with their bounds."""
+        """Return the free indices with their bounds."""
         if not self.ranges:
             return ()
         return parse_range(self.ranges, scope, origin=self.ranges_origin)
@@ -73,7 +73,7 @@ class Claim:
 
     @property
     def scope(self) -> Scope:
-        """Yield the names of the claim's cell."""
+        """Return the names of the claim's cell."""
         return of_cell(self.data.build())
 
 
@@ -88,7 +88,7 @@ class Claims:
 
 @cache
 def shipped() -> tuple[Claims, ...]:
-    """Yield the claims that ship, file by file."""
+    """Return the claims that ship, file by file."""
     folder = templates_root() / "claims"
     return tuple(read(path.read_text("utf-8"), path.stem) for path in sorted(folder.glob("*.toml")))
 

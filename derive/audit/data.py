@@ -44,7 +44,7 @@ class Data:
     scalar: bool = False
 
     def build(self) -> Cell:
-        """Yield the cell."""
+        """Return the cell."""
         if self.experiment is not None:
             row = experiment(self.experiment)
             return load(row.cell, activation=row.activation)

@@ -48,7 +48,7 @@ class Finding:
 
 
 def judge(claim: Claim, seed: int = 0) -> Finding:
-    """Yield the verdict on a claim; a `CheckError` if its correction or its condition fails."""
+    """Return the verdict on a claim; a `CheckError` if its correction or its condition fails."""
     seeds = tuple(range(seed, seed + SEEDS))
     right = None
     if claim.right is not None:

@@ -7,7 +7,7 @@ from derive.formula import Scope
 
 
 def of_cell(cell: Cell) -> Scope:
-    """Yield the names of a cell."""
+    """Return the names of a cell."""
     computed = [e.variable for e in cell.equations]
     series = {s.name: s for s in (*cell.given, *cell.states, *computed)}
     parameters = {p.name: p for p in (*cell.parameters, *cell.constants, cell.total)}

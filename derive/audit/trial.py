@@ -44,7 +44,7 @@ class Trial:
 
 
 def equation_of(formula: Formula, data: Data, id: str) -> Equation:
-    """Yield a formula as an equation, even one whose shapes do not fit; else a `FormulaError`."""
+    """Return a formula as an equation, even one whose shapes do not fit; else a `FormulaError`."""
     scope = of_cell(data.build())
     relation = parse_relation(formula.text, scope, origin=formula.origin, strict=False)
     free = tuple(Index(*r) for r in formula.indices(scope))
@@ -54,7 +54,7 @@ def equation_of(formula: Formula, data: Data, id: str) -> Equation:
 
 
 def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, ...]) -> Trial:
-    """Yield the trial of an equation, and of the shapes of the formula that it was made from."""
+    """Return the trial of an equation, and of the shapes of the formula that it was made from."""
     misfit = _misfit(formula, data)
     if misfit is not None:
         return Trial(False, float("inf"), misfit=misfit, count=1)
@@ -137,7 +137,7 @@ class ClaimVerifier:
         self.trials = trials
 
     def require(self, equation: Equation) -> Check:
-        """Yield the check; a `CheckError` if a refuted equation holds or another one fails."""
+        """Return the check; a `CheckError` if a refuted equation holds or another one fails."""
         trial = self.trials.get(equation)
         if trial is None:
             raise CheckError(f"equation {equation.id} was not tested with its claim")

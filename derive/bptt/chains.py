@@ -24,7 +24,7 @@ class Chains:
         self.shared, self.cell = shared, shared.cell
 
     def loss_chain(self, step: Any) -> Any:
-        """Yield ∂L_t/∂o_t ∂o_t/∂ξ_t, or one factor where the loss sees the state directly."""
+        """Return ∂L_t/∂o_t ∂o_t/∂ξ_t, or one factor where the loss sees the state directly."""
         cell = self.cell
         L, o, state = cell.loss_series[step], cell.output[step], self.shared.state[step]
         if cell.output in cell.states:
@@ -32,15 +32,15 @@ class Chains:
         return mul(Partial(L, o), Partial(o, state))
 
     def product(self, low: Any, high: Any) -> Any:
-        """Yield the ordered product of ∂ξ_j/∂ξ_{j−1} from j = high down to low."""
+        """Return the ordered product of ∂ξ_j/∂ξ_{j−1} from j = high down to low."""
         return OrderedProduct(Partial(self.shared.state[j], self.shared.state[j - 1]), j, low, high)
 
     def immediate(self, parameter: Any, step: Any) -> Any:
-        """Yield ∂⁺ξ_k/∂p, everything of the previous step held fixed."""
+        """Return ∂⁺ξ_k/∂p, everything of the previous step held fixed."""
         return Partial(self.shared.state[step], parameter, self.shared.state[step - 1])
 
     def direct_chain(self, parameter: Parameter, step: Any) -> Any:
-        """Yield ∂L_t/∂o_t ∂o_t/∂p for what does not pass through the state."""
+        """Return ∂L_t/∂o_t ∂o_t/∂p for what does not pass through the state."""
         cell = self.cell
         L, o = cell.loss_series[step], cell.output[step]
         # Where p also enters the state, the path through it is not part of this derivative.
@@ -48,13 +48,13 @@ class Chains:
         return mul(Partial(L, o), Partial(o, parameter, *held))
 
     def contribution(self, parameter: Parameter, step: Any, use: Any) -> Any:
-        """Yield ∂L_t/∂o_t ∂o_t/∂ξ_t (Π ∂ξ_j/∂ξ_{j−1}) ∂⁺ξ_k/∂p, the k-th temporal contribution."""
+        """Return ∂L_t/∂o_t ∂o_t/∂ξ_t (Π ∂ξ_j/∂ξ_{j−1}) ∂⁺ξ_k/∂p, the k-th temporal contribution."""
         return mul(
             self.loss_chain(step), self.product(use + 1, step), self.immediate(parameter, use)
         )
 
     def summed(self, parameter: Parameter, step: Any) -> Any:
-        """Yield ∂L_t/∂p as a sum over k (and a direct term), with the ordered product."""
+        """Return ∂L_t/∂p as a sum over k (and a direct term), with the ordered product."""
         terms = []
         if self.shared.direct_uses(parameter):
             terms.append(self.direct_chain(parameter, step))
@@ -63,7 +63,7 @@ class Chains:
         return add(*terms)
 
     def spelled(self, parameter: Parameter, step: int) -> Any:
-        """Yield the same sum written out for a concrete step, each contribution with its tint."""
+        """Return the same sum written out for a concrete step, each contribution with its tint."""
         terms = []
         if self.shared.direct_uses(parameter):
             terms.append(self.direct_chain(parameter, step))
@@ -77,7 +77,7 @@ class Chains:
         return add(*terms)
 
     def terms(self, parameter: Parameter, step: int) -> Equation:
-        """Yield level 1: ∂L_t/∂p term by term for a concrete t."""
+        """Return level 1: ∂L_t/∂p term by term for a concrete t."""
         left = Partial(self.cell.loss_series[step], parameter)
         sides = (left, self.spelled(parameter, step))
         return self.shared.equation_of(
@@ -85,7 +85,7 @@ class Chains:
         )
 
     def sum_product(self, parameter: Parameter, step: int | None = None) -> Equation:
-        """Yield level 2: the sum and the ordered product, for a concrete or the symbolic t."""
+        """Return level 2: the sum and the ordered product, for a concrete or the symbolic t."""
         at = t if step is None else Integer(step)
         left = Partial(self.cell.loss_series[at], parameter)
         name = f"grad-{parameter.name}-sum" + ("" if step is None else f"-{step}")
@@ -95,7 +95,7 @@ class Chains:
         )
 
     def total(self, parameter: Parameter) -> Equation:
-        """Yield ∂L/∂p as the sum over the losses of the steps."""
+        """Return ∂L/∂p as the sum over the losses of the steps."""
         left = Partial(self.cell.total, parameter)
         right = TimeSum(
             self.cell.weighted(Partial(self.cell.loss_series[t], parameter), t), t, 1, T
@@ -105,7 +105,7 @@ class Chains:
         )
 
     def loss_equations(self) -> list[Equation]:
-        """Yield the derivatives of the loss with respect to output, logits and state."""
+        """Return the derivatives of the loss with respect to output, logits and state."""
         cell, every = self.cell, unroll.every_step()
         L, o, z = cell.loss_series[t], cell.output[t], cell.logits[t]
         found = [

@@ -91,7 +91,7 @@ class Derivation:
         yield from self.recursion.equations()
 
     def equation(self, id: str) -> Equation:
-        """Yield the equation of that id; without the step at its end, the one for the last step.
+        """Return the equation of that id; without the step at its end, the one for the last step.
 
         An unknown id is a `UsageError`.
         """
@@ -128,5 +128,5 @@ class Derivation:
 
 
 def derive(cell: Cell, steps: int) -> Derivation:
-    """Yield the derivation of a cell's gradients over ``steps`` steps."""
+    """Return the derivation of a cell's gradients over ``steps`` steps."""
     return Derivation(cell, steps)

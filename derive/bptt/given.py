@@ -35,7 +35,7 @@ class Given:
         self.start = self.shared.state[0]
 
     def initial_terms(self, step: int) -> Equation:
-        """Yield level 1 of the initial state: the chain through every state, for a concrete t."""
+        """Return level 1 of the initial state: the chain through every state, for a concrete t."""
         left = Partial(self.cell.loss_series[step], self.start)
         chain = mul(self.chains.loss_chain(Integer(step)), expand(self.chains.product(1, step)))
         return self.shared.equation_of(
@@ -43,7 +43,7 @@ class Given:
         )
 
     def initial_sum(self) -> Equation:
-        """Yield level 2: the same with the ordered product, for the symbolic t."""
+        """Return level 2: the same with the ordered product, for the symbolic t."""
         left = Partial(self.cell.loss_series[t], self.start)
         sides = (left, mul(self.chains.loss_chain(t), self.chains.product(1, t)))
         return self.shared.equation_of(
@@ -51,7 +51,7 @@ class Given:
         )
 
     def initial_substituted(self) -> Equation:
-        """Yield level 3: the gradient, with the Jacobians named."""
+        """Return level 3: the gradient, with the Jacobians named."""
         left = Gradient(self.cell.loss_series[t], self.start)
         product = OrderedProduct(self.shared.J[self.shared.index], self.shared.index, 1, t)
         sides = (left, mul(transpose(product), self.shared.loss_column(t)))
@@ -64,7 +64,7 @@ class Given:
         )
 
     def input_sum(self, given: Series) -> Equation:
-        """Yield levels 1 and 2 of an input: it acts on the state of its own step, or past it."""
+        """Return levels 1 and 2 of an input: it acts on the state of its own step, or past it."""
         terms: list[Any] = []
         L, o = self.cell.loss_series, self.cell.output
         left = Partial(L[t], given[k])
@@ -85,7 +85,7 @@ class Given:
         return self.shared.equation_of(f"grad-{given.name}-sum", sides, "chain-rule", left, _lags())
 
     def input_substituted(self, given: Series) -> Equation | None:
-        """Yield level 3 of an input: its weights, transposed, times the adjoints of its step."""
+        """Return level 3 of an input: its weights, transposed, times the adjoints of its step."""
         terms = []
         for equation in self.cell.equations:
             local = self.recursion.local(equation, given[t])
@@ -102,7 +102,7 @@ class Given:
         )
 
     def total(self, of: Any, name: str) -> Equation:
-        """Yield ∂L/∂s_0 as the sum over the losses of the steps."""
+        """Return ∂L/∂s_0 as the sum over the losses of the steps."""
         left = Partial(self.cell.total, of)
         sides = (
             left,

@@ -67,7 +67,7 @@ class Recursion:
         )
 
     def _of_loss_only(self) -> set[Series]:
-        """Yield the loss, and the output where only the loss reads it: the residual covers both."""
+        """Return the loss, and the output where only the loss reads it: the residual covers both."""
         cell = self.cell
         readers = [
             e
@@ -79,7 +79,7 @@ class Recursion:
         return {cell.loss_series} | ({cell.output} if readers == [last] else set())
 
     def pulled(self, now: Any, before: Any) -> Any:
-        """Yield the adjoint of a quantity that equations read as ``now`` (step t) or ``before``."""
+        """Return the adjoint of a quantity that equations read as ``now`` (step t) or ``before``."""
         cell, terms = self.cell, [ZeroMatrix(*now.shape)]
         if now.series == cell.logits:
             terms.append(cell.weighted(self.jacobians.residual, t))
@@ -88,11 +88,11 @@ class Recursion:
         return add(*terms, *self._pulled_from(now), *self._next_step(before))
 
     def _next_step(self, before: Any) -> list[Any]:
-        """Yield what arrives from step t + 1, where ``before`` was read as the previous step's."""
+        """Return what arrives from step t + 1, where ``before`` was read as the previous step's."""
         return [instantiate(term, {t: t + 1}) for term in self._pulled_from(before)]
 
     def _pulled_from(self, read: Any) -> list[Any]:
-        """Yield the adjoints of a step's equations pulled to something that they read."""
+        """Return the adjoints of a step's equations pulled to something that they read."""
         found = []
         for equation in self.cell.equations:
             local = self.local(equation, read)
@@ -101,7 +101,7 @@ class Recursion:
         return found
 
     def _direct_loss(self, now: Any) -> list[Any]:
-        """Yield what the loss contributes where it reads a quantity other than the output."""
+        """Return what the loss contributes where it reads a quantity other than the output."""
         made = self.cell.definition(self.cell.loss_series)
         reads = [
             r for r in self.jacobians.reads(made) if r == now and now.series != self.cell.output
@@ -116,11 +116,11 @@ class Recursion:
         return self.jacobians.local(equation, read)
 
     def column(self, variable: Series) -> Any:
-        """Yield ∇_{variable_t} L by its name or written out."""
+        """Return ∇_{variable_t} L by its name or written out."""
         return self._columns[variable]
 
     def gradient(self, parameter: Parameter) -> Any:
-        """Yield ∇_p L as one sum over the steps."""
+        """Return ∇_p L as one sum over the steps."""
         terms = [
             pullback.gradient(self._columns[entry])
             for entry, pullback in self.jacobians.entries(parameter)
@@ -141,7 +141,7 @@ class Recursion:
         yield from self.of_given()
 
     def accumulated(self, parameter: Parameter) -> Equation:
-        """Yield ∇_p L as one sum over the steps."""
+        """Return ∇_p L as one sum over the steps."""
         sides = (Gradient(self.cell.total, parameter), self.gradient(parameter))
         return self._equation(f"grad-{parameter.name}", sides, "accumulate")
 
@@ -156,7 +156,7 @@ class Recursion:
             yield self._equation(f"grad-{given.name}", sides, "input", (Index(t, Integer(1), T),))
 
     def ends(self) -> list[Equation]:
-        """Yield that the adjoints after the last step are 0."""
+        """Return that the adjoints after the last step are 0."""
         return [
             Equation(
                 identifier(self.cell.name, series.name, "end"),
@@ -168,7 +168,7 @@ class Recursion:
         ]
 
     def steps(self) -> list[Equation]:
-        """Yield the recursion of each named adjoint, in the order in which it is computed."""
+        """Return the recursion of each named adjoint, in the order in which it is computed."""
         return [
             self._contracted(variable, f"{series.name}-recursion")
             for variable, series in reversed(self.deltas.items())

@@ -14,7 +14,7 @@ from derive.expressions.nodes import atoms_of, refold
 
 
 def scalar(cell: Cell) -> Cell:
-    """Yield the cell with every size but that of the output one, its matrices in small letters.
+    """Return the cell with every size but that of the output one, its matrices in small letters.
 
     The output keeps its size: a softmax over one component is constant, and all gradients 0.
     """
@@ -57,8 +57,10 @@ def scalar(cell: Cell) -> Cell:
 
 
 def can_be_scalar(cell: Cell) -> bool:
-    """Tell whether the scalar case says something: states of one component, and no operation that
-    is constant on a single one."""
+    """Tell whether the scalar case says something.
+
+    It wants states of one component, and no operation that is constant on a single one.
+    """
     constant = (LayerNorm, Softmax)
     inner = [e for e in cell.equations if e.variable != cell.output]
     return all(s.shape == (1, 1) for s in scalar(cell).states) and not any(
@@ -67,7 +69,7 @@ def can_be_scalar(cell: Cell) -> bool:
 
 
 def _rebuilt(expr: Any, rule: dict[Any, Any], sizes: dict[Any, Any]) -> Any:
-    """Yield an expression over the resized quantities, through the constructors that fold."""
+    """Return an expression over the resized quantities, through the constructors that fold."""
     if expr in rule:
         return rule[expr]
     if expr in sizes:

@@ -80,7 +80,7 @@ class SharedDefinitions:
         return f"delta.{state.name}" if barred in self.cell.names else barred
 
     def _mark(self, variable: Series) -> str:
-        """Yield what a quantity's adjoint is called by: ``i`` for a_i, unless another is i."""
+        """Return what a quantity's adjoint is called by: ``i`` for a_i, unless another is i."""
         short = gate_name(variable)
         others = {entry.name for entry in self._entries()} - {variable.name}
         others |= {s.name for s in self.cell.states if f"{s.name}bar" in self.cell.names}
@@ -126,7 +126,7 @@ class SharedDefinitions:
         return transpose(instantiate(self.jacobians.loss_row(), {t: step}))
 
     def recurrent_uses(self, parameter: Parameter) -> list[Use]:
-        """Yield where a parameter enters the state: these have a term per earlier step."""
+        """Return where a parameter enters the state: these have a term per earlier step."""
         return [
             Use(entry, pullback)
             for entry, pullback in self.jacobians.entries(parameter)
@@ -134,7 +134,7 @@ class SharedDefinitions:
         ]
 
     def direct_uses(self, parameter: Parameter) -> list[Use]:
-        """Yield where a parameter enters the loss of a step other than through its state."""
+        """Return where a parameter enters the loss of a step other than through its state."""
         held = self.jacobians.state_held()
         return [
             Use(entry, pullback)

@@ -27,7 +27,7 @@ from derive.expressions.nodes import atoms_of, series_in
 
 
 def gate_name(argument: Series) -> str:
-    """Yield what the gate of a pre-activation is called by: ``i`` for a_i."""
+    """Return what the gate of a pre-activation is called by: ``i`` for a_i."""
     head, _, tail = argument.name.partition("_")
     return tail if head == "a" and tail else argument.name
 
@@ -83,7 +83,7 @@ class StepJacobians:
         return [e.variable for e in self.cell.equations if e.variable in self.cell.states]
 
     def passed(self, state: Series) -> list[Series]:
-        """Yield the states that a state reads within the same step, not through one of them."""
+        """Return the states that a state reads within the same step, not through one of them."""
         return [s for s in self._earlier(state) if not is_zero(self._directly(state, s))]
 
     def _earlier(self, state: Series) -> list[Series]:
@@ -91,7 +91,7 @@ class StepJacobians:
         return order[: order.index(state)] if state in order else []
 
     def _directly(self, row: Series, state: Series) -> Any:
-        """Yield ∂⁺row[t]/∂state[t], the states between them held fixed."""
+        """Return ∂⁺row[t]/∂state[t], the states between them held fixed."""
         return self._paths(row, state[t], frozenset(s[t] for s in self._earlier(row) if s != state))
 
     def _name_part(self, letter: str, row: Series, read: At, expr: Any) -> None:
@@ -111,19 +111,19 @@ class StepJacobians:
         )
 
     def local(self, equation: Assignment, read: At) -> Any:
-        """Yield the Jacobian of an equation's variable with respect to something that it reads."""
+        """Return the Jacobian of an equation's variable with respect to something that it reads."""
         if equation.variable in self.diagonals:
             return self.diagonals[equation.variable][t]
         return jacobian(equation.expr, read, equation.left)
 
     def reads(self, equation: Assignment) -> list[At]:
-        """Yield what an equation reads of computed quantities, in the order of the equations."""
+        """Return what an equation reads of computed quantities, in the order of the equations."""
         order = {e.variable: i for i, e in enumerate(self.cell.equations)}
         computed = [at for at in series_in(equation.expr) if at.series in order]
         return sorted(computed, key=lambda at: (str(t - at.indices[0]), order[at.series]))
 
     def derivative(self, variable: Series, den: At, held: frozenset[At] = frozenset()) -> Any:
-        """Yield ∂variable[t]/∂den through the equations of step t, what is ``held`` fixed."""
+        """Return ∂variable[t]/∂den through the equations of step t, what is ``held`` fixed."""
         key = (variable, den, held)
         if key not in self._known:
             self._known[key] = self._derivative(variable, den, held)
@@ -140,7 +140,7 @@ class StepJacobians:
         return self._past_states(variable, den)
 
     def _past_states(self, variable: Series, den: At) -> Any:
-        """Yield ∂variable[t]/∂den: the paths past the step's other states, and through each."""
+        """Return ∂variable[t]/∂den: the paths past the step's other states, and through each."""
         before = self.passed(variable)
         terms = [
             chain(self.parts[variable, s[t]][t], self.derivative(s, den))
@@ -172,7 +172,7 @@ class StepJacobians:
         return factored(terms) if terms else ZeroMatrix(left.shape[0], den.shape[0])
 
     def _residual(self, equation: Assignment, den: At, held: frozenset[At]) -> Any | None:
-        """Yield ∂L_t/∂den through the logits, by the loss's short form, if it goes there."""
+        """Return ∂L_t/∂den through the logits, by the loss's short form, if it goes there."""
         cell = self.cell
         z, o = cell.logits[t], cell.output[t]
         if equation.variable != cell.loss_series or den == o or o in held:
@@ -184,16 +184,16 @@ class StepJacobians:
 
     @cached_property
     def residual(self) -> Any:
-        """Yield ∇_z L_t in its short form."""
+        """Return ∇_z L_t in its short form."""
         return self.cell.loss.residual(self.cell.target[t], self.cell.output[t])
 
     @property
     def residual_row(self) -> Any:
-        """Yield ∂L_t/∂z_t, a row."""
+        """Return ∂L_t/∂z_t, a row."""
         return transpose(self.residual)
 
     def entries(self, parameter: Parameter) -> list[tuple[Series, Pullback]]:
-        """Yield the variables whose equations use a parameter, with the paths to it."""
+        """Return the variables whose equations use a parameter, with the paths to it."""
         if parameter not in self._entries:
             self._entries[parameter] = [
                 (e.variable, pullback)
@@ -204,22 +204,22 @@ class StepJacobians:
         return self._entries[parameter]
 
     def state_held(self) -> frozenset[At]:
-        """Yield the states of step t: what is held fixed when a derivative stops at them."""
+        """Return the states of step t: what is held fixed when a derivative stops at them."""
         return frozenset(s[t] for s in self.cell.states)
 
     def of_state(self, den: At) -> Any:
-        """Yield ∂⁺ξ_t/∂den through step t, block by block where there are several states."""
+        """Return ∂⁺ξ_t/∂den through step t, block by block where there are several states."""
         blocks = [self.derivative(s, den) for s in self.cell.states]
         return blocks[0] if len(blocks) == 1 else Blocks(1, *blocks)
 
     def step_jacobian(self) -> Any:
-        """Yield ∂ξ_t/∂ξ_{t−1}, block by block where there are several states."""
+        """Return ∂ξ_t/∂ξ_{t−1}, block by block where there are several states."""
         states = self.cell.states
         blocks = [self.derivative(row, column[t - 1]) for row in states for column in states]
         return blocks[0] if len(states) == 1 else Blocks(len(states), *blocks)
 
     def loss_row(self) -> Any:
-        """Yield ∂L_t/∂ξ_t, a row."""
+        """Return ∂L_t/∂ξ_t, a row."""
         held = self.state_held()
         blocks = [
             self.derivative(self.cell.loss_series, s[t], held - {s[t]}) for s in self.cell.states

@@ -34,7 +34,7 @@ class Substitution:
         self.shared, self.cell = shared, shared.cell
 
     def substituted(self, parameter: Parameter, step: int | None = None) -> Equation:
-        """Yield ∇_p L_t as the sum of δ_{t,k}·rightᵀ, written out for a concrete t."""
+        """Return ∇_p L_t as the sum of δ_{t,k}·rightᵀ, written out for a concrete t."""
         at = t if step is None else Integer(step)
         left = Gradient(self.cell.loss_series[at], parameter)
         terms = [self.direct_gradient(u, at) for u in self.shared.direct_uses(parameter)]
@@ -55,13 +55,13 @@ class Substitution:
         )
 
     def direct_gradient(self, use: Use, step: Any) -> Any:
-        """Yield what a use that does not pass through the state contributes to ∇_p L_t."""
+        """Return what a use that does not pass through the state contributes to ∇_p L_t."""
         held = self.shared.jacobians.state_held()
         row = self.shared.jacobians.derivative(self.cell.loss_series, use.entry[t], held)
         return instantiate(use.pullback.gradient(transpose(row)), {t: step})
 
     def substituted_term(self, parameter: Parameter, step: Any, use_step: Any) -> Any | None:
-        """Yield the k-th contribution to ∇_p L_t in the parameter's shape, or None without one."""
+        """Return the k-th contribution to ∇_p L_t in the parameter's shape, or None without one."""
         terms = [
             _pull_at(u.pullback, use_step).gradient(self.shared.lagged[u.entry][step, use_step])
             for u in self.shared.recurrent_uses(parameter)
@@ -69,8 +69,10 @@ class Substitution:
         return add(*terms) if terms else None
 
     def contributions(self, parameter: Parameter) -> Equation:
-        """Yield the k-th contribution to ∇_p L_T alone, for every k: the gradient by a copy of p
-        that is used at step k only."""
+        """Return the k-th contribution to ∇_p L_T alone, for every k.
+
+        It is the gradient by a copy of p that is used at step k only.
+        """
         left = Gradient(self.cell.loss_series[T], ParameterCopy(parameter, k))
         # What a use does to the loss of its own step, past the state, is in the last one only.
         last = [
@@ -84,7 +86,7 @@ class Substitution:
         )
 
     def single_contribution(self, parameter: Parameter, step: int, use_step: int) -> Equation:
-        """Yield the same for one concrete k."""
+        """Return the same for one concrete k."""
         left = Gradient(self.cell.loss_series[step], ParameterCopy(parameter, use_step))
         term = self.substituted_term(parameter, Integer(step), Integer(use_step))
         direct = [
@@ -95,7 +97,7 @@ class Substitution:
         return self.shared.equation_of(name, (left, right), "one-contribution", left)
 
     def step_jacobian(self) -> Equation:
-        """Yield J_j = ∂ξ_j/∂ξ_{j−1} with the derivatives substituted."""
+        """Return J_j = ∂ξ_j/∂ξ_{j−1} with the derivatives substituted."""
         left = Partial(self.shared.state[j], self.shared.state[j - 1])
         sides = (left, self.shared.J[j], self.shared.expression_of(self.shared.J))
         return self.shared.equation_of(
@@ -103,7 +105,7 @@ class Substitution:
         )
 
     def blocks(self) -> list[Equation]:
-        """Yield the blocks of the step Jacobian, each by itself, the parts that they share first."""
+        """Return the blocks of the step Jacobian, each by itself, the parts that they share first."""
         found = []
         for (row, read), part in self.shared.jacobians.parts.items():
             step = j if read.indices[0] != t else t
@@ -123,7 +125,7 @@ class Substitution:
         return found
 
     def diagonals(self) -> list[Equation]:
-        """Yield D_t = ∂s_t/∂a_t for every activation."""
+        """Return D_t = ∂s_t/∂a_t for every activation."""
         found = []
         for variable, D in self.shared.jacobians.diagonals.items():
             argument = self.cell.definition(variable).expr.args[-1]
@@ -137,7 +139,7 @@ class Substitution:
         return found
 
     def lagged_adjoints(self) -> list[Equation]:
-        """Yield δ_{t,k} = ∇_{a_k} L_t for every variable that a parameter enters.
+        """Return δ_{t,k} = ∇_{a_k} L_t for every variable that a parameter enters.
 
         Where they are read off the adjoint of the state, that one comes first.
         """
@@ -157,7 +159,7 @@ class Substitution:
         return found
 
     def into_state(self) -> list[Equation]:
-        """Yield G_k = ∂ξ_k/∂a_k for every variable that a parameter enters, where they are named."""
+        """Return G_k = ∂ξ_k/∂a_k for every variable that a parameter enters, where they are named."""
         found = []
         for entry, G in self.shared.into.items():
             left = Partial(self.shared.state[k], entry[k])
@@ -169,14 +171,14 @@ class Substitution:
         return found
 
     def spelled_adjoint(self, entry: Series, step: int, use_step: int) -> Equation:
-        """Yield δ_{t,k} for concrete t and k with its factors written out."""
+        """Return δ_{t,k} for concrete t and k with its factors written out."""
         series = self.shared.lagged[entry]
         body = transpose(self.shared.expression_of(self.shared.J))
         into = transpose(self.shared.path_into_state(entry, use_step))
         return self._spelled(series, entry, body, into, step, use_step)
 
     def spelled_state_adjoint(self, step: int, use_step: int) -> Equation:
-        """Yield ∇_{ξ_k} L_t for concrete t and k as a product of the step Jacobians."""
+        """Return ∇_{ξ_k} L_t for concrete t and k as a product of the step Jacobians."""
         assert self.shared.state_adjoint is not None
         body, into = transpose(self.shared.J[j]), Identity(self.shared.state.shape[0])
         return self._spelled(
@@ -184,7 +186,7 @@ class Substitution:
         )
 
     def spelled_adjoints(self, step: int, use_step: int) -> list[Equation]:
-        """Yield the adjoint of the state for concrete t and k, or that of each entry."""
+        """Return the adjoint of the state for concrete t and k, or that of each entry."""
         if self.shared.state_adjoint is not None:
             return [self.spelled_state_adjoint(step, use_step)]
         return [self.spelled_adjoint(entry, step, use_step) for entry in self.shared.lagged]
@@ -201,7 +203,7 @@ class Substitution:
         )
 
     def row_contribution(self, parameter: Parameter, step: int, use_step: int) -> Equation:
-        """Yield the k-th contribution read from the loss backwards, nothing abbreviated.
+        """Return the k-th contribution read from the loss backwards, nothing abbreviated.
 
         Only for cells whose state is a scalar: there the factors of the row commute with the rest.
         """
@@ -232,7 +234,7 @@ class Substitution:
         return self.shared.equation_of(name, (left, right), "write-out", left)
 
     def unabbreviated(self, expr: Any) -> Any:
-        """Yield an expression with the diagonals D_t replaced by what they stand for."""
+        """Return an expression with the diagonals D_t replaced by what they stand for."""
         rule = {}
         for at in series_in(expr):
             if at.series in self.shared.jacobians.diagonals.values():
@@ -248,7 +250,7 @@ class Substitution:
         return bool(rights) and all(right in states for right in rights)
 
     def first_contribution(self, parameter: Parameter) -> Equation:
-        """Yield that the first contribution is 0 when the initial state is."""
+        """Return that the first contribution is 0 when the initial state is."""
         left = Gradient(self.cell.loss_series[T], ParameterCopy(parameter, 1))
         sides = (left, ZeroMatrix(*parameter.shape))
         name = f"grad-{parameter.name}-first"

@@ -14,7 +14,7 @@ from derive.expressions.nodes import Nested, TimeSum, instantiate, series_in
 
 
 def landmarks(cell: Cell) -> set[Series]:
-    """Yield the quantities that stay visible when a step is written out.
+    """Return the quantities that stay visible when a step is written out.
 
     Where a cell has gates, all but what functions act on: a state written in nothing but inputs and
     states would be longer than a line holds.
@@ -28,7 +28,7 @@ def landmarks(cell: Cell) -> set[Series]:
 
 
 def inlined(cell: Cell, expr: Any, keep: set[Series]) -> Any:
-    """Yield an expression with the cell's own quantities substituted, but for those to keep."""
+    """Return an expression with the cell's own quantities substituted, but for those to keep."""
     rule = {}
     for at in series_in(expr):
         if at.series in keep or not cell.defines(at.series):
@@ -39,7 +39,7 @@ def inlined(cell: Cell, expr: Any, keep: set[Series]) -> Any:
 
 
 def substituted(expr: Any, rule: dict[Any, Any]) -> Any:
-    """Yield an expression with some of its nodes replaced, rebuilt by its own constructors."""
+    """Return an expression with some of its nodes replaced, rebuilt by its own constructors."""
     if expr in rule:
         return rule[expr]
     if isinstance(expr, At) or not expr.args or not rule:
@@ -49,7 +49,7 @@ def substituted(expr: Any, rule: dict[Any, Any]) -> Any:
 
 
 def nested(cell: Cell, at: At, floor: int = 0) -> Any:
-    """Yield a quantity by substitution down to the states of step ``floor``.
+    """Return a quantity by substitution down to the states of step ``floor``.
 
     Built upwards from there, so that step t reuses the expression of step t − 1: the result is a
     graph of O(t) nodes.
@@ -79,7 +79,7 @@ def nests(cell: Cell) -> bool:
 
 
 def places(cell: Cell) -> int:
-    """Yield in how many places a state stands when it is written in those of the step before."""
+    """Return in how many places a state stands when it is written in those of the step before."""
     reads = {s[t - 1]: 1 for s in cell.states}
     counts: dict[Any, int] = dict(reads)
     for equation in cell.equations:
@@ -94,7 +94,7 @@ def _count(expr: Any, counts: dict[Any, int]) -> int:
 
 
 def stacked(cell: Cell) -> list[Equation]:
-    """Yield the definition of the stacked state ξ_t, where there are several states."""
+    """Return the definition of the stacked state ξ_t, where there are several states."""
     if len(cell.states) == 1:
         return []
     sides = (cell.state[t], cell.stacked(t))
@@ -104,7 +104,7 @@ def stacked(cell: Cell) -> list[Equation]:
 
 
 def nested_output(cell: Cell, step: int) -> Equation:
-    """Yield the output of a step, nested down to the initial state."""
+    """Return the output of a step, nested down to the initial state."""
     left = cell.output[step]
     whole = nested(cell, left)
     side = Nested(whole)
@@ -120,12 +120,12 @@ def nested_output(cell: Cell, step: int) -> Equation:
 
 
 def every_step() -> tuple[Index, ...]:
-    """Yield the range of an equation that holds at every step."""
+    """Return the range of an equation that holds at every step."""
     return (Index(t, Integer(1), T),)
 
 
 def forward(cell: Cell) -> list[Equation]:
-    """Yield the definitions of one step at symbolic t, then the total loss."""
+    """Return the definitions of one step at symbolic t, then the total loss."""
     found = [
         Equation(
             f"{cell.name}-forward-{e.variable.name}",
@@ -141,7 +141,7 @@ def forward(cell: Cell) -> list[Equation]:
 
 
 def loss(cell: Cell) -> list[Equation]:
-    """Yield the definitions of the loss of a step and of the total loss."""
+    """Return the definitions of the loss of a step and of the total loss."""
     made = cell.definition(cell.loss_series)
     weights = [cell.definition(cell.weight)] if cell.weight and cell.defines(cell.weight) else []
     return [
@@ -165,7 +165,7 @@ def loss(cell: Cell) -> list[Equation]:
 
 
 def steps(cell: Cell, step: int) -> list[Equation]:
-    """Yield one step's states and output, each in one line, for a concrete step."""
+    """Return one step's states and output, each in one line, for a concrete step."""
     keep = landmarks(cell)
     found = []
     for e in cell.equations:

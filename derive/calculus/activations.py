@@ -109,7 +109,7 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 def usable() -> list[str]:
-    """Yield the names of the functions that a network can use: those whose slope is bounded.
+    """Return the names of the functions that a network can use: those whose slope is bounded.
 
     The others are only parts of derivatives.
     """
@@ -117,14 +117,14 @@ def usable() -> list[str]:
 
 
 def activation(name: str) -> Activation:
-    """Yield the activation of that name; an unknown one is a `SpecError` that lists the known."""
+    """Return the activation of that name; an unknown one is a `SpecError` that lists the known."""
     if name not in ACTIVATIONS:
         raise SpecError(f"unknown activation {name!r}: {suggestion(name, usable())}")
     return ACTIVATIONS[name]
 
 
 def apply(name: str, arg: Any) -> Any:
-    """Yield f applied to an expression, element by element; the identity yields the expression."""
+    """Return f applied to an expression, element by element; the identity yields the expression."""
     if name not in usable():
         raise SpecError(f"unknown activation {name!r}: {suggestion(name, usable())}")
     row = activation(name)

@@ -76,7 +76,7 @@ LOSSES: dict[str, Loss] = {
 
 
 def loss(name: str) -> Loss:
-    """Yield the loss of that name, or of that output layer; an unknown one is a `SpecError`."""
+    """Return the loss of that name, or of that output layer; an unknown one is a `SpecError`."""
     for row in LOSSES.values():
         if name in (row.name, row.layer):
             return row

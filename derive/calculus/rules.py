@@ -63,7 +63,7 @@ class Pullback:
     transposed: bool = False
 
     def gradient(self, column: Any) -> Any:
-        """Yield what the column ``g`` contributes to the gradient, in the variable's shape."""
+        """Return what the column ``g`` contributes to the gradient, in the variable's shape."""
         pulled = applied(transpose(self.left), column)
         if self.right is None:
             return pulled
@@ -178,7 +178,7 @@ def _layer_norm(node: Any, i: int, out: Any) -> Any:
 
 
 def local(node: Any, i: int, out: Any) -> Any:
-    """Yield the local Jacobian of an operation; a `DerivationError` where there is no rule."""
+    """Return the local Jacobian of an operation; a `DerivationError` where there is no rule."""
     for base in type(node).__mro__:
         if base in RULES:
             return RULES[base](node, i, out)
@@ -194,7 +194,7 @@ def depends(expr: Any, variable: Any) -> bool:
 
 
 def pullbacks(expr: Any, variable: Any, out: Any | None = None) -> list[Pullback]:
-    """Yield the paths from an expression to a variable, one per place where it stands.
+    """Return the paths from an expression to a variable, one per place where it stands.
 
     ``out`` is the quantity that the expression defines, if it has a name.
     """
@@ -217,7 +217,7 @@ def pullbacks(expr: Any, variable: Any, out: Any | None = None) -> list[Pullback
 
 
 def _of_matrix(expr: Any, i: int, variable: Any) -> Pullback | None:
-    """Yield the path to a matrix P that stands in a product as P·right or Pᵀ·right, else None."""
+    """Return the path to a matrix P that stands in a product as P·right or Pᵀ·right, else None."""
     if (
         not isinstance(expr, MatMul)
         or not isinstance(variable, Parameter)
@@ -234,7 +234,7 @@ def _of_matrix(expr: Any, i: int, variable: Any) -> Pullback | None:
 
 
 def jacobian(expr: Any, variable: Any, out: Any | None = None) -> Any:
-    """Yield the Jacobian of a column with respect to a column, the sum over all paths."""
+    """Return the Jacobian of a column with respect to a column, the sum over all paths."""
     paths = pullbacks(expr, variable, out)
     if not paths:
         return ZeroMatrix(expr.shape[0], variable.shape[0])

@@ -22,7 +22,7 @@ from derive.expressions.nodes import is_vector
 
 
 def gathered(terms: list[Any]) -> Any:
-    """Yield a sum of Jacobians; diagonal ones become one diagonal, a positive term first."""
+    """Return a sum of Jacobians; diagonal ones become one diagonal, a positive term first."""
     if len(terms) > 1 and terms[0].shape == (1, 1):
         return add(*sorted(terms, key=_is_negative))
     vectors = [_on_diagonal(term) for term in terms]
@@ -36,7 +36,7 @@ def _is_negative(term: Any) -> bool:
 
 
 def factored(terms: list[Any]) -> Any:
-    """Yield a sum with the first factors that all its terms share taken out: AB + AC = A(B + C)."""
+    """Return a sum with the first factors that all its terms share taken out: AB + AC = A(B + C)."""
     shared: list[Any] = []
     rest = terms
     while len(rest) > 1 and all(
@@ -50,7 +50,7 @@ def factored(terms: list[Any]) -> Any:
 
 
 def _on_diagonal(term: Any) -> Any | None:
-    """Yield v for diag(v) and −v for −diag(v), else None."""
+    """Return v for diag(v) and −v for −diag(v), else None."""
     if isinstance(term, Diag):
         return term.arg
     if isinstance(term, Scaled) and isinstance(term.args[1], Diag):
@@ -62,7 +62,7 @@ def _on_diagonal(term: Any) -> Any | None:
 
 
 def applied(matrix: Any, column: Any) -> Any:
-    """Yield matrix·column as one writes it: a diagonal matrix multiplies element by element."""
+    """Return matrix·column as one writes it: a diagonal matrix multiplies element by element."""
     if isinstance(column, Scaled):
         return scaled(column.args[0], applied(matrix, column.args[1]))
     if isinstance(matrix, Diag):
@@ -95,7 +95,7 @@ def _is_outer(term: Any) -> bool:
 
 
 def chain(outer: Any, inner: Any) -> Any:
-    """Yield outer·inner with diagonal factors merged: diag(u) diag(v) = diag(u⊙v)."""
+    """Return outer·inner with diagonal factors merged: diag(u) diag(v) = diag(u⊙v)."""
     if isinstance(outer, Diag) and isinstance(inner, Diag):
         return Diag(had(outer.arg, inner.arg))
     if isinstance(outer, MatAdd) and outer.shape[0] == 1 and outer.shape[1] != 1:
@@ -115,7 +115,7 @@ def chain(outer: Any, inner: Any) -> Any:
 
 
 def _times(vector: Any, diagonal: Any) -> Any:
-    """Yield vector ⊙ diagonal, with ``v ⊙ (1 ⊘ w)`` as ``v ⊘ w``."""
+    """Return vector ⊙ diagonal, with ``v ⊙ (1 ⊘ w)`` as ``v ⊘ w``."""
     if isinstance(diagonal, Quotient) and diagonal.args[0] == ones(vector.shape[0]):
         return Quotient(vector, diagonal.args[1])
     return had(vector, diagonal)

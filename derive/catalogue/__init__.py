@@ -19,12 +19,12 @@ if TYPE_CHECKING:  # naming the cells needs no SymPy
 
 
 def names() -> list[str]:
-    """Yield the names of the cells that ship, in alphabetical order."""
+    """Return the names of the cells that ship, in alphabetical order."""
     return sorted(m.name for m in iter_modules(zoo.__path__))
 
 
 def builder(name: str) -> Callable[..., Cell]:
-    """Yield the function that builds a cell, by name or from a TOML file; else a `UsageError`."""
+    """Return the function that builds a cell, by name or from a TOML file; else a `UsageError`."""
     if name.endswith(".toml"):
         return _of_file(Path(name))
     if name not in names():
@@ -47,7 +47,7 @@ def _of_file(path: Path) -> Callable[..., Cell]:
 
 
 def load(name: str, **options: object) -> Cell:
-    """Yield a cell by name, with its options; one that it does not have is a `UsageError`."""
+    """Return a cell by name, with its options; one that it does not have is a `UsageError`."""
     known = options_of(name)
     for option, value in options.items():
         if option not in known:
@@ -60,6 +60,6 @@ def load(name: str, **options: object) -> Cell:
 
 
 def options_of(name: str) -> dict[str, object]:
-    """Yield the options of a cell with what they are by default."""
+    """Return the options of a cell with what they are by default."""
     parameters = inspect.signature(builder(name)).parameters
     return {option: parameter.default for option, parameter in parameters.items()}

@@ -26,7 +26,7 @@ from derive.suggest import suggestion
 
 
 def build(file: File, output_layer: str, loss: str, initial: str) -> Cell:
-    """Yield the cell of a file; a `SpecError` with the line where it does not make sense."""
+    """Return the cell of a file; a `SpecError` with the line where it does not make sense."""
     try:
         return _built(file, output_layer, loss, initial)
     except GrowthError as error:
@@ -121,7 +121,7 @@ def _scope(declared: Declared, series: dict[str, Series]) -> Scope:
 
 
 def _reads(file: File, row: Row) -> set[str]:
-    """Yield the names that an equation reads of its own step."""
+    """Return the names that an equation reads of its own step."""
     origin = Origin(str(file.path), row.line, row.column)
     words = [token.text for token in tokens(row.formula, origin)]
     fours = zip(words, words[1:], words[2:], words[3:], strict=False)

@@ -34,7 +34,7 @@ class Declared:
         }
 
     def name(self, name: str) -> str:
-        """Yield a name that may be used; an error for one that has a meaning already."""
+        """Return a name that may be used; an error for one that has a meaning already."""
         self.tried(check_meaning, name, self.file.values.states, word=name)
         if name in self._known:
             raise self.file.error(f"{name!r} is declared twice; each name has one meaning", name)
@@ -52,7 +52,7 @@ class Declared:
             raise self.file.error(str(error), word) from None
 
     def size(self, text: Any, of: str) -> Any:
-        """Yield a size: a letter, a number, or several with plus signs."""
+        """Return a size: a letter, a number, or several with plus signs."""
         parts = [part.strip() for part in str(text).split("+")]
         if any(not re.fullmatch(r"[^\W\d]\w*|[1-9][0-9]*", part) for part in parts):
             raise self.file.error(

@@ -11,7 +11,7 @@ from derive.expressions.nodes import atoms_of, refold
 
 
 def named_arguments(variable: Series, expr: Any, taken: set[str]) -> list[Assignment]:
-    """Yield the equations that ``variable[t] = expr`` becomes, the last one its own.
+    """Return the equations that ``variable[t] = expr`` becomes, the last one its own.
 
     A function of an expression with parameters in it is split: a_v[t] is the expression.  The new
     names are added to ``taken``.

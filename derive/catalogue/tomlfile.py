@@ -39,18 +39,18 @@ class File:
     values: CellFile
 
     def error(self, problem: str, word: str = "", line: int | None = None) -> SpecError:
-        """Yield an error that says in which line of the file it is."""
+        """Return an error that says in which line of the file it is."""
         at = place_of(self.text, word) if line is None else (line, _indent(self.text, line))
         return _error(self.path, at, problem)
 
     @property
     def first_equation(self) -> int:
-        """Yield the line on which the text of the equations begins."""
+        """Return the line on which the text of the equations begins."""
         return first_equation(self.text)
 
     @property
     def name(self) -> str:
-        """Yield what the cell is called."""
+        """Return what the cell is called."""
         return self.values.name or self.path.stem
 
 
@@ -108,7 +108,7 @@ def _error(path: Path, at: tuple[int, int], problem: str) -> SpecError:
 
 
 def read(path: Path) -> File:
-    """Yield a file; a `UsageError` if there is none, a `SpecError` if it is not what it should be."""
+    """Return a file; a `UsageError` if there is none, a `SpecError` if it is not what it should be."""
     text = inputs.text(path, "cell-bytes", "`derive new-cell NAME` writes one to begin with")
     values = _toml(path, text)
     from derive.catalogue.cellfile import MisfitError, validated
@@ -174,7 +174,7 @@ def _place_of(text: str, path: tuple[str, ...]) -> tuple[int, int]:
 
 
 def rows(file: File) -> list[Row]:
-    """Yield the equations: one a line, or more where a parenthesis is open or a sign begins a line."""
+    """Return the equations: one a line, or more where a parenthesis is open or a sign begins a line."""
     first = file.first_equation
     found: list[Row] = []
     held: list[str] = []

@@ -25,7 +25,7 @@ class Assignment:
 
     @property
     def left(self) -> At:
-        """Yield the left side."""
+        """Return the left side."""
         return self.variable[t]
 
 
@@ -65,7 +65,7 @@ class Cell:
 
     @property
     def given(self) -> tuple[Series, ...]:
-        """Yield the series of the data: inputs, targets, and weights without an equation."""
+        """Return the series of the data: inputs, targets, and weights without an equation."""
         weight = () if self.weight is None or self.defines(self.weight) else (self.weight,)
         return (*self.inputs, self.target, *weight)
 
@@ -78,24 +78,24 @@ class Cell:
         return frozenset(quantity.name for quantity in everything)
 
     def weighted(self, expr: Any, index: Any) -> Any:
-        """Yield a quantity of a step's loss with the weight of that step in the total loss."""
+        """Return a quantity of a step's loss with the weight of that step in the total loss."""
         return expr if self.weight is None else mul(self.weight[index], expr)
 
     @cached_property
     def state(self) -> Any:
-        """Yield the state series, stacked as one series ξ where there are several."""
+        """Return the state series, stacked as one series ξ where there are several."""
         if len(self.states) == 1:
             return self.states[0]
         rows = sum((s.shape[0] for s in self.states), Integer(0))
         return Series("xi", rows, 1)
 
     def stacked(self, index: Any) -> MatrixExpr:
-        """Yield the state at a step as an expression in the single states."""
+        """Return the state at a step as an expression in the single states."""
         columns = [s[index] for s in self.states]
         return columns[0] if len(columns) == 1 else Stack(*columns)
 
     def definition(self, variable: Series) -> Assignment:
-        """Yield the equation of a variable."""
+        """Return the equation of a variable."""
         return next(e for e in self.equations if e.variable == variable)
 
     def defines(self, variable: Any) -> bool:
@@ -103,11 +103,11 @@ class Cell:
         return any(e.variable == variable for e in self.equations)
 
     def without_assumptions(self) -> Cell:
-        """Yield the same cell with the general form of its loss's residual."""
+        """Return the same cell with the general form of its loss's residual."""
         return replace(self, loss=replace(self.loss, residual=self.loss.general, assumes=()))
 
     def renamed(self, name: str) -> Cell:
-        """Yield the same cell under another name."""
+        """Return the same cell under another name."""
         return replace(self, name=name)
 
 
@@ -116,7 +116,7 @@ INITIAL = ("zero", "given", "trainable")
 
 
 def define(variable: Series, expr: MatrixExpr) -> Assignment:
-    """Yield the equation ``variable[t] = expr``; a `SpecError` if the shapes differ."""
+    """Return the equation ``variable[t] = expr``; a `SpecError` if the shapes differ."""
     if variable.shape != expr.shape:
         raise SpecError(
             f"equation of {variable.name}: the left side is {shape_text(variable.shape)}, "
@@ -165,7 +165,7 @@ def check(cell: Cell) -> None:
 
 
 def idle(cell: Cell) -> list[Series]:
-    """Yield the quantities that no loss depends on, at no step."""
+    """Return the quantities that no loss depends on, at no step."""
     computed = {e.variable: e for e in cell.equations}
     waiting, acting = [cell.loss_series], set()
     while waiting:
@@ -188,7 +188,7 @@ class PastAroundError(SpecError):
 
 
 def past_around_states(cell: Cell) -> Series | None:
-    """Yield a quantity by which the past reaches the loss other than through the states, or None.
+    """Return a quantity by which the past reaches the loss other than through the states, or None.
 
     The chain rule over the states would miss such a path.
     """
@@ -229,5 +229,5 @@ def _check_read(
 
 
 def dimensions(names: str) -> tuple[Symbol, ...]:
-    """Yield symbols for sizes: ``d, n, m = dimensions("d n m")``."""
+    """Return symbols for sizes that are named in one text, such as ``"d n m"``."""
     return tuple(Symbol(name, integer=True, positive=True) for name in names.split())

@@ -14,8 +14,10 @@ from derive.expressions.nodes import atoms_of, series_in
 
 
 def parameter_role(cell: Cell, parameter: Parameter) -> str:
-    """Yield bias, scalar, elementwise, input, recurrent, output or between: by what the parameter is
-    multiplied with."""
+    """Return what a parameter is, by what it is multiplied with.
+
+    One of bias, scalar, elementwise, input, recurrent, output and between.
+    """
     for equation in cell.equations:
         for term in _terms(equation.expr):
             if not depends(term, parameter):
@@ -36,7 +38,7 @@ def parameter_role(cell: Cell, parameter: Parameter) -> str:
 
 
 def series_role(cell: Cell, series: Series) -> str:
-    """Yield input, target, state, output, logits, loss, pre-activation or quantity."""
+    """Return input, target, state, output, logits, loss, pre-activation or quantity."""
     roles = [
         ("input", cell.inputs), ("target", (cell.target,)), ("loss", (cell.loss_series,)),
         ("output", (cell.output,)), ("state", cell.states), ("logits", (cell.logits,)),
@@ -59,7 +61,7 @@ def _acts_on(expr: Any, argument: Any) -> bool:
 
 
 def gates(cell: Cell) -> list[Series]:
-    """Yield the quantities between 0 and 1 that multiply others element by element."""
+    """Return the quantities between 0 and 1 that multiply others element by element."""
     factors = {
         at
         for e in cell.equations
@@ -76,7 +78,7 @@ def gates(cell: Cell) -> list[Series]:
 
 
 def carried(cell: Cell) -> list[tuple[Series, Any]]:
-    """Yield the states that are handed on element by element, each with the factor that does it."""
+    """Return the states that are handed on element by element, each with the factor that does it."""
     found = []
     for state in cell.states:
         if not cell.defines(state):

@@ -37,14 +37,14 @@ class Gate:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """Yield the weights and the bias."""
+        """Return the weights and the bias."""
         return (self.U, self.W, *self.biases)
 
     def __getitem__(self, index: Any) -> Any:
         return self.value[index]
 
     def equations(self, x: Any, h: Any, *more: Any) -> tuple[Assignment, Assignment]:
-        """Yield a_t = U x + W h + more (+ b) and the gate f(a_t)."""
+        """Return a_t = U x + W h + more (+ b) and the gate f(a_t)."""
         return (
             define(self.a, plus(self.U * x, self.W * h, *more, *self.biases)),
             define(self.value, apply(self.function, self.a[t])),
@@ -52,5 +52,5 @@ class Gate:
 
 
 def parameters(gates: Iterable[Gate]) -> tuple[Parameter, ...]:
-    """Yield the parameters of several gates, gate by gate."""
+    """Return the parameters of several gates, gate by gate."""
     return tuple(p for gate in gates for p in gate.parameters)

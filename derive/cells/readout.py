@@ -28,7 +28,7 @@ def with_read_out(
     bias: str | None = None,
     constants: Mapping[Parameter, Any] | None = None,
 ) -> Cell:
-    """Yield a cell from the equations of its state: z_t = V h_t (+ bias), o_t and the loss are added.
+    """Return a cell from the equations of its state: z_t = V h_t (+ bias), o_t and the loss are added.
 
     ``hidden`` is the state that V (m, n) reads; the last of ``sizes`` is m.  ``bias`` is the name of
     the read-out's bias (m,), if it has one.
@@ -66,7 +66,7 @@ def with_output(
     constants: Mapping[Parameter, Any] | None = None,
     title: str | None = None,
 ) -> Cell:
-    """Yield a cell from the equations of its logits: o_t of them and the loss are added."""
+    """Return a cell from the equations of its logits: o_t of them and the loss are added."""
     m = logits.shape[0]
     y, o, L = Series("y", m, 1), Series("o", m, 1), Series("L", 1, 1)
     weights, layer = weighting(loss), loss_named(output_layer)
@@ -95,7 +95,7 @@ def with_output(
 
 
 def plus(first: Any, *rest: Any) -> Any:
-    """Yield a sum of what there is, so that an optional bias needs no second equation."""
+    """Return a sum of what there is, so that an optional bias needs no second equation."""
     total = first
     for term in rest:
         total = total + term

@@ -31,7 +31,7 @@ WEIGHTINGS: dict[str, Weighting] = {
 
 
 def weighting(name: str) -> Weighting:
-    """Yield a weighting by name; an unknown one is a `SpecError`."""
+    """Return a weighting by name; an unknown one is a `SpecError`."""
     if name not in WEIGHTINGS:
         raise SpecError(f"unknown loss placement {name!r}: {suggestion(name, WEIGHTINGS)}")
     return WEIGHTINGS[name]

@@ -76,12 +76,12 @@ def _size(finding: Finding) -> Value:
 
 
 def says(claims: Claims, claim: Claim) -> Value:
-    """Yield what a claim says, in the words of its file or of the language."""
+    """Return what a claim says, in the words of its file or of the language."""
     return word(claims, claim, "says")
 
 
 def word(claims: Claims, claim: Claim, key: str) -> Value:
-    """Yield a sentence about a claim; of a user's file, as it stands there."""
+    """Return a sentence about a claim; of a user's file, as it stands there."""
     if claims.source is None:
         return Text(f"claims.{claims.name}.{claim.id}.{key}")
     for reading in claim.readings:
@@ -126,7 +126,7 @@ def _details(claims: Claims, finding: Finding, report: Report) -> Iterator[Block
 
 
 def verdict(claims: Claims, finding: Finding) -> Prose:
-    """Yield the verdict with its number and the explanation."""
+    """Return the verdict with its number and the explanation."""
     trial = finding.written.trial
     values: dict[str, Value] = {"explanation": word(claims, finding.claim, "explanation")}
     conditional = finding.verdict is Verdict.CONDITIONAL

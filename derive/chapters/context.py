@@ -35,12 +35,12 @@ class Context:
 
     @property
     def cell(self) -> Cell:
-        """Yield the cell."""
+        """Return the cell."""
         return self.derivation.cell
 
     @property
     def steps(self) -> int:
-        """Yield the horizon T."""
+        """Return the horizon T."""
         return self.derivation.steps
 
     def checked(self, equation: Equation, verifier: Checker | None = None) -> Equation:
@@ -53,21 +53,21 @@ class Context:
             yield Display(self.checked(equation, verifier))
 
     def recurrent(self) -> list[Parameter]:
-        """Yield the parameters that enter the state, in the order of the cell."""
+        """Return the parameters that enter the state, in the order of the cell."""
         return [p for p in self.cell.parameters if self.derivation.shared.recurrent_uses(p)]
 
     def direct(self) -> list[Parameter]:
-        """Yield the parameters that enter the loss of a step only."""
+        """Return the parameters that enter the loss of a step only."""
         return [p for p in self.cell.parameters if not self.derivation.shared.recurrent_uses(p)]
 
 
 def sentences(*keys: str, **values: Any) -> tuple[Text, ...]:
-    """Yield sentences that take the same values."""
+    """Return sentences that take the same values."""
     return tuple(Text(key, values) for key in keys)
 
 
 def listed(values: Sequence[Any]) -> Text:
-    """Yield one or several quantities as words: "V", "V and c"."""
+    """Return one or several quantities as words: "V", "V and c"."""
     if len(values) == 1:
         return Text("list.one", {"a": values[0]})
     if len(values) == 2:

@@ -13,13 +13,13 @@ MOST_PLACES = 6
 
 
 def decimals(values: NDArray[Any], places: int) -> list[list[str]]:
-    """Yield a matrix as text with a fixed number of places; a zero has no sign."""
+    """Return a matrix as text with a fixed number of places; a zero has no sign."""
     texts = [[f"{v:.{places}f}" for v in row] for row in values]
     return [[t.lstrip("-") if float(t) == 0 else t for t in row] for row in texts]
 
 
 def exact_places(values: NDArray[Any]) -> int | None:
-    """Yield the fewest places that say every number exactly, or None if `MOST_PLACES` do not."""
+    """Return the fewest places that say every number exactly, or None if `MOST_PLACES` do not."""
     for places in range(MOST_PLACES + 1):
         if np.array_equal(np.vectorize(lambda v, p=places: float(f"{v:.{p}f}"))(values), values):
             return places
@@ -27,7 +27,7 @@ def exact_places(values: NDArray[Any]) -> int | None:
 
 
 def telling_places(values: NDArray[Any], least: int, digits: int = 3) -> int:
-    """Yield how many places show ``digits`` digits of the largest number, ``least`` or more."""
+    """Return how many places show ``digits`` digits of the largest number, ``least`` or more."""
     largest = float(np.abs(values).max())
     if largest == 0.0:
         return least

@@ -113,7 +113,7 @@ def example(c: Context) -> Iterator[Block]:
 
 
 def _parameter_table(c: Context, trace: ForwardPass) -> Table:
-    """Yield the given numbers where there are many, each as it stands in the computation."""
+    """Return the given numbers where there are many, each as it stands in the computation."""
     rows = []
     for p in c.cell.parameters:
         values = trace.parameter(p)
@@ -133,7 +133,7 @@ def _steps(count: int) -> Text:
 
 
 def bound_of(error: float) -> Any:
-    """Yield a measured difference as a bound, never below what float64 can show."""
+    """Return a measured difference as a bound, never below what float64 can show."""
     return Bound(max(error, 1e-15))
 
 
@@ -169,7 +169,7 @@ def require_printable(trace: ForwardPass) -> None:
 
 
 def drawn_trace(c: Context, steps: int) -> ForwardPass:
-    """Yield the forward pass on small numbers with one decimal, one-hot targets and s_0 = 0."""
+    """Return the forward pass on small numbers with one decimal, one-hot targets and s_0 = 0."""
     cell, rng = c.cell, np.random.default_rng([c.seed, 1])
     # All different for the simple network, and small: 1 for the input, 3 for the output.
     ends = {cell.inputs[0].shape[0]: 1, cell.target.shape[0]: 3}

@@ -117,7 +117,7 @@ def others(c: Context) -> Iterator[Block]:
 
 
 def _entered(c: Context, parameter: Parameter) -> str | None:
-    """Yield the state that a parameter enters first, where there are several to choose from."""
+    """Return the state that a parameter enters first, where there are several to choose from."""
     d, cell = c.derivation, c.cell
     if len(cell.states) == 1:
         return None

@@ -100,7 +100,7 @@ def build(
     more: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Handout:
-    """Yield the handout of a cell, its numeric example on the ``given`` numbers if there are any.
+    """Return the handout of a cell, its numeric example on the ``given`` numbers if there are any.
 
     ``more`` names chapters of `EXTRA`.  A `CheckError` if a displayed equation fails its check.
     """

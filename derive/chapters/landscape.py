@@ -68,7 +68,7 @@ def _number(value: float) -> Number:
 
 
 def _log(value: float) -> Number | Text:
-    """Yield a logarithm with one decimal; a product of exactly 0 has none."""
+    """Return a logarithm with one decimal; a product of exactly 0 has none."""
     if not np.isfinite(value):
         return Text("landscape.zero")
     rounded = round(float(value), 1) + 0.0

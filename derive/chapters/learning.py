@@ -20,7 +20,7 @@ from derive.typesetting.palette import contribution_colours
 
 
 def learning(seed: int, outcomes: list[Outcome]) -> tuple[Context, list[Block]]:
-    """Yield the chapter on outcomes of training, with the checks of the gradients it used."""
+    """Return the chapter on outcomes of training, with the checks of the gradients it used."""
     cell = load("elman", loss="last", bias=True)
     c = Context(Derivation(cell, 4), samples(cell, 4, seed), seed)
     return c, list(_blocks(c, outcomes))

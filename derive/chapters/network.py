@@ -85,7 +85,7 @@ def _explained(c: Context) -> Iterator[Block]:
 
 
 def leading(c: Context) -> Parameter:
-    """Yield the parameter that the text treats first: the recurrent weights, if there are any."""
+    """Return the parameter that the text treats first: the recurrent weights, if there are any."""
     found = c.recurrent()
     return next((p for p in found if parameter_role(c.cell, p) == "recurrent"), found[0])
 
@@ -153,13 +153,13 @@ MOST_NAMES = 2
 
 
 def _below_output(cell: Cell) -> Series:
-    """Yield the quantity that the logits are made of, drawn where the output is the state."""
+    """Return the quantity that the logits are made of, drawn where the output is the state."""
     reads = series_in(cell.definition(cell.logits).expr)
     return next(at.series for at in reads if cell.defines(at.series))
 
 
 def picture(c: Context, id: str, contributions: Contributions | None) -> Any:
-    """Yield the picture of the unrolled network, with the gradient's paths if given."""
+    """Return the picture of the unrolled network, with the gradient's paths if given."""
     cell = c.cell
     # From the bottom up, in the order in which they are computed.
     order = [e.variable for e in cell.equations]
@@ -180,7 +180,7 @@ def picture(c: Context, id: str, contributions: Contributions | None) -> Any:
 
 
 def _links(c: Context) -> list[Link]:
-    """Yield the arrows between what is drawn, through the quantities that are not drawn.
+    """Return the arrows between what is drawn, through the quantities that are not drawn.
 
     Many parameters on an arrow would not fit beside it; then no arrow has any.
     """

@@ -97,7 +97,7 @@ def _initial(c: Context) -> Iterator[Block]:
 
 
 def _band(kind: str, runs: list[Run]) -> Curve:
-    """Yield the median over the seeds, between the smallest and the largest."""
+    """Return the median over the seeds, between the smallest and the largest."""
     norms = 10.0 ** np.array([run.flow.log_norms[:-1] for run in runs])
     label = Text(f"label.remedies.{kind}")
     return Curve(label, np.median(norms, axis=0), band=(norms.min(axis=0), norms.max(axis=0)))

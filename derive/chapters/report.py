@@ -15,7 +15,7 @@ class Checker(Protocol):
     """What checks an equation on its data."""
 
     def require(self, equation: Equation) -> Check:
-        """Yield the check; a `CheckError` if the equation fails."""
+        """Return the check; a `CheckError` if the equation fails."""
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Report:
 
     @property
     def checks(self) -> tuple[Check, ...]:
-        """Yield all checks."""
+        """Return all checks."""
         return tuple(self.by_id.values())
 
     def cover(self, document: Document) -> None:

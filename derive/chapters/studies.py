@@ -39,7 +39,7 @@ def audit_document(
     language: str = "en",
     progress: Progress | None = None,
 ) -> Handout:
-    """Yield the audit of a user's claims, or of those that ship; a `CheckError` if one breaks."""
+    """Return the audit of a user's claims, or of those that ship; a `CheckError` if one breaks."""
     report = Report(seed)
     blocks = list(audit.audit(report, seed, None if claims is None else (claims,), progress))
     heading: Text | str = Text("document.audit")
@@ -56,7 +56,7 @@ def flow_document(
     language: str = "en",
     progress: Progress | None = None,
 ) -> Handout:
-    """Yield all that is known and measured of gradient flow, for the simple network."""
+    """Return all that is known and measured of gradient flow, for the simple network."""
     cell = load("elman")
     context = Context(Derivation(cell, 4), samples(cell, 4, seed), seed)
     blocks: list[Block] = []
@@ -76,7 +76,7 @@ def learning_document(
     author: str | None = None,
     language: str = "en",
 ) -> Handout:
-    """Yield the outcomes of training as a document, with the gradients that were used."""
+    """Return the outcomes of training as a document, with the gradients that were used."""
     context, blocks = learning(seed, outcomes)
     heading = title or Text("document.learning")
     return _document("learning", heading, author, language, blocks, context.report)

@@ -31,7 +31,7 @@ class ErrorBound:
 
 
 def bound(check: Check) -> ErrorBound:
-    """Yield the least power of ten above the error; for a refuted claim, the largest below it.
+    """Return the least power of ten above the error; for a refuted claim, the largest below it.
 
     The error of a rounded number is bounded by half a unit of its last digit anyway, and that is
     its bound: the next power of ten would depend on the number.

@@ -95,7 +95,7 @@ class Explicit:
                 self._values[equation.variable, step] = self.value(made)
 
     def size(self, shape: Any) -> tuple[int, int]:
-        """Yield a shape as numbers."""
+        """Return a shape as numbers."""
         rows, columns = (
             int(s.xreplace({k: Integer(v) for k, v in self.sizes.items()})) for s in shape
         )
@@ -124,7 +124,7 @@ class Explicit:
         return self._scalars[name, indices]
 
     def parameter(self, parameter: Parameter) -> Matrix:
-        """Yield a parameter's entries, or the total loss as the sum over the steps."""
+        """Return a parameter's entries, or the total loss as the sum over the steps."""
         if parameter == self.cell.total:
             losses = [self._values[self.cell.loss_series, s] for s in range(1, self.steps + 1)]
             weights = self._weights()
@@ -138,7 +138,7 @@ class Explicit:
         return [self._values[weight, s][0] for s in range(1, self.steps + 1)]
 
     def value(self, expr: Any) -> Matrix:
-        """Yield an expression without free indices (but T) as an explicit matrix."""
+        """Return an expression without free indices (but T) as an explicit matrix."""
         if expr not in self._memo:
             for base in type(expr).__mro__:
                 if base in OPERATIONS:
@@ -152,7 +152,7 @@ class Explicit:
         return self._memo[expr]
 
     def quantity(self, at: At) -> Matrix:
-        """Yield a series at its indices: from the forward pass, or by its definition."""
+        """Return a series at its indices: from the forward pass, or by its definition."""
         named = self._named.get((at.series, len(at.indices)))
         if named is None:
             return self._values[at.series, int(at.indices[0])]
@@ -162,12 +162,12 @@ class Explicit:
         return self.at(named.expr, values)
 
     def at(self, expr: Any, indices: Mapping[Any, Any]) -> Matrix:
-        """Yield an expression at values of its indices, adjoints after the last step being 0."""
+        """Return an expression at values of its indices, adjoints after the last step being 0."""
         made = instantiate(expr, {**indices, T: self.steps})
         return self.value(ended(made, self.steps, self._backward))
 
     def log_of(self, arg: Any) -> Matrix | None:
-        """Yield log(arg) from the logits, where arg is softmax or sigmoid of them (or 1 − that)."""
+        """Return log(arg) from the logits, where arg is softmax or sigmoid of them (or 1 − that)."""
         complement = isinstance(arg, MatAdd) and isinstance(arg.args[0], OneMatrix)
         at = next(series_in(arg), None) if complement else arg
         if not isinstance(at, At) or not self.cell.defines(at.series):
@@ -232,6 +232,7 @@ def _blocks(ev: Explicit, node: Any) -> Matrix:
 
 
 def node_rows(ev: Explicit, node: Any) -> Any:
+    """Return the number of rows."""
     return Integer(ev.size(node.arg.shape)[0])
 
 

@@ -17,7 +17,7 @@ MOST_PLACES = 100
 
 
 def places(free: tuple[Index, ...], steps: int) -> list[dict[Any, int]]:
-    """Yield all combinations of values where they are few.
+    """Return all combinations of values where they are few.
 
     Of many, those at and beside both ends of every range, where boundaries go wrong, and a fixed
     random choice.  A later index may have an earlier one as bound.

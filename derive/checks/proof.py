@@ -47,12 +47,12 @@ class Proof:
 
     @property
     def entries(self) -> int:
-        """Yield the number of scalar identities."""
+        """Return the number of scalar identities."""
         return sum(p.entries for p in self.proved)
 
     @property
     def nonzero_entries(self) -> int:
-        """Yield how many of them compare something that is not 0."""
+        """Return how many of them compare something that is not 0."""
         return sum(p.nonzero for p in self.proved)
 
 
@@ -74,7 +74,7 @@ def work(cell: Cell, steps: int, sizes: Mapping[Symbol, int]) -> int:
 
 
 def smallest(cell: Cell) -> dict[Symbol, int]:
-    """Yield one for every size but those of the output and of means, which are 2.
+    """Return one for every size but those of the output and of means, which are 2.
 
     Softmax over one component is constant, and so is what its mean is taken off.
     """
@@ -93,7 +93,7 @@ def prove(
     free_targets: bool = False,
     telling: bool = True,
 ) -> Proof:
-    """Yield the proof that every derived gradient of a parameter, input or s_0 equals SymPy's.
+    """Return the proof that every derived gradient of a parameter, input or s_0 equals SymPy's.
 
     ``sizes`` are small numbers for the cell's dimensions (see `smallest`); ``derivation`` is the
     one to be proved, if not the cell's own.  ``free_targets`` drops the assumption that targets
@@ -119,7 +119,7 @@ def prove(
 def scalar_gradient(
     cell: Cell, steps: int, den: Any, sizes: Mapping[Symbol, int] | None = None
 ) -> ImmutableDenseMatrix:
-    """Yield ∇_den L by ``sympy.diff`` of the unrolled loss, as a matrix of SymPy scalars.
+    """Return ∇_den L by ``sympy.diff`` of the unrolled loss, as a matrix of SymPy scalars.
 
     ``den`` is a parameter, an input at a step or an initial state.
     """
@@ -128,7 +128,7 @@ def scalar_gradient(
 
 
 def oracle(explicit: Explicit, gradient: Gradient) -> ImmutableDenseMatrix:
-    """Yield a gradient by ``sympy.diff`` of the loss, in the shape of its variable."""
+    """Return a gradient by ``sympy.diff`` of the loss, in the shape of its variable."""
     loss = explicit.value(gradient.num)[0]
     return explicit.value(gradient.den).applyfunc(loss.diff)
 

@@ -47,7 +47,7 @@ class Rationals:
         return not self.fraction(expr).above
 
     def fraction(self, expr: Any) -> Fraction:
-        """Yield an expression as a fraction; one in a new atom is a `KeyError`."""
+        """Return an expression as a fraction; one in a new atom is a `KeyError`."""
         if expr not in self._memo:
             self._memo[expr] = self._made(expr)
         return self._memo[expr]
@@ -93,7 +93,7 @@ class Rationals:
         return self._cancelled(above, {base.above: -power})
 
     def _cancelled(self, above: Any, below: dict[Any, int]) -> Fraction:
-        """Yield a fraction without the generators that stand in both its parts as factors."""
+        """Return a fraction without the generators that stand in both its parts as factors."""
         kept: dict[Any, int] = {}
         for factor, power in below.items():
             place = self._places.get(factor)

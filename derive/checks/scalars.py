@@ -38,7 +38,7 @@ class Tanh(Function):
 
 
 def scalar_function(name: str, slope: bool = False) -> Callable[[Any], Any]:
-    """Yield an activation, or its derivative by SymPy, as a function of a scalar expression."""
+    """Return an activation, or its derivative by SymPy, as a function of a scalar expression."""
     a = Symbol("a")
     template: Expr = activation(name).scalar(a)
     made = (template.diff(a) if slope else template).replace(exp, Exp).replace(tanh, Tanh)

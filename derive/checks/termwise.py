@@ -40,12 +40,12 @@ class Contributions:
 
     @property
     def by_copy(self) -> Any:
-        """Yield the left side with a copy of the parameter, used at one step, in its place."""
+        """Return the left side with a copy of the parameter, used at one step, in its place."""
         return self.left.func(self.left.num, ParameterCopy(self.left.den, USE))
 
 
 def contributions(equation: Equation) -> list[Contributions]:
-    """Yield the sides that are sums over the uses of the parameter which the left side names."""
+    """Return the sides that are sums over the uses of the parameter which the left side names."""
     left = equation.left
     if (
         not isinstance(left, (Partial, Gradient))
@@ -94,14 +94,14 @@ def errors(equation: Equation, evaluator: Evaluator) -> Iterator[tuple[dict[Any,
 
 
 def values(equation: Equation, evaluator: Evaluator, place: dict[Any, int]) -> list[Array]:
-    """Yield the derivative by the copy, and the term of each side that is such a sum."""
+    """Return the derivative by the copy, and the term of each side that is such a sum."""
     parts = contributions(equation)
     terms = [_term(part, evaluator, place) for part in parts]
     return [evaluator.at(parts[0].by_copy, place), *terms]
 
 
 def _term(part: Contributions, evaluator: Evaluator, place: dict[Any, int]) -> Array:
-    """Yield what a use contributes to the printed side."""
+    """Return what a use contributes to the printed side."""
     use, num = place[USE], part.left.num
     last = evaluator.trace.steps
     if isinstance(num, At):

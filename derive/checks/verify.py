@@ -48,7 +48,7 @@ class Verifier:
         self.evaluators = [Evaluator(s.trace, derivation.definitions) for s in samples]
 
     def check(self, equation: Equation) -> Check:
-        """Yield the check of an equation; it does not raise where the equation fails."""
+        """Return the check of an equation; it does not raise where the equation fails."""
         worst, where, count = 0.0, "", 0
         for sample, _, indices, error in self._errors(equation):
             count += termwise.USE not in indices
@@ -82,14 +82,14 @@ class Verifier:
                     yield sample, evaluator, indices, error
 
     def require(self, equation: Equation) -> Check:
-        """Yield the check of an equation that holds; a `CheckError` with the values if not."""
+        """Return the check of an equation that holds; a `CheckError` with the values if not."""
         check = self.check(equation)
         if not check.passed:
             raise CheckError(self.explain(equation, check))
         return check
 
     def explain(self, equation: Equation, check: Check) -> str:
-        """Yield why an equation failed: its name, T, the seed and the values of its sides."""
+        """Return why an equation failed: its name, T, the seed and the values of its sides."""
         for sample, evaluator, indices, _ in self._errors(equation):
             if _place(sample, indices) != check.where:
                 continue
@@ -112,7 +112,7 @@ class Verifier:
 
 
 def method(equation: Equation) -> str:
-    """Yield the key of how the left side was computed."""
+    """Return the key of how the left side was computed."""
     if equation.kind is Kind.ROUNDED:
         return "rounding"
     if any(True for side in equation.sides for _ in atoms_of(side, (Partial, Gradient))):
@@ -121,7 +121,7 @@ def method(equation: Equation) -> str:
 
 
 def _largest(equation: Equation, sides: list[NDArray[Any]]) -> float:
-    """Yield the largest error between neighbouring sides; nan, which fails, if any is."""
+    """Return the largest error between neighbouring sides; nan, which fails, if any is."""
     errors = []
     for n, (left, right) in enumerate(pairwise(sides), 2):
         error = _error(equation, left, right, last=n == len(sides))

@@ -95,12 +95,12 @@ def add_network(parser: argparse.ArgumentParser) -> None:
 
 
 def options_of(args: argparse.Namespace) -> dict[str, object]:
-    """Yield the options of the network that were given."""
+    """Return the options of the network that were given."""
     return {o: getattr(args, o) for o in OPTIONS if getattr(args, o, None) is not None}
 
 
 def cell_of(args: argparse.Namespace, name: str | None = None) -> Cell:
-    """Yield the cell of that name, or of the argument, with the options that were given.
+    """Return the cell of that name, or of the argument, with the options that were given.
 
     A `UsageError` for a name or an option that does not exist.
     """

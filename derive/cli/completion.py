@@ -41,7 +41,7 @@ SEPARATOR = {"format": ","}
 
 
 def candidates(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[Candidate]:
-    """Yield what the last word may become, given the words before it; none where a file may stand.
+    """Return what the last word may become, given the words before it; none where a file may stand.
 
     The words are those after the program's name; the last is the one being written, maybe empty.
     """
@@ -74,7 +74,7 @@ def _commands(parser: argparse.ArgumentParser) -> dict[str, tuple[str, argparse.
 
 
 def _taking(parser: argparse.ArgumentParser, flag: str) -> argparse.Action | None:
-    """The argument of a flag that takes a value."""
+    """Return the argument of a flag that takes a value."""
     for action in parser._actions:
         if flag in action.option_strings and action.nargs != 0:
             return action

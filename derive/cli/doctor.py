@@ -66,7 +66,7 @@ class TexNeed:
 
 
 def tex_needs() -> list[TexNeed]:
-    """What the PDF needs from TeX, in the order of the list."""
+    """Return what the PDF needs from TeX, in the order of the list."""
     lines = tex_table().read_text(encoding="utf-8").splitlines()
     return [TexNeed(*line.split(None, 3)) for line in lines if line and not line.startswith("#")]
 
@@ -111,7 +111,7 @@ def _tex_files(names: list[str]) -> dict[str, str]:
 
 
 def _answer(command: list[str]) -> str:
-    """What a program prints, for a while and up to a length; nothing if it cannot be run."""
+    """Return what a program prints, for a while and up to a length; nothing if it cannot be run."""
     try:
         process = subprocess.Popen(
             command,

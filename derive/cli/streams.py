@@ -47,7 +47,7 @@ codecs.register_error(ESCAPE, _escape)
 
 
 def visible(text: str) -> str:
-    """Return text with what a terminal would obey instead of show as \\uXXXX; colours stay."""
+    r"""Return text with what a terminal would obey instead of show as \uXXXX; colours stay."""
     parts = _COLOUR.split(text)
     parts[::2] = [_UNUSUAL.sub(lambda found: _seen(found[0]), part) for part in parts[::2]]
     return "".join(parts)

@@ -50,7 +50,7 @@ class Terminal:
             self._shown = False
 
     def paint(self, text: str, manner: str, stream: TextIO | None = None) -> str:
-        """Yield text in a colour (good, bad, faint), if the stream is a terminal that wants any."""
+        """Return text in a colour (good, bad, faint), if the stream is a terminal that wants any."""
         if not _colourful(stream or self.out):
             return text
         return f"\x1b[{_CODES[manner]}m{text}\x1b[0m"

@@ -39,17 +39,17 @@ class Emitter:
     hoisted: dict[Any, str] = field(default_factory=dict)
 
     def text(self, expr: Any, least: int = SUM) -> str:
-        """Yield the source of a column, in parentheses where it binds less than ``least``."""
+        """Return the source of a column, in parentheses where it binds less than ``least``."""
         source, precedence = self.column(expr)
         return source if precedence >= least else f"({source})"
 
     def call(self, function: str, *args: str) -> Text:
-        """Yield a call of a function of the parts."""
+        """Return a call of a function of the parts."""
         self.used.add(function)
         return f"{function}({', '.join(args)})", ATOM
 
     def at(self, name: str, shift: int) -> str:
-        """Yield a series at step t + shift, or at all steps 1 + shift … T + shift."""
+        """Return a series at step t + shift, or at all steps 1 + shift … T + shift."""
         if self.fixed is not None:
             return f"{name}[{self.fixed + shift}]"
         if not self.every:
@@ -62,7 +62,7 @@ class Emitter:
         return f"{name}[{shift + 1}:{high}]"
 
     def column(self, expr: Any) -> Text:
-        """Yield the source of a column, and how tightly it binds."""
+        """Return the source of a column, and how tightly it binds."""
         if expr in self.hoisted:
             return self.at(self.hoisted[expr], 0), ATOM
         for base in type(expr).__mro__:
@@ -71,7 +71,7 @@ class Emitter:
         raise DerivationError(f"cannot write {type(expr).__name__} in {expr} as NumPy code")
 
     def applied(self, matrix: Any, column: Text) -> Text:
-        """Yield the source of matrix·column."""
+        """Return the source of matrix·column."""
         for base in type(matrix).__mro__:
             if base in MATRICES:
                 return MATRICES[base](self, matrix, column)
@@ -79,39 +79,39 @@ class Emitter:
 
 
 def product(a: Text, b: Text, sign: str = " * ") -> Text:
-    """Yield the source of a product, element by element."""
+    """Return the source of a product, element by element."""
     return f"{guard(a)}{sign}{guard(b, ATOM if sign == ' / ' else PRODUCT)}", PRODUCT
 
 
 def guard(text: Text, least: int = PRODUCT) -> str:
-    """Yield source, in parentheses where it binds less."""
+    """Return source, in parentheses where it binds less."""
     return text[0] if text[1] >= least else f"({text[0]})"
 
 
 def number(e: Emitter, expr: Any) -> Text:
-    """Yield a number."""
+    """Return a number."""
     value = float(expr)
     return (repr(value), ATOM) if value >= 0 else (repr(value), SUM)
 
 
 def at_step(e: Emitter, expr: Any) -> Text:
-    """Yield a series at its step."""
+    """Return a series at its step."""
     return e.at(e.names[expr.series], int(expr.indices[0] - t)), ATOM
 
 
 def count(size: Any) -> str:
-    """Yield the source of a size, as a number of the tables' sizes."""
+    """Return the source of a size, as a number of the tables' sizes."""
     text = str(size)
     return f"size_of({text!r}, sizes)" if size.is_Symbol else text
 
 
 def sum_of(size: Any) -> str:
-    """Yield the source of a size that may be a sum."""
+    """Return the source of a size that may be a sum."""
     return " + ".join(count(part) for part in summands(size))
 
 
 def summands(size: Any) -> list[Any]:
-    """Yield a size as symbols and numbers that add up: of 2n + 1, n, n and 1."""
+    """Return a size as symbols and numbers that add up: of 2n + 1, n, n and 1."""
     found = []
     for term in size.args if size.is_Add else (size,):
         number, symbol = term.as_coeff_Mul()

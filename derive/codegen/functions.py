@@ -11,14 +11,14 @@ from derive.codegen import parts
 
 @cache
 def functions() -> dict[str, str]:
-    """Yield the source of every function by name, in the order of the file."""
+    """Return the source of every function by name, in the order of the file."""
     found = [f for _, f in inspect.getmembers(parts, inspect.isfunction)]
     found.sort(key=lambda f: f.__code__.co_firstlineno)
     return {f.__name__: inspect.getsource(f).rstrip() for f in found}
 
 
 def needed(names: Iterable[str]) -> list[str]:
-    """Yield the source of the functions of those names and of all that they call."""
+    """Return the source of the functions of those names and of all that they call."""
     wanted, waiting = set(), list(names)
     while waiting:
         name = waiting.pop()

@@ -84,11 +84,11 @@ class Writer:
         return {}
 
     def said(self, left: Any, right: Any) -> str:
-        """Yield a formula for a comment."""
+        """Return a formula for a comment."""
         return f"{self.printer.text(left)} = {self.printer.text(right)}"
 
     def forward(self) -> Source:
-        """Yield the forward pass."""
+        """Return the forward pass."""
         plan, source, names = forward_pass(self.cell), Source(), self.names.of
         loop = {e.variable for e in plan.loop} | set(self.cell.states)
         for e in plan.before:
@@ -122,7 +122,7 @@ class Writer:
         return Line(made, self.said(series[t], expr))
 
     def backward(self) -> Source:
-        """Yield the slopes, the recursion of the adjoints, and what is left of them."""
+        """Return the slopes, the recursion of the adjoints, and what is left of them."""
         plan, source, names = backward_pass(self.derivation), Source(), self.names.of
         source.before.append(self._residual())
         read = [n.expr for n in self.derivation.recursion.definitions.values()]
@@ -148,7 +148,7 @@ class Writer:
         return source
 
     def _residual(self) -> Line:
-        """Yield the gradient of a step's loss by the logits, which several others begin with."""
+        """Return the gradient of a step's loss by the logits, which several others begin with."""
         residual = self.derivation.shared.jacobians.residual
         name = self.names.fresh("residual")
         loss, logits = self.cell.loss_series[t], self.cell.logits[t]
@@ -158,7 +158,7 @@ class Writer:
         return made
 
     def _in_loop(self, name: str, expr: Any, loop: set[Series], source: Source) -> str:
-        """Yield the source of an adjoint in the loop; what can be is computed before it."""
+        """Return the source of an adjoint in the loop; what can be is computed before it."""
         made = split(expr, loop)
         terms = []
         if made.given is not None:
@@ -198,7 +198,7 @@ class Writer:
         ]
 
     def gradients(self) -> list[Line]:
-        """Yield the gradients of the parameters, the initial states and the inputs."""
+        """Return the gradients of the parameters, the initial states and the inputs."""
         names, lines = self.names.of, []
         recursion = self.derivation.recursion
         for p in self.cell.parameters:
@@ -234,5 +234,5 @@ class Writer:
         return f"{text}[:, 0]" if parameter.shape[1] == 1 else text
 
     def total(self) -> str:
-        """Yield the source of the total loss before it is summed."""
+        """Return the source of the total loss before it is summed."""
         return self.every.text(self.cell.weighted(self.cell.loss_series[t], t), ATOM)

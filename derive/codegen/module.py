@@ -23,7 +23,7 @@ WIDTH = 99
 
 
 def module(cell: Cell) -> str:
-    """Yield the source of the module; the same text for the same cell."""
+    """Return the source of the module; the same text for the same cell."""
     writer = Writer(cell)
     forward, backward, gradients = writer.forward(), writer.backward(), writer.gradients()
     names = writer.names.of
@@ -92,7 +92,7 @@ def _document(writer: Writer) -> str:
 
 
 def _size(size: Any) -> str:
-    """Yield a size for the tables: a name, a number, or several that add up."""
+    """Return a size for the tables: a name, a number, or several that add up."""
     if isinstance(size, Integer):
         return str(size)
     if isinstance(size, Symbol):
@@ -114,7 +114,7 @@ def _stands(name: str, lines: Iterable[Line]) -> bool:
 
 
 def _formatted(line: Line, indent: int) -> str:
-    """Yield a statement under its comment, broken at plus signs where it is long."""
+    """Return a statement under its comment, broken at plus signs where it is long."""
     space = " " * indent
     text = "".join(f"{space}# {row}\n" for row in _comment(line.comment, WIDTH - indent - 2))
     if len(line.source) + indent <= WIDTH:
@@ -128,7 +128,7 @@ def _formatted(line: Line, indent: int) -> str:
 
 
 def _comment(text: str, width: int) -> list[str]:
-    """Yield a comment, broken at plus signs where it is long."""
+    """Return a comment, broken at plus signs where it is long."""
     if len(text) <= width:
         return [text] if text else []
     rows = [""]
@@ -140,7 +140,7 @@ def _comment(text: str, width: int) -> list[str]:
 
 
 def _pieces(source: str) -> list[str]:
-    """Yield a sum's terms, each with its sign in front."""
+    """Return a sum's terms, each with its sign in front."""
     pieces, depth, start = [], 0, 0
     for i, sign in enumerate(source):
         depth += (sign in "([") - (sign in ")]")

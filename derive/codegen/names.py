@@ -35,13 +35,13 @@ class Names:
         self.of: dict[Any, str] = {}
 
     def give(self, thing: Any, wish: str) -> str:
-        """Yield the name of a thing, as close as possible to the wish."""
+        """Return the name of a thing, as close as possible to the wish."""
         if thing not in self.of:
             self.of[thing] = self.fresh(wish)
         return self.of[thing]
 
     def fresh(self, wish: str) -> str:
-        """Yield a name that nothing has."""
+        """Return a name that nothing has."""
         name = re.sub(r"\W", "_", wish)
         if name[:1].isdigit():
             name = f"_{name}"

@@ -38,7 +38,7 @@ class Pass:
 
 
 def forward_pass(cell: Cell) -> Pass:
-    """Yield the equations of a cell, sorted into before, in and after the loop."""
+    """Return the equations of a cell, sorted into before, in and after the loop."""
     fed = set(cell.states)
     return _sorted(
         list(cell.equations),
@@ -50,7 +50,7 @@ def forward_pass(cell: Cell) -> Pass:
 
 
 def backward_pass(derivation: Derivation) -> Pass:
-    """Yield the named adjoints (their definitions), sorted into before, in and after the loop."""
+    """Return the named adjoints (their definitions), sorted into before, in and after the loop."""
     named = list(derivation.recursion.definitions.values())
     adjoints = {n.series for n in named}
 
@@ -99,7 +99,7 @@ class Split:
 
 
 def split(expr: Any, bound: Iterable[Series]) -> Split:
-    """Yield an expression sorted into what is free of the series of the loop and what is not."""
+    """Return an expression sorted into what is free of the series of the loop and what is not."""
     loop = set(bound)
     factors, core = _peeled(expr, loop)
     terms = core.args if isinstance(core, MatAdd) else (core,)
@@ -109,8 +109,7 @@ def split(expr: Any, bound: Iterable[Series]) -> Split:
 
 
 def peeled(expr: Any, bound: Iterable[Series]) -> tuple[list[Any], Any]:
-    """Yield the factors of a term that are free of the loop and act element by element, and the
-    rest."""
+    """Return the factors that are free of the loop and act element by element, and the rest."""
     return _peeled(expr, set(bound))
 
 
@@ -143,7 +142,7 @@ def is_plain(expr: Any) -> bool:
 
 
 def hidden(equation: Assignment, loop: set[Series]) -> tuple[Any | None, Any]:
-    """Yield the part of an equation's sum that can be computed for all steps first, and the rest."""
+    """Return the part of an equation's sum that can be computed for all steps first, and the rest."""
     if not isinstance(equation.expr, MatAdd):
         return None, equation.expr
     free = [a for a in equation.expr.args if not _reads(a, loop)]

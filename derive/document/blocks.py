@@ -105,7 +105,7 @@ class Document:
     blocks: tuple[Block, ...]
 
     def equations(self) -> list[Equation]:
-        """Yield the displayed equations in order (those of algorithms included)."""
+        """Return the displayed equations in order (those of algorithms included)."""
         found: list[Equation] = []
         for block in self.blocks:
             if isinstance(block, Display):

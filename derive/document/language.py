@@ -74,7 +74,7 @@ class Language:
     _parsed: dict[str, tuple[Part, ...]] = field(default_factory=dict)
 
     def parse(self, key: str) -> tuple[Part, ...]:
-        """The parts of a sentence with its slots open; RenderError if it is missing or garbled."""
+        """Return the parts of a sentence with its slots open; RenderError if missing or garbled."""
         if key not in self._parsed:
             if key not in self.entries:
                 raise RenderError(
@@ -85,11 +85,11 @@ class Language:
         return self._parsed[key]
 
     def slots(self, key: str) -> frozenset[str]:
-        """The names that a sentence wants values for."""
+        """Return the names that a sentence wants values for."""
         return frozenset(_slots(self.parse(key)))
 
     def sentence(self, key: str, values: Mapping[str, Value]) -> tuple[Part, ...]:
-        """The parts of a sentence with its values in place.
+        """Return the parts of a sentence with its values in place.
 
         RenderError, naming file, key and placeholder, if a value is wanting or has no place.
         """
@@ -109,7 +109,7 @@ class Language:
 
 
 def load(code: str, root: Path | None = None) -> Language:
-    """The language with that code; RenderError if there is no such file or it cannot be read."""
+    """Return the language with that code; RenderError if there is no such file or it cannot be read."""
     return _load(code, root or templates_root())
 
 
@@ -127,7 +127,7 @@ def _load(code: str, root: Path) -> Language:
 
 
 def languages(root: Path | None = None) -> tuple[str, ...]:
-    """The codes of all languages that have a file."""
+    """Return the codes of all languages that have a file."""
     folder = (root or templates_root()) / "lang"
     return tuple(sorted(path.stem for path in folder.glob("*.toml")))
 

@@ -70,11 +70,11 @@ class Ordered(MatrixExpr):
 
     @property
     def T(self) -> Any:
-        """Yield the transpose."""
+        """Return the transpose."""
         return transpose(self)
 
     def doit(self, **hints: Any) -> Any:
-        """Yield the expression itself: nothing in here is evaluated behind the author's back."""
+        """Return the expression itself: nothing in here is evaluated behind the author's back."""
         return self
 
     def _eval_transpose(self) -> Any:
@@ -117,12 +117,12 @@ class At(Ordered):
 
     @property
     def series(self) -> Series:
-        """Yield the series."""
+        """Return the series."""
         return self.args[0]
 
     @property
     def indices(self) -> tuple[Basic, ...]:
-        """Yield the time indices."""
+        """Return the time indices."""
         return self.args[1:]
 
     @property
@@ -161,7 +161,7 @@ class Unary(Ordered):
 
     @property
     def arg(self) -> Any:
-        """Yield the operand."""
+        """Return the operand."""
         return self.args[0]
 
     @property
@@ -178,12 +178,12 @@ class Elementwise(Ordered):
 
     @property
     def function(self) -> str:
-        """Yield the function's name."""
+        """Return the function's name."""
         return str(self.args[0].name)
 
     @property
     def arg(self) -> Any:
-        """Yield the operand."""
+        """Return the operand."""
         return self.args[1]
 
     @property
@@ -229,7 +229,7 @@ class Diag(Ordered):
 
     @property
     def arg(self) -> Any:
-        """Yield the column on the diagonal."""
+        """Return the column on the diagonal."""
         return self.args[0]
 
     @property
@@ -261,7 +261,7 @@ class Scalar(Ordered):
 
     @property
     def number(self) -> Any:
-        """Yield the number."""
+        """Return the number."""
         return self.args[0]
 
     @property
@@ -288,7 +288,7 @@ class Blocks(Ordered):
 
     @property
     def rows_of_blocks(self) -> list[tuple[Any, ...]]:
-        """Yield the blocks, row by row."""
+        """Return the blocks, row by row."""
         width, blocks = int(self.args[0]), self.args[1:]
         return [blocks[i : i + width] for i in range(0, len(blocks), width)]
 
@@ -323,12 +323,12 @@ def _same_shape(operation: str, args: Iterable[Any]) -> None:
 
 
 def shape_text(shape: tuple[Any, ...]) -> str:
-    """Yield a shape as people write it: ``(n, 1)``."""
+    """Return a shape as people write it: ``(n, 1)``."""
     return f"({', '.join(str(s) for s in shape)})"
 
 
 def mul(*factors: Any) -> Any:
-    """Yield the matrix product, flat, with its number in front; a zero factor makes it zero."""
+    """Return the matrix product, flat, with its number in front; a zero factor makes it zero."""
     number: Any = Integer(1)
     flat: list[Any] = []
     for factor in factors:
@@ -378,7 +378,7 @@ def _conform(left: list[Any], right: Any) -> list[Any]:
 
 
 def add(*terms: Any) -> Any:
-    """Yield the sum, flat, without its zeros; the terms must have one shape."""
+    """Return the sum, flat, without its zeros; the terms must have one shape."""
     flat = [p for term in terms for p in (term.args if isinstance(term, MatAdd) else (term,))]
     _same_shape("+", flat)
     kept = [p for p in flat if not is_zero(p)]
@@ -388,14 +388,14 @@ def add(*terms: Any) -> Any:
 
 
 def neg(expr: Any) -> Any:
-    """Yield the negative; of a sum, term by term."""
+    """Return the negative; of a sum, term by term."""
     if isinstance(expr, MatAdd):
         return add(*(neg(term) for term in expr.args))
     return mul(-1, expr)
 
 
 def had(*factors: Any) -> Any:
-    """Yield the product element by element, flat; ones drop out."""
+    """Return the product element by element, flat; ones drop out."""
     flat = [p for f in factors for p in (f.args if isinstance(f, HadamardProduct) else (f,))]
     _same_shape("⊙", flat)
     if any(map(is_zero, flat)):
@@ -410,14 +410,14 @@ def had(*factors: Any) -> Any:
 
 
 def scaled(scale: Any, matrix: Any) -> Any:
-    """Yield a (1, 1) expression times a matrix, a number in the matrix first."""
+    """Return a (1, 1) expression times a matrix, a number in the matrix first."""
     if isinstance(matrix, MatMul) and matrix.args[0].is_number:
         return mul(matrix.args[0], scaled(scale, mul(*matrix.args[1:])))
     return Scaled(scale, matrix)
 
 
 def transpose(expr: Any) -> Any:
-    """Yield the transpose, moved inwards: (AB)ᵀ = BᵀAᵀ; of a diagonal matrix, itself."""
+    """Return the transpose, moved inwards: (AB)ᵀ = BᵀAᵀ; of a diagonal matrix, itself."""
     if isinstance(expr, (Identity, Diag)) or expr.shape == (1, 1):
         return expr
     if isinstance(expr, At) and isinstance(expr.series, DiagonalSeries):
@@ -452,5 +452,5 @@ def _turns(expr: MatAdd) -> bool:
 
 
 def ones(rows: Any) -> Any:
-    """Yield the column of ones."""
+    """Return the column of ones."""
     return OneMatrix(rows, 1)

@@ -20,7 +20,7 @@ class _OverComponents(Ordered):
 
     @property
     def arg(self) -> Any:
-        """Yield the column."""
+        """Return the column."""
         return self.args[0]
 
     @property
@@ -48,7 +48,7 @@ class OneOver(Ordered):
 
     @property
     def size(self) -> Any:
-        """Yield n."""
+        """Return n."""
         return self.args[0]
 
     @property

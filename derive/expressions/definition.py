@@ -26,7 +26,7 @@ class Definition:
 
 
 def ended(expr: Any, steps: int, backward: Container[Series]) -> Any:
-    """Yield an expression with every adjoint after the last step folded to 0.
+    """Return an expression with every adjoint after the last step folded to 0.
 
     With it goes what it is multiplied by: no quantity of step T + 1 exists.
     """

@@ -7,7 +7,7 @@ WHOLE = 5
 
 
 def shown_steps(last: int) -> tuple[int, ...]:
-    """Yield the steps that are written out, in order: all up to five, else two at each end."""
+    """Return the steps that are written out, in order: all up to five, else two at each end."""
     if last <= WHOLE:
         return tuple(range(1, last + 1))
     return (1, 2, last - 1, last)

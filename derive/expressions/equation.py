@@ -85,5 +85,5 @@ class Equation:
 
 
 def identifier(*parts: str) -> str:
-    """Yield an equation's id from its parts: letters, digits, ``_`` and ``-`` only."""
+    """Return an equation's id from its parts: letters, digits, ``_`` and ``-`` only."""
     return "-".join(parts).replace(".", "-").replace(",", "-")

@@ -52,17 +52,17 @@ class Partial(Ordered):
 
     @property
     def num(self) -> Any:
-        """Yield what is differentiated."""
+        """Return what is differentiated."""
         return self.args[0]
 
     @property
     def den(self) -> Any:
-        """Yield the variable."""
+        """Return the variable."""
         return self.args[1]
 
     @property
     def held(self) -> tuple[Any, ...]:
-        """Yield what is held fixed."""
+        """Return what is held fixed."""
         return tuple(self.args[2])
 
     @property
@@ -94,22 +94,22 @@ class _Over(Ordered):
 
     @property
     def body(self) -> Any:
-        """Yield the body, in the index."""
+        """Return the body, in the index."""
         return self.args[0]
 
     @property
     def index(self) -> Any:
-        """Yield the bound index."""
+        """Return the bound index."""
         return self.args[1]
 
     @property
     def low(self) -> Any:
-        """Yield the first value of the index."""
+        """Return the first value of the index."""
         return self.args[2]
 
     @property
     def high(self) -> Any:
-        """Yield the last value of the index."""
+        """Return the last value of the index."""
         return self.args[3]
 
     @property
@@ -117,7 +117,7 @@ class _Over(Ordered):
         return self.args[0].shape
 
     def at(self, value: Any) -> Any:
-        """Yield the body at one value of the index."""
+        """Return the body at one value of the index."""
         return instantiate(self.body, {self.index: sympify(value)})
 
 
@@ -129,7 +129,7 @@ class OrderedProduct(_Over):
     """The ordered product with the LARGEST index leftmost; over an empty range, the identity."""
 
     def steps(self) -> range:
-        """Yield the concrete values of the index, from the left factor to the right one."""
+        """Return the concrete values of the index, from the left factor to the right one."""
         return range(int(self.high), int(self.low) - 1, -1)
 
 
@@ -137,7 +137,7 @@ class RisingProduct(_Over):
     """The ordered product with the SMALLEST index leftmost: what transposing the other one gives."""
 
     def steps(self) -> range:
-        """Yield the concrete values of the index, from the left factor to the right one."""
+        """Return the concrete values of the index, from the left factor to the right one."""
         return range(int(self.low), int(self.high) + 1)
 
 
@@ -153,7 +153,7 @@ class Expanded(Ordered):
 
     @property
     def node(self) -> Any:
-        """Yield the sum or product that is written out."""
+        """Return the sum or product that is written out."""
         return self.args[0]
 
     @property
@@ -161,7 +161,7 @@ class Expanded(Ordered):
         return self.args[0].shape
 
     def steps(self) -> range:
-        """Yield the values of the index in the order in which the terms are written."""
+        """Return the values of the index in the order in which the terms are written."""
         node = self.node
         if isinstance(node, TimeSum):
             rising = range(int(node.low), int(node.high) + 1)
@@ -169,7 +169,7 @@ class Expanded(Ordered):
         return range(node.steps().start, node.steps().stop, node.steps().step)
 
     def part(self, step: int) -> Any:
-        """Yield one term or factor, its own products written out as well."""
+        """Return one term or factor, its own products written out as well."""
         return expand(self.node.at(step))
 
 
@@ -181,7 +181,7 @@ class Coloured(Ordered):
 
     @property
     def expr(self) -> Any:
-        """Yield the term itself."""
+        """Return the term itself."""
         return self.args[0]
 
     @property
@@ -197,7 +197,7 @@ class Norm(Ordered):
 
     @property
     def arg(self) -> Any:
-        """Yield the matrix."""
+        """Return the matrix."""
         return self.args[0]
 
     @property
@@ -216,12 +216,12 @@ class Spectral(Ordered):
 
     @property
     def kind(self) -> str:
-        """Yield which number it is."""
+        """Return which number it is."""
         return str(self.args[0].name)
 
     @property
     def arg(self) -> Any:
-        """Yield the matrix."""
+        """Return the matrix."""
         return self.args[1]
 
     @property
@@ -252,27 +252,27 @@ class Nested(Ordered):
 
     @property
     def expr(self) -> Any:
-        """Yield the nested expression."""
+        """Return the nested expression."""
         return self.args[0]
 
     @property
     def outer(self) -> Any:
-        """Yield the levels that are written out."""
+        """Return the levels that are written out."""
         return self.args[1]
 
     @property
     def inner(self) -> Any:
-        """Yield the innermost level."""
+        """Return the innermost level."""
         return self.args[2]
 
     @property
     def hole(self) -> Any | None:
-        """Yield what the inner levels replace, or None if all are written out."""
+        """Return what the inner levels replace, or None if all are written out."""
         return self.args[3] if len(self.args) > 1 else None
 
     @property
     def free_symbols(self) -> set[Any]:
-        """Yield the symbols without SymPy's recursion, which a thousand levels exhaust."""
+        """Return the symbols without SymPy's recursion, which a thousand levels exhaust."""
         return set(atoms_of(self, Symbol))
 
     @property
@@ -290,12 +290,12 @@ class Rounded(Ordered):
 
     @property
     def texts(self) -> list[list[str]]:
-        """Yield the decimals as text."""
+        """Return the decimals as text."""
         return [[cell.name for cell in row] for row in self.args[0]]
 
     @property
     def digits(self) -> int:
-        """Yield the number of places."""
+        """Return the number of places."""
         return int(self.args[1])
 
     @property
@@ -308,7 +308,7 @@ def _text(cell: Any) -> Str:
 
 
 def expand(expr: Any) -> Any:
-    """Yield the expression with its ordered products over concrete ranges written out as factors.
+    """Return the expression with its ordered products over concrete ranges written out as factors.
 
     A product over an empty range is the identity, and drops out.
     """
@@ -326,7 +326,7 @@ def expand(expr: Any) -> Any:
 
 
 def instantiate(expr: Any, values: Mapping[Any, Any]) -> Any:
-    """Yield the expression with its free indices replaced; bound ones stay."""
+    """Return the expression with its free indices replaced; bound ones stay."""
     rule = {key: sympify(value) for key, value in values.items()}
     return _instantiate(expr, rule)
 
@@ -344,7 +344,7 @@ def _instantiate(expr: Any, rule: dict[Any, Any]) -> Any:
 
 
 def folded(expr: Any, rule: Mapping[Any, Any]) -> Any:
-    """Yield an expression with nodes replaced and the zeros that this makes folded away."""
+    """Return an expression with nodes replaced and the zeros that this makes folded away."""
     if expr in rule:
         return rule[expr]
     if isinstance(expr, At) or not expr.args:
@@ -356,7 +356,7 @@ def folded(expr: Any, rule: Mapping[Any, Any]) -> Any:
 
 
 def refold(expr: Any, args: list[Any]) -> Any:
-    """Yield a node like ``expr`` over other operands, by the constructor that folds."""
+    """Return a node like ``expr`` over other operands, by the constructor that folds."""
     for base, constructor in _FOLDING.items():
         if isinstance(expr, base):
             return constructor(*args)

@@ -27,7 +27,7 @@ class Builder:
         self.strict = strict
 
     def product(self, a: Any, b: Any) -> Any:
-        """Yield a·b; a number or a (1, 1) expression scales."""
+        """Return a·b; a number or a (1, 1) expression scales."""
         if EYE in (a, b):
             return b if a == EYE else a
         if isinstance(a, Number) and isinstance(b, Number):
@@ -39,12 +39,12 @@ class Builder:
         return made
 
     def elementwise(self, a: Any, b: Any) -> Any:
-        """Yield the product element by element."""
+        """Return the product element by element."""
         a, b = _alike(a, b)
         return self._tried(lambda: had(a, b), Hadamard, a, b)
 
     def sum(self, a: Any, b: Any) -> Any:
-        """Yield a + b; a number is that number in every entry, the identity fits itself in."""
+        """Return a + b; a number is that number in every entry, the identity fits itself in."""
         a, b = _alike(a, b)
         if isinstance(a, Number) and isinstance(b, Number):
             return _moderate(a + b)
@@ -53,16 +53,16 @@ class Builder:
         return self._tried(lambda: add(a, b), Plus, a, b)
 
     def difference(self, a: Any, b: Any) -> Any:
-        """Yield a − b."""
+        """Return a − b."""
         a, b = _alike(a, b)
         return self.sum(a, self.negative(b))
 
     def negative(self, a: Any) -> Any:
-        """Yield −a."""
+        """Return −a."""
         return -a if isinstance(a, Number) else neg(a)
 
     def quotient(self, a: Any, b: Any) -> Any:
-        """Yield a / b for a number or index expression b."""
+        """Return a / b for a number or index expression b."""
         if isinstance(b, Scalar) and isinstance(a, (Number, Scalar)):
             return Scalar((a.number if isinstance(a, Scalar) else a) / b.number)
         if not isinstance(b, Number):
@@ -74,11 +74,11 @@ class Builder:
         return _moderate(a / b) if isinstance(a, Number) else self.product(1 / b, a)
 
     def transposed(self, a: Any) -> Any:
-        """Yield aᵀ."""
+        """Return aᵀ."""
         return a if isinstance(a, Number) or a == EYE else transpose(a)
 
     def power(self, a: Any, exponent: Any) -> Any:
-        """Yield a to the power of an integer index expression; a must be square."""
+        """Return a to the power of an integer index expression; a must be square."""
         if exponent.is_number:
             said = f"the power {exponent} is too large"
             within("power", abs(int(exponent)), said)
@@ -91,7 +91,7 @@ class Builder:
         return Power(a, exponent)
 
     def sides(self, left: Any, right: Any) -> tuple[Any, Any]:
-        """Yield the sides of a relation with a bare number or identity in the other's shape."""
+        """Return the sides of a relation with a bare number or identity in the other's shape."""
         return _alike(left, right)
 
     def _tried(self, build: Callable[[], Any], kind: type, *args: Any) -> Any:

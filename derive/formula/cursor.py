@@ -78,7 +78,7 @@ class Cursor:
         self.depth -= 1
 
     def built(self, token: Token, build: Callable[..., Any], *args: Any) -> Any:
-        """Yield what a builder makes; its complaint about shapes gets the place of the operator."""
+        """Return what a builder makes; its complaint about shapes gets the place of the operator."""
         self.built_so_far += 1
         if self.built_so_far > budgets.most("formula-size"):
             said = f"the formula has more than {budgets.most('formula-size')} operations"

@@ -30,7 +30,7 @@ class Relation:
 
 
 def parse(source: str, scope: Scope, *, origin: Origin | None = None, strict: bool = True) -> Any:
-    """Yield the expression that a formula writes; a `FormulaError` with its place if it cannot be.
+    """Return the expression that a formula writes; a `FormulaError` with its place if it cannot be.
 
     With ``strict=False`` products and sums need not fit in shape.
     """
@@ -43,7 +43,7 @@ def parse(source: str, scope: Scope, *, origin: Origin | None = None, strict: bo
 def parse_relation(
     source: str, scope: Scope, *, origin: Origin | None = None, strict: bool = True
 ) -> Relation:
-    """Yield the two sides of ``a = b``, ``a <= b``, ``a >= b`` or ``a != b``."""
+    """Return the two sides of ``a = b``, ``a <= b``, ``a >= b`` or ``a != b``."""
     parser = Parser(source, scope, origin or Origin(), strict)
     left = parser.sum()
     sign = parser.take(*RELATIONS, what="a relation (=, <=, >= or !=)")
@@ -58,7 +58,7 @@ def parse_relation(
 def parse_range(
     source: str, scope: Scope, *, origin: Origin | None = None
 ) -> tuple[tuple[Symbol, Any, Any], ...]:
-    """Yield the indices of ``t=1..T, k=1..t`` with their bounds, in order."""
+    """Return the indices of ``t=1..T, k=1..t`` with their bounds, in order."""
     parser = Parser(source, scope, origin or Origin(), strict=True)
     found = [parser.range()]
     while parser.skip(","):

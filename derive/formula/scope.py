@@ -31,11 +31,11 @@ class Scope:
     functions: frozenset[str] = frozenset(usable())
 
     def names(self) -> list[str]:
-        """Yield every name of a quantity."""
+        """Return every name of a quantity."""
         return sorted({*self.series, *self.parameters})
 
     def held(self, num: Any, den: Any) -> tuple[Any, ...]:
-        """Yield what ``d+(num)/d(den)`` holds fixed: the states of the step before.
+        """Return what ``d+(num)/d(den)`` holds fixed: the states of the step before.
 
         For a quantity that is not a state, the states of its own step too: o_t by s_{t-1} is 0, as
         o_t reads s_t only.

@@ -39,7 +39,7 @@ class FormulaError(SpecError):
 
 
 def _window(row: str, at: int) -> tuple[str, int]:
-    """Yield the part of a line round a place, so that the mark under it is seen."""
+    """Return the part of a line round a place, so that the mark under it is seen."""
     row = row.replace("\t", " ")
     if len(row) <= 100:
         return row, at
@@ -85,7 +85,7 @@ _CHECKED = {"number": check_number, "name": check_name}
 
 
 def tokens(source: str, origin: Origin) -> list[Token]:
-    """Yield the words of a formula, and an end; a `FormulaError` at a character without meaning."""
+    """Return the words of a formula, and an end; a `FormulaError` at a character without meaning."""
     if len(source) > budgets.most("formula-characters"):
         said = f"the formula has {len(source)} characters"
         raise FormulaError(budgets.exceeded("formula-characters", said), source, 0, origin)

@@ -34,9 +34,10 @@ MOST_NUMBERS = 5_000_000
 
 @dataclass(frozen=True)
 class Finding:
-    """How a gradient compares: ``error`` is relative to the largest entry, ``looks_like`` the
-    mistakes that give the same numbers, the likeliest first.
+    """How a gradient compares.
 
+    ``error`` is relative to the largest entry, ``looks_like`` the mistakes that give the same
+    numbers, the likeliest first.
     Without the ``shape`` of the parameter, or beyond all numbers, the error is infinite.
     """
 
@@ -213,7 +214,7 @@ class Comparison:
         return np.tril(np.ones((steps, steps))) * self._weights[:, None]
 
     def _terms(self, parameter: Parameter, evaluator: Evaluator) -> Array:
-        """Yield the contributions of step k to the loss of step t, (T, T, rows, columns)."""
+        """Return the contributions of step k to the loss of step t, (T, T, rows, columns)."""
         d, steps = self.derivation, self.values.steps
         terms: Array = np.zeros((steps, steps, *self.trace.parameter(parameter).shape))
         for step in range(1, steps + 1):
@@ -260,7 +261,7 @@ class Comparison:
 
 
 def _error(found: Array, wanted: Array) -> float:
-    """Yield the largest difference in units of the largest entry; absolute where all are 0."""
+    """Return the largest difference in units of the largest entry; absolute where all are 0."""
     if found.shape != wanted.shape:
         return float("inf")
     error = float(np.abs(found - wanted).max() / (np.abs(wanted).max() or 1.0))

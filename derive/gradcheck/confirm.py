@@ -75,7 +75,7 @@ class Directional(Perturbed):
         return self._along[den][None]
 
     def along(self, series: Any, step: int) -> Array:
-        """Yield the derivatives of a quantity at a step, (directions, rows)."""
+        """Return the derivatives of a quantity at a step, (directions, rows)."""
         value = self.value(series, step)
         moved = np.broadcast_to(value, (self._size, *value.shape[-2:]))
         found: Array = moved[..., 0].imag / STEP
@@ -135,7 +135,7 @@ class Confirmation:
     # -- gradients -------------------------------------------------------------------------------
 
     def _losses(self, moved: Directional) -> tuple[Array, Array]:
-        """Yield the derivatives of all L_t along the directions, and what rounding leaves.
+        """Return the derivatives of all L_t along the directions, and what rounding leaves.
 
         Both (T, directions).
         """
@@ -193,7 +193,7 @@ class Confirmation:
                 self._compare(id, pick, found, losses[-1, i], noise[-1, i], what)
 
     def _some(self, low: int, high: int) -> list[int]:
-        """Yield the steps at both ends of a range, where boundaries go wrong, and its middle."""
+        """Return the steps at both ends of a range, where boundaries go wrong, and its middle."""
         ends = (low, low + 1, (low + high) // 2, high - 1, high)
         return sorted({step for step in ends if low <= step <= high})
 

@@ -223,7 +223,7 @@ def _reordered(named: Definition) -> Definition:
 
 
 def _shifted(body: Any) -> Any:
-    """Yield the body of a gradient's sum with s_t for s_{t-1} in its rows, and the reverse."""
+    """Return the body of a gradient's sum with s_t for s_{t-1} in its rows, and the reverse."""
     rows = [row for row in atoms_of(body, Transpose) if isinstance(row.arg, At)]
     rule = {}
     for row in rows:

@@ -27,7 +27,7 @@ MOST_NUMBERS = 5_000_000
 
 
 def with_weights(cell: Cell) -> Cell:
-    """Yield the same cell with a weight per step that is given, whatever weight it has."""
+    """Return the same cell with a weight per step that is given, whatever weight it has."""
     equations = tuple(e for e in cell.equations if e.variable != cell.weight)
     return replace(cell, equations=equations, weight=WEIGHT)
 
@@ -57,7 +57,7 @@ class EachLoss:
         self._derivation = Derivation(with_weights(derivation.cell), derivation.steps)
 
     def gradients(self, parameters: tuple[Parameter, ...]) -> dict[Parameter, Array]:
-        """Yield the gradients of all losses, (T, rows, columns) for each parameter."""
+        """Return the gradients of all losses, (T, rows, columns) for each parameter."""
         found: dict[Parameter, list[Array]] = {p: [] for p in parameters}
         for first, evaluator in self._evaluators():
             steps = np.arange(1, evaluator.trace.steps + 1)
@@ -69,7 +69,7 @@ class EachLoss:
         return {p: np.concatenate(parts) for p, parts in found.items()}
 
     def initial(self) -> dict[str, Array]:
-        """Yield the gradients with respect to the initial states, (T, rows), by their names."""
+        """Return the gradients with respect to the initial states, (T, rows), by their names."""
         found: dict[str, list[Array]] = {s.name: [] for s in self._derivation.cell.states}
         for first, evaluator in self._evaluators():
             for equation in self._derivation.recursion.of_given():
@@ -91,7 +91,7 @@ class EachLoss:
 
 
 def _total(evaluator: Evaluator, body: Any, index: Any, steps: NDArray[np.int_]) -> Array:
-    """Yield the sum of a body over steps; of column·row products, as one product of matrices.
+    """Return the sum of a body over steps; of column·row products, as one product of matrices.
 
     Σ_t a_t b_t is [a_1 a_2 …] times [b_1; b_2; …]: the single products, each as large as the
     parameter, are never made.

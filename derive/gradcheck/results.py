@@ -65,8 +65,10 @@ class Results:
         return found
 
     def rounded(self, seed: int) -> Results:
-        """Return the results with every quantity of the forward pass, and every slope, changed as
-        rounding may change it."""
+        """Return the results with everything computed changed as rounding may change it.
+
+        That is every quantity of the forward pass, and every slope.
+        """
         other, slopes = copy(self), set(self.derivation.shared.jacobians.diagonals.values())
         lost = ROUNDING * float(np.random.default_rng(seed).normal())
         # A slope is a difference of numbers of order 1: 1 − s².
@@ -87,7 +89,7 @@ class Results:
             return self._found[name]()
 
     def __getitem__(self, name: str) -> Any:
-        """Yield one result; a `SpecError` if it is not finite, or too large to be held.
+        """Return one result; a `SpecError` if it is not finite, or too large to be held.
 
         What is derived is checked first against the forward pass: a `CheckError` if it is wrong.
         """
@@ -149,7 +151,7 @@ class Results:
     # -- gradients -------------------------------------------------------------------------------
 
     def _shaped(self, parameter: Parameter, array: Array) -> Array:
-        """Yield gradients in the shape in which the parameter was given."""
+        """Return gradients in the shape in which the parameter was given."""
         shape = self.values.parameters[parameter.name].shape
         return array.reshape((*array.shape[: array.ndim - 2], *shape))
 

@@ -49,16 +49,16 @@ class Values:
 
     @property
     def steps(self) -> int:
-        """Yield T."""
+        """Return T."""
         return len(self.series[self.cell.target.name])
 
     def trace(self) -> ForwardPass:
-        """Yield the forward pass on these numbers."""
+        """Return the forward pass on these numbers."""
         return ForwardPass(self.cell, self.parameters, self.series, self.initial)
 
 
 def values(path: Path, name: str, options: Mapping[str, object]) -> Values:
-    """Yield the numbers of a file for the cell of that name.
+    """Return the numbers of a file for the cell of that name.
 
     ``options`` of the network, and those under "options" in the file, which give way to them;
     whether there are biases is seen from the parameters.  A `SpecError` names the place of what
@@ -99,8 +99,10 @@ class _File:
     # -- the cell --------------------------------------------------------------------------------
 
     def cell(self, name: str, flags: Mapping[str, object]) -> Cell:
-        """Return the cell with the options of the file; of those with and without biases, the one
-        whose parameters are there."""
+        """Return the cell with the options of the file.
+
+        Of those with and without biases, it is the one whose parameters are there.
+        """
         known, given = options_of(name), self._options()
         chosen = {**given, **flags}
         if "loss" in known and "loss" not in chosen and "weights" in self.tree:

@@ -29,7 +29,7 @@ class Carousel:
 
     @property
     def diagonal(self) -> Any:
-        """Yield what the block is: diag(f_t) for the LSTM."""
+        """Return what the block is: diag(f_t) for the LSTM."""
         return next(n.expr for n in self.derivation.definitions if n.series == self.block)
 
     def _held(self, step: Any) -> tuple[Any, ...]:
@@ -40,7 +40,7 @@ class Carousel:
         return instantiate(jacobians.derivative(row, column[t - 1]), {t: step})
 
     def total(self) -> Equation:
-        """Yield ∂c_t/∂c_{t−1} with all its paths, for t from 2: at the first step h_0 is given."""
+        """Return ∂c_t/∂c_{t−1} with all its paths, for t from 2: at the first step h_0 is given."""
         jacobians, c = self.derivation.shared.jacobians, self.state
         terms = [self.block[t]]
         for other in self.others:
@@ -52,7 +52,7 @@ class Carousel:
         return self._equation("total", Kind.IDENTITY, sides, (Index(t, Integer(2), T),))
 
     def two_steps(self) -> Equation:
-        """Yield the block of the product of two step Jacobians, by the blocks of each."""
+        """Return the block of the product of two step Jacobians, by the blocks of each."""
         c = self.state
         terms = []
         for middle in (c, *self.others):
@@ -63,7 +63,7 @@ class Carousel:
         return self._equation("two-steps", Kind.IDENTITY, sides, (Index(t, Integer(2), T),))
 
     def not_the_product(self) -> Equation:
-        """Yield the claim that the block over all steps is the product of the blocks, refuted."""
+        """Return the claim that the block over all steps is the product of the blocks, refuted."""
         c, last = self.state, self.derivation.steps
         product = OrderedProduct(self.block[j], j, 1, last)
         sides = (Partial(c[last], c[0], *self._held(0)), product)
@@ -85,7 +85,7 @@ class Carousel:
 
 
 def carousels(derivation: Derivation) -> list[Carousel]:
-    """Yield the states with a diagonal block of their own that also act on themselves through others."""
+    """Return the states with a diagonal block that also act on themselves through others."""
     cell, jacobians = derivation.cell, derivation.shared.jacobians
     found = []
     for state in cell.states:

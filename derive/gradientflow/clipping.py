@@ -12,13 +12,13 @@ Array = NDArray[Any]
 
 
 def by_norm(gradient: Array, limit: float) -> Array:
-    """Yield the gradient, scaled to the norm ``limit`` if it is longer (Pascanu et al. 2013)."""
+    """Return the gradient, scaled to the norm ``limit`` if it is longer (Pascanu et al. 2013)."""
     size = float(np.linalg.norm(gradient))
     return gradient if size <= limit else gradient * (limit / size)
 
 
 def by_element(gradient: Array, limit: float) -> Array:
-    """Yield the gradient with every entry between −limit and limit."""
+    """Return the gradient with every entry between −limit and limit."""
     return np.clip(gradient, -limit, limit)
 
 
@@ -32,5 +32,5 @@ class Numbers:
         self.sizes: dict[Any, int] = {}
 
     def parameter(self, parameter: Any) -> Array:
-        """Yield the value of a quantity."""
+        """Return the value of a quantity."""
         return self.values[parameter]

@@ -26,20 +26,20 @@ class Contributions:
 
     @cached_property
     def norms(self) -> Array:
-        """Yield the Frobenius norm of each term, (T,), by lag."""
+        """Return the Frobenius norm of each term, (T,), by lag."""
         return np.linalg.norm(self.terms, axis=(1, 2))
 
     @property
     def gradient(self) -> Array:
-        """Yield the sum of all terms."""
+        """Return the sum of all terms."""
         return self.terms.sum(axis=0)
 
     def share(self, last: int) -> float:
-        """Yield the part of the sum of the norms that the terms of the ``last`` steps hold."""
+        """Return the part of the sum of the norms that the terms of the ``last`` steps hold."""
         return float(self.norms[:last].sum() / self.norms.sum())
 
     def missing(self, last: int) -> float:
-        """Yield ‖gradient − its last terms‖ / ‖gradient‖: the error of leaving out all others."""
+        """Return ‖gradient − its last terms‖ / ‖gradient‖: the error of leaving out all others."""
         rest = self.terms[last:].sum(axis=0)
         return float(np.linalg.norm(rest) / np.linalg.norm(self.gradient))
 
@@ -47,7 +47,7 @@ class Contributions:
 def contributions(
     derivation: Derivation, trace: ForwardPass, parameter: Parameter
 ) -> Contributions:
-    """Yield the contributions to ∇_p L_T by the derived formula; T is the trace's.
+    """Return the contributions to ∇_p L_T by the derived formula; T is the trace's.
 
     ``parameter`` must be one that enters the state.
     """

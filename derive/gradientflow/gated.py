@@ -36,11 +36,11 @@ class GatedRun:
 
     @cached_property
     def flow(self) -> Flow:
-        """Yield the step Jacobians and their products."""
+        """Return the step Jacobians and their products."""
         return Flow(self.derivation, self.trace)
 
     def log_block(self, rows: slice) -> Array:
-        """Yield log10 of the norm of a diagonal block of each product, by lag, (T + 1,)."""
+        """Return log10 of the norm of a diagonal block of each product, by lag, (T + 1,)."""
         blocks = (
             Scaled(product.mantissa[rows, rows], product.exponent)
             for product in self.flow.products()
@@ -48,7 +48,7 @@ class GatedRun:
         return np.array([block.log_norm() for block in blocks])
 
     def log_block_product(self, rows: slice) -> Array:
-        """Yield log10 of the norm of the product of the blocks, by lag; for diagonal blocks."""
+        """Return log10 of the norm of the product of the blocks, by lag; for diagonal blocks."""
         diagonals = np.array([np.diag(J[rows, rows]) for J in self.flow.jacobians])[::-1]
         with np.errstate(divide="ignore"):
             sums = np.cumsum(np.log10(np.abs(diagonals)), axis=0)
@@ -56,7 +56,7 @@ class GatedRun:
 
 
 def gate_biases(cell: Cell) -> list[Parameter]:
-    """Yield the biases of the gates that carry a state: large ones keep the gates open."""
+    """Return the biases of the gates that carry a state: large ones keep the gates open."""
     found: list[Parameter] = []
     for _, factor in carried(cell):
         for gate in series_in(factor):
@@ -73,7 +73,7 @@ def gate_biases(cell: Cell) -> list[Parameter]:
 
 
 def run(cell: Cell, seed: int, *, opened: bool = False) -> GatedRun:
-    """Yield a run: weights normal with variance 1/columns, biases 0, inputs normal, states at 0."""
+    """Return a run: weights normal with variance 1/columns, biases 0, inputs normal, states at 0."""
     rng = np.random.default_rng([seed, UNITS])
     ends = {cell.inputs[0].shape[0]: 3, cell.target.shape[0]: 4}
     sizes = {s: ends.get(s, UNITS) for s in cell.dimensions}
@@ -100,7 +100,7 @@ def run(cell: Cell, seed: int, *, opened: bool = False) -> GatedRun:
 
 
 def rows_of(run: GatedRun, state: Any) -> slice:
-    """Yield the rows of a state in the stacked one."""
+    """Return the rows of a state in the stacked one."""
     start = 0
     for s in run.derivation.cell.states:
         size = len(run.trace.value(s, 0))

@@ -1,4 +1,4 @@
-"""A long-memory task, learnt with the derived gradients: how far back can training reach?
+"""A long-memory task, learnt with the derived gradients: how far back training can reach.
 
 The first vector of a sequence shows one of several classes, the others are noise; after the last
 one the network must name the class.  (A latch, as in Bengio, Simard and Frasconi 1994.)  A gradient
@@ -63,17 +63,17 @@ class Outcome:
 
     @property
     def spread(self) -> tuple[float, float, float]:
-        """Yield the smallest, the median and the largest share of right answers."""
+        """Return the smallest, the median and the largest share of right answers."""
         return min(self.accuracies), float(np.median(self.accuracies)), max(self.accuracies)
 
     @property
     def learnt(self) -> int:
-        """Yield with how many seeds the task was learnt."""
+        """Return with how many seeds the task was learnt."""
         return sum(accuracy >= SUCCESS for accuracy in self.accuracies)
 
 
 def sequences(rng: np.random.Generator, steps: int, count: int) -> tuple[dict[str, Array], Array]:
-    """Yield inputs and targets (steps, rows, count) by name, and the classes, (count,)."""
+    """Return inputs and targets (steps, rows, count) by name, and the classes, (count,)."""
     classes = rng.integers(0, CLASSES, size=count)
     x = NOISE * rng.normal(size=(steps, CLASSES, count))
     x[0, classes, np.arange(count)] += 1.0
@@ -83,7 +83,7 @@ def sequences(rng: np.random.Generator, steps: int, count: int) -> tuple[dict[st
 
 
 def initial(derivation: Derivation, seeds: range) -> dict[str, Array]:
-    """Yield the parameters of all methods with all seeds, (methods · seeds, rows, columns)."""
+    """Return the parameters of all methods with all seeds, (methods · seeds, rows, columns)."""
     cell = derivation.cell
     sizes = dict(zip(cell.dimensions, (CLASSES, UNITS, CLASSES), strict=True))
     found: dict[str, list[Array]] = {p.name: [] for p in cell.parameters}
@@ -105,7 +105,7 @@ def initial(derivation: Derivation, seeds: range) -> dict[str, Array]:
 def train(
     steps: int, seed: int, seeds: int = SEEDS, progress: Progress | None = None
 ) -> list[Outcome]:
-    """Yield the outcome of each method for one length of sequences.
+    """Return the outcome of each method for one length of sequences.
 
     All methods with all seeds train beside each other on the same sequences, by stochastic gradient
     descent with momentum.
@@ -134,7 +134,7 @@ def train(
 
 
 def _clipped(gradients: dict[str, Array], which: Array) -> dict[str, Array]:
-    """Yield the gradients, those of some networks with the norm over all parameters limited."""
+    """Return the gradients, those of some networks with the norm over all parameters limited."""
     count = len(which)
     flat = np.concatenate([g.reshape(count, -1) for g in gradients.values()], axis=1)
     cut = np.array([by_norm(row, LIMIT) if w else row for row, w in zip(flat, which, strict=True)])

@@ -42,7 +42,7 @@ class Shape:
 
 
 def simple_shape(derivation: Derivation) -> Shape | None:
-    """Yield the form of the derived step Jacobian if it is D_j W or W, else None.
+    """Return the form of the derived step Jacobian if it is D_j W or W, else None.
 
     Only for this form does the bound (γ σ_max(W))^lag hold.
     """
@@ -60,7 +60,7 @@ def simple_shape(derivation: Derivation) -> Shape | None:
 
 
 def recurrent_weights(derivation: Derivation) -> Parameter:
-    """Yield W of a simple network; a `UsageError` for a cell without one such matrix."""
+    """Return W of a simple network; a `UsageError` for a cell without one such matrix."""
     shape = simple_shape(derivation)
     if shape is None:
         raise UsageError(
@@ -71,7 +71,7 @@ def recurrent_weights(derivation: Derivation) -> Parameter:
 
 
 def bounded_slope(derivation: Derivation) -> float:
-    """Yield γ, the largest slope of a simple network's activation; infinite where there is none."""
+    """Return γ, the largest slope of a simple network's activation; infinite where there is none."""
     shape = simple_shape(derivation)
     return float("inf") if shape is None else shape.activation.gamma
 
@@ -102,7 +102,7 @@ class Flow:
 
     @cached_property
     def jacobians(self) -> list[Array]:
-        """Yield J_1 … J_T by the derived expression."""
+        """Return J_1 … J_T by the derived expression."""
         evaluator = Evaluator(self.trace, self.derivation.definitions)
         J = self.derivation.shared.J
         return [evaluator.at(J[step]) for step in range(1, self.steps + 1)]
@@ -113,34 +113,34 @@ class Flow:
 
     @cached_property
     def log_singular(self) -> Array:
-        """Yield log10 of the singular values of each product, (T + 1, n), largest first."""
+        """Return log10 of the singular values of each product, (T + 1, n), largest first."""
         return np.array([product.log_singular() for product in self.products()])
 
     @property
     def log_norms(self) -> Array:
-        """Yield log10 ‖∂s_T/∂s_{T−lag}‖, (T + 1,)."""
+        """Return log10 ‖∂s_T/∂s_{T−lag}‖, (T + 1,)."""
         return self.log_singular[:, 0]
 
     @cached_property
     def log_radii(self) -> Array:
-        """Yield log10 of the spectral radius of each product, (T + 1,)."""
+        """Return log10 of the spectral radius of each product, (T + 1,)."""
         return np.array([product.log_radius() for product in self.products()])
 
     @cached_property
     def factor_singular(self) -> Array:
-        """Yield the singular values of the step Jacobians J_1 … J_T, (T, n), largest first."""
+        """Return the singular values of the step Jacobians J_1 … J_T, (T, n), largest first."""
         return np.linalg.svd(np.array(self.jacobians), compute_uv=False)
 
     @cached_property
     def log_bound(self) -> Array:
-        """Yield log10 Π‖J_j‖ over the factors of each product, (T + 1,); for every cell."""
+        """Return log10 Π‖J_j‖ over the factors of each product, (T + 1,); for every cell."""
         with np.errstate(divide="ignore"):
             logs = np.log10(self.factor_singular[::-1, 0])
         return np.concatenate([[0.0], np.cumsum(logs)])
 
     @cached_property
     def rate(self) -> float | None:
-        """Yield γ σ_max(W) for a simple network with a finite γ, else None."""
+        """Return γ σ_max(W) for a simple network with a finite γ, else None."""
         if self.shape is None or not np.isfinite(self.shape.activation.gamma):
             return None
         weights = self.trace.parameter(self.shape.weights)
@@ -148,7 +148,7 @@ class Flow:
 
     @property
     def log_uniform(self) -> Array | None:
-        """Yield log10 (γ σ_max(W))^lag, (T + 1,), or None where the bound does not apply."""
+        """Return log10 (γ σ_max(W))^lag, (T + 1,), or None where the bound does not apply."""
         if self.rate is None:
             return None
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -157,7 +157,7 @@ class Flow:
 
     @cached_property
     def radius(self) -> float | None:
-        """Yield the spectral radius ρ(W) of a simple network's recurrent weights, else None."""
+        """Return the spectral radius ρ(W) of a simple network's recurrent weights, else None."""
         if self.shape is None:
             return None
         weights = self.trace.parameter(self.shape.weights)
@@ -165,7 +165,7 @@ class Flow:
 
     @cached_property
     def verdict(self) -> Verdict:
-        """Yield what is proved; "measured" where nothing is (Pascanu, Mikolov and Bengio 2013)."""
+        """Return what is proved; "measured" where nothing is (Pascanu, Mikolov and Bengio 2013)."""
         rate, radius = self.rate, self.radius
         if rate is not None and rate < 1 - SLACK:
             return Verdict("vanishes", "norm-bound", rate)

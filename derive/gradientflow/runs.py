@@ -48,13 +48,13 @@ class Run:
 
     @cached_property
     def flow(self) -> Flow:
-        """Yield the step Jacobians and their products."""
+        """Return the step Jacobians and their products."""
         return Flow(self.derivation, self.trace)
 
 
 @cache
 def table() -> dict[str, Experiment]:
-    """Yield the experiments that ship, by name; a `SpecError` names what is wrong in the file."""
+    """Return the experiments that ship, by name; a `SpecError` names what is wrong in the file."""
     path = templates_root() / "experiments.toml"
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -68,7 +68,7 @@ def table() -> dict[str, Experiment]:
 
 
 def _expanded(name: str, sweep: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Yield a row for each combination of the values of those settings that are lists."""
+    """Return a row for each combination of the values of those settings that are lists."""
     varied = [key for key, value in sweep.items() if isinstance(value, list)]
     rows = {}
     for values in product(*(sweep[key] for key in varied)):
@@ -89,7 +89,7 @@ def _experiment(name: str, row: dict[str, Any], where: str) -> Experiment:
 
 
 def experiment(name: str) -> Experiment:
-    """Yield an experiment of the table; an unknown name is a `UsageError`."""
+    """Return an experiment of the table; an unknown name is a `UsageError`."""
     if name not in table():
         raise UsageError(f"unknown experiment {name!r}: expected one of {', '.join(table())}")
     return table()[name]
@@ -97,12 +97,12 @@ def experiment(name: str) -> Experiment:
 
 @cache
 def derivation_of(cell: str, activation: str) -> Derivation:
-    """Yield the derivation that experiments on a cell share: its Jacobian holds for every step."""
+    """Return the derivation that experiments on a cell share: its Jacobian holds for every step."""
     return Derivation(load(cell, activation=activation), 1)
 
 
 def carry_out(e: Experiment, seed: int) -> Run:
-    """Yield the run of an experiment; the same seed gives the same matrix and inputs at any scale.
+    """Return the run of an experiment; the same seed gives the same matrix and inputs at any scale.
 
     Weights other than the recurrent ones are normal with variance 1/columns, targets are one-hot,
     the initial state is 0.
@@ -135,7 +135,7 @@ REGIMES = ("vanishing", "steady", "exploding", "saturated")
 
 
 def three_regimes(seed: int) -> tuple[Run, ...]:
-    """Yield the runs of the handout: orthogonal weights scaled below, at and above 1, states at 0.
+    """Return the runs of the handout: orthogonal weights scaled below, at and above 1, states at 0.
 
     The fourth has the weights of the third and inputs: saturation makes the product vanish.
     """

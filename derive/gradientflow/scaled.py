@@ -30,18 +30,18 @@ class Scaled:
         return Scaled(product.mantissa, exponent if product.mantissa.any() else 0)
 
     def log_singular(self) -> Array:
-        """Yield log10 of the singular values, largest first; −inf for 0.
+        """Return log10 of the singular values, largest first; −inf for 0.
 
         Those below about 1e-16 times the largest are rounding, not properties of the matrix.
         """
         return self._log(np.linalg.svd(self.mantissa, compute_uv=False))
 
     def log_norm(self) -> float:
-        """Yield log10 of the spectral norm; −inf where the product is 0."""
+        """Return log10 of the spectral norm; −inf where the product is 0."""
         return float(self._log(np.linalg.norm(self.mantissa, 2)))
 
     def log_radius(self) -> float:
-        """Yield log10 of the spectral radius, the largest modulus of an eigenvalue."""
+        """Return log10 of the spectral radius, the largest modulus of an eigenvalue."""
         return float(self._log(np.abs(np.linalg.eigvals(self.mantissa)).max()))
 
     def _log(self, values: Any) -> Any:
@@ -50,7 +50,7 @@ class Scaled:
 
 
 def scaled(matrix: Array) -> Scaled:
-    """Yield a matrix with its power of two taken out, which is exact."""
+    """Return a matrix with its power of two taken out, which is exact."""
     _, exponent = np.frexp(np.abs(matrix).max())
     return Scaled(np.ldexp(matrix, -int(exponent)), int(exponent))
 

@@ -22,7 +22,7 @@ from derive.gradientflow.measure import bounded_slope, recurrent_weights
 
 
 def product_bound(derivation: Derivation) -> Equation:
-    """Yield ‖∂ξ_t/∂ξ_k‖ ≤ Π‖J_j‖, which holds for every cell: norms are submultiplicative."""
+    """Return ‖∂ξ_t/∂ξ_k‖ ≤ Π‖J_j‖, which holds for every cell: norms are submultiplicative."""
     state, J = derivation.shared.state, derivation.shared.J
     left = Norm(Partial(state[t], state[k]))
     index = derivation.shared.index
@@ -31,7 +31,7 @@ def product_bound(derivation: Derivation) -> Equation:
 
 
 def factor_bound(derivation: Derivation) -> Equation:
-    """Yield ‖J_j‖ ≤ ‖D_j‖ ‖W‖ ≤ γ ‖W‖ for a simple network (Pascanu, Mikolov and Bengio 2013)."""
+    """Return ‖J_j‖ ≤ ‖D_j‖ ‖W‖ ≤ γ ‖W‖ for a simple network (Pascanu, Mikolov and Bengio 2013)."""
     W = recurrent_weights(derivation)
     j = derivation.shared.index
     sides = [Norm(derivation.shared.J[j])]
@@ -42,7 +42,7 @@ def factor_bound(derivation: Derivation) -> Equation:
 
 
 def uniform_bound(derivation: Derivation) -> Equation:
-    """Yield ‖∂s_t/∂s_k‖ ≤ (γ ‖W‖)^{t−k} for a simple network."""
+    """Return ‖∂s_t/∂s_k‖ ≤ (γ ‖W‖)^{t−k} for a simple network."""
     state = derivation.shared.state
     left = Norm(Partial(state[t], state[k]))
     right = Power(rate(derivation), t - k)
@@ -55,7 +55,7 @@ def has_uniform_bound(derivation: Derivation) -> bool:
 
 
 def rate(derivation: Derivation) -> Any:
-    """Yield γ ‖W‖, the factor by which a step can stretch at most."""
+    """Return γ ‖W‖, the factor by which a step can stretch at most."""
     gamma = nsimplify(bounded_slope(derivation))
     return mul(gamma, Norm(recurrent_weights(derivation)))
 
@@ -72,7 +72,7 @@ def _inequality(
 
 
 def powers(derivation: Derivation) -> Equation:
-    """Yield ∂s_t/∂s_k = W^{t−k} for a linear network."""
+    """Return ∂s_t/∂s_k = W^{t−k} for a linear network."""
     state, W = derivation.shared.state, recurrent_weights(derivation)
     sides = (Partial(state[t], state[k]), Power(W, t - k))
     id = f"{derivation.cell.name}-flow-linear"
@@ -80,7 +80,7 @@ def powers(derivation: Derivation) -> Equation:
 
 
 def radius_bounds(derivation: Derivation) -> Equation:
-    """Yield ρ(W)^{t−k} ≤ ‖W^{t−k}‖ ≤ ‖W‖^{t−k}: eigenvectors grow by their eigenvalues."""
+    """Return ρ(W)^{t−k} ≤ ‖W^{t−k}‖ ≤ ‖W‖^{t−k}: eigenvectors grow by their eigenvalues."""
     W = recurrent_weights(derivation)
     lag = t - k
     sides = (Power(Spectral("rho", W), lag), Norm(Power(W, lag)), Power(Norm(W), lag))
@@ -88,7 +88,7 @@ def radius_bounds(derivation: Derivation) -> Equation:
 
 
 def lower_bound(derivation: Derivation) -> Equation:
-    """Yield Π σ_min(J_j) ≤ ‖∂ξ_t/∂ξ_k‖, for every cell: what proves that a product explodes."""
+    """Return Π σ_min(J_j) ≤ ‖∂ξ_t/∂ξ_k‖, for every cell: what proves that a product explodes."""
     state, J = derivation.shared.state, derivation.shared.J
     index = derivation.shared.index
     left = OrderedProduct(Spectral("sigma_min", J[index]), index, k + 1, t)
@@ -96,7 +96,7 @@ def lower_bound(derivation: Derivation) -> Equation:
 
 
 def window_split(derivation: Derivation, parameter: Parameter, h: int) -> Equation:
-    """Yield ∇_p L as what a window of h steps keeps, in two sums, and what it leaves out.
+    """Return ∇_p L as what a window of h steps keeps, in two sums, and what it leaves out.
 
     Holds for T from h + 1 on.
     """
@@ -110,7 +110,7 @@ def window_split(derivation: Derivation, parameter: Parameter, h: int) -> Equati
 
 
 def chunk_split(derivation: Derivation, parameter: Parameter, h: int, count: int) -> Equation:
-    """Yield ∇_p L as what ``count`` chunks of h steps keep and leave out, for T = count·h."""
+    """Return ∇_p L as what ``count`` chunks of h steps keep and leave out, for T = count·h."""
     i = Symbol("i", integer=True)
     body = derivation.substitution.substituted_term(parameter, t, k)
     start, end = h * (i - 1) + 1, h * i
@@ -123,7 +123,7 @@ def chunk_split(derivation: Derivation, parameter: Parameter, h: int, count: int
 
 
 def clipped(size: int) -> tuple[Equation, Equation]:
-    """Yield that (r/‖g‖) g has the norm r and the inner product r‖g‖ with g."""
+    """Return that (r/‖g‖) g has the norm r and the inner product r‖g‖ with g."""
     g, limit = Parameter("g", size, 1), Parameter("r", 1, 1)
     scaled = Scaled(Quotient(limit, Norm(g)), g)
     norm = Equation("clipped-norm", Kind.IDENTITY, (Norm(scaled), limit), Step("clip", (g,)))
@@ -132,7 +132,7 @@ def clipped(size: int) -> tuple[Equation, Equation]:
 
 
 def scaled_orthogonal(derivation: Derivation, scale: Any) -> Equation:
-    """Yield ‖∂s_t/∂s_k‖ = g^{t−k}, for g times orthogonal weights where all slopes are 1."""
+    """Return ‖∂s_t/∂s_k‖ = g^{t−k}, for g times orthogonal weights where all slopes are 1."""
     state = derivation.shared.state
     sides = (Norm(Partial(state[t], state[k])), Power(scale, t - k))
     id = f"{derivation.cell.name}-flow-orthogonal"

@@ -58,7 +58,7 @@ class Batch:
         self._known: dict[Any, tuple[int, int]] = {}
 
     def _elementwise(self, expr: Any) -> Any:
-        """Yield an expression in which diagonal matrices multiply element by element.
+        """Return an expression in which diagonal matrices multiply element by element.
 
         A batch of columns has no diagonal matrix, but the products are the same.
         """
@@ -72,7 +72,7 @@ class Batch:
         return substituted(expr, rule)
 
     def _weights_of_steps(self) -> dict[int, Array]:
-        """Yield the weight of each step's loss, which depends on no data."""
+        """Return the weight of each step's loss, which depends on no data."""
         weight = self.cell.weight
         if weight is None or not self.cell.defines(weight):
             return {}
@@ -85,20 +85,20 @@ class Batch:
     # -- what compiled expressions ask for -------------------------------------------------------
 
     def quantity(self, series: Any, step: Any) -> Array:
-        """Yield a quantity at a step, (..., rows, B)."""
+        """Return a quantity at a step, (..., rows, B)."""
         if series == self.cell.weight and self._weights:
             return self._weights[int(step)]
         return self._values[series, int(step)]
 
     def parameter(self, parameter: Any) -> Array:
-        """Yield a parameter; a bias, which is one column, once for each sequence."""
+        """Return a parameter; a bias, which is one column, once for each sequence."""
         value = self._parameters[parameter]
         if value.shape[-1] > 1:
             return value
         return np.broadcast_to(value, (*value.shape[:-1], self._columns))
 
     def size(self, shape: Any) -> tuple[int, int]:
-        """Yield a shape as numbers; what is one column for one sequence has one for each."""
+        """Return a shape as numbers; what is one column for one sequence has one for each."""
         if shape not in self._known:
             rows, columns = (int(s.subs(self._sizes)) for s in shape)
             self._known[shape] = (rows, self._columns if columns == 1 < rows else columns)
@@ -109,7 +109,7 @@ class Batch:
     def forward(
         self, parameters: Mapping[str, Array], inputs: Mapping[str, Array], size: int
     ) -> Array:
-        """Yield the outputs of the last step, (..., rows, B), from inputs (steps, …, B) by name."""
+        """Return the outputs of the last step, (..., rows, B), from inputs (steps, …, B) by name."""
         cell = self.cell
         self._parameters = {p: parameters[p.name] for p in cell.parameters}
         self._columns, self._sizes, self._known = size, {}, {}
@@ -127,7 +127,7 @@ class Batch:
         return self._values[cell.output, self.steps]
 
     def gradients(self) -> dict[str, Array]:
-        """Yield the gradients of the total loss of the batch, after `forward`."""
+        """Return the gradients of the total loss of the batch, after `forward`."""
         totals: dict[Any, Any] = dict.fromkeys(self._gradients, 0.0)
         for step in range(self.steps, 0, -1):
             place = self._place(step)

@@ -30,36 +30,36 @@ class Truncation:
 
     @cached_property
     def full(self) -> Array:
-        """Yield the gradient of the total loss."""
+        """Return the gradient of the total loss."""
         return np.sum([kept.sum(axis=0) for kept in self.terms], axis=0)
 
     def window(self, h: int) -> Array:
-        """Yield what remains if each loss is taken back over h steps, its own included."""
+        """Return what remains if each loss is taken back over h steps, its own included."""
         return np.sum([kept[-h:].sum(axis=0) for kept in self.terms], axis=0)
 
     def chunks(self, h: int) -> Array:
-        """Yield what remains if the sequence is cut after every h steps."""
+        """Return what remains if the sequence is cut after every h steps."""
         starts = [(step // h) * h for step in range(len(self.terms))]
         return np.sum(
             [kept[s:].sum(axis=0) for kept, s in zip(self.terms, starts, strict=True)], axis=0
         )
 
     def bias(self, truncated: Array) -> float:
-        """Yield ‖truncated − full‖ / ‖full‖."""
+        """Return ‖truncated − full‖ / ‖full‖."""
         return float(np.linalg.norm(truncated - self.full) / np.linalg.norm(self.full))
 
     def cosine(self, truncated: Array) -> float:
-        """Yield the cosine of the angle between a truncated gradient and the full one."""
+        """Return the cosine of the angle between a truncated gradient and the full one."""
         return cosine(truncated, self.full)
 
 
 def cosine(a: Array, b: Array) -> float:
-    """Yield the cosine of the angle between two arrays, read as vectors."""
+    """Return the cosine of the angle between two arrays, read as vectors."""
     return float((a * b).sum() / (np.linalg.norm(a) * np.linalg.norm(b)))
 
 
 def truncation(derivation: Derivation, trace: ForwardPass, parameter: Parameter) -> Truncation:
-    """Yield all contributions to the gradient of the total loss, by the derived formula."""
+    """Return all contributions to the gradient of the total loss, by the derived formula."""
     evaluator = Evaluator(trace, derivation.definitions)
     term = derivation.substitution.substituted_term(parameter, t, k)
     return Truncation(

@@ -72,12 +72,12 @@ class Evaluator:
         self._together: dict[Any, tuple[Any, ...]] = {}
 
     def value(self, expr: Any, **indices: int) -> Array:
-        """Yield the value of an expression at the given indices (``t=3``); T is the trace's."""
+        """Return the value of an expression at the given indices (``t=3``); T is the trace's."""
         found = [s for s in expr.free_symbols if isinstance(s, Symbol) and s.name in indices]
         return self.at(expr, {s: indices[s.name] for s in found})
 
     def at(self, expr: Any, indices: Mapping[Any, Steps] | None = None) -> Array:
-        """Yield the value of an expression at the values of its indices; T is the trace's."""
+        """Return the value of an expression at the values of its indices; T is the trace's."""
         known = {**(indices or {}), T: self.trace.steps}
         tape = compiled(expr)
         if self._backward and np.any(self._ends(tape, known)):
@@ -97,7 +97,7 @@ class Evaluator:
         return self.trace.parameter(parameter)
 
     def size(self, shape: Any) -> tuple[int, int]:
-        """Yield a shape as numbers."""
+        """Return a shape as numbers."""
         if shape not in self._sizes:
             rows, columns = (int(s.subs(self.trace.sizes)) for s in shape)
             self._sizes[shape] = (rows, columns)
@@ -106,7 +106,7 @@ class Evaluator:
     # -- quantities ------------------------------------------------------------------------------
 
     def quantity(self, series: Series, *indices: Steps) -> Array:
-        """Yield a series at its indices: from the trace, or by its definition in the derivation."""
+        """Return a series at its indices: from the trace, or by its definition in the derivation."""
         named = self.definitions.get((series, len(indices)))
         if named is None:
             return self.trace.value(series, *indices)
@@ -148,7 +148,7 @@ class Evaluator:
             self._open.discard(key)
 
     def log_of(self, output: Series, index: Steps, complement: bool) -> Array | None:
-        """Yield log o (or log(1 − o)) from the logits, where o is softmax or sigmoid of them."""
+        """Return log o (or log(1 − o)) from the logits, where o is softmax or sigmoid of them."""
         cell = self.trace.cell
         if not cell.defines(output) or self.trace.holds(output, index):
             return None
@@ -163,7 +163,7 @@ class Evaluator:
     # -- sums, products, derivatives -------------------------------------------------------------
 
     def summed(self, node: Any, place: Environment, low: Any, high: Any) -> Array:
-        """Yield a sum over time; all its terms are one batch, but for those past the end."""
+        """Return a sum over time; all its terms are one batch, but for those past the end."""
         steps, size = np.arange(low, high + 1), self.size(node.shape)
         tape = compiled(node.body)
         ends = np.broadcast_to(
@@ -178,7 +178,7 @@ class Evaluator:
         return total
 
     def product(self, node: Any, body: Any, place: Environment, low: Steps, high: int) -> Array:
-        """Yield an ordered product, or those from many lower ends.
+        """Return an ordered product, or those from many lower ends.
 
         Partial products are kept, so that all lags together cost O(T).
         """
@@ -199,7 +199,7 @@ class Evaluator:
         return partial_or_none[max(int(count), -1)]
 
     def derivative(self, node: Any, place: Environment) -> Array:
-        """Yield ∂num/∂den by complex steps through the forward pass, holding the held fixed.
+        """Return ∂num/∂den by complex steps through the forward pass, holding the held fixed.
 
         Rows are the components of num, columns those of den, row by row; a gradient has the shape
         of den instead.

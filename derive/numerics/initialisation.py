@@ -15,7 +15,7 @@ Draw = Callable[[np.random.Generator, int], Array]
 
 
 def orthogonal(rng: np.random.Generator, n: int) -> Array:
-    """Yield an orthogonal matrix, uniformly distributed (Haar measure; Mezzadri 2007)."""
+    """Return an orthogonal matrix, uniformly distributed (Haar measure; Mezzadri 2007)."""
     Q, R = np.linalg.qr(rng.normal(size=(n, n)))
     # QR leaves the signs to the library; fixing them on the diagonal of R makes the draw uniform.
     result: Array = Q * np.where(np.diag(R) < 0, -1.0, 1.0)
@@ -64,7 +64,7 @@ MATRICES: dict[str, Draw] = {
 
 
 def draw(kind: str, scale: float, n: int, rng: np.random.Generator) -> Array:
-    """Yield ``scale`` times a matrix of a kind, (n, n); an unknown kind is a `UsageError`."""
+    """Return ``scale`` times a matrix of a kind, (n, n); an unknown kind is a `UsageError`."""
     if kind not in MATRICES:
         known = ", ".join(sorted(MATRICES))
         raise UsageError(f"unknown kind of matrix {kind!r}: expected one of {known}")

@@ -19,12 +19,12 @@ from derive.numerics.tape import Array, Environment, Operation, Run
 
 
 def of_arrays(function: Callable[..., Array]) -> Operation:
-    """Yield an operation that only needs the values of its operands."""
+    """Return an operation that only needs the values of its operands."""
     return Operation(lambda node: lambda place, args: function(*args))
 
 
 def of_one_shape(function: Callable[[Array, Array], Array]) -> Operation:
-    """Yield an operation element by element; operands of different shapes raise."""
+    """Return an operation element by element; operands of different shapes raise."""
 
     def bind(node: Any) -> Run:
         def run(place: Environment, args: list[Array]) -> Array:
@@ -39,13 +39,13 @@ def of_one_shape(function: Callable[[Array, Array], Array]) -> Operation:
 
 
 def mismatch(node: Any, args: list[Array]) -> CheckError:
-    """Yield the error for operands whose shapes do not fit."""
+    """Return the error for operands whose shapes do not fit."""
     shapes = ", ".join(str(a.shape[-2:]) for a in args)
     return CheckError(f"the operands of {node} have the shapes {shapes}; expected fitting ones")
 
 
 def matmul(node: Any) -> Run:
-    """Yield the matrix product; a number in front scales it."""
+    """Return the matrix product; a number in front scales it."""
     scaled = bool(node.args[0].is_Number)
 
     def run(place: Environment, args: list[Array]) -> Array:
@@ -60,7 +60,7 @@ def matmul(node: Any) -> Run:
 
 
 def elementwise(which: str) -> Operation:
-    """Yield an activation (``value``) or its derivative (``slope``), element by element."""
+    """Return an activation (``value``) or its derivative (``slope``), element by element."""
 
     def bind(node: Any) -> Run:
         name = node.function
@@ -71,20 +71,20 @@ def elementwise(which: str) -> Operation:
 
 
 def log_softmax(z: Array) -> Array:
-    """Yield log softmax of columns by log-sum-exp, shifted by the largest real part."""
+    """Return log softmax of columns by log-sum-exp, shifted by the largest real part."""
     shifted = z - z.real.max(axis=-2, keepdims=True)
     result: Array = shifted - np.log(np.exp(shifted).sum(axis=-2, keepdims=True))
     return result
 
 
 def stacked(columns: list[Array]) -> Array:
-    """Yield columns one above the other; a batch of one stands beside single ones."""
+    """Return columns one above the other; a batch of one stands beside single ones."""
     lead = np.broadcast_shapes(*(c.shape[:-2] for c in columns))
     return np.concatenate([np.broadcast_to(c, lead + c.shape[-2:]) for c in columns], axis=-2)
 
 
 def blocks(node: Any) -> Run:
-    """Yield a matrix from its blocks."""
+    """Return a matrix from its blocks."""
     width = int(node.args[0])
 
     def run(place: Environment, args: list[Array]) -> Array:
@@ -97,7 +97,7 @@ def blocks(node: Any) -> Run:
 
 
 def diag(node: Any) -> Run:
-    """Yield the diagonal matrix of a column."""
+    """Return the diagonal matrix of a column."""
 
     def run(place: Environment, args: list[Array]) -> Array:
         if args[0].shape[-1] != 1:
@@ -109,7 +109,7 @@ def diag(node: Any) -> Run:
 
 
 def scaled(node: Any) -> Run:
-    """Yield a (1, 1) value times a matrix."""
+    """Return a (1, 1) value times a matrix."""
 
     def run(place: Environment, args: list[Array]) -> Array:
         if args[0].shape[-2:] != (1, 1):
@@ -120,13 +120,13 @@ def scaled(node: Any) -> Run:
 
 
 def norm(matrix: Array) -> Array:
-    """Yield the spectral norm as a (1, 1) value."""
+    """Return the spectral norm as a (1, 1) value."""
     result: Array = np.linalg.norm(matrix, 2, axis=(-2, -1))[..., None, None]
     return result
 
 
 def spectral(node: Any) -> Run:
-    """Yield the spectral radius, or the largest or smallest singular value."""
+    """Return the spectral radius, or the largest or smallest singular value."""
 
     def run(place: Environment, args: list[Array]) -> Array:
         if node.kind == "rho":
@@ -138,7 +138,7 @@ def spectral(node: Any) -> Run:
 
 
 def deviation(column: Array) -> Array:
-    """Yield the standard deviation of the components, with ε in the root."""
+    """Return the standard deviation of the components, with ε in the root."""
     # The square of the difference, not of its modulus: a complex step must pass through.
     apart = column - column.mean(axis=-2, keepdims=True)
     result: Array = np.sqrt((apart * apart).mean(axis=-2, keepdims=True) + float(EPSILON))
@@ -146,6 +146,6 @@ def deviation(column: Array) -> Array:
 
 
 def layer_norm(column: Array) -> Array:
-    """Yield the components with mean 0 and deviation 1."""
+    """Return the components with mean 0 and deviation 1."""
     result: Array = (column - column.mean(axis=-2, keepdims=True)) / deviation(column)
     return result

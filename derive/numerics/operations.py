@@ -238,7 +238,7 @@ _TAPES: OrderedDict[int, tuple[Any, Tape]] = OrderedDict()
 
 
 def compiled(expr: Any) -> Tape:
-    """Yield the tape of an expression.
+    """Return the tape of an expression.
 
     Known ones are found by identity: comparing two forward passes nested a thousand deep would
     exhaust Python's stack.
@@ -255,5 +255,5 @@ def compiled(expr: Any) -> Tape:
 
 @lru_cache(maxsize=4096)
 def symbols_of(node: Any) -> tuple[Symbol, ...]:
-    """Yield the symbols in a node, in a fixed order."""
+    """Return the symbols in a node, in a fixed order."""
     return tuple(sorted(node.free_symbols, key=str))

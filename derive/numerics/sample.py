@@ -54,7 +54,7 @@ class Sample:
 def sample(
     cell: Cell, steps: int, seed: int, zero_start: bool, any_targets: bool = False
 ) -> Sample:
-    """Yield random float64 data: weights of order 1/√n, inputs of order 1.
+    """Return random float64 data: weights of order 1/√n, inputs of order 1.
 
     Targets sum to one where the loss assumes it, unless ``any_targets``.
     """
@@ -78,7 +78,7 @@ def sample(
 
 
 def _smaller(drawn: Data, cell: Cell, scale: float) -> Data:
-    """Yield data with smaller weights and inputs, for a cell whose states grow beyond the rest."""
+    """Return data with smaller weights and inputs, for a cell whose states grow beyond the rest."""
     parameters, series, initial = drawn
     inputs = {s.name for s in cell.inputs}
     return (
@@ -176,7 +176,7 @@ def _moderate(trace: ForwardPass) -> bool:
 
 
 def samples(cell: Cell, steps: int, seed: int) -> list[Sample]:
-    """Yield what every equation is checked on: data with s_0 = 0 and with s_0 ≠ 0.
+    """Return what every equation is checked on: data with s_0 = 0 and with s_0 ≠ 0.
 
     A third set, with targets of any sum, is for the equations that hold there.
     """

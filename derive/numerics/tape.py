@@ -45,7 +45,7 @@ class Environment:
         self.many = [s for s, value in indices.items() if isinstance(value, np.ndarray)]
 
     def moved(self, values: Mapping[Any, Steps]) -> Environment:
-        """Yield the same place with some indices changed."""
+        """Return the same place with some indices changed."""
         return Environment(self.evaluator, {**self.indices, **values})
 
 
@@ -75,7 +75,7 @@ class Tape:
     reads: tuple[tuple[Any, Callable[[Mapping[Any, Steps]], Steps]], ...]
 
     def run(self, place: Environment) -> Array:
-        """Yield the value of the expression at a place."""
+        """Return the value of the expression at a place."""
         values: list[Array] = []
         for function, operands in self.instructions:
             values.append(function(place, [values[i] for i in operands]))
@@ -83,7 +83,7 @@ class Tape:
 
 
 def compile(expr: Any, operation: Callable[[Any], Operation], single_index: Any) -> Tape:
-    """Yield the tape of an expression, without recursion: it may be nested a thousand deep."""
+    """Return the tape of an expression, without recursion: it may be nested a thousand deep."""
     instructions: list[tuple[Run, tuple[int, ...]]] = []
     reads = []
     slots: dict[Any, int] = {}
@@ -111,13 +111,13 @@ def compile(expr: Any, operation: Callable[[Any], Operation], single_index: Any)
 
 @lru_cache(maxsize=4096)
 def shared(node: Any) -> Any:
-    """Yield the first node equal to this one, so that later look-ups compare by identity."""
+    """Return the first node equal to this one, so that later look-ups compare by identity."""
     return node
 
 
 @lru_cache(maxsize=4096)
 def index_of(expr: Any) -> Callable[[Mapping[Any, Steps]], Steps]:
-    """Yield how a time index such as ``t - 1`` is computed from the values of its symbols."""
+    """Return how a time index such as ``t - 1`` is computed from the values of its symbols."""
     if isinstance(expr, Integer):
         number = int(expr)
         return lambda indices: number
@@ -142,7 +142,7 @@ def _known(indices: Mapping[Any, Steps], symbol: Symbol) -> Steps:
 
 
 def stepwise(node: Any, value: Callable[[Environment], Array]) -> Run:
-    """Yield how a node that needs numbers as indices is evaluated at arrays of them: one by one."""
+    """Return how a node that needs numbers as indices is evaluated at arrays of them: one by one."""
     symbols = node.free_symbols
 
     def run(place: Environment, args: list[Array]) -> Array:

@@ -40,7 +40,7 @@ class Line:
 
 @lru_cache(maxsize=64)
 def program(cell: Cell) -> tuple[Line, ...]:
-    """Yield the equations of a step in order; every trace of the cell shares them."""
+    """Return the equations of a step in order; every trace of the cell shares them."""
     lines = []
     for equation in cell.equations:
         reads = tuple((at.series, int(t - at.indices[0])) for at in series_in(equation.expr))
@@ -100,7 +100,7 @@ class ForwardPass:
         self.sizes = {key: size for key, size in self.sizes.items() if isinstance(key, Symbol)}
 
     def value(self, series: Series, step: Steps) -> Array:
-        """Yield a quantity at a step, (rows, 1), or at many; NaN at a step that does not exist."""
+        """Return a quantity at a step, (rows, 1), or at many; NaN at a step that does not exist."""
         column = self._columns.get(series)
         if column is None:
             return stacked([self.value(s, step) for s in self._parts(series)])
@@ -118,7 +118,7 @@ class ForwardPass:
         return self.cell.states
 
     def parameter(self, parameter: Parameter) -> Array:
-        """Yield a parameter, or the total loss by its definition, the sum over the steps."""
+        """Return a parameter, or the total loss by its definition, the sum over the steps."""
         known = self._parameters.get(parameter)
         if known is None and parameter == self.cell.total:
             return sum(map(self._weighted_loss, range(1, self.steps + 1)))  # type: ignore[return-value]
@@ -143,7 +143,7 @@ class ForwardPass:
         return other
 
     def perturbed(self, dens: tuple[Any, ...], held: tuple[Any, ...]) -> Perturbed:
-        """Yield the trace in which each of ``dens`` carries complex steps, what is ``held`` fixed."""
+        """Return the trace in which each of ``dens`` carries complex steps, what is ``held`` fixed."""
         return Perturbed(self, dens, held)
 
 
@@ -197,7 +197,7 @@ class Perturbed(ForwardPass):
             at += rows
 
     def _directions(self, den: Any) -> Array:
-        """Yield a batch of copies of a quantity; in its own block, each has a step in one entry."""
+        """Return a batch of copies of a quantity; in its own block, each has a step in one entry."""
         whole, block = self._whole(den), self._blocks[den]
         result: Array = np.broadcast_to(whole, (self._size, *whole.shape)).astype(complex)
         result[block] += 1j * STEP * self._steps(den)
@@ -207,7 +207,7 @@ class Perturbed(ForwardPass):
         return self._whole(den).size
 
     def _steps(self, den: Any) -> Array:
-        """Yield the directions of a quantity, each in its shape: one per entry."""
+        """Return the directions of a quantity, each in its shape: one per entry."""
         whole = self._whole(den)
         result: Array = np.eye(whole.size).reshape(whole.size, *whole.shape)
         return result
@@ -275,7 +275,7 @@ class Perturbed(ForwardPass):
         return self._total
 
     def read_step(self, value: Array, den: Any) -> Array:
-        """Yield the Jacobian with respect to ``den`` from a perturbed value (batch, rows, 1)."""
+        """Return the Jacobian with respect to ``den`` from a perturbed value (batch, rows, 1)."""
         block = self._blocks[den]
         if not np.iscomplexobj(value):
             # Nothing moved; but of what does not exist, there is no derivative either.

@@ -34,7 +34,7 @@ class Published:
 
 
 def possible_steps(value: int) -> int:
-    """Yield a number of steps that can be derived and printed in full; else a `UsageError`."""
+    """Return a number of steps that can be derived and printed in full; else a `UsageError`."""
     if value < 1:
         raise UsageError(
             f"the number of steps T is {value}: expected a whole number from 1 up, such as 3"

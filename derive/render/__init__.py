@@ -38,7 +38,7 @@ class Format(Protocol):
 
 @cache
 def formats() -> dict[str, Format]:
-    """The formats by name: every module of this package."""
+    """Return the formats by name: every module of this package."""
     found: dict[str, Format] = {}
     for module in pkgutil.iter_modules(__path__):
         if not module.ispkg:
@@ -48,7 +48,7 @@ def formats() -> dict[str, Format]:
 
 
 def format_named(name: str) -> Format:
-    """The format of that name, or of that ending (``md``); UsageError if there is none."""
+    """Return the format of that name, or of that ending (``md``); UsageError if there is none."""
     for known, candidate in formats().items():
         if name in (known, candidate.SUFFIX.lstrip(".-")):
             return candidate

@@ -46,7 +46,7 @@ class Glyphs(Protocol):
 
 
 def split_name(name: str) -> tuple[str, str, str]:
-    """Yield base, index and superscript of a quantity's name: ``D.i`` is D with superscript i."""
+    """Return base, index and superscript of a quantity's name: ``D.i`` is D with superscript i."""
     name, _, sup = name.partition(".")
     base, _, sub = name.partition("_")
     return base, sub, sup

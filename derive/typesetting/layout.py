@@ -20,7 +20,7 @@ class PagePrinter(Printer):
 
 
 def display(printer: Printer, equation: Equation) -> str:
-    """Yield the formula on one line, or as ``aligned`` lines that break before a sign."""
+    """Return the formula on one line, or as ``aligned`` lines that break before a sign."""
     left, lines = lines_of(printer, equation)
     if not left:
         return lines[0]
@@ -29,7 +29,7 @@ def display(printer: Printer, equation: Equation) -> str:
 
 
 def lines_of(printer: Printer, equation: Equation) -> tuple[str, list[str]]:
-    """Yield what stands left of the lines, and the lines; nothing and one line if all fits."""
+    """Return what stands left of the lines, and the lines; nothing and one line if all fits."""
     left, *rights = [printer.text(side) for side in equation.sides]
     whole = printer.joined_sides(equation, [left, *rights])
     if printer.dialect == "plain" or width(whole) <= WIDTH:
@@ -44,7 +44,7 @@ def lines_of(printer: Printer, equation: Equation) -> tuple[str, list[str]]:
 
 
 def _broken(printer: Printer, terms: list[str]) -> list[str]:
-    """Yield lines of one term each, dots at the end of the line before, signs in front."""
+    """Return lines of one term each, dots at the end of the line before, signs in front."""
     texts = [terms[0]]
     for term in terms[1:]:
         if term == printer.glyphs.dots:
@@ -60,7 +60,7 @@ _NARROW = re.compile(
 
 
 def width(tex: str) -> float:
-    """Yield roughly how wide TeX is set, in letters: of a fraction the wider part."""
+    """Return roughly how wide TeX is set, in letters: of a fraction the wider part."""
     text = _NARROW.sub("", tex)
     total, i, scale = 0.0, 0, 1.0
     scales: list[float] = []
@@ -111,7 +111,7 @@ def width(tex: str) -> float:
 
 
 def _group(text: str, start: int) -> tuple[str, int]:
-    """Yield what stands in the braces that open at ``start``, and where the text goes on."""
+    """Return what stands in the braces that open at ``start``, and where the text goes on."""
     level = 0
     for i in range(start, len(text)):
         level += (text[i] == "{") - (text[i] == "}")

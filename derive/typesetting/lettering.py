@@ -23,7 +23,7 @@ _SHORT_WORDS = {"in"}
 
 
 def tex_symbol(name: str, symbols: Mapping[str, str]) -> str:
-    """Yield the TeX of a name without index."""
+    """Return the TeX of a name without index."""
     if name in symbols:
         return symbols[name]
     base, accent = _accented(name)
@@ -35,7 +35,7 @@ def tex_symbol(name: str, symbols: Mapping[str, str]) -> str:
 
 
 def plain_symbol(name: str, symbols: Mapping[str, str]) -> str:
-    """Yield the plain text of a name without index."""
+    """Return the plain text of a name without index."""
     if name in symbols:
         return symbols[name]
     base, accent = _accented(name)
@@ -45,7 +45,7 @@ def plain_symbol(name: str, symbols: Mapping[str, str]) -> str:
 
 
 def tex_index(text: str) -> str:
-    """Yield the TeX of an index that is part of a name."""
+    """Return the TeX of an index that is part of a name."""
     if text.isalpha() and (len(text) > 2 or text in _SHORT_WORDS):
         return rf"\mathrm{{{text}}}"
     return text

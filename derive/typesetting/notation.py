@@ -23,13 +23,13 @@ class Notation:
 
 
 def names() -> list[str]:
-    """Yield the names of the notations that ship."""
+    """Return the names of the notations that ship."""
     return sorted(path.stem for path in (templates_root() / "notation").glob("*.toml"))
 
 
 @cache
 def load(name: str = "source") -> Notation:
-    """Yield a notation by name; an unknown one is a `UsageError`."""
+    """Return a notation by name; an unknown one is a `UsageError`."""
     if name not in names():
         raise UsageError(f"unknown notation {name!r}: {suggestion(name, names())}")
     path = templates_root() / "notation" / f"{name}.toml"

@@ -12,7 +12,7 @@ __all__ = ["bundle", "plain", "tex"]
 
 
 def bundle(head: str | None, equations: Iterable[Equation]) -> dict[str, str]:
-    """Yield equations in the forms that a notebook chooses from, under a line of text or none."""
+    """Return equations in the forms that a notebook chooses from, under a line of text or none."""
     shown = list(equations)
 
     def each(dialect: Dialect, before: str, after: str) -> list[str]:

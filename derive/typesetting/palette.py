@@ -41,7 +41,7 @@ _DIVERGING = ("0B4A75", "4A8FBF", "B5D3E7", "FFFFFF", "F3CBAA", "C9763A", "78320
 
 
 def contribution_colours(count: int) -> tuple[str, ...]:
-    """Yield ``count`` colours, one per temporal contribution; the position is the lag.
+    """Return ``count`` colours, one per temporal contribution; the position is the lag.
 
     Up to six are distinct hues with a contrast of 4.5:1 on white; more are a ramp from dark to
     light that keeps 3.5:1.  Raises ValueError for a negative count.
@@ -54,23 +54,23 @@ def contribution_colours(count: int) -> tuple[str, ...]:
 
 
 def sequential_colour(share: float) -> str:
-    """Yield the colour of a heat map at ``share`` of its range, 0 dark and 1 light."""
+    """Return the colour of a heat map at ``share`` of its range, 0 dark and 1 light."""
     return _between(_CIVIDIS, share)
 
 
 def diverging_colour(share: float) -> str:
-    """Yield the colour at ``share`` of a range with a neutral middle: 0 blue, ½ white, 1 brown."""
+    """Return the colour at ``share`` of a range with a neutral middle: 0 blue, ½ white, 1 brown."""
     return _between(_DIVERGING, share)
 
 
 def luminance(colour: str) -> float:
-    """Yield the relative luminance, 0 black to 1 white (WCAG 2.1, relative luminance)."""
+    """Return the relative luminance, 0 black to 1 white (WCAG 2.1, relative luminance)."""
     red, green, blue = (_linear(channel / 255) for channel in _channels(colour))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def contrast_on_white(colour: str) -> float:
-    """Yield the contrast ratio on white, 1 to 21 (WCAG 2.1, contrast ratio)."""
+    """Return the contrast ratio on white, 1 to 21 (WCAG 2.1, contrast ratio)."""
     return 1.05 / (luminance(colour) + 0.05)
 
 
@@ -91,6 +91,6 @@ def _between(anchors: Sequence[str], share: float) -> str:
 
 
 def step_colours(horizon: int) -> dict[int, str]:
-    """Yield the colour of each shown step's contribution, the last step's first."""
+    """Return the colour of each shown step's contribution, the last step's first."""
     latest_first = shown_steps(horizon)[::-1]
     return dict(zip(latest_first, contribution_colours(len(latest_first)), strict=True))

@@ -97,25 +97,25 @@ class Printer:
 
     @property
     def colours(self) -> dict[str, str]:
-        """Yield the named colours that were printed, with their hexadecimal values."""
+        """Return the named colours that were printed, with their hexadecimal values."""
         inner = {} if self._within is self else self._within.colours
         return self._tex.used | inner
 
     def inline(self, value: Basic | Equation) -> str:
-        """Yield the formula on one line, for use within a sentence."""
+        """Return the formula on one line, for use within a sentence."""
         if isinstance(value, Equation):
             return self.joined_sides(value, [self._within.text(side) for side in value.sides])
         return self._within.text(value)
 
     def joined_sides(self, equation: Equation, sides: list[str]) -> str:
-        """Yield printed sides with the signs between them."""
+        """Return printed sides with the signs between them."""
         return sides[0] + "".join(
             self.relation(equation, n == len(sides) - 1) + side
             for n, side in enumerate(sides[1:], 1)
         )
 
     def relation(self, equation: Equation, last: bool = True) -> str:
-        """Yield the sign between two sides; of rounded ones only the last is rounded."""
+        """Return the sign between two sides; of rounded ones only the last is rounded."""
         tex = self.dialect != "plain"
         sign = equation.sign or ("<=" if equation.kind is Kind.INEQUALITY else "=")
         if equation.kind is Kind.ROUNDED and last:
@@ -127,7 +127,7 @@ class Printer:
         return f" {text.strip()} "
 
     def text(self, expr: Any, least: int = SUM) -> str:
-        """Yield an expression, in parentheses where it binds less than ``least``."""
+        """Return an expression, in parentheses where it binds less than ``least``."""
         text, precedence = self._print(expr)
         return text if precedence >= least else self.glyphs.paren(text, self._depth(text))
 
@@ -152,7 +152,7 @@ class Printer:
         return self._memo[expr]
 
     def index(self, expr: Any) -> str:
-        """Yield a time index: ``t-1``."""
+        """Return a time index: ``t-1``."""
         if isinstance(expr, Add):
             # SymPy writes −k + t; people write t − k.
             terms = sorted(
@@ -167,14 +167,14 @@ class Printer:
     # -- sums and products -----------------------------------------------------------------------
 
     def joined(self, terms: list[str]) -> str:
-        """Yield terms joined by their signs; a leading minus of a term is its sign."""
+        """Return terms joined by their signs; a leading minus of a term is its sign."""
         g, text = self.glyphs, terms[0]
         for term in terms[1:]:
             text += g.minus + term[1:] if term.startswith("-") else g.plus + term
         return text
 
     def terms(self, expr: Any) -> list[str]:
-        """Yield the terms of a sum, each printed; a spelled sum with its dots."""
+        """Return the terms of a sum, each printed; a spelled sum with its dots."""
         if isinstance(expr, Nested) and expr.hole is None:
             return self.terms(expr.expr)
         if isinstance(expr, MatAdd):
@@ -190,7 +190,7 @@ class Printer:
         return [self.text(expr, SUM if isinstance(expr, (MatMul, TimeSum)) else PRODUCT)]
 
     def factors(self, expr: Any) -> list[str]:
-        """Yield the factors of a product, each printed; a spelled product with its dots."""
+        """Return the factors of a product, each printed; a spelled product with its dots."""
         if isinstance(expr, Expanded):
             steps = list(expr.steps())
             per = len(self.factors(expr.part(steps[0])))
@@ -403,10 +403,10 @@ PRINTERS: dict[type, Callable[[Printer, Any], tuple[str, int]]] = {
 
 
 def tex(expr: Basic | Equation) -> str:
-    """Yield the TeX of an expression or equation in the default notation, without colours."""
+    """Return the TeX of an expression or equation in the default notation, without colours."""
     return Printer().inline(expr)
 
 
 def plain(expr: Basic | Equation) -> str:
-    """Yield an expression or equation as one line of text."""
+    """Return an expression or equation as one line of text."""
     return Printer(dialect="plain").inline(expr)

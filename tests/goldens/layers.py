@@ -18,12 +18,12 @@ LAYERS = {"elman": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
 
 
 def _biases(cell: str, gate: str) -> tuple[str, str]:
-    """Yield the names of the two biases of a gate; the second is empty where we have one only."""
+    """Return the names of the two biases of a gate; the second is empty where we have one only."""
     return (f"b_i{gate[1:]}", f"b_h{gate[1:]}") if cell == "gru" else (f"b{gate}", "")
 
 
 def layer_gradients(cell: str, numbers: Data, activation: str = "") -> dict[str, Array]:
-    """Yield the gradients of the summed cross-entropy for all parameters and initial states."""
+    """Return the gradients of the summed cross-entropy for all parameters and initial states."""
     p, gates = numbers.parameters, GATES[cell]
     n, d = p[f"U{gates[0]}"].shape
     options: dict[str, Any] = {"nonlinearity": activation} if activation else {}

@@ -34,12 +34,12 @@ TORCH = SimpleNamespace(
 
 
 def leaf(array: NDArray[Any]) -> Any:
-    """Yield a float64 tensor whose gradient is wanted."""
+    """Return a float64 tensor whose gradient is wanted."""
     return torch.tensor(array, dtype=torch.float64, requires_grad=True)
 
 
 def gradients(cell: str, numbers: Data, bias: bool = True, **options: str) -> dict[str, Any]:
-    """Yield the gradient of the total loss for every parameter and initial state."""
+    """Return the gradient of the total loss for every parameter and initial state."""
     names = [n for n in numbers.parameters if bias or n not in ("b", "c")]
     parameters = {name: leaf(numbers.parameters[name]) for name in names}
     starts = {name: leaf(array) for name, array in numbers.starts.items()}
@@ -55,13 +55,13 @@ def gradients(cell: str, numbers: Data, bias: bool = True, **options: str) -> di
 
 
 def flat(cell: str, bias: bool = True, **options: str) -> NDArray[Any]:
-    """Yield the gradients at every T, one after the other."""
+    """Return the gradients at every T, one after the other."""
     found = [gradients(cell, data(cell, steps), bias, **options) for steps in STEPS]
     return np.concatenate([array.ravel() for each in found for array in each.values()])
 
 
 def made() -> dict[str, NDArray[Any]]:
-    """Yield all goldens by the name of the network."""
+    """Return all goldens by the name of the network."""
     arrays = {cell: flat(cell) for cell in CELLS if cell != "elman"}
     for f, kind, bias, placement in product(ACTIVATIONS, OUTPUTS, (False, True), PLACEMENTS):
         name = f"elman.{f}.{kind}.{'bias' if bias else 'plain'}.{placement}"

@@ -34,7 +34,7 @@ def tex() -> None:
 
 @pytest.fixture(scope="session")
 def compiled(tex: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the sample with hostile names in it, compiled."""
+    """Return the folder of the sample with hostile names in it, compiled."""
     from derive.render.latex import write_latex
     from derive.render.tex.run import compile_folder
 

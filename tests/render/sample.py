@@ -86,14 +86,14 @@ class SamplePrinter:
 
 
 def equation(name: str, *sides: Basic) -> Equation:
-    """An equation that nobody checks."""
+    """Return an equation that nobody checks."""
     return Equation(name, Kind.DEFINITION, sides, Step("given"))
 
 
 def sample(
     title: str | Text = TITLE, author: str | None = "A. Author", user: str = "x"
 ) -> Document:
-    """The handout; ``user`` stands in a paragraph and in a table."""
+    """Return the handout; ``user`` stands in a paragraph and in a table."""
     law = equation("law", s(t), f(W * s(t - 1) + U * Symbol("x_t")))
     chain = equation(
         "chain", s(3), f(W * s(2)), f(W * f(W * s(1))), f(W * f(W * f(W * s(0)))).subs(k, 1)

@@ -38,7 +38,7 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def shown(text: str) -> str:
-    """The words that a reader of the page sees."""
+    """Return the words that a reader of the page sees."""
     wanted = ("text", "code_inline", "math_inline", "text_special")
     return "".join(token.content for token in tokens(text) if token.type in wanted)
 
@@ -49,7 +49,7 @@ def of_type(text: str, kind: str) -> list[str]:
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The mathematics that goes into lines, noted as it is handed over."""
+    """Return the mathematics that goes into lines, noted as it is handed over."""
     noted: list[str] = []
     plain = MarkdownMarkup.math
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("tex")
 
 
 def folder_with(path: Path, body: str) -> Path:
-    """A folder with a document that needs no fonts of ours."""
+    """Return a folder with a document that needs no fonts of ours."""
     lines = [r"\documentclass{article}", r"\begin{document}", body, r"\end{document}"]
     (path / "main.tex").write_text("\n".join(lines), encoding="utf-8")
     return path

@@ -13,7 +13,7 @@ def build(
     loss: str = "every",
     initial: str = "zero",
 ) -> Cell:
-    """Yield the cell; λ (n,), U (n, d), V (m, n), with ``bias`` also c (m,)."""
+    """Return the cell; λ (n,), U (n, d), V (m, n), with ``bias`` also c (m,)."""
     d, n, m = dimensions("d n m")
     lam, U = Parameter("lambda", n, 1), Parameter("U", n, d)
     x, s = Series("x", d, 1), Series("s", n, 1)

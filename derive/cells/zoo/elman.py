@@ -16,7 +16,7 @@ def build(
     loss: str = "every",
     initial: str = "zero",
 ) -> Cell:
-    """Yield the cell; U (n, d), W (n, n), V (m, n), with ``bias`` also b (n,) and c (m,)."""
+    """Return the cell; U (n, d), W (n, n), V (m, n), with ``bias`` also b (n,) and c (m,)."""
     d, n, m = dimensions("d n m")
     U, W, V = Parameter("U", n, d), Parameter("W", n, n), Parameter("V", m, n)
     b, c = Parameter("b", n, 1), Parameter("c", m, 1)

@@ -18,7 +18,7 @@ def build(
     loss: str = "every",
     initial: str = "zero",
 ) -> Cell:
-    """Yield the cell; for each gate U (n, d), W (n, n) and, with ``bias``, b_i and b_h (n,)."""
+    """Return the cell; for each gate U (n, d), W (n, n) and, with ``bias``, b_i and b_h (n,)."""
     d, n, m = dimensions("d n m")
     x, s = Series("x", d, 1), Series("s", n, 1)
     r, u, h, v = (Series(name, n, 1) for name in ("r", "u", "htilde", "v"))

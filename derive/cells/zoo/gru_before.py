@@ -17,7 +17,7 @@ def build(
     loss: str = "every",
     initial: str = "zero",
 ) -> Cell:
-    """Yield the cell; for each gate U (n, d), W (n, n) and, with ``bias``, b (n,)."""
+    """Return the cell; for each gate U (n, d), W (n, n) and, with ``bias``, b (n,)."""
     d, n, m = dimensions("d n m")
     x, s = Series("x", d, 1), Series("s", n, 1)
     r, u = (Gate(name, d, n, bias=bias) for name in "ru")

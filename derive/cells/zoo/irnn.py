@@ -14,7 +14,7 @@ def build(
     loss: str = "every",
     initial: str = "zero",
 ) -> Cell:
-    """Yield the cell; U (n, d), W (n, n), V (m, n), with ``bias`` also b (n,) and c (m,).
+    """Return the cell; U (n, d), W (n, n), V (m, n), with ``bias`` also b (n,) and c (m,).
 
     What sets it apart from the simple network is where W starts, which no derivative depends on: as
     long as W is the identity and the units are active, every step Jacobian is the identity.

@@ -15,7 +15,7 @@ def build(
     loss: str = "every",
     initial: str = "zero",
 ) -> Cell:
-    """Yield the cell; U (n, d), W (n, m), V (m, n), with ``bias`` also b (n,) and c (m,).
+    """Return the cell; U (n, d), W (n, m), V (m, n), with ``bias`` also b (n,) and c (m,).
 
     The state is o: what one step hands to the next passes through V.
     """

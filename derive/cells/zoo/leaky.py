@@ -19,7 +19,7 @@ def build(
     initial: str = "zero",
     leak: float | None = 0.25,
 ) -> Cell:
-    """Yield the cell; U (n, d), W (n, n), V (m, n), with ``bias`` also b (n,) and c (m,).
+    """Return the cell; U (n, d), W (n, n), V (m, n), with ``bias`` also b (n,) and c (m,).
 
     ``leak`` is α, a constant; with None it is a parameter to be trained.
     """

@@ -18,7 +18,7 @@ def build(
     loss: str = "every",
     initial: str = "zero",
 ) -> Cell:
-    """Yield the cell; for each gate U (n, d), W (n, n), b (n,), and the peepholes p (n,)."""
+    """Return the cell; for each gate U (n, d), W (n, n), b (n,), and the peepholes p (n,)."""
     d, n, m = dimensions("d n m")
     x, h, c = Series("x", d, 1), Series("h", n, 1), Series("c", n, 1)
     i, f, q = (Gate(name, d, n, bias=bias) for name in "ifq")

@@ -14,7 +14,7 @@ def build(
     loss: str = "every",
     initial: str = "zero",
 ) -> Cell:
-    """Yield the cell; for the gate and the candidate U (n, d), W (n, n) and, with ``bias``, b (n,)."""
+    """Return the cell; for the gate and the candidate U (n, d), W (n, n) and, with ``bias``, b (n,)."""
     d, n, m = dimensions("d n m")
     x, s = Series("x", d, 1), Series("s", n, 1)
     f = Gate("f", d, n, bias=bias)

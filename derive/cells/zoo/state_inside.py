@@ -18,7 +18,7 @@ def build(
     loss: str = "every",
     initial: str = "zero",
 ) -> Cell:
-    """Yield the cell; W (n, n), W_in (n, d), V (m, n), with ``bias`` also b (n,) and c (m,)."""
+    """Return the cell; W (n, n), W_in (n, d), V (m, n), with ``bias`` also b (n,) and c (m,)."""
     d, n, m = dimensions("d n m")
     W, W_in, b = Parameter("W", n, n), Parameter("W_in", n, d), Parameter("b", n, 1)
     u, x = Series("u", d, 1), Series("x", n, 1)

@@ -15,7 +15,7 @@ def build(
     loss: str = "every",
     initial: str = "zero",
 ) -> Cell:
-    """Yield the cell; below U_r (n_r, d), W_r (n_r, n_r), above U_s (n_s, n_r), W_s (n_s, n_s)."""
+    """Return the cell; below U_r (n_r, d), W_r (n_r, n_r), above U_s (n_s, n_r), W_s (n_s, n_s)."""
     d, n_r, n_s, m = dimensions("d n_r n_s m")
     x, r, s = Series("x", d, 1), Series("r", n_r, 1), Series("s", n_s, 1)
     a_r, a_s = Series("a_r", n_r, 1), Series("a_s", n_s, 1)

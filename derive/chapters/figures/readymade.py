@@ -40,7 +40,7 @@ def activation_plot(
     width: float = 15.5,
     height: float = 5.0,
 ) -> Plot:
-    """Yield an activation and its derivative over ``x``, side by side or in one panel.
+    """Return an activation and its derivative over ``x``, side by side or in one panel.
 
     ``maximum`` is the label at the largest value of the derivative, which is marked where it is
     attained first.  Raises ValueError for arrays that are not vectors of one length.
@@ -79,7 +79,7 @@ def norm_by_lag_plot(
     width: float = 15.5,
     height: float = 7.0,
 ) -> Plot:
-    """Yield log₁₀ norms over the lag: solid curves, their bounds thin and dashed, a line at 0.
+    """Return log₁₀ norms over the lag: solid curves, their bounds thin and dashed, a line at 0.
 
     The arrays hold norms, not logarithms; 0 and what is not finite leave a gap.  ``bound`` names
     the dashed lines in a legend, ``zero`` the line at norm 1.
@@ -120,7 +120,7 @@ def heat_plot(
     width: float = 15.5,
     height: float = 7.0,
 ) -> Plot:
-    """Yield a heat map of ``values`` (len(y), len(x)); ``whole`` says which axes count."""
+    """Return a heat map of ``values`` (len(y), len(x)); ``whole`` says which axes count."""
     rows = _matrix(values, id)
     heat = Heat(_vector(x, id), _vector(y, id), rows, label, tuple(contours), limits, diverging)
     panel = Panel((heat,), x_label, y_label, x_whole=whole[0], y_whole=whole[1])
@@ -138,7 +138,7 @@ def contribution_bars(
     width: float = 12.0,
     height: float = 5.0,
 ) -> Plot:
-    """Yield a bar for each contribution k, in the colour that k has in the text (by its lag)."""
+    """Return a bar for each contribution k, in the colour that k has in the text (by its lag)."""
     colours = contribution_colours(len(steps))
     last_first = sorted(range(len(steps)), key=lambda n: -steps[n])
     by_step = {position: colours[lag] for lag, position in enumerate(last_first)}
@@ -154,7 +154,7 @@ def contribution_bars(
 
 
 def _roomy(values: Numbers) -> tuple[float, float]:
-    """Yield limits with room for a label at the upper and, below zero, at the lower end."""
+    """Return limits with room for a label at the upper and, below zero, at the lower end."""
     found = [value for value in values if isfinite(value)] or [0.0]
     low, high = min(found), max(found)
     room = 0.2 * (high - low) or 0.5

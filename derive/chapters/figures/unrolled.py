@@ -83,7 +83,7 @@ def unrolled_network(
     legend: Sequence[LegendEntry] = (),
     width: float = 15.5,
 ) -> Diagram:
-    """Yield the picture of a cell unrolled over ``horizon`` steps.
+    """Return the picture of a cell unrolled over ``horizon`` steps.
 
     ``states`` are ordered from the bottom.  ``parameter(name, t)`` is the symbol of a parameter
     where step t uses it.  ``loss_steps`` are the steps that have a loss (all by default).
@@ -155,7 +155,7 @@ def _node(name: str, column: int) -> str:
 def _forward(
     link: Link, plan: _Plan, parameter: Callable[[str, int], Label], there: Collection[str]
 ) -> list[Edge]:
-    """Yield the arrows of one link in all columns."""
+    """Return the arrows of one link in all columns."""
     edges = []
     rise = plan.rows[link.dst] - plan.rows[link.src]
     # An arrow within a column that skips a row goes round what stands there.
@@ -184,7 +184,7 @@ def _forward(
 
 
 def _passed(goal: str, rows: Mapping[str, int], links: Sequence[Link]) -> bool:
-    """Yield whether an arrow goes round the row ``goal``, where its labels would stand."""
+    """Return whether an arrow goes round the row ``goal``, where its labels would stand."""
     return any(rows[link.src] < rows[goal] < rows[link.dst] and not link.lag for link in links)
 
 
@@ -196,7 +196,7 @@ def _backward(
     links: Sequence[Link],
     plan: _Plan,
 ) -> tuple[list[Edge], list[Node]]:
-    """Yield the gradient paths as dashed lines next to the arrows, each with its label.
+    """Return the gradient paths as dashed lines next to the arrows, each with its label.
 
     ``goal`` is the row they end in and how far to the right of it their labels stand.
     """
@@ -230,7 +230,7 @@ def _backward(
 def _route(
     start: tuple[str, int], goal: tuple[str, int], links: Sequence[Link], plan: _Plan
 ) -> list[tuple[str, int]] | None:
-    """Yield the shortest way back against the arrows, within a step before leaving it."""
+    """Return the shortest way back against the arrows, within a step before leaving it."""
     ordered = sorted(links, key=lambda link: link.lag)
     before = dict(zip(plan.columns[1:], plan.columns, strict=False))
     came: dict[tuple[str, int], tuple[str, int] | None] = {start: None}

@@ -27,7 +27,7 @@ class Command(Protocol):
 
 @cache
 def commands() -> dict[str, Command]:
-    """The commands by name: every module of this package."""
+    """Return the commands by name: every module of this package."""
     found: dict[str, Command] = {}
     for module in pkgutil.iter_modules(__path__):
         # A command may have a dash, a module may not.

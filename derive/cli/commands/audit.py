@@ -63,7 +63,7 @@ written = "d(L[3])/d(W) = sum(k=1..3, d(L[3])/d(s[3]) * d(s[3])/d(s[k]) * d(s[k]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The file and what comes out."""
+    """Add the arguments: the file and what comes out."""
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a TOML file of claims")
     parser.add_argument("--example", action="store_true", help="print a file to begin with")
     common.add_limits(parser)

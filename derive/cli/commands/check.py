@@ -15,7 +15,7 @@ HELP = "check every equation on numbers"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The cell and the data."""
+    """Add the arguments: the cell and the data."""
     common.add_cell(parser, default=None)
     common.add_steps(parser)
     common.add_seed(parser)

@@ -15,7 +15,7 @@ HELP = "print NumPy code for a network and its gradients"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The cell, and where the code goes."""
+    """Add the arguments: the cell, and where the code goes."""
     common.add_cell(parser)
     common.add_network(parser)
     parser.add_argument(

@@ -24,7 +24,7 @@ MOST_SHOWN = 3
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The cell and the files."""
+    """Add the arguments: the cell and the files."""
     common.add_cell(parser)
     common.add_values(parser)
     parser.add_argument(

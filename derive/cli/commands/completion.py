@@ -13,7 +13,7 @@ HELP = "print a script that completes commands in a shell"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The shell, or the words so far."""
+    """Add the arguments: the shell, or the words so far."""
     parser.add_argument(
         "shell", choices=("bash", "fish", "zsh", "words"), metavar="SHELL", help="bash, fish or zsh"
     )

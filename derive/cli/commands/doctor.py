@@ -10,7 +10,7 @@ HELP = "say what is installed and how to get what is missing"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """It has none."""
+    """Add nothing: it has no arguments."""
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:

@@ -19,7 +19,7 @@ HELP = "evaluate all gradients on your own numbers"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The cell and the file."""
+    """Add the arguments: the cell and the file."""
     common.add_cell(parser)
     common.add_values(parser)
     common.add_network(parser)

@@ -18,7 +18,7 @@ HELP = "measure how gradients vanish and explode"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The experiments and what comes out."""
+    """Add the arguments: the experiments and what comes out."""
     parser.add_argument("names", nargs="*", metavar="NAME", help="an experiment; all, if none")
     parser.add_argument("--list", action="store_true", help="list the experiments")
     common.add_seed(parser)

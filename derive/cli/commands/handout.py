@@ -21,7 +21,7 @@ DEFAULT_STEPS = 3
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The cell, what is derived, and how it is written."""
+    """Add the arguments: the cell, what is derived, and how it is written."""
     common.add_cell(parser)
     common.add_steps(parser)
     # None, until it is known whether a file of numbers says how many there are.
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _what(args: argparse.Namespace) -> tuple[Cell, int, ForwardPass | None]:
-    """Yield the cell, the number of steps and the user's numbers, if there are any."""
+    """Return the cell, the number of steps and the user's numbers, if there are any."""
     from derive.errors import UsageError
     from derive.gradcheck.values import values
 

@@ -19,7 +19,7 @@ HELP = "train on a long-memory task, with the derived gradients"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The lengths, the seeds and what comes out."""
+    """Add the arguments: the lengths, the seeds and what comes out."""
     parser.add_argument(
         "--spans", type=_spans, default=None, metavar="LIST",
         help="lengths of the sequences, such as 5,10,20 (default: five of them up to 80)",

@@ -14,7 +14,7 @@ HELP = "list networks, formats, notations and languages, or the equations of a n
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """A cell, or none."""
+    """Add the arguments: a cell, or none."""
     parser.add_argument("cell", nargs="?", metavar="CELL", help="list the equations of this one")
     common.add_steps(parser)
     common.add_network(parser)

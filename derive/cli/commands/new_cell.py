@@ -15,7 +15,7 @@ HELP = "write the file of a new network, with comments"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The name and the folder."""
+    """Add the arguments: the name and the folder."""
     parser.add_argument(
         "name", metavar="NAME", help="what the network is called; letters and digits"
     )

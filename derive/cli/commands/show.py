@@ -14,7 +14,7 @@ HELP = "print one equation"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The equation and the manner."""
+    """Add the arguments: the equation and the manner."""
     parser.add_argument("id", metavar="ID", help="an id, such as elman-grad-W-terms")
     parser.add_argument(
         "--as", dest="manner", choices=("latex", "markdown", "plain", "svg"), default="plain",
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _cell_of(id: str) -> str:
-    """The cell that an id begins with; a `UsageError` without one."""
+    """Return the cell that an id begins with; a `UsageError` without one."""
     from derive.catalogue import names
     from derive.errors import UsageError, shown
     from derive.suggest import suggestion

@@ -21,7 +21,7 @@ _BETWEEN = 0.5  # cm between panels
 
 
 def plot_scene(plot: Plot, typeset: Typeset) -> Scene:
-    """Yield the drawing of a plot, ``plot.width`` cm wide."""
+    """Return the drawing of a plot, ``plot.width`` cm wide."""
     items: list[Item] = []
     columns = min(plot.columns, len(plot.panels))
     wide = (plot.width - _BETWEEN * (columns - 1)) / columns
@@ -94,7 +94,7 @@ def _draw_panel(
 def _room_right(
     panel: Panel, height: float, y_span: tuple[float, float], typeset: Typeset
 ) -> float:
-    """Yield the cm between the axes and the end of the panel: labels of curves, a colour bar."""
+    """Return the cm between the axes and the end of the panel: labels of curves, a colour bar."""
     room = 0.3
     for item in panel.items:
         if isinstance(item, Series) and item.direct and item.label is not None:
@@ -112,7 +112,7 @@ def _room_right(
 
 
 def _contents(panel: Panel, frame: Frame, typeset: Typeset) -> tuple[list[Shape], list[Item]]:
-    """Yield the shapes that end at the frame, and words and marks, which lie over all curves."""
+    """Return the shapes that end at the frame, and words and marks, which lie over all curves."""
     shapes: list[Shape] = []
     words: list[Item] = []
     for item in panel.items:

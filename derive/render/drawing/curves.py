@@ -52,7 +52,7 @@ def _pieces(series: Series, frame: Frame) -> list[list[Point]]:
 
 
 def _reach(frame: Frame) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Yield the range of x and of y in which lines are drawn: TeX has no lengths above 5 m.
+    """Return the range of x and of y in which lines are drawn: TeX has no lengths above 5 m.
 
     A little wider than the frame, so that no end of a line shows at the clip box.
     """
@@ -60,7 +60,7 @@ def _reach(frame: Frame) -> tuple[tuple[float, float], tuple[float, float]]:
 
 
 def draw_bars(bars: Bars, frame: Frame, typeset: Typeset) -> tuple[list[Shape], list[Words]]:
-    """Yield the bars from zero and the labels at their ends."""
+    """Return the bars from zero and the labels at their ends."""
     shapes: list[Shape] = []
     words: list[Words] = []
     half = 0.35 * spacing(bars)
@@ -158,7 +158,7 @@ def _label(curve: Series, left: float, middle: float, typeset: Typeset) -> Words
 
 
 def _apart(wanted: list[float]) -> list[float]:
-    """Yield heights at least a line apart, in the same order and moved as little as possible.
+    """Return heights at least a line apart, in the same order and moved as little as possible.
 
     Neighbours that would meet form a block round the mean of what they want (isotonic regression).
     """

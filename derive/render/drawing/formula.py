@@ -32,7 +32,7 @@ _COLOUR = re.compile(r"\\textcolor\{#([0-9A-F]{6})\}\{")
 
 
 def formula_svg(equation: Equation, notation: Notation | None = None) -> str:
-    """Yield an equation as an SVG file, whose title is the equation as plain text.
+    """Return an equation as an SVG file, whose title is the equation as plain text.
 
     Raises RenderError for what cannot be set as outlines, such as a matrix of blocks.
     """
@@ -41,7 +41,7 @@ def formula_svg(equation: Equation, notation: Notation | None = None) -> str:
 
 
 def formula_scene(equation: Equation, notation: Notation | None = None) -> Scene:
-    """Yield the drawing of an equation; its lines are aligned at their first sign."""
+    """Return the drawing of an equation; its lines are aligned at their first sign."""
     check_id(equation.id)
     left, lines = lines_of(Printer(notation, "markdown"), equation)
     head = _row(left, 0.0, equation.id)
@@ -103,7 +103,7 @@ def _label(tex: str, continues: bool) -> str:
 
 
 def _closing(tex: str, start: int, id: str) -> int:
-    """Yield where the text goes on after the group that is open at ``start``."""
+    """Return where the text goes on after the group that is open at ``start``."""
     level = 1
     for i in range(start, len(tex)):
         level += (tex[i] == "{") - (tex[i] == "}")

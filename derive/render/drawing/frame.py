@@ -28,7 +28,7 @@ class Tick:
     power: str = ""
 
     def width(self) -> float:
-        """Yield the room in cm that the number takes."""
+        """Return the room in cm that the number takes."""
         return text_width(self.text, TICK_SIZE) + text_width(self.power, 0.7 * TICK_SIZE)
 
 
@@ -46,7 +46,7 @@ class Frame:
     y_log: bool = False
 
     def place(self, x: float, y: float) -> Point | None:
-        """Yield where a point lies, None where it is not finite or has no logarithm."""
+        """Return where a point lies, None where it is not finite or has no logarithm."""
         across = _share(x, self.x, self.x_log)
         up = _share(y, self.y, self.y_log)
         if across is None or up is None:
@@ -74,7 +74,7 @@ def _share(value: float, limits: tuple[float, float], log: bool) -> float | None
 
 
 def limits(panel: Panel) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Yield the limits of both axes: the panel's own, or the data with a little room."""
+    """Return the limits of both axes: the panel's own, or the data with a little room."""
     xs: list[float] = []
     ys: list[float] = []
     tight = dots = False
@@ -118,13 +118,13 @@ def _range(values: Iterable[float], log: bool, room: float) -> tuple[float, floa
 
 
 def spacing(bars: Bars) -> float:
-    """Yield the smallest distance between bars in data units."""
+    """Return the smallest distance between bars in data units."""
     ordered = sorted(set(bars.x))
     return min((b - a for a, b in pairwise(ordered)), default=1.0)
 
 
 def edges(centres: tuple[float, ...]) -> list[float]:
-    """Yield the borders of cells round their centres, one more than there are cells."""
+    """Return the borders of cells round their centres, one more than there are cells."""
     inner = [(a + b) / 2 for a, b in pairwise(centres)]
     return [2 * centres[0] - inner[0], *inner, 2 * centres[-1] - inner[-1]]
 
@@ -132,7 +132,7 @@ def edges(centres: tuple[float, ...]) -> list[float]:
 def ticks(
     span: tuple[float, float], length: float, every: float, log: bool, whole: bool
 ) -> list[Tick]:
-    """Yield the ticks of an axis ``length`` cm long, about one for each ``every`` cm."""
+    """Return the ticks of an axis ``length`` cm long, about one for each ``every`` cm."""
     most = max(2, int(length / every))
     if log:
         powers = decade_ticks(*span, most)
@@ -148,7 +148,7 @@ def ticks(
 def draw_axes(
     frame: Frame, x_ticks: list[Tick], y_ticks: list[Tick], panel: Panel, typeset: Typeset
 ) -> tuple[list[Item], list[Item]]:
-    """Yield what lies under the curves (the grid) and what lies over them."""
+    """Return what lies under the curves (the grid) and what lies over them."""
     under: list[Item] = []
     over: list[Item] = []
     heat = any(isinstance(item, Heat) for item in panel.items)

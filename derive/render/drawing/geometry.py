@@ -14,18 +14,18 @@ RIGHT_ANGLE = pi / 2
 
 
 def polyline(points: Iterable[Point], closed: bool = False) -> Path:
-    """Yield straight lines through the points."""
+    """Return straight lines through the points."""
     path: Path = tuple(("L" if n else "M", (point,)) for n, point in enumerate(points))
     return (*path, ("Z", ())) if closed else path
 
 
 def rectangle(left: float, bottom: float, right: float, top: float) -> Path:
-    """Yield a closed rectangle."""
+    """Return a closed rectangle."""
     return polyline([(left, bottom), (right, bottom), (right, top), (left, top)], closed=True)
 
 
 def rounded(x: float, y: float, half_width: float, half_height: float, radius: float) -> Path:
-    """Yield a rectangle round (x, y) with round corners; a circle where all three are equal."""
+    """Return a rectangle round (x, y) with round corners; a circle where all three are equal."""
     left, right = x - half_width, x + half_width
     low, high = y - half_height, y + half_height
     k = radius * (1 - _KAPPA)
@@ -44,12 +44,12 @@ def rounded(x: float, y: float, half_width: float, half_height: float, radius: f
 
 
 def circle(x: float, y: float, radius: float) -> Path:
-    """Yield a circle."""
+    """Return a circle."""
     return rounded(x, y, radius, radius, radius)
 
 
 def arrow_head(tip: Point, angle: float, length: float) -> Path:
-    """Yield a filled head whose tip is at ``tip`` and which points along ``angle`` (radians)."""
+    """Return a filled head whose tip is at ``tip`` and which points along ``angle`` (radians)."""
     half = 0.36 * length
 
     def place(back: float, aside: float) -> Point:
@@ -65,22 +65,22 @@ def arrow_head(tip: Point, angle: float, length: float) -> Path:
 
 
 def direction(start: Point, end: Point) -> float:
-    """Yield the angle of the line from ``start`` to ``end`` in radians."""
+    """Return the angle of the line from ``start`` to ``end`` in radians."""
     return atan2(end[1] - start[1], end[0] - start[0])
 
 
 def distance(start: Point, end: Point) -> float:
-    """Yield the distance of two points."""
+    """Return the distance of two points."""
     return hypot(end[0] - start[0], end[1] - start[1])
 
 
 def step(start: Point, angle: float, length: float) -> Point:
-    """Yield the point ``length`` away from ``start`` along ``angle``."""
+    """Return the point ``length`` away from ``start`` along ``angle``."""
     return start[0] + length * cos(angle), start[1] + length * sin(angle)
 
 
 def bezier(controls: tuple[Point, Point, Point, Point], t: float) -> Point:
-    """Yield the point of a cubic curve at ``t``."""
+    """Return the point of a cubic curve at ``t``."""
     a, b, c, d = ((1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3)
     p, q, r, s = controls
     return (
@@ -90,7 +90,7 @@ def bezier(controls: tuple[Point, Point, Point, Point], t: float) -> Point:
 
 
 def cut_line(points: list[Point], axis: int, low: float, high: float) -> list[list[Point]]:
-    """Yield the pieces of a polyline whose coordinate ``axis`` lies in the range."""
+    """Return the pieces of a polyline whose coordinate ``axis`` lies in the range."""
     pieces: list[list[Point]] = []
     current: list[Point] = []
     for n, end in enumerate(points):
@@ -118,7 +118,7 @@ def cut_line(points: list[Point], axis: int, low: float, high: float) -> list[li
 
 
 def cut_polygon(points: list[Point], axis: int, low: float, high: float) -> list[Point]:
-    """Yield the part of a polygon in the range (Sutherland and Hodgman, 1974, two half-planes)."""
+    """Return the part of a polygon in the range (Sutherland and Hodgman, 1974, two half-planes)."""
     for level, sign in ((low, 1.0), (high, -1.0)):
         kept: list[Point] = []
         for n, end in enumerate(points):

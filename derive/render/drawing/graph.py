@@ -40,14 +40,14 @@ class _Box:
     corner: float
 
     def outside(self, point: Point) -> float:
-        """Yield the distance of ``point`` from the outline, negative inside."""
+        """Return the distance of ``point`` from the outline, negative inside."""
         right = abs(point[0] - self.x) - self.half_width + self.corner
         up = abs(point[1] - self.y) - self.half_height + self.corner
         return hypot(max(right, 0.0), max(up, 0.0)) + min(max(right, up), 0.0) - self.corner
 
 
 def graph_scene(diagram: Diagram, typeset: Typeset) -> Scene:
-    """Yield the drawing of a diagram, its origin where the description has it."""
+    """Return the drawing of a diagram, its origin where the description has it."""
     words = {node.id: typeset(node.label) for node in diagram.nodes}
     boxes = {node.id: _box(node, words[node.id]) for node in diagram.nodes}
     items: list[Item] = []
@@ -130,7 +130,7 @@ def _draw_edge(edge: Edge, start: _Box, end: _Box, typeset: Typeset) -> Iterator
 
 
 def _border(curve: tuple[Point, Point, Point, Point], box: _Box, end: float) -> float:
-    """Yield where on the curve the node at its ``end`` (0 or 1) begins, a gap included."""
+    """Return where on the curve the node at its ``end`` (0 or 1) begins, a gap included."""
     inside, outside = end, 0.5
     if box.outside(bezier(curve, inside)) > _GAP:
         return end
@@ -146,7 +146,7 @@ def _border(curve: tuple[Point, Point, Point, Point], box: _Box, end: float) -> 
 def _part(
     curve: tuple[Point, Point, Point, Point], first: float, last: float
 ) -> tuple[Point, Point, Point, Point]:
-    """Yield the piece of a cubic curve between two parameters (by its end slopes)."""
+    """Return the piece of a cubic curve between two parameters (by its end slopes)."""
     start, end = bezier(curve, first), bezier(curve, last)
     third = (last - first) / 3
 

@@ -18,7 +18,7 @@ BAR = 0.32  # width of the colour bar in cm
 
 
 def heat_limits(heat: Heat) -> tuple[float, float]:
-    """Yield the values at both ends of the colours."""
+    """Return the values at both ends of the colours."""
     found = [v for row in heat.values for v in row if isfinite(v)]
     low, high = heat.limits or (min(found, default=0.0), max(found, default=1.0))
     if heat.diverging:
@@ -28,7 +28,7 @@ def heat_limits(heat: Heat) -> tuple[float, float]:
 
 
 def draw_heat(heat: Heat, frame: Frame) -> tuple[list[Shape], list[Words]]:
-    """Yield cells and contour lines (to be clipped to the frame) and the numbers of the lines."""
+    """Return cells and contour lines (to be clipped to the frame) and the numbers of the lines."""
     shapes = list(_cells(heat, frame))
     words: list[Words] = []
     for level, text in zip(heat.contours, written(list(heat.contours)), strict=True):
@@ -96,12 +96,12 @@ def _contour(heat: Heat, level: float) -> list[list[tuple[float, float]]]:
 
 
 def bar_ticks(heat: Heat, height: float) -> list[Tick]:
-    """Yield the ticks of a colour bar ``height`` cm high."""
+    """Return the ticks of a colour bar ``height`` cm high."""
     return ticks(heat_limits(heat), height, 0.6, log=False, whole=False)
 
 
 def draw_bar(heat: Heat, left: float, frame: Frame, text: str) -> list[Item]:
-    """Yield the colour bar with its numbers, and its label above it."""
+    """Return the colour bar with its numbers, and its label above it."""
     low, high = heat_limits(heat)
     tall = frame.top - frame.bottom
     items: list[Item] = []

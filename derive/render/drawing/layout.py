@@ -7,7 +7,7 @@ from derive.render.drawing.scene import Scene
 
 
 def lay_out(figure: Figure, typeset: Typeset) -> Scene:
-    """Yield the drawing of ``figure``; its labels become what ``typeset`` makes of them.
+    """Return the drawing of ``figure``; its labels become what ``typeset`` makes of them.
 
     Raises TypeError for an object that is no figure.
     """

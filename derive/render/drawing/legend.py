@@ -37,7 +37,7 @@ class Entry:
 def legend_rows(
     entries: list[Entry], middle: float, top: float, width: float
 ) -> tuple[list[Item], float]:
-    """Yield the legend below ``top``, broken into rows of at most ``width``, and its lower end."""
+    """Return the legend below ``top``, broken into rows of at most ``width``, and its lower end."""
     rows: list[list[Entry]] = []
     for entry in entries:
         if rows and sum(e.length + _BETWEEN for e in rows[-1]) + entry.length <= width:
@@ -55,7 +55,7 @@ def legend_rows(
 
 
 def legend_column(entries: list[Entry], left: float, top: float) -> list[Item]:
-    """Yield the legend as a column whose upper left corner is given."""
+    """Return the legend as a column whose upper left corner is given."""
     items: list[Item] = []
     for n, entry in enumerate(entries):
         items += draw_entry(entry, left, top - _LEADING * (n + 0.5))
@@ -63,12 +63,12 @@ def legend_column(entries: list[Entry], left: float, top: float) -> list[Item]:
 
 
 def column_size(entries: list[Entry]) -> tuple[float, float]:
-    """Yield width and height of the column in cm."""
+    """Return width and height of the column in cm."""
     return max((entry.length for entry in entries), default=0.0), _LEADING * len(entries)
 
 
 def draw_entry(entry: Entry, left: float, middle: float) -> list[Item]:
-    """Yield one sample with its words to the right."""
+    """Return one sample with its words to the right."""
     items: list[Item] = []
     if entry.block:
         box = rectangle(left + 0.2, middle - 0.12, left + _SAMPLE - 0.05, middle + 0.12)

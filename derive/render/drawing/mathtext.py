@@ -87,12 +87,12 @@ _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)", re.DOTALL)
 
 
 def escaped(text: str) -> str:
-    """Yield plain text as part of a label: backslashes and dollar signs stand for themselves."""
+    """Return plain text as part of a label: backslashes and dollar signs stand for themselves."""
     return text.replace("\\", "\\\\").replace("$", "\\$")
 
 
 def translate(tex: str) -> str:
-    """Yield mathematics as mathtext reads it, from LaTeX without its dollar signs."""
+    """Return mathematics as mathtext reads it, from LaTeX without its dollar signs."""
     tex = tex.replace(r"\operatorname*", r"\operatorname")
     # mathtext would shrink and raise the prime of the font, which is small and high already.
     tex = _PRIMES.sub(lambda match: "\N{PRIME}" * len(re.findall("prime|'", match.group())), tex)
@@ -109,7 +109,7 @@ def _replacement(command: str, rest: str) -> str:
 
 @lru_cache(maxsize=4096)
 def set_line(label: str, where: str) -> Line:
-    """Yield the outlines of ``label``, mathematics between dollar signs.
+    """Return the outlines of ``label``, mathematics between dollar signs.
 
     Raises RenderError where a dollar sign lacks its partner or mathtext does not know a command;
     ``where`` names the figure.
@@ -127,7 +127,7 @@ def set_line(label: str, where: str) -> Line:
 
 
 def _pieces(label: str, where: str) -> list[tuple[str, bool]]:
-    """Yield words (escapes undone) and formulas in turn."""
+    """Return words (escapes undone) and formulas in turn."""
     pieces: list[tuple[str, bool]] = []
     words, end = "", 0
     while match := _WORD_TOKEN.match(label, end):
@@ -223,7 +223,7 @@ _LETTERS = {1: "M", 2: "L", 3: "Q", 4: "C"}
 
 
 def _path_data(vertices: Any, codes: Any) -> str:
-    """Yield SVG path data; matplotlib repeats a curve's code for each of its points."""
+    """Return SVG path data; matplotlib repeats a curve's code for each of its points."""
     parts: list[str] = []
     left = 0
     for (x, y), code in zip(vertices.tolist(), codes.tolist(), strict=True):

@@ -77,7 +77,7 @@ _WIDE = {"cdots", "dots", "ldots", "log", "tanh", "sum", "prod", "max", "min", "
 
 
 def text_width(text: str, size: float) -> float:
-    """Yield about how many cm ``text`` takes at ``size`` points, for leaving room.
+    """Return about how many cm ``text`` takes at ``size`` points, for leaving room.
 
     Not measured with the font: TeX and the browser have different ones, and both formats must have
     the same layout.  Errs on the wide side.

@@ -22,7 +22,7 @@ _FAMILY = "'Noto Serif CJK SC', 'Source Han Serif SC', 'Songti SC', SimSun, seri
 
 
 def svg(figure: Figure, typeset: Typeset, title: str = "", description: str = "") -> str:
-    """Yield an SVG file; ``title`` and ``description`` are plain text for those who cannot see it.
+    """Return an SVG file; ``title`` and ``description`` are plain text for those who cannot see it.
 
     ``typeset`` must give plain text (made safe by `escaped`) with LaTeX between dollar signs.
     Raises RenderError for mathematics that cannot be set as outlines.
@@ -31,7 +31,7 @@ def svg(figure: Figure, typeset: Typeset, title: str = "", description: str = ""
 
 
 def drawing(id: str, scene: Scene, title: str = "", description: str = "") -> str:
-    """Yield a scene as an SVG file; ``id`` must be fit for XML."""
+    """Return a scene as an SVG file; ``id`` must be fit for XML."""
     writer = _Writer(id, scene)
     body = [line for item in scene.items for line in writer.written(item)]
     width, height = (scene.right - scene.left) * CM, (scene.top - scene.bottom) * CM
@@ -62,7 +62,7 @@ class _Writer:
         self._clips: list[str] = []
 
     def written(self, item: Item) -> list[str]:
-        """Yield the elements of one item."""
+        """Return the elements of one item."""
         if isinstance(item, Shape):
             return [self._shape(item)]
         if isinstance(item, Words):
@@ -78,7 +78,7 @@ class _Writer:
         return [f'<g clip-path="url(#{name})">', *inner, "</g>"]
 
     def definitions(self) -> list[str]:
-        """Yield what the elements written so far refer to."""
+        """Return what the elements written so far refer to."""
         return [
             *self._clips,
             *(f'<path id="{self._names[k]}" d="{d}"/>' for k, d in self._outlines.items() if d),
@@ -144,7 +144,7 @@ class _Writer:
         return found
 
     def _name(self, glyph: str, outlines: dict[str, str]) -> str | None:
-        """Yield the short id of an outline, None for a space."""
+        """Return the short id of an outline, None for a space."""
         if glyph not in self._names:
             self._names[glyph] = f"{self._figure}-g{len(self._names)}"
             self._outlines[glyph] = outlines[glyph]
@@ -158,7 +158,7 @@ class _Writer:
         return "".join(parts)
 
     def _place(self, x: float, y: float) -> tuple[float, float]:
-        """Yield cm, y upwards, as points from the upper left corner."""
+        """Return cm, y upwards, as points from the upper left corner."""
         return (x - self._scene.left) * CM, (self._scene.top - y) * CM
 
 

@@ -8,7 +8,7 @@ _STEPS = (1.0, 2.0, 5.0, 10.0)
 
 
 def linear_ticks(low: float, high: float, most: int, whole: bool = False) -> list[float]:
-    """Yield about ``most`` round numbers in the range, their distance 1, 2 or 5 times 10ⁿ."""
+    """Return about ``most`` round numbers in the range, their distance 1, 2 or 5 times 10ⁿ."""
     rough = 0.75 * (high - low) / max(most, 1)
     power = 10.0 ** floor(log10(rough))
     steps = (step * power for step in _STEPS)
@@ -21,14 +21,14 @@ def linear_ticks(low: float, high: float, most: int, whole: bool = False) -> lis
 
 
 def decade_ticks(low: float, high: float, most: int) -> list[int]:
-    """Yield the exponents n with 10ⁿ in the range, thinned to about ``most``."""
+    """Return the exponents n with 10ⁿ in the range, thinned to about ``most``."""
     first, last = ceil(log10(low) - 1e-9), floor(log10(high) + 1e-9)
     stride = max(1, ceil((last - first + 1) / max(most, 1)))
     return [n for n in range(first, last + 1) if n % stride == 0]
 
 
 def written(values: list[float]) -> list[str]:
-    """Yield the numbers with as many decimals as tell them apart, and a true minus sign."""
+    """Return the numbers with as many decimals as tell them apart, and a true minus sign."""
     for decimals in range(16):
         texts = [f"{value:.{decimals}f}" for value in values]
         exact = all(

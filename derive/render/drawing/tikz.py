@@ -17,7 +17,7 @@ _ANCHORS = {"left": "base west", "center": "base", "right": "base east"}
 
 
 def tikz(figure: Figure, typeset: Typeset) -> str:
-    """Yield a ``tikzpicture``, one element a line, the same bytes each time.
+    """Return a ``tikzpicture``, one element a line, the same bytes each time.
 
     Raises RenderError for a typeset label that would end the node it stands in.
     """
@@ -126,6 +126,6 @@ def _point(point: Point) -> str:
 
 
 def _number(value: float) -> str:
-    """Yield at most three decimals: a hundredth of a millimetre, and no -0."""
+    """Return at most three decimals: a hundredth of a millimetre, and no -0."""
     text = f"{value:.3f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text

@@ -85,7 +85,7 @@ def markdown(text: str) -> str:
 
 
 def markdown_line(line: str) -> str:
-    """A line of Markdown whose first characters do not open a list, rule or comment."""
+    """Return a line of Markdown whose first characters do not open a list, rule or comment."""
     found = _LINE_START.match(line)
     if found is None:
         return line

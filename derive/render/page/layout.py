@@ -33,7 +33,7 @@ def _environment(root: Path) -> jinja2.Environment:
 
 
 def fill(template: str, root: Path | None = None, **values: Any) -> str:
-    """A layout with its values; RenderError, naming file and line, if it asks for what is not."""
+    """Return a layout with its values; RenderError, naming file and line, if it asks for what is not."""
     environment = _environment(root or templates_root())
     try:
         return environment.get_template(template).render(**values)

@@ -46,7 +46,7 @@ class Numbering:
     labels: dict[str, Label]
 
     def __getitem__(self, target: str) -> Label:
-        """The label of ``target``; RenderError if nothing in the document has that id."""
+        """Return the label of ``target``; RenderError if nothing in the document has that id."""
         if target not in self.labels:
             raise RenderError(
                 f"a reference to {target!r}, but nothing in the document has that id; "
@@ -56,7 +56,7 @@ class Numbering:
 
 
 def number(document: Document) -> Numbering:
-    """The labels of all headings, equations, figures, tables and algorithms.
+    """Return the labels of all headings, equations, figures, tables and algorithms.
 
     RenderError if two things have one id, or if a reference leads nowhere.
     """

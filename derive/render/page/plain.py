@@ -52,7 +52,7 @@ class Plain:
         return inner
 
     def number(self, anchor: str, number: str) -> str:
-        """The number."""
+        """Return the number."""
         return number
 
     def link(self, anchor: str, inner: str) -> str:

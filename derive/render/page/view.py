@@ -146,7 +146,7 @@ class DocumentView:
 
 
 def view(document: Document, speaker: Speaker, cells: Speaker | None = None) -> DocumentView:
-    """The strings of a document; ``cells`` speaks inside tables where a format has other rules."""
+    """Return the strings of a document; ``cells`` speaks in tables where a format has other rules."""
     plain = Speaker(speaker.language, Plain(), speaker.printer, speaker.numbering)
     looking = _Looking(speaker, cells or speaker, plain)
     blocks: list[BlockView] = []
@@ -176,7 +176,7 @@ class _Looking:
     plain: Speaker
 
     def at(self, block: Block) -> BlockView:
-        """The view of one block; TypeError for a block of an unknown kind."""
+        """Return the view of one block; TypeError for a block of an unknown kind."""
         if isinstance(block, Heading):
             label = self.speaker.numbering[block.id]
             text = Text(block.key, block.values)

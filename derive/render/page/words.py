@@ -42,13 +42,13 @@ class Markup(Protocol):
         """Emphasis."""
 
     def number(self, anchor: str, number: str) -> str:
-        """The number of what has that anchor."""
+        """Return the number of what has that anchor."""
 
     def link(self, anchor: str, inner: str) -> str:
-        """A link within the document."""
+        """Return a link within the document."""
 
     def join(self, pieces: list[str]) -> str:
-        """The pieces of a sentence one after the other."""
+        """Return the pieces of a sentence one after the other."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Speaker:
     numbering: Numbering
 
     def say(self, value: Value) -> str:
-        """The string for ``value``; TypeError for what a document cannot hold."""
+        """Return the string for ``value``; TypeError for what a document cannot hold."""
         if isinstance(value, Text):
             return self.sentence(value)
         if isinstance(value, Ref):
@@ -91,16 +91,16 @@ class Speaker:
         raise TypeError(f"a document cannot hold a {type(value).__name__}: {value!r}")
 
     def sentence(self, text: Text) -> str:
-        """A sentence of the language file with its values; RenderError if they do not fit."""
+        """Return a sentence of the language file with its values; RenderError if they do not fit."""
         return self._join(self.language.sentence(text.key, text.values))
 
     def refer(self, ref: Ref) -> str:
-        """A reference as a link: ``(2)`` or ``Figure 1``."""
+        """Return a reference as a link: ``(2)`` or ``Figure 1``."""
         label = self.numbering[ref.target]
         return self.markup.link(label.anchor, self._numbered("reference", label))
 
     def name(self, label: Label) -> str:
-        """What stands before a caption: ``Figure 1``."""
+        """Return what stands before a caption: ``Figure 1``."""
         return self._numbered("label", label)
 
     def word(self, name: str) -> str:

@@ -26,7 +26,7 @@ class Fault:
 
 
 def failure(log: str) -> str:
-    """The error of a failed run: the ``!`` line, the input line and what stands there."""
+    """Return the error of a failed run: the ``!`` line, the input line and what stands there."""
     lines = log.splitlines()
     starts = [at for at, line in enumerate(lines) if line.startswith("! ")]
     if not starts:
@@ -65,7 +65,7 @@ def faults(log: str) -> list[Fault]:
 
 
 def block_at(source: str, line: int) -> str:
-    """What the source says stands at a line, by the comment above it."""
+    """Return what the source says stands at a line, by the comment above it."""
     for text in reversed(source.splitlines()[:line]):
         if found := _BLOCK.match(text):
             return found.group(1).strip()
@@ -73,7 +73,7 @@ def block_at(source: str, line: int) -> str:
 
 
 def describe(found: list[Fault], source: str) -> str:
-    """The faults, one to a line, each with its block."""
+    """Return the faults, one to a line, each with its block."""
     lines = [
         fault.what
         if fault.line is None

@@ -37,7 +37,7 @@ def compile_folder(
     strict: bool = True,
     progress: Progress | None = None,
 ) -> Path:
-    """The PDF of ``folder/main.tex``, made within ``folder``.
+    """Return the PDF of ``folder/main.tex``, made within ``folder``.
 
     XeLaTeX runs without the PDF part until references settle, which is cheaper than latexmk (it
     writes the PDF each time), then the PDF is written once.  RenderError if TeX is missing, fails
@@ -106,19 +106,19 @@ class _Run:
             raise RenderError(f"TeX failed{hint}:\n{message}")
 
     def write_pdf(self) -> None:
-        """The PDF from what the last pass left."""
+        """Write the PDF from what the last pass left."""
         self.progress("writing the PDF")
         if self._start("xdvipdfmx", "-q", "-E", "-o", "main.pdf", "main.xdv") != 0:
             said = (self.folder / "run.txt").read_text(encoding="utf-8", errors="replace").strip()
             raise RenderError(f"xdvipdfmx could not write the PDF: {said or 'it does not say why'}")
 
     def carried(self) -> list[bytes]:
-        """What the next pass will read."""
+        """Return what the next pass will read."""
         files = (self.folder / f"main{suffix}" for suffix in _CARRIED)
         return [file.read_bytes() if file.exists() else b"" for file in files]
 
     def log(self) -> str:
-        """The log of the last pass."""
+        """Return the log of the last pass."""
         file = self.folder / "main.log"
         return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
 

@@ -54,7 +54,7 @@ class LatexMarkup:
         return rf"\ref*{{{anchor}}}"
 
     def link(self, anchor: str, inner: str) -> str:
-        """A link within the document."""
+        """Return a link within the document."""
         return rf"\hyperref[{anchor}]{{{inner}}}"
 
     def join(self, pieces: list[str]) -> str:
@@ -76,7 +76,7 @@ class Columns:
 
 
 def columns(table: TableView) -> Columns:
-    """The columns of a table; the layout tries the natural ones first."""
+    """Return the columns of a table; the layout tries the natural ones first."""
     breaks = [width > _NARROW for width in table.widths]
     if not any(breaks):
         breaks[table.widths.index(max(table.widths))] = True
@@ -97,7 +97,7 @@ def columns(table: TableView) -> Columns:
 
 
 def source(document: Document, printer: Printer, drawings: Mapping[str, str]) -> str:
-    """The text of ``main.tex``; ``drawings`` are the files it reads, by name.
+    """Return the text of ``main.tex``; ``drawings`` are the files it reads, by name.
 
     RenderError for a missing text or a reference that leads nowhere.
     """
@@ -146,7 +146,7 @@ def _property(text: str) -> str:
 
 
 def latex_speaker(document: Document, printer: Printer) -> Speaker:
-    """What says the sentences of a document in LaTeX."""
+    """Return what says the sentences of a document in LaTeX."""
     return Speaker(load(document.language), LatexMarkup(), printer, number(document))
 
 
@@ -166,7 +166,7 @@ def _extras(seen: DocumentView, speaker: Speaker) -> dict[str, Any]:
 
 
 def _packages(cjk: bool, drawings: bool, contents: bool) -> list[Package]:
-    """What the layouts use; PyLaTeX drops what is asked for twice.  ctex must precede fonts."""
+    """Return what the layouts use; PyLaTeX drops what is asked for twice.  ctex must precede fonts."""
     chinese = [Package("ctex", options=["fontset=fandol", "scheme=plain"])] if cjk else []
     return [
         Package("geometry", options=["textwidth=16cm", "textheight=24.2cm", "centering"]),

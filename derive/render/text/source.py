@@ -39,11 +39,11 @@ class MarkdownMarkup:
         return f"**{inner}**" if strong else f"*{inner}*"
 
     def number(self, anchor: str, number: str) -> str:
-        """The number."""
+        """Return the number."""
         return number
 
     def link(self, anchor: str, inner: str) -> str:
-        """A link within the document."""
+        """Return a link within the document."""
         return f"[{inner}](#{anchor})"
 
     def join(self, pieces: list[str]) -> str:
@@ -96,17 +96,17 @@ def one_line(tex: str) -> str:
 
 
 def lettering(document: Document, printer: Printer) -> Speaker:
-    """What says the labels of drawings."""
+    """Return what says the labels of drawings."""
     return Speaker(load(document.language), _Lettering(), printer, number(document))
 
 
 def plain(document: Document, printer: Printer) -> Speaker:
-    """What says sentences without any markup."""
+    """Return what says sentences without any markup."""
     return Speaker(load(document.language), Plain(), printer, number(document))
 
 
 def source(document: Document, printer: Printer, figures: str) -> str:
-    """The Markdown of a document whose figures lie in the folder ``figures`` beside it.
+    """Return the Markdown of a document whose figures lie in the folder ``figures`` beside it.
 
     RenderError for a missing text, a reference that leads nowhere, or a formula that Markdown
     would break.
@@ -139,7 +139,7 @@ def _display(formula: Formula) -> str:
 
 
 def _in_cell(formula: Formula) -> str:
-    """A formula of an algorithm, as large as on display; in braces, so that no line ends in it."""
+    """Return a formula of an algorithm, large as on display; in braces, so that no line ends in it."""
     return CellMarkup().math(rf"\displaystyle {{{formula.tex}}}")
 
 

@@ -1,0 +1,230 @@
+"""The audit: every verdict follows from the numbers, and a corrupted correction is caught."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from derive.__main__ import main
+from derive.audit import ClaimVerifier, Verdict, judge, shipped, user_claims
+from derive.audit.claims import read
+from derive.chapters.audit import audit
+from derive.chapters.report import Report
+from derive.cli.commands.audit import EXAMPLE
+from derive.errors import CheckError, SpecError, UsageError
+from derive.expressions.equation import Kind
+from derive.resources import templates_root
+
+EXPECTED = {
+    "initial-memory": "value",
+    "output-map": "value",
+    "loss-product": "shape",
+    "last-loss": "conditional",
+    "product-for-V": "shape",
+    "no-dependence": "convention",
+    "middle-term": "convention",
+    "which-partial": "convention",
+    "counted-twice": "value",
+    "from-zero": "harmless",
+    "third-term": "conditional",
+    "empty-product": "convention",
+    "slope-of-U": "shape",
+    "slopes-times-W": "shape",
+    "diagonal-on-the-right": "conditional",
+    "softmax-elementwise": "value",
+    "slope-vanishes": "conditional",
+    "late-step": "value",
+    "whole-gradient": "value",
+    "large-W": "conditional",
+    "two-causes": "value",
+    "monotone": "conditional",
+    "layout": "convention",
+    "log-softmax": "conditional",
+    "product-bound": "right",
+    "transposed-weights": "conditional",
+    "carousel-block": "convention",
+    "carousel-product": "value",
+    "eigenvalue-below-one": "value",
+    "radius-as-bound": "conditional",
+    "radius-with-tanh": "conditional",
+    "short-residual": "conditional",
+}
+
+CLAIMS = {claim.id: claim for claims in shipped() for claim in claims.claims}
+
+
+def one(text: str, **more: str) -> str:
+    """Return a file with one claim of the simple network."""
+    lines = [f'{key} = "{value}"' for key, value in more.items()]
+    return "\n".join(['[[claim]]\nid = "c"', f'written = "{text}"', *lines]) + "\n"
+
+
+def verdict(text: str, **more: str) -> str:
+    return judge(read(one(text, **more), "notes").claims[0]).verdict.value
+
+
+def test_all_claims_are_expected_and_all_errata_are_there() -> None:
+    assert CLAIMS.keys() == EXPECTED.keys()
+    assert {claim.place for claim in CLAIMS.values()} >= {str(n) for n in range(1, 23)}
+
+
+@pytest.mark.parametrize("id", EXPECTED)
+def test_verdicts(id: str) -> None:
+    assert judge(CLAIMS[id]).verdict.value == EXPECTED[id]
+
+
+def test_another_seed_gives_the_same_verdict() -> None:
+    for id in ("output-map", "third-term", "which-partial"):
+        assert judge(CLAIMS[id], seed=11).verdict.value == EXPECTED[id]
+
+
+def test_the_smallest_example_counts_twice() -> None:
+    trial = judge(CLAIMS["counted-twice"]).written.trial
+    assert (trial.left, trial.right) == pytest.approx((0.75, 1.5))
+
+
+def test_the_eigenvalues_of_the_counterexample_are_zero_and_norms_double() -> None:
+    trial = judge(CLAIMS["radius-with-tanh"]).written.trial
+    # ‖J‖ of [[8, 6], [-8, -6]] is √200; ten steps double it nine times.
+    assert trial.left == pytest.approx(200**0.5 * 2**9, rel=1e-6)
+
+
+def test_plain_verdicts() -> None:
+    assert verdict("o[t] = softmax(V*s[t])", **{"for": "t=1..T"}) == "right"
+    assert verdict("o[t] = softmax(V*s[t-1])", **{"for": "t=1..T"}) == "value"
+    assert verdict("o[2] = V'*s[2]") == "shape"
+    assert verdict("o[2] = s[2]") == "shape"
+    assert verdict("s[1] = tanh(U*x[1] + W*s[0] + 0*s[0])", right="s[1] = tanh(U*x[1] + W*s[0])")
+    assert verdict("norm(o[1]) <= 1") == "right"
+    assert verdict("o[1] != o[2]") == "right"
+
+
+@pytest.mark.parametrize("name", ["source", "texts"])
+def test_a_corrupted_correction_is_caught(name: str) -> None:
+    text = (templates_root() / "claims" / f"{name}.toml").read_text("utf-8")
+    assert read(text, name).claims
+    changes = [
+        ('right = "o[3] = softmax(V*s[3])"', 'right = "o[3] = softmax(V*s[2])"'),
+        ("(diag(o[3]) - o[3]*o[3]')*V", "(diag(o[3]) - 0.999*o[3]*o[3]')*V"),
+        ("sum(t=1..3, grad(L[t], W))", "sum(t=2..3, grad(L[t], W))"),
+        ("= W*diag(tanh'(x[t-1]))", "= diag(tanh'(x[t-1]))*W"),
+        ("d(c[3] | c[2])/d(h[2])", "d(c[3])/d(h[2])*0.5"),
+    ]
+    tried = 0
+    for old, new in changes:
+        if old not in text:
+            continue
+        tried += 1
+        formula = new.removeprefix("right = ").strip('"')
+        broken = read(text.replace(old, new), name).claims
+        claim = next(c for c in broken if c.right is not None and formula in c.right.text)
+        with pytest.raises(CheckError, match=r"correction of claim .* does not hold"):
+            judge(claim)
+    assert tried >= 2
+
+
+def test_a_condition_that_does_not_help_is_caught() -> None:
+    text = one("grad(L, W) = grad(L[3], W)") + "[claim.when]\nstart = 'zero'\n"
+    with pytest.raises(CheckError, match="under its condition"):
+        judge(read(text, "notes").claims[0])
+
+
+def test_the_chapter_shows_only_what_was_tested() -> None:
+    report = Report(0)
+    claims = read(EXAMPLE, "notes.toml")
+    blocks = list(audit(report, 0, (claims,)))
+    assert any(check.kind is Kind.REFUTED for check in report.checks)
+    assert all(check.passed for check in report.checks)
+    assert blocks
+    finding = judge(claims.claims[0])
+    with pytest.raises(CheckError, match="was not tested"):
+        ClaimVerifier({}).require(finding.written.equation)
+    forged = finding.written.trial.__class__(holds=True)
+    with pytest.raises(CheckError, match="holds, though it is shown as wrong"):
+        ClaimVerifier({finding.written.equation: forged}).require(finding.written.equation)
+
+
+FAULTS = [
+    ("id = 1\n", "no claims|unknown key"),
+    ("[[claim]]\nwritten = 'b = 0'\n", r"line 1, column 1: a claim without id"),
+    ("[[claim]]\nid = 'a'\n", "needs either `written`"),
+    (
+        "[[claim]]\nid = 'a'\nwriten = 'b'\n",
+        r"line 3, column 11: unknown key 'writen': did you mean",
+    ),
+    ("[[claim]]\nid = 'a'\nwritten = 'W = 0'\nT = 0\n", r"line 4, column \d+: T is 0"),
+    ("[[claim]]\nid = 'a'\nwritten = 'W = 0'\nT = true\n", "expected a whole number"),
+    (
+        "[[claim]]\nid = 'a'\nwritten = 'W = 0'\ncell = 'elmann'\n",
+        "line 4, .*unknown cell 'elmann'",
+    ),
+    ("[[claim]]\nid = 'a'\nwritten = 'W = 0'\nstart = 'one'\n", "unknown start 'one'"),
+    (
+        "[[claim]]\nid='a'\nwritten='W=0'\n[[claim]]\nid='a'\nwritten='W=0'\n",
+        "line 4.*second claim",
+    ),
+    ("[[claim]\n", "not TOML.*line 1"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), FAULTS)
+def test_faults_in_a_file_are_shown_with_line_and_column(text: str, said: str) -> None:
+    with pytest.raises(SpecError, match=said):
+        read(text, "notes.toml")
+
+
+FORMULAS = [
+    ('written = "W = q"', 3, 16),
+    ("written = 'd(s[3]) = 0'", 3, 20),
+    ('written = """\nW\n  = q"""', 5, 5),
+    ('written = "W = 0"\nfor = "t=1..q"', 4, 13),
+]
+
+
+@pytest.mark.parametrize(("line", "row", "column"), FORMULAS)
+def test_faults_in_formulas_point_into_the_file(line: str, row: int, column: int) -> None:
+    text = f"[[claim]]\nid = 'a'\n{line}\n"
+    with pytest.raises(SpecError, match=rf"notes.toml, line {row}, column {column}:"):
+        judge(read(text, "notes.toml").claims[0])
+
+
+def test_a_user_file_is_read_and_its_verdicts_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "notes.toml"
+    path.write_text(EXAMPLE, "utf-8")
+    found = [judge(claim).verdict for claim in user_claims(path).claims]
+    assert found == [Verdict.SHAPE, Verdict.CONDITIONAL, Verdict.CONVENTION]
+    assert main(["audit", str(path), "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert [row["verdict"] for row in data["claims"]] == ["shape", "conditional", "convention"]
+    assert main(["audit", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"output-weights: wrong shape", out)
+    assert main(["audit", "--example"]) == 0
+    assert capsys.readouterr().out.strip() == EXAMPLE.strip()
+
+
+def test_files_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UsageError, match="there is no file"):
+        user_claims(tmp_path / "absent.toml")
+    bad = tmp_path / "bad.toml"
+    bad.write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError, match="line 1, column 1: the byte 0xff is not UTF-8"):
+        user_claims(bad)
+    assert main(["audit", str(tmp_path / "absent.toml")]) == 2
+    assert main(["audit", str(bad)]) == 2
+    assert "line 1" not in capsys.readouterr().out
+
+
+def test_the_audit_is_written_as_a_document(tmp_path: Path) -> None:
+    path = tmp_path / "notes.toml"
+    title = r"week 5 \\input{x} 100% & $1 第五"
+    path.write_text(EXAMPLE.replace("week 5", title), "utf-8")
+    assert main(["audit", str(path), "--format", "md", "--out", str(tmp_path), "-q"]) == 0
+    text = (tmp_path / "audit.md").read_text("utf-8")
+    assert "第五" in text
+    assert r"\overset{?}{=}" in text

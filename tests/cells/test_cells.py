@@ -1,0 +1,192 @@
+"""Cells with several states: what is named, in which order adjoints come, what the prose is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from derive.api import plain
+from derive.bptt.derivation import Derivation, derive
+from derive.bptt.unroll import nests, places
+from derive.catalogue import load, names
+from derive.cells.describe import carried, gates, parameter_role, series_role
+from derive.checks.verify import Verifier
+from derive.errors import SpecError
+from derive.expressions.algebra import t
+from derive.expressions.equation import Kind
+from derive.gradientflow.carousel import carousels
+from derive.gradientflow.gated import OPEN, STEPS, gate_biases, rows_of, run
+from derive.numerics.sample import samples
+from derive.typesetting.printing import Printer
+
+WIDEST = 80
+"""Characters: longer right sides repeat what could have a name."""
+
+
+def said(derivation: Derivation) -> dict[str, str]:
+    """Return the definitions of what a derivation names, by the name and its number of indices."""
+    return {f"{n.series.name}/{len(n.indices)}": plain(n.expr) for n in derivation.definitions}
+
+
+def test_the_step_jacobian_of_an_lstm_is_written_in_its_blocks() -> None:
+    found = said(derive(load("lstm"), 3))
+    assert found["J/1"] == "[J_j^(hh), J_j^(hc); J_j^(ch), J_j^(cc)]"
+    assert found["J.c,c/1"] == "diag(f_t)"
+    assert found["J.h,c/1"] == "E_t^(hc) J_t^(cc)"
+    assert found["J.h,h/1"] == "E_t^(hc) J_t^(ch) + diag(tanh(c_t)) D_t^(q) W_q"
+    assert found["E.h,c/1"] == "diag(q_t ⊙ (1 - tanh(c_t) ⊙ tanh(c_t)))"
+
+
+def test_the_adjoints_of_an_lstm_come_in_the_order_of_computing_them() -> None:
+    derivation = derive(load("lstm"), 3)
+    steps = [plain(e) for e in derivation.recursion.steps()]
+    heads = ["h̄_t", "δ_t^(q)", "c̄_t", "δ_t^(g)", "δ_t^(f)", "δ_t^(i)"]
+    assert [step.split(" = ")[1] for step in steps] == heads
+    assert steps[1].endswith("D_t^(q) (tanh(c_t) ⊙ h̄_t)")
+    assert steps[4].endswith("D_t^(f) (c_{t-1} ⊙ c̄_t)")
+
+
+def test_the_gru_is_a_convex_combination() -> None:
+    found = said(derive(load("gru"), 3))
+    assert found["J/1"].startswith("diag(s_{j-1} - h̃_j) D_j^(u) W_u + diag(1 - u_j) D_j^(h) (")
+    assert found["J/1"].endswith(" + diag(u_j)")
+    assert found["delta.v/1"] == "r_t ⊙ δ_t^(h)"
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_definition_grows_without_end(name: str) -> None:
+    printer = Printer(dialect="plain")
+    for named in derive(load(name), 3).definitions:
+        for term in printer.terms(named.expr):
+            assert len(term) <= WIDEST, f"{name}: {named.series} = {printer.text(named.expr)}"
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_symbol_has_one_meaning(name: str) -> None:
+    derivation = derive(load(name), 2)
+    cell = derivation.cell
+    series: set[Any] = {*cell.given, *cell.states, *(e.variable for e in cell.equations)}
+    own: list[Any] = [
+        *series,
+        *cell.parameters,
+        *cell.constants,
+        *{n.series for n in derivation.definitions},
+    ]
+    printer = Printer()
+    printed = [printer.glyphs.symbol(one.name) for one in own]
+    assert len(printed) == len(set(printed)), sorted(p for p in printed if printed.count(p) > 1)
+
+
+def test_roles_are_read_off_the_equations() -> None:
+    lstm, two, leaky = load("lstm"), load("two_layer"), load("leaky")
+    by_name = {p.name: p for cell in (lstm, two, leaky) for p in cell.parameters}
+    roles = {n: parameter_role(lstm, by_name[n]) for n in ("U_i", "W_i", "b_i", "V", "b_o")}
+    assert list(roles.values()) == ["input", "recurrent", "bias", "output", "bias"]
+    assert parameter_role(two, by_name["U_s"]) == "between"
+    assert [g.name for g in gates(lstm)] == ["i", "f", "q"]
+    assert [(s.name, plain(f)) for s, f in carried(lstm)] == [("c", "f_t")]
+    assert [(s.name, plain(f)) for s, f in carried(leaky)] == [("s", "1 - α")]
+    series = {e.variable.name: e.variable for e in lstm.equations}
+    assert series_role(lstm, series["g"]) == "candidate"
+    assert series_role(lstm, series["c"]) == "carried"
+    assert series_role(lstm, series["a_i"]) == "pre_activation"
+    peephole = load("lstm_peephole")
+    vector = next(p for p in peephole.parameters if p.name == "p_f")
+    assert parameter_role(peephole, vector) == "elementwise"
+
+
+def test_only_what_people_would_write_is_nested() -> None:
+    assert {name for name in names() if nests(load(name))} >= {"elman", "irnn", "jordan"}
+    assert not nests(load("lstm"))
+    assert not nests(load("leaky"))
+    assert places(load("elman")) == 1
+    assert places(load("leaky")) == 2
+
+
+def test_the_initial_state_may_be_trained_in_any_cell() -> None:
+    for name in names():
+        assert load(name, initial="trainable").initial == "trainable"
+
+
+def test_a_past_that_goes_round_the_states_is_refused() -> None:
+    from dataclasses import replace
+
+    from derive.cells.cell import define
+    from derive.expressions.algebra import Parameter
+
+    cell = load("gru")
+    gate = next(e.variable for e in cell.equations if e.variable.name == "u")
+    Q = Parameter("Q", cell.logits.shape[0], gate.shape[0])
+    equations = tuple(
+        define(e.variable, e.expr + Q * gate[t]) if e.variable == cell.logits else e
+        for e in cell.equations
+    )
+    with pytest.raises(SpecError, match=r"depends on u\[t\].*add u to the states"):
+        replace(cell, parameters=(*cell.parameters, Q), equations=equations)
+
+
+# -- the carousel ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["lstm", "lstm_coupled"])
+@pytest.mark.parametrize("steps", [2, 3, 5])
+def test_the_carousel_is_more_than_its_gate(name: str, steps: int) -> None:
+    derivation = derive(load(name), steps)
+    (carousel,) = carousels(derivation)
+    verifier = Verifier(derivation, samples(derivation.cell, steps, 0))
+    total, two, product = carousel.equations()
+    for equation in (total, two, product):
+        check = verifier.check(equation)
+        assert check.passed, check
+    assert plain(total.right) == "J_t^(cc) + J_t^(ch) E_{t-1}^(hc)"
+    assert plain(two.right) == "J_t^(cc) J_{t-1}^(cc) + J_t^(ch) J_{t-1}^(hc)"
+    assert product.kind is Kind.REFUTED
+
+
+def test_the_gate_alone_is_the_block_with_the_other_state_held_fixed() -> None:
+    derivation = derive(load("lstm"), 3)
+    verifier = Verifier(derivation, samples(derivation.cell, 3, 0))
+    block = next(e for e in derivation.substitution.blocks() if e.id == "lstm-block-c-c")
+    assert verifier.check(block).passed
+    (carousel,) = carousels(derivation)
+    # Without the path through h, what is called the derivative of c_t by c_{t-1} is wrong.
+    from dataclasses import replace
+
+    total = carousel.total()
+    assert not verifier.check(replace(total, sides=(total.left, carousel.block[t]))).passed
+
+
+def test_peepholes_leave_no_carousel() -> None:
+    assert carousels(derive(load("lstm_peephole"), 3)) == []
+    assert carousels(derive(load("two_layer"), 3)) == []
+
+
+def test_open_gates_hand_the_gradient_on() -> None:
+    lstm = load("lstm")
+    assert [p.name for p in gate_biases(lstm)] == ["b_f"]
+    assert [p.name for p in gate_biases(load("gru"))] == ["b_iu", "b_hu"]
+    far = STEPS - 1
+    closed, opened = run(lstm, 0), run(lstm, 0, opened=True)
+    simple = run(load("elman"), 0)
+    assert closed.flow.log_norms[far] < -10
+    assert simple.flow.log_norms[far] < -10
+    assert opened.flow.log_norms[far] > -3
+    (carousel,) = carousels(opened.derivation)
+    rows = rows_of(opened, carousel.state)
+    product = opened.log_block_product(rows)
+    # The gates are about σ(OPEN) throughout, so the product is near that to the power of the lag.
+    assert abs(product[far] - far * np.log10(1 / (1 + np.exp(-OPEN)))) < 1
+    assert opened.log_block(rows)[far] > product[far] + 0.5
+    assert product[0] == opened.log_block(rows)[0] == pytest.approx(0)
+
+
+def test_blocks_of_products_are_those_of_the_matrices() -> None:
+    made = run(load("lstm"), 1, opened=True)
+    rows = slice(16, 32)
+    product: Any = np.eye(32)
+    for lag, J in enumerate(made.flow.jacobians[::-1][:5], 1):
+        product = product @ J
+        block = np.linalg.norm(product[rows, rows], 2)
+        assert made.log_block(rows)[lag] == pytest.approx(np.log10(block))

@@ -1,0 +1,241 @@
+"""Generated code: alone, with NumPy only, it gives what the derivation gives."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from derive.__main__ import main
+from derive.bptt.derivation import Derivation
+from derive.calculus.activations import ACTIVATIONS
+from derive.catalogue import load, names
+from derive.codegen import module
+from derive.codegen.emit import Emitter, summands
+from derive.codegen.functions import functions, needed
+from derive.errors import DerivationError
+from derive.expressions.nodes import Gradient
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.trace import ForwardPass
+
+Array = NDArray[Any]
+CLOSE = 1e-13
+VARIANTS = [
+    {"activation": "relu", "bias": True},
+    {"activation": "softplus", "output_layer": "mse"},
+    {"activation": "sigmoid", "output_layer": "bce", "loss": "last"},
+    {"activation": "identity", "loss": "mean"},
+    {"loss": "weighted", "initial": "trainable"},
+]
+
+
+@cache
+def source(name: str, **options: Any) -> str:
+    return module(load(name, **options))
+
+
+def run(text: str) -> dict[str, Any]:
+    """Return the names of a module that has been run."""
+    found: dict[str, Any] = {"__name__": "generated"}
+    exec(compile(text, "generated", "exec"), found)
+    return found
+
+
+def numbers(made: dict[str, Any], steps: int, batch: int, seed: int) -> tuple[Any, Any, Any]:
+    rng = np.random.default_rng(seed)
+    letters = {s for shape in made["PARAMETERS"].values() for s in shape if isinstance(s, str)}
+    letters |= {s for s in (*made["DATA"].values(), *made["INITIAL"].values()) if s != 1}
+    sizes = {letter: n for n, letter in enumerate(sorted(letters), 2)}
+
+    def draw(*shape: Any) -> Array:
+        return rng.normal(size=[made["size_of"](s, sizes) for s in shape]) / 2
+
+    parameters = {name: draw(*shape) for name, shape in made["PARAMETERS"].items()}
+    data = {name: draw(steps, batch, size) for name, size in made["DATA"].items()}
+    data["y"] = rng.uniform(0.1, 0.9, size=data["y"].shape)
+    initial = {name: draw(batch, size) for name, size in made["INITIAL"].items()}
+    return parameters, data, initial
+
+
+def assert_equals_derivation(name: str, steps: int, **options: Any) -> None:
+    cell = load(name, **options).without_assumptions()
+    made = run(source(name, **options))
+    parameters, data, initial = numbers(made, steps, 3, 7)
+    total, grads = made["gradients"](parameters, data, initial)
+    d = Derivation(cell, steps)
+    summed: dict[str, Any] = {}
+    losses = 0.0
+    for b in range(3):
+        series = {key: array[:, b] for key, array in data.items()}
+        starts = {key[:-1]: array[b] for key, array in initial.items()}
+        trace = ForwardPass(cell, parameters, series, starts)
+        evaluator = Evaluator(trace, d.definitions)
+        losses += float(evaluator.at(cell.total)[0, 0])
+        for p in cell.parameters:
+            found = evaluator.at(d.recursion.accumulated(p).right).reshape(parameters[p.name].shape)
+            summed[p.name] = summed.get(p.name, 0.0) + found
+        for equation in d.recursion.of_given():
+            assert isinstance(equation.left, Gradient)
+            series_ = equation.left.den.series
+            if series_ in cell.states:
+                summed.setdefault(f"{series_.name}0", []).append(evaluator.at(equation.right)[:, 0])
+    assert abs(total - losses) <= CLOSE * abs(losses)
+    if cell.initial == "trainable":
+        for name_ in initial:
+            grads[name_] = grads[name_][None]
+            summed[name_] = [sum(summed[name_])]
+    for key, wanted in summed.items():
+        error = np.abs(np.asarray(wanted) - grads[key]).max()
+        assert error <= CLOSE * (np.abs(wanted).max() or 1.0), (name, key, error)
+
+
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("steps", [1, 4])
+def test_code_gives_what_the_derivation_gives(name: str, steps: int) -> None:
+    assert_equals_derivation(name, steps)
+
+
+@pytest.mark.parametrize("options", VARIANTS, ids=lambda o: "-".join(map(str, o.values())))
+def test_with_every_option(options: dict[str, Any]) -> None:
+    assert_equals_derivation("elman", 3, **options)
+
+
+def test_other_options_of_other_cells() -> None:
+    assert_equals_derivation("jordan", 3, loss="weighted", output_layer="mse")
+    assert_equals_derivation("lstm", 3, initial="trainable", loss="last")
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_check_of_a_module_passes(name: str) -> None:
+    assert run(source(name))["check"]() < 1e-12
+
+
+@pytest.mark.parametrize("name", ["elman", "lstm", "gru"])
+def test_the_check_of_a_module_notices_a_wrong_line(name: str) -> None:
+    text = source(name)
+    lines = [n for n, row in enumerate(text.split("\n")) if "grads[" in row and "outer(" in row]
+    rows = text.split("\n")
+    for n in lines[:4]:
+        wrong = [*rows]
+        wrong[n] = (
+            wrong[n].replace("1:T + 1", "0:T")
+            if "0:T" not in wrong[n]
+            else wrong[n].replace("0:T", "1:T + 1")
+        )
+        assert run("\n".join(wrong))["check"]() > 1e-3
+
+
+def test_a_module_needs_numpy_only(tmp_path: Path) -> None:
+    path = tmp_path / "lstm.py"
+    assert main(["code", "lstm", "--out", str(path)]) == 0
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    assert [ast.unparse(node) for node in imports] == ["import numpy as np"]
+    # Isolated, in another folder: neither this package nor the checkout is on the path.
+    code = f"""
+import sys, runpy
+from pathlib import Path
+import numpy
+site = str(Path(numpy.__file__).parents[1])
+class Only:
+    def find_spec(self, name, path=None, target=None):
+        top = name.partition(".")[0]
+        if top in ("derive", "sympy", "jinja2", "torch", "scipy"):
+            raise ImportError(f"the module imports {{name}}")
+sys.meta_path.insert(0, Only())
+runpy.run_path({str(path)!r}, run_name="__main__")
+"""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
+    assert done.stdout.startswith("largest relative error of the gradients: ")
+    assert float(done.stdout.split(": ")[1]) < 1e-12
+
+
+def test_code_can_go_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["code", "elman", "--activation", "relu"]) == 0
+    assert run(capsys.readouterr().out)["check"]() < 1e-12
+
+
+def test_the_same_bytes_every_time() -> None:
+    assert module(load("gru")) == module(load("gru"))
+
+
+@pytest.mark.parametrize("name", names())
+def test_modules_can_be_read(name: str) -> None:
+    text = source(name)
+    assert max(map(len, text.split("\n"))) <= 101
+    assert '"""' in text
+    assert "<<" not in text
+    assert "<%" not in text
+    for function in ast.parse(text).body:
+        if isinstance(function, ast.FunctionDef):
+            assert ast.get_docstring(function), function.name
+    # Every statement of the loops says which formula it is.
+    for row, after in zip(text.split("\n"), text.split("\n")[1:], strict=False):
+        if after.startswith("        ") and "[t] = " in after:
+            assert row.strip().startswith("#") or row.strip().startswith(("+", "-")), after
+
+
+def test_only_what_is_called_is_contained() -> None:
+    assert "def sigmoid" not in source("elman")
+    assert "def sigmoid(" in source("lstm")
+    assert [s.split("(")[0] for s in needed(["softmax"])] == ["def log_softmax", "def softmax"]
+
+
+def test_every_activation_can_be_written() -> None:
+    for name in ACTIVATIONS:
+        if name not in ("tanh", "identity"):
+            assert name in functions()
+    for name, row in ACTIVATIONS.items():
+        if row.in_output is None:
+            assert f"{name}_slope" in functions()
+
+
+@pytest.mark.parametrize("name", sorted(set(ACTIVATIONS) & set(functions())))
+def test_the_parts_are_the_functions_of_the_table(name: str) -> None:
+    from derive.codegen import parts
+
+    grid = np.linspace(-30, 30, 241)
+    mine = getattr(parts, name)(grid)
+    assert np.allclose(mine, ACTIVATIONS[name].value(grid), rtol=1e-14, atol=1e-300)
+    slope = getattr(parts, f"{name}_slope", None)
+    if slope is not None:
+        assert np.allclose(slope(grid), ACTIVATIONS[name].slope(grid), rtol=1e-13, atol=1e-300)
+
+
+def test_wrong_shapes_are_named() -> None:
+    made = run(source("elman"))
+    parameters, data, initial = numbers(made, 2, 2, 0)
+    parameters["U"] = parameters["U"].T
+    with pytest.raises(ValueError, match="has the shape"):
+        made["forward"](parameters, data, initial)
+    parameters["U"] = parameters["U"][0]
+    with pytest.raises(ValueError, match=r"U has the shape .* expected \('n', 'd'\)"):
+        made["forward"](parameters, data, initial)
+
+
+def test_what_cannot_be_written_is_said() -> None:
+    from derive.expressions.algebra import Parameter, Series, t
+    from derive.expressions.nodes import Norm
+
+    with pytest.raises(DerivationError, match="cannot write Norm"):
+        Emitter({}, {}).text(Norm(Parameter("W", 2, 2)))
+    matrix = Series("A", 2, 2)
+    with pytest.raises(DerivationError, match="cannot apply"):
+        Emitter({}, {}).applied(matrix[t], ("v", 3))
+
+
+def test_sizes_that_add_up() -> None:
+    from derive.cells.cell import dimensions
+
+    n, d = dimensions("n d")
+    assert summands(2 * n + d + 1).count(n) == 2
+    assert len(summands(2 * n + d + 1)) == 4

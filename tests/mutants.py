@@ -8,30 +8,20 @@ from typing import Any
 from sympy import Basic, HadamardProduct, Integer, MatAdd, MatMul, Symbol, Transpose, Tuple
 from sympy.core.symbol import Str
 
-from derive.expressions.algebra import (
-    Apply,
+from derive.expressions.algebra import Diag, Ordered, Scaled, Times, Transposed
+from derive.expressions.blocks import Stack
+from derive.expressions.derivatives import Partial
+from derive.expressions.functions import Apply, Quotient
+from derive.expressions.quantities import (
     At,
-    Diag,
     DiagonalSeries,
-    Ordered,
     Parameter,
-    Quotient,
-    Scalar,
-    Scaled,
-    Series,
-    Stack,
-    Times,
-    Transposed,
-)
-from derive.expressions.nodes import (
-    Coloured,
-    Expanded,
-    OrderedProduct,
     ParameterCopy,
-    Partial,
-    RisingProduct,
-    TimeSum,
+    Scalar,
+    Series,
 )
+from derive.expressions.shown import Coloured
+from derive.expressions.sums import Expanded, OrderedProduct, RisingProduct, TimeSum
 
 Mutant = tuple[str, Any]
 RANGED = (TimeSum, OrderedProduct, RisingProduct)

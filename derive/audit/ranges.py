@@ -11,17 +11,11 @@ from derive.budgets import within
 from derive.cells.cell import Cell
 from derive.checks.places import places
 from derive.errors import SpecError
-from derive.expressions.algebra import At, Scalar, T
+from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Index
-from derive.expressions.nodes import (
-    Gradient,
-    OrderedProduct,
-    ParameterCopy,
-    Partial,
-    Power,
-    RisingProduct,
-    TimeSum,
-)
+from derive.expressions.quantities import At, ParameterCopy, Scalar, T
+from derive.expressions.spectra import Power
+from derive.expressions.sums import OrderedProduct, RisingProduct, TimeSum
 from derive.formula import Scope
 
 DEEPEST = 4

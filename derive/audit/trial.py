@@ -14,8 +14,9 @@ from derive.audit.ranges import chosen
 from derive.audit.scope import of_cell
 from derive.checks.verify import TOLERANCE, Check, method
 from derive.errors import CheckError, SpecError
-from derive.expressions.algebra import T, shape_text
+from derive.expressions.algebra import shape_text
 from derive.expressions.equation import Equation, Index, Kind, Step
+from derive.expressions.quantities import T
 from derive.formula import ShapeError, parse_relation
 from derive.numerics.evaluate import Evaluator
 

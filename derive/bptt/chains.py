@@ -8,9 +8,12 @@ from sympy import Integer
 
 from derive.bptt import unroll
 from derive.bptt.shared import SharedDefinitions
-from derive.expressions.algebra import At, Parameter, Series, T, add, j, k, mul, t, transpose
+from derive.expressions.algebra import add, mul, transpose
+from derive.expressions.derivatives import Partial
 from derive.expressions.equation import ANY_TARGETS, Equation
-from derive.expressions.nodes import Coloured, Expanded, OrderedProduct, Partial, TimeSum, expand
+from derive.expressions.quantities import At, Parameter, Series, T, j, k, t
+from derive.expressions.shown import Coloured
+from derive.expressions.sums import Expanded, OrderedProduct, TimeSum, expand
 
 
 class Chains:

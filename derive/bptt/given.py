@@ -13,17 +13,12 @@ from sympy import Integer
 from derive.bptt.chains import Chains
 from derive.bptt.recursion import Recursion
 from derive.bptt.unroll import every_step
-from derive.expressions.algebra import Series, T, add, is_zero, k, mul, t, transpose
+from derive.expressions.algebra import add, is_zero, mul, transpose
+from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Index
-from derive.expressions.nodes import (
-    Gradient,
-    OrderedProduct,
-    Partial,
-    TimeSum,
-    expand,
-    instantiate,
-    series_in,
-)
+from derive.expressions.quantities import Series, T, k, t
+from derive.expressions.sums import OrderedProduct, TimeSum, expand, instantiate
+from derive.expressions.walk import series_in
 
 
 class Given:

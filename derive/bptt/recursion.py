@@ -15,10 +15,13 @@ from derive.bptt.stepwise import StepJacobians
 from derive.calculus.rules import depends
 from derive.calculus.simplify import applied
 from derive.cells.cell import Assignment, Cell
-from derive.expressions.algebra import Parameter, Series, T, add, is_zero, t, transpose
+from derive.expressions.algebra import add, is_zero, transpose
 from derive.expressions.definition import Definition
+from derive.expressions.derivatives import Gradient
 from derive.expressions.equation import Equation, Index, Kind, Step, identifier
-from derive.expressions.nodes import Gradient, TimeSum, atoms_of, instantiate
+from derive.expressions.quantities import Parameter, Series, T, t
+from derive.expressions.sums import TimeSum, instantiate
+from derive.expressions.walk import atoms_of
 
 
 class Recursion:

@@ -8,9 +8,11 @@ from typing import Any
 from sympy import Integer
 
 from derive.cells.cell import Assignment, Cell
-from derive.expressions.algebra import Parameter, Series, Softmax
 from derive.expressions.averages import LayerNorm
-from derive.expressions.nodes import atoms_of, refold
+from derive.expressions.functions import Softmax
+from derive.expressions.quantities import Parameter, Series
+from derive.expressions.rewrite import refold
+from derive.expressions.walk import atoms_of
 
 
 def scalar(cell: Cell) -> Cell:

@@ -11,10 +11,11 @@ from derive.calculus.rules import Pullback
 from derive.calculus.simplify import applied
 from derive.cells.cell import Cell
 from derive.errors import UsageError
-from derive.expressions.algebra import Parameter, Series, is_zero, j, k, mul, t, transpose
+from derive.expressions.algebra import is_zero, mul, transpose
 from derive.expressions.definition import Definition
 from derive.expressions.equation import Equation, Index, Kind, Step, identifier
-from derive.expressions.nodes import OrderedProduct, instantiate
+from derive.expressions.quantities import Parameter, Series, j, k, t
+from derive.expressions.sums import OrderedProduct, instantiate
 
 
 @dataclass(frozen=True)

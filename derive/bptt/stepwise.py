@@ -10,20 +10,12 @@ from sympy import Identity, ZeroMatrix
 from derive.calculus.rules import Pullback, jacobian, pullbacks
 from derive.calculus.simplify import chain, factored
 from derive.cells.cell import Assignment, Cell
-from derive.expressions.algebra import (
-    Apply,
-    At,
-    Blocks,
-    Diag,
-    DiagonalSeries,
-    Parameter,
-    Series,
-    is_zero,
-    t,
-    transpose,
-)
+from derive.expressions.algebra import Diag, is_zero, transpose
+from derive.expressions.blocks import Blocks
 from derive.expressions.definition import Definition
-from derive.expressions.nodes import atoms_of, series_in
+from derive.expressions.functions import Apply
+from derive.expressions.quantities import At, DiagonalSeries, Parameter, Series, t
+from derive.expressions.walk import atoms_of, series_in
 
 
 def gate_name(argument: Series) -> str:

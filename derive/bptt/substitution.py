@@ -9,22 +9,21 @@ from sympy import Identity, Integer, KroneckerDelta, ZeroMatrix
 from derive.bptt import unroll
 from derive.bptt.shared import SharedDefinitions, Use
 from derive.calculus.rules import Pullback
-from derive.expressions.algebra import Parameter, Scalar, Series, T, add, j, k, mul, t, transpose
+from derive.expressions.algebra import add, mul, transpose
+from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Index
-from derive.expressions.nodes import (
-    Coloured,
+from derive.expressions.quantities import Parameter, ParameterCopy, Scalar, Series, T, j, k, t
+from derive.expressions.rewrite import folded
+from derive.expressions.shown import Coloured
+from derive.expressions.sums import (
     Expanded,
-    Gradient,
     OrderedProduct,
-    ParameterCopy,
-    Partial,
     RisingProduct,
     TimeSum,
     expand,
-    folded,
     instantiate,
-    series_in,
 )
+from derive.expressions.walk import series_in
 
 
 class Substitution:

@@ -7,10 +7,13 @@ from typing import Any
 from sympy import Integer
 
 from derive.cells.cell import Cell
-from derive.expressions.algebra import Apply, At, Series, Softmax, T, t
 from derive.expressions.averages import LayerNorm
 from derive.expressions.equation import Equation, Index, Kind, Step
-from derive.expressions.nodes import Nested, TimeSum, instantiate, series_in
+from derive.expressions.functions import Apply, Softmax
+from derive.expressions.quantities import At, Series, T, t
+from derive.expressions.shown import Nested
+from derive.expressions.sums import TimeSum, instantiate
+from derive.expressions.walk import series_in
 
 
 def landmarks(cell: Cell) -> set[Series]:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sympy import Expr, Max, Symbol, exp, log, tanh
 
 from derive.errors import SpecError
-from derive.expressions.algebra import Apply, had, ones
+from derive.expressions.algebra import had, ones
+from derive.expressions.functions import Apply
 from derive.suggest import suggestion
 
 Array = NDArray[Any]

@@ -11,7 +11,8 @@ from sympy import Rational
 
 from derive.calculus.activations import apply
 from derive.errors import SpecError
-from derive.expressions.algebra import Log, Softmax, add, mul, neg, ones, transpose
+from derive.expressions.algebra import add, mul, neg, ones, transpose
+from derive.expressions.functions import Log, Softmax
 from derive.suggest import suggestion
 
 

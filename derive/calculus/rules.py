@@ -19,30 +19,12 @@ from sympy.matrices.expressions import HadamardProduct
 from derive.calculus.activations import activation
 from derive.calculus.simplify import applied, chain, gathered
 from derive.errors import DerivationError
-from derive.expressions.algebra import (
-    Apply,
-    At,
-    Blocks,
-    Diag,
-    Log,
-    Parameter,
-    Quotient,
-    Scaled,
-    Series,
-    Slope,
-    Softmax,
-    Stack,
-    add,
-    had,
-    is_zero,
-    mul,
-    neg,
-    ones,
-    t,
-    transpose,
-)
+from derive.expressions.algebra import Diag, Scaled, add, had, is_zero, mul, neg, ones, transpose
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
-from derive.expressions.nodes import folded
+from derive.expressions.blocks import Blocks, Stack
+from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.quantities import At, Parameter, Series, t
+from derive.expressions.rewrite import folded
 
 Rule = Callable[[Any, int, Any], Any]
 RULES: dict[type, Rule] = {}

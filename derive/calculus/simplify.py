@@ -8,17 +8,17 @@ from sympy import MatAdd, MatMul, Transpose
 
 from derive.expressions.algebra import (
     Diag,
-    Quotient,
     Scaled,
     add,
     had,
+    is_vector,
     mul,
     neg,
     ones,
     scaled,
     transpose,
 )
-from derive.expressions.nodes import is_vector
+from derive.expressions.functions import Quotient
 
 
 def gathered(terms: list[Any]) -> Any:

@@ -17,8 +17,9 @@ from derive.catalogue.tomlfile import File, Row, rows
 from derive.cells.cell import Assignment, Cell, PastAroundError
 from derive.cells.readout import with_output
 from derive.errors import DerivationError, SpecError, UsageError, shown
-from derive.expressions.algebra import Parameter, Series, shape_text, t
-from derive.expressions.nodes import atoms_of, series_in
+from derive.expressions.algebra import shape_text
+from derive.expressions.quantities import Parameter, Series, t
+from derive.expressions.walk import atoms_of, series_in
 from derive.formula import FormulaError, Scope, parse
 from derive.formula.tokens import tokens
 from derive.source import Origin

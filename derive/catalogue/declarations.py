@@ -12,7 +12,7 @@ from derive import budgets
 from derive.catalogue.cellnames import check_meaning, check_size
 from derive.catalogue.tomlfile import File
 from derive.errors import SpecError, shown
-from derive.expressions.algebra import Parameter, Series
+from derive.expressions.quantities import Parameter, Series
 
 
 class Declared:

@@ -10,7 +10,7 @@ from sympy import Symbol, preorder_traversal
 from derive.budgets import exceeded, most
 from derive.cells.cell import Assignment, Cell
 from derive.errors import SpecError
-from derive.expressions.algebra import At, Parameter, Series, t
+from derive.expressions.quantities import At, Parameter, Series, t
 
 
 class GrowthError(SpecError):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from derive.cells.cell import Assignment
-from derive.expressions.algebra import At, Elementwise, Parameter, Series, Softmax, t
 from derive.expressions.averages import LayerNorm
-from derive.expressions.nodes import atoms_of, refold
+from derive.expressions.functions import Elementwise, Softmax
+from derive.expressions.quantities import At, Parameter, Series, t
+from derive.expressions.rewrite import refold
+from derive.expressions.walk import atoms_of
 
 
 def named_arguments(variable: Series, expr: Any, taken: set[str]) -> list[Assignment]:

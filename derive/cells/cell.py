@@ -11,8 +11,10 @@ from sympy import Integer, MatrixExpr, Symbol
 
 from derive.calculus.losses import Loss
 from derive.errors import SpecError
-from derive.expressions.algebra import At, Parameter, Series, Stack, mul, shape_text, t
-from derive.expressions.nodes import atoms_of, series_in
+from derive.expressions.algebra import mul, shape_text
+from derive.expressions.blocks import Stack
+from derive.expressions.quantities import At, Parameter, Series, t
+from derive.expressions.walk import atoms_of, series_in
 from derive.suggest import suggestion
 
 

@@ -8,9 +8,11 @@ from sympy import MatAdd
 
 from derive.calculus.rules import depends
 from derive.cells.cell import Cell
-from derive.expressions.algebra import Apply, Hadamard, Parameter, Scaled, Series, Softmax, had, t
+from derive.expressions.algebra import Hadamard, Scaled, had
 from derive.expressions.averages import LayerNorm
-from derive.expressions.nodes import atoms_of, series_in
+from derive.expressions.functions import Apply, Softmax
+from derive.expressions.quantities import Parameter, Series, t
+from derive.expressions.walk import atoms_of, series_in
 
 
 def parameter_role(cell: Cell, parameter: Parameter) -> str:

@@ -10,7 +10,7 @@ from sympy import Symbol
 from derive.calculus.activations import apply
 from derive.cells.cell import Assignment, define
 from derive.cells.readout import plus
-from derive.expressions.algebra import Parameter, Series, t
+from derive.expressions.quantities import Parameter, Series, t
 
 
 class Gate:

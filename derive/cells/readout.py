@@ -10,7 +10,7 @@ from sympy import Symbol
 from derive.calculus.losses import loss as loss_named
 from derive.cells.cell import Assignment, Cell, define
 from derive.cells.weighting import weighting
-from derive.expressions.algebra import Parameter, Series, t
+from derive.expressions.quantities import Parameter, Series, t
 
 
 def with_read_out(

@@ -8,7 +8,7 @@ from sympy import KroneckerDelta
 
 from derive.cells.cell import Assignment, define
 from derive.errors import SpecError
-from derive.expressions.algebra import Scalar, Series, T, t
+from derive.expressions.quantities import Scalar, Series, T, t
 from derive.suggest import suggestion
 
 WEIGHT = Series("w", 1, 1)

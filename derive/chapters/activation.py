@@ -11,7 +11,8 @@ from derive.chapters.context import Context
 from derive.chapters.figures.readymade import activation_plot
 from derive.document.blocks import Block, FigureBlock, Heading, Prose
 from derive.document.text import Number, Ref, Text
-from derive.expressions.algebra import Apply, Parameter, Slope, t
+from derive.expressions.functions import Apply, Slope
+from derive.expressions.quantities import Parameter, t
 
 
 def activation(c: Context) -> Iterator[Block]:

@@ -11,9 +11,9 @@ from derive.chapters.report import Report
 from derive.checks.verify import TOLERANCE, Check
 from derive.document.blocks import Block, Bullets, Heading, Prose, Table
 from derive.document.text import Bound, Code, Number, Ref, Text, Value
-from derive.expressions.algebra import T, j, k, t
+from derive.expressions.derivatives import Partial
 from derive.expressions.equation import Kind
-from derive.expressions.nodes import Partial
+from derive.expressions.quantities import T, j, k, t
 
 
 def summary(c: Context) -> Iterator[Block]:

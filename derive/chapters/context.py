@@ -12,8 +12,8 @@ from derive.chapters.report import Checker, Report
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Display
 from derive.document.text import Text
-from derive.expressions.algebra import Parameter
 from derive.expressions.equation import Equation
+from derive.expressions.quantities import Parameter
 from derive.numerics.sample import Sample
 from derive.numerics.trace import ForwardPass
 

@@ -18,10 +18,12 @@ from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose, Table
 from derive.document.text import Bound, Ref, Text
 from derive.errors import UsageError
-from derive.expressions.algebra import At, Series, T, k, t
+from derive.expressions.derivatives import Gradient
 from derive.expressions.elision import WHOLE, shown_steps
 from derive.expressions.equation import Equation, Kind, Step
-from derive.expressions.nodes import Coloured, Gradient, Rounded, TimeSum, instantiate
+from derive.expressions.quantities import At, Series, T, k, t
+from derive.expressions.shown import Coloured, Rounded
+from derive.expressions.sums import TimeSum, instantiate
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import Sample
 from derive.numerics.trace import ForwardPass

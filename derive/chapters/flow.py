@@ -12,8 +12,9 @@ from derive.chapters.figures.readymade import Curve, norm_by_lag_plot
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, Table
 from derive.document.figures import Bars, Panel, Plot, Reference, Series
 from derive.document.text import Number, Ref, Text
-from derive.expressions.algebra import T, k, t
-from derive.expressions.nodes import Gradient, Norm, ParameterCopy, Partial
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.quantities import ParameterCopy, T, k, t
+from derive.expressions.spectra import Norm
 from derive.gradientflow.contributions import Contributions, contributions
 from derive.gradientflow.measure import bounded_slope, recurrent_weights
 from derive.gradientflow.runs import Run, carry_out, experiment, three_regimes

@@ -12,9 +12,11 @@ from derive.chapters.figures.unrolled import Contributions
 from derive.chapters.network import leading, picture
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
 from derive.document.text import Ref, Text
-from derive.expressions.algebra import Parameter, T, is_zero, j, k, t
+from derive.expressions.algebra import is_zero
+from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
-from derive.expressions.nodes import ParameterCopy, Partial, instantiate
+from derive.expressions.quantities import Parameter, ParameterCopy, T, j, k, t
+from derive.expressions.sums import instantiate
 from derive.gradientflow.measure import simple_shape
 from derive.typesetting.palette import step_colours
 

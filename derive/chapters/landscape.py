@@ -13,7 +13,8 @@ from derive.chapters.context import Context
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
 from derive.document.figures import Heat, Panel, Plot, Reference, Series, Style
 from derive.document.text import Number, Ref, Text
-from derive.expressions.algebra import Apply, Parameter, Slope, t
+from derive.expressions.functions import Apply, Slope
+from derive.expressions.quantities import Parameter, t
 from derive.gradientflow.measure import recurrent_weights
 from derive.gradientflow.runs import Run, carry_out, experiment, table
 from derive.typesetting.palette import contribution_colours

@@ -12,7 +12,7 @@ from derive.chapters.context import Context
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
 from derive.document.figures import Panel, Plot, Series, Style
 from derive.document.text import Number, Ref, Text
-from derive.expressions.algebra import Parameter, T, t
+from derive.expressions.quantities import Parameter, T, t
 from derive.gradientflow import learning as study
 from derive.gradientflow.learning import METHODS, Outcome
 from derive.numerics.sample import samples

@@ -13,8 +13,9 @@ from derive.chapters.context import Context, listed
 from derive.chapters.figures.readymade import Curve, norm_by_lag_plot
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
 from derive.document.text import Number, Ref, Text
-from derive.expressions.algebra import k, t
-from derive.expressions.nodes import Norm, Partial
+from derive.expressions.derivatives import Partial
+from derive.expressions.quantities import k, t
+from derive.expressions.spectra import Norm
 from derive.gradientflow.carousel import Carousel, carousels
 from derive.gradientflow.gated import OPEN, STEPS, UNITS, GatedRun, gate_biases, rows_of, run
 

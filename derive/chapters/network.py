@@ -16,9 +16,10 @@ from derive.chapters.context import Context, listed
 from derive.chapters.figures.unrolled import Contributions, Link, Row, unrolled_network
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, Table
 from derive.document.text import Number, Ref, Text
-from derive.expressions.algebra import Parameter, Series, T, k, t
+from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
-from derive.expressions.nodes import Partial, series_in
+from derive.expressions.quantities import Parameter, Series, T, k, t
+from derive.expressions.walk import series_in
 
 
 def network(c: Context) -> Iterator[Block]:

@@ -12,7 +12,7 @@ from derive.checks.proof import Proof, prove, smallest, work
 from derive.document.blocks import Block, Heading, Prose, Table
 from derive.document.text import Ref, Text
 from derive.expressions.averages import LayerNorm
-from derive.expressions.nodes import atoms_of
+from derive.expressions.walk import atoms_of
 
 LONGEST = {"scalar": (4, 2), "matrix": (2, 1)}
 """The longest horizons of the proofs, with sizes of one and with a matrix of recurrent weights: for

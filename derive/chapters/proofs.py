@@ -13,8 +13,9 @@ from derive.chapters.context import Context
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose
 from derive.document.text import Number
-from derive.expressions.algebra import k, t
-from derive.expressions.nodes import Norm, Partial, Spectral
+from derive.expressions.derivatives import Partial
+from derive.expressions.quantities import k, t
+from derive.expressions.spectra import Norm, Spectral
 from derive.gradientflow.measure import recurrent_weights
 from derive.gradientflow.runs import carry_out, derivation_of, experiment
 from derive.gradientflow.theorems import (

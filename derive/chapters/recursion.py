@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from derive.chapters.context import Context
 from derive.document.blocks import Algorithm, AlgorithmLine, Block, Heading, Prose
 from derive.document.text import Ref, Text
-from derive.expressions.algebra import T, k, t
-from derive.expressions.nodes import Gradient
+from derive.expressions.derivatives import Gradient
+from derive.expressions.quantities import T, k, t
 
 
 def recursion(c: Context) -> Iterator[Block]:

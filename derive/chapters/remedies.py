@@ -13,8 +13,9 @@ from derive.chapters.figures.readymade import Curve, norm_by_lag_plot
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
 from derive.document.text import Number, Ref, Text
-from derive.expressions.algebra import Parameter, k
-from derive.expressions.nodes import Norm, Partial
+from derive.expressions.derivatives import Partial
+from derive.expressions.quantities import Parameter, k
+from derive.expressions.spectra import Norm
 from derive.gradientflow.clipping import Numbers, by_element, by_norm
 from derive.gradientflow.measure import recurrent_weights
 from derive.gradientflow.runs import Run, carry_out, experiment

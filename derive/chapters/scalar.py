@@ -12,8 +12,8 @@ from derive.chapters.context import Context
 from derive.chapters.network import leading
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose
-from derive.expressions.algebra import j, t
 from derive.expressions.elision import shown_steps
+from derive.expressions.quantities import j, t
 from derive.numerics.sample import samples
 
 

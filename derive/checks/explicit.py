@@ -1,64 +1,25 @@
 """Expressions as explicit SymPy matrices of scalars, for small sizes and a concrete horizon.
 
-One line per node, as in `derive.numerics.evaluate`, but exact: the entries are expressions in the
-entries of the parameters, inputs, targets and initial states, with the forward pass substituted
-down to them.
+As in `derive.numerics.evaluate`, but exact: the entries of the matrices are expressions in those of
+the parameters, inputs, targets and initial states, with the forward pass substituted down to them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from sympy import (
-    Add,
-    Identity,
-    ImmutableDenseMatrix,
-    Integer,
-    MatAdd,
-    MatMul,
-    Number,
-    OneMatrix,
-    Symbol,
-    Transpose,
-    ZeroMatrix,
-    log,
-)
-from sympy.matrices.expressions import HadamardProduct
+from sympy import Add, Integer, MatAdd, OneMatrix, Symbol, log
 
 from derive.cells.cell import Cell
-from derive.checks.scalars import Exp, scalar_function
+from derive.checks.elements import OPERATIONS, Matrix
+from derive.checks.scalars import Exp
 from derive.errors import DerivationError
-from derive.expressions.algebra import (
-    Apply,
-    At,
-    Blocks,
-    Diag,
-    Log,
-    Parameter,
-    Quotient,
-    Scalar,
-    Scaled,
-    Series,
-    Slope,
-    Softmax,
-    Stack,
-    T,
-    t,
-)
-from derive.expressions.averages import Mean, OneOver
 from derive.expressions.definition import Definition, ended
-from derive.expressions.nodes import (
-    Coloured,
-    Expanded,
-    OrderedProduct,
-    RisingProduct,
-    TimeSum,
-    instantiate,
-    series_in,
-)
-
-Matrix: TypeAlias = ImmutableDenseMatrix
+from derive.expressions.functions import Apply, Softmax
+from derive.expressions.quantities import At, Parameter, Series, T, t
+from derive.expressions.sums import instantiate
+from derive.expressions.walk import series_in
 
 
 class Explicit:
@@ -182,90 +143,3 @@ class Explicit:
             logits = self.value(made.arg)
             return logits.applyfunc(lambda z: (-z if complement else 0) - log(1 + Exp(-z)))
         return None
-
-
-def _log(ev: Explicit, node: Any) -> Matrix:
-    known = ev.log_of(node.arg)
-    return ev.value(node.arg).applyfunc(log) if known is None else known
-
-
-def _softmax(ev: Explicit, node: Any) -> Matrix:
-    powers = ev.value(node.arg).applyfunc(Exp)
-    return powers / Add(*powers)
-
-
-def _product(ev: Explicit, node: Any) -> Matrix:
-    result = ev.value(node.args[0])
-    for factor in node.args[1:]:
-        value = ev.value(factor)
-        result = value * result[0] if result.shape == (1, 1) else result * value
-    return result
-
-
-def _fold(function: Callable[[Matrix, Matrix], Matrix]) -> Callable[[Explicit, Any], Matrix]:
-    def value(ev: Explicit, node: Any) -> Matrix:
-        result = ev.value(node.args[0])
-        for arg in node.args[1:]:
-            result = function(result, ev.value(arg))
-        return result
-
-    return value
-
-
-def _over_time(ev: Explicit, node: Any) -> Matrix:
-    steps = range(int(node.low), int(node.high) + 1)
-    return sum(
-        (ev.at(node.body, {node.index: s}) for s in steps), Matrix.zeros(*ev.size(node.shape))
-    )
-
-
-def _chain(ev: Explicit, node: Any) -> Matrix:
-    result = Matrix.eye(ev.size(node.shape)[0])
-    for step in node.steps():
-        result = result * ev.at(node.body, {node.index: step})
-    return result
-
-
-def _blocks(ev: Explicit, node: Any) -> Matrix:
-    rows = [Matrix.hstack(*map(ev.value, row)) for row in node.rows_of_blocks]
-    return Matrix.vstack(*rows)
-
-
-def node_rows(ev: Explicit, node: Any) -> Any:
-    """Return the number of rows."""
-    return Integer(ev.size(node.arg.shape)[0])
-
-
-OPERATIONS: dict[type, Callable[[Explicit, Any], Any]] = {
-    Number: lambda ev, node: [[node]],
-    Parameter: lambda ev, node: ev.parameter(node),
-    At: lambda ev, node: ev.quantity(node),
-    Identity: lambda ev, node: Matrix.eye(ev.size(node.shape)[0]),
-    OneMatrix: lambda ev, node: Matrix.ones(*ev.size(node.shape)),
-    ZeroMatrix: lambda ev, node: Matrix.zeros(*ev.size(node.shape)),
-    MatAdd: _fold(lambda a, b: a + b),
-    MatMul: _product,
-    HadamardProduct: _fold(lambda a, b: a.multiply_elementwise(b)),
-    Transpose: lambda ev, node: ev.value(node.arg).T,
-    Apply: lambda ev, node: ev.value(node.arg).applyfunc(scalar_function(node.function)),
-    Slope: lambda ev, node: ev.value(node.arg).applyfunc(
-        scalar_function(node.function, slope=True)
-    ),
-    Softmax: _softmax,
-    Log: _log,
-    Quotient: lambda ev, node: ev.value(node.args[0]).multiply_elementwise(
-        ev.value(node.args[1]).applyfunc(lambda below: 1 / below)
-    ),
-    Mean: lambda ev, node: [[Add(*ev.value(node.arg)) / node_rows(ev, node)]],
-    OneOver: lambda ev, node: [[Integer(1) / ev.size((node.size, node.size))[0]]],
-    Diag: lambda ev, node: Matrix.diag(*ev.value(node.arg)),
-    Scaled: lambda ev, node: ev.value(node.args[1]) * ev.value(node.args[0])[0],
-    Scalar: lambda ev, node: [[node.number]],
-    Stack: lambda ev, node: Matrix.vstack(*map(ev.value, node.args)),
-    Blocks: _blocks,
-    TimeSum: _over_time,
-    OrderedProduct: _chain,
-    RisingProduct: _chain,
-    Expanded: lambda ev, node: ev.value(node.node),
-    Coloured: lambda ev, node: ev.value(node.expr),
-}

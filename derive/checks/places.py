@@ -9,8 +9,8 @@ from typing import Any
 
 from sympy import Integer
 
-from derive.expressions.algebra import T
 from derive.expressions.equation import Index
+from derive.expressions.quantities import T
 
 MOST_PLACES = 100
 """An equation with free indices is checked at all of their values, or at this many of them."""

@@ -20,10 +20,13 @@ from derive.checks.explicit import Explicit
 from derive.checks.rational import Rationals
 from derive.checks.scalars import Exp, Tanh
 from derive.errors import CheckError, SpecError
-from derive.expressions.algebra import At, Parameter, Softmax, T, t
 from derive.expressions.averages import LayerNorm, Mean
+from derive.expressions.derivatives import Gradient
 from derive.expressions.equation import Equation
-from derive.expressions.nodes import Gradient, atoms_of, instantiate
+from derive.expressions.functions import Softmax
+from derive.expressions.quantities import At, Parameter, T, t
+from derive.expressions.sums import instantiate
+from derive.expressions.walk import atoms_of
 
 
 @dataclass(frozen=True)

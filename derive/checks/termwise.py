@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from sympy import Dummy, Integer, MatAdd
 
 from derive.checks.places import places
-from derive.expressions.algebra import At, Parameter, T
+from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Index
-from derive.expressions.nodes import Expanded, Gradient, ParameterCopy, Partial, TimeSum, atoms_of
+from derive.expressions.quantities import At, Parameter, ParameterCopy, T
+from derive.expressions.sums import Expanded, TimeSum
+from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
 
 Array = NDArray[Any]

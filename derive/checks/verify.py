@@ -15,9 +15,10 @@ from derive.checks import termwise
 from derive.checks.places import places
 from derive.checks.termwise import VANISHED
 from derive.errors import CheckError
-from derive.expressions.algebra import T
+from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import ANY_TARGETS, ZERO_START, Equation, Kind
-from derive.expressions.nodes import Gradient, Partial, atoms_of
+from derive.expressions.quantities import T
+from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import Sample
 

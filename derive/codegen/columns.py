@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import (
-    KroneckerDelta,
-    MatAdd,
-    MatMul,
-    Number,
-    OneMatrix,
-    Pow,
-    ZeroMatrix,
-)
+from sympy import KroneckerDelta, MatAdd, MatMul, Number, OneMatrix, Pow, ZeroMatrix
 from sympy.matrices.expressions import HadamardProduct
 
 from derive.codegen.emitter import (
@@ -30,21 +22,11 @@ from derive.codegen.emitter import (
     sum_of,
 )
 from derive.errors import DerivationError
-from derive.expressions.algebra import (
-    Apply,
-    At,
-    Log,
-    Parameter,
-    Quotient,
-    Scalar,
-    Scaled,
-    Slope,
-    Softmax,
-    Stack,
-    T,
-    t,
-)
+from derive.expressions.algebra import Scaled
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.expressions.blocks import Stack
+from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.quantities import At, Parameter, Scalar, T, t
 
 
 def _sum(e: Emitter, expr: Any) -> Text:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import DerivationError
-from derive.expressions.algebra import t
+from derive.expressions.quantities import t
 
 SUM, MATRIX_PRODUCT, PRODUCT, ATOM = range(4)
 """How tightly source binds; a @ beside a * is put in parentheses, as Python goes from left to right."""

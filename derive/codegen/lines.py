@@ -14,17 +14,12 @@ from derive.codegen.emit import ATOM, PRODUCT, Emitter, sum_of
 from derive.codegen.functions import functions
 from derive.codegen.names import Names
 from derive.codegen.plan import backward_pass, forward_pass, hidden, is_plain, peeled, split
-from derive.expressions.algebra import (
-    Apply,
-    Diag,
-    Parameter,
-    Series,
-    Softmax,
-    is_zero,
-    t,
-    transpose,
-)
-from derive.expressions.nodes import Gradient, instantiate, series_in
+from derive.expressions.algebra import Diag, is_zero, transpose
+from derive.expressions.derivatives import Gradient
+from derive.expressions.functions import Apply, Softmax
+from derive.expressions.quantities import Parameter, Series, t
+from derive.expressions.sums import instantiate
+from derive.expressions.walk import series_in
 from derive.typesetting.printing import Printer
 
 

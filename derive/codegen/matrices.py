@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import (
-    Identity,
-    MatAdd,
-    MatMul,
-    OneMatrix,
-    Transpose,
-)
+from sympy import Identity, MatAdd, MatMul, OneMatrix, Transpose
 from sympy.matrices.expressions import HadamardProduct
 
 from derive.codegen.emitter import (
@@ -27,22 +21,11 @@ from derive.codegen.emitter import (
     sum_of,
 )
 from derive.errors import DerivationError
-from derive.expressions.algebra import (
-    Apply,
-    At,
-    Blocks,
-    Diag,
-    DiagonalSeries,
-    Parameter,
-    Quotient,
-    Scalar,
-    Scaled,
-    Softmax,
-    Stack,
-    is_zero,
-    transpose,
-)
+from derive.expressions.algebra import Diag, Scaled, is_zero, transpose
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.expressions.blocks import Blocks, Stack
+from derive.expressions.functions import Apply, Quotient, Softmax
+from derive.expressions.quantities import At, DiagonalSeries, Parameter, Scalar
 
 
 def _by_parameter(e: Emitter, matrix: Any, column: Text) -> Text:

@@ -16,7 +16,7 @@ from derive.codegen.emit import summands
 from derive.codegen.functions import needed
 from derive.codegen.lines import Line, Writer
 from derive.codegen.plan import backward_pass, forward_pass
-from derive.expressions.algebra import Parameter
+from derive.expressions.quantities import Parameter
 from derive.resources import templates_root
 
 WIDTH = 99

@@ -14,18 +14,9 @@ from sympy import MatAdd, MatMul
 
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Assignment, Cell
-from derive.expressions.algebra import (
-    At,
-    Diag,
-    DiagonalSeries,
-    Hadamard,
-    Scaled,
-    Series,
-    add,
-    mul,
-    t,
-)
-from derive.expressions.nodes import series_in
+from derive.expressions.algebra import Diag, Hadamard, Scaled, add, mul
+from derive.expressions.quantities import At, DiagonalSeries, Series, t
+from derive.expressions.walk import series_in
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,9 @@
-"""The expressions: SymPy matrix expressions whose sums and products keep their author's order.
+"""The algebra: SymPy matrix expressions whose sums and products keep their author's order.
 
 Every quantity is a matrix: vectors are columns (n, 1), scalars are (1, 1).  The operators of
 SymPy's own ``MatrixExpr`` call ``doit`` and sort; those of `Ordered` build the unevaluated SymPy
 node instead, so that ``U * x[t] + W * s[t - 1]`` prints as it was written.  The functions `mul`,
-`add`, `had` fold zeros and identities, nothing else.  `derive.expressions.nodes` adds derivatives, sums
-over time and ordered products.
+`add`, `had` fold zeros and identities, nothing else.
 """
 
 from __future__ import annotations
@@ -13,8 +12,7 @@ from collections.abc import Iterable
 from functools import cached_property, reduce
 from typing import Any
 
-from sympy import Basic, Integer, MatrixSymbol, Number, Symbol, sympify
-from sympy.core.symbol import Str
+from sympy import Basic, Integer, Number, sympify
 from sympy.matrices.expressions import (
     HadamardProduct,
     Identity,
@@ -28,15 +26,6 @@ from sympy.matrices.expressions import (
 
 from derive.errors import SpecError
 from derive.expressions.display import display
-
-t = Symbol("t", integer=True, positive=True)
-"""The time step."""
-T = Symbol("T", integer=True, positive=True)
-"""The horizon: the number of steps."""
-k = Symbol("k", integer=True)
-"""The step at which a parameter is used, in a sum over temporal contributions."""
-j = Symbol("j", integer=True)
-"""The step in an ordered product of step Jacobians."""
 
 
 class Ordered(MatrixExpr):
@@ -77,7 +66,8 @@ class Ordered(MatrixExpr):
         """Return the expression itself: nothing in here is evaluated behind the author's back."""
         return self
 
-    def _eval_transpose(self) -> Any:
+    def _eval_transpose(self) -> Any | None:
+        """Return the transpose where a node has one of its own (SymPy's hook), else None."""
         return None
 
     def _latex(self, printer: Any) -> str:
@@ -91,43 +81,6 @@ class Ordered(MatrixExpr):
         from sympy.matrices.expressions.matexpr import MatrixElement
 
         return MatrixElement(self, i, j)
-
-
-class Parameter(Ordered, MatrixSymbol):
-    """A matrix or vector that does not depend on time."""
-
-
-class Series(MatrixSymbol):
-    """A quantity with a value per time step (or per several indices); ``s[t - 1]`` is an `At`."""
-
-    def __getitem__(self, index: Any) -> At:
-        indices = index if isinstance(index, tuple) else (index,)
-        return At(self, *(sympify(i) for i in indices))
-
-
-class DiagonalSeries(Series):
-    """A series of diagonal matrices: transposing them changes nothing."""
-
-
-class At(Ordered):
-    """The value of a series at a time index: args are the series and its indices."""
-
-    def __new__(cls, series: Series, *indices: Basic) -> At:
-        return Basic.__new__(cls, series, *indices)
-
-    @property
-    def series(self) -> Series:
-        """Return the series."""
-        return self.args[0]
-
-    @property
-    def indices(self) -> tuple[Basic, ...]:
-        """Return the time indices."""
-        return self.args[1:]
-
-    @property
-    def shape(self) -> Any:
-        return self.args[0].shape
 
 
 class Times(Ordered, MatMul):
@@ -151,72 +104,6 @@ class Hadamard(Ordered, HadamardProduct):
 
 class Transposed(Ordered, Transpose):
     """A transpose."""
-
-
-class Unary(Ordered):
-    """An operation on one expression of the same shape."""
-
-    def __new__(cls, arg: MatrixExpr) -> Any:
-        return Basic.__new__(cls, arg)
-
-    @property
-    def arg(self) -> Any:
-        """Return the operand."""
-        return self.args[0]
-
-    @property
-    def shape(self) -> Any:
-        return self.args[0].shape
-
-
-class Elementwise(Ordered):
-    """Something of the activation table, by the name of its row, of each entry of a column."""
-
-    def __new__(cls, function: Any, arg: MatrixExpr) -> Any:
-        name = function if isinstance(function, Str) else Str(str(function))
-        return Basic.__new__(cls, name, arg)
-
-    @property
-    def function(self) -> str:
-        """Return the function's name."""
-        return str(self.args[0].name)
-
-    @property
-    def arg(self) -> Any:
-        """Return the operand."""
-        return self.args[1]
-
-    @property
-    def shape(self) -> Any:
-        return self.args[1].shape
-
-
-class Apply(Elementwise):
-    """An elementwise function of the activation table, by name: ``Apply("tanh", a)``."""
-
-
-class Slope(Elementwise):
-    """The derivative f' of an elementwise function; a function of its own, with a slope f''."""
-
-
-class Softmax(Unary):
-    """The softmax of a column."""
-
-
-class Log(Unary):
-    """The natural logarithm, element by element; of a softmax it is evaluated by log-sum-exp."""
-
-
-class Quotient(Ordered):
-    """A quotient element by element; 0/0 does not occur, as outputs are positive."""
-
-    def __new__(cls, above: MatrixExpr, below: MatrixExpr) -> Any:
-        _same_shape("⊘", (above, below))
-        return Basic.__new__(cls, above, below)
-
-    @property
-    def shape(self) -> Any:
-        return self.args[0].shape
 
 
 class Diag(Ordered):
@@ -253,57 +140,14 @@ class Scaled(Ordered):
         return self.args[1].shape
 
 
-class Scalar(Ordered):
-    """A number that depends on the time indices, as a (1, 1) matrix: the weight 1/T of a step."""
-
-    def __new__(cls, number: Any) -> Any:
-        return Basic.__new__(cls, sympify(number))
-
-    @property
-    def number(self) -> Any:
-        """Return the number."""
-        return self.args[0]
-
-    @property
-    def shape(self) -> Any:
-        return (Integer(1), Integer(1))
-
-
-class Stack(Ordered):
-    """Columns one above the other: the stacked state of a cell with several states."""
-
-    def __new__(cls, *columns: MatrixExpr) -> Any:
-        return Basic.__new__(cls, *columns)
-
-    @property
-    def shape(self) -> Any:
-        return (sum((c.shape[0] for c in self.args), Integer(0)), self.args[0].shape[1])
-
-
-class Blocks(Ordered):
-    """A block matrix: args are the number of block columns and the blocks, row by row."""
-
-    def __new__(cls, columns: Any, *blocks: MatrixExpr) -> Any:
-        return Basic.__new__(cls, sympify(columns), *blocks)
-
-    @property
-    def rows_of_blocks(self) -> list[tuple[Any, ...]]:
-        """Return the blocks, row by row."""
-        width, blocks = int(self.args[0]), self.args[1:]
-        return [blocks[i : i + width] for i in range(0, len(blocks), width)]
-
-    @property
-    def shape(self) -> Any:
-        rows = self.rows_of_blocks
-        return (
-            sum((row[0].shape[0] for row in rows), Integer(0)),
-            sum((block.shape[1] for block in rows[0]), Integer(0)),
-        )
-
-
 def is_zero(expr: Any) -> bool:
     """Tell whether an expression is a structural zero."""
     return isinstance(expr, ZeroMatrix) or expr == 0
+
+
+def is_vector(expr: MatrixExpr) -> bool:
+    """Tell whether an expression is a column or a (1, 1) scalar."""
+    return bool(expr.shape[1] == 1)
 
 
 def _matrix(other: Any, like: MatrixExpr) -> Any:
@@ -315,7 +159,8 @@ def _matrix(other: Any, like: MatrixExpr) -> Any:
     return ones if number == 1 else mul(number, ones)
 
 
-def _same_shape(operation: str, args: Iterable[Any]) -> None:
+def same_shape(operation: str, args: Iterable[Any]) -> None:
+    """Raise a `SpecError` unless all operands of an operation have one shape."""
     shapes = [a.shape for a in args]
     if any(s != shapes[0] for s in shapes):
         listed = " and ".join(f"{a} is {shape_text(a.shape)}" for a in args)
@@ -380,7 +225,7 @@ def _conform(left: list[Any], right: Any) -> list[Any]:
 def add(*terms: Any) -> Any:
     """Return the sum, flat, without its zeros; the terms must have one shape."""
     flat = [p for term in terms for p in (term.args if isinstance(term, MatAdd) else (term,))]
-    _same_shape("+", flat)
+    same_shape("+", flat)
     kept = [p for p in flat if not is_zero(p)]
     if not kept:
         return flat[0]
@@ -397,7 +242,7 @@ def neg(expr: Any) -> Any:
 def had(*factors: Any) -> Any:
     """Return the product element by element, flat; ones drop out."""
     flat = [p for f in factors for p in (f.args if isinstance(f, HadamardProduct) else (f,))]
-    _same_shape("⊙", flat)
+    same_shape("⊙", flat)
     if any(map(is_zero, flat)):
         return ZeroMatrix(*flat[0].shape)
     for n, factor in enumerate(flat):
@@ -420,8 +265,6 @@ def transpose(expr: Any) -> Any:
     """Return the transpose, moved inwards: (AB)ᵀ = BᵀAᵀ; of a diagonal matrix, itself."""
     if isinstance(expr, (Identity, Diag)) or expr.shape == (1, 1):
         return expr
-    if isinstance(expr, At) and isinstance(expr.series, DiagonalSeries):
-        return expr
     if isinstance(expr, Transpose):
         return expr.arg
     if isinstance(expr, ZeroMatrix):
@@ -435,12 +278,8 @@ def transpose(expr: Any) -> Any:
         return add(*(transpose(a) for a in expr.args))
     if isinstance(expr, Scaled):
         return Scaled(expr.args[0], transpose(expr.args[1]))
-    if isinstance(expr, Blocks):
-        rows = expr.rows_of_blocks
-        return Blocks(
-            len(rows), *(transpose(block) for column in zip(*rows, strict=True) for block in column)
-        )
-    return Transposed(expr)
+    turned = expr._eval_transpose() if isinstance(expr, Ordered) else None
+    return Transposed(expr) if turned is None else turned
 
 
 def _turns(expr: MatAdd) -> bool:

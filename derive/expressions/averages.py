@@ -6,7 +6,8 @@ from typing import Any
 
 from sympy import Basic, Float, Integer, sympify
 
-from derive.expressions.algebra import Ordered, Unary
+from derive.expressions.algebra import Ordered
+from derive.expressions.functions import Unary
 
 EPSILON = Float("1e-5")
 """What layer normalisation adds to the variance, so that a constant vector does not divide by 0."""

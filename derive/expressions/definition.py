@@ -8,8 +8,9 @@ from typing import Any
 
 from sympy import Symbol, ZeroMatrix
 
-from derive.expressions.algebra import Series
-from derive.expressions.nodes import folded, series_in
+from derive.expressions.quantities import Series
+from derive.expressions.rewrite import folded
+from derive.expressions.walk import series_in
 
 
 @dataclass(frozen=True)

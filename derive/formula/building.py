@@ -13,8 +13,9 @@ from sympy import Basic, Identity, MatrixExpr, Number, OneMatrix, Symbol, ZeroMa
 
 from derive.budgets import within
 from derive.errors import SpecError
-from derive.expressions.algebra import Hadamard, Plus, Scalar, Times, add, had, mul, neg, transpose
-from derive.expressions.nodes import Power
+from derive.expressions.algebra import Hadamard, Plus, Times, add, had, mul, neg, transpose
+from derive.expressions.quantities import Scalar
+from derive.expressions.spectra import Power
 
 EYE = Symbol("I")
 """The identity whose size is not yet known."""

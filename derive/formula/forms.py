@@ -8,17 +8,14 @@ from typing import Any, Protocol
 from sympy import Identity, Number, Symbol
 
 from derive.errors import SpecError
-from derive.expressions.algebra import Diag, Log, Parameter, Softmax, Stack, ones
+from derive.expressions.algebra import Diag, ones
 from derive.expressions.averages import LayerNorm, Mean
-from derive.expressions.nodes import (
-    Gradient,
-    Norm,
-    OrderedProduct,
-    ParameterCopy,
-    RisingProduct,
-    Spectral,
-    TimeSum,
-)
+from derive.expressions.blocks import Stack
+from derive.expressions.derivatives import Gradient
+from derive.expressions.functions import Log, Softmax
+from derive.expressions.quantities import Parameter, ParameterCopy
+from derive.expressions.spectra import Norm, Spectral
+from derive.expressions.sums import OrderedProduct, RisingProduct, TimeSum
 from derive.formula.tokens import FormulaError, Token
 
 

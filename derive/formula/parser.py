@@ -7,8 +7,10 @@ from typing import Any
 
 from sympy import Integer, MatrixExpr, Rational, Symbol
 
-from derive.expressions.algebra import Apply, At, Parameter, Scalar, Slope, Stack
-from derive.expressions.nodes import ParameterCopy, Partial
+from derive.expressions.blocks import Stack
+from derive.expressions.derivatives import Partial
+from derive.expressions.functions import Apply, Slope
+from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar
 from derive.formula.building import EYE
 from derive.formula.cursor import Cursor
 from derive.formula.forms import FORMS

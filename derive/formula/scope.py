@@ -9,7 +9,7 @@ from typing import Any
 from sympy import Symbol
 
 from derive.calculus.activations import usable
-from derive.expressions.algebra import At, Parameter, Series, T, j, k, t
+from derive.expressions.quantities import At, Parameter, Series, T, j, k, t
 
 INDICES: dict[str, Symbol] = {"t": t, "T": T, "k": k, "j": j}
 """Time indices that need no introduction; a sum or product introduces its own."""

@@ -14,8 +14,8 @@ from sympy import Integer
 
 from derive.bptt.derivation import Derivation
 from derive.errors import SpecError, shown
-from derive.expressions.algebra import Parameter, k
-from derive.expressions.nodes import TimeSum
+from derive.expressions.quantities import Parameter, k
+from derive.expressions.sums import TimeSum
 from derive.gradcheck.archive import extent
 from derive.gradcheck.mistakes import Mutation, mutations, patterns, states_only
 from derive.gradcheck.reading import kind, numbers, read

@@ -17,7 +17,7 @@ from derive.cells.cell import Cell
 from derive.checks.termwise import VANISHED
 from derive.errors import CheckError, SpecError
 from derive.expressions.equation import identifier
-from derive.expressions.nodes import ParameterCopy
+from derive.expressions.quantities import ParameterCopy
 from derive.numerics.trace import STEP, ForwardPass, Perturbed
 
 Array = NDArray[Any]

@@ -18,9 +18,13 @@ from sympy import Identity, Transpose
 from derive.bptt.derivation import Derivation
 from derive.calculus.rules import jacobian
 from derive.cells.cell import Cell
-from derive.expressions.algebra import Apply, At, mul, t, transpose
+from derive.expressions.algebra import mul, transpose
 from derive.expressions.definition import Definition
-from derive.expressions.nodes import OrderedProduct, RisingProduct, atoms_of, folded
+from derive.expressions.functions import Apply
+from derive.expressions.quantities import At, t
+from derive.expressions.rewrite import folded
+from derive.expressions.sums import OrderedProduct, RisingProduct
+from derive.expressions.walk import atoms_of
 
 Array = NDArray[Any]
 

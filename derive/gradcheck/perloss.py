@@ -16,7 +16,8 @@ from sympy import MatAdd, MatMul
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.cells.weighting import WEIGHT
-from derive.expressions.algebra import Parameter, mul
+from derive.expressions.algebra import mul
+from derive.expressions.quantities import Parameter
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 

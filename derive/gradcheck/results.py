@@ -15,8 +15,9 @@ from sympy import Identity, Integer
 from derive.bptt.derivation import Derivation
 from derive.budgets import within
 from derive.errors import SpecError
-from derive.expressions.algebra import Parameter, T, add, j, k, mul
-from derive.expressions.nodes import OrderedProduct
+from derive.expressions.algebra import add, mul
+from derive.expressions.quantities import Parameter, T, j, k
+from derive.expressions.sums import OrderedProduct
 from derive.gradcheck.confirm import Confirmation, require_finite
 from derive.gradcheck.perloss import EachLoss
 from derive.gradcheck.values import Values

@@ -14,9 +14,11 @@ from typing import Any
 from sympy import Integer
 
 from derive.bptt.derivation import Derivation
-from derive.expressions.algebra import Diag, Series, T, add, is_zero, j, mul, t
+from derive.expressions.algebra import Diag, add, is_zero, mul
+from derive.expressions.derivatives import Partial
 from derive.expressions.equation import Equation, Index, Kind, Step
-from derive.expressions.nodes import OrderedProduct, Partial, instantiate
+from derive.expressions.quantities import Series, T, j, t
+from derive.expressions.sums import OrderedProduct, instantiate
 
 
 class Carousel:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sympy import Integer
 
 from derive.bptt.derivation import Derivation
-from derive.expressions.algebra import Parameter, k
+from derive.expressions.quantities import Parameter, k
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 

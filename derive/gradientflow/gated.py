@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.cells.describe import carried
-from derive.expressions.algebra import Apply, Parameter, t
-from derive.expressions.nodes import series_in
+from derive.expressions.functions import Apply
+from derive.expressions.quantities import Parameter, t
+from derive.expressions.walk import series_in
 from derive.gradientflow.measure import Flow
 from derive.gradientflow.scaled import Scaled
 from derive.numerics.trace import ForwardPass

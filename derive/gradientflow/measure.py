@@ -17,7 +17,7 @@ from sympy import MatMul
 from derive.bptt.derivation import Derivation
 from derive.calculus.activations import ACTIVATIONS, Activation
 from derive.errors import UsageError
-from derive.expressions.algebra import At, Parameter
+from derive.expressions.quantities import At, Parameter
 from derive.gradientflow.scaled import Scaled, products
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass

@@ -7,17 +7,13 @@ from typing import Any
 from sympy import Integer, Symbol, expand, nsimplify
 
 from derive.bptt.derivation import Derivation
-from derive.expressions.algebra import Parameter, Quotient, Scaled, T, add, k, mul, t, transpose
+from derive.expressions.algebra import Scaled, add, mul, transpose
+from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Index, Kind, Step
-from derive.expressions.nodes import (
-    Gradient,
-    Norm,
-    OrderedProduct,
-    Partial,
-    Power,
-    Spectral,
-    TimeSum,
-)
+from derive.expressions.functions import Quotient
+from derive.expressions.quantities import Parameter, T, k, t
+from derive.expressions.spectra import Norm, Power, Spectral
+from derive.expressions.sums import OrderedProduct, TimeSum
 from derive.gradientflow.measure import bounded_slope, recurrent_weights
 
 

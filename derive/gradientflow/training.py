@@ -17,8 +17,10 @@ from sympy import MatMul, ZeroMatrix
 from derive.bptt.derivation import Derivation
 from derive.bptt.unroll import substituted
 from derive.calculus.simplify import applied
-from derive.expressions.algebra import At, Diag, T, mul, t
-from derive.expressions.nodes import atoms_of, folded
+from derive.expressions.algebra import Diag, mul
+from derive.expressions.quantities import At, T, t
+from derive.expressions.rewrite import folded
+from derive.expressions.walk import atoms_of
 from derive.numerics.operations import compiled
 from derive.numerics.tape import Environment
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from derive.bptt.derivation import Derivation
-from derive.expressions.algebra import Parameter, k, t
+from derive.expressions.quantities import Parameter, k, t
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 

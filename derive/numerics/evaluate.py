@@ -13,16 +13,12 @@ from sympy import Symbol
 from derive.calculus.activations import ACTIVATIONS
 from derive.cells.cell import Cell
 from derive.errors import CheckError
-from derive.expressions.algebra import Apply, At, Parameter, Series, Softmax, T, t
 from derive.expressions.definition import Definition, ended
-from derive.expressions.nodes import (
-    Gradient,
-    ParameterCopy,
-    Partial,
-    RisingProduct,
-    atoms_of,
-    instantiate,
-)
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.functions import Apply, Softmax
+from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, T, t
+from derive.expressions.sums import RisingProduct, instantiate
+from derive.expressions.walk import atoms_of
 from derive.numerics.kernels import log_softmax
 from derive.numerics.operations import compiled, symbols_of
 from derive.numerics.tape import Environment, Steps, Tape

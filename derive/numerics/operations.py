@@ -16,36 +16,15 @@ from sympy import Identity, MatAdd, MatMul, Number, OneMatrix, Symbol, Transpose
 from sympy.matrices.expressions import HadamardProduct
 
 from derive.errors import DerivationError
-from derive.expressions.algebra import (
-    Apply,
-    At,
-    Blocks,
-    Diag,
-    Log,
-    Parameter,
-    Quotient,
-    Scalar,
-    Scaled,
-    Slope,
-    Softmax,
-    Stack,
-)
+from derive.expressions.algebra import Diag, Scaled
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
-from derive.expressions.nodes import (
-    Coloured,
-    Expanded,
-    Gradient,
-    Nested,
-    Norm,
-    OrderedProduct,
-    ParameterCopy,
-    Partial,
-    Power,
-    RisingProduct,
-    Rounded,
-    Spectral,
-    TimeSum,
-)
+from derive.expressions.blocks import Blocks, Stack
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar
+from derive.expressions.shown import Coloured, Nested, Rounded
+from derive.expressions.spectra import Norm, Power, Spectral
+from derive.expressions.sums import Expanded, OrderedProduct, RisingProduct, TimeSum
 from derive.numerics.kernels import (
     blocks,
     deviation,

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from derive.calculus.activations import ACTIVATIONS
 from derive.cells.cell import Cell
 from derive.errors import SpecError
-from derive.expressions.algebra import Apply, At, Series, t
-from derive.expressions.nodes import Gradient, atoms_of
+from derive.expressions.derivatives import Gradient
+from derive.expressions.functions import Apply
+from derive.expressions.quantities import At, Series, t
+from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 

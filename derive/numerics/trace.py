@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,10 +11,10 @@ from numpy.typing import NDArray
 from sympy import Symbol
 
 from derive.cells.cell import Cell
-from derive.expressions.algebra import At, Parameter, Series, t
-from derive.expressions.nodes import ParameterCopy, atoms_of, series_in
+from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, t
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.kernels import stacked
+from derive.numerics.program import Line, program
 from derive.numerics.tape import Steps
 
 Array = NDArray[Any]
@@ -26,27 +24,6 @@ STEP = 1e-50
 
 ROUNDING = 1e-15
 """What rounding may change in a number of order 1."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """An equation of a step: what it sets, the expression, and what that reads at which lag."""
-
-    variable: Series
-    expr: Any
-    reads: tuple[tuple[Series, int], ...]
-    parameters: frozenset[Parameter]
-
-
-@lru_cache(maxsize=64)
-def program(cell: Cell) -> tuple[Line, ...]:
-    """Return the equations of a step in order; every trace of the cell shares them."""
-    lines = []
-    for equation in cell.equations:
-        reads = tuple((at.series, int(t - at.indices[0])) for at in series_in(equation.expr))
-        parameters = frozenset(atoms_of(equation.expr, Parameter))
-        lines.append(Line(equation.variable, equation.expr, reads, parameters))
-    return tuple(lines)
 
 
 class ForwardPass:

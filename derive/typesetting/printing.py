@@ -7,67 +7,21 @@ written order, and long ones print as a person writes them: the first terms, dot
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any, Literal
 
-from sympy import (
-    Add,
-    Basic,
-    Identity,
-    Integer,
-    KroneckerDelta,
-    MatAdd,
-    MatMul,
-    Mul,
-    Number,
-    OneMatrix,
-    Pow,
-    Symbol,
-    Transpose,
-    Tuple,
-    ZeroMatrix,
-)
-from sympy.matrices.expressions import HadamardProduct
+from sympy import Add, Basic, MatAdd, MatMul
 
 from derive.errors import RenderError
-from derive.expressions.algebra import (
-    Apply,
-    At,
-    Blocks,
-    Diag,
-    Log,
-    Parameter,
-    Quotient,
-    Scalar,
-    Scaled,
-    Series,
-    Slope,
-    Softmax,
-    Stack,
-)
-from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.expressions.algebra import Scaled
 from derive.expressions.elision import WHOLE
 from derive.expressions.equation import Equation, Kind
-from derive.expressions.nodes import (
-    Coloured,
-    Expanded,
-    Gradient,
-    Nested,
-    Norm,
-    OrderedProduct,
-    ParameterCopy,
-    Partial,
-    Power,
-    RisingProduct,
-    Rounded,
-    Spectral,
-    TimeSum,
-)
+from derive.expressions.shown import Nested
+from derive.expressions.sums import Expanded, TimeSum
 from derive.typesetting import notation as notations
 from derive.typesetting.glyphs import Glyphs, PlainGlyphs, TexGlyphs
+from derive.typesetting.nodes import ATOM, PRINTERS, PRODUCT, SUM
 from derive.typesetting.notation import Notation
 
-SUM, PRODUCT, ATOM = 0, 1, 2
 MOST_TERMS = WHOLE
 MOST_FACTORS = 6
 Dialect = Literal["latex", "markdown", "plain", "bare"]
@@ -128,18 +82,26 @@ class Printer:
 
     def text(self, expr: Any, least: int = SUM) -> str:
         """Return an expression, in parentheses where it binds less than ``least``."""
-        text, precedence = self._print(expr)
-        return text if precedence >= least else self.glyphs.paren(text, self._depth(text))
+        text, precedence = self.printed(expr)
+        return text if precedence >= least else self.paren(text)
 
-    def _depth(self, text: str) -> int:
-        # How many levels of parentheses stand inside: the outer pair is drawn larger.
+    def paren(self, inner: str) -> str:
+        """Return a text in parentheses."""
+        # The more levels of parentheses stand inside, the larger the outer pair is drawn.
         level = deepest = 0
-        for sign in text:
+        for sign in inner:
             level += (sign == "(") - (sign == ")")
             deepest = max(deepest, level)
-        return max(deepest - 1, 0)
+        return self.glyphs.paren(inner, max(deepest - 1, 0))
 
-    def _print(self, expr: Any) -> tuple[str, int]:
+    def filled(self, hole: Any, text: str) -> Printer:
+        """Return a printer of the same notation that prints one node as the given text."""
+        made = Printer(self.notation, self.dialect)
+        made._memo[hole] = (text, ATOM)
+        return made
+
+    def printed(self, expr: Any) -> tuple[str, int]:
+        """Return the text of an expression, and how tightly it binds."""
         if expr not in self._memo:
             for base in type(expr).__mro__:
                 if base in PRINTERS:
@@ -204,202 +166,6 @@ class Printer:
         if isinstance(expr, (MatMul, Scaled)):
             return [f for a in expr.args for f in self.factors(a)]
         return [self.text(expr, ATOM)]
-
-
-def _sum(p: Printer, e: Any) -> tuple[str, int]:
-    return p.joined(p.terms(e)), SUM
-
-
-def _product(p: Printer, e: Any) -> tuple[str, int]:
-    if e.args[0] == -1:
-        inner = e.args[1] if len(e.args) == 2 else e.func(*e.args[1:])
-        return "-" + p.text(inner, PRODUCT), SUM
-    factors = [f for a in e.args[:-1] for f in p.factors(a)]
-    # A sum sign may close a product without parentheses, as nothing follows that it could swallow.
-    last = e.args[-1]
-    factors += [p.text(last)] if isinstance(last, TimeSum) else p.factors(last)
-    return p.glyphs.product(factors), PRODUCT
-
-
-def _hadamard(p: Printer, e: Any) -> tuple[str, int]:
-    if e.shape == (1, 1) and len(set(e.args)) == 1:
-        return p.glyphs.power(p.text(e.args[0], ATOM), len(e.args)), ATOM
-    return p.glyphs.times.join(
-        p.text(a, PRODUCT if isinstance(a, MatMul) else ATOM) for a in e.args
-    ), PRODUCT
-
-
-def _transpose(p: Printer, e: Any) -> tuple[str, int]:
-    return p.glyphs.transposed(p.text(e.arg, ATOM)), ATOM
-
-
-def _call(p: Printer, name: str, arg: Any) -> tuple[str, int]:
-    inner = p.text(arg)
-    return name + p.glyphs.paren(inner, p._depth(inner)), ATOM
-
-
-def _apply(p: Printer, e: Any) -> tuple[str, int]:
-    if e.function == "exp_minus":
-        return p.glyphs.power(p.glyphs.euler, "-" + p.text(e.arg, ATOM)), ATOM
-    return _call(p, p.glyphs.word(e.function), e.arg)
-
-
-def _log(p: Printer, e: Any) -> tuple[str, int]:
-    if isinstance(e.arg, At):
-        return f"{p.glyphs.word('log')} {p.text(e.arg)}", ATOM
-    return _call(p, p.glyphs.word("log"), e.arg)
-
-
-def _symbol_text(p: Printer, e: Any) -> str:
-    # The variable of a derivative or gradient: a copy, a parameter or a quantity at a step.
-    return p.text(e, ATOM)
-
-
-def _partial(p: Printer, e: Any) -> tuple[str, int]:
-    return p.glyphs.derivative(_symbol_text(p, e.num), _symbol_text(p, e.den), bool(e.held)), ATOM
-
-
-def _gradient(p: Printer, e: Any) -> tuple[str, int]:
-    return p.glyphs.gradient(_symbol_text(p, e.num), _symbol_text(p, e.den)), PRODUCT
-
-
-def _time_sum(p: Printer, e: Any) -> tuple[str, int]:
-    g = p.glyphs
-    head = g.over("sum", p.index(e.index), p.index(e.low), p.index(e.high))
-    # A sum within a sum needs no parentheses: what follows the signs belongs to both.
-    return head + p.text(e.body, SUM if isinstance(e.body, TimeSum) else PRODUCT), SUM
-
-
-def _raised(p: Printer, e: Any) -> tuple[str, int]:
-    base, exponent = e.args
-    text = p.text(base, ATOM)
-    if isinstance(base, Number) and not (base.is_Integer and base >= 0):
-        text = p.glyphs.paren(text, 0)
-    return p.glyphs.power(text, p.index(exponent)), ATOM
-
-
-def _quotient(p: Printer, e: Any) -> tuple[str, int]:
-    if e.shape == (1, 1):
-        return p.glyphs.fraction(p.text(e.args[0], PRODUCT), p.text(e.args[1], PRODUCT)), PRODUCT
-    return p.text(e.args[0], ATOM) + p.glyphs.divide + p.text(e.args[1], ATOM), PRODUCT
-
-
-def _ordered(p: Printer, e: Any) -> tuple[str, int]:
-    g = p.glyphs
-    head = g.over("prod", p.index(e.index), p.index(e.low), p.index(e.high))
-    return head + p.text(e.body, PRODUCT), SUM
-
-
-def _spelled(p: Printer, e: Any) -> tuple[str, int]:
-    if isinstance(e.node, TimeSum):
-        return p.joined(p.terms(e)), SUM
-    return p.glyphs.product(p.factors(e)), PRODUCT
-
-
-def _tint(p: Printer, e: Any) -> tuple[str, int]:
-    inner, precedence = p._print(e.expr)
-    if precedence < PRODUCT:
-        inner = p.glyphs.paren(inner, p._depth(inner))
-    step, steps = e.args[1:]
-    # Within a sum that is not written out there is no one step to give it its colour.
-    coloured = p.glyphs.coloured(inner, int(step), int(steps)) if step.is_Integer else inner
-    return coloured, max(precedence, PRODUCT)
-
-
-def _nested(p: Printer, e: Any) -> tuple[str, int]:
-    if e.hole is None:
-        return p._print(e.expr)
-    # The innermost step, between dots, stands where the outer levels leave off.
-    dots = p.glyphs.dots
-    whole = Printer(p.notation, p.dialect)
-    whole._memo[e.hole] = (f"{dots} {p.text(e.inner)} {dots}", ATOM)
-    return whole.text(e.outer), ATOM
-
-
-def _blocks(p: Printer, e: Any) -> tuple[str, int]:
-    return p.glyphs.matrix([[p.text(b) for b in row] for row in e.rows_of_blocks]), ATOM
-
-
-def _scaled(p: Printer, e: Any) -> tuple[str, int]:
-    scale, matrix = e.args
-    least = PRODUCT if not isinstance(scale, MatMul) else ATOM
-    return p.text(scale, least) + p.glyphs.dot + p.text(matrix, PRODUCT), PRODUCT
-
-
-def _scalar(p: Printer, e: Any) -> tuple[str, int]:
-    number = e.number
-    if isinstance(number, KroneckerDelta):
-        return p.glyphs.indicator(*(p.index(i) for i in reversed(number.args))), ATOM
-    if isinstance(number, Pow) and number.exp == -1:
-        return p.glyphs.fraction("1", p.index(number.base)), ATOM
-    return p.index(number), ATOM
-
-
-def _shape(p: Printer, e: Any) -> tuple[str, int]:
-    rows, columns = e
-    return p.glyphs.by.join(p.text(size, PRODUCT) for size in (rows, columns)), PRODUCT
-
-
-def _indices(p: Printer, e: At) -> str:
-    return ",".join(p.index(i) for i in e.indices)
-
-
-def _size_sum(p: Printer, e: Any) -> tuple[str, int]:
-    return p.glyphs.plus.join(p.text(a) for a in sorted(e.args, key=str)), SUM
-
-
-def _size_product(p: Printer, e: Any) -> tuple[str, int]:
-    return p.glyphs.dot.join(p.text(a, PRODUCT) for a in e.args), PRODUCT
-
-
-PRINTERS: dict[type, Callable[[Printer, Any], tuple[str, int]]] = {
-    Symbol: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
-    Integer: lambda p, e: (p.glyphs.number(int(e), 1), ATOM),
-    Number: lambda p, e: (p.glyphs.number(int(e.p), int(e.q)), ATOM),
-    Parameter: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
-    Series: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
-    At: lambda p, e: (p.glyphs.symbol(e.series.name, _indices(p, e)), ATOM),
-    ParameterCopy: lambda p, e: (
-        p.glyphs.symbol(e.args[0].name, sup=f"({p.index(e.args[1])})"),
-        ATOM,
-    ),
-    Identity: lambda p, e: (p.glyphs.identity, ATOM),
-    OneMatrix: lambda p, e: ("1" if e.shape == (1, 1) else p.glyphs.ones, ATOM),
-    ZeroMatrix: lambda p, e: (p.glyphs.zero, ATOM),
-    MatAdd: _sum,
-    MatMul: _product,
-    HadamardProduct: _hadamard,
-    Transpose: _transpose,
-    Apply: _apply,
-    Slope: lambda p, e: _call(p, p.glyphs.prime(e.function), e.arg),
-    Softmax: lambda p, e: _call(p, p.glyphs.word("softmax"), e.arg),
-    Log: _log,
-    Quotient: _quotient,
-    Diag: lambda p, e: _call(p, p.glyphs.word("diag"), e.arg),
-    Mean: lambda p, e: _call(p, p.glyphs.word("mean"), e.arg),
-    Deviation: lambda p, e: _call(p, p.glyphs.word("sd"), e.arg),
-    LayerNorm: lambda p, e: _call(p, p.glyphs.word("layernorm"), e.arg),
-    OneOver: lambda p, e: (p.glyphs.fraction("1", p.text(e.size)), ATOM),
-    Scaled: _scaled,
-    Stack: lambda p, e: (p.glyphs.matrix([[p.text(a)] for a in e.args]), ATOM),
-    Scalar: _scalar,
-    Blocks: _blocks,
-    Partial: _partial,
-    Gradient: _gradient,
-    TimeSum: _time_sum,
-    OrderedProduct: _ordered,
-    RisingProduct: _ordered,
-    Expanded: _spelled,
-    Coloured: _tint,
-    Norm: lambda p, e: (p.glyphs.norm(p.text(e.arg)), ATOM),
-    Spectral: lambda p, e: _call(p, p.glyphs.word(e.kind), e.arg),
-    Power: _raised,
-    Nested: _nested,
-    Tuple: _shape,
-    Add: _size_sum,
-    Mul: _size_product,
-    Rounded: lambda p, e: (p.glyphs.numbers(e.texts), ATOM),
-}
 
 
 def tex(expr: Basic | Equation) -> str:

@@ -17,16 +17,11 @@ from derive.catalogue import load, names
 from derive.cells.cell import Cell, define, dimensions
 from derive.checks.verify import Verifier
 from derive.errors import UsageError
-from derive.expressions.algebra import Parameter, Series, had, t
+from derive.expressions.algebra import had
 from derive.expressions.equation import Equation
-from derive.expressions.nodes import (
-    Expanded,
-    OrderedProduct,
-    RisingProduct,
-    TimeSum,
-    atoms_of,
-    instantiate,
-)
+from derive.expressions.quantities import Parameter, Series, t
+from derive.expressions.sums import Expanded, OrderedProduct, RisingProduct, TimeSum, instantiate
+from derive.expressions.walk import atoms_of
 from derive.numerics.sample import samples
 from derive.typesetting.layout import display
 from derive.typesetting.printing import Printer

@@ -10,15 +10,9 @@ import pytest
 
 from derive.bptt.derivation import Derivation, derive
 from derive.catalogue import load, names
-from derive.expressions.algebra import k, t
-from derive.expressions.nodes import (
-    Expanded,
-    OrderedProduct,
-    ParameterCopy,
-    RisingProduct,
-    atoms_of,
-    expand,
-)
+from derive.expressions.quantities import ParameterCopy, k, t
+from derive.expressions.sums import Expanded, OrderedProduct, RisingProduct, expand
+from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import samples
 from derive.numerics.trace import ForwardPass

@@ -17,7 +17,7 @@ from derive.calculus import rules
 from derive.catalogue import load
 from derive.codegen import module, own_check, verified
 from derive.errors import CheckError, DerivationError
-from derive.expressions.algebra import Apply, Slope
+from derive.expressions.functions import Apply, Slope
 
 RELU_OF_THE_STATE = """
 s[t] = tanh(U*x[t] + W*s[t-1] + b)

@@ -29,7 +29,8 @@ from sympy.matrices.expressions import HadamardProduct
 from derive.calculus.activations import ACTIVATIONS, Activation, activation, apply
 from derive.calculus.losses import LOSSES, loss
 from derive.errors import SpecError
-from derive.expressions.algebra import Apply, Series, t
+from derive.expressions.functions import Apply
+from derive.expressions.quantities import Series, t
 
 a = Symbol("a", real=True)
 ROWS = list(ACTIVATIONS.values())

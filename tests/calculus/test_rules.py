@@ -18,16 +18,8 @@ from derive.catalogue import load
 from derive.cells.cell import Cell
 from derive.errors import DerivationError
 from derive.expressions.algebra import (
-    Apply,
-    At,
     Diag,
-    Log,
-    Parameter,
-    Quotient,
     Scaled,
-    Slope,
-    Softmax,
-    Stack,
     Times,
     add,
     had,
@@ -38,7 +30,11 @@ from derive.expressions.algebra import (
     transpose,
 )
 from derive.expressions.averages import LayerNorm, Mean
-from derive.expressions.nodes import Gradient, Partial, atoms_of
+from derive.expressions.blocks import Stack
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.quantities import At, Parameter
+from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import sample
 

@@ -14,8 +14,8 @@ from derive.catalogue import load, names
 from derive.cells.describe import carried, gates, parameter_role, series_role
 from derive.checks.verify import Verifier
 from derive.errors import SpecError
-from derive.expressions.algebra import t
 from derive.expressions.equation import Kind
+from derive.expressions.quantities import t
 from derive.gradientflow.carousel import carousels
 from derive.gradientflow.gated import OPEN, STEPS, gate_biases, rows_of, run
 from derive.numerics.sample import samples
@@ -114,7 +114,7 @@ def test_a_past_that_goes_round_the_states_is_refused() -> None:
     from dataclasses import replace
 
     from derive.cells.cell import define
-    from derive.expressions.algebra import Parameter
+    from derive.expressions.quantities import Parameter
 
     cell = load("gru")
     gate = next(e.variable for e in cell.equations if e.variable.name == "u")

@@ -19,10 +19,11 @@ from derive.catalogue import load, names
 from derive.cells.cell import Cell
 from derive.checks.verify import Verifier
 from derive.errors import CheckError, DeriveError
-from derive.expressions.algebra import Apply, Diag, Log, Scaled, Softmax, had, mul, neg
+from derive.expressions.algebra import Diag, Scaled, had, mul, neg
 from derive.expressions.definition import Definition
 from derive.expressions.equation import Equation
-from derive.expressions.nodes import atoms_of
+from derive.expressions.functions import Apply, Log, Softmax
+from derive.expressions.walk import atoms_of
 from derive.numerics.sample import Sample, samples
 from tests.calculus.test_rules import EXAMPLES
 from tests.mutants import mutants

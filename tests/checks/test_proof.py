@@ -19,8 +19,9 @@ from derive.checks.proof import prove, scalar_gradient, smallest
 from derive.checks.rational import Rationals
 from derive.checks.scalars import Exp, Tanh, scalar_function
 from derive.errors import CheckError, DerivationError, SpecError
-from derive.expressions.algebra import Parameter, Plus, Series, mul, t
-from derive.expressions.nodes import Gradient
+from derive.expressions.algebra import Plus, mul
+from derive.expressions.derivatives import Gradient
+from derive.expressions.quantities import Parameter, Series, t
 
 FUNCTIONS = sorted(set(ACTIVATIONS) - {"exp_minus"})
 

@@ -20,9 +20,11 @@ from derive.checks.verify import Verifier, method
 from derive.document.blocks import Algorithm, AlgorithmLine, Display, Document
 from derive.document.text import Text
 from derive.errors import CheckError
-from derive.expressions.algebra import T, mul, t
+from derive.expressions.algebra import mul
+from derive.expressions.derivatives import Partial
 from derive.expressions.equation import Equation, Index, Kind, Step
-from derive.expressions.nodes import Partial, Rounded
+from derive.expressions.quantities import T, t
+from derive.expressions.shown import Rounded
 from derive.numerics.sample import samples
 from derive.numerics.trace import ForwardPass
 
@@ -86,7 +88,7 @@ def test_the_place_that_is_named_is_the_worst(derivation: Derivation, verifier: 
     # Right but at t = 2.
     from sympy import KroneckerDelta
 
-    from derive.expressions.algebra import Scalar
+    from derive.expressions.quantities import Scalar
 
     spoiled = mul(Scalar(1 + KroneckerDelta(t, 2)), equation.right)
     check = verifier.check(replace(equation, sides=(equation.left, spoiled)))
@@ -245,7 +247,7 @@ def test_few_places_are_all_taken() -> None:
 
 
 def test_of_many_places_the_ends_are_taken() -> None:
-    from derive.expressions.algebra import k
+    from derive.expressions.quantities import k
 
     found = places((Index(t, Integer(1), T), Index(k, Integer(1), t)), 1000)
     pairs = {(p[t], p[k]) for p in found}

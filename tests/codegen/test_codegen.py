@@ -21,7 +21,7 @@ from derive.codegen import module
 from derive.codegen.emit import Emitter, summands
 from derive.codegen.functions import functions, needed
 from derive.errors import DerivationError
-from derive.expressions.nodes import Gradient
+from derive.expressions.derivatives import Gradient
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 
@@ -223,8 +223,8 @@ def test_wrong_shapes_are_named() -> None:
 
 
 def test_what_cannot_be_written_is_said() -> None:
-    from derive.expressions.algebra import Parameter, Series, t
-    from derive.expressions.nodes import Norm
+    from derive.expressions.quantities import Parameter, Series, t
+    from derive.expressions.spectra import Norm
 
     with pytest.raises(DerivationError, match="cannot write Norm"):
         Emitter({}, {}).text(Norm(Parameter("W", 2, 2)))

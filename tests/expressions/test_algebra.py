@@ -13,48 +13,45 @@ from derive.bptt import unroll
 from derive.catalogue import load, names
 from derive.errors import SpecError
 from derive.expressions.algebra import (
-    Apply,
-    At,
-    Blocks,
     Diag,
-    DiagonalSeries,
     Hadamard,
-    Parameter,
     Plus,
     Scaled,
-    Series,
-    Softmax,
-    Stack,
-    T,
     Times,
     Transposed,
     add,
     had,
     is_zero,
-    j,
-    k,
     mul,
     neg,
     ones,
-    t,
     transpose,
 )
-from derive.expressions.nodes import (
-    Coloured,
-    Expanded,
-    Gradient,
-    OrderedProduct,
+from derive.expressions.blocks import Blocks, Stack
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.functions import Apply, Softmax
+from derive.expressions.quantities import (
+    At,
+    DiagonalSeries,
+    Parameter,
     ParameterCopy,
-    Partial,
-    RisingProduct,
-    Rounded,
-    TimeSum,
-    atoms_of,
-    expand,
-    folded,
-    instantiate,
-    series_in,
+    Series,
+    T,
+    j,
+    k,
+    t,
 )
+from derive.expressions.rewrite import folded
+from derive.expressions.shown import Coloured, Rounded
+from derive.expressions.sums import (
+    Expanded,
+    OrderedProduct,
+    RisingProduct,
+    TimeSum,
+    expand,
+    instantiate,
+)
+from derive.expressions.walk import atoms_of, series_in
 
 n, m = (Symbol(name, integer=True, positive=True) for name in "nm")
 A, B, M = Parameter("A", n, n), Parameter("B", n, n), Parameter("M", m, n)

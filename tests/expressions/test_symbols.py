@@ -13,8 +13,12 @@ from derive.bptt.derivation import Derivation, derive
 from derive.catalogue import load
 from derive.checks.verify import Verifier
 from derive.errors import DeriveError
-from derive.expressions.algebra import Apply, At, Blocks, Parameter
-from derive.expressions.nodes import Coloured, Partial, atoms_of
+from derive.expressions.blocks import Blocks
+from derive.expressions.derivatives import Partial
+from derive.expressions.functions import Apply
+from derive.expressions.quantities import At, Parameter
+from derive.expressions.shown import Coloured
+from derive.expressions.walk import atoms_of
 from derive.numerics.sample import samples
 from tests.mutants import Mutant, mutants
 

@@ -12,15 +12,10 @@ from hypothesis import strategies as st
 
 from derive.audit.scope import of_cell
 from derive.catalogue import load
-from derive.expressions.algebra import At, k, t
-from derive.expressions.nodes import OrderedProduct, Partial, RisingProduct, TimeSum
-from derive.formula import (
-    FormulaError,
-    ShapeError,
-    parse,
-    parse_range,
-    parse_relation,
-)
+from derive.expressions.derivatives import Partial
+from derive.expressions.quantities import At, k, t
+from derive.expressions.sums import OrderedProduct, RisingProduct, TimeSum
+from derive.formula import FormulaError, ShapeError, parse, parse_range, parse_relation
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import sample
 from derive.source import Origin

@@ -18,7 +18,7 @@ from derive.calculus.activations import ACTIVATIONS
 from derive.catalogue import load, names, options_of
 from derive.errors import SpecError
 from derive.expressions.algebra import had, mul
-from derive.expressions.nodes import TimeSum
+from derive.expressions.sums import TimeSum
 from derive.gradcheck.results import Results
 from derive.gradcheck.values import Values, values
 from derive.numerics.sample import sample

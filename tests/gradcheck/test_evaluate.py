@@ -128,7 +128,7 @@ def test_sums_agree_in_other_cells(cell: str, tmp_path: Path) -> None:
         terms, last = results["contributions"][p.name], results["dL_t"][p.name][-1]
         assert_same(terms.sum(axis=0), last, p.name)
     # The gradients from the forward pass alone.
-    from derive.expressions.nodes import Gradient
+    from derive.expressions.derivatives import Gradient
     from derive.numerics.evaluate import Evaluator
 
     evaluator = Evaluator(trace, derive(made, 4).definitions)

@@ -14,7 +14,8 @@ from derive.catalogue import load, names
 from derive.checks.verify import Verifier
 from derive.expressions.algebra import mul
 from derive.expressions.definition import Definition
-from derive.expressions.nodes import Partial, instantiate
+from derive.expressions.derivatives import Partial
+from derive.expressions.sums import instantiate
 from derive.gradientflow.measure import Flow, recurrent_weights, simple_shape
 from derive.gradientflow.runs import Experiment, carry_out, experiment, table
 from derive.gradientflow.scaled import products

@@ -11,7 +11,7 @@ import pytest
 from derive.__main__ import main
 from derive.bptt.derivation import derive
 from derive.catalogue import load
-from derive.expressions.nodes import Gradient
+from derive.expressions.derivatives import Gradient
 from derive.gradientflow.learning import CLASSES, METHODS, SUCCESS, initial, sequences, train
 from derive.gradientflow.training import Batch
 from derive.numerics.evaluate import Evaluator

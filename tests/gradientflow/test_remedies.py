@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from derive.bptt.derivation import Derivation, derive
 from derive.catalogue import load
 from derive.checks.verify import Verifier
-from derive.expressions.algebra import Parameter
+from derive.expressions.derivatives import Gradient
 from derive.expressions.equation import Equation
-from derive.expressions.nodes import Gradient, TimeSum
+from derive.expressions.quantities import Parameter
+from derive.expressions.sums import TimeSum
 from derive.gradientflow.clipping import Numbers, by_element, by_norm
 from derive.gradientflow.contributions import contributions
 from derive.gradientflow.measure import recurrent_weights

@@ -15,28 +15,12 @@ from derive.bptt.unroll import nested_output
 from derive.catalogue import load, names
 from derive.checks.termwise import contributions
 from derive.errors import CheckError, DerivationError
-from derive.expressions.algebra import (
-    Diag,
-    Hadamard,
-    Plus,
-    Quotient,
-    Scaled,
-    Series,
-    T,
-    Times,
-    Transposed,
-    j,
-    k,
-    t,
-)
-from derive.expressions.nodes import (
-    Nested,
-    OrderedProduct,
-    Partial,
-    RisingProduct,
-    TimeSum,
-    instantiate,
-)
+from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
+from derive.expressions.derivatives import Partial
+from derive.expressions.functions import Quotient
+from derive.expressions.quantities import Series, T, j, k, t
+from derive.expressions.shown import Nested
+from derive.expressions.sums import OrderedProduct, RisingProduct, TimeSum, instantiate
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import sample
 

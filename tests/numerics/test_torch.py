@@ -12,19 +12,10 @@ from numpy.typing import NDArray
 
 from derive.bptt.derivation import Derivation
 from derive.catalogue import load, names
-from derive.expressions.nodes import Gradient
+from derive.expressions.derivatives import Gradient
 from derive.numerics.trace import ForwardPass
 from tests import ROOT
-from tests.textbook import (
-    ACTIVATIONS,
-    CELLS,
-    OUTPUTS,
-    PLACEMENTS,
-    SIZES,
-    STEPS,
-    Data,
-    data,
-)
+from tests.textbook import ACTIVATIONS, CELLS, OUTPUTS, PLACEMENTS, SIZES, STEPS, Data, data
 
 Array = NDArray[Any]
 STORED = ROOT / "tests" / "goldens" / "gradients.npz"

@@ -12,8 +12,8 @@ from sympy import Integer
 
 from derive.bptt.derivation import derive
 from derive.catalogue import load, names
-from derive.expressions.algebra import At, Parameter
-from derive.expressions.nodes import Gradient, ParameterCopy, Partial
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.quantities import At, Parameter, ParameterCopy
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import sample, samples
 from derive.numerics.trace import ForwardPass

@@ -12,38 +12,13 @@ from sympy import Basic, Identity, KroneckerDelta, Rational, Symbol, ZeroMatrix
 from derive.bptt.derivation import derive
 from derive.catalogue import load
 from derive.errors import RenderError
-from derive.expressions.algebra import (
-    Apply,
-    Diag,
-    Parameter,
-    Quotient,
-    Scalar,
-    Scaled,
-    Series,
-    Slope,
-    Softmax,
-    T,
-    add,
-    had,
-    j,
-    k,
-    mul,
-    neg,
-    ones,
-    t,
-    transpose,
-)
+from derive.expressions.algebra import Diag, Scaled, add, had, mul, neg, ones, transpose
+from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Kind, Step
-from derive.expressions.nodes import (
-    Coloured,
-    Expanded,
-    Gradient,
-    OrderedProduct,
-    ParameterCopy,
-    Partial,
-    RisingProduct,
-    TimeSum,
-)
+from derive.expressions.functions import Apply, Quotient, Slope, Softmax
+from derive.expressions.quantities import Parameter, ParameterCopy, Scalar, Series, T, j, k, t
+from derive.expressions.shown import Coloured
+from derive.expressions.sums import Expanded, OrderedProduct, RisingProduct, TimeSum
 from derive.typesetting import notation
 from derive.typesetting.layout import display
 from derive.typesetting.printing import Printer, plain, tex

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from derive.cells.cell import Cell, define, dimensions
 from derive.cells.readout import with_read_out
-from derive.expressions.algebra import Parameter, Series, had, t
+from derive.expressions.algebra import had
+from derive.expressions.quantities import Parameter, Series, t
 
 
 def build(

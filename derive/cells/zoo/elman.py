@@ -6,7 +6,7 @@ from derive.calculus.activations import apply
 from derive.calculus.losses import loss as loss_named
 from derive.cells.cell import Cell, define, dimensions
 from derive.cells.weighting import weighting
-from derive.expressions.algebra import Parameter, Series, t
+from derive.expressions.quantities import Parameter, Series, t
 
 
 def build(

@@ -9,7 +9,8 @@ from __future__ import annotations
 from derive.calculus.activations import apply
 from derive.cells.cell import Assignment, Cell, define, dimensions
 from derive.cells.readout import plus, with_read_out
-from derive.expressions.algebra import Parameter, Series, had, t
+from derive.expressions.algebra import had
+from derive.expressions.quantities import Parameter, Series, t
 
 
 def build(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from derive.calculus.activations import apply
 from derive.cells.cell import Cell, define, dimensions
 from derive.cells.readout import plus, with_read_out
-from derive.expressions.algebra import Parameter, Series, t
+from derive.expressions.quantities import Parameter, Series, t
 
 
 def build(

@@ -6,7 +6,8 @@ from derive.calculus.activations import apply
 from derive.cells.cell import Cell, define, dimensions
 from derive.cells.gates import Gate, parameters
 from derive.cells.readout import with_read_out
-from derive.expressions.algebra import Series, had, t
+from derive.expressions.algebra import had
+from derive.expressions.quantities import Series, t
 
 
 def build(

@@ -1,0 +1,128 @@
+"""How each node is written element by element: one entry per node.
+
+An entry is given what holds the values of operands, and the node; it yields the node's matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeAlias
+
+from sympy import (
+    Add,
+    Identity,
+    ImmutableDenseMatrix,
+    Integer,
+    MatAdd,
+    MatMul,
+    Number,
+    OneMatrix,
+    Transpose,
+    ZeroMatrix,
+    log,
+)
+from sympy.matrices.expressions import HadamardProduct
+
+from derive.checks.scalars import Exp, scalar_function
+from derive.expressions.algebra import Diag, Scaled
+from derive.expressions.averages import Mean, OneOver
+from derive.expressions.blocks import Blocks, Stack
+from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.quantities import At, Parameter, Scalar
+from derive.expressions.shown import Coloured
+from derive.expressions.sums import Expanded, OrderedProduct, RisingProduct, TimeSum
+
+Matrix: TypeAlias = ImmutableDenseMatrix
+
+
+class Elements(Protocol):
+    """What an entry asks for: the values of operands as explicit matrices."""
+
+    def size(self, shape: Any) -> tuple[int, int]: ...
+    def parameter(self, parameter: Parameter) -> Matrix: ...
+    def quantity(self, at: At) -> Matrix: ...
+    def value(self, expr: Any) -> Matrix: ...
+    def at(self, expr: Any, indices: Mapping[Any, Any]) -> Matrix: ...
+    def log_of(self, arg: Any) -> Matrix | None: ...
+
+
+def _log(ev: Elements, node: Any) -> Matrix:
+    known = ev.log_of(node.arg)
+    return ev.value(node.arg).applyfunc(log) if known is None else known
+
+
+def _softmax(ev: Elements, node: Any) -> Matrix:
+    powers = ev.value(node.arg).applyfunc(Exp)
+    return powers / Add(*powers)
+
+
+def _product(ev: Elements, node: Any) -> Matrix:
+    result = ev.value(node.args[0])
+    for factor in node.args[1:]:
+        value = ev.value(factor)
+        result = value * result[0] if result.shape == (1, 1) else result * value
+    return result
+
+
+def _fold(function: Callable[[Matrix, Matrix], Matrix]) -> Callable[[Elements, Any], Matrix]:
+    def value(ev: Elements, node: Any) -> Matrix:
+        result = ev.value(node.args[0])
+        for arg in node.args[1:]:
+            result = function(result, ev.value(arg))
+        return result
+
+    return value
+
+
+def _over_time(ev: Elements, node: Any) -> Matrix:
+    steps = range(int(node.low), int(node.high) + 1)
+    return sum(
+        (ev.at(node.body, {node.index: s}) for s in steps), Matrix.zeros(*ev.size(node.shape))
+    )
+
+
+def _chain(ev: Elements, node: Any) -> Matrix:
+    result = Matrix.eye(ev.size(node.shape)[0])
+    for step in node.steps():
+        result = result * ev.at(node.body, {node.index: step})
+    return result
+
+
+def _blocks(ev: Elements, node: Any) -> Matrix:
+    rows = [Matrix.hstack(*map(ev.value, row)) for row in node.rows_of_blocks]
+    return Matrix.vstack(*rows)
+
+
+OPERATIONS: dict[type, Callable[[Elements, Any], Any]] = {
+    Number: lambda ev, node: [[node]],
+    Parameter: lambda ev, node: ev.parameter(node),
+    At: lambda ev, node: ev.quantity(node),
+    Identity: lambda ev, node: Matrix.eye(ev.size(node.shape)[0]),
+    OneMatrix: lambda ev, node: Matrix.ones(*ev.size(node.shape)),
+    ZeroMatrix: lambda ev, node: Matrix.zeros(*ev.size(node.shape)),
+    MatAdd: _fold(lambda a, b: a + b),
+    MatMul: _product,
+    HadamardProduct: _fold(lambda a, b: a.multiply_elementwise(b)),
+    Transpose: lambda ev, node: ev.value(node.arg).T,
+    Apply: lambda ev, node: ev.value(node.arg).applyfunc(scalar_function(node.function)),
+    Slope: lambda ev, node: ev.value(node.arg).applyfunc(
+        scalar_function(node.function, slope=True)
+    ),
+    Softmax: _softmax,
+    Log: _log,
+    Quotient: lambda ev, node: ev.value(node.args[0]).multiply_elementwise(
+        ev.value(node.args[1]).applyfunc(lambda below: 1 / below)
+    ),
+    Mean: lambda ev, node: [[Add(*ev.value(node.arg)) / ev.size(node.arg.shape)[0]]],
+    OneOver: lambda ev, node: [[Integer(1) / ev.size((node.size, node.size))[0]]],
+    Diag: lambda ev, node: Matrix.diag(*ev.value(node.arg)),
+    Scaled: lambda ev, node: ev.value(node.args[1]) * ev.value(node.args[0])[0],
+    Scalar: lambda ev, node: [[node.number]],
+    Stack: lambda ev, node: Matrix.vstack(*map(ev.value, node.args)),
+    Blocks: _blocks,
+    TimeSum: _over_time,
+    OrderedProduct: _chain,
+    RisingProduct: _chain,
+    Expanded: lambda ev, node: ev.value(node.node),
+    Coloured: lambda ev, node: ev.value(node.expr),
+}

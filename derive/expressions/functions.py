@@ -1,0 +1,77 @@
+"""Functions of columns, element by element and over the components."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Basic
+from sympy.core.symbol import Str
+from sympy.matrices.expressions import MatrixExpr
+
+from derive.expressions.algebra import Ordered, same_shape
+
+
+class Unary(Ordered):
+    """An operation on one expression of the same shape."""
+
+    def __new__(cls, arg: MatrixExpr) -> Any:
+        return Basic.__new__(cls, arg)
+
+    @property
+    def arg(self) -> Any:
+        """Return the operand."""
+        return self.args[0]
+
+    @property
+    def shape(self) -> Any:
+        return self.args[0].shape
+
+
+class Elementwise(Ordered):
+    """Something of the activation table, by the name of its row, of each entry of a column."""
+
+    def __new__(cls, function: Any, arg: MatrixExpr) -> Any:
+        name = function if isinstance(function, Str) else Str(str(function))
+        return Basic.__new__(cls, name, arg)
+
+    @property
+    def function(self) -> str:
+        """Return the function's name."""
+        return str(self.args[0].name)
+
+    @property
+    def arg(self) -> Any:
+        """Return the operand."""
+        return self.args[1]
+
+    @property
+    def shape(self) -> Any:
+        return self.args[1].shape
+
+
+class Apply(Elementwise):
+    """An elementwise function of the activation table, by name: ``Apply("tanh", a)``."""
+
+
+class Slope(Elementwise):
+    """The derivative f' of an elementwise function; a function of its own, with a slope f''."""
+
+
+class Softmax(Unary):
+    """The softmax of a column."""
+
+
+class Log(Unary):
+    """The natural logarithm, element by element; of a softmax it is evaluated by log-sum-exp."""
+
+
+class Quotient(Ordered):
+    """A quotient element by element; 0/0 does not occur, as outputs are positive."""
+
+    def __new__(cls, above: MatrixExpr, below: MatrixExpr) -> Any:
+        same_shape("⊘", (above, below))
+        return Basic.__new__(cls, above, below)
+
+    @property
+    def shape(self) -> Any:
+        return self.args[0].shape

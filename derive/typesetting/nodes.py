@@ -1,0 +1,250 @@
+"""How each node is printed: one entry per node.
+
+An entry is given the printer and the node; it yields the text and how tightly that binds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from sympy import (
+    Add,
+    Identity,
+    Integer,
+    KroneckerDelta,
+    MatAdd,
+    MatMul,
+    Mul,
+    Number,
+    OneMatrix,
+    Pow,
+    Symbol,
+    Transpose,
+    Tuple,
+    ZeroMatrix,
+)
+from sympy.matrices.expressions import HadamardProduct
+
+from derive.expressions.algebra import Diag, Scaled
+from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.expressions.blocks import Blocks, Stack
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar, Series
+from derive.expressions.shown import Coloured, Nested, Rounded
+from derive.expressions.spectra import Norm, Power, Spectral
+from derive.expressions.sums import Expanded, OrderedProduct, RisingProduct, TimeSum
+from derive.typesetting.glyphs import Glyphs
+
+SUM, PRODUCT, ATOM = 0, 1, 2
+"""How tightly a text binds."""
+
+
+class Operands(Protocol):
+    """What an entry asks of the printer: operands as text, and signs to put between them."""
+
+    @property
+    def glyphs(self) -> Glyphs: ...
+    def text(self, expr: Any, least: int = SUM) -> str: ...
+    def printed(self, expr: Any) -> tuple[str, int]: ...
+    def paren(self, inner: str) -> str: ...
+    def index(self, expr: Any) -> str: ...
+    def joined(self, terms: list[str]) -> str: ...
+    def terms(self, expr: Any) -> list[str]: ...
+    def factors(self, expr: Any) -> list[str]: ...
+    def filled(self, hole: Any, text: str) -> Operands: ...
+
+
+def _sum(p: Operands, e: Any) -> tuple[str, int]:
+    return p.joined(p.terms(e)), SUM
+
+
+def _product(p: Operands, e: Any) -> tuple[str, int]:
+    if e.args[0] == -1:
+        inner = e.args[1] if len(e.args) == 2 else e.func(*e.args[1:])
+        return "-" + p.text(inner, PRODUCT), SUM
+    factors = [f for a in e.args[:-1] for f in p.factors(a)]
+    # A sum sign may close a product without parentheses, as nothing follows that it could swallow.
+    last = e.args[-1]
+    factors += [p.text(last)] if isinstance(last, TimeSum) else p.factors(last)
+    return p.glyphs.product(factors), PRODUCT
+
+
+def _hadamard(p: Operands, e: Any) -> tuple[str, int]:
+    if e.shape == (1, 1) and len(set(e.args)) == 1:
+        return p.glyphs.power(p.text(e.args[0], ATOM), len(e.args)), ATOM
+    return p.glyphs.times.join(
+        p.text(a, PRODUCT if isinstance(a, MatMul) else ATOM) for a in e.args
+    ), PRODUCT
+
+
+def _transpose(p: Operands, e: Any) -> tuple[str, int]:
+    return p.glyphs.transposed(p.text(e.arg, ATOM)), ATOM
+
+
+def _call(p: Operands, name: str, arg: Any) -> tuple[str, int]:
+    inner = p.text(arg)
+    return name + p.paren(inner), ATOM
+
+
+def _apply(p: Operands, e: Any) -> tuple[str, int]:
+    if e.function == "exp_minus":
+        return p.glyphs.power(p.glyphs.euler, "-" + p.text(e.arg, ATOM)), ATOM
+    return _call(p, p.glyphs.word(e.function), e.arg)
+
+
+def _log(p: Operands, e: Any) -> tuple[str, int]:
+    if isinstance(e.arg, At):
+        return f"{p.glyphs.word('log')} {p.text(e.arg)}", ATOM
+    return _call(p, p.glyphs.word("log"), e.arg)
+
+
+def _symbol_text(p: Operands, e: Any) -> str:
+    # The variable of a derivative or gradient: a copy, a parameter or a quantity at a step.
+    return p.text(e, ATOM)
+
+
+def _partial(p: Operands, e: Any) -> tuple[str, int]:
+    return p.glyphs.derivative(_symbol_text(p, e.num), _symbol_text(p, e.den), bool(e.held)), ATOM
+
+
+def _gradient(p: Operands, e: Any) -> tuple[str, int]:
+    return p.glyphs.gradient(_symbol_text(p, e.num), _symbol_text(p, e.den)), PRODUCT
+
+
+def _time_sum(p: Operands, e: Any) -> tuple[str, int]:
+    g = p.glyphs
+    head = g.over("sum", p.index(e.index), p.index(e.low), p.index(e.high))
+    # A sum within a sum needs no parentheses: what follows the signs belongs to both.
+    return head + p.text(e.body, SUM if isinstance(e.body, TimeSum) else PRODUCT), SUM
+
+
+def _raised(p: Operands, e: Any) -> tuple[str, int]:
+    base, exponent = e.args
+    text = p.text(base, ATOM)
+    if isinstance(base, Number) and not (base.is_Integer and base >= 0):
+        text = p.glyphs.paren(text, 0)
+    return p.glyphs.power(text, p.index(exponent)), ATOM
+
+
+def _quotient(p: Operands, e: Any) -> tuple[str, int]:
+    if e.shape == (1, 1):
+        return p.glyphs.fraction(p.text(e.args[0], PRODUCT), p.text(e.args[1], PRODUCT)), PRODUCT
+    return p.text(e.args[0], ATOM) + p.glyphs.divide + p.text(e.args[1], ATOM), PRODUCT
+
+
+def _ordered(p: Operands, e: Any) -> tuple[str, int]:
+    g = p.glyphs
+    head = g.over("prod", p.index(e.index), p.index(e.low), p.index(e.high))
+    return head + p.text(e.body, PRODUCT), SUM
+
+
+def _spelled(p: Operands, e: Any) -> tuple[str, int]:
+    if isinstance(e.node, TimeSum):
+        return p.joined(p.terms(e)), SUM
+    return p.glyphs.product(p.factors(e)), PRODUCT
+
+
+def _tint(p: Operands, e: Any) -> tuple[str, int]:
+    inner, precedence = p.printed(e.expr)
+    if precedence < PRODUCT:
+        inner = p.paren(inner)
+    step, steps = e.args[1:]
+    # Within a sum that is not written out there is no one step to give it its colour.
+    coloured = p.glyphs.coloured(inner, int(step), int(steps)) if step.is_Integer else inner
+    return coloured, max(precedence, PRODUCT)
+
+
+def _nested(p: Operands, e: Any) -> tuple[str, int]:
+    if e.hole is None:
+        return p.printed(e.expr)
+    # The innermost step, between dots, stands where the outer levels leave off.
+    dots = p.glyphs.dots
+    return p.filled(e.hole, f"{dots} {p.text(e.inner)} {dots}").text(e.outer), ATOM
+
+
+def _blocks(p: Operands, e: Any) -> tuple[str, int]:
+    return p.glyphs.matrix([[p.text(b) for b in row] for row in e.rows_of_blocks]), ATOM
+
+
+def _scaled(p: Operands, e: Any) -> tuple[str, int]:
+    scale, matrix = e.args
+    least = PRODUCT if not isinstance(scale, MatMul) else ATOM
+    return p.text(scale, least) + p.glyphs.dot + p.text(matrix, PRODUCT), PRODUCT
+
+
+def _scalar(p: Operands, e: Any) -> tuple[str, int]:
+    number = e.number
+    if isinstance(number, KroneckerDelta):
+        return p.glyphs.indicator(*(p.index(i) for i in reversed(number.args))), ATOM
+    if isinstance(number, Pow) and number.exp == -1:
+        return p.glyphs.fraction("1", p.index(number.base)), ATOM
+    return p.index(number), ATOM
+
+
+def _shape(p: Operands, e: Any) -> tuple[str, int]:
+    rows, columns = e
+    return p.glyphs.by.join(p.text(size, PRODUCT) for size in (rows, columns)), PRODUCT
+
+
+def _indices(p: Operands, e: At) -> str:
+    return ",".join(p.index(i) for i in e.indices)
+
+
+def _size_sum(p: Operands, e: Any) -> tuple[str, int]:
+    return p.glyphs.plus.join(p.text(a) for a in sorted(e.args, key=str)), SUM
+
+
+def _size_product(p: Operands, e: Any) -> tuple[str, int]:
+    return p.glyphs.dot.join(p.text(a, PRODUCT) for a in e.args), PRODUCT
+
+
+PRINTERS: dict[type, Callable[[Operands, Any], tuple[str, int]]] = {
+    Symbol: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
+    Integer: lambda p, e: (p.glyphs.number(int(e), 1), ATOM),
+    Number: lambda p, e: (p.glyphs.number(int(e.p), int(e.q)), ATOM),
+    Parameter: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
+    Series: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
+    At: lambda p, e: (p.glyphs.symbol(e.series.name, _indices(p, e)), ATOM),
+    ParameterCopy: lambda p, e: (
+        p.glyphs.symbol(e.args[0].name, sup=f"({p.index(e.args[1])})"),
+        ATOM,
+    ),
+    Identity: lambda p, e: (p.glyphs.identity, ATOM),
+    OneMatrix: lambda p, e: ("1" if e.shape == (1, 1) else p.glyphs.ones, ATOM),
+    ZeroMatrix: lambda p, e: (p.glyphs.zero, ATOM),
+    MatAdd: _sum,
+    MatMul: _product,
+    HadamardProduct: _hadamard,
+    Transpose: _transpose,
+    Apply: _apply,
+    Slope: lambda p, e: _call(p, p.glyphs.prime(e.function), e.arg),
+    Softmax: lambda p, e: _call(p, p.glyphs.word("softmax"), e.arg),
+    Log: _log,
+    Quotient: _quotient,
+    Diag: lambda p, e: _call(p, p.glyphs.word("diag"), e.arg),
+    Mean: lambda p, e: _call(p, p.glyphs.word("mean"), e.arg),
+    Deviation: lambda p, e: _call(p, p.glyphs.word("sd"), e.arg),
+    LayerNorm: lambda p, e: _call(p, p.glyphs.word("layernorm"), e.arg),
+    OneOver: lambda p, e: (p.glyphs.fraction("1", p.text(e.size)), ATOM),
+    Scaled: _scaled,
+    Stack: lambda p, e: (p.glyphs.matrix([[p.text(a)] for a in e.args]), ATOM),
+    Scalar: _scalar,
+    Blocks: _blocks,
+    Partial: _partial,
+    Gradient: _gradient,
+    TimeSum: _time_sum,
+    OrderedProduct: _ordered,
+    RisingProduct: _ordered,
+    Expanded: _spelled,
+    Coloured: _tint,
+    Norm: lambda p, e: (p.glyphs.norm(p.text(e.arg)), ATOM),
+    Spectral: lambda p, e: _call(p, p.glyphs.word(e.kind), e.arg),
+    Power: _raised,
+    Nested: _nested,
+    Tuple: _shape,
+    Add: _size_sum,
+    Mul: _size_product,
+    Rounded: lambda p, e: (p.glyphs.numbers(e.texts), ATOM),
+}

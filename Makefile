@@ -24,7 +24,7 @@ GONE := $(if $(wildcard $(OUT)/$(NAME).json),$(shell $(PYTHON) -m derive.clean -
 # A recipe that fails leaves no target that looks up to date.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all help setup tex handout pdf md figures flow audit learn pictures check doctor test lint format lock security clean distclean
+.PHONY: all help setup tex handout pdf md figures flow audit learn pictures ids check doctor test lint format lock security clean distclean
 
 all: handout ## set up and write the handout of CELL=elman for STEPS=3 (the default)
 
@@ -73,6 +73,10 @@ $(PICTURES:%=docs/pictures/%.svg): $(OUT)/elman-T3.md
 
 docs/pictures/grad-W-terms.svg: $(SOURCES) | $(SETUP)
 	$(BIN)/derive show elman-grad-W-terms-3 --as svg > $@
+
+# Tracked as well, as a shell that completes cannot wait for them to be derived.
+ids: $(SETUP) ## renew the ids that shells complete
+	$(BIN)/derive list --ids > $(VENV)/ids.txt && mv $(VENV)/ids.txt derive/cli/ids.txt
 
 doctor: $(SETUP) ## say what this machine lacks, and how to get it
 	$(BIN)/derive doctor

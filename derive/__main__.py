@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import sys
-import traceback
 import warnings
 from collections.abc import Sequence
 
@@ -16,7 +15,6 @@ from derive.cli.streams import OutputError, shortened, streams, visible
 from derive.cli.terminal import Terminal
 from derive.errors import DeriveError, SpecError, UsageError
 from derive.signals import Stopped, stoppable
-from derive.suggest import suggestion
 
 FAILED, MISUSED, OUR_FAULT, STOPPED, INTERRUPTED, PIPE_CLOSED = 1, 2, 70, 128, 130, 141
 """Exit statuses; 70 is sysexits' for a fault in the program, the last are what a shell reports for
@@ -51,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         except Exception as error:
             status, message = _failure(error, given)
             if status == OUR_FAULT and {"-v", "--verbose"} & set(given):
+                import traceback
+
                 err.write(visible("".join(traceback.format_exception(error))))
             terminal.clear()
             head = terminal.paint("derive: error:", "bad", err)
@@ -82,6 +82,7 @@ def _is_path(name: object) -> bool:
 def _report(error: Exception, argv: list[str]) -> str:
     import platform
     import shlex
+    import traceback
 
     from derive.resources import version
 
@@ -101,8 +102,13 @@ def _run(argv: list[str], terminal: Terminal) -> int:
     found = commands()
     if any("\0" in word for word in argv):
         raise UsageError("an argument contains a NUL character, which no name and no text has")
+    if {"_ARGCOMPLETE", "COMP_LINE", "COMP_POINT"} <= os.environ.keys():
+        # A shell asks what may stand next.
+        from derive.cli.completion import answer
+
+        answer(build_parser(found, os.environ["COMP_LINE"].split()))
     try:
-        args = build_parser(found).parse_args(argv)
+        args = build_parser(found, argv).parse_args(argv)
     except UsageError as error:
         raise _with_suggestion(error, found) from error
     except SystemExit as stop:
@@ -118,6 +124,8 @@ def _with_suggestion(error: UsageError, found: dict[str, Command]) -> UsageError
     unknown = re.match(r"argument COMMAND: invalid choice: '(.*?)' \(choose", str(error), re.DOTALL)
     if unknown is None:
         return error
+    from derive.suggest import suggestion
+
     how = "`derive --help` lists the commands"
     return UsageError(f"there is no command '{unknown[1]}': {suggestion(unknown[1], found, how)}")
 

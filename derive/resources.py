@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -29,6 +28,9 @@ def tex_table() -> Path:
 
 def version() -> str:
     """Return the version of the installed package, or "unknown" where it is not installed."""
+    # It loads the reader of mails, for which nothing else should wait.
+    from importlib import metadata
+
     try:
         return metadata.version("derive")
     except metadata.PackageNotFoundError:

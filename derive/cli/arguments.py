@@ -23,9 +23,10 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Read the arguments, and set the limits of files for all that follows."""
+        found = super().parse_args(args, namespace)
+        # Not for --help and --version, which have ended by now.
         from derive import budgets
 
-        found = super().parse_args(args, namespace)
         budgets.use(getattr(found, "limit", None) or ())
         return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from derive.cli.arguments import Parser
 from derive.cli.commands import Command, commands
@@ -20,8 +20,14 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def build_parser(found: Mapping[str, Command] | None = None) -> argparse.ArgumentParser:
-    """Return the parser with every command: those given, or all of `derive.cli.commands`."""
+def build_parser(
+    found: Mapping[str, Command] | None = None, words: Collection[str] | None = None
+) -> argparse.ArgumentParser:
+    """Return the parser with every command: those given, or all of `derive.cli.commands`.
+
+    Of ``words``, those of a command line, only the commands among them get their arguments, as to
+    know what an argument may be takes reading files; without words, all commands do.
+    """
     parser = Parser(
         prog="derive",
         description="Derives back-propagation through time step by step, checks every equation on "
@@ -39,9 +45,8 @@ def build_parser(found: Mapping[str, Command] | None = None) -> argparse.Argumen
         sub = subparsers.add_parser(name, help=command.HELP, description=_about(command))
         # Given after the command too; not given there, they must not undo what stood before it.
         _add_verbosity(sub, argparse.SUPPRESS)
-        command.arguments(sub)
-        # For the one command that tells what the others are: it cannot ask for their parser itself.
-        sub.set_defaults(parser=parser)
+        if words is None or name in words:
+            command.arguments(sub)
     return parser
 
 

@@ -1,4 +1,4 @@
-"""What may stand next, and that the shells' scripts ask for it."""
+"""What may stand next, as a shell asks for it, and that it is told without delay."""
 
 from __future__ import annotations
 
@@ -11,74 +11,133 @@ from pathlib import Path
 import pytest
 
 from derive.__main__ import main
+from derive.catalogue import names
 from derive.cli.commands import commands
-from derive.cli.completion import SCRIPTS, candidates
-from derive.cli.parser import build_parser
+from derive.cli.completion import IDS, SHELLS
 from derive.render import formats
+from tests import ROOT
+
+HEAVY = ("sympy", "numpy", "matplotlib", "jinja2", "pylatex", "pydantic", "rich")
 
 
-def words(*before: str) -> list[str]:
-    return [candidate.word for candidate in candidates(build_parser(), before)]
+def ask(line: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Ask as a shell does; the answer stands in the file `answer`."""
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "COMP_LINE": line,
+        "COMP_POINT": str(len(line)),
+        "_ARGCOMPLETE": "1",
+        "_ARGCOMPLETE_IFS": "\n",
+        "_ARGCOMPLETE_SUPPRESS_SPACE": "1",
+        "_ARGCOMPLETE_STDOUT_FILENAME": str(folder / "answer"),
+    }
+    command = [sys.executable, *options, "-m", "derive"]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=True)
 
 
-def test_commands_and_flags() -> None:
-    assert words("") == list(commands())
-    assert words("ha") == ["handout"]
-    assert "--version" in words("-")
-    assert words("handout", "--not") == ["--notation"]
-    assert words("-q", "handout", "--not") == ["--notation"]
-    assert words() == words("")
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "mine.toml").touch()
+    (tmp_path / "numbers.json").touch()
+    (tmp_path / "more").mkdir()
+    return tmp_path
 
 
-def test_names_come_from_where_they_are() -> None:
-    from derive.catalogue import names
-
-    assert words("handout", "") == names()
-    assert words("handout", "--format", "") == list(formats())
-    assert words("handout", "--format", "pdf,m") == ["pdf,markdown"]
-    assert words("handout", "--notation=s") == ["--notation=source"]
-    assert words(
-        "show",
-        "elman-forward-",
-    )[:2] == ["elman-forward-a", "elman-forward-s"]
-    assert words("show", "elman-forward-a", "--as", "p") == ["plain"]
+CELLS, FORMATS = names(), list(formats())
 
 
-def test_where_a_file_or_anything_may_stand_nothing_is_offered() -> None:
-    assert words("handout", "--out", "") == []
-    assert words("handout", "--title", "a") == []
-    assert (
-        words(
-            "handout",
-            "--unknown=",
-        )
-        == []
-    )
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("", list(commands())),
+        ("ha", ["handout"]),
+        ("handout --not", ["--notation"]),
+        ("-q handout --not", ["--notation"]),
+        ("handout ", [*CELLS, "mine.toml"]),
+        ("handout m", ["minimal_gated", "mine.toml", "more/"]),
+        ("check lstm_", ["lstm_coupled", "lstm_peephole"]),
+        ("show --cell mi", ["minimal_gated", "mine.toml"]),
+        ("handout --format ", FORMATS),
+        ("handout --format pdf,m", ["pdf,markdown"]),
+        ("handout --notation=s", ["--notation=source"]),
+        ("handout --lang ", ["en"]),
+        ("show elman-forward-", [f"elman-forward-{name}" for name in "aszo"]),
+        ("show elman-forward-a --as p", ["plain"]),
+        ("evaluate --values n", ["numbers.json"]),
+        ("audit mi", ["mine.toml"]),
+        ("completion ", ["bash", "fish", "zsh"]),
+        # Where anything may stand, nothing is offered.
+        ("handout --title a", [""]),
+        ("handout --title=", [""]),
+    ],
+)  # fmt: skip
+def test_what_may_stand_next(line: str, expected: list[str], folder: Path) -> None:
+    ask(f"derive {line}", folder)
+    found = (folder / "answer").read_text(encoding="utf-8").split("\n")
+    assert sorted(found) == sorted(expected)
 
 
-def test_the_command_prints_words_with_their_help(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["completion", "words", "--", "handout", "--lan"]) == 0
-    assert capsys.readouterr().out == "--lang\ten\n"
+def test_flags_come_with_their_help(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_ARGCOMPLETE_DFS", "\t")
+    ask("derive --vers", folder)
+    assert (folder / "answer").read_text(encoding="utf-8") == "--version\tprint the version"
 
 
-@pytest.mark.parametrize("shell", sorted(SCRIPTS))
+@pytest.mark.parametrize("line", ["", "handout ", "handout --format ", "show elman-", "check -"])
+def test_nothing_heavy_is_loaded(line: str, folder: Path) -> None:
+    said = ask(f"derive {line}", folder, "-X", "importtime").stderr
+    loaded = {row.rpartition("|")[2].strip().partition(".")[0] for row in said.splitlines()}
+    assert {"derive", "argcomplete"} <= loaded
+    assert not loaded & set(HEAVY)
+
+
+def test_the_ids_are_current(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "--ids"]) == 0
+    assert IDS.read_text(encoding="utf-8") == capsys.readouterr().out, "make ids"
+
+
+def test_the_ids_of_one_network(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "elman", "--ids", "--steps", "1"]) == 0
+    ids = capsys.readouterr().out.split()
+    assert main(["list", "elman", "--steps", "1"]) == 0
+    assert ids == [row.split()[0] for row in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.parametrize("shell", sorted(SHELLS))
 def test_every_script_is_valid(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", shell]) == 0
     script = capsys.readouterr().out
-    assert "derive completion words -- " in script
+    assert script.startswith("# In ~/.")
+    assert "_ARGCOMPLETE" in script
     if shutil.which(shell) is None:
         pytest.skip(f"no {shell}")
     subprocess.run([shell, "-n"], input=script, text=True, check=True)
 
 
-def test_bash_completes(tmp_path: Path) -> None:
+def test_bash_completes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     program = tmp_path / "derive"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m derive "$@"\n', encoding="utf-8")
     program.chmod(0o755)
-    ask = 'COMP_WORDS=(derive handout --notation go); COMP_CWORD=3; _derive; echo "${COMPREPLY[@]}"'
+    assert main(["completion", "bash"]) == 0
+    line = "derive handout --notation go"
+    ask = f"COMP_LINE='{line}' COMP_POINT={len(line)}; _python_argcomplete derive; echo $COMPREPLY"
     done = subprocess.run(
-        ["bash", "-c", f"{SCRIPTS['bash']}\n{ask}"],
-        env={**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
+        ["bash", "-c", f"{capsys.readouterr().out}\n{ask}"],
+        env={
+            **os.environ,
+            "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+        },
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout == "goodfellow\n"
+
+
+def test_half_a_question_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_ARGCOMPLETE", "1")
+    monkeypatch.delenv("COMP_LINE", raising=False)
+    assert main(["completion", "bash"]) == 0
+    assert capsys.readouterr().err == ""

@@ -16,6 +16,9 @@ HELP = "list networks, formats, notations and languages, or the equations of a n
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments: a cell, or none."""
     parser.add_argument("cell", nargs="?", metavar="CELL", help="list the equations of this one")
+    parser.add_argument(
+        "--ids", action="store_true", help="only the ids, of this one or of all that ship"
+    )
     common.add_steps(parser)
     common.add_network(parser)
 
@@ -25,12 +28,18 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.publishing.publish import possible_steps
 
     steps = possible_steps(args.steps)
-    if args.cell is None:
+    if args.cell is None and not args.ids:
         _everything(terminal)
         return 0
     from derive.api import plain
     from derive.bptt.derivation import derive
+    from derive.catalogue import names
 
+    if args.ids:
+        for name in names() if args.cell is None else [args.cell]:
+            for equation in derive(common.cell_of(args, name), steps):
+                terminal.say(equation.id)
+        return 0
     equations = list(derive(common.cell_of(args), steps))
     width = max(len(equation.id) for equation in equations)
     for equation in equations:

@@ -1,4 +1,7 @@
-"""What a program or a notebook uses: from the name of a cell to expressions, text and checks."""
+"""The library: what a program or a notebook uses.
+
+Takes the name of a cell; gives expressions, text and checks.
+"""
 
 from __future__ import annotations
 

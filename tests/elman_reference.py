@@ -19,6 +19,10 @@ def sigmoid(a: Array) -> Array:
 ACTIVATIONS: dict[str, tuple[Elementwise, Elementwise]] = {
     "tanh": (np.tanh, lambda a: 1 - np.tanh(a) ** 2),
     "sigmoid": (sigmoid, lambda a: sigmoid(a) * (1 - sigmoid(a))),
+    "bipolar": (
+        lambda a: 2 * sigmoid(a) - 1,
+        lambda a: 2 * sigmoid(a) * (1 - sigmoid(a)),
+    ),
     "relu": (lambda a: np.maximum(a, 0), lambda a: (a > 0) * 1.0),
     "identity": (lambda a: a, np.ones_like),
     "softplus": (lambda a: np.log(1 + np.exp(a)), sigmoid),

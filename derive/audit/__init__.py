@@ -1,4 +1,8 @@
-"""Claims of texts, tested: each is evaluated as it is written, and so is its correction."""
+"""Claims of texts, tested as they are written.
+
+Takes claims, those that ship or a file of the user's, and a cell; gives a verdict on each and on its
+correction, with the numbers that it rests on.
+"""
 
 from __future__ import annotations
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr, Max, Symbol, exp, log, tanh
+from sympy import Expr, Max, Rational, Symbol, exp, log, tanh
 
 from derive.errors import SpecError
-from derive.expressions.algebra import had, ones
+from derive.expressions.algebra import had, mul, ones
 from derive.expressions.functions import Apply
 from derive.suggest import suggestion
 
@@ -77,6 +77,15 @@ ACTIVATIONS: dict[str, Activation] = {
             lambda a: 1 / (1 + exp(-a)),
             lambda y: had(y, 1 - y),
             0.25,
+        ),
+        # 2σ(a) − 1, the h of the first LSTM: as tanh, with half its slope.
+        Activation(
+            "bipolar",
+            lambda a: np.tanh(a / 2),
+            lambda a: (1 - np.tanh(a / 2) ** 2) / 2,
+            lambda a: 2 / (1 + exp(-a)) - 1,
+            lambda y: mul(Rational(1, 2), 1 - had(y, y)),
+            0.5,
         ),
         Activation(
             "relu",

@@ -1,4 +1,8 @@
-"""The cells: one file each, found by its name."""
+"""From a name or a file of equations to a cell.
+
+Takes the name of a cell that ships, or a TOML file, and options; gives a `Cell`.  The names alone need
+no SymPy.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,5 @@
-"""The model of a cell, what cells are built from, and the zoo of those that ship."""
+"""What a cell is, and the zoo of those that ship.
+
+Takes quantities and their equations; gives a `Cell`, which knows its states, parameters and loss, but
+no derivative.  Each module of `derive.cells.zoo` is a cell.
+"""

@@ -1,1 +1,5 @@
-"""The chapters of a handout: each yields blocks, words as keys and mathematics as equations."""
+"""What a document says, chapter by chapter.
+
+Takes a derivation, its checks and numbers; gives blocks in order, words as keys and mathematics as
+equations.  Knows no format.
+"""

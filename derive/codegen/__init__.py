@@ -1,4 +1,7 @@
-"""NumPy code from a derivation."""
+"""NumPy code from a derivation.
+
+Takes a derivation; gives the source of a module that needs NumPy only, once it has passed its check.
+"""
 
 from __future__ import annotations
 

@@ -30,6 +30,16 @@ def tanh_slope(a: Array) -> Array:
     return 1.0 - np.tanh(a) ** 2
 
 
+def bipolar(a: Array) -> Array:
+    """2 sigmoid(a) - 1."""
+    return np.tanh(a / 2)
+
+
+def bipolar_slope(a: Array) -> Array:
+    """The derivative of the bipolar sigmoid."""
+    return (1.0 - np.tanh(a / 2) ** 2) / 2
+
+
 def relu(a: Array) -> Array:
     """a where it is positive, else 0."""
     return np.where(a.real > 0, a, 0.0)

@@ -1,4 +1,5 @@
-"""A document as data: blocks, sentences by their keys, descriptions of figures.
+"""A document as data: blocks, sentences, figures.
 
-Knows no language, LaTeX or Markdown.
+Takes equations and the keys of sentences; gives a tree.  Knows no language, LaTeX or Markdown: a
+language is a file of sentences, and a format is for `derive.render`.
 """

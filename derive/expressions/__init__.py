@@ -1,4 +1,4 @@
-"""What can be written: quantities, the nodes that SymPy lacks, equations.
+"""What can be written: quantities, nodes, equations.
 
 Takes nothing but SymPy; gives expressions that print and evaluate elsewhere (`display` is the hook).
 """

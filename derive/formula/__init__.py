@@ -1,4 +1,7 @@
-"""Formulas in plain text → expressions.  Never ``eval``: a tokenizer and a recursive descent.
+"""From text to expressions.
+
+Takes a formula and a `Scope`, which says what its names stand for; gives an expression, or an error that
+points at the place.  Never ``eval``: a tokenizer and a recursive descent.
 
 A formula is written as one would in NumPy or MATLAB::
 

@@ -1,4 +1,4 @@
 """Expressions on arrays: forward passes, complex steps, random data.
 
-Takes a cell and numbers; gives values. Knows nothing of the derivation.
+Takes a cell and numbers; gives values.  Knows nothing of the derivation.
 """

@@ -1,4 +1,8 @@
-"""Documents as files.  Each module right in here is a format; what formats share is in packages."""
+"""Documents as files, one module for each format.
+
+Takes a document and a printer; gives files.  What formats share is in packages: `page`, `tex`, `text`
+and `drawing`.
+"""
 
 from __future__ import annotations
 

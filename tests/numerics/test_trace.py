@@ -34,6 +34,7 @@ def softmax(z: Array) -> Array:
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "tanh": np.tanh,
     "sigmoid": sigmoid,
+    "bipolar": lambda a: 2 * sigmoid(a) - 1,
     "relu": lambda a: np.where(a > 0, a, 0),
     "identity": lambda a: a,
     "softplus": lambda a: np.log(1 + np.exp(a)),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from derive.errors import DeriveError
     from derive.expressions.equation import Equation
 
-from derive.expressions.display import Display, fill
+from derive.expressions.display import DisplayHook, fill
 
 __all__ = [
     "Cell",
@@ -57,7 +57,7 @@ _HOMES = {
 }
 
 
-def _printers() -> Display:
+def _printers() -> DisplayHook:
     return importlib.import_module("derive.typesetting.notebook")
 
 

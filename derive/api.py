@@ -5,8 +5,6 @@ Takes the name of a cell; gives expressions, text and checks.
 
 from __future__ import annotations
 
-from typing import Any
-
 from sympy import Basic
 
 from derive.bptt.derivation import Derivation
@@ -68,7 +66,7 @@ def svg(equation: Equation, notation: str = "source") -> str:
     return formula_svg(equation, notations.load(notation))
 
 
-def _text(value: Any, notation: str, dialect: Dialect) -> str:
+def _text(value: Basic | Equation | Derivation, notation: str, dialect: Dialect) -> str:
     printer = Printer(notations.load(notation), dialect)
     return display(printer, value) if isinstance(value, Equation) else printer.inline(value)
 

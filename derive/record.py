@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 _PART = re.compile(r"(?!\.)[^/\\\0-\x1f]+")
 _SUM = re.compile("[0-9a-f]{64}")
@@ -51,13 +50,13 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def dump(data: Mapping[str, Any]) -> bytes:
+def dump(data: Mapping[str, object]) -> bytes:
     """Return data as the bytes of a JSON file: UTF-8, the same for the same content."""
     text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
     return (text + "\n").encode("utf-8")
 
 
-def sealed(content: Mapping[str, Any], entries: Iterable[Entry]) -> bytes:
+def sealed(content: Mapping[str, object], entries: Iterable[Entry]) -> bytes:
     """Return a record: the content, the files, and a digest by which a change of it is noticed."""
     rows = [
         {"name": entry.name, "format": entry.format, "sha256": entry.sha256}

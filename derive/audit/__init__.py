@@ -7,14 +7,14 @@ correction, with the numbers that it rests on.
 from __future__ import annotations
 
 from derive.audit.claims import Claim, Claims, Reading, shipped, user_claims
-from derive.audit.judge import Finding, Tested, Verdict, judge
+from derive.audit.judge import Judgement, Tested, Verdict, judge
 from derive.audit.trial import ClaimVerifier, Trial
 
 __all__ = [
     "Claim",
     "ClaimVerifier",
     "Claims",
-    "Finding",
+    "Judgement",
     "Reading",
     "Tested",
     "Trial",

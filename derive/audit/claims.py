@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sympy import Expr, Symbol
+
 from derive.audit.data import Data
 from derive.audit.schema import DATA, OPTIONS, validated, wrong
 from derive.audit.scope import of_cell
@@ -37,7 +39,7 @@ class Formula:
         mine, theirs = ("".join((f.text + "\0" + f.ranges).split()) for f in (self, other))
         return mine == theirs
 
-    def indices(self, scope: Scope) -> tuple[Any, ...]:
+    def indices(self, scope: Scope) -> tuple[tuple[Symbol, Expr, Expr], ...]:
         """Return the free indices with their bounds."""
         if not self.ranges:
             return ()
@@ -164,7 +166,7 @@ _FAULTS = {
 
 
 def _claim(
-    row: dict[str, Any], defaults: dict[str, Any], at: Places, path: tuple[Any, ...]
+    row: dict[str, Any], defaults: dict[str, Any], at: Places, path: tuple[str | int, ...]
 ) -> Claim:
     here, id = at.of(*path), row["id"]
     rows = row.get("reading", [])
@@ -195,7 +197,7 @@ def _claim(
 
 
 def _own(
-    table: dict[str, Any], outer: dict[str, Any], at: Places, path: tuple[Any, ...]
+    table: dict[str, Any], outer: dict[str, Any], at: Places, path: tuple[str | int, ...]
 ) -> dict[str, Any]:
     """Return the data of a table and of those round it.
 
@@ -211,14 +213,16 @@ def _own(
     return {**outer, **table}
 
 
-def _reading(r: dict[str, Any], row: dict[str, Any], at: Places, path: tuple[Any, ...]) -> Reading:
+def _reading(
+    r: dict[str, Any], row: dict[str, Any], at: Places, path: tuple[str | int, ...]
+) -> Reading:
     formula = _formula({**row, **r}, "written", "for", at, path)
     assert formula is not None
     return Reading(r["name"], formula, r.get("words"))
 
 
 def _formula(
-    row: dict[str, Any], key: str, ranges: str, at: Places, path: tuple[Any, ...]
+    row: dict[str, Any], key: str, ranges: str, at: Places, path: tuple[str | int, ...]
 ) -> Formula | None:
     if key not in row:
         return None
@@ -227,7 +231,7 @@ def _formula(
     return Formula(row[key], at.of(*path, key), row.get(ranges, ""), at.of(*claim, ranges))
 
 
-def _data(row: dict[str, Any], at: Places, path: tuple[Any, ...]) -> Data:
+def _data(row: dict[str, Any], at: Places, path: tuple[str | int, ...]) -> Data:
     options = {key: row[key] for key in OPTIONS if key in row}
     rest = {key: value for key, value in row.items() if key not in OPTIONS}
     data = Data(options=options, **rest)

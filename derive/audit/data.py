@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from sympy import Expr
 
+from derive.arrays import Array
 from derive.bptt.scalar import scalar
 from derive.catalogue import load
 from derive.cells.cell import Cell
@@ -20,8 +20,6 @@ from derive.gradientflow.runs import carry_out, experiment
 from derive.numerics.sample import sample
 from derive.numerics.trace import ForwardPass
 from derive.suggest import suggestion
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ class Data:
         cell = self.build()
         sizes = {symbol: size for size, symbol in enumerate(cell.dimensions, 2)}
 
-        def size(symbol: Any) -> int:
+        def size(symbol: Expr) -> int:
             return int(symbol.subs(sizes))
 
         shapes: dict[str, tuple[int, ...]] = {

@@ -37,7 +37,7 @@ class Tested:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Judgement:
     """A claim with its verdict; ``written`` is the formula, or the first reading that fails."""
 
     claim: Claim
@@ -47,7 +47,7 @@ class Finding:
     right: Tested | None = None
 
 
-def judge(claim: Claim, seed: int = 0) -> Finding:
+def judge(claim: Claim, seed: int = 0) -> Judgement:
     """Return the verdict on a claim; a `CheckError` if its correction or its condition fails."""
     seeds = tuple(range(seed, seed + SEEDS))
     right = None
@@ -61,7 +61,7 @@ def judge(claim: Claim, seed: int = 0) -> Finding:
         shown = failed[0] if failed else next(iter(tested.values()))
         mixed = 0 < len(failed) < len(tested)
         verdict = Verdict.CONVENTION if mixed else _plain(claim, shown.trial)
-        return Finding(claim, verdict, shown, tested, right)
+        return Judgement(claim, verdict, shown, tested, right)
     assert claim.written is not None
     written = _tested(claim, claim.written, claim.data, seeds, "written")
     verdict = _plain(claim, written.trial)
@@ -70,7 +70,7 @@ def judge(claim: Claim, seed: int = 0) -> Finding:
             claim, claim.written, claim.when, seeds, "when", "under its condition the formula"
         )
         verdict = Verdict.CONDITIONAL
-    return Finding(claim, verdict, written, {}, right)
+    return Judgement(claim, verdict, written, {}, right)
 
 
 def _plain(claim: Claim, trial: Trial) -> Verdict:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TypeAlias
 
-from sympy import Integer, Symbol, sympify
+from sympy import Expr, Integer, Symbol, sympify
 
 from derive.budgets import within
 from derive.cells.cell import Cell
@@ -16,6 +16,7 @@ from derive.expressions.equation import Equation, Index
 from derive.expressions.quantities import At, ParameterCopy, Scalar, T
 from derive.expressions.spectra import Power
 from derive.expressions.sums import OrderedProduct, RisingProduct, TimeSum
+from derive.expressions.types import IndexValues
 from derive.formula import Scope
 
 DEEPEST = 4
@@ -23,10 +24,10 @@ DEEPEST = 4
 
 SUMS = (TimeSum, OrderedProduct, RisingProduct)
 
-Known = Mapping[Any, int]
+Known: TypeAlias = Mapping[Symbol, int]
 
 
-def chosen(equation: Equation, cell: Cell, scope: Scope, steps: int) -> list[dict[Any, int]]:
+def chosen(equation: Equation, cell: Cell, scope: Scope, steps: int) -> list[IndexValues]:
     """Return the values of the free indices at which an equation is tested.
 
     A `SpecError` if there are none, or if a step is read that does not exist there.
@@ -46,7 +47,7 @@ def chosen(equation: Equation, cell: Cell, scope: Scope, steps: int) -> list[dic
 
 def _check_free(free: Iterable[Index], steps: int) -> None:
     # The values of the indices before, at both ends of their ranges.
-    corners: list[dict[Any, int]] = [{T: steps}]
+    corners: list[IndexValues] = [{T: steps}]
     for count, index in enumerate(free, 1):
         name = str(index.symbol)
         if count > 3:
@@ -74,7 +75,7 @@ def _check_free(free: Iterable[Index], steps: int) -> None:
         corners = grown
 
 
-def _number(expr: Any, known: Known) -> int:
+def _number(expr: Expr, known: Known) -> int:
     value = sympify(sympify(expr).xreplace({s: Integer(v) for s, v in known.items()}))
     if not value.is_Integer:
         names = ", ".join(sorted(str(s) for s in value.free_symbols))
@@ -90,7 +91,7 @@ class _Reader:
     def __init__(self, cell: Cell, scope: Scope, steps: int) -> None:
         self.states, self.scope, self.steps = set(cell.states), scope, steps
 
-    def read(self, node: Any, known: Known, depth: int) -> int:
+    def read(self, node: Expr, known: Known, depth: int) -> int:
         """Check the steps that an expression reads; the number of terms that it adds up."""
         for size in getattr(node, "shape", ()):
             if size.is_Integer:
@@ -134,7 +135,7 @@ class _Reader:
             "its range, or T"
         )
 
-    def _sum(self, node: Any, known: Known, depth: int) -> int:
+    def _sum(self, node: Expr, known: Known, depth: int) -> int:
         if depth >= DEEPEST:
             raise SpecError(f"more than {DEEPEST} sums and products stand inside each other")
         if node.index == T:

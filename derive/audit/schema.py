@@ -7,11 +7,12 @@ import unicodedata
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
+from derive.arrays import Array
 from derive.errors import SpecError, shown
 from derive.gradcheck.reading import kind, numbers
-from derive.source import Places
+from derive.source import Origin, Places
 from derive.suggest import suggestion
 
 
@@ -36,18 +37,18 @@ def _line(text: str) -> str:
     return text
 
 
-def _number(value: Any) -> float:
+def _number(value: object) -> float:
     return float(_numbers(value, 0))
 
 
-def _anything(value: Any) -> Any:
+def _anything(value: object) -> Array:
     inner = value[0] if isinstance(value, list) and value else None
     return _numbers(
         value, 0 if not isinstance(value, list) else 2 if isinstance(inner, list) else 1
     )
 
 
-def _numbers(value: Any, axes: int) -> Any:
+def _numbers(value: object, axes: int) -> Array:
     try:
         found = numbers(value, axes, "")
     except SpecError as error:
@@ -61,7 +62,7 @@ def _complaint(text: str) -> PydanticCustomError:
     return PydanticCustomError("ours", "{text}", {"text": text})
 
 
-Words = Annotated[str, AfterValidator(_printable), Field(max_length=4_000)]
+PrintableText = Annotated[str, AfterValidator(_printable), Field(max_length=4_000)]
 Name = Annotated[str, AfterValidator(_printable), AfterValidator(_line), Field(max_length=100)]
 Place = Annotated[str, AfterValidator(_printable), Field(max_length=100)]
 Ranges = Annotated[str, AfterValidator(_printable), Field(max_length=200)]
@@ -79,7 +80,7 @@ class DataTable(_Table):
     start: Literal["zero", "random", "both"] = "both"
     targets: Literal["sum-to-one", "any"] = "sum-to-one"
     scales: dict[str, Annotated[float, PlainValidator(_number)]] = {}
-    numbers: dict[str, Annotated[Any, PlainValidator(_anything)]] = {}
+    numbers: dict[str, Annotated[Array, PlainValidator(_anything)]] = {}
     experiment: Name = ""
     scalar: bool = False
     activation: Name = ""
@@ -92,8 +93,8 @@ class ReadingTable(_Table):
     """One way to read a formula."""
 
     name: Name
-    written: Words
-    words: Words = ""
+    written: PrintableText
+    words: PrintableText = ""
 
 
 class ClaimTable(DataTable):
@@ -101,11 +102,11 @@ class ClaimTable(DataTable):
 
     id: Name
     place: Place = ""
-    says: Words = ""
-    written: Words = ""
-    right: Words = ""
-    explanation: Words = ""
-    condition: Words = ""
+    says: PrintableText = ""
+    written: PrintableText = ""
+    right: PrintableText = ""
+    explanation: PrintableText = ""
+    condition: PrintableText = ""
     indices: Annotated[Ranges, Field(alias="for")] = ""
     right_indices: Annotated[Ranges, Field(alias="right-for")] = ""
     reading: list[ReadingTable] = []
@@ -146,7 +147,7 @@ def validated(tree: dict[str, Any], at: Places) -> dict[str, Any]:
     return file.model_dump(exclude_unset=True, by_alias=True)
 
 
-def _fault(error: Any, at: Places) -> tuple[int, int, SpecError]:
+def _fault(error: ErrorDetails, at: Places) -> tuple[int, int, SpecError]:
     path = tuple(part if isinstance(part, int) else str(part) for part in error["loc"])
     origin = at.of(*path)
     tables = [part for part in path[:-1] if part in _TABLES]
@@ -156,7 +157,7 @@ def _fault(error: Any, at: Places) -> tuple[int, int, SpecError]:
     return origin.line, origin.column, wrong(origin, said)
 
 
-def _said(error: Any, path: tuple[Any, ...], known: list[str]) -> str:
+def _said(error: ErrorDetails, path: tuple[str | int, ...], known: list[str]) -> str:
     key = shown(next((part for part in reversed(path) if isinstance(part, str)), ""))
     value, sort, context = error["input"], error["type"], error.get("ctx", {})
     if path[-3:-1] and path[-2] in ("numbers", "scales"):
@@ -184,7 +185,7 @@ def _said(error: Any, path: tuple[Any, ...], known: list[str]) -> str:
     return f"{key} is {_kind(value)}: expected {wanted}"
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     if isinstance(value, dict):
         return "a table"
     if isinstance(value, int) and not isinstance(value, bool):
@@ -194,7 +195,7 @@ def _kind(value: Any) -> str:
     return kind(value)
 
 
-def wrong(origin: Any, problem: str) -> SpecError:
+def wrong(origin: Origin, problem: str) -> SpecError:
     """Return the error for a place in a file."""
     return SpecError(
         f"{shown(origin.name, 200)}, line {origin.line}, column {origin.column}: {problem}"

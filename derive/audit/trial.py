@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from sympy import MatrixExpr
 
+from derive.arrays import Array
 from derive.audit.claims import Formula
 from derive.audit.data import Data
 from derive.audit.ranges import chosen
@@ -17,10 +17,9 @@ from derive.errors import CheckError, SpecError
 from derive.expressions.algebra import shape_text
 from derive.expressions.equation import Equation, Index, Kind, Step
 from derive.expressions.quantities import T
+from derive.expressions.types import IndexValues
 from derive.formula import ShapeError, parse_relation
 from derive.numerics.evaluate import Evaluator
-
-Array = NDArray[Any]
 
 NOISE = 1e-13
 """What rounding leaves of numbers of order 1 that cancel."""
@@ -74,8 +73,8 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
                     held,
                     error,
                     where,
-                    left.item() if single else None,
-                    right.item() if single else None,
+                    float(left.item().real) if single else None,
+                    float(right.item().real) if single else None,
                 )
     return Trial(worst.holds, worst.error, worst.where, worst.left, worst.right, None, count)
 
@@ -91,7 +90,7 @@ def _misfit(formula: Formula, data: Data) -> str | None:
     return f"the left side is {shape_text(left)}, the right side {shape_text(right)}"
 
 
-def _value(evaluator: Evaluator, side: Any, indices: dict[Any, int]) -> Array:
+def _value(evaluator: Evaluator, side: MatrixExpr, indices: IndexValues) -> Array:
     # What overflows is found by its value.
     with np.errstate(all="ignore"):
         try:

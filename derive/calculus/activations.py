@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sympy import Expr, Max, Rational, Symbol, exp, log, tanh
+from sympy import Expr, MatrixExpr, Max, Rational, Symbol, exp, log, tanh
 
+from derive.arrays import Array
 from derive.errors import SpecError
 from derive.expressions.algebra import had, mul, ones
 from derive.expressions.functions import Apply
+from derive.expressions.types import Column
 from derive.suggest import suggestion
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Activation:
     value: Callable[[Array], Array]
     slope: Callable[[Array], Array]
     scalar: Callable[[Symbol], Expr]
-    in_output: Callable[[Any], Any] | None
+    in_output: Callable[[Column], Column] | None
     gamma: float
     kinks: tuple[float, ...] = ()
 
@@ -133,7 +131,7 @@ def activation(name: str) -> Activation:
     return ACTIVATIONS[name]
 
 
-def apply(name: str, arg: Any) -> Any:
+def apply(name: str, arg: MatrixExpr) -> MatrixExpr:
     """Return f applied to an expression, element by element; the identity yields the expression."""
     if name not in usable():
         raise SpecError(f"unknown activation {name!r}: {suggestion(name, usable())}")

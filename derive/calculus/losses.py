@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
-from typing import Any
 
-from sympy import Rational
+from sympy import MatrixExpr, Rational
 
 from derive.calculus.activations import apply
 from derive.errors import SpecError
 from derive.expressions.algebra import add, mul, neg, ones, transpose
 from derive.expressions.functions import Log, Softmax
+from derive.expressions.types import Column
 from derive.suggest import suggestion
 
 
@@ -28,23 +28,23 @@ class Loss:
 
     name: str
     layer: str
-    output: Callable[[Any], Any]
-    value: Callable[[Any, Any], Any]
-    residual: Callable[[Any, Any], Any]
-    general: Callable[[Any, Any], Any]
+    output: Callable[[Column], Column]
+    value: Callable[[Column, Column], MatrixExpr]
+    residual: Callable[[Column, Column], Column]
+    general: Callable[[Column, Column], Column]
     assumes: tuple[str, ...] = ()
     targets: tuple[float, float] = (-inf, inf)
 
 
-def _cross_entropy(y: Any, o: Any) -> Any:
+def _cross_entropy(y: Column, o: Column) -> MatrixExpr:
     return neg(mul(transpose(y), Log(o)))
 
 
-def _half_square(y: Any, o: Any) -> Any:
+def _half_square(y: Column, o: Column) -> MatrixExpr:
     return mul(Rational(1, 2), transpose(o - y), o - y)
 
 
-def _binary(y: Any, o: Any) -> Any:
+def _binary(y: Column, o: Column) -> MatrixExpr:
     return neg(add(mul(transpose(y), Log(o)), mul(transpose(1 - y), Log(1 - o))))
 
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
-from sympy import Identity, MatAdd, MatMul, Transpose, ZeroMatrix
+from sympy import Identity, MatAdd, MatMul, MatrixExpr, Transpose, ZeroMatrix
 from sympy.matrices.expressions import HadamardProduct
 
 from derive.calculus.activations import activation
@@ -25,8 +25,11 @@ from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.quantities import At, Parameter, Series, t
 from derive.expressions.rewrite import folded
+from derive.expressions.types import Column
 
-Rule = Callable[[Any, int, Any], Any]
+Rule: TypeAlias = Callable[[MatrixExpr, int, MatrixExpr], MatrixExpr]
+"""Returns the local Jacobian of a node with respect to operand i, given what its result is called."""
+
 RULES: dict[type, Rule] = {}
 
 
@@ -40,11 +43,11 @@ class Pullback:
     for Pᵀ·right.
     """
 
-    left: Any
-    right: Any | None = None
+    left: MatrixExpr
+    right: MatrixExpr | None = None
     transposed: bool = False
 
-    def gradient(self, column: Any) -> Any:
+    def gradient(self, column: Column) -> MatrixExpr:
         """Return what the column ``g`` contributes to the gradient, in the variable's shape."""
         pulled = applied(transpose(self.left), column)
         if self.right is None:
@@ -66,12 +69,12 @@ def rule(*operations: type) -> Callable[[Rule], Rule]:
 
 
 @rule(MatAdd)
-def _sum(node: Any, i: int, out: Any) -> Any:
+def _sum(node: MatAdd, i: int, out: MatrixExpr) -> MatrixExpr:
     return Identity(node.args[i].shape[0])
 
 
 @rule(MatMul)
-def _product(node: Any, i: int, out: Any) -> Any:
+def _product(node: MatMul, i: int, out: MatrixExpr) -> MatrixExpr:
     # A·x: the Jacobian is A.  A·xᵀB with a (1, 1) result xᵀB = Bᵀx: it is A·Bᵀ.
     before, operand, after = node.args[:i], node.args[i], node.args[i + 1 :]
     if not after:
@@ -90,24 +93,24 @@ def _product(node: Any, i: int, out: Any) -> Any:
 
 
 @rule(Transpose)
-def _transpose(node: Any, i: int, out: Any) -> Any:
+def _transpose(node: Transpose, i: int, out: MatrixExpr) -> MatrixExpr:
     # Only of columns: transposing them does not move a component.
     return Identity(node.arg.shape[0])
 
 
 @rule(HadamardProduct)
-def _hadamard(node: Any, i: int, out: Any) -> Any:
+def _hadamard(node: HadamardProduct, i: int, out: MatrixExpr) -> MatrixExpr:
     return Diag(had(*(f for n, f in enumerate(node.args) if n != i)))
 
 
 @rule(Apply)
-def _apply(node: Any, i: int, out: Any) -> Any:
+def _apply(node: Apply, i: int, out: MatrixExpr) -> MatrixExpr:
     row = activation(node.function)
     return Diag(row.in_output(out) if row.in_output else Slope(node.function, node.arg))
 
 
 @rule(Slope)
-def _slope(node: Any, i: int, out: Any) -> Any:
+def _slope(node: Slope, i: int, out: MatrixExpr) -> MatrixExpr:
     # f' is written in f, whose slope is known: f'' = ∂(1 − y ⊙ y)/∂a for y = tanh(a).  Where it is
     # not, f' is piecewise constant: its derivative is 0 but at the kinks.
     row, rows = activation(node.function), node.shape[0]
@@ -119,23 +122,23 @@ def _slope(node: Any, i: int, out: Any) -> Any:
 
 
 @rule(Softmax)
-def _softmax(node: Any, i: int, out: Any) -> Any:
+def _softmax(node: Softmax, i: int, out: MatrixExpr) -> MatrixExpr:
     return add(Diag(out), neg(mul(out, transpose(out))))
 
 
 @rule(Log)
-def _log(node: Any, i: int, out: Any) -> Any:
+def _log(node: Log, i: int, out: MatrixExpr) -> MatrixExpr:
     return Diag(Quotient(ones(node.shape[0]), node.arg))
 
 
 @rule(Scaled)
-def _scaled(node: Any, i: int, out: Any) -> Any:
+def _scaled(node: Scaled, i: int, out: MatrixExpr) -> MatrixExpr:
     scale, matrix = node.args
     return matrix if i == 0 else Scaled(scale, Identity(matrix.shape[0]))
 
 
 @rule(Stack)
-def _stack(node: Any, i: int, out: Any) -> Any:
+def _stack(node: Stack, i: int, out: MatrixExpr) -> MatrixExpr:
     # A column of blocks: the identity where the operand stands, 0 elsewhere.
     rows = node.args[i].shape[0]
     eye = [
@@ -145,13 +148,13 @@ def _stack(node: Any, i: int, out: Any) -> Any:
 
 
 @rule(Mean)
-def _mean(node: Any, i: int, out: Any) -> Any:
+def _mean(node: Mean, i: int, out: MatrixExpr) -> MatrixExpr:
     size = node.arg.shape[0]
     return Scaled(OneOver(size), transpose(ones(size)))
 
 
 @rule(LayerNorm)
-def _layer_norm(node: Any, i: int, out: Any) -> Any:
+def _layer_norm(node: LayerNorm, i: int, out: MatrixExpr) -> MatrixExpr:
     # y = (a − mean)/d: the mean and the deviation move too: out go the parts along 1 and y.
     size = node.arg.shape[0]
     along = add(mul(ones(size), transpose(ones(size))), mul(out, transpose(out)))
@@ -159,7 +162,7 @@ def _layer_norm(node: Any, i: int, out: Any) -> Any:
     return Scaled(Quotient(ones(1), Deviation(node.arg)), inner)
 
 
-def local(node: Any, i: int, out: Any) -> Any:
+def local(node: MatrixExpr, i: int, out: MatrixExpr) -> MatrixExpr:
     """Return the local Jacobian of an operation; a `DerivationError` where there is no rule."""
     for base in type(node).__mro__:
         if base in RULES:
@@ -170,12 +173,14 @@ def local(node: Any, i: int, out: Any) -> Any:
     )
 
 
-def depends(expr: Any, variable: Any) -> bool:
+def depends(expr: MatrixExpr, variable: MatrixExpr) -> bool:
     """Tell whether a variable stands in an expression."""
     return expr == variable or any(depends(a, variable) for a in expr.args)
 
 
-def pullbacks(expr: Any, variable: Any, out: Any | None = None) -> list[Pullback]:
+def pullbacks(
+    expr: MatrixExpr, variable: MatrixExpr, out: MatrixExpr | None = None
+) -> list[Pullback]:
     """Return the paths from an expression to a variable, one per place where it stands.
 
     ``out`` is the quantity that the expression defines, if it has a name.
@@ -198,7 +203,7 @@ def pullbacks(expr: Any, variable: Any, out: Any | None = None) -> list[Pullback
     return [p for p in found if not is_zero(p.left)]
 
 
-def _of_matrix(expr: Any, i: int, variable: Any) -> Pullback | None:
+def _of_matrix(expr: MatrixExpr, i: int, variable: MatrixExpr) -> Pullback | None:
     """Return the path to a matrix P that stands in a product as P·right or Pᵀ·right, else None."""
     if (
         not isinstance(expr, MatMul)
@@ -215,7 +220,7 @@ def _of_matrix(expr: Any, i: int, variable: Any) -> Pullback | None:
     return None
 
 
-def jacobian(expr: Any, variable: Any, out: Any | None = None) -> Any:
+def jacobian(expr: MatrixExpr, variable: MatrixExpr, out: MatrixExpr | None = None) -> MatrixExpr:
     """Return the Jacobian of a column with respect to a column, the sum over all paths."""
     paths = pullbacks(expr, variable, out)
     if not paths:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sympy import MatAdd, MatMul, Transpose
+from sympy import MatAdd, MatMul, MatrixExpr, Transpose
 
 from derive.expressions.algebra import (
     Diag,
@@ -19,9 +17,10 @@ from derive.expressions.algebra import (
     transpose,
 )
 from derive.expressions.functions import Quotient
+from derive.expressions.types import Column
 
 
-def gathered(terms: list[Any]) -> Any:
+def gathered(terms: list[MatrixExpr]) -> MatrixExpr:
     """Return a sum of Jacobians; diagonal ones become one diagonal, a positive term first."""
     if len(terms) > 1 and terms[0].shape == (1, 1):
         return add(*sorted(terms, key=_is_negative))
@@ -31,13 +30,13 @@ def gathered(terms: list[Any]) -> Any:
     return Diag(add(*sorted(vectors, key=_is_negative)))
 
 
-def _is_negative(term: Any) -> bool:
+def _is_negative(term: MatrixExpr) -> bool:
     return isinstance(term, MatMul) and term.args[0].is_number and bool(term.args[0] < 0)
 
 
-def factored(terms: list[Any]) -> Any:
+def factored(terms: list[MatrixExpr]) -> MatrixExpr:
     """Return a sum with the first factors that all its terms share taken out: AB + AC = A(B + C)."""
-    shared: list[Any] = []
+    shared: list[MatrixExpr] = []
     rest = terms
     while len(rest) > 1 and all(
         isinstance(r, MatMul) and r.args[0] == rest[0].args[0] for r in rest
@@ -49,7 +48,7 @@ def factored(terms: list[Any]) -> Any:
     return mul(*shared, add(*rest)) if shared else add(*terms)
 
 
-def _on_diagonal(term: Any) -> Any | None:
+def _on_diagonal(term: MatrixExpr) -> MatrixExpr | None:
     """Return v for diag(v) and −v for −diag(v), else None."""
     if isinstance(term, Diag):
         return term.arg
@@ -61,7 +60,7 @@ def _on_diagonal(term: Any) -> Any | None:
     return None
 
 
-def applied(matrix: Any, column: Any) -> Any:
+def applied(matrix: MatrixExpr, column: Column) -> MatrixExpr:
     """Return matrix·column as one writes it: a diagonal matrix multiplies element by element."""
     if isinstance(column, Scaled):
         return scaled(column.args[0], applied(matrix, column.args[1]))
@@ -85,16 +84,16 @@ def applied(matrix: Any, column: Any) -> Any:
     return mul(matrix, column)
 
 
-def _factors(term: Any) -> tuple[Any, ...]:
+def _factors(term: MatrixExpr) -> tuple[MatrixExpr, ...]:
     return term.args if isinstance(term, MatMul) else (term,)
 
 
-def _is_outer(term: Any) -> bool:
+def _is_outer(term: MatrixExpr) -> bool:
     """Tell whether a term is a column times a row, as in diag(o) − ooᵀ, which reads best whole."""
     return any(f.shape[1] == 1 for f in _factors(term) if not f.is_number)
 
 
-def chain(outer: Any, inner: Any) -> Any:
+def chain(outer: MatrixExpr, inner: MatrixExpr) -> MatrixExpr:
     """Return outer·inner with diagonal factors merged: diag(u) diag(v) = diag(u⊙v)."""
     if isinstance(outer, Diag) and isinstance(inner, Diag):
         return Diag(had(outer.arg, inner.arg))
@@ -114,7 +113,7 @@ def chain(outer: Any, inner: Any) -> Any:
     return mul(outer, inner)
 
 
-def _times(vector: Any, diagonal: Any) -> Any:
+def _times(vector: MatrixExpr, diagonal: MatrixExpr) -> MatrixExpr:
     """Return vector ⊙ diagonal, with ``v ⊙ (1 ⊘ w)`` as ``v ⊘ w``."""
     if isinstance(diagonal, Quotient) and diagonal.args[0] == ones(vector.shape[0]):
         return Quotient(vector, diagonal.args[1])

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from sympy import Symbol
+from sympy import Expr, MatrixExpr, Symbol
 
 from derive.calculus.rules import pullbacks
 from derive.catalogue.cellfile import CHOICES
@@ -92,7 +91,7 @@ def _placed(file: File, origins: dict[Series, Row], check: Callable[[], None]) -
 def _cell(
     file: File,
     declared: Declared,
-    sizes: list[Any],
+    sizes: list[Expr],
     equations: list[Assignment],
     logits: Series,
     output_layer: str,
@@ -194,7 +193,9 @@ def _path(reads: dict[str, set[str]], start: str, goal: str) -> list[str] | None
     return None
 
 
-def _check_shape(file: File, declared: Declared, row: Row, expr: Any, origin: Origin) -> None:
+def _check_shape(
+    file: File, declared: Declared, row: Row, expr: MatrixExpr, origin: Origin
+) -> None:
     if not hasattr(expr, "shape"):
         raise FormulaError("a number is not a vector; expected a quantity", row.formula, 0, origin)
     state = declared.states.get(row.name)

@@ -6,7 +6,7 @@ Everything else that looks at a file looks at what this schema has let through.
 from __future__ import annotations
 
 from math import isfinite
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import (
     AfterValidator,
@@ -46,9 +46,11 @@ def _title(value: str) -> str:
     return value
 
 
-Text = Annotated[str, StringConstraints(max_length=200)]
-Size = Annotated[str, StringConstraints(min_length=1, max_length=100)] | Annotated[int, Field(ge=1)]
-Number = Annotated[float, AfterValidator(_number)]
+ShortText = Annotated[str, StringConstraints(max_length=200)]
+SizeText = (
+    Annotated[str, StringConstraints(min_length=1, max_length=100)] | Annotated[int, Field(ge=1)]
+)
+FiniteNumber = Annotated[float, AfterValidator(_number)]
 
 
 class CellFile(BaseModel):
@@ -62,23 +64,23 @@ class CellFile(BaseModel):
         description="a text of letters, digits, _ and -, at most 64, with a letter first, as files "
         "and equations are called by it; `title` may be any text",
     )
-    title: Annotated[Text, AfterValidator(_title)] | None = Field(
+    title: Annotated[ShortText, AfterValidator(_title)] | None = Field(
         None, description="a text of at most 200 characters"
     )
-    inputs: dict[str, Size] = Field(
+    inputs: dict[str, SizeText] = Field(
         min_length=1, description='a table of names with a size each, such as { x = "d" }'
     )
-    states: dict[str, Size] = Field(
+    states: dict[str, SizeText] = Field(
         min_length=1, description='a table of names with a size each, such as { s = "n" }'
     )
     equations: str = Field(description="a text with the equations, one a line")
     output: str = Field("softmax", description=f"a text, one of {', '.join(OUTPUTS)}")
     loss: str = Field("every", description=f"a text, one of {', '.join(WEIGHTINGS)}")
     initial: str = Field("zero", description=f"a text, one of {', '.join(INITIAL)}")
-    parameters: dict[str, Size] = Field(
+    parameters: dict[str, SizeText] = Field(
         min_length=1, description='a table of names with a shape each, such as W = "n n"'
     )
-    constants: dict[str, Number] = Field(
+    constants: dict[str, FiniteNumber] = Field(
         default_factory=dict, description="a table of names with a number each, such as c = 0.5"
     )
 
@@ -99,7 +101,7 @@ class MisfitError(Exception):
         self.problem, self.path = problem, path
 
 
-def validated(values: dict[str, Any]) -> CellFile:
+def validated(values: dict[str, object]) -> CellFile:
     """Return the file as the schema has it; the first thing that does not fit is a `MisfitError`."""
     for key in values:
         # Before its type: of a key that does not exist there is none.
@@ -118,7 +120,7 @@ def validated(values: dict[str, Any]) -> CellFile:
     return made
 
 
-def _wrong(values: dict[str, Any], error: ValidationError) -> MisfitError:
+def _wrong(values: dict[str, object], error: ValidationError) -> MisfitError:
     found = error.errors(include_url=False, include_context=True)
     # What is there and wrong has a line; what is missing has none.
     first = min(found, key=lambda e: e["type"] == "missing")
@@ -140,7 +142,7 @@ def _wrong(values: dict[str, Any], error: ValidationError) -> MisfitError:
     )
 
 
-def kind(value: Any) -> str:
+def kind(value: object) -> str:
     """Return what a value of a TOML file is, in words."""
     if isinstance(value, bool):
         return "true" if value else "false"

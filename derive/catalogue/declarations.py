@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
-from sympy import Integer, Symbol
+from sympy import Expr, Integer, Symbol
 
 from derive import budgets
 from derive.catalogue.cellnames import check_meaning, check_size
 from derive.catalogue.tomlfile import File
 from derive.errors import SpecError, shown
 from derive.expressions.quantities import Parameter, Series
+
+Made = TypeVar("Made")
 
 
 class Declared:
@@ -28,7 +30,7 @@ class Declared:
         self.constants = self._constants()
         self._check_letters()
 
-    def _series(self, key: str, table: dict[str, Any]) -> dict[str, Series]:
+    def _series(self, key: str, table: Mapping[str, int | str]) -> dict[str, Series]:
         return {
             name: Series(self.name(name), self.size(text, name), 1) for name, text in table.items()
         }
@@ -44,14 +46,14 @@ class Declared:
             raise self.file.error(said, name)
         return name
 
-    def tried(self, check: Callable[..., Any], *args: Any, word: str) -> Any:
+    def tried(self, check: Callable[..., Made], *args: object, word: str) -> Made:
         """Return what a check returns; its error gets the place of a word."""
         try:
             return check(*args)
         except SpecError as error:
             raise self.file.error(str(error), word) from None
 
-    def size(self, text: Any, of: str) -> Any:
+    def size(self, text: int | str, of: str) -> Expr:
         """Return a size: a letter, a number, or several with plus signs."""
         parts = [part.strip() for part in str(text).split("+")]
         if any(not re.fullmatch(r"[^\W\d]\w*|[1-9][0-9]*", part) for part in parts):
@@ -63,7 +65,7 @@ class Declared:
         self.tried(check_amount, whole, of, word=of)
         return whole
 
-    def _one_size(self, text: str, of: str) -> Any:
+    def _one_size(self, text: str, of: str) -> Expr:
         if text.isdigit():
             # A longer number is too large, and Python refuses to read a very long one.
             return Integer(text[:20])
@@ -110,7 +112,7 @@ class Declared:
         }
 
 
-def check_amount(size: Any, of: str) -> None:
+def check_amount(size: Expr, of: str) -> None:
     """Check that the numbers in a size, and its letters together, are not too large."""
     amount = sum(int(c) for c in size.as_coefficients_dict().values())
     budgets.within("size", amount, f"the size {shown(size, 30)} of {shown(of)} is too large")

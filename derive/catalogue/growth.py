@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
-from sympy import Symbol, preorder_traversal
+from sympy import Expr, MatrixExpr, Symbol, preorder_traversal
 
 from derive.budgets import exceeded, most
 from derive.cells.cell import Assignment, Cell
@@ -54,7 +53,7 @@ def check_equations(equations: list[Assignment], states: set[Series]) -> None:
             raise GrowthError(exceeded("paths", said), equation.variable)
 
 
-def _measured(expr: Any) -> tuple[int, Counter[At]]:
+def _measured(expr: MatrixExpr) -> tuple[int, Counter[At]]:
     """Return the operations of an expression, and what it reads."""
     size, reads = 0, Counter[At]()
     walk = preorder_traversal(expr)
@@ -71,9 +70,9 @@ def _measured(expr: Any) -> tuple[int, Counter[At]]:
 
 def check_sizes(cell: Cell) -> None:
     """Check the components of the quantities, with the sizes that the checks take for letters."""
-    letters: dict[Any, int] = {size: number for number, size in enumerate(cell.dimensions, 2)}
+    letters: dict[Expr, int] = {size: number for number, size in enumerate(cell.dimensions, 2)}
 
-    def components(size: Any) -> int:
+    def components(size: Expr) -> int:
         terms = size.as_coefficients_dict().items()
         return sum(int(n) * (letters.get(s, 1) if isinstance(s, Symbol) else 1) for s, n in terms)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from sympy import MatrixExpr
 
 from derive.cells.cell import Assignment
 from derive.expressions.averages import LayerNorm
@@ -12,7 +12,7 @@ from derive.expressions.rewrite import refold
 from derive.expressions.walk import atoms_of
 
 
-def named_arguments(variable: Series, expr: Any, taken: set[str]) -> list[Assignment]:
+def named_arguments(variable: Series, expr: MatrixExpr, taken: set[str]) -> list[Assignment]:
     """Return the equations that ``variable[t] = expr`` becomes, the last one its own.
 
     A function of an expression with parameters in it is split: a_v[t] is the expression.  The new
@@ -20,7 +20,7 @@ def named_arguments(variable: Series, expr: Any, taken: set[str]) -> list[Assign
     """
     made: list[Assignment] = []
 
-    def visited(node: Any) -> Any:
+    def visited(node: MatrixExpr) -> MatrixExpr:
         if isinstance(node, (At, Parameter)) or not node.args:
             return node
         args = [visited(a) for a in node.args]

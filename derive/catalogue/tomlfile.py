@@ -9,7 +9,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from derive import budgets, inputs
 from derive.errors import SpecError, shown
@@ -129,7 +129,7 @@ def read(path: Path) -> File:
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
 
-def _toml(path: Path, text: str) -> dict[str, Any]:
+def _toml(path: Path, text: str) -> dict[str, object]:
     # Each part of a dotted key, and each bracket, is a level, which the parser walks again and again.
     for number, row in enumerate(text.split("\n"), 1):
         levels = max(_depth(row), row.split("=")[0].count("."))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
-from sympy import Integer, MatrixExpr, Symbol
+from sympy import Basic, Integer, MatrixExpr, Symbol
 
 from derive.calculus.losses import Loss
 from derive.errors import SpecError
 from derive.expressions.algebra import mul, shape_text
 from derive.expressions.blocks import Stack
 from derive.expressions.quantities import At, Parameter, Series, t
+from derive.expressions.types import TimeIndex
 from derive.expressions.walk import atoms_of, series_in
 from derive.suggest import suggestion
 
@@ -79,19 +79,19 @@ class Cell:
         everything += [*self.parameters, *self.constants]
         return frozenset(quantity.name for quantity in everything)
 
-    def weighted(self, expr: Any, index: Any) -> Any:
+    def weighted(self, expr: MatrixExpr, index: TimeIndex) -> MatrixExpr:
         """Return a quantity of a step's loss with the weight of that step in the total loss."""
         return expr if self.weight is None else mul(self.weight[index], expr)
 
     @cached_property
-    def state(self) -> Any:
+    def state(self) -> Series:
         """Return the state series, stacked as one series ξ where there are several."""
         if len(self.states) == 1:
             return self.states[0]
         rows = sum((s.shape[0] for s in self.states), Integer(0))
         return Series("xi", rows, 1)
 
-    def stacked(self, index: Any) -> MatrixExpr:
+    def stacked(self, index: TimeIndex) -> MatrixExpr:
         """Return the state at a step as an expression in the single states."""
         columns = [s[index] for s in self.states]
         return columns[0] if len(columns) == 1 else Stack(*columns)
@@ -100,7 +100,7 @@ class Cell:
         """Return the equation of a variable."""
         return next(e for e in self.equations if e.variable == variable)
 
-    def defines(self, variable: Any) -> bool:
+    def defines(self, variable: Series) -> bool:
         """Tell whether a series is computed by the cell (rather than given)."""
         return any(e.variable == variable for e in self.equations)
 
@@ -131,7 +131,7 @@ def check(cell: Cell) -> None:
     """Check that a cell makes sense: every symbol known, defined once and before its use."""
     given = set(cell.given)
     computed: set[Series] = set()
-    used: set[Any] = set()
+    used: set[Basic] = set()
     variables = [e.variable for e in cell.equations]
     for equation in cell.equations:
         name = equation.variable.name

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sympy import MatAdd
+from sympy import MatAdd, MatrixExpr
 
 from derive.calculus.rules import depends
 from derive.cells.cell import Cell
@@ -58,7 +56,7 @@ def series_role(cell: Cell, series: Series) -> str:
     return "quantity"
 
 
-def _acts_on(expr: Any, argument: Any) -> bool:
+def _acts_on(expr: MatrixExpr, argument: MatrixExpr) -> bool:
     return isinstance(expr, (Apply, Softmax, LayerNorm)) and expr.arg == argument
 
 
@@ -79,7 +77,7 @@ def gates(cell: Cell) -> list[Series]:
     ]
 
 
-def carried(cell: Cell) -> list[tuple[Series, Any]]:
+def carried(cell: Cell) -> list[tuple[Series, MatrixExpr]]:
     """Return the states that are handed on element by element, each with the factor that does it."""
     found = []
     for state in cell.states:
@@ -95,6 +93,6 @@ def carried(cell: Cell) -> list[tuple[Series, Any]]:
     return found
 
 
-def _terms(expr: Any) -> tuple[Any, ...]:
+def _terms(expr: MatrixExpr) -> tuple[MatrixExpr, ...]:
     sums = [e for e in atoms_of(expr, object) if getattr(e, "is_MatAdd", False)]
     return tuple(a for s in sums for a in s.args) or (expr,)

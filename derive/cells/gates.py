@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from sympy import Symbol
+from sympy import MatrixExpr, Symbol
 
 from derive.calculus.activations import apply
 from derive.cells.cell import Assignment, define
 from derive.cells.readout import plus
-from derive.expressions.quantities import Parameter, Series, t
+from derive.expressions.quantities import At, Parameter, Series, t
+from derive.expressions.types import TimeIndex
 
 
 class Gate:
@@ -40,10 +40,12 @@ class Gate:
         """Return the weights and the bias."""
         return (self.U, self.W, *self.biases)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: TimeIndex) -> At:
         return self.value[index]
 
-    def equations(self, x: Any, h: Any, *more: Any) -> tuple[Assignment, Assignment]:
+    def equations(
+        self, x: MatrixExpr, h: MatrixExpr, *more: MatrixExpr
+    ) -> tuple[Assignment, Assignment]:
         """Return a_t = U x + W h + more (+ b) and the gate f(a_t)."""
         return (
             define(self.a, plus(self.U * x, self.W * h, *more, *self.biases)),

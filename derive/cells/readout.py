@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from sympy import Symbol
+from sympy import MatrixExpr, Symbol
 
 from derive.calculus.losses import loss as loss_named
 from derive.cells.cell import Assignment, Cell, define
@@ -26,7 +25,7 @@ def with_read_out(
     loss: str,
     initial: str = "zero",
     bias: str | None = None,
-    constants: Mapping[Parameter, Any] | None = None,
+    constants: Mapping[Parameter, float] | None = None,
 ) -> Cell:
     """Return a cell from the equations of its state: z_t = V h_t (+ bias), o_t and the loss are added.
 
@@ -63,7 +62,7 @@ def with_output(
     output_layer: str,
     loss: str,
     initial: str = "zero",
-    constants: Mapping[Parameter, Any] | None = None,
+    constants: Mapping[Parameter, float] | None = None,
     title: str | None = None,
 ) -> Cell:
     """Return a cell from the equations of its logits: o_t of them and the loss are added."""
@@ -94,7 +93,7 @@ def with_output(
     )
 
 
-def plus(first: Any, *rest: Any) -> Any:
+def plus(first: MatrixExpr, *rest: MatrixExpr) -> MatrixExpr:
     """Return a sum of what there is, so that an optional bias needs no second equation."""
     total = first
     for term in rest:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from math import isinf
 
-from derive.audit import Claim, Claims, ClaimVerifier, Finding, Tested, Verdict, judge, shipped
+from derive.audit import Claim, Claims, ClaimVerifier, Judgement, Tested, Verdict, judge, shipped
 from derive.chapters.context import Context
 from derive.chapters.report import Report
 from derive.document.blocks import Block, Bullets, Display, Heading, Prose, Table
 from derive.document.text import Number, Ref, Text, Value
-
-Progress = Callable[[str], None]
+from derive.progress import Progress
 
 
 def audit(
@@ -53,7 +52,7 @@ def _heading(claims: Claims) -> Heading:
     return Heading(f"heading.audit.{claims.name}", 2, id)
 
 
-def _summary(judged: list[tuple[Claims, list[Finding]]]) -> Table:
+def _summary(judged: list[tuple[Claims, list[Judgement]]]) -> Table:
     rows = tuple(
         (
             finding.claim.place,
@@ -68,7 +67,7 @@ def _summary(judged: list[tuple[Claims, list[Finding]]]) -> Table:
     return Table("audit-summary", Text("caption.audit.summary"), header, rows, "llll", long=True)
 
 
-def _size(finding: Finding) -> Value:
+def _size(finding: Judgement) -> Value:
     trial = finding.written.trial
     if trial.holds or trial.misfit is not None:
         return Text("verdict.audit.none")
@@ -90,7 +89,7 @@ def word(claims: Claims, claim: Claim, key: str) -> Value:
     return claim.words.get(key, claim.id if key == "says" else "")
 
 
-def _details(claims: Claims, finding: Finding, report: Report) -> Iterator[Block]:
+def _details(claims: Claims, finding: Judgement, report: Report) -> Iterator[Block]:
     claim = finding.claim
     trials = [finding.written, *finding.readings.values()]
     if finding.right is not None:
@@ -125,7 +124,7 @@ def _details(claims: Claims, finding: Finding, report: Report) -> Iterator[Block
         yield shown(finding.right)
 
 
-def verdict(claims: Claims, finding: Finding) -> Prose:
+def verdict(claims: Claims, finding: Judgement) -> Prose:
     """Return the verdict with its number and the explanation."""
     trial = finding.written.trial
     values: dict[str, Value] = {"explanation": word(claims, finding.claim, "explanation")}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.chapters.report import Checker, Report
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Display
-from derive.document.text import Text
+from derive.document.text import Text, Value
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import Parameter
 from derive.numerics.sample import Sample
@@ -61,12 +60,12 @@ class Context:
         return [p for p in self.cell.parameters if not self.derivation.shared.recurrent_uses(p)]
 
 
-def sentences(*keys: str, **values: Any) -> tuple[Text, ...]:
+def sentences(*keys: str, **values: Value) -> tuple[Text, ...]:
     """Return sentences that take the same values."""
     return tuple(Text(key, values) for key in keys)
 
 
-def listed(values: Sequence[Any]) -> Text:
+def listed(values: Sequence[Value]) -> Text:
     """Return one or several quantities as words: "V", "V and c"."""
     if len(values) == 1:
         return Text("list.one", {"a": values[0]})

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from derive.arrays import Array
 
 MOST_PLACES = 6
 """Numbers that need more are rounded for print."""
 
 
-def decimals(values: NDArray[Any], places: int) -> list[list[str]]:
+def decimals(values: Array, places: int) -> list[list[str]]:
     """Return a matrix as text with a fixed number of places; a zero has no sign."""
     texts = [[f"{v:.{places}f}" for v in row] for row in values]
     return [[t.lstrip("-") if float(t) == 0 else t for t in row] for row in texts]
 
 
-def exact_places(values: NDArray[Any]) -> int | None:
+def exact_places(values: Array) -> int | None:
     """Return the fewest places that say every number exactly, or None if `MOST_PLACES` do not."""
     for places in range(MOST_PLACES + 1):
         if np.array_equal(np.vectorize(lambda v, p=places: float(f"{v:.{p}f}"))(values), values):
@@ -26,7 +26,7 @@ def exact_places(values: NDArray[Any]) -> int | None:
     return None
 
 
-def telling_places(values: NDArray[Any], least: int, digits: int = 3) -> int:
+def telling_places(values: Array, least: int, digits: int = 3) -> int:
     """Return how many places show ``digits`` digits of the largest number, ``least`` or more."""
     largest = float(np.abs(values).max())
     if largest == 0.0:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sympy import Integer
+from sympy import Expr, Integer, MatrixExpr
 
+from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.chapters.context import Context
 from derive.chapters.decimals import decimals, exact_places, telling_places
 from derive.chapters.network import leading
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose, Table
-from derive.document.text import Bound, Ref, Text
+from derive.document.text import Bound, Number, Ref, Text
 from derive.errors import UsageError
 from derive.expressions.derivatives import Gradient
 from derive.expressions.elision import WHOLE, shown_steps
@@ -58,7 +57,7 @@ def example(c: Context) -> Iterator[Block]:
     parameter = leading(c)
     L = cell.loss_series
 
-    def rounded(name: str, *exprs: Any, tinted: int | None = None) -> Equation:
+    def rounded(name: str, *exprs: MatrixExpr, tinted: int | None = None) -> Equation:
         expr = exprs[-1]
         found = value.value(expr)
         places = telling_places(found, DIGITS)
@@ -134,7 +133,7 @@ def _steps(count: int) -> Text:
     return Text("list.steps_one") if count == 1 else Text("list.steps", {"count": count})
 
 
-def bound_of(error: float) -> Any:
+def bound_of(error: float) -> str | Bound | Number:
     """Return a measured difference as a bound, never below what float64 can show."""
     return Bound(max(error, 1e-15))
 
@@ -177,13 +176,13 @@ def drawn_trace(c: Context, steps: int) -> ForwardPass:
     ends = {cell.inputs[0].shape[0]: 1, cell.target.shape[0]: 3}
     sizes = {s: ends.get(s, 2) for s in cell.dimensions}
 
-    def size(symbol: Any) -> int:
+    def size(symbol: Expr) -> int:
         return int(symbol.subs(sizes))
 
     # Each gate is a factor below one: with larger numbers more of the decimals say something.
     largest = 10 if len(c.derivation.shared.jacobians.diagonals) < 2 else 31
 
-    def draw(rows: int, columns: int) -> NDArray[Any]:
+    def draw(rows: int, columns: int) -> Array:
         numbers = rng.integers(1, largest, size=(rows, columns)) / 10.0
         return numbers * rng.choice([-1.0, 1.0], size=(rows, columns))
 
@@ -201,7 +200,7 @@ def _forward_table(c: Context, value: Evaluator, steps: int) -> Table:
     cell = c.cell
     series = [*cell.inputs, cell.target, *cell.states, cell.output, cell.loss_series]
 
-    def shown(at: At, step: int) -> Any:
+    def shown(at: At, step: int) -> MatrixExpr:
         column = value.value(at, t=step)
         known = exact_places(column) if at.series in (*cell.inputs, cell.target) else None
         digits = DIGITS if known is None else known

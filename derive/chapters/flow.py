@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
+from sympy import MatrixExpr
 
 from derive.chapters.context import Context
-from derive.chapters.figures.readymade import Curve, norm_by_lag_plot
+from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, Table
-from derive.document.figures import Bars, Panel, Plot, Reference, Series
+from derive.document.figures import Bars, Curve, Panel, Plot, Reference
 from derive.document.text import Number, Ref, Text
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import ParameterCopy, T, k, t
 from derive.expressions.spectra import Norm
+from derive.expressions.types import TimeIndex
 from derive.gradientflow.contributions import Contributions, contributions
 from derive.gradientflow.measure import bounded_slope, recurrent_weights
 from derive.gradientflow.runs import Run, carry_out, experiment, three_regimes
@@ -74,7 +75,9 @@ def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
     )  # fmt: skip
     norm = Norm(Partial(s[last], s[k]))
     curves = [
-        Curve(_label(run), 10.0 ** run.flow.log_norms[:-1], bound=10.0 ** run.flow.log_bound[:-1])
+        NormCurve(
+            _label(run), 10.0 ** run.flow.log_norms[:-1], bound=10.0 ** run.flow.log_bound[:-1]
+        )
         for run in runs
     ]
     plot = norm_by_lag_plot(
@@ -145,7 +148,7 @@ def _spread(c: Context) -> Iterator[Block]:
     )  # fmt: skip
 
 
-def _contribution_plot(found: Contributions, step: Any, size: Any) -> Plot:
+def _contribution_plot(found: Contributions, step: TimeIndex, size: MatrixExpr) -> Plot:
     steps = len(found.norms)
     bars = Bars(
         tuple(map(float, range(steps - SHOWN + 1, steps + 1))),
@@ -155,7 +158,7 @@ def _contribution_plot(found: Contributions, step: Any, size: Any) -> Plot:
     latest = Panel((Reference(0.0), bars), step, size, x_whole=True)
     with np.errstate(divide="ignore"):
         logs = tuple(np.log10(found.norms)[::-1].tolist())
-    dots = Series(tuple(map(float, range(1, steps + 1))), logs, None, INK, marker=True)
+    dots = Curve(tuple(map(float, range(1, steps + 1))), logs, None, INK, marker=True)
     label = Text("label.flow.log", {"norm": size})
     every = Panel((Reference(0.0), dots), step, label, x_whole=True)
     return Plot("flow-contributions", (latest, every), 2, height=5.0)

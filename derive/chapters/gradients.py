@@ -8,7 +8,7 @@ from sympy import Integer
 
 from derive.cells.describe import carried
 from derive.chapters.context import Context, listed
-from derive.chapters.figures.unrolled import Contributions
+from derive.chapters.figures.unrolled import GradientPaths
 from derive.chapters.network import leading, picture
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
 from derive.document.text import Ref, Text
@@ -60,7 +60,7 @@ def first(c: Context) -> Iterator[Block]:
         picture(
             c,
             "paths",
-            Contributions(
+            GradientPaths(
                 step_colours(last),
                 lambda step: ParameterCopy(parameter, step),
                 _entered(c, parameter),

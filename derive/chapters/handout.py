@@ -30,9 +30,8 @@ from derive.document.text import Text
 from derive.errors import UsageError
 from derive.numerics.sample import samples
 from derive.numerics.trace import ForwardPass
+from derive.progress import Progress
 from derive.suggest import suggestion
-
-Progress = Callable[[str], None]
 
 CHAPTERS: tuple[Callable[[Context], Iterator[Block]], ...] = (
     network.network,

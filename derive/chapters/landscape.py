@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from derive.arrays import Array
 from derive.calculus.activations import ACTIVATIONS
 from derive.chapters.context import Context
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
-from derive.document.figures import Heat, Panel, Plot, Reference, Series, Style
+from derive.document.figures import Curve, Heat, Panel, Plot, Reference, Style
 from derive.document.text import Number, Ref, Text
 from derive.expressions.functions import Apply, Slope
 from derive.expressions.quantities import Parameter, t
@@ -83,8 +83,8 @@ def _gallery() -> Iterator[Block]:
     panels = []
     shown = [row for row in ACTIVATIONS.values() if np.isfinite(row.gamma)]
     for row in shown:
-        curve = Series(_numbers(grid), _numbers(row.value(grid)), Apply(row.name, a), blue)
-        slope = Series(
+        curve = Curve(_numbers(grid), _numbers(row.value(grid)), Apply(row.name, a), blue)
+        slope = Curve(
             _numbers(grid), _numbers(row.slope(grid)), Slope(row.name, a), orange, Style.DASHED
         )
         zero = (Reference(0.0), Reference(0.0, "x"))
@@ -126,11 +126,11 @@ def _saturation(c: Context) -> Iterator[Block]:
     steps = _numbers(np.arange(1, len(states) + 1, dtype=float))
     colours = contribution_colours(SHOWN_UNITS)
     units = tuple(
-        Series(steps, _numbers(states[:, unit]), None, colours[unit], thin=True)
+        Curve(steps, _numbers(states[:, unit]), None, colours[unit], thin=True)
         for unit in range(SHOWN_UNITS)
     )
     slopes = tuple(
-        Series(
+        Curve(
             steps,
             _numbers((1 - _states(r) ** 2).mean(axis=1)[:SHOWN_STEPS]),
             _inputs(r),
@@ -161,10 +161,10 @@ def _inputs(run: Run) -> Text:
     return Text("label.landscape.inputs", {"size": _number(run.experiment.inputs)})
 
 
-def _states(run: Run) -> NDArray[np.float64]:
+def _states(run: Run) -> Array:
     s = run.derivation.shared.state
     return np.array([run.trace.value(s, step)[:, 0] for step in range(1, run.experiment.steps + 1)])
 
 
-def _numbers(values: NDArray[np.float64]) -> tuple[float, ...]:
+def _numbers(values: Array) -> tuple[float, ...]:
     return tuple(np.asarray(values, dtype=float).tolist())

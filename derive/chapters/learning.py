@@ -10,7 +10,7 @@ from derive.bptt.derivation import Derivation
 from derive.catalogue import load
 from derive.chapters.context import Context
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
-from derive.document.figures import Panel, Plot, Series, Style
+from derive.document.figures import Curve, Panel, Plot, Style
 from derive.document.text import Number, Ref, Text
 from derive.expressions.quantities import Parameter, T, t
 from derive.gradientflow import learning as study
@@ -74,7 +74,7 @@ def _plot(outcomes: list[Outcome]) -> Plot:
         spans = tuple(float(o.steps) for o in found)
         low, middle, high = (tuple(100 * o.spread[i] for o in found) for i in range(3))
         label = Text(f"label.learning.{method.name}")
-        curves.append(Series(spans, middle, label, colour, style, marker=True, band=(low, high)))
+        curves.append(Curve(spans, middle, label, colour, style, marker=True, band=(low, high)))
     panel = Panel(
         tuple(curves), T, Text("label.learning.share"), y_limits=(0.0, 105.0), x_whole=True,
         legend="below",

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from derive.catalogue import load
 from derive.cells.describe import carried
 from derive.chapters.context import Context, listed
-from derive.chapters.figures.readymade import Curve, norm_by_lag_plot
+from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
-from derive.document.text import Number, Ref, Text
+from derive.document.text import Number, Ref, Text, Value
 from derive.expressions.derivatives import Partial
 from derive.expressions.quantities import k, t
 from derive.expressions.spectra import Norm
@@ -70,7 +69,7 @@ def _measured(c: Context) -> Iterator[Block]:
         yield Prose("prose.memory.opened", {"biases": listed(biases), "bias": Number(OPEN, 1)})
     plot = norm_by_lag_plot(
         "memory-norms",
-        [Curve(label, 10.0 ** made.flow.log_norms[:-1]) for label, made in runs],
+        [NormCurve(label, 10.0 ** made.flow.log_norms[:-1]) for label, made in runs],
         lag=Text("label.flow.lag", {"k": k, "steps": STEPS}),
         norm=Text("label.flow.log", {"norm": norm}),
         height=8.0,
@@ -84,7 +83,7 @@ def _measured(c: Context) -> Iterator[Block]:
 def _table(own: list[Carousel], runs: list[tuple[Text, GatedRun]]) -> Table:
     lags = (1, 10, STEPS - 1)
     heads = [Text("table.flow.run"), *(Text("table.flow.far", {"lag": lag}) for lag in lags)]
-    rows: list[tuple[Any, ...]] = [
+    rows: list[tuple[Value, ...]] = [
         (label, *(Number(10.0 ** made.flow.log_norms[lag]) for lag in lags)) for label, made in runs
     ]
     for carousel in own:

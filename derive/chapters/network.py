@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
-from sympy import Integer, Tuple
+from sympy import Basic, Integer, MatrixExpr, Tuple
 
 from derive.bptt import unroll
 from derive.calculus.rules import depends
 from derive.cells.cell import Cell
 from derive.cells.describe import carried, gates, parameter_role, series_role
 from derive.chapters.context import Context, listed
-from derive.chapters.figures.unrolled import Contributions, Link, Row, unrolled_network
+from derive.chapters.figures.unrolled import GradientPaths, Link, VectorRow, unrolled_network
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, Table
-from derive.document.text import Number, Ref, Text
+from derive.document.diagram import Diagram
+from derive.document.text import Number, Ref, Text, Value
 from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
 from derive.expressions.quantities import Parameter, Series, T, k, t
@@ -91,7 +91,7 @@ def leading(c: Context) -> Parameter:
     return next((p for p in found if parameter_role(c.cell, p) == "recurrent"), found[0])
 
 
-def _symbol_rows(c: Context) -> Iterator[tuple[Any, ...]]:
+def _symbol_rows(c: Context) -> Iterator[tuple[Value, ...]]:
     cell = c.cell
     order = [*cell.inputs, *(e.variable for e in cell.equations if e.variable != cell.loss_series)]
     for series in (*order, cell.target, cell.loss_series):
@@ -107,7 +107,7 @@ def _symbol_rows(c: Context) -> Iterator[tuple[Any, ...]]:
         yield constant, Text("symbol.constant", {"value": Number(value)}), _shape(constant)
 
 
-def _shape(quantity: Any) -> Any:
+def _shape(quantity: MatrixExpr) -> Basic:
     return Tuple(*quantity.shape)
 
 
@@ -159,21 +159,21 @@ def _below_output(cell: Cell) -> Series:
     return next(at.series for at in reads if cell.defines(at.series))
 
 
-def picture(c: Context, id: str, contributions: Contributions | None) -> Any:
+def picture(c: Context, id: str, contributions: GradientPaths | None) -> Diagram:
     """Return the picture of the unrolled network, with the gradient's paths if given."""
     cell = c.cell
     # From the bottom up, in the order in which they are computed.
     order = [e.variable for e in cell.equations]
     hidden = sorted((s for s in cell.states if s != cell.output), key=order.index)
     hidden = hidden or [_below_output(cell)]
-    states = [Row(s.name, lambda step, s=s: s[step]) for s in hidden]  # type: ignore[misc]
+    states = [VectorRow(s.name, lambda step, s=s: s[step]) for s in hidden]  # type: ignore[misc]
     return unrolled_network(
         id,
         c.steps,
-        inputs=Row(cell.inputs[0].name, lambda step: cell.inputs[0][step]),
+        inputs=VectorRow(cell.inputs[0].name, lambda step: cell.inputs[0][step]),
         states=states,
-        output=Row(cell.output.name, lambda step: cell.output[step]),
-        loss=Row("loss", lambda step: cell.loss_series[step]),
+        output=VectorRow(cell.output.name, lambda step: cell.output[step]),
+        loss=VectorRow("loss", lambda step: cell.loss_series[step]),
         links=_links(c),
         parameter=lambda name, step: next(p for p in cell.parameters if p.name == name),
         contributions=contributions,
@@ -200,7 +200,7 @@ def _links(c: Context) -> list[Link]:
     return links
 
 
-def _reads(c: Context, expr: Any, drawn: set[Any]) -> dict[tuple[str, int], list[str]]:
+def _reads(c: Context, expr: MatrixExpr, drawn: set[Series]) -> dict[tuple[str, int], list[str]]:
     cell = c.cell
     found: dict[tuple[str, int], list[str]] = {}
     terms = expr.args if expr.is_MatAdd else (expr,)

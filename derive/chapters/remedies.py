@@ -9,14 +9,14 @@ import numpy as np
 
 from derive.bptt.derivation import Derivation
 from derive.chapters.context import Context
-from derive.chapters.figures.readymade import Curve, norm_by_lag_plot
+from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
 from derive.document.text import Number, Ref, Text
 from derive.expressions.derivatives import Partial
 from derive.expressions.quantities import Parameter, k
 from derive.expressions.spectra import Norm
-from derive.gradientflow.clipping import Numbers, by_element, by_norm
+from derive.gradientflow.clipping import FixedValues, by_element, by_norm
 from derive.gradientflow.measure import recurrent_weights
 from derive.gradientflow.runs import Run, carry_out, experiment
 from derive.gradientflow.theorems import chunk_split, clipped, window_split
@@ -51,7 +51,7 @@ def _clipping(c: Context, kept: Truncation) -> Iterator[Block]:
     equations = clipped(gradient.size)
     g, r = Parameter("g", gradient.size, 1), Parameter("r", 1, 1)
     size = float(np.linalg.norm(gradient))
-    values: Any = Numbers({g: gradient.reshape(-1, 1), r: np.array([[size / 3]])})
+    values: Any = FixedValues({g: gradient.reshape(-1, 1), r: np.array([[size / 3]])})
     verifier = Verifier(c.derivation, [Sample(values, c.seed, zero_start=True)])
     yield Heading("heading.remedies.clipping", 2, "clipping")
     yield Prose("prose.remedies.clip", {"gradient": g, "limit": r})
@@ -97,11 +97,11 @@ def _initial(c: Context) -> Iterator[Block]:
     yield Prose("prose.remedies.initial_read")
 
 
-def _band(kind: str, runs: list[Run]) -> Curve:
+def _band(kind: str, runs: list[Run]) -> NormCurve:
     """Return the median over the seeds, between the smallest and the largest."""
     norms = 10.0 ** np.array([run.flow.log_norms[:-1] for run in runs])
     label = Text(f"label.remedies.{kind}")
-    return Curve(label, np.median(norms, axis=0), band=(norms.min(axis=0), norms.max(axis=0)))
+    return NormCurve(label, np.median(norms, axis=0), band=(norms.min(axis=0), norms.max(axis=0)))
 
 
 def _truncated(c: Context) -> Iterator[Block]:

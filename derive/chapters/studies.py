@@ -18,8 +18,7 @@ from derive.document.blocks import Block, Document, Heading, Prose
 from derive.document.text import Number, Ref, Text
 from derive.gradientflow.learning import Outcome
 from derive.numerics.sample import samples
-
-Progress = Callable[[str], None]
+from derive.progress import Progress
 
 FLOW: tuple[Callable[[Context], Iterator[Block]], ...] = (
     flow.flow,

@@ -5,18 +5,18 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from itertools import islice, product
-from typing import Any
 
 from sympy import Integer
 
 from derive.expressions.equation import Index
 from derive.expressions.quantities import T
+from derive.expressions.types import IndexValues
 
 MOST_PLACES = 100
 """An equation with free indices is checked at all of their values, or at this many of them."""
 
 
-def places(free: tuple[Index, ...], steps: int) -> list[dict[Any, int]]:
+def places(free: tuple[Index, ...], steps: int) -> list[IndexValues]:
     """Return all combinations of values where they are few.
 
     Of many, those at and beside both ends of every range, where boundaries go wrong, and a fixed
@@ -25,7 +25,7 @@ def places(free: tuple[Index, ...], steps: int) -> list[dict[Any, int]]:
     every = list(islice(_every({T: steps}, free), MOST_PLACES + 1))
     if len(every) <= MOST_PLACES:
         return every
-    found: dict[tuple[int, ...], dict[Any, int]] = {}
+    found: dict[tuple[int, ...], IndexValues] = {}
     for ends in product((0, 1, -2, -1), repeat=len(free)):
         _note(found, _chosen(free, steps, [_beside(end) for end in ends]))
     rng = random.Random(0)
@@ -37,7 +37,7 @@ def places(free: tuple[Index, ...], steps: int) -> list[dict[Any, int]]:
     return list(found.values())
 
 
-def _every(known: dict[Any, int], free: tuple[Index, ...]) -> Iterator[dict[Any, int]]:
+def _every(known: IndexValues, free: tuple[Index, ...]) -> Iterator[IndexValues]:
     if not free:
         yield known
         return
@@ -46,7 +46,7 @@ def _every(known: dict[Any, int], free: tuple[Index, ...]) -> Iterator[dict[Any,
         yield from _every({**known, free[0].symbol: value}, free[1:])
 
 
-def _range(index: Index, known: dict[Any, int]) -> tuple[int, int]:
+def _range(index: Index, known: IndexValues) -> tuple[int, int]:
     rule = {symbol: Integer(value) for symbol, value in known.items()}
     return int(index.low.xreplace(rule)), int(index.high.xreplace(rule))
 
@@ -60,8 +60,8 @@ def _beside(end: int) -> Callable[[int, int], int]:
 
 def _chosen(
     free: tuple[Index, ...], steps: int, choices: list[Callable[[int, int], int]]
-) -> dict[Any, int] | None:
-    known: dict[Any, int] = {T: steps}
+) -> IndexValues | None:
+    known: IndexValues = {T: steps}
     for index, choose in zip(free, choices, strict=True):
         low, high = _range(index, known)
         if low > high:
@@ -70,6 +70,6 @@ def _chosen(
     return known
 
 
-def _note(found: dict[tuple[int, ...], dict[Any, int]], chosen: dict[Any, int] | None) -> None:
+def _note(found: dict[tuple[int, ...], IndexValues], chosen: IndexValues | None) -> None:
     if chosen is not None:
         found.setdefault(tuple(chosen.values()), chosen)

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sympy import ImmutableDenseMatrix, Integer, Symbol, exp, tanh
+from sympy import Basic, ImmutableDenseMatrix, Integer, MatrixExpr, Symbol, exp, tanh
 
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
@@ -65,9 +64,9 @@ def work(cell: Cell, steps: int, sizes: Mapping[Symbol, int]) -> int:
     SymPy's derivative by one entry walks through all of the loss; some 10 000 operations a second.
     """
     explicit = Explicit(cell, steps, sizes, Derivation(cell, steps).definitions)
-    counts: dict[Any, int] = {}
+    counts: dict[Basic, int] = {}
 
-    def count(expr: Any) -> int:
+    def count(expr: Basic) -> int:
         if expr not in counts:
             counts[expr] = 1 + sum(count(arg) for arg in expr.args)
         return counts[expr]
@@ -120,7 +119,7 @@ def prove(
 
 
 def scalar_gradient(
-    cell: Cell, steps: int, den: Any, sizes: Mapping[Symbol, int] | None = None
+    cell: Cell, steps: int, den: MatrixExpr, sizes: Mapping[Symbol, int] | None = None
 ) -> ImmutableDenseMatrix:
     """Return ∇_den L by ``sympy.diff`` of the unrolled loss, as a matrix of SymPy scalars.
 
@@ -136,7 +135,7 @@ def oracle(explicit: Explicit, gradient: Gradient) -> ImmutableDenseMatrix:
     return explicit.value(gradient.den).applyfunc(loss.diff)
 
 
-def _claims(derivation: Derivation) -> Iterator[tuple[Equation, Gradient, Any]]:
+def _claims(derivation: Derivation) -> Iterator[tuple[Equation, Gradient, MatrixExpr]]:
     """Yield the gradients with respect to what the forward pass is a function of, at each index."""
     cell, steps = derivation.cell, derivation.steps
     given = {*cell.inputs, *cell.states}
@@ -155,7 +154,9 @@ def _claims(derivation: Derivation) -> Iterator[tuple[Equation, Gradient, Any]]:
             yield equation, instantiate(equation.left, at), instantiate(equation.right, at)
 
 
-def _proved(explicit: Explicit, name: str, left: Gradient, right: Any, telling: bool) -> Proved:
+def _proved(
+    explicit: Explicit, name: str, left: Gradient, right: MatrixExpr, telling: bool
+) -> Proved:
     expected, derived = oracle(explicit, left), explicit.value(right)
     where = f"equation {name}, T = {explicit.steps}, {_listed(explicit.sizes)}"
     if expected.shape != derived.shape:

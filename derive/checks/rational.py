@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from sympy import Add, Function, Integer, Max, Min, Mul, Pow, Rational, Symbol
+from sympy import Add, Expr, Function, Integer, Max, Min, Mul, Pow, Rational, Symbol
 from sympy.polys.domains import QQ
 from sympy.polys.rings import PolyElement, PolyRing
 
@@ -23,36 +22,36 @@ from derive.errors import DerivationError
 class Fraction:
     """A numerator over a product of powers; a denominator's factors stay apart."""
 
-    above: Any
-    below: dict[Any, int]
+    above: PolyElement
+    below: dict[PolyElement, int]
 
 
 class Rationals:
     """Expressions over one set of atoms, as fractions of polynomials."""
 
-    def __init__(self, expressions: Iterable[Any]) -> None:
+    def __init__(self, expressions: Iterable[Expr]) -> None:
         found = _Atoms(expressions)
         # Numbered names: the printed form of a generator is its identity to SymPy.
         self._ring = PolyRing([f"g{i}" for i in range(len(found.atoms))], QQ)
         self._places = {gen: i for i, gen in enumerate(self._ring.gens)}
-        self._memo: dict[Any, Fraction] = {}
+        self._memo: dict[Expr, Fraction] = {}
         for atom, gen in zip(found.atoms, self._ring.gens, strict=True):
             # For g in a denominator 1 + g, as in a sigmoid, the generator is u = 1/(1 + g) and
             # g = (1 − u)/u: what was a fraction in g is a polynomial in u.
             inverted = atom in found.inverted
             self._memo[atom] = Fraction(1 - gen, {gen: 1}) if inverted else Fraction(gen, {})
 
-    def is_zero(self, expr: Any) -> bool:
+    def is_zero(self, expr: Expr) -> bool:
         """Tell whether an expression is zero for all values of its atoms."""
         return not self.fraction(expr).above
 
-    def fraction(self, expr: Any) -> Fraction:
+    def fraction(self, expr: Expr) -> Fraction:
         """Return an expression as a fraction; one in a new atom is a `KeyError`."""
         if expr not in self._memo:
             self._memo[expr] = self._made(expr)
         return self._memo[expr]
 
-    def _made(self, expr: Any) -> Fraction:
+    def _made(self, expr: Expr) -> Fraction:
         if isinstance(expr, Rational):
             return Fraction(self._ring.ground_new(QQ(expr.p, expr.q)), {})
         if isinstance(expr, Add):
@@ -64,7 +63,7 @@ class Rationals:
         return self._power(self.fraction(expr.base), int(expr.exp))
 
     def _sum(self, terms: list[Fraction]) -> Fraction:
-        below: dict[Any, int] = {}
+        below: dict[PolyElement, int] = {}
         for term in terms:
             for factor, power in term.below.items():
                 below[factor] = max(below.get(factor, 0), power)
@@ -75,7 +74,7 @@ class Rationals:
         return self._cancelled(above, below)
 
     def _product(self, factors: list[Fraction]) -> Fraction:
-        above, below = self._ring.one, dict[Any, int]()
+        above, below = self._ring.one, dict[PolyElement, int]()
         for factor in factors:
             above *= factor.above
             for base, power in factor.below.items():
@@ -92,9 +91,9 @@ class Rationals:
             return Fraction(above * self._ring.ground_new(base.above.LC**power), {})
         return self._cancelled(above, {base.above: -power})
 
-    def _cancelled(self, above: Any, below: dict[Any, int]) -> Fraction:
+    def _cancelled(self, above: PolyElement, below: dict[PolyElement, int]) -> Fraction:
         """Return a fraction without the generators that stand in both its parts as factors."""
-        kept: dict[Any, int] = {}
+        kept: dict[PolyElement, int] = {}
         for factor, power in below.items():
             place = self._places.get(factor)
             common = 0
@@ -106,7 +105,7 @@ class Rationals:
                 kept[factor] = power - common
         return Fraction(above, kept)
 
-    def _expanded(self, factors: dict[Any, int]) -> PolyElement:
+    def _expanded(self, factors: dict[PolyElement, int]) -> PolyElement:
         result = self._ring.one
         for factor, power in factors.items():
             result *= factor**power
@@ -116,10 +115,10 @@ class Rationals:
 class _Atoms:
     """The symbols and function values in expressions; those g with a denominator 1 + g as well."""
 
-    def __init__(self, expressions: Iterable[Any]) -> None:
-        self.inverted: set[Any] = set()
-        found: dict[Any, None] = {}
-        seen: set[Any] = set()
+    def __init__(self, expressions: Iterable[Expr]) -> None:
+        self.inverted: set[Expr] = set()
+        found: dict[Expr, None] = {}
+        seen: set[Expr] = set()
         stack = list(expressions)
         while stack:
             node = stack.pop()
@@ -140,7 +139,7 @@ class _Atoms:
                 )
         self.atoms = sorted(found, key=lambda atom: atom.sort_key())
 
-    def _note_denominator(self, node: Any) -> None:
+    def _note_denominator(self, node: Expr) -> None:
         if node.exp < 0 and isinstance(node.base, Add) and len(node.base.args) == 2:
             one, atom = node.base.args
             if one == 1 and isinstance(atom, Function):

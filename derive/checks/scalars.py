@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from sympy import Expr, Function, Symbol, exp, log, tanh
 
@@ -16,14 +15,14 @@ class Exp(Function):
     nargs = 1
 
     @classmethod
-    def eval(cls, arg: Any) -> Any:
+    def eval(cls, arg: Expr) -> Expr | None:
         if isinstance(arg, log):
             return arg.args[0]
         if isinstance(-arg, log):
             return 1 / (-arg).args[0]
         return None
 
-    def fdiff(self, argindex: int = 1) -> Any:
+    def fdiff(self, argindex: int = 1) -> Expr:
         return self
 
 
@@ -32,12 +31,12 @@ class Tanh(Function):
 
     nargs = 1
 
-    def fdiff(self, argindex: int = 1) -> Any:
+    def fdiff(self, argindex: int = 1) -> Expr:
         a = Symbol("a")
         return tanh(a).diff(a).subs(tanh(a), self)
 
 
-def scalar_function(name: str, slope: bool = False) -> Callable[[Any], Any]:
+def scalar_function(name: str, slope: bool = False) -> Callable[[Expr], Expr]:
     """Return an activation, or its derivative by SymPy, as a function of a scalar expression."""
     a = Symbol("a")
     template: Expr = activation(name).scalar(a)

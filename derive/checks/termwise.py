@@ -9,21 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sympy import Dummy, Integer, MatAdd
+from sympy import Dummy, Integer, MatAdd, MatrixExpr, Symbol
 
+from derive.arrays import Array
 from derive.checks.places import places
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Index
 from derive.expressions.quantities import At, Parameter, ParameterCopy, T
 from derive.expressions.sums import Expanded, TimeSum
+from derive.expressions.types import IndexValues
 from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
-
-Array = NDArray[Any]
 
 USE = Dummy("use", integer=True)
 """The step at which the copy of the parameter is used."""
@@ -33,20 +31,20 @@ VANISHED = 1e-240
 
 
 @dataclass(frozen=True)
-class Contributions:
+class SumsOverUses:
     """A side of an equation: sums over the uses of a parameter, and the rest, which acts once."""
 
-    left: Any
+    left: Partial | Gradient
     sums: tuple[TimeSum, ...]
-    rest: tuple[Any, ...]
+    rest: tuple[MatrixExpr, ...]
 
     @property
-    def by_copy(self) -> Any:
+    def by_copy(self) -> MatrixExpr:
         """Return the left side with a copy of the parameter, used at one step, in its place."""
         return self.left.func(self.left.num, ParameterCopy(self.left.den, USE))
 
 
-def contributions(equation: Equation) -> list[Contributions]:
+def contributions(equation: Equation) -> list[SumsOverUses]:
     """Return the sides that are sums over the uses of the parameter which the left side names."""
     left = equation.left
     if (
@@ -62,11 +60,11 @@ def contributions(equation: Equation) -> list[Contributions]:
         over_uses = tuple(s for s in sums.values() if s is not None and not _whole(s, left.den))
         if over_uses and len(over_uses) == sum(s is not None for s in sums.values()):
             rest = tuple(term for term, s in sums.items() if s is None)
-            found.append(Contributions(left, over_uses, rest))
+            found.append(SumsOverUses(left, over_uses, rest))
     return found
 
 
-def _sum_of(term: Any) -> TimeSum | None:
+def _sum_of(term: MatrixExpr) -> TimeSum | None:
     inner = term.node if isinstance(term, Expanded) else term
     return inner if isinstance(inner, TimeSum) else None
 
@@ -82,7 +80,7 @@ def _whole(term: TimeSum, parameter: Parameter) -> bool:
     return any(d.den == parameter and not d.held for d in derivatives)
 
 
-def errors(equation: Equation, evaluator: Evaluator) -> Iterator[tuple[dict[Any, int], float]]:
+def errors(equation: Equation, evaluator: Evaluator) -> Iterator[tuple[IndexValues, float]]:
     """Yield for each use, at each place that is looked at, the error of its term.
 
     Relative to the larger of the two values, so that a missing term has error 1.
@@ -95,20 +93,20 @@ def errors(equation: Equation, evaluator: Evaluator) -> Iterator[tuple[dict[Any,
             yield place, _error(evaluator.at(part.by_copy, place), _term(part, evaluator, place))
 
 
-def values(equation: Equation, evaluator: Evaluator, place: dict[Any, int]) -> list[Array]:
+def values(equation: Equation, evaluator: Evaluator, place: IndexValues) -> list[Array]:
     """Return the derivative by the copy, and the term of each side that is such a sum."""
     parts = contributions(equation)
     terms = [_term(part, evaluator, place) for part in parts]
     return [evaluator.at(parts[0].by_copy, place), *terms]
 
 
-def _term(part: Contributions, evaluator: Evaluator, place: dict[Any, int]) -> Array:
+def _term(part: SumsOverUses, evaluator: Evaluator, place: IndexValues) -> Array:
     """Return what a use contributes to the printed side."""
     use, num = place[USE], part.left.num
     last = evaluator.trace.steps
     if isinstance(num, At):
         last = int(num.indices[0].xreplace(_integers(place)))
-    total = np.zeros(evaluator.size(part.left.shape))
+    total: Array = np.zeros(evaluator.size(part.left.shape))
     for term in part.sums:
         low, high = (int(bound.xreplace(_integers(place))) for bound in (term.low, term.high))
         if low < 1 or high > last:
@@ -122,7 +120,7 @@ def _term(part: Contributions, evaluator: Evaluator, place: dict[Any, int]) -> A
     return total
 
 
-def _integers(place: dict[Any, int]) -> dict[Any, Integer]:
+def _integers(place: IndexValues) -> dict[Symbol, Integer]:
     return {symbol: Integer(value) for symbol, value in place.items()}
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.checks import termwise
 from derive.checks.places import places
@@ -18,6 +17,7 @@ from derive.errors import CheckError
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import ANY_TARGETS, ZERO_START, Equation, Kind
 from derive.expressions.quantities import T
+from derive.expressions.types import IndexValues
 from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import Sample
@@ -64,9 +64,7 @@ class Verifier:
             equation.id, equation.kind, method(equation), worst, limit, passed, where, count
         )
 
-    def _errors(
-        self, equation: Equation
-    ) -> Iterator[tuple[Sample, Evaluator, dict[Any, int], float]]:
+    def _errors(self, equation: Equation) -> Iterator[tuple[Sample, Evaluator, IndexValues, float]]:
         """Yield the error at each place: of the equation as a whole, then of its terms."""
         for sample, evaluator in zip(self.samples, self.evaluators, strict=True):
             if not _applies(equation, sample):
@@ -121,7 +119,7 @@ def method(equation: Equation) -> str:
     return "forward"
 
 
-def _largest(equation: Equation, sides: list[NDArray[Any]]) -> float:
+def _largest(equation: Equation, sides: list[Array]) -> float:
     """Return the largest error between neighbouring sides; nan, which fails, if any is."""
     errors = []
     for n, (left, right) in enumerate(pairwise(sides), 2):
@@ -133,10 +131,10 @@ def _largest(equation: Equation, sides: list[NDArray[Any]]) -> float:
     return float(np.max(errors))
 
 
-def _error(equation: Equation, left: NDArray[Any], right: NDArray[Any], last: bool) -> float:
+def _error(equation: Equation, left: Array, right: Array, last: bool) -> float:
     if left.shape != right.shape:
         return float("inf")
-    if equation.kind is Kind.INEQUALITY and np.isfinite(left).all() and np.isposinf(right).all():
+    if equation.kind is Kind.INEQUALITY and np.isfinite(left).all() and (right == np.inf).all():
         # A bound that grows beyond float64 holds.
         return 0.0
     if not (np.isfinite(left).all() and np.isfinite(right).all()):
@@ -158,7 +156,7 @@ def _applies(equation: Equation, sample: Sample) -> bool:
     return sample.zero_start or ZERO_START not in equation.assumes
 
 
-def _place(sample: Sample, indices: dict[Any, int]) -> str:
+def _place(sample: Sample, indices: IndexValues) -> str:
     names = {s: "term of step" if s == termwise.USE else str(s) for s in indices if s != T}
     named = ", ".join(f"{name} = {indices[s]}" for s, name in names.items())
     start = "s_0 = 0" if sample.zero_start else "s_0 ≠ 0"

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sympy import KroneckerDelta, MatAdd, MatMul, Number, OneMatrix, Pow, ZeroMatrix
+from sympy import (
+    KroneckerDelta,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    Number,
+    OneMatrix,
+    Pow,
+    ZeroMatrix,
+)
 from sympy.matrices.expressions import HadamardProduct
 
 from derive.codegen.emitter import (
@@ -13,7 +20,7 @@ from derive.codegen.emitter import (
     PRODUCT,
     SUM,
     Emitter,
-    Text,
+    Snippet,
     at_step,
     count,
     guard,
@@ -29,7 +36,7 @@ from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.quantities import At, Parameter, Scalar, T, t
 
 
-def _sum(e: Emitter, expr: Any) -> Text:
+def _sum(e: Emitter, expr: MatAdd) -> Snippet:
     source = ""
     for n, term in enumerate(expr.args):
         # Beside others a number spreads by itself; alone it must have the width of its column.
@@ -42,7 +49,7 @@ def _sum(e: Emitter, expr: Any) -> Text:
     return source, SUM
 
 
-def _product(e: Emitter, expr: Any) -> Text:
+def _product(e: Emitter, expr: MatMul) -> Snippet:
     scale, factors = None, list(expr.args)
     if factors[0].is_number:
         scale, factors = factors[0], factors[1:]
@@ -56,7 +63,7 @@ def _product(e: Emitter, expr: Any) -> Text:
     return product(number(e, scale), text)
 
 
-def _scalar(e: Emitter, expr: Any) -> Text:
+def _scalar(e: Emitter, expr: Scalar) -> Snippet:
     value = expr.number
     if isinstance(value, KroneckerDelta):
         others = [a for a in value.args if a != t]
@@ -69,7 +76,7 @@ def _scalar(e: Emitter, expr: Any) -> Text:
     raise DerivationError(f"cannot write the weight {value} as NumPy code")
 
 
-def _log(e: Emitter, expr: Any) -> Text:
+def _log(e: Emitter, expr: Log) -> Snippet:
     known = e.logs.get(expr.arg)
     if known is None:
         return f"np.log({e.text(expr.arg)})", ATOM
@@ -80,25 +87,25 @@ def _log(e: Emitter, expr: Any) -> Text:
     return f"-{source}", SUM
 
 
-def _function(e: Emitter, name: str, arg: Any) -> Text:
+def _function(e: Emitter, name: str, arg: MatrixExpr) -> Snippet:
     if name == "tanh":
         return f"np.tanh({e.text(arg)})", ATOM
     return e.call(name, e.text(arg))
 
 
-def _slope(e: Emitter, expr: Any) -> Text:
+def _slope(e: Emitter, expr: Slope) -> Snippet:
     return e.call(f"{expr.function}_slope", e.text(expr.arg))
 
 
-def _softmax(e: Emitter, expr: Any) -> Text:
+def _softmax(e: Emitter, expr: Softmax) -> Snippet:
     return e.call("softmax", e.text(expr.arg))
 
 
-def _hadamard(e: Emitter, expr: Any) -> Text:
+def _hadamard(e: Emitter, expr: HadamardProduct) -> Snippet:
     return " * ".join(e.text(a, PRODUCT) for a in expr.args), PRODUCT
 
 
-def _ones(e: Emitter, expr: Any) -> Text:
+def _ones(e: Emitter, expr: OneMatrix) -> Snippet:
     if expr.shape[1] != 1:
         raise DerivationError(f"cannot write the matrix {expr} of ones as NumPy code")
     return ("1.0" if expr.shape == (1, 1) else f"np.ones({sum_of(expr.shape[0])})"), ATOM

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeAlias
+
+from sympy import Basic, Expr, MatrixExpr
 
 from derive.errors import DerivationError
-from derive.expressions.quantities import t
+from derive.expressions.quantities import At, t
+from derive.expressions.types import Column
 
 SUM, MATRIX_PRODUCT, PRODUCT, ATOM = range(4)
 """How tightly source binds; a @ beside a * is put in parentheses, as Python goes from left to right."""
 
-Text = tuple[str, int]
+Snippet: TypeAlias = tuple[str, int]
+"""Source, and how tightly it binds."""
 
 
-COLUMNS: dict[type, Callable[[Emitter, Any], Text]] = {}
+COLUMNS: dict[type, Callable[[Emitter, MatrixExpr], Snippet]] = {}
 """How each node is written as a column; filled by `derive.codegen.columns`."""
 
-MATRICES: dict[type, Callable[[Emitter, Any, Text], Text]] = {}
+MATRICES: dict[type, Callable[[Emitter, MatrixExpr, Snippet], Snippet]] = {}
 """How each node acts on a column; filled by `derive.codegen.matrices`."""
 
 
@@ -31,19 +35,19 @@ class Emitter:
     of `derive.codegen.parts` that the source calls.
     """
 
-    names: Mapping[Any, str]
-    logs: Mapping[Any, tuple[Any, Any]]
+    names: Mapping[Basic, str]
+    logs: Mapping[Basic, tuple[str, Column]]
     every: bool = False
     used: set[str] = field(default_factory=set)
     fixed: int | None = None
-    hoisted: dict[Any, str] = field(default_factory=dict)
+    hoisted: dict[Basic, str] = field(default_factory=dict)
 
-    def text(self, expr: Any, least: int = SUM) -> str:
+    def text(self, expr: MatrixExpr, least: int = SUM) -> str:
         """Return the source of a column, in parentheses where it binds less than ``least``."""
         source, precedence = self.column(expr)
         return source if precedence >= least else f"({source})"
 
-    def call(self, function: str, *args: str) -> Text:
+    def call(self, function: str, *args: str) -> Snippet:
         """Return a call of a function of the parts."""
         self.used.add(function)
         return f"{function}({', '.join(args)})", ATOM
@@ -61,7 +65,7 @@ class Emitter:
         high = "T" if shift == -1 else f"T + {shift + 1}"
         return f"{name}[{shift + 1}:{high}]"
 
-    def column(self, expr: Any) -> Text:
+    def column(self, expr: MatrixExpr) -> Snippet:
         """Return the source of a column, and how tightly it binds."""
         if expr in self.hoisted:
             return self.at(self.hoisted[expr], 0), ATOM
@@ -70,7 +74,7 @@ class Emitter:
                 return COLUMNS[base](self, expr)
         raise DerivationError(f"cannot write {type(expr).__name__} in {expr} as NumPy code")
 
-    def applied(self, matrix: Any, column: Text) -> Text:
+    def applied(self, matrix: MatrixExpr, column: Snippet) -> Snippet:
         """Return the source of matrix·column."""
         for base in type(matrix).__mro__:
             if base in MATRICES:
@@ -78,39 +82,39 @@ class Emitter:
         raise DerivationError(f"cannot apply {type(matrix).__name__} {matrix} in NumPy code")
 
 
-def product(a: Text, b: Text, sign: str = " * ") -> Text:
+def product(a: Snippet, b: Snippet, sign: str = " * ") -> Snippet:
     """Return the source of a product, element by element."""
     return f"{guard(a)}{sign}{guard(b, ATOM if sign == ' / ' else PRODUCT)}", PRODUCT
 
 
-def guard(text: Text, least: int = PRODUCT) -> str:
+def guard(text: Snippet, least: int = PRODUCT) -> str:
     """Return source, in parentheses where it binds less."""
     return text[0] if text[1] >= least else f"({text[0]})"
 
 
-def number(e: Emitter, expr: Any) -> Text:
+def number(e: Emitter, expr: Expr) -> Snippet:
     """Return a number."""
     value = float(expr)
     return (repr(value), ATOM) if value >= 0 else (repr(value), SUM)
 
 
-def at_step(e: Emitter, expr: Any) -> Text:
+def at_step(e: Emitter, expr: At) -> Snippet:
     """Return a series at its step."""
     return e.at(e.names[expr.series], int(expr.indices[0] - t)), ATOM
 
 
-def count(size: Any) -> str:
+def count(size: Expr) -> str:
     """Return the source of a size, as a number of the tables' sizes."""
     text = str(size)
     return f"size_of({text!r}, sizes)" if size.is_Symbol else text
 
 
-def sum_of(size: Any) -> str:
+def sum_of(size: Expr) -> str:
     """Return the source of a size that may be a sum."""
     return " + ".join(count(part) for part in summands(size))
 
 
-def summands(size: Any) -> list[Any]:
+def summands(size: Expr) -> list[Expr]:
     """Return a size as symbols and numbers that add up: of 2n + 1, n, n and 1."""
     found = []
     for term in size.args if size.is_Add else (size,):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+
+from sympy import Basic, MatrixExpr
 
 from derive.bptt.derivation import Derivation
 from derive.calculus.rules import Pullback
@@ -19,12 +20,13 @@ from derive.expressions.derivatives import Gradient
 from derive.expressions.functions import Apply, Softmax
 from derive.expressions.quantities import Parameter, Series, t
 from derive.expressions.sums import instantiate
+from derive.expressions.types import Column
 from derive.expressions.walk import series_in
 from derive.typesetting.printing import Printer
 
 
 @dataclass(frozen=True)
-class Line:
+class Statement:
     """A statement and the formula that it computes, as a comment."""
 
     source: str
@@ -35,9 +37,9 @@ class Line:
 class Source:
     """The parts of a generated module, each a list of lines."""
 
-    before: list[Line] = field(default_factory=list)
-    loop: list[Line] = field(default_factory=list)
-    after: list[Line] = field(default_factory=list)
+    before: list[Statement] = field(default_factory=list)
+    loop: list[Statement] = field(default_factory=list)
+    after: list[Statement] = field(default_factory=list)
 
 
 class Writer:
@@ -69,7 +71,7 @@ class Writer:
         self.every = Emitter(names.of, self.logs, every=True, used=self.used)
         self.step = Emitter(names.of, self.logs, every=False, used=self.used)
 
-    def _logs(self) -> dict[Any, tuple[Any, Any]]:
+    def _logs(self) -> dict[Basic, tuple[str, Column]]:
         made = self.cell.definition(self.cell.output).expr
         o = self.cell.output[t]
         if isinstance(made, Softmax):
@@ -78,7 +80,7 @@ class Writer:
             return {o: ("softplus", -made.arg), 1 - o: ("softplus", made.arg)}
         return {}
 
-    def said(self, left: Any, right: Any) -> str:
+    def said(self, left: MatrixExpr, right: MatrixExpr) -> str:
         """Return a formula for a comment."""
         return f"{self.printer.text(left)} = {self.printer.text(right)}"
 
@@ -96,14 +98,14 @@ class Writer:
             else:
                 given = self.names.fresh(f"{name}_given")
                 comment = f"for every step: {self.printer.text(free)}"
-                source.before.append(Line(f"{given} = rows({self.every.text(free)})", comment))
+                source.before.append(Statement(f"{given} = rows({self.every.text(free)})", comment))
                 text = f"{given}[t] + {self.step.text(rest)}"
-            source.loop.append(Line(f"{name}[t] = {text}", self.said(e.left, e.expr)))
+            source.loop.append(Statement(f"{name}[t] = {text}", self.said(e.left, e.expr)))
         for e in plan.after:
             source.after.append(self._every_step(e.variable, e.expr))
         return source
 
-    def _every_step(self, series: Series, expr: Any) -> Line:
+    def _every_step(self, series: Series, expr: MatrixExpr) -> Statement:
         name, text = self.names.of[series], self.every.text(expr)
         if not any(True for _ in series_in(expr)):
             # The same at every step, or a number made of t: it has no axis for the steps yet.
@@ -114,7 +116,7 @@ class Writer:
             start = f'initial.get("{series.name}0", 0.0)'
             made = f"{name} = begun({made.removeprefix(f'{name} = ')}, {start})"
             self.used.add("begun")
-        return Line(made, self.said(series[t], expr))
+        return Statement(made, self.said(series[t], expr))
 
     def backward(self) -> Source:
         """Return the slopes, the recursion of the adjoints, and what is left of them."""
@@ -136,30 +138,30 @@ class Writer:
         for n in plan.loop:
             text = self._in_loop(names[n.series], n.expr, loop, source)
             source.loop.append(
-                Line(f"{names[n.series]}[t] = {text}", self.said(n.series[t], n.expr))
+                Statement(f"{names[n.series]}[t] = {text}", self.said(n.series[t], n.expr))
             )
         for n in plan.after:
             source.after.append(self._every_step(n.series, n.expr))
         return source
 
-    def _residual(self) -> Line:
+    def _residual(self) -> Statement:
         """Return the gradient of a step's loss by the logits, which several others begin with."""
         residual = self.derivation.shared.jacobians.residual
         name = self.names.fresh("residual")
         loss, logits = self.cell.loss_series[t], self.cell.logits[t]
         said = self.said(Gradient(loss, logits), residual)
-        made = Line(f"{name} = rows({self.every.text(residual)})", said)
+        made = Statement(f"{name} = rows({self.every.text(residual)})", said)
         self.every.hoisted[residual] = self.step.hoisted[residual] = name
         return made
 
-    def _in_loop(self, name: str, expr: Any, loop: set[Series], source: Source) -> str:
+    def _in_loop(self, name: str, expr: MatrixExpr, loop: set[Series], source: Source) -> str:
         """Return the source of an adjoint in the loop; what can be is computed before it."""
         made = split(expr, loop)
         terms = []
         if made.given is not None:
             given = self.names.fresh(f"{name}_given")
             source.before.append(
-                Line(
+                Statement(
                     f"{given} = rows({self.every.text(made.given)})", self.printer.text(made.given)
                 )
             )
@@ -173,7 +175,7 @@ class Writer:
             total = f"({total})"
         return self._times(name, list(made.factors), total, source)
 
-    def _times(self, name: str, factors: list[Any], text: str, source: Source) -> str:
+    def _times(self, name: str, factors: list[MatrixExpr], text: str, source: Source) -> str:
         if not factors:
             return text
         fixed = not any(True for f in factors for _ in series_in(f))
@@ -181,10 +183,10 @@ class Writer:
             return " * ".join([*(self.step.text(f, PRODUCT) for f in factors), text])
         given = self.names.fresh(f"{name}_factor")
         product = " * ".join(self.every.text(f, PRODUCT) for f in factors)
-        source.before.append(Line(f"{given} = rows({product})"))
+        source.before.append(Statement(f"{given} = rows({product})"))
         return f"{given}[t] * {text}"
 
-    def _all_pulls(self) -> list[tuple[Parameter, Pullback, Any]]:
+    def _all_pulls(self) -> list[tuple[Parameter, Pullback, Column]]:
         recursion = self.derivation.recursion
         return [
             (p, pullback, recursion.column(entry))
@@ -192,7 +194,7 @@ class Writer:
             for entry, pullback in self.derivation.shared.jacobians.entries(p)
         ]
 
-    def gradients(self) -> list[Line]:
+    def gradients(self) -> list[Statement]:
         """Return the gradients of the parameters, the initial states and the inputs."""
         names, lines = self.names.of, []
         recursion = self.derivation.recursion
@@ -202,7 +204,7 @@ class Writer:
                 for entry, pullback in self.derivation.shared.jacobians.entries(p)
             ]
             comment = f"∇ of {self.printer.text(p)}: {self.printer.text(recursion.gradient(p))}"
-            lines.append(Line(f'grads["{p.name}"] = {" + ".join(made)}', comment))
+            lines.append(Statement(f'grads["{p.name}"] = {" + ".join(made)}', comment))
         for s in self.cell.states:
             made_first = instantiate(recursion._of_initial(s), {t: 0})
             first = Emitter(names, self.logs, used=self.used, fixed=0)
@@ -212,14 +214,14 @@ class Writer:
                 text = f"np.zeros_like({names[s]}[0])"
             if self.cell.initial == "trainable":
                 text = f"({text}).sum(axis=0)"
-            lines.append(Line(f'grads["{s.name}0"] = {text}', comment))
+            lines.append(Statement(f'grads["{s.name}0"] = {text}', comment))
         for x in self.cell.inputs:
             column = recursion.pulled(x[t], x[t - 1])
             comment = f"∇ of {self.printer.text(x[t])}: {self.printer.text(column)}"
-            lines.append(Line(f'grads["{x.name}"] = {self.every.text(column)}', comment))
+            lines.append(Statement(f'grads["{x.name}"] = {self.every.text(column)}', comment))
         return lines
 
-    def _contribution(self, parameter: Parameter, pullback: Pullback, column: Any) -> str:
+    def _contribution(self, parameter: Parameter, pullback: Pullback, column: Column) -> str:
         made = applied(transpose(pullback.left), column)
         if pullback.right is None:
             return f"{self.every.text(made, ATOM)}.sum(axis=(0, 1))"

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sympy import Identity, MatAdd, MatMul, OneMatrix, Transpose
+from sympy import (
+    Identity,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    OneMatrix,
+    Transpose,
+)
 from sympy.matrices.expressions import HadamardProduct
 
 from derive.codegen.emitter import (
@@ -13,7 +18,7 @@ from derive.codegen.emitter import (
     MATRIX_PRODUCT,
     SUM,
     Emitter,
-    Text,
+    Snippet,
     at_step,
     guard,
     number,
@@ -28,7 +33,7 @@ from derive.expressions.functions import Apply, Quotient, Softmax
 from derive.expressions.quantities import At, DiagonalSeries, Parameter, Scalar
 
 
-def _by_parameter(e: Emitter, matrix: Any, column: Text) -> Text:
+def _by_parameter(e: Emitter, matrix: Parameter, column: Snippet) -> Snippet:
     if matrix.shape == (1, 1):
         return product((e.names[matrix], ATOM), column)
     if matrix.shape[1] == 1:
@@ -36,7 +41,7 @@ def _by_parameter(e: Emitter, matrix: Any, column: Text) -> Text:
     return f"{guard(column, ATOM)} @ {e.names[matrix]}.T", MATRIX_PRODUCT
 
 
-def _by_transpose(e: Emitter, matrix: Any, column: Text) -> Text:
+def _by_transpose(e: Emitter, matrix: Transpose, column: Snippet) -> Snippet:
     inner = matrix.arg
     if inner.shape[1] == 1:
         return e.call("dot", e.text(inner), column[0])
@@ -47,13 +52,13 @@ def _by_transpose(e: Emitter, matrix: Any, column: Text) -> Text:
     raise DerivationError(f"cannot apply the transpose of {inner} in NumPy code")
 
 
-def _by_series(e: Emitter, matrix: Any, column: Text) -> Text:
+def _by_series(e: Emitter, matrix: At, column: Snippet) -> Snippet:
     if not isinstance(matrix.series, DiagonalSeries) and matrix.shape[1] != 1:
         raise DerivationError(f"cannot apply the matrix {matrix} in NumPy code: it is not stored")
     return product(at_step(e, matrix), column)
 
 
-def _by_product(e: Emitter, matrix: Any, column: Text) -> Text:
+def _by_product(e: Emitter, matrix: MatMul, column: Snippet) -> Snippet:
     for factor in reversed(matrix.args):
         column = (
             product(number(e, factor), column) if factor.is_number else e.applied(factor, column)
@@ -61,17 +66,17 @@ def _by_product(e: Emitter, matrix: Any, column: Text) -> Text:
     return column
 
 
-def _by_sum(e: Emitter, matrix: Any, column: Text) -> Text:
+def _by_sum(e: Emitter, matrix: MatAdd, column: Snippet) -> Snippet:
     return " + ".join(guard(e.applied(a, column), SUM) for a in matrix.args), SUM
 
 
-def _by_column(e: Emitter, matrix: Any, column: Text) -> Text:
+def _by_column(e: Emitter, matrix: MatrixExpr, column: Snippet) -> Snippet:
     if matrix.shape[1] != 1:
         raise DerivationError(f"cannot apply the matrix {matrix} in NumPy code")
     return product(e.column(matrix), column)
 
 
-def _by_blocks(e: Emitter, matrix: Any, column: Text) -> Text:
+def _by_blocks(e: Emitter, matrix: Blocks, column: Snippet) -> Snippet:
     """Blocks above each other are stacked; beside each other, each takes its part of the column."""
     stacked = []
     for row in matrix.rows_of_blocks:
@@ -90,7 +95,7 @@ def _by_blocks(e: Emitter, matrix: Any, column: Text) -> Text:
     return e.call("stacked", *stacked)
 
 
-def _constant(e: Emitter, matrix: Any, column: Text) -> Text:
+def _constant(e: Emitter, matrix: MatrixExpr, column: Snippet) -> Snippet:
     return product(e.column(matrix), column)
 
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
 
 import jinja2
-from sympy import Integer, Symbol
+from sympy import Basic, Expr, Integer, Symbol
 
 from derive.bptt import unroll
 from derive.cells.cell import Cell
 from derive.codegen.emit import summands
 from derive.codegen.functions import needed
-from derive.codegen.lines import Line, Writer
+from derive.codegen.lines import Statement, Writer
 from derive.codegen.plan import backward_pass, forward_pass
-from derive.expressions.quantities import Parameter
+from derive.expressions.quantities import Parameter, Series
 from derive.resources import templates_root
 
 WIDTH = 99
@@ -91,7 +90,7 @@ def _document(writer: Writer) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _size(size: Any) -> str:
+def _size(size: Expr) -> str:
     """Return a size for the tables: a name, a number, or several that add up."""
     if isinstance(size, Integer):
         return str(size)
@@ -105,15 +104,15 @@ def _shape(parameter: Parameter) -> str:
     return f"{_size(rows)}," if columns == 1 else f"{_size(rows)}, {_size(columns)}"
 
 
-def _arrays(series: Iterable[Any], names: dict[Any, str]) -> list[tuple[str, str]]:
+def _arrays(series: Iterable[Series], names: dict[Basic, str]) -> list[tuple[str, str]]:
     return [(names[s], f"size_of({_size(s.shape[0])}, sizes)") for s in series]
 
 
-def _stands(name: str, lines: Iterable[Line]) -> bool:
+def _stands(name: str, lines: Iterable[Statement]) -> bool:
     return any(re.search(rf"\b{name}\b(?!\")", line.source) for line in lines)
 
 
-def _formatted(line: Line, indent: int) -> str:
+def _formatted(line: Statement, indent: int) -> str:
     """Return a statement under its comment, broken at plus signs where it is long."""
     space = " " * indent
     text = "".join(f"{space}# {row}\n" for row in _comment(line.comment, WIDTH - indent - 2))

@@ -7,7 +7,8 @@ import keyword
 import re
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+
+from sympy import Basic
 
 from derive.resources import templates_root
 
@@ -32,9 +33,9 @@ class Names:
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = {*reserved(), *taken}
-        self.of: dict[Any, str] = {}
+        self.of: dict[Basic, str] = {}
 
-    def give(self, thing: Any, wish: str) -> str:
+    def give(self, thing: Basic, wish: str) -> str:
         """Return the name of a thing, as close as possible to the wish."""
         if thing not in self.of:
             self.of[thing] = self.fresh(wish)

@@ -6,12 +6,9 @@ complex step differentiates them.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from derive.arrays import Array
 
 
 def sigmoid(a: Array) -> Array:

@@ -6,29 +6,32 @@ and so are the parts of a sum, and the factors of a product, that do not depend 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, TypeVar
 
-from sympy import MatAdd, MatMul
+from sympy import MatAdd, MatMul, MatrixExpr
 
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Assignment, Cell
 from derive.expressions.algebra import Diag, Hadamard, Scaled, add, mul
+from derive.expressions.definition import Definition
 from derive.expressions.quantities import At, DiagonalSeries, Series, t
 from derive.expressions.walk import series_in
 
+Item = TypeVar("Item", Assignment, Definition)
+
 
 @dataclass(frozen=True)
-class Pass:
-    """The quantities of one direction, in the order in which they are computed."""
+class Schedule(Generic[Item]):
+    """The equations of one direction, in the order in which they are computed."""
 
-    before: tuple[Any, ...]
-    loop: tuple[Any, ...]
-    after: tuple[Any, ...]
+    before: tuple[Item, ...]
+    loop: tuple[Item, ...]
+    after: tuple[Item, ...]
 
 
-def forward_pass(cell: Cell) -> Pass:
+def forward_pass(cell: Cell) -> Schedule[Assignment]:
     """Return the equations of a cell, sorted into before, in and after the loop."""
     fed = set(cell.states)
     return _sorted(
@@ -40,12 +43,12 @@ def forward_pass(cell: Cell) -> Pass:
     )
 
 
-def backward_pass(derivation: Derivation) -> Pass:
+def backward_pass(derivation: Derivation) -> Schedule[Definition]:
     """Return the named adjoints (their definitions), sorted into before, in and after the loop."""
     named = list(derivation.recursion.definitions.values())
     adjoints = {n.series for n in named}
 
-    def reads(n: Any, now: bool) -> set[Series]:
+    def reads(n: Definition, now: bool) -> set[Series]:
         return {
             r.series
             for r in series_in(n.expr)
@@ -62,9 +65,16 @@ def backward_pass(derivation: Derivation) -> Pass:
     )
 
 
-def _sorted(items: list[Any], *, variable: Any, now: Any, other: Any, fed: set[Any]) -> Pass:
+def _sorted(
+    items: list[Item],
+    *,
+    variable: Callable[[Item], Series],
+    now: Callable[[Item], set[Series]],
+    other: Callable[[Item], set[Series]],
+    fed: set[Series],
+) -> Schedule[Item]:
     """Sort: in the loop is what depends on another step and is needed by what is handed over."""
-    dependent: set[Any] = set()
+    dependent: set[Series] = set()
     for item in items:
         if other(item) or now(item) & dependent:
             dependent.add(variable(item))
@@ -73,7 +83,7 @@ def _sorted(items: list[Any], *, variable: Any, now: Any, other: Any, fed: set[A
         if variable(item) in needed:
             needed |= now(item)
     loop = dependent & needed
-    return Pass(
+    return Schedule(
         tuple(i for i in items if variable(i) not in dependent),
         tuple(i for i in items if variable(i) in loop),
         tuple(i for i in items if variable(i) in dependent - loop),
@@ -84,12 +94,12 @@ def _sorted(items: list[Any], *, variable: Any, now: Any, other: Any, fed: set[A
 class Split:
     """A quantity as ``factors ⊙ (given + terms)``: factors and given are free of the loop."""
 
-    factors: tuple[Any, ...]
-    given: Any | None
-    terms: tuple[Any, ...]
+    factors: tuple[MatrixExpr, ...]
+    given: MatrixExpr | None
+    terms: tuple[MatrixExpr, ...]
 
 
-def split(expr: Any, bound: Iterable[Series]) -> Split:
+def split(expr: MatrixExpr, bound: Iterable[Series]) -> Split:
     """Return an expression sorted into what is free of the series of the loop and what is not."""
     loop = set(bound)
     factors, core = _peeled(expr, loop)
@@ -99,16 +109,16 @@ def split(expr: Any, bound: Iterable[Series]) -> Split:
     return Split(tuple(factors), add(*free) if free else None, rest)
 
 
-def peeled(expr: Any, bound: Iterable[Series]) -> tuple[list[Any], Any]:
+def peeled(expr: MatrixExpr, bound: Iterable[Series]) -> tuple[list[MatrixExpr], MatrixExpr]:
     """Return the factors that are free of the loop and act element by element, and the rest."""
     return _peeled(expr, set(bound))
 
 
-def _reads(expr: Any, loop: set[Series]) -> bool:
+def _reads(expr: MatrixExpr, loop: set[Series]) -> bool:
     return any(at.series in loop for at in series_in(expr))
 
 
-def _peeled(expr: Any, loop: set[Series]) -> tuple[list[Any], Any]:
+def _peeled(expr: MatrixExpr, loop: set[Series]) -> tuple[list[MatrixExpr], MatrixExpr]:
     if isinstance(expr, Hadamard):
         bound = [a for a in expr.args if _reads(a, loop)]
         if len(bound) == 1:
@@ -127,12 +137,12 @@ def _peeled(expr: Any, loop: set[Series]) -> tuple[list[Any], Any]:
     return [], expr
 
 
-def is_plain(expr: Any) -> bool:
+def is_plain(expr: MatrixExpr) -> bool:
     """Tell whether an expression is one quantity, which needs no name of its own."""
     return isinstance(expr, At) or bool(expr.is_number)
 
 
-def hidden(equation: Assignment, loop: set[Series]) -> tuple[Any | None, Any]:
+def hidden(equation: Assignment, loop: set[Series]) -> tuple[MatrixExpr | None, MatrixExpr]:
     """Return the part of an equation's sum that can be computed for all steps first, and the rest."""
     if not isinstance(equation.expr, MatAdd):
         return None, equation.expr

@@ -12,12 +12,13 @@ Labels are sentences of the language file, expressions, or literal text.  A writ
 from __future__ import annotations
 
 from derive.document.diagram import Diagram, Edge, Label, LegendEntry, Node, Role, Style, Typeset
-from derive.document.plot import Bars, Heat, Mark, Panel, Plot, Reference, Series
+from derive.document.plot import Bars, Curve, Heat, Mark, Panel, Plot, Reference
 
 Figure = Diagram | Plot
 
 __all__ = [
     "Bars",
+    "Curve",
     "Diagram",
     "Edge",
     "Figure",
@@ -30,7 +31,6 @@ __all__ = [
     "Plot",
     "Reference",
     "Role",
-    "Series",
     "Style",
     "Typeset",
 ]

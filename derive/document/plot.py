@@ -11,7 +11,7 @@ Numbers = tuple[float, ...]
 
 
 @dataclass(frozen=True)
-class Series:
+class Curve:
     """A curve; a value that is not finite leaves a gap.
 
     ``label`` stands in the legend, or at the right end of the curve where ``direct``; None for a
@@ -83,7 +83,7 @@ class Mark:
 class Panel:
     """One pair of axes.  ``legend`` is a corner (``"top right"`` …), ``"below"`` or None."""
 
-    items: tuple[Series | Bars | Heat | Reference | Mark, ...]
+    items: tuple[Curve | Bars | Heat | Reference | Mark, ...]
     x_label: Label
     y_label: Label
     title: Label | None = None
@@ -137,8 +137,8 @@ def _check_panel(panel: Panel, figure: str) -> None:
         _check_item(item, panel, figure)
 
 
-def _check_item(item: Series | Bars | Heat | Reference | Mark, panel: Panel, figure: str) -> None:
-    if isinstance(item, Series):
+def _check_item(item: Curve | Bars | Heat | Reference | Mark, panel: Panel, figure: str) -> None:
+    if isinstance(item, Curve):
         curves = (item.y, *(item.band or ()))
         if any(len(curve) != len(item.x) for curve in curves):
             raise ValueError(f"figure {figure}: a curve has {len(item.x)} x, but not as many y")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Self
 
-from sympy import Basic, Float, Integer, sympify
+from sympy import Basic, Float, Integer, MatrixExpr, sympify
 
 from derive.expressions.algebra import Ordered
 from derive.expressions.functions import Unary
+from derive.expressions.types import MatrixShape, Size
 
 EPSILON = Float("1e-5")
 """What layer normalisation adds to the variance, so that a constant vector does not divide by 0."""
@@ -16,16 +17,16 @@ EPSILON = Float("1e-5")
 class _OverComponents(Ordered):
     """A (1, 1) expression made of the components of a column."""
 
-    def __new__(cls, arg: Any) -> Any:
+    def __new__(cls, arg: MatrixExpr) -> Self:
         return Basic.__new__(cls, arg)
 
     @property
-    def arg(self) -> Any:
+    def arg(self) -> MatrixExpr:
         """Return the column."""
         return self.args[0]
 
     @property
-    def shape(self) -> Any:
+    def shape(self) -> MatrixShape:
         return (Integer(1), Integer(1))
 
 
@@ -44,14 +45,14 @@ class LayerNorm(Unary):
 class OneOver(Ordered):
     """The number 1/n for a size n, as a (1, 1) expression."""
 
-    def __new__(cls, size: Any) -> Any:
+    def __new__(cls, size: Size) -> Self:
         return Basic.__new__(cls, sympify(size))
 
     @property
-    def size(self) -> Any:
+    def size(self) -> Size:
         """Return n."""
         return self.args[0]
 
     @property
-    def shape(self) -> Any:
+    def shape(self) -> MatrixShape:
         return (Integer(1), Integer(1))

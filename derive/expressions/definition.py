@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
-from typing import Any
 
-from sympy import Symbol, ZeroMatrix
+from sympy import MatrixExpr, Symbol, ZeroMatrix
 
 from derive.expressions.quantities import Series
 from derive.expressions.rewrite import folded
@@ -22,11 +21,11 @@ class Definition:
 
     series: Series
     indices: tuple[Symbol, ...]
-    expr: Any
+    expr: MatrixExpr
     backward: bool = False
 
 
-def ended(expr: Any, steps: int, backward: Container[Series]) -> Any:
+def ended(expr: MatrixExpr, steps: int, backward: Container[Series]) -> MatrixExpr:
     """Return an expression with every adjoint after the last step folded to 0.
 
     With it goes what it is multiplied by: no quantity of step T + 1 exists.

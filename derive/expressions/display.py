@@ -6,27 +6,29 @@ Text is the work of `derive.typesetting`, which stands above: the package fills 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Protocol
+
+from sympy import Basic
 
 
-class Display(Protocol):
+class DisplayHook(Protocol):
     """What is asked of the printers."""
 
-    def plain(self, value: Any) -> str: ...
-    def tex(self, value: Any) -> str: ...
-    def bundle(self, head: str | None, equations: Iterable[Any]) -> dict[str, str]: ...
+    def plain(self, value: Basic) -> str: ...
+    def tex(self, value: Basic) -> str: ...
+    def bundle(self, head: str | None, equations: Iterable[object]) -> dict[str, str]: ...
 
 
-_find: Callable[[], Display] | None = None
+_find: Callable[[], DisplayHook] | None = None
 
 
-def fill(find: Callable[[], Display]) -> None:
+def fill(find: Callable[[], DisplayHook]) -> None:
     """Say where the printers are; they are looked up when something is first shown."""
     global _find
     _find = find
 
 
-def display() -> Display:
+def display() -> DisplayHook:
     """Return the printers."""
     assert _find is not None, "the package fills the hook before any module of it is imported"
     return _find()

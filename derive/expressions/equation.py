@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
 from sympy import Basic
 
@@ -79,7 +78,7 @@ class Equation:
     def _repr_latex_(self) -> str:
         return self._repr_mimebundle_()["text/latex"]
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         # What a notebook shows.
         return display().bundle(None, [self])
 

@@ -7,9 +7,8 @@ built as it is written, so that it can be printed as a wrong one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from sympy import Basic, Identity, MatrixExpr, Number, OneMatrix, Symbol, ZeroMatrix
+from sympy import Basic, Expr, Identity, MatrixExpr, Number, OneMatrix, Symbol, ZeroMatrix
 
 from derive.budgets import within
 from derive.errors import SpecError
@@ -27,7 +26,7 @@ class Builder:
     def __init__(self, strict: bool = True) -> None:
         self.strict = strict
 
-    def product(self, a: Any, b: Any) -> Any:
+    def product(self, a: Basic, b: Basic) -> Basic:
         """Return a·b; a number or a (1, 1) expression scales."""
         if EYE in (a, b):
             return b if a == EYE else a
@@ -39,12 +38,12 @@ class Builder:
             _moderate(made.args[0])
         return made
 
-    def elementwise(self, a: Any, b: Any) -> Any:
+    def elementwise(self, a: Basic, b: Basic) -> Basic:
         """Return the product element by element."""
         a, b = _alike(a, b)
         return self._tried(lambda: had(a, b), Hadamard, a, b)
 
-    def sum(self, a: Any, b: Any) -> Any:
+    def sum(self, a: Basic, b: Basic) -> Basic:
         """Return a + b; a number is that number in every entry, the identity fits itself in."""
         a, b = _alike(a, b)
         if isinstance(a, Number) and isinstance(b, Number):
@@ -53,16 +52,16 @@ class Builder:
         a, b = (mul(v, OneMatrix(1, 1)) if isinstance(v, Number) else v for v in (a, b))
         return self._tried(lambda: add(a, b), Plus, a, b)
 
-    def difference(self, a: Any, b: Any) -> Any:
+    def difference(self, a: Basic, b: Basic) -> Basic:
         """Return a − b."""
         a, b = _alike(a, b)
         return self.sum(a, self.negative(b))
 
-    def negative(self, a: Any) -> Any:
+    def negative(self, a: Basic) -> Basic:
         """Return −a."""
         return -a if isinstance(a, Number) else neg(a)
 
-    def quotient(self, a: Any, b: Any) -> Any:
+    def quotient(self, a: Basic, b: Basic) -> Basic:
         """Return a / b for a number or index expression b."""
         if isinstance(b, Scalar) and isinstance(a, (Number, Scalar)):
             return Scalar((a.number if isinstance(a, Scalar) else a) / b.number)
@@ -74,11 +73,11 @@ class Builder:
             raise SpecError("division by zero")
         return _moderate(a / b) if isinstance(a, Number) else self.product(1 / b, a)
 
-    def transposed(self, a: Any) -> Any:
+    def transposed(self, a: Basic) -> Basic:
         """Return aᵀ."""
         return a if isinstance(a, Number) or a == EYE else transpose(a)
 
-    def power(self, a: Any, exponent: Any) -> Any:
+    def power(self, a: Basic, exponent: Expr) -> Basic:
         """Return a to the power of an integer index expression; a must be square."""
         if exponent.is_number:
             said = f"the power {exponent} is too large"
@@ -91,23 +90,23 @@ class Builder:
             raise SpecError(f"only square matrices have powers; {a} has the shape {a.shape}")
         return Power(a, exponent)
 
-    def sides(self, left: Any, right: Any) -> tuple[Any, Any]:
+    def sides(self, left: Basic, right: Basic) -> tuple[Basic, Basic]:
         """Return the sides of a relation with a bare number or identity in the other's shape."""
         return _alike(left, right)
 
-    def _tried(self, build: Callable[[], Any], kind: type, *args: Any) -> Any:
+    def _tried(self, build: Callable[[], Basic], kind: type, *args: Basic) -> Basic:
         try:
             return build()
         except (SpecError, ValueError):
             if self.strict:
                 raise
-            flat: list[Any] = []
+            flat: list[Basic] = []
             for a in args:
                 flat += getattr(a, "args", ()) if isinstance(a, kind) else (a,)
             return Basic.__new__(kind, *flat)
 
 
-def _moderate(number: Any) -> Any:
+def _moderate(number: Number) -> Number:
     """Return a number; a `SpecError` if it has grown beyond what can be worked with."""
     # Exact numbers: a rational one is as long as its two parts.
     bits = max(int(number.p).bit_length(), int(number.q).bit_length())
@@ -115,11 +114,11 @@ def _moderate(number: Any) -> Any:
     return number
 
 
-def _alike(a: Any, b: Any) -> tuple[Any, Any]:
+def _alike(a: Basic, b: Basic) -> tuple[Basic, Basic]:
     return _in_shape_of(a, b), _in_shape_of(b, a)
 
 
-def _in_shape_of(value: Any, other: Any) -> Any:
+def _in_shape_of(value: Basic, other: Basic) -> Basic:
     if not isinstance(other, MatrixExpr):
         return value
     if value == EYE:

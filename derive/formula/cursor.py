@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from sympy import Integer, Symbol
+from sympy import Basic, Expr, Integer, Symbol
 
 from derive import budgets
 from derive.errors import SpecError
@@ -63,7 +62,7 @@ class Cursor:
                 f"{self.now.text!r} stands where an operator or the end of the formula should be"
             )
 
-    def whole(self, value: Any) -> Any:
+    def whole(self, value: Basic) -> Basic:
         if value == EYE:
             raise FormulaError("the identity needs a size here: I(n)", self.source, 0, self.origin)
         return value
@@ -77,7 +76,7 @@ class Cursor:
         yield
         self.depth -= 1
 
-    def built(self, token: Token, build: Callable[..., Any], *args: Any) -> Any:
+    def built(self, token: Token, build: Callable[..., Basic], *args: object) -> Basic:
         """Return what a builder makes; its complaint about shapes gets the place of the operator."""
         self.built_so_far += 1
         if self.built_so_far > budgets.most("formula-size"):
@@ -92,7 +91,7 @@ class Cursor:
 
     # -- indices ---------------------------------------------------------------------------------
 
-    def range(self) -> tuple[Symbol, Any, Any]:
+    def range(self) -> tuple[Symbol, Expr, Expr]:
         """Read ``k=1..t`` and make k known from here on."""
         token = self.now
         if token.kind != "name":
@@ -106,7 +105,7 @@ class Cursor:
         self.indices[token.text] = symbol
         return symbol, first, last
 
-    def index(self) -> Any:
+    def index(self) -> Expr:
         with self.deeper():
             token = self.now
             value = -self.index_term() if self.skip("-") else self.index_term()
@@ -116,7 +115,7 @@ class Cursor:
                 value = self.checked(value + term if sign == "+" else value - term, token)
             return value
 
-    def index_term(self) -> Any:
+    def index_term(self) -> Expr:
         token = self.now
         value = self.index_atom()
         while self.skip("*"):
@@ -126,14 +125,14 @@ class Cursor:
             value = self.checked(value * other, token)
         return value
 
-    def checked(self, index: Any, token: Token) -> Any:
+    def checked(self, index: Expr, token: Token) -> Expr:
         """Return an index, unless a number in it is larger than any horizon."""
         most = budgets.most("sum-range")
         if any(abs(c) > most for c in index.expand().as_coefficients_dict().values()):
             raise self.fail(budgets.exceeded("sum-range", "an index is too large"), token)
         return index
 
-    def index_atom(self) -> Any:
+    def index_atom(self) -> Expr:
         token = self.now
         if self.skip("("):
             value = self.index()

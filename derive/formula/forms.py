@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol, TypeAlias
 
-from sympy import Identity, Number, Symbol
+from sympy import Expr, Identity, MatrixExpr, Number, Symbol
 
 from derive.errors import SpecError
 from derive.expressions.algebra import Diag, ones
@@ -26,22 +26,23 @@ class Reader(Protocol):
 
     @property
     def now(self) -> Token: ...
-    def range(self) -> tuple[Symbol, Any, Any]: ...
+    def range(self) -> tuple[Symbol, Expr, Expr]: ...
     def take(self, sign: str) -> Token: ...
     def skip(self, sign: str) -> bool: ...
     def fail(self, problem: str, token: Token | None = None) -> FormulaError: ...
-    def matrix(self) -> Any: ...
-    def variable(self) -> Any: ...
-    def quantity(self) -> Any: ...
-    def index(self) -> Any: ...
-    def size(self) -> Any: ...
+    def matrix(self) -> MatrixExpr: ...
+    def variable(self) -> MatrixExpr: ...
+    def quantity(self) -> MatrixExpr: ...
+    def index(self) -> Expr: ...
+    def size(self) -> Expr: ...
 
 
-Form = Callable[[Reader], Any]
+Form: TypeAlias = Callable[[Reader], MatrixExpr]
+"""Reads the arguments of a function and returns what it is of them."""
 
 
-def _over(node: Any, falling: bool) -> Form:
-    def form(p: Reader) -> Any:
+def _over(node: Callable[..., MatrixExpr], falling: bool) -> Form:
+    def form(p: Reader) -> MatrixExpr:
         token, outer = p.now, dict(p.indices)
         symbol, first, last = p.range()
         p.take(",")
@@ -58,17 +59,17 @@ def _over(node: Any, falling: bool) -> Form:
     return form
 
 
-def _of(node: Callable[[Any], Any]) -> Form:
+def _of(node: Callable[[MatrixExpr], MatrixExpr]) -> Form:
     return lambda p: node(p.matrix())
 
 
-def _two(p: Reader) -> tuple[Any, Any]:
+def _two(p: Reader) -> tuple[MatrixExpr, MatrixExpr]:
     first = p.matrix()
     p.take(",")
     return first, p.variable()
 
 
-def _copy(p: Reader) -> Any:
+def _copy(p: Reader) -> ParameterCopy:
     parameter = p.quantity()
     if not isinstance(parameter, Parameter):
         raise SpecError("copy(W, k) is of a parameter, as it is used at step k")
@@ -76,7 +77,7 @@ def _copy(p: Reader) -> Any:
     return ParameterCopy(parameter, p.index())
 
 
-def _stack(p: Reader) -> Any:
+def _stack(p: Reader) -> Stack:
     columns = [p.matrix()]
     while p.skip(","):
         columns.append(p.matrix())

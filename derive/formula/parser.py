@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from sympy import Integer, MatrixExpr, Rational, Symbol
+from sympy import Basic, Expr, Integer, MatrixExpr, Rational, Symbol
 
 from derive.expressions.blocks import Stack
 from derive.expressions.derivatives import Partial
@@ -26,17 +25,17 @@ RELATIONS = ("=", "<=", ">=", "!=")
 class Relation:
     """Two sides and the sign between them: ``=``, ``<=`` or ``!=`` (a ``>=`` is turned round)."""
 
-    left: Any
+    left: Basic
     sign: str
-    right: Any
+    right: Basic
 
 
-def parse(source: str, scope: Scope, *, origin: Origin | None = None, strict: bool = True) -> Any:
+def parse(source: str, scope: Scope, *, origin: Origin | None = None, strict: bool = True) -> Basic:
     """Return the expression that a formula writes; a `FormulaError` with its place if it cannot be.
 
     With ``strict=False`` products and sums need not fit in shape.
     """
-    parser = Parser(source, scope, origin or Origin(), strict)
+    parser = FormulaParser(source, scope, origin or Origin(), strict)
     value = parser.sum()
     parser.expect_end()
     return parser.whole(value)
@@ -46,7 +45,7 @@ def parse_relation(
     source: str, scope: Scope, *, origin: Origin | None = None, strict: bool = True
 ) -> Relation:
     """Return the two sides of ``a = b``, ``a <= b``, ``a >= b`` or ``a != b``."""
-    parser = Parser(source, scope, origin or Origin(), strict)
+    parser = FormulaParser(source, scope, origin or Origin(), strict)
     left = parser.sum()
     sign = parser.take(*RELATIONS, what="a relation (=, <=, >= or !=)")
     right = parser.sum()
@@ -59,9 +58,9 @@ def parse_relation(
 
 def parse_range(
     source: str, scope: Scope, *, origin: Origin | None = None
-) -> tuple[tuple[Symbol, Any, Any], ...]:
+) -> tuple[tuple[Symbol, Expr, Expr], ...]:
     """Return the indices of ``t=1..T, k=1..t`` with their bounds, in order."""
-    parser = Parser(source, scope, origin or Origin(), strict=True)
+    parser = FormulaParser(source, scope, origin or Origin(), strict=True)
     found = [parser.range()]
     while parser.skip(","):
         found.append(parser.range())
@@ -69,12 +68,12 @@ def parse_range(
     return tuple(found)
 
 
-class Parser(Cursor):
+class FormulaParser(Cursor):
     """Reads expressions: sums of products of signed, transposed or raised atoms."""
 
     # -- operators -------------------------------------------------------------------------------
 
-    def sum(self) -> Any:
+    def sum(self) -> Basic:
         with self.deeper():
             value = self.product()
             while self.sees("+", "-"):
@@ -83,7 +82,7 @@ class Parser(Cursor):
                 value = self.built(sign, build, value, self.product())
             return value
 
-    def product(self) -> Any:
+    def product(self) -> Basic:
         value = self.signed()
         while self.sees("*", ".*", "/"):
             sign = self.take("*", ".*", "/")
@@ -97,14 +96,14 @@ class Parser(Cursor):
             raise self.fail(f"an operator is missing before {self.now.text!r}; a product takes a *")
         return value
 
-    def signed(self) -> Any:
+    def signed(self) -> Basic:
         if self.sees("-"):
             sign = self.take("-")
             with self.deeper():
                 return self.built(sign, self.builder.negative, self.signed())
         return self.postfix()
 
-    def postfix(self) -> Any:
+    def postfix(self) -> Basic:
         value = self.atom()
         while self.sees("'", "^"):
             sign = self.take("'", "^")
@@ -114,7 +113,7 @@ class Parser(Cursor):
                 value = self.built(sign, self.builder.power, value, self.exponent())
         return value
 
-    def exponent(self) -> Any:
+    def exponent(self) -> Expr:
         if self.skip("("):
             value = self.index()
             self.take(")")
@@ -123,7 +122,7 @@ class Parser(Cursor):
 
     # -- atoms -----------------------------------------------------------------------------------
 
-    def atom(self) -> Any:
+    def atom(self) -> Basic:
         token = self.now
         if token.kind == "number":
             self.at += 1
@@ -149,7 +148,7 @@ class Parser(Cursor):
         after = self.tokens[min(self.at + 2, len(self.tokens) - 1)]
         return self.now.text in self.scope.functions and after.text == "("
 
-    def quantity(self) -> Any:
+    def quantity(self) -> Basic:
         token, name = self.now, self.now.text
         self.at += 1
         if self.sees("["):
@@ -179,12 +178,12 @@ class Parser(Cursor):
         known = self.scope.names()
         return self.fail(f"unknown name {token.text!r}: {suggestion(token.text, known)}", token)
 
-    def derivative(self) -> Any:
+    def derivative(self) -> MatrixExpr:
         head = self.take_name("d")
         immediate = self.skip("+")
         self.take("(")
         num = self.sum()
-        held: tuple[Any, ...] = ()
+        held: tuple[Basic, ...] = ()
         if self.skip("|"):
             held = (
                 self.quantity(),
@@ -206,14 +205,14 @@ class Parser(Cursor):
         self.at += 1
         return self.tokens[self.at - 1]
 
-    def variable(self) -> Any:
+    def variable(self) -> At | Parameter | ParameterCopy:
         token = self.now
         value = self.sum()
         if not isinstance(value, (At, Parameter, ParameterCopy)):
             raise self.fail("a derivative is by a quantity such as W or s[t-1]", token)
         return value
 
-    def call(self) -> Any:
+    def call(self) -> Basic:
         token, name = self.now, self.now.text
         self.at += 1
         slope = self.skip("'")
@@ -230,14 +229,14 @@ class Parser(Cursor):
         self.take(")")
         return value
 
-    def matrix(self) -> Any:
+    def matrix(self) -> MatrixExpr:
         token = self.now
         value = self.sum()
         if not isinstance(value, MatrixExpr):
             raise self.fail("expected a matrix or vector", token)
         return value
 
-    def size(self) -> Any:
+    def size(self) -> Expr:
         token = self.now
         self.at += 1
         if token.kind == "number" and token.text.isdigit():

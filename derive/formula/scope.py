@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from sympy import Symbol
+from sympy import MatrixExpr, Symbol
 
 from derive.calculus.activations import usable
 from derive.expressions.quantities import At, Parameter, Series, T, j, k, t
@@ -34,7 +33,7 @@ class Scope:
         """Return every name of a quantity."""
         return sorted({*self.series, *self.parameters})
 
-    def held(self, num: Any, den: Any) -> tuple[Any, ...]:
+    def held(self, num: MatrixExpr, den: MatrixExpr) -> tuple[At, ...]:
         """Return what ``d+(num)/d(den)`` holds fixed: the states of the step before.
 
         For a quantity that is not a state, the states of its own step too: o_t by s_{t-1} is 0, as

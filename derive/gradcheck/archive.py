@@ -6,7 +6,7 @@ import io
 import math
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from derive.errors import SpecError, shown
 EXACT = 2**53
 """Up to here float64 holds every whole number."""
 
+Tree: TypeAlias = dict[str, object]
+"""What a file holds, by name: numbers, texts, lists, arrays and further trees."""
 
 MOST_ARRAYS = 1_000
 """Of an archive: the largest cells have some fifty parameters."""
@@ -25,7 +27,7 @@ _ENTRY = b"PK\x01\x02"
 """What each entry of an archive's table of contents begins with."""
 
 
-def arrays(path: Path, data: bytes) -> dict[str, Any]:
+def arrays(path: Path, data: bytes) -> Tree:
     """Return the arrays of an .npz by name; a `SpecError` says which one cannot be used."""
     if data.count(_ENTRY) > MOST_ARRAYS:
         raise SpecError(f"{shown(path)} holds more than {MOST_ARRAYS} arrays: remove some")
@@ -82,18 +84,19 @@ def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: str) -> NDAr
     return array
 
 
-def _nested(flat: list[tuple[str, NDArray[Any]]], path: Path) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
+def _nested(flat: list[tuple[str, NDArray[Any]]], path: Path) -> Tree:
+    tree: Tree = {}
     for name, array in flat:
         *outer, last = name.removesuffix(".npy").replace("/", ".").split(".")
         inside = tree
         for part in outer:
-            inside = inside.setdefault(part, {})
-            if not isinstance(inside, dict):
+            deeper = inside.setdefault(part, {})
+            if not isinstance(deeper, dict):
                 raise SpecError(
                     f"{shown(path)}: '{shown(part)}' is an array, and '{shown(name)}' stands "
                     "inside it"
                 )
+            inside = deeper
         if last in inside:
             raise SpecError(f"{shown(path)}: '{shown(name)}' stands there twice; remove one")
         # An array without axes is a single number, text or truth value.

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sympy import Integer
 
+from derive.arrays import Array
 from derive.bptt.derivation import Derivation
+from derive.bptt.recursion import Recursion
 from derive.errors import SpecError, shown
 from derive.expressions.quantities import Parameter, k
 from derive.expressions.sums import TimeSum
@@ -22,8 +22,6 @@ from derive.gradcheck.reading import kind, numbers, read
 from derive.gradcheck.results import Results
 from derive.numerics.evaluate import Evaluator
 from derive.suggest import suggestion
-
-Array = NDArray[Any]
 
 TOLERANCE = 1e-6
 """Of the largest entry: what single precision and finite differences leave."""
@@ -62,16 +60,17 @@ def gradients(
         raise SpecError(f"{where} holds both dL and gradients: remove one of them")
     given, prefix = tree, ""
     if places:
-        given, prefix = tree[places[0]], f"{places[0]}."
-        if not isinstance(given, dict):
-            raise SpecError(f"{where}: {places[0]} is {kind(given)}: expected an object")
+        inner, prefix = tree[places[0]], f"{places[0]}."
+        if not isinstance(inner, dict):
+            raise SpecError(f"{where}: {places[0]} is {kind(inner)}: expected an object")
+        given = inner
         for name in tree:
             if name not in (*places, *others):
                 raise SpecError(
                     f"{where}: unknown key '{shown(name)}' beside {places[0]}: "
                     f"{suggestion(name, [*places, *others])}"
                 )
-    found = {}
+    found: dict[str, Array] = {}
     for name, value in given.items():
         if name not in right:
             raise SpecError(
@@ -194,7 +193,7 @@ class Comparison:
                 continue
             yield p, evaluator.at(TimeSum(body, node.index, node.low, node.high))
 
-    def _recursion(self, mutation: Mutation) -> Any:
+    def _recursion(self, mutation: Mutation) -> Recursion:
         if mutation.cell is self.derivation.cell:
             return self.derivation.recursion
         return Derivation(mutation.cell, self.values.steps).recursion
@@ -220,11 +219,11 @@ class Comparison:
         for step in range(1, steps + 1):
             term = d.substitution.substituted_term(parameter, Integer(step), k)
             if term is not None:
-                terms[step - 1, :step] += evaluator.at(term, {k: np.arange(1, step + 1)})
+                uses = evaluator.at(term, {k: np.arange(1, step + 1)})
+                terms[step - 1, :step] = terms[step - 1, :step] + uses
             for use in d.shared.direct_uses(parameter):
-                terms[step - 1, step - 1] += evaluator.at(
-                    d.substitution.direct_gradient(use, Integer(step))
-                )
+                direct = evaluator.at(d.substitution.direct_gradient(use, Integer(step)))
+                terms[step - 1, step - 1] = terms[step - 1, step - 1] + direct
         return terms
 
     def _patterned(self, parameters: list[Parameter]) -> Iterator[tuple[str, dict[str, Array]]]:

@@ -7,20 +7,18 @@ derivative along it without any rule of the derivation, at the cost of one forwa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
-from sympy import Integer
+from sympy import Basic, Integer, MatrixExpr
 
+from derive.arrays import Array
 from derive.cells.cell import Cell
 from derive.checks.termwise import VANISHED
 from derive.errors import CheckError, SpecError
 from derive.expressions.equation import identifier
-from derive.expressions.quantities import ParameterCopy
+from derive.expressions.quantities import At, Parameter, ParameterCopy, Series
 from derive.numerics.trace import STEP, ForwardPass, Perturbed
-
-Array = NDArray[Any]
 
 TOLERANCE = 1e-6
 """Of the sum of what is added up: a thousand steps leave fewer digits than one."""
@@ -33,6 +31,11 @@ LOST = 30.0
 
 MOST_BYTES = 200_000_000
 """Of one pass along several directions; more are taken in several passes."""
+
+Result: TypeAlias = "Array | Mapping[str, Array]"
+"""What a name of the results stands for: an array, or arrays by the names of parameters."""
+
+Tag = TypeVar("Tag")
 
 
 def require_finite(trace: ForwardPass) -> None:
@@ -58,23 +61,23 @@ class Derived(Protocol):
 
     def __getitem__(self, name: str) -> Any: ...
     def rounded(self, seed: int) -> Derived: ...
-    def unchecked(self, name: str) -> Any: ...
+    def unchecked(self, name: str) -> Result: ...
 
 
 class Directional(Perturbed):
     """A trace in which each of some quantities is moved along one direction of its own."""
 
-    def __init__(self, base: ForwardPass, directions: Mapping[Any, Array]) -> None:
+    def __init__(self, base: ForwardPass, directions: Mapping[Basic, Array]) -> None:
         self._along = directions
         super().__init__(base, tuple(directions), ())
 
-    def _count(self, den: Any) -> int:
+    def _count(self, den: MatrixExpr) -> int:
         return 1
 
-    def _steps(self, den: Any) -> Array:
+    def _steps(self, den: MatrixExpr) -> Array:
         return self._along[den][None]
 
-    def along(self, series: Any, step: int) -> Array:
+    def along(self, series: Series, step: int) -> Array:
         """Return the derivatives of a quantity at a step, (directions, rows)."""
         value = self.value(series, step)
         moved = np.broadcast_to(value, (self._size, *value.shape[-2:]))
@@ -89,7 +92,7 @@ class Confirmation:
         self.results, self.cell, self.trace = results, results.cell, results.trace
         self.steps = results.steps
         self._name = ""
-        self._rounded: dict[str, list[Any]] = {}
+        self._rounded: dict[str, list[Result]] = {}
         self._checks: dict[str, Callable[[Any], None]] = {
             "dL": self._totals,
             "dL_t": self._each_loss,
@@ -98,7 +101,7 @@ class Confirmation:
             "state_jacobians": self._state_jacobians,
         }
 
-    def require(self, name: str, found: Any) -> None:
+    def require(self, name: str, found: Result) -> None:
         """Check a result; a `CheckError` names the equation that does not hold."""
         check, self._name = self._checks.get(name), name
         if check is not None:
@@ -110,7 +113,9 @@ class Confirmation:
     def _drawn(self, shape: tuple[int, ...]) -> Array:
         return np.random.default_rng([len(shape), *shape]).normal(size=shape)
 
-    def _directions(self, found: Mapping[str, Array]) -> Iterator[tuple[str, Any, Array]]:
+    def _directions(
+        self, found: Mapping[str, Array]
+    ) -> Iterator[tuple[str, Parameter | At, Array]]:
         """Yield what is differentiated by: its name, itself and a direction."""
         for p in self.cell.parameters:
             yield p.name, p, self._drawn(self.trace.parameter(p).shape)
@@ -120,8 +125,8 @@ class Confirmation:
                 yield f"{state.name}0", start, self._drawn(self.trace.value(state, 0).shape)
 
     def _passes(
-        self, directions: list[tuple[Any, Any, Array]]
-    ) -> Iterator[tuple[list[tuple[Any, Any, Array]], Directional]]:
+        self, directions: list[tuple[Tag, MatrixExpr, Array]]
+    ) -> Iterator[tuple[list[tuple[Tag, MatrixExpr, Array]], Directional]]:
         """Yield traces along the directions, as many together as can be held."""
         numbers = sum(self.trace.parameter(p).size for p in self.cell.parameters)
         rows = sum(self.trace.value(e.variable, 1).size for e in self.cell.equations)
@@ -152,13 +157,13 @@ class Confirmation:
         return found, NOISE * noise + TOLERANCE * 1e-3 * np.abs(found)
 
     def _totals(self, found: Mapping[str, Array]) -> None:
-        weights = np.ones(self.steps)
+        weights: Array = np.ones(self.steps)
         if self.cell.weight is not None:
             weights = self.trace.value(self.cell.weight, np.arange(1, self.steps + 1))[:, 0, 0]
         for group, moved in self._passes(list(self._directions(found))):
             losses, noise = self._losses(moved)
             for i, (name, _, direction) in enumerate(group):
-                pick = _picked((name,), direction)
+                pick = _picked(direction, name=name)
                 spare = (np.abs(weights) * noise[:, i]).sum()
                 wanted = (weights * losses[:, i]).sum()
                 self._compare(f"grad-{name}", pick, found, wanted, spare, f"∇_{name} L")
@@ -168,7 +173,7 @@ class Confirmation:
             losses, noise = self._losses(moved)
             for i, (name, _, direction) in enumerate(group):
                 for step in range(self.steps):
-                    pick = _picked((name, step), direction)
+                    pick = _picked(direction, step, name=name)
                     what = f"∇_{name} L_{step + 1}"
                     self._compare(
                         f"grad-{name}", pick, found, losses[step, i], noise[step, i], what
@@ -187,7 +192,7 @@ class Confirmation:
         for group, moved in self._passes(directions):
             losses, noise = self._losses(moved)
             for i, ((name, step), _, direction) in enumerate(group):
-                pick = _picked((name, step - 1), direction)
+                pick = _picked(direction, step - 1, name=name)
                 what = f"the contribution of step {step} to ∇_{name} L_{self.steps}"
                 id = f"grad-{name}-substituted"
                 self._compare(id, pick, found, losses[-1, i], noise[-1, i], what)
@@ -216,7 +221,7 @@ class Confirmation:
             name = self.cell.state.name
             what = f"∂{name}_{step + 1}/∂{name}_{step}"
             for row, entry in enumerate(wanted):
-                pick = _picked((step, row), direction)
+                pick = _picked(direction, step, row)
                 self._compare("step-jacobian", pick, found, entry, 0.0, what)
 
     def _state_jacobians(self, found: Array) -> None:
@@ -227,11 +232,11 @@ class Confirmation:
             name = self.cell.state.name
             what = f"∂{name}_{self.steps}/∂{name}_{step}"
             for row, entry in enumerate(path[-1]):
-                pick = _picked((step, row), direction)
+                pick = _picked(direction, step, row)
                 self._compare("step-jacobian", pick, found, entry, spare, what)
 
     def _compare(
-        self, id: str, pick: Pick, found: Any, wanted: float, spare: float, what: str
+        self, id: str, pick: Pick, found: Result, wanted: float, spare: float, what: str
     ) -> None:
         terms = pick(found)
         derived, scale = float(terms.sum()), float(np.abs(terms).sum())
@@ -250,7 +255,7 @@ class Confirmation:
             "the cell, and report this as a fault of the derivation"
         )
 
-    def _nearby(self) -> list[Any]:
+    def _nearby(self) -> list[Result]:
         """Return the result again, with all quantities of the forward pass rounded otherwise."""
         if self._name not in self._rounded:
             others = (self.results.rounded(seed) for seed in range(3))
@@ -258,16 +263,16 @@ class Confirmation:
         return self._rounded[self._name]
 
 
-Pick = Callable[[Any], Array]
+Pick: TypeAlias = Callable[[Result], Array]
+"""Takes the entries of a result that are to be added up."""
 
 
-def _picked(path: tuple[Any, ...], direction: Array) -> Pick:
-    """Return how a part of a result is multiplied by a direction."""
+def _picked(direction: Array, *place: int, name: str = "") -> Pick:
+    """Return how a part of a result, or of what it has by that name, is multiplied by a direction."""
 
-    def pick(found: Any) -> Array:
-        for key in path:
-            found = found[key]
-        result: Array = found.reshape(direction.shape) * direction
+    def pick(found: Result) -> Array:
+        array = found[name] if isinstance(found, Mapping) else found
+        result: Array = array[place].reshape(direction.shape) * direction
         return result
 
     return pick

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from derive.cells.cell import Cell
+from derive.expressions.quantities import Parameter, Series
+from derive.expressions.types import MatrixShape
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,8 @@ class Key:
     """
 
     name: str
-    quantity: Any
-    shape: tuple[Any, ...]
+    quantity: Series | Parameter
+    shape: MatrixShape
     rows: bool = False
     needed: str = ""
 
@@ -35,7 +36,7 @@ TOGETHER = "s0"
 def declared(cell: Cell) -> tuple[Key, ...]:
     """Return the keys of a file for a cell, in the order in which they are read."""
     has = f"; cell {cell.name} has {', '.join(p.name for p in cell.parameters)}"
-    names: dict[Any, str] = {cell.target: "target", cell.weight: "weights"}
+    names: dict[Series | Parameter | None, str] = {cell.target: "target", cell.weight: "weights"}
     given = [(names.get(s) or s.name, s) for s in cell.given]
     start = "" if cell.initial == "zero" else f": the initial state is {cell.initial}"
     return (

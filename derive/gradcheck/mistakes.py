@@ -9,24 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sympy import Identity, Transpose
+from sympy import Identity, MatrixExpr, Transpose
 
+from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.calculus.rules import jacobian
-from derive.cells.cell import Cell
+from derive.cells.cell import Assignment, Cell
 from derive.expressions.algebra import mul, transpose
 from derive.expressions.definition import Definition
 from derive.expressions.functions import Apply
 from derive.expressions.quantities import At, t
 from derive.expressions.rewrite import folded
 from derive.expressions.sums import OrderedProduct, RisingProduct
+from derive.expressions.types import Column
 from derive.expressions.walk import atoms_of
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ class Mutation:
     cell: Cell
     named: tuple[Definition, ...]
     lagged: bool = False
-    shift: Callable[[Any], Any] = lambda body: body
+    shift: Callable[[MatrixExpr], MatrixExpr] = lambda body: body
 
 
 def mutations(right: Derivation, short: Cell) -> Iterator[Mutation]:
@@ -171,7 +169,7 @@ def _of_residual(right: Derivation, short: Cell) -> Iterator[Mutation]:
         yield Mutation(says, wrong, tuple(Derivation(wrong, right.steps).definitions))
 
 
-def _always(residual: Any) -> Callable[[Any, Any], Any]:
+def _always(residual: Column) -> Callable[[Column, Column], Column]:
     return lambda y, o: residual
 
 
@@ -180,7 +178,7 @@ def _of_slope(right: Derivation) -> Iterator[Mutation]:
     if not diagonals:
         return
 
-    def changed(change: Callable[[Any, Any], Any]) -> tuple[Definition, ...]:
+    def changed(change: Callable[[MatrixExpr, Assignment], MatrixExpr]) -> tuple[Definition, ...]:
         rule = {D: cell.definition(variable) for variable, D in diagonals.items()}
         return tuple(
             replace(n, expr=change(n.expr, rule[n.series])) if n.series in rule else n
@@ -213,7 +211,7 @@ def _untransposed(named: Definition, cell: Cell) -> Definition:
     return replace(named, expr=folded(named.expr, {transpose(p): p for p in square}))
 
 
-def _reversed(product: Any) -> Any:
+def _reversed(product: MatrixExpr) -> MatrixExpr:
     square = product.is_MatMul and all(f.shape == product.shape for f in product.args)
     return mul(*reversed(product.args)) if square else product
 
@@ -226,7 +224,7 @@ def _reordered(named: Definition) -> Definition:
     return replace(named, expr=folded(named.expr, rule))
 
 
-def _shifted(body: Any) -> Any:
+def _shifted(body: MatrixExpr) -> MatrixExpr:
     """Return the body of a gradient's sum with s_t for s_{t-1} in its rows, and the reverse."""
     rows = [row for row in atoms_of(body, Transpose) if isinstance(row.arg, At)]
     rule = {}
@@ -238,7 +236,7 @@ def _shifted(body: Any) -> Any:
     return folded(body, rule)
 
 
-def states_only(body: Any, cell: Cell) -> bool:
+def states_only(body: MatrixExpr, cell: Cell) -> bool:
     """Tell whether every row in a body is a state: inputs do not exist at step 0."""
     rows = [row.arg for row in atoms_of(body, Transpose) if isinstance(row.arg, At)]
     return bool(rows) and all(at.series in cell.states for at in rows)

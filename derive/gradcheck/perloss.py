@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import MatAdd, MatMul
+from sympy import MatAdd, MatMul, MatrixExpr, Symbol
 
+from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.cells.weighting import WEIGHT
@@ -20,8 +20,6 @@ from derive.expressions.algebra import mul
 from derive.expressions.quantities import Parameter
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
-
-Array = NDArray[Any]
 
 MOST_NUMBERS = 5_000_000
 """Adjoints that are held at a time: all steps, for as many losses as fit."""
@@ -91,7 +89,7 @@ class EachLoss:
             yield first, Evaluator(weighted, derivation.definitions)
 
 
-def _total(evaluator: Evaluator, body: Any, index: Any, steps: NDArray[np.int_]) -> Array:
+def _total(evaluator: Evaluator, body: MatrixExpr, index: Symbol, steps: NDArray[np.int_]) -> Array:
     """Return the sum of a body over steps; of column·row products, as one product of matrices.
 
     Σ_t a_t b_t is [a_1 a_2 …] times [b_1; b_2; …]: the single products, each as large as the

@@ -7,14 +7,18 @@ import json
 import math
 from datetime import date, time
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from derive.budgets import within
 from derive.errors import SpecError, shown
-from derive.gradcheck.archive import arrays, extent, held
+from derive.gradcheck.archive import Tree, arrays, extent, held
 from derive.inputs import contents
+
+NestedNumbers: TypeAlias = "float | list[NestedNumbers]"
+"""A number, or lists of them inside each other."""
 
 
 class Unheld(float):
@@ -23,7 +27,7 @@ class Unheld(float):
     text: str
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> Tree:
     """Return what stands in a file by name: numbers, texts, lists, arrays and further names.
 
     Names of an .npz with a dot or a slash, ``params.U``, lie inside each other.  A `SpecError` that
@@ -45,8 +49,8 @@ def read(path: Path) -> dict[str, Any]:
     return tree
 
 
-def _json(path: Path, data: bytes) -> Any:
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _json(path: Path, data: bytes) -> object:
+    def unique(pairs: list[tuple[str, object]]) -> Tree:
         found = dict(pairs)
         if len(found) == len(pairs):
             return found
@@ -130,7 +134,7 @@ def _unheld(value: float, text: str) -> Unheld:
     return found
 
 
-def kind(value: Any) -> str:
+def kind(value: object) -> str:
     """Return what a value is, in words."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -151,7 +155,7 @@ def kind(value: Any) -> str:
     return "a list"
 
 
-def numbers(value: Any, axes: int, place: str) -> Any:
+def numbers(value: object, axes: int, place: str) -> NDArray[np.float64]:
     """Return an array of finite float64 numbers with that many axes.
 
     ``place`` names it in the `SpecError` for anything else: text, truth values, rows of unequal
@@ -173,7 +177,7 @@ def numbers(value: Any, axes: int, place: str) -> Any:
     return array
 
 
-def _listed(value: Any, axes: int, place: str) -> Any:
+def _listed(value: object, axes: int, place: str) -> NestedNumbers:
     if axes == 0:
         return _number(value, place)
     if not isinstance(value, list):
@@ -183,16 +187,17 @@ def _listed(value: Any, axes: int, place: str) -> Any:
             return value
         return [_number(number, f"{place}[{i}]") for i, number in enumerate(value)]
     rows = [_listed(inner, axes - 1, f"{place}[{i}]") for i, inner in enumerate(value)]
-    for i, row in enumerate(rows):
-        if len(row) != len(rows[0]):
+    lengths = [len(row) for row in rows if isinstance(row, list)]
+    for i, length in enumerate(lengths):
+        if length != lengths[0]:
             raise SpecError(
-                f"{place}[{i}] has {len(row)} entries and the first row has {len(rows[0])}: "
+                f"{place}[{i}] has {length} entries and the first row has {lengths[0]}: "
                 "expected rows of one length"
             )
     return rows
 
 
-def _number(value: Any, place: str) -> float:
+def _number(value: object, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise SpecError(f"{place} is {kind(value)}: expected a number")
     if isinstance(value, int) and not held(value):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -10,21 +10,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Identity, Integer
+from sympy import Identity, Integer, MatrixExpr
 
+from derive.arrays import Array, Steps
 from derive.bptt.derivation import Derivation
 from derive.budgets import within
 from derive.errors import SpecError
 from derive.expressions.algebra import add, mul
-from derive.expressions.quantities import Parameter, T, j, k
+from derive.expressions.quantities import Parameter, Series, T, j, k
 from derive.expressions.sums import OrderedProduct
-from derive.gradcheck.confirm import Confirmation, require_finite
+from derive.gradcheck.confirm import Confirmation, Result, require_finite
 from derive.gradcheck.perloss import EachLoss
 from derive.gradcheck.values import Values
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ROUNDING
-
-Array = NDArray[Any]
 
 
 class Results:
@@ -49,9 +48,9 @@ class Results:
         states = [s.name for s in self.cell.states]
         self.names = [*states, *(name for name in self._found if name not in states)]
 
-    def _computed(self) -> dict[str, Callable[[], Any]]:
+    def _computed(self) -> dict[str, Callable[[], Result]]:
         """Return how each result is computed."""
-        found: dict[str, Callable[[], Any]] = {
+        found: dict[str, Callable[[], Result]] = {
             **{e.variable.name: self._series(e.variable) for e in self.cell.equations},
             "L_t": self._losses,
             "L": self._loss,
@@ -84,7 +83,7 @@ class Results:
         other._found = other._computed()
         return other
 
-    def unchecked(self, name: str) -> Any:
+    def unchecked(self, name: str) -> Result:
         """Return a result as it is derived."""
         with np.errstate(all="ignore"):
             return self._found[name]()
@@ -96,7 +95,7 @@ class Results:
         """
         self._afford(name)
         found = self.unchecked(name)
-        for part, array in found.items() if isinstance(found, dict) else [("", found)]:
+        for part, array in found.items() if isinstance(found, Mapping) else [("", found)]:
             bad = np.argwhere(~np.isfinite(array))
             if len(bad):
                 place = name + (f"[{part}]" if part else "")
@@ -121,7 +120,7 @@ class Results:
     def _rows(self) -> int:
         return sum(np.size(array) for array in self.values.initial.values())
 
-    def _at(self, expr: Any, **indices: Any) -> Array:
+    def _at(self, expr: MatrixExpr, **indices: Steps) -> Array:
         return self._evaluator.at(expr, {{"j": j, "k": k}[i]: v for i, v in indices.items()})
 
     @cached_property
@@ -130,7 +129,7 @@ class Results:
 
     # -- the forward pass ------------------------------------------------------------------------
 
-    def _series(self, series: Any) -> Callable[[], Array]:
+    def _series(self, series: Series) -> Callable[[], Array]:
         first = 0 if series in self.cell.states else 1
 
         def rows() -> Array:
@@ -184,9 +183,9 @@ class Results:
             terms: Array = np.zeros((self.steps, *shape))
             term = d.substitution.substituted_term(p, last, k)
             if term is not None:
-                terms += self._at(term, k=self._every_step)
+                terms = terms + self._at(term, k=self._every_step)
             for use in d.shared.direct_uses(p):
-                terms[-1] += self._at(d.substitution.direct_gradient(use, last))
+                terms[-1] = terms[-1] + self._at(d.substitution.direct_gradient(use, last))
             found[p.name] = self._shaped(p, terms)
         return found
 

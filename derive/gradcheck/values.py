@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sympy import Integer
+from sympy import Expr, Integer
 
+from derive.arrays import Array
 from derive.budgets import within
 from derive.catalogue import load, options_of
 from derive.cells.cell import Cell
 from derive.errors import DeriveError, SpecError, shown
-from derive.gradcheck.archive import extent
+from derive.expressions.quantities import Parameter, Series
+from derive.gradcheck.archive import Tree, extent
 from derive.gradcheck.keys import TOGETHER, Key, declared, others
 from derive.gradcheck.reading import kind, numbers, read
 from derive.numerics.trace import ForwardPass
 from derive.suggest import suggestion
-
-Array = NDArray[Any]
 
 SUM_ROUNDING = 1e-14
 """Ten times 0.1 is not exactly 1, and still meant to be."""
@@ -81,15 +79,15 @@ def values(path: Path, name: str, options: Mapping[str, object]) -> Values:
 class _File:
     """A file's tree, and where in it the parts of a cell stand."""
 
-    def __init__(self, path: Path, tree: dict[str, Any]) -> None:
+    def __init__(self, path: Path, tree: Tree) -> None:
         self.path, self.tree = shown(path), tree
-        self.sizes: dict[Any, tuple[int, str]] = {}
+        self.sizes: dict[Expr, tuple[int, str]] = {}
         self.steps: tuple[int, str] | None = None
 
     def place(self, name: str) -> str:
         return f"{self.path}: {name}"
 
-    def table(self, name: str) -> dict[str, Any]:
+    def table(self, name: str) -> Tree:
         """Return an object of the file; empty where it is not there."""
         found = self.tree.get(name, {})
         if not isinstance(found, dict):
@@ -139,7 +137,7 @@ class _File:
             given[option] = value if isinstance(value, bool) else shown(value)
         return given
 
-    def _parameters(self, cell: Cell) -> dict[str, Any]:
+    def _parameters(self, cell: Cell) -> Tree:
         if "params" in self.tree:
             return self.table("params")
         # As numpy.savez("file.npz", U=U, W=W, …) has it.
@@ -147,7 +145,7 @@ class _File:
 
     # -- the numbers -----------------------------------------------------------------------------
 
-    def quantities(self, cell: Cell) -> dict[Any, Array]:
+    def quantities(self, cell: Cell) -> dict[Series | Parameter, Array]:
         """Return the numbers of every declared key by its quantity."""
         parameters, starts = self._parameters(cell), self._together(cell)
         inside = "params." if "params" in self.tree else ""
@@ -165,7 +163,7 @@ class _File:
         self._check_targets(cell, found[cell.target])
         return found
 
-    def _read(self, key: Key, where: Mapping[str, Any], place: str) -> Array:
+    def _read(self, key: Key, where: Tree, place: str) -> Array:
         if key.name in where:
             value = where[key.name]
             return (self._rows if key.rows else self._shaped)(value, key, place)
@@ -180,13 +178,13 @@ class _File:
         named = repr(key.name) if where is self.tree else f"the parameter {place}"
         raise SpecError(f"{self.path}: {named} is missing{key.needed}")
 
-    def _only(self, given: Mapping[str, Any], known: set[str], inside: str) -> None:
+    def _only(self, given: Tree, known: set[str], inside: str) -> None:
         for name in given:
             if name not in known:
                 said = suggestion(name, sorted(known))
                 raise SpecError(f"{self.path}: unknown key '{shown(inside + name)}': {said}")
 
-    def _size(self, size: Any) -> tuple[int, str] | None:
+    def _size(self, size: Expr) -> tuple[int, str] | None:
         """Return a size as a number and what it is known by; None if it is not known."""
         if isinstance(size, Integer):
             return int(size), ""
@@ -195,7 +193,7 @@ class _File:
         known = size.subs({s: number for s, (number, _) in self.sizes.items()})
         return (int(known), "its parts") if known.is_Integer else None
 
-    def _fit(self, length: int, size: Any, place: str, said: str) -> None:
+    def _fit(self, length: int, size: Expr, place: str, said: str) -> None:
         """Check a length; one met for the first time is noted. ``said`` begins the complaint."""
         known = self._size(size)
         if known is None:
@@ -204,7 +202,7 @@ class _File:
             why = f", as {size} = {known[0]} by {known[1]}" if known[1] else ""
             raise SpecError(f"{self.place(place)} {said}{why}")
 
-    def _shaped(self, value: Any, key: Key, place: str) -> Array:
+    def _shaped(self, value: object, key: Key, place: str) -> Array:
         """Return an array of a symbolic shape."""
         shape = key.shape
         single = shape == (1, 1) and not isinstance(value, (list, np.ndarray))
@@ -219,7 +217,7 @@ class _File:
             self._fit(length, size, place, f"is {extent(array.shape)}: expected {wanted}")
         return array
 
-    def _rows(self, value: Any, key: Key, place: str) -> Array:
+    def _rows(self, value: object, key: Key, place: str) -> Array:
         """Return a series, a row per step."""
         where = self.place(place)
         if isinstance(value, (list, np.ndarray)) and len(value) == 0:
@@ -256,7 +254,7 @@ class _File:
                 f"{cell.loss.layer} output, expected {expected}"
             )
 
-    def _together(self, cell: Cell) -> dict[Any, Any]:
+    def _together(self, cell: Cell) -> dict[Series, object]:
         """Return the initial states that stand together, by state."""
         states = {s.name: s for s in cell.states}
         alone = TOGETHER in (f"{name}0" for name in states)

@@ -9,16 +9,16 @@ of the blocks.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from sympy import Integer
+from sympy import Integer, MatrixExpr
 
 from derive.bptt.derivation import Derivation
 from derive.expressions.algebra import Diag, add, is_zero, mul
 from derive.expressions.derivatives import Partial
 from derive.expressions.equation import Equation, Index, Kind, Step
-from derive.expressions.quantities import Series, T, j, t
+from derive.expressions.quantities import At, Series, T, j, t
 from derive.expressions.sums import OrderedProduct, instantiate
+from derive.expressions.types import Sides, TimeIndex
 
 
 class Carousel:
@@ -30,14 +30,14 @@ class Carousel:
         self.block = derivation.shared.jacobians.parts[state, state[t - 1]]
 
     @property
-    def diagonal(self) -> Any:
+    def diagonal(self) -> MatrixExpr:
         """Return what the block is: diag(f_t) for the LSTM."""
         return next(n.expr for n in self.derivation.definitions if n.series == self.block)
 
-    def _held(self, step: Any) -> tuple[Any, ...]:
+    def _held(self, step: TimeIndex) -> tuple[At, ...]:
         return tuple(s[step] for s in self.others)
 
-    def _part(self, row: Series, column: Series, step: Any) -> Any:
+    def _part(self, row: Series, column: Series, step: TimeIndex) -> MatrixExpr:
         jacobians = self.derivation.shared.jacobians
         return instantiate(jacobians.derivative(row, column[t - 1]), {t: step})
 
@@ -78,9 +78,7 @@ class Carousel:
             yield self.two_steps()
             yield self.not_the_product()
 
-    def _equation(
-        self, name: str, kind: Kind, sides: tuple[Any, ...], free: tuple[Index, ...]
-    ) -> Equation:
+    def _equation(self, name: str, kind: Kind, sides: Sides, free: tuple[Index, ...]) -> Equation:
         cell = self.derivation.cell.name
         id = f"{cell}-carousel-{self.state.name}-{name}"
         return Equation(id, kind, sides, Step("carousel", (self.state[t],)), free)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from sympy import Symbol
 
-Array = NDArray[Any]
+from derive.arrays import Array
+from derive.expressions.quantities import Parameter
 
 
 def by_norm(gradient: Array, limit: float) -> Array:
@@ -22,15 +22,15 @@ def by_element(gradient: Array, limit: float) -> Array:
     return np.clip(gradient, -limit, limit)
 
 
-class Numbers:
+class FixedValues:
     """Quantities with given values, in place of a trace: for equations without any network."""
 
     steps = 1
 
-    def __init__(self, values: Mapping[Any, Array]) -> None:
+    def __init__(self, values: Mapping[Parameter, Array]) -> None:
         self.values = values
-        self.sizes: dict[Any, int] = {}
+        self.sizes: dict[Symbol, int] = {}
 
-    def parameter(self, parameter: Any) -> Array:
+    def parameter(self, parameter: Parameter) -> Array:
         """Return the value of a quantity."""
         return self.values[parameter]

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from sympy import MatrixExpr
 
+from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.cells.describe import carried
 from derive.expressions.functions import Apply
-from derive.expressions.quantities import Parameter, t
+from derive.expressions.quantities import Parameter, Series, t
 from derive.expressions.walk import series_in
 from derive.gradientflow.measure import Flow
-from derive.gradientflow.scaled import Scaled
+from derive.gradientflow.scaled import ScaledMatrix
 from derive.numerics.trace import ForwardPass
-
-Array = NDArray[Any]
 
 STEPS = 100
 UNITS = 16
@@ -43,7 +41,7 @@ class GatedRun:
     def log_block(self, rows: slice) -> Array:
         """Return log10 of the norm of a diagonal block of each product, by lag, (T + 1,)."""
         blocks = (
-            Scaled(product.mantissa[rows, rows], product.exponent)
+            ScaledMatrix(product.mantissa[rows, rows], product.exponent)
             for product in self.flow.products()
         )
         return np.array([block.log_norm() for block in blocks])
@@ -79,7 +77,7 @@ def run(cell: Cell, seed: int, *, opened: bool = False) -> GatedRun:
     ends = {cell.inputs[0].shape[0]: 3, cell.target.shape[0]: 4}
     sizes = {s: ends.get(s, UNITS) for s in cell.dimensions}
 
-    def shape(quantity: Any) -> tuple[int, ...]:
+    def shape(quantity: MatrixExpr) -> tuple[int, ...]:
         return tuple(int(s.subs(sizes)) for s in quantity.shape)
 
     parameters = {}
@@ -100,7 +98,7 @@ def run(cell: Cell, seed: int, *, opened: bool = False) -> GatedRun:
     return GatedRun(Derivation(cell, 1), ForwardPass(cell, parameters, series, initial), opened)
 
 
-def rows_of(run: GatedRun, state: Any) -> slice:
+def rows_of(run: GatedRun, state: Series) -> slice:
     """Return the rows of a state in the stacked one."""
     start = 0
     for s in run.derivation.cell.states:

@@ -7,21 +7,19 @@ has to travel back over T − 1 steps, and nothing else helps.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.catalogue import load
 from derive.gradientflow.clipping import by_norm
 from derive.gradientflow.training import Batch
 from derive.numerics.initialisation import draw
-
-Array = NDArray[Any]
-Progress = Callable[[str], None]
+from derive.progress import Progress
 
 CLASSES = 4
 UNITS = 24
@@ -72,7 +70,9 @@ class Outcome:
         return sum(accuracy >= SUCCESS for accuracy in self.accuracies)
 
 
-def sequences(rng: np.random.Generator, steps: int, count: int) -> tuple[dict[str, Array], Array]:
+def sequences(
+    rng: np.random.Generator, steps: int, count: int
+) -> tuple[dict[str, Array], NDArray[np.int_]]:
     """Return inputs and targets (steps, rows, count) by name, and the classes, (count,)."""
     classes = rng.integers(0, CLASSES, size=count)
     x = NOISE * rng.normal(size=(steps, CLASSES, count))

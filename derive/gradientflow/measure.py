@@ -8,25 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sympy import MatMul
 
+from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.calculus.activations import ACTIVATIONS, Activation
 from derive.errors import UsageError
 from derive.expressions.quantities import At, Parameter
-from derive.gradientflow.scaled import Scaled, products
+from derive.gradientflow.scaled import ScaledMatrix, products
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 
-Array = NDArray[Any]
-
 
 @dataclass(frozen=True)
-class Shape:
+class JacobianForm:
     """The form J_j = D_j W of a simple network's step Jacobian, D_j the slopes of ``activation``.
 
     For a linear network, J_j = W, the activation is the identity.
@@ -41,21 +38,21 @@ class Shape:
         return self.activation.name == "identity"
 
 
-def simple_shape(derivation: Derivation) -> Shape | None:
+def simple_shape(derivation: Derivation) -> JacobianForm | None:
     """Return the form of the derived step Jacobian if it is D_j W or W, else None.
 
     Only for this form does the bound (γ σ_max(W))^lag hold.
     """
     expr = next(n.expr for n in derivation.definitions if n.series == derivation.shared.J)
     if isinstance(expr, Parameter):
-        return Shape(expr, ACTIVATIONS["identity"])
+        return JacobianForm(expr, ACTIVATIONS["identity"])
     if not (isinstance(expr, MatMul) and len(expr.args) == 2):
         return None
     slopes, weights = expr.args
     for variable, diagonal in derivation.shared.jacobians.diagonals.items():
         if isinstance(slopes, At) and slopes.series == diagonal and isinstance(weights, Parameter):
             function = derivation.cell.definition(variable).expr.function
-            return Shape(weights, ACTIVATIONS[function])
+            return JacobianForm(weights, ACTIVATIONS[function])
     return None
 
 
@@ -77,7 +74,7 @@ def bounded_slope(derivation: Derivation) -> float:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Asymptotics:
     """What is proved of the norms as the lag grows: ``says`` is vanishes, explodes or measured.
 
     ``because`` is the condition that proves it and ``number`` the value that meets it: the rate r
@@ -107,7 +104,7 @@ class Flow:
         J = self.derivation.shared.J
         return [evaluator.at(J[step]) for step in range(1, self.steps + 1)]
 
-    def products(self) -> Iterator[Scaled]:
+    def products(self) -> Iterator[ScaledMatrix]:
         """Yield ∂s_T/∂s_k = J_T ⋯ J_{k+1} for k = T, T−1, …, 0."""
         return products(reversed(self.jacobians), len(self.jacobians[0]))
 
@@ -164,20 +161,20 @@ class Flow:
         return float(np.abs(np.linalg.eigvals(weights)).max())
 
     @cached_property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Asymptotics:
         """Return what is proved; "measured" where nothing is (Pascanu, Mikolov and Bengio 2013)."""
         rate, radius = self.rate, self.radius
         if rate is not None and rate < 1 - SLACK:
-            return Verdict("vanishes", "norm-bound", rate)
+            return Asymptotics("vanishes", "norm-bound", rate)
         if self.shape is not None and self.shape.linear and radius is not None:
             if radius < 1 - SLACK:
-                return Verdict("vanishes", "linear-radius", radius)
+                return Asymptotics("vanishes", "linear-radius", radius)
             if radius > 1 + SLACK:
-                return Verdict("explodes", "linear-radius", radius)
+                return Asymptotics("explodes", "linear-radius", radius)
         smallest = float(self.factor_singular[:, -1].min())
         if smallest > 1 + SLACK:
-            return Verdict("explodes", "smallest-singular", smallest)
-        return Verdict("measured")
+            return Asymptotics("explodes", "smallest-singular", smallest)
+        return Asymptotics("measured")
 
 
 SLACK = 1e-9

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from sympy import Expr
 
 from derive.bptt.derivation import Derivation
 from derive.catalogue import load
@@ -19,8 +19,6 @@ from derive.numerics.initialisation import draw
 from derive.numerics.trace import ForwardPass
 from derive.resources import templates_root
 from derive.suggest import suggestion
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def _expanded(name: str, sweep: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _experiment(name: str, row: dict[str, Any], where: str) -> Experiment:
     types = {f.name: f.type for f in fields(Experiment) if f.name != "name"}
-    readers: dict[Any, Any] = {"str": str, "int": int, "float": (int, float)}
+    readers: dict[object, type | tuple[type, ...]] = {"str": str, "int": int, "float": (int, float)}
     for key, value in row.items():
         if key not in types:
             raise SpecError(f"{where}: experiment {name} has {key!r}; {suggestion(key, types, '')}")
@@ -115,7 +113,7 @@ def carry_out(e: Experiment, seed: int) -> Run:
     sizes = dict(zip(cell.dimensions, (d, e.n, m), strict=True))
     recurrent = draw(e.matrix, e.scale, e.n, rng)
 
-    def size(symbol: Any) -> int:
+    def size(symbol: Expr) -> int:
         return int(symbol.subs(sizes))
 
     parameters = {}

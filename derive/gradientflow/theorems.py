@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sympy import Integer, Symbol, expand, nsimplify
+from sympy import Integer, MatrixExpr, Symbol, expand, nsimplify
 
 from derive.bptt.derivation import Derivation
 from derive.expressions.algebra import Scaled, add, mul, transpose
@@ -14,6 +12,7 @@ from derive.expressions.functions import Quotient
 from derive.expressions.quantities import Parameter, T, k, t
 from derive.expressions.spectra import Norm, Power, Spectral
 from derive.expressions.sums import OrderedProduct, TimeSum
+from derive.expressions.types import Sides
 from derive.gradientflow.measure import bounded_slope, recurrent_weights
 
 
@@ -50,7 +49,7 @@ def has_uniform_bound(derivation: Derivation) -> bool:
     return bounded_slope(derivation) < float("inf")
 
 
-def rate(derivation: Derivation) -> Any:
+def rate(derivation: Derivation) -> MatrixExpr:
     """Return γ ‖W‖, the factor by which a step can stretch at most."""
     gamma = nsimplify(bounded_slope(derivation))
     return mul(gamma, Norm(recurrent_weights(derivation)))
@@ -61,7 +60,7 @@ def _lags() -> tuple[Index, ...]:
 
 
 def _inequality(
-    derivation: Derivation, name: str, sides: tuple[Any, ...], free: tuple[Index, ...]
+    derivation: Derivation, name: str, sides: Sides, free: tuple[Index, ...]
 ) -> Equation:
     id = f"{derivation.cell.name}-{name}"
     return Equation(id, Kind.INEQUALITY, sides, Step("bound", (sides[0],)), free)
@@ -127,7 +126,7 @@ def clipped(size: int) -> tuple[Equation, Equation]:
     return norm, Equation("clipped-direction", Kind.IDENTITY, sides, Step("clip", (g,)))
 
 
-def scaled_orthogonal(derivation: Derivation, scale: Any) -> Equation:
+def scaled_orthogonal(derivation: Derivation, scale: MatrixExpr) -> Equation:
     """Return ‖∂s_t/∂s_k‖ = g^{t−k}, for g times orthogonal weights where all slopes are 1."""
     state = derivation.shared.state
     sides = (Norm(Partial(state[t], state[k])), Power(scale, t - k))

@@ -8,23 +8,21 @@ Leading axes are networks that are trained beside each other, each with its own 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sympy import MatMul, ZeroMatrix
+from sympy import MatMul, MatrixExpr, Symbol, ZeroMatrix
 
+from derive.arrays import Array, Steps
 from derive.bptt.derivation import Derivation
 from derive.bptt.unroll import substituted
 from derive.calculus.simplify import applied
 from derive.expressions.algebra import Diag, mul
-from derive.expressions.quantities import At, T, t
+from derive.expressions.quantities import At, Parameter, Series, T, t
 from derive.expressions.rewrite import folded
+from derive.expressions.types import MatrixShape
 from derive.expressions.walk import atoms_of
 from derive.numerics.operations import compiled
 from derive.numerics.tape import Environment
-
-Array = NDArray[Any]
 
 
 class Batch:
@@ -53,13 +51,13 @@ class Batch:
             p: compiled(self._elementwise(recursion.gradient(p).body)) for p in cell.parameters
         }
         self._weights = self._weights_of_steps()
-        self._values: dict[tuple[Any, int], Array] = {}
-        self._parameters: dict[Any, Array] = {}
+        self._values: dict[tuple[Series, int], Array] = {}
+        self._parameters: dict[Parameter, Array] = {}
         self._columns = 1
-        self._sizes: dict[Any, int] = {}
-        self._known: dict[Any, tuple[int, int]] = {}
+        self._sizes: dict[Symbol, int] = {}
+        self._known: dict[MatrixShape, tuple[int, int]] = {}
 
-    def _elementwise(self, expr: Any) -> Any:
+    def _elementwise(self, expr: MatrixExpr) -> MatrixExpr:
         """Return an expression in which diagonal matrices multiply element by element.
 
         A batch of columns has no diagonal matrix, but the products are the same.
@@ -86,20 +84,20 @@ class Batch:
 
     # -- what compiled expressions ask for -------------------------------------------------------
 
-    def quantity(self, series: Any, step: Any) -> Array:
+    def quantity(self, series: Series, step: Steps) -> Array:
         """Return a quantity at a step, (..., rows, B)."""
         if series == self.cell.weight and self._weights:
             return self._weights[int(step)]
         return self._values[series, int(step)]
 
-    def parameter(self, parameter: Any) -> Array:
+    def parameter(self, parameter: Parameter) -> Array:
         """Return a parameter; a bias, which is one column, once for each sequence."""
         value = self._parameters[parameter]
         if value.shape[-1] > 1:
             return value
         return np.broadcast_to(value, (*value.shape[:-1], self._columns))
 
-    def size(self, shape: Any) -> tuple[int, int]:
+    def size(self, shape: MatrixShape) -> tuple[int, int]:
         """Return a shape as numbers; what is one column for one sequence has one for each."""
         if shape not in self._known:
             rows, columns = (int(s.subs(self._sizes)) for s in shape)
@@ -130,7 +128,7 @@ class Batch:
 
     def gradients(self) -> dict[str, Array]:
         """Return the gradients of the total loss of the batch, after `forward`."""
-        totals: dict[Any, Any] = dict.fromkeys(self._gradients, 0.0)
+        totals: dict[Parameter, Array] = {p: np.zeros(()) for p in self._gradients}
         for step in range(self.steps, 0, -1):
             place = self._place(step)
             for series, tape, last in self._backward:

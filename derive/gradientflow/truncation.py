@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.expressions.quantities import Parameter, k, t
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Symbol
+from sympy import Basic, MatrixExpr, Symbol
 
+from derive.arrays import Array, Steps
 from derive.calculus.activations import ACTIVATIONS
 from derive.cells.cell import Cell
 from derive.errors import CheckError
@@ -17,13 +18,12 @@ from derive.expressions.definition import Definition, ended
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Softmax
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, T, t
-from derive.expressions.sums import RisingProduct, instantiate
+from derive.expressions.sums import OrderedProduct, RisingProduct, TimeSum, instantiate
+from derive.expressions.types import IndexValues, MatrixShape
 from derive.expressions.walk import atoms_of
 from derive.numerics.kernels import log_softmax
 from derive.numerics.operations import compiled, symbols_of
-from derive.numerics.tape import Environment, Steps, Tape
-
-Array = NDArray[Any]
+from derive.numerics.tape import Environment, Tape
 
 KEPT = 24
 """Perturbed passes that are kept: enough for one per parameter of a large cell."""
@@ -42,37 +42,37 @@ class Pass(Protocol):
     def value(self, series: Series, step: Steps) -> Array: ...
     def parameter(self, parameter: Parameter) -> Array: ...
     def holds(self, series: Series, step: Steps) -> bool: ...
-    def perturbed(self, dens: tuple[Any, ...], held: tuple[Any, ...]) -> Moved: ...
+    def perturbed(self, dens: tuple[MatrixExpr, ...], held: tuple[At, ...]) -> Moved: ...
 
 
 class Moved(Pass, Protocol):
     """A forward pass in which some quantities are moved by complex steps."""
 
-    def read_step(self, value: Array, den: Any) -> Array: ...
+    def read_step(self, value: Array, den: MatrixExpr) -> Array: ...
 
 
 class Evaluator:
-    """Values of expressions over one trace; named quantities and derivatives are computed once."""
+    """ValueSource of expressions over one trace; named quantities and derivatives are computed once."""
 
     def __init__(self, trace: Pass, named: Iterable[Definition] = ()) -> None:
         self.trace = trace
         # By the number of indices as well: δ_t and δ_{t,k} are two quantities of one letter.
         self.definitions = {(n.series, len(n.indices)): n for n in named}
         self._backward = {n.series for n in self.definitions.values() if n.backward}
-        self._quantities: dict[Any, Array] = {}
-        self._open: set[Any] = set()
-        self._derivatives: dict[Any, Array] = {}
-        self._products: dict[Any, list[Array]] = {}
-        self._sizes: dict[Any, tuple[int, int]] = {}
-        self._passes: OrderedDict[Any, Evaluator] = OrderedDict()
-        self._together: dict[Any, tuple[Any, ...]] = {}
+        self._quantities: dict[tuple[Series, tuple[Steps, ...]], Array] = {}
+        self._open: set[tuple[object, ...]] = set()
+        self._derivatives: dict[Basic, Array] = {}
+        self._products: dict[tuple[object, ...], list[Array]] = {}
+        self._sizes: dict[MatrixShape, tuple[int, int]] = {}
+        self._passes: OrderedDict[tuple[Basic, ...], Evaluator] = OrderedDict()
+        self._together: dict[Basic, tuple[Basic, ...]] = {}
 
-    def value(self, expr: Any, **indices: int) -> Array:
+    def value(self, expr: MatrixExpr, **indices: int) -> Array:
         """Return the value of an expression at the given indices (``t=3``); T is the trace's."""
         found = [s for s in expr.free_symbols if isinstance(s, Symbol) and s.name in indices]
         return self.at(expr, {s: indices[s.name] for s in found})
 
-    def at(self, expr: Any, indices: Mapping[Any, Steps] | None = None) -> Array:
+    def at(self, expr: MatrixExpr, indices: Mapping[Symbol, Steps] | None = None) -> Array:
         """Return the value of an expression at the values of its indices; T is the trace's."""
         known = {**(indices or {}), T: self.trace.steps}
         tape = compiled(expr)
@@ -80,9 +80,9 @@ class Evaluator:
             tape = compiled(ended(instantiate(expr, known), self.trace.steps, self._backward))
         return tape.run(Environment(self, known))
 
-    def _ends(self, tape: Tape, indices: Mapping[Any, Steps]) -> Any:
+    def _ends(self, tape: Tape, indices: Mapping[Symbol, Steps]) -> bool | NDArray[np.bool_]:
         """Tell whether (or at which of many steps) an adjoint after the last step is read."""
-        ends: Any = False
+        ends: bool | NDArray[np.bool_] = False
         for series, index in tape.reads:
             if series in self._backward:
                 ends = ends | (index(indices) > self.trace.steps)
@@ -92,7 +92,7 @@ class Evaluator:
         """Return a parameter, or the total loss."""
         return self.trace.parameter(parameter)
 
-    def size(self, shape: Any) -> tuple[int, int]:
+    def size(self, shape: MatrixShape) -> tuple[int, int]:
         """Return a shape as numbers."""
         if shape not in self._sizes:
             rows, columns = (int(s.subs(self.trace.sizes)) for s in shape)
@@ -123,13 +123,13 @@ class Evaluator:
                 self._defined(named, (step,))
         return self._defined(named, (index,))
 
-    def _defined(self, named: Definition, indices: tuple[Any, ...]) -> Array:
+    def _defined(self, named: Definition, indices: tuple[Steps, ...]) -> Array:
         key = (named.series, indices)
         if key not in self._quantities:
             self._quantities[key] = self._by_definition(named, indices)
         return self._quantities[key]
 
-    def _by_definition(self, named: Definition, indices: tuple[Any, ...]) -> Array:
+    def _by_definition(self, named: Definition, indices: tuple[Steps, ...]) -> Array:
         key = (named.series, *(np.asarray(i).tobytes() for i in indices))
         if key in self._open:
             listed = ", ".join(map(str, indices))
@@ -158,9 +158,9 @@ class Evaluator:
 
     # -- sums, products, derivatives -------------------------------------------------------------
 
-    def summed(self, node: Any, place: Environment, low: Any, high: Any) -> Array:
+    def summed(self, node: TimeSum, place: Environment, low: Steps, high: Steps) -> Array:
         """Return a sum over time; all its terms are one batch, but for those past the end."""
-        steps, size = np.arange(low, high + 1), self.size(node.shape)
+        steps, size = np.arange(int(low), int(high) + 1), self.size(node.shape)
         tape = compiled(node.body)
         ends = np.broadcast_to(
             self._ends(tape, place.moved({node.index: steps}).indices), steps.shape
@@ -173,7 +173,9 @@ class Evaluator:
             total = total + self.at(node.body, {**place.indices, node.index: step})
         return total
 
-    def product(self, node: Any, body: Any, place: Environment, low: Steps, high: int) -> Array:
+    def product(
+        self, node: OrderedProduct, body: MatrixExpr, place: Environment, low: Steps, high: int
+    ) -> Array:
         """Return an ordered product, or those from many lower ends.
 
         Partial products are kept, so that all lags together cost O(T).
@@ -194,7 +196,7 @@ class Evaluator:
             return np.stack(partial_or_none)[np.maximum(count, -1)]
         return partial_or_none[max(int(count), -1)]
 
-    def derivative(self, node: Any, place: Environment) -> Array:
+    def derivative(self, node: Partial | Gradient, place: Environment) -> Array:
         """Return ∂num/∂den by complex steps through the forward pass, holding the held fixed.
 
         Rows are the components of num, columns those of den, row by row; a gradient has the shape
@@ -205,13 +207,14 @@ class Evaluator:
         if key not in self._derivatives:
             num, den, *held = (instantiate(a, known) for a in (node.num, node.den, *node.held))
             moved = self._pass(den, tuple(held))
-            trace: Any = moved.trace
+            # The passes of `_pass` are over perturbed traces.
+            trace = cast("Moved", moved.trace)
             value = trace.read_step(moved.at(num), den)
             shaped = value.reshape(self.size(node.shape)) if isinstance(node, Gradient) else value
             self._derivatives[key] = shaped
         return self._derivatives[key]
 
-    def _pass(self, den: Any, held: tuple[Any, ...]) -> Evaluator:
+    def _pass(self, den: MatrixExpr, held: tuple[At, ...]) -> Evaluator:
         dens = self._together.get(den, (den,)) if not held else (den,)
         key = (dens, held)
         if key not in self._passes:
@@ -222,14 +225,14 @@ class Evaluator:
             self._passes.popitem(last=False)
         return self._passes[key]
 
-    def expect(self, exprs: Iterable[Any], places: list[dict[Any, int]]) -> None:
+    def expect(self, exprs: Iterable[MatrixExpr], places: list[IndexValues]) -> None:
         """Prepare for the evaluation of expressions at many places.
 
         The quantities with respect to which it differentiates are perturbed many in one pass,
         instead of one pass for each.
         """
         self._together = {}
-        groups: dict[Any, dict[Any, None]] = {}
+        groups: dict[Basic, dict[Basic, None]] = {}
         for node in (n for e in exprs for n in atoms_of(e, (Partial, Gradient))):
             if node.held or not isinstance(node.den, (At, ParameterCopy)):
                 continue

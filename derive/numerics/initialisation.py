@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from derive.arrays import Array
 from derive.errors import UsageError
 
-Array = NDArray[Any]
 Draw = Callable[[np.random.Generator, int], Array]
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
-from typing import Any
 
 import numpy as np
+from sympy import MatrixExpr
 
+from derive.arrays import Array
 from derive.calculus.activations import activation
 from derive.errors import CheckError
 from derive.expressions.averages import EPSILON
-from derive.numerics.tape import Array, Environment, Operation, Run
+from derive.numerics.tape import Environment, Kernel, Operation
 
 
 def of_arrays(function: Callable[..., Array]) -> Operation:
@@ -26,7 +27,7 @@ def of_arrays(function: Callable[..., Array]) -> Operation:
 def of_one_shape(function: Callable[[Array, Array], Array]) -> Operation:
     """Return an operation element by element; operands of different shapes raise."""
 
-    def bind(node: Any) -> Run:
+    def bind(node: MatrixExpr) -> Kernel:
         def run(place: Environment, args: list[Array]) -> Array:
             shape = args[0].shape[-2:]
             if any(a.shape[-2:] != shape for a in args[1:]):
@@ -38,13 +39,13 @@ def of_one_shape(function: Callable[[Array, Array], Array]) -> Operation:
     return Operation(bind)
 
 
-def mismatch(node: Any, args: list[Array]) -> CheckError:
+def mismatch(node: MatrixExpr, args: list[Array]) -> CheckError:
     """Return the error for operands whose shapes do not fit."""
     shapes = ", ".join(str(a.shape[-2:]) for a in args)
     return CheckError(f"the operands of {node} have the shapes {shapes}; expected fitting ones")
 
 
-def matmul(node: Any) -> Run:
+def matmul(node: MatrixExpr) -> Kernel:
     """Return the matrix product; a number in front scales it."""
     scaled = bool(node.args[0].is_Number)
 
@@ -62,7 +63,7 @@ def matmul(node: Any) -> Run:
 def elementwise(which: str) -> Operation:
     """Return an activation (``value``) or its derivative (``slope``), element by element."""
 
-    def bind(node: Any) -> Run:
+    def bind(node: MatrixExpr) -> Kernel:
         name = node.function
         # Looked up at each use: a tape outlives a change of the table, as the tests make.
         return lambda place, args: getattr(activation(name), which)(args[0])
@@ -83,7 +84,7 @@ def stacked(columns: list[Array]) -> Array:
     return np.concatenate([np.broadcast_to(c, lead + c.shape[-2:]) for c in columns], axis=-2)
 
 
-def blocks(node: Any) -> Run:
+def blocks(node: MatrixExpr) -> Kernel:
     """Return a matrix from its blocks."""
     width = int(node.args[0])
 
@@ -96,7 +97,7 @@ def blocks(node: Any) -> Run:
     return run
 
 
-def diag(node: Any) -> Run:
+def diag(node: MatrixExpr) -> Kernel:
     """Return the diagonal matrix of a column."""
 
     def run(place: Environment, args: list[Array]) -> Array:
@@ -108,7 +109,7 @@ def diag(node: Any) -> Run:
     return run
 
 
-def scaled(node: Any) -> Run:
+def scaled(node: MatrixExpr) -> Kernel:
     """Return a (1, 1) value times a matrix."""
 
     def run(place: Environment, args: list[Array]) -> Array:
@@ -125,7 +126,7 @@ def norm(matrix: Array) -> Array:
     return result
 
 
-def spectral(node: Any) -> Run:
+def spectral(node: MatrixExpr) -> Kernel:
     """Return the spectral radius, or the largest or smallest singular value."""
 
     def run(place: Environment, args: list[Array]) -> Array:

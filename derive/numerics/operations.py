@@ -15,6 +15,7 @@ import numpy as np
 from sympy import Identity, MatAdd, MatMul, Number, OneMatrix, Symbol, Transpose, ZeroMatrix
 from sympy.matrices.expressions import HadamardProduct
 
+from derive.arrays import Array
 from derive.errors import DerivationError
 from derive.expressions.algebra import Diag, Scaled
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
@@ -41,10 +42,9 @@ from derive.numerics.kernels import (
     stacked,
 )
 from derive.numerics.tape import (
-    Array,
     Environment,
+    Kernel,
     Operation,
-    Run,
     Tape,
     compile,
     index_of,
@@ -56,18 +56,18 @@ MOST_TAPES = 4096
 """How many compiled expressions are kept."""
 
 
-def _leaf(bind: Callable[[Any], Run]) -> Operation:
+def _leaf(bind: Callable[[Any], Kernel]) -> Operation:
     return Operation(bind, lambda node: ())
 
 
-def _at(node: Any) -> Run:
+def _at(node: Any) -> Kernel:
     series, indices = node.series, [index_of(i) for i in node.indices]
     return lambda place, args: place.evaluator.quantity(
         series, *(i(place.indices) for i in indices)
     )
 
 
-def _log(node: Any) -> Run:
+def _log(node: Any) -> Kernel:
     # log softmax and log sigmoid go from the logits: o itself may have rounded to 0 or 1.
     arg = node.args[0]
     complement = (
@@ -85,7 +85,7 @@ def _log(node: Any) -> Run:
     return run
 
 
-def _power(node: Any) -> Run:
+def _power(node: Any) -> Kernel:
     exponent = index_of(node.args[1])
 
     def run(place: Environment, args: list[Array]) -> Array:
@@ -100,7 +100,7 @@ def _power(node: Any) -> Run:
     return run
 
 
-def _sum(node: Any) -> Run:
+def _sum(node: Any) -> Kernel:
     sum_ = node.node if isinstance(node, Expanded) else node
     low, high = index_of(sum_.low), index_of(sum_.high)
     return stepwise(
@@ -109,7 +109,7 @@ def _sum(node: Any) -> Run:
     )
 
 
-def _product(node: Any) -> Run:
+def _product(node: Any) -> Kernel:
     low, high, body = index_of(node.low), index_of(node.high), shared(node.body)
 
     def run(place: Environment, args: list[Array]) -> Array:
@@ -122,11 +122,11 @@ def _product(node: Any) -> Run:
     return run
 
 
-def _derivative(node: Any) -> Run:
+def _derivative(node: Any) -> Kernel:
     return stepwise(node, lambda place: place.evaluator.derivative(node, place))
 
 
-def _scalar(node: Any) -> Run:
+def _scalar(node: Any) -> Kernel:
     symbols = sorted(node.free_symbols, key=str)
 
     def value(place: Environment) -> Array:
@@ -146,7 +146,7 @@ def _parts_of_nested(node: Any) -> tuple[Any, ...]:
     return (node.expr, node.outer, node.inner, node.hole.series[1])
 
 
-def _nested(node: Any) -> Run:
+def _nested(node: Any) -> Kernel:
     def run(place: Environment, args: list[Array]) -> Array:
         # What is printed of a deep one are its ends: they have to agree with the whole.
         agree = all(np.allclose(a, b, 1e-9, 0) for a, b in zip(args[::2], args[1::2], strict=False))
@@ -200,7 +200,7 @@ OPERATIONS: dict[type, Operation] = {
 }
 
 
-def _spelled_product(node: Any) -> Run:
+def _spelled_product(node: Any) -> Kernel:
     return _product(node.node)
 
 

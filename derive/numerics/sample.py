@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from sympy import Expr
 
+from derive.arrays import Array
 from derive.calculus.activations import ACTIVATIONS
 from derive.cells.cell import Cell
 from derive.errors import SpecError
@@ -18,8 +19,7 @@ from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 
-Array = NDArray[Any]
-Data: TypeAlias = tuple[dict[str, Array], dict[str, Array], dict[str, Array]]
+SampleNumbers: TypeAlias = tuple[dict[str, Array], dict[str, Array], dict[str, Array]]
 
 DRAWS = 500
 """How often data are drawn in search of good ones: a cell may have none."""
@@ -79,7 +79,7 @@ def sample(
     return Sample(trace, seed, zero_start, any_targets)
 
 
-def _smaller(drawn: Data, cell: Cell, scale: float) -> Data:
+def _smaller(drawn: SampleNumbers, cell: Cell, scale: float) -> SampleNumbers:
     """Return data with smaller weights and inputs, for a cell whose states grow beyond the rest."""
     parameters, series, initial = drawn
     inputs = {s.name for s in cell.inputs}
@@ -106,18 +106,20 @@ def _require_finite(trace: ForwardPass) -> None:
 
 def _draw(
     cell: Cell, steps: int, rng: np.random.Generator, zero_start: bool, any_targets: bool
-) -> Data:
+) -> SampleNumbers:
     # The order of the dimensions decides: d = 2, n = 3, m = 4 for the simple network.
     shape = {symbol: size for size, symbol in enumerate(cell.dimensions, 2)}
 
-    def size(symbol: Any) -> int:
+    def size(symbol: Expr) -> int:
         return int(symbol.subs(shape))
 
     parameters = {}
     for p in cell.parameters:
         rows, columns = size(p.shape[0]), size(p.shape[1])
         parameters[p.name] = rng.normal(size=(rows, columns)) * (0.9 / np.sqrt(columns))
-    series = {s.name: rng.normal(size=(steps, size(s.shape[0]))) for s in cell.inputs}
+    series: dict[str, Array] = {
+        s.name: rng.normal(size=(steps, size(s.shape[0]))) for s in cell.inputs
+    }
     rows = size(cell.target.shape[0])
     if cell.loss.assumes and not any_targets:
         series[cell.target.name] = rng.dirichlet(np.ones(rows), size=steps)
@@ -125,7 +127,7 @@ def _draw(
         series[cell.target.name] = rng.uniform(0.1, 0.9, size=(steps, rows))
     if cell.weight is not None and cell.weight in cell.given:
         series[cell.weight.name] = rng.uniform(0.5, 1.5, size=(steps, 1))
-    initial = {
+    initial: dict[str, Array] = {
         s.name: np.zeros(size(s.shape[0])) if zero_start else rng.normal(size=size(s.shape[0])) / 2
         for s in cell.states
     }
@@ -145,7 +147,7 @@ def _has_kinks(cell: Cell) -> bool:
     return any(ACTIVATIONS[f.function].kinks for f in used)
 
 
-def _lively(cell: Cell, drawn: Data) -> bool:
+def _lively(cell: Cell, drawn: SampleNumbers) -> bool:
     """Tell whether at the first steps some units are off, and not the same ones at two of them.
 
     Else the slopes of these steps are equal, or 1, and where they stand would not matter.

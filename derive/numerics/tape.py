@@ -11,28 +11,31 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import add, mul
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
-from sympy import Add, Integer, Mul, Symbol
+from sympy import Add, Expr, Integer, MatrixExpr, Mul, Symbol
 
+from derive.arrays import Array, Steps
 from derive.errors import DerivationError
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.quantities import At, Parameter, Series
+from derive.expressions.sums import OrderedProduct, TimeSum
+from derive.expressions.types import MatrixShape
 
-Array = NDArray[Any]
-Steps: TypeAlias = "int | NDArray[np.int_]"
 
-
-class Values(Protocol):
+class ValueSource(Protocol):
     """What a compiled expression asks for: values over one forward pass, those of nodes included."""
 
-    def quantity(self, series: Any, *indices: Steps) -> Array: ...
-    def parameter(self, parameter: Any) -> Array: ...
-    def size(self, shape: Any) -> tuple[int, int]: ...
-    def log_of(self, output: Any, index: Steps, complement: bool) -> Array | None: ...
-    def summed(self, node: Any, place: Environment, low: Any, high: Any) -> Array: ...
-    def product(self, node: Any, body: Any, place: Environment, low: Steps, high: int) -> Array: ...
-    def derivative(self, node: Any, place: Environment) -> Array: ...
+    def quantity(self, series: Series, *indices: Steps) -> Array: ...
+    def parameter(self, parameter: Parameter) -> Array: ...
+    def size(self, shape: MatrixShape) -> tuple[int, int]: ...
+    def log_of(self, output: Series, index: Steps, complement: bool) -> Array | None: ...
+    def summed(self, node: TimeSum, place: Environment, low: Steps, high: Steps) -> Array: ...
+    def product(
+        self, node: OrderedProduct, body: MatrixExpr, place: Environment, low: Steps, high: int
+    ) -> Array: ...
+    def derivative(self, node: Partial | Gradient, place: Environment) -> Array: ...
 
 
 class Environment:
@@ -40,16 +43,20 @@ class Environment:
 
     __slots__ = ("evaluator", "indices", "many")
 
-    def __init__(self, evaluator: Values, indices: Mapping[Any, Steps]) -> None:
+    def __init__(self, evaluator: ValueSource, indices: Mapping[Symbol, Steps]) -> None:
         self.evaluator, self.indices = evaluator, indices
         self.many = [s for s, value in indices.items() if isinstance(value, np.ndarray)]
 
-    def moved(self, values: Mapping[Any, Steps]) -> Environment:
+    def moved(self, values: Mapping[Symbol, Steps]) -> Environment:
         """Return the same place with some indices changed."""
         return Environment(self.evaluator, {**self.indices, **values})
 
 
-Run = Callable[[Environment, list[Array]], Array]
+Kernel: TypeAlias = Callable[[Environment, list[Array]], Array]
+"""Computes the value of a node from those of its operands."""
+
+IndexFunction: TypeAlias = Callable[[Mapping[Symbol, Steps]], Steps]
+"""Computes a time index from the values of its symbols."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +67,8 @@ class Operation:
     ``operands``.
     """
 
-    bind: Callable[[Any], Run]
-    operands: Callable[[Any], tuple[Any, ...]] = lambda node: node.args
+    bind: Callable[[MatrixExpr], Kernel]
+    operands: Callable[[MatrixExpr], tuple[MatrixExpr, ...]] = lambda node: node.args
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +78,8 @@ class Tape:
     ``reads`` are the series of one index that it reads, but for those inside of sums and products.
     """
 
-    instructions: tuple[tuple[Run, tuple[int, ...]], ...]
-    reads: tuple[tuple[Any, Callable[[Mapping[Any, Steps]], Steps]], ...]
+    instructions: tuple[tuple[Kernel, tuple[int, ...]], ...]
+    reads: tuple[tuple[Series, IndexFunction], ...]
 
     def run(self, place: Environment) -> Array:
         """Return the value of the expression at a place."""
@@ -82,11 +89,13 @@ class Tape:
         return values[-1]
 
 
-def compile(expr: Any, operation: Callable[[Any], Operation], single_index: Any) -> Tape:
+def compile(
+    expr: MatrixExpr, operation: Callable[[MatrixExpr], Operation], single_index: type[At]
+) -> Tape:
     """Return the tape of an expression, without recursion: it may be nested a thousand deep."""
-    instructions: list[tuple[Run, tuple[int, ...]]] = []
+    instructions: list[tuple[Kernel, tuple[int, ...]]] = []
     reads = []
-    slots: dict[Any, int] = {}
+    slots: dict[MatrixExpr, int] = {}
     stack = [expr]
     while stack:
         node = stack[-1]
@@ -110,13 +119,13 @@ def compile(expr: Any, operation: Callable[[Any], Operation], single_index: Any)
 
 
 @lru_cache(maxsize=4096)
-def shared(node: Any) -> Any:
+def shared(node: MatrixExpr) -> MatrixExpr:
     """Return the first node equal to this one, so that later look-ups compare by identity."""
     return node
 
 
 @lru_cache(maxsize=4096)
-def index_of(expr: Any) -> Callable[[Mapping[Any, Steps]], Steps]:
+def index_of(expr: Expr) -> IndexFunction:
     """Return how a time index such as ``t - 1`` is computed from the values of its symbols."""
     if isinstance(expr, Integer):
         number = int(expr)
@@ -135,13 +144,13 @@ def index_of(expr: Any) -> Callable[[Mapping[Any, Steps]], Steps]:
     )
 
 
-def _known(indices: Mapping[Any, Steps], symbol: Symbol) -> Steps:
+def _known(indices: Mapping[Symbol, Steps], symbol: Symbol) -> Steps:
     if symbol not in indices:
         raise DerivationError(f"no value is given for the index {symbol}; give one to evaluate it")
     return indices[symbol]
 
 
-def stepwise(node: Any, value: Callable[[Environment], Array]) -> Run:
+def stepwise(node: MatrixExpr, value: Callable[[Environment], Array]) -> Kernel:
     """Return how a node that needs numbers as indices is evaluated at arrays of them: one by one."""
     symbols = node.free_symbols
 

@@ -7,17 +7,14 @@ from copy import copy
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sympy import Symbol
 
+from derive.arrays import Array, Steps
 from derive.cells.cell import Cell
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, t
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.kernels import stacked
 from derive.numerics.program import Line, program
-from derive.numerics.tape import Steps
-
-Array = NDArray[Any]
 
 STEP = 1e-50
 """The complex step: so small that its square vanishes beside 1, and no subtraction cancels."""
@@ -177,7 +174,7 @@ class Perturbed(ForwardPass):
         """Return a batch of copies of a quantity; in its own block, each has a step in one entry."""
         whole, block = self._whole(den), self._blocks[den]
         result: Array = np.broadcast_to(whole, (self._size, *whole.shape)).astype(complex)
-        result[block] += 1j * STEP * self._steps(den)
+        result[block] = result[block] + 1j * STEP * self._steps(den)
         return result
 
     def _count(self, den: Any) -> int:

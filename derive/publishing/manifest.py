@@ -6,7 +6,7 @@ written, in the manner of `derive.record`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from derive.checks.bounds import bound
 from derive.render.page.numbering import number
@@ -25,7 +25,7 @@ FORMAT = 1
 
 def manifest(
     handout: Handout, notation: Notation, network: tuple[str, int] | None = None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the manifest of a document as plain data, equations in the order of their numbers.
 
     ``network`` is the cell and the number of steps of a handout; other documents have none.
@@ -50,7 +50,7 @@ def manifest(
 
 def _entry(
     equation: Equation, numbered: str, check: Check, printer: Printer, texts: Printer
-) -> dict[str, Any]:
+) -> dict[str, object]:
     return {
         "id": equation.id,
         "number": numbered,

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from derive.document.language import languages
 from derive.errors import CheckError, UsageError
+from derive.progress import Progress
 from derive.suggest import suggestion
 
 if TYPE_CHECKING:
     from derive.cells.cell import Cell
     from derive.chapters.handout import Handout
     from derive.numerics.trace import ForwardPass
-
-Progress = Callable[[str], None]
 
 
 MOST_STEPS = 2_000

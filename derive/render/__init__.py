@@ -17,10 +17,10 @@ from derive.errors import UsageError
 
 if TYPE_CHECKING:
     from derive.document.blocks import Document
-    from derive.render.page.words import Printer
-    from derive.render.tex.run import Progress
+    from derive.progress import Progress
+    from derive.render.page.words import FormulaPrinter
 
-    PrinterFor = Callable[[str], Printer]
+    PrinterFor = Callable[[str], FormulaPrinter]
     """A printer for a dialect of TeX, "latex" or "markdown"."""
 
 

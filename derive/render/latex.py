@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from derive.document.blocks import Document
+    from derive.progress import Progress
     from derive.render import PrinterFor
-    from derive.render.page.words import Printer
-    from derive.render.tex.run import Progress
+    from derive.render.page.words import FormulaPrinter
 
 NAME = "latex"
 SUFFIX = "-tex"
@@ -25,7 +25,7 @@ def write(
     return write_latex(document, printer_for(DIALECT), base.with_name(base.name + SUFFIX))
 
 
-def write_latex(document: Document, printer: Printer, folder: Path) -> list[Path]:
+def write_latex(document: Document, printer: FormulaPrinter, folder: Path) -> list[Path]:
     """Write ``main.tex`` and ``figures/`` into ``folder``; the paths of the files."""
     from derive.render.tex.source import source
 
@@ -39,7 +39,7 @@ def write_latex(document: Document, printer: Printer, folder: Path) -> list[Path
     return [folder / name for name in files]
 
 
-def _drawings(document: Document, printer: Printer) -> Mapping[str, str]:
+def _drawings(document: Document, printer: FormulaPrinter) -> Mapping[str, str]:
     from derive.document.blocks import FigureBlock
     from derive.render.drawing.tikz import tikz
     from derive.render.tex.source import latex_speaker

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from derive.document.blocks import Document
+    from derive.progress import Progress
     from derive.render import PrinterFor
-    from derive.render.page.words import Printer
-    from derive.render.tex.run import Progress
+    from derive.render.page.words import FormulaPrinter
 
 NAME = "markdown"
 SUFFIX = ".md"
@@ -23,7 +23,7 @@ def write(
     return write_markdown(document, printer_for(DIALECT), base.with_name(base.name + SUFFIX))
 
 
-def write_markdown(document: Document, printer: Printer, path: Path) -> list[Path]:
+def write_markdown(document: Document, printer: FormulaPrinter, path: Path) -> list[Path]:
     """Write ``path`` and its figures beside it; their paths."""
     from derive.document.blocks import FigureBlock
     from derive.render.drawing.svg import svg

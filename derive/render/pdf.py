@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from derive.document.blocks import Document
+    from derive.progress import Progress
     from derive.render import PrinterFor
-    from derive.render.page.words import Printer
-    from derive.render.tex.run import Progress
+    from derive.render.page.words import FormulaPrinter
 
 NAME = "pdf"
 SUFFIX = ".pdf"
@@ -28,7 +28,7 @@ def write(
 
 def write_pdf(
     document: Document,
-    printer: Printer,
+    printer: FormulaPrinter,
     path: Path,
     *,
     seconds: float | None = None,

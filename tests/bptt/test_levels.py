@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from derive.arrays import Array
 from derive.bptt.derivation import Derivation, derive
 from derive.catalogue import load, names
 from derive.expressions.quantities import ParameterCopy, k, t
@@ -80,7 +81,7 @@ def test_a_product_is_its_factors_in_order(kind: Any, low: int) -> None:
     made = derivation("elman", 3)
     product = kind(made.shared.J[made.shared.index], made.shared.index, low, 3)
     for evaluator in evaluators("elman", 3):
-        wanted = np.eye(3)
+        wanted: Array = np.eye(3)
         for step in range(low, 4):
             factor = evaluator.at(made.shared.J[step])
             wanted = factor @ wanted if kind is OrderedProduct else wanted @ factor

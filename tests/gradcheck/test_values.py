@@ -423,4 +423,5 @@ def test_every_cell_says_what_its_file_wants(tmp_path: Path) -> None:
 def test_what_is_read_is_a_tree(tmp_path: Path) -> None:
     path = npz(tmp_path / "v.npz", **{"params.U": np.ones((1, 1)), "params/W": np.ones((1, 1))})
     tree = read(path)
+    assert isinstance(tree["params"], dict)
     assert set(tree["params"]) == {"U", "W"}

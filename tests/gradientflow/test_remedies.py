@@ -18,7 +18,7 @@ from derive.expressions.derivatives import Gradient
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import Parameter
 from derive.expressions.sums import TimeSum
-from derive.gradientflow.clipping import Numbers, by_element, by_norm
+from derive.gradientflow.clipping import FixedValues, by_element, by_norm
 from derive.gradientflow.contributions import contributions
 from derive.gradientflow.measure import recurrent_weights
 from derive.gradientflow.runs import carry_out, experiment
@@ -65,7 +65,7 @@ def test_clipping_contributions_can_reverse_their_sum() -> None:
 
 def test_the_equations_of_clipping_hold_and_a_wrong_one_does_not(derivation: Derivation) -> None:
     g, r = Parameter("g", 3, 1), Parameter("r", 1, 1)
-    values: Any = Numbers({g: np.array([[3.0], [4.0], [12.0]]), r: np.array([[2.0]])})
+    values: Any = FixedValues({g: np.array([[3.0], [4.0], [12.0]]), r: np.array([[2.0]])})
     verifier = Verifier(derivation, [Sample(values, 0, zero_start=True)])
     norm, direction = clipped(3)
     assert verifier.check(norm).passed

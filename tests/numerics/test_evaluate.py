@@ -63,7 +63,7 @@ def test_many_steps_at_once_are_the_single_ones(name: str) -> None:
 def test_sums_and_products_take_every_step(evaluator: Evaluator) -> None:
     found = evaluator.at(TimeSum(s[k], k, 2, t), {t: 4})
     np.testing.assert_allclose(found, column(2) + column(3) + column(4), rtol=1e-14)
-    D = [None, *(np.diag(1 - column(i)[:, 0] ** 2) for i in range(1, 6))]
+    D = {i: np.diag(1 - column(i)[:, 0] ** 2) for i in range(1, 6)}
     body = Diag(1 - Hadamard(s[j], s[j])) * W
     w = TRACE.parameter(W)
     falling = evaluator.at(OrderedProduct(body, j, 2, t), {t: 4})

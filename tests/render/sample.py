@@ -15,7 +15,7 @@ from derive.document.blocks import (
     Prose,
     Table,
 )
-from derive.document.figures import Diagram, Edge, Node, Panel, Plot, Role, Series
+from derive.document.figures import Curve, Diagram, Edge, Node, Panel, Plot, Role
 from derive.document.text import Bound, Code, Number, Ref, Text
 from derive.expressions.equation import Equation, Kind, Step
 
@@ -106,7 +106,7 @@ def sample(
     xs = tuple(float(n) for n in range(20))
     plot = Plot(
         "norms",
-        (Panel((Series(xs, tuple(0.8**x for x in xs), s(t), "1069A3"),), Text("sample.lag"), L),),
+        (Panel((Curve(xs, tuple(0.8**x for x in xs), s(t), "1069A3"),), Text("sample.lag"), L),),
         height=4.0,
     )
     return Document(

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from derive.document.diagram import Label, Style
-from derive.document.plot import Bars, Heat, Mark, Numbers, Panel, Plot, Reference, Series
+from derive.document.plot import Bars, Curve, Heat, Mark, Numbers, Panel, Plot, Reference
 from derive.typesetting.palette import INK, contribution_colours
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Curve:
+class NormCurve:
     """One series over the lag: norms (lag 0 first), optionally its bound and its band."""
 
     label: Label
@@ -48,8 +48,8 @@ def activation_plot(
     xs, values, slopes = _vector(x, id), _vector(value, id), _vector(derivative, id)
     blue, orange = contribution_colours(2)
     together_label = value_label if together else None
-    curve = Series(xs, values, together_label, blue)
-    slope = Series(xs, slopes, derivative_label if together else None, orange, Style.DASHED)
+    curve = Curve(xs, values, together_label, blue)
+    slope = Curve(xs, slopes, derivative_label if together else None, orange, Style.DASHED)
     zero = (Reference(0.0), Reference(0.0, "x"))
     marks: tuple[Mark, ...] = ()
     if maximum is not None and slopes:
@@ -59,7 +59,7 @@ def activation_plot(
         limits = _roomy((*values, *slopes))
         panel = Panel((*zero, curve, slope, *marks), argument, "", y_limits=limits, legend="below")
         return Plot(id, (panel,), 1, min(width, 11.0), height)
-    slope = Series(xs, slopes, None, orange)
+    slope = Curve(xs, slopes, None, orange)
     left = Panel((*zero, curve), argument, value_label)
     right = Panel(
         (*zero, slope, *marks), argument, derivative_label, y_limits=_roomy((0.0, *slopes))
@@ -69,7 +69,7 @@ def activation_plot(
 
 def norm_by_lag_plot(
     id: str,
-    curves: Sequence[Curve],
+    curves: Sequence[NormCurve],
     *,
     lag: Label,
     norm: Label,
@@ -84,7 +84,7 @@ def norm_by_lag_plot(
     The arrays hold norms, not logarithms; 0 and what is not finite leave a gap.  ``bound`` names
     the dashed lines in a legend, ``zero`` the line at norm 1.
     """
-    items: list[Series | Reference] = [Reference(0.0, label=zero)]
+    items: list[Curve | Reference] = [Reference(0.0, label=zero)]
     for curve, own in zip(curves, contribution_colours(len(curves)), strict=True):
         colour = curve.colour or own
         logs = _logs(curve.norms, id)
@@ -94,11 +94,11 @@ def norm_by_lag_plot(
             band = (_logs(curve.band[0], id), _logs(curve.band[1], id))
         if curve.bound is not None:
             limit = _logs(curve.bound, id)
-            items.append(Series(lags, limit, None, colour, Style.DASHED, thin=True))
-        items.append(Series(lags, logs, curve.label, colour, direct=True, band=band))
+            items.append(Curve(lags, limit, None, colour, Style.DASHED, thin=True))
+        items.append(Curve(lags, logs, curve.label, colour, direct=True, band=band))
     if bound is not None:
         # A curve without points: its entry in the legend stands for all dashed lines.
-        items.append(Series((), (), bound, INK, Style.DASHED, thin=True))
+        items.append(Curve((), (), bound, INK, Style.DASHED, thin=True))
     place = "below" if bound is not None else None
     panel = Panel(tuple(items), lag, norm, y_limits=y_limits, x_whole=True, legend=place)
     return Plot(id, (panel,), 1, width, height)

@@ -25,7 +25,7 @@ _APART = 0.1  # cm between gradient paths where there is room
 
 
 @dataclass(frozen=True)
-class Row:
+class VectorRow:
     """A vector of each time step: its name, unique in the figure, and its symbol at step t."""
 
     name: str
@@ -43,7 +43,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Contributions:
+class GradientPaths:
     """Gradient paths to draw: from the loss of the last step back to step k, for each k.
 
     ``colours`` maps k to its colour, ``label`` gives the words at the end of a path; ``to`` names
@@ -72,13 +72,13 @@ def unrolled_network(
     id: str,
     horizon: int,
     *,
-    inputs: Row,
-    states: Sequence[Row],
-    output: Row,
-    loss: Row | None,
+    inputs: VectorRow,
+    states: Sequence[VectorRow],
+    output: VectorRow,
+    loss: VectorRow | None,
     links: Sequence[Link],
     parameter: Callable[[str, int], Label],
-    contributions: Contributions | None = None,
+    contributions: GradientPaths | None = None,
     loss_steps: Collection[int] | None = None,
     legend: Sequence[LegendEntry] = (),
     width: float = 15.5,
@@ -190,7 +190,7 @@ def _passed(goal: str, rows: Mapping[str, int], links: Sequence[Link]) -> bool:
 
 def _backward(
     figure: str,
-    contributions: Contributions,
+    contributions: GradientPaths,
     start: tuple[str, int],
     goal: tuple[str, float],
     links: Sequence[Link],

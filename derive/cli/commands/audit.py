@@ -13,7 +13,7 @@ from derive.cli import arguments as common
 from derive.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from derive.audit import Claims, Finding
+    from derive.audit import Claims, Judgement
 
 HELP = "test the formulas of a text"
 
@@ -129,7 +129,9 @@ def _write(args: argparse.Namespace, given: tuple[Claims, ...], terminal: Termin
     return 0
 
 
-def _print(claims: Claims, finding: Finding, args: argparse.Namespace, terminal: Terminal) -> None:
+def _print(
+    claims: Claims, finding: Judgement, args: argparse.Namespace, terminal: Terminal
+) -> None:
     from derive.typesetting.printing import plain
 
     claim = finding.claim
@@ -181,7 +183,7 @@ def _words(claims: Claims, claim: Any, key: str, say: Any) -> str:
 
 
 def _print_json(
-    judged: list[tuple[Claims, Finding]], args: argparse.Namespace, terminal: Terminal
+    judged: list[tuple[Claims, Judgement]], args: argparse.Namespace, terminal: Terminal
 ) -> None:
     import json
     from math import isfinite

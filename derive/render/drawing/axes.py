@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derive.document.diagram import Style, Typeset
-from derive.document.plot import Bars, Heat, Mark, Panel, Plot, Reference, Series
+from derive.document.plot import Bars, Curve, Heat, Mark, Panel, Plot, Reference
 from derive.render.drawing.curves import (
     draw_bars,
     draw_mark,
@@ -14,7 +14,7 @@ from derive.render.drawing.curves import (
 from derive.render.drawing.frame import TICK_SIZE, Frame, draw_axes, limits, ticks
 from derive.render.drawing.geometry import rectangle
 from derive.render.drawing.heat import BAR, bar_ticks, draw_bar, draw_heat
-from derive.render.drawing.legend import SIZE, Entry, column_size, legend_column, legend_rows
+from derive.render.drawing.legend import SIZE, LegendItem, column_size, legend_column, legend_rows
 from derive.render.drawing.scene import Clipped, Item, Scene, Shape, text_width
 
 _BETWEEN = 0.5  # cm between panels
@@ -75,7 +75,7 @@ def _draw_panel(
     items.append(Clipped(frame.box, tuple(inside)))
     items += over
     items += words
-    direct = [s for s in panel.items if isinstance(s, Series) and s.direct and s.label is not None]
+    direct = [s for s in panel.items if isinstance(s, Curve) and s.direct and s.label is not None]
     items += end_labels(direct, frame, typeset)
     for heat in (item for item in panel.items if isinstance(item, Heat)):
         text = typeset(heat.label) if heat.label is not None else ""
@@ -97,7 +97,7 @@ def _room_right(
     """Return the cm between the axes and the end of the panel: labels of curves, a colour bar."""
     room = 0.3
     for item in panel.items:
-        if isinstance(item, Series) and item.direct and item.label is not None:
+        if isinstance(item, Curve) and item.direct and item.label is not None:
             # The label of a curve that ends outside the limits stands inside the axes.
             if not item.y or not y_span[0] <= item.y[-1] <= y_span[1]:
                 continue
@@ -116,7 +116,7 @@ def _contents(panel: Panel, frame: Frame, typeset: Typeset) -> tuple[list[Shape]
     shapes: list[Shape] = []
     words: list[Item] = []
     for item in panel.items:
-        if isinstance(item, Series):
+        if isinstance(item, Curve):
             shapes += draw_series(item, frame)
         elif isinstance(item, Heat):
             cells, levels = draw_heat(item, frame)
@@ -137,20 +137,20 @@ def _contents(panel: Panel, frame: Frame, typeset: Typeset) -> tuple[list[Shape]
     return shapes, words
 
 
-def _entries(panel: Panel, typeset: Typeset) -> list[Entry]:
-    entries: list[Entry] = []
+def _entries(panel: Panel, typeset: Typeset) -> list[LegendItem]:
+    entries: list[LegendItem] = []
     for item in panel.items:
-        if isinstance(item, Series) and item.label is not None and not item.direct:
+        if isinstance(item, Curve) and item.label is not None and not item.direct:
             width = 0.8 if item.thin else 1.4
             text = typeset(item.label)
-            entries.append(Entry(text, item.colour, item.style, width, marker=item.marker))
+            entries.append(LegendItem(text, item.colour, item.style, width, marker=item.marker))
         elif isinstance(item, Bars) and item.label is not None:
             text = typeset(item.label)
-            entries.append(Entry(text, item.colours[0], Style.SOLID, block=True))
+            entries.append(LegendItem(text, item.colours[0], Style.SOLID, block=True))
     return entries
 
 
-def _corner(place: str, entries: list[Entry], frame: Frame) -> list[Item]:
+def _corner(place: str, entries: list[LegendItem], frame: Frame) -> list[Item]:
     wide, tall = column_size(entries)
     vertical, horizontal = place.split()
     left = frame.left + 0.25 if horizontal == "left" else frame.right - 0.2 - wide

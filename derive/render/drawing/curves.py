@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.document.diagram import Typeset
-from derive.document.plot import Bars, Mark, Reference, Series
+from derive.document.plot import Bars, Curve, Mark, Reference
 from derive.render.drawing.frame import Frame, spacing
 from derive.render.drawing.geometry import circle, cut_line, cut_polygon, polyline, rectangle
 from derive.render.drawing.legend import DASHES, SIZE
@@ -16,7 +16,7 @@ _LEADING = 0.4  # between labels at the ends of curves, cm
 _SMALL = 8.5
 
 
-def draw_series(series: Series, frame: Frame) -> Iterator[Shape]:
+def draw_series(series: Curve, frame: Frame) -> Iterator[Shape]:
     """Yield band, line and dots; a point that has no place breaks the line."""
     if series.band is not None:
         pairs = [
@@ -38,7 +38,7 @@ def draw_series(series: Series, frame: Frame) -> Iterator[Shape]:
                 yield Shape(circle(x, y, 0.06), fill=series.colour)
 
 
-def _pieces(series: Series, frame: Frame) -> list[list[Point]]:
+def _pieces(series: Curve, frame: Frame) -> list[list[Point]]:
     pieces: list[list[Point]] = [[]]
     for x, y in zip(series.x, series.y, strict=True):
         place = frame.place(x, y)
@@ -119,12 +119,12 @@ def draw_mark(mark: Mark, frame: Frame, typeset: Typeset) -> Iterator[Item]:
     yield Words(at[0], at[1], typeset(mark.label), SIZE, at[2], mark.colour, halo=True)
 
 
-def end_labels(series: list[Series], frame: Frame, typeset: Typeset) -> Iterator[Item]:
+def end_labels(series: list[Curve], frame: Frame, typeset: Typeset) -> Iterator[Item]:
     """Yield the labels at the right ends of curves, pushed apart where they would meet.
 
     The label of a curve that leaves the frame before its right end stands where it leaves.
     """
-    ends: list[tuple[float, float, Series]] = []
+    ends: list[tuple[float, float, Curve]] = []
     for curve in series:
         inside = [
             point
@@ -152,7 +152,7 @@ def end_labels(series: list[Series], frame: Frame, typeset: Typeset) -> Iterator
         yield _label(curve, start, height, typeset)
 
 
-def _label(curve: Series, left: float, middle: float, typeset: Typeset) -> Words:
+def _label(curve: Curve, left: float, middle: float, typeset: Typeset) -> Words:
     text = typeset(curve.label) if curve.label is not None else ""
     return Words(left, middle - 0.25 * SIZE / CM, text, SIZE, "left", curve.colour, halo=True)
 

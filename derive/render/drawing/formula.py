@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from derive.document.diagram import check_id
 from derive.errors import RenderError
 from derive.expressions.equation import Equation
-from derive.render.drawing.mathtext import EM, Line, set_line
+from derive.render.drawing.mathtext import EM, LabelLine, set_line
 from derive.render.drawing.scene import CM, Scene, Words
 from derive.render.drawing.svg import drawing
 from derive.typesetting.layout import display, lines_of
@@ -62,7 +62,7 @@ def formula_scene(equation: Equation, notation: Notation | None = None) -> Scene
 class _Row:
     """A line: where each piece begins, its text and colour, and how it is set; all in cm."""
 
-    pieces: tuple[tuple[float, str, str, Line], ...]
+    pieces: tuple[tuple[float, str, str, LabelLine], ...]
     end: float
 
     @property

@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import isfinite, log10
 
 from derive.document.diagram import Typeset
-from derive.document.plot import Bars, Heat, Panel, Reference, Series
+from derive.document.plot import Bars, Curve, Heat, Panel, Reference
 from derive.render.drawing.geometry import polyline, rectangle
 from derive.render.drawing.scene import CM, Item, Point, Shape, Words, text_width
 from derive.render.drawing.ticks import decade_ticks, linear_ticks, written
@@ -79,7 +79,7 @@ def limits(panel: Panel) -> tuple[tuple[float, float], tuple[float, float]]:
     ys: list[float] = []
     tight = dots = False
     for item in panel.items:
-        if isinstance(item, Series):
+        if isinstance(item, Curve):
             xs += item.x
             ys += item.y
             for curve in item.band or ():

@@ -17,7 +17,7 @@ from derive.render.drawing.geometry import (
     rounded,
     step,
 )
-from derive.render.drawing.legend import DASHES, Entry, legend_rows
+from derive.render.drawing.legend import DASHES, LegendItem, legend_rows
 from derive.render.drawing.scene import CM, Item, Point, Scene, Shape, Words, text_width
 from derive.typesetting.palette import INK, QUIET
 
@@ -56,7 +56,7 @@ def graph_scene(diagram: Diagram, typeset: Typeset) -> Scene:
     for node in diagram.nodes:
         items += _draw_node(node, boxes[node.id], words[node.id])
     left, bottom, right, top = _bounds(items)
-    entries = [Entry(typeset(e.label), e.colour, e.style) for e in diagram.legend]
+    entries = [LegendItem(typeset(e.label), e.colour, e.style) for e in diagram.legend]
     rows, depth = legend_rows(entries, (left + right) / 2, bottom - 0.3, max(right - left, 8.0))
     if rows:
         items += rows

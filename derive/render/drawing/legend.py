@@ -18,7 +18,7 @@ DASHES: dict[Style, tuple[float, ...]] = {
 
 
 @dataclass(frozen=True)
-class Entry:
+class LegendItem:
     """A typeset label with the look of what it names."""
 
     text: str
@@ -35,10 +35,10 @@ class Entry:
 
 
 def legend_rows(
-    entries: list[Entry], middle: float, top: float, width: float
+    entries: list[LegendItem], middle: float, top: float, width: float
 ) -> tuple[list[Item], float]:
     """Return the legend below ``top``, broken into rows of at most ``width``, and its lower end."""
-    rows: list[list[Entry]] = []
+    rows: list[list[LegendItem]] = []
     for entry in entries:
         if rows and sum(e.length + _BETWEEN for e in rows[-1]) + entry.length <= width:
             rows[-1].append(entry)
@@ -54,7 +54,7 @@ def legend_rows(
     return items, top - _LEADING * len(rows)
 
 
-def legend_column(entries: list[Entry], left: float, top: float) -> list[Item]:
+def legend_column(entries: list[LegendItem], left: float, top: float) -> list[Item]:
     """Return the legend as a column whose upper left corner is given."""
     items: list[Item] = []
     for n, entry in enumerate(entries):
@@ -62,12 +62,12 @@ def legend_column(entries: list[Entry], left: float, top: float) -> list[Item]:
     return items
 
 
-def column_size(entries: list[Entry]) -> tuple[float, float]:
+def column_size(entries: list[LegendItem]) -> tuple[float, float]:
     """Return width and height of the column in cm."""
     return max((entry.length for entry in entries), default=0.0), _LEADING * len(entries)
 
 
-def draw_entry(entry: Entry, left: float, middle: float) -> list[Item]:
+def draw_entry(entry: LegendItem, left: float, middle: float) -> list[Item]:
     """Return one sample with its words to the right."""
     items: list[Item] = []
     if entry.block:

@@ -32,7 +32,7 @@ class Glyph:
 
 
 @dataclass(frozen=True)
-class Run:
+class LabelRun:
     """A part of a label: outlines and bars (fraction lines), or text left as text.
 
     It reaches ``above`` and ``below`` its baseline.
@@ -48,11 +48,11 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Line:
+class LabelLine:
     """A whole label on one line, in units of EM, with the outlines it needs by name."""
 
     width: float
-    runs: tuple[Run, ...]
+    runs: tuple[LabelRun, ...]
     outlines: dict[str, str]
 
     @property
@@ -108,14 +108,14 @@ def _replacement(command: str, rest: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def set_line(label: str, where: str) -> Line:
+def set_line(label: str, where: str) -> LabelLine:
     """Return the outlines of ``label``, mathematics between dollar signs.
 
     Raises RenderError where a dollar sign lacks its partner or mathtext does not know a command;
     ``where`` names the figure.
     """
     x = 0.0
-    runs: list[Run] = []
+    runs: list[LabelRun] = []
     outlines: dict[str, str] = {}
     for piece, is_math in _pieces(label, where):
         parts = _math(piece, label, where) if is_math else _words(piece)
@@ -123,7 +123,7 @@ def set_line(label: str, where: str) -> Line:
             runs.append(replace(run, x=x))
             outlines.update(needed)
             x += run.width
-    return Line(x, tuple(runs), outlines)
+    return LabelLine(x, tuple(runs), outlines)
 
 
 def _pieces(label: str, where: str) -> list[tuple[str, bool]]:
@@ -147,7 +147,7 @@ def _pieces(label: str, where: str) -> list[tuple[str, bool]]:
     return [piece for piece in pieces if piece[0]]
 
 
-def _math(tex: str, label: str, where: str) -> list[tuple[Run, dict[str, str]]]:
+def _math(tex: str, label: str, where: str) -> list[tuple[LabelRun, dict[str, str]]]:
     font = _face()
     for letter in tex:
         if ord(letter) > 127 and font.get_char_index(ord(letter)) == 0:
@@ -171,14 +171,14 @@ def _math(tex: str, label: str, where: str) -> list[tuple[Run, dict[str, str]]]:
     return [(run, _outlines(outlines))]
 
 
-def _words(text: str) -> list[tuple[Run, dict[str, str]]]:
+def _words(text: str) -> list[tuple[LabelRun, dict[str, str]]]:
     engine, _ = _engine()
     font = _face()
-    parts: list[tuple[Run, dict[str, str]]] = []
+    parts: list[tuple[LabelRun, dict[str, str]]] = []
     for known, piece in _by_coverage(text, font):
         if not known:
             wide = sum(EM if _is_wide(letter) else 0.6 * EM for letter in piece)
-            parts.append((Run(0.0, wide, text=piece), {}))
+            parts.append((LabelRun(0.0, wide, text=piece), {}))
             continue
         # The place of a letter set after the piece is the piece's width, its spaces included.
         glyphs, outlines, _ = engine.get_glyphs_with_font(font, piece + "|")
@@ -205,9 +205,11 @@ def _is_wide(letter: str) -> bool:
     return unicodedata.east_asian_width(letter) in "WF"
 
 
-def _run(width: float, glyphs: Any, bars: tuple[tuple[float, float, float, float], ...]) -> Run:
+def _run(
+    width: float, glyphs: Any, bars: tuple[tuple[float, float, float, float], ...]
+) -> LabelRun:
     placed = tuple(Glyph(str(name), float(x), float(y), float(s)) for name, x, y, s in glyphs)
-    return Run(0.0, float(width), glyphs=placed, bars=bars)
+    return LabelRun(0.0, float(width), glyphs=placed, bars=bars)
 
 
 def _box(vertices: Any) -> tuple[float, float, float, float]:

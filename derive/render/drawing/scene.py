@@ -10,8 +10,8 @@ from typing import TypeAlias
 Point: TypeAlias = tuple[float, float]
 
 # M and L take one point, C three (two controls and the end), Z none.
-Command: TypeAlias = tuple[str, tuple[Point, ...]]
-Path: TypeAlias = tuple[Command, ...]
+PathCommand: TypeAlias = tuple[str, tuple[Point, ...]]
+Path: TypeAlias = tuple[PathCommand, ...]
 
 CM = 72 / 2.54
 """Points (PostScript, 1/72 inch) in a centimetre."""

@@ -11,7 +11,7 @@ from xml.sax import saxutils
 
 from derive.document.figures import Figure, Typeset
 from derive.render.drawing.layout import lay_out
-from derive.render.drawing.mathtext import EM, Line, escaped, set_line
+from derive.render.drawing.mathtext import EM, LabelLine, escaped, set_line
 from derive.render.drawing.scene import CM, Item, Path, Scene, Shape, Words
 
 __all__ = ["drawing", "escaped", "svg"]
@@ -116,7 +116,7 @@ class _Writer:
             )
         return [*lines, *self._runs(line, start, scale, words.size), "</g>"]
 
-    def _runs(self, line: Line, start: float, scale: float, size: float) -> list[str]:
+    def _runs(self, line: LabelLine, start: float, scale: float, size: float) -> list[str]:
         found: list[str] = []
         for run in line.runs:
             left = start + run.x * scale

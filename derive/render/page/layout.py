@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import jinja2
 
@@ -32,7 +31,7 @@ def _environment(root: Path) -> jinja2.Environment:
     )
 
 
-def fill(template: str, root: Path | None = None, **values: Any) -> str:
+def fill(template: str, root: Path | None = None, **values: object) -> str:
     """Return a layout with its values; RenderError, naming file and line, if it asks for what is not."""
     environment = _environment(root or templates_root())
     try:

@@ -31,7 +31,7 @@ _PREFIX = {
 
 
 @dataclass(frozen=True)
-class Label:
+class ReferenceLabel:
     """What a numbered thing is called: its kind, its number, and its anchor in the files."""
 
     kind: str
@@ -43,9 +43,9 @@ class Label:
 class Numbering:
     """The labels of a document by the ids of what they belong to."""
 
-    labels: dict[str, Label]
+    labels: dict[str, ReferenceLabel]
 
-    def __getitem__(self, target: str) -> Label:
+    def __getitem__(self, target: str) -> ReferenceLabel:
         """Return the label of ``target``; RenderError if nothing in the document has that id."""
         if target not in self.labels:
             raise RenderError(
@@ -60,7 +60,7 @@ def number(document: Document) -> Numbering:
 
     RenderError if two things have one id, or if a reference leads nowhere.
     """
-    labels: dict[str, Label] = {}
+    labels: dict[str, ReferenceLabel] = {}
     counts = dict.fromkeys(_PREFIX, 0)
     chapter = section = 0
 
@@ -71,7 +71,7 @@ def number(document: Document) -> Numbering:
                 f"to a {labels[target].kind} and to a {kind}; an id must be unique"
             )
         counts[kind] += 1
-        labels[target] = Label(
+        labels[target] = ReferenceLabel(
             kind, shown or str(counts[kind]), f"{_PREFIX[kind]}-{anchor(target)}"
         )
 

@@ -28,7 +28,7 @@ _WHOLE = 16
 
 
 @dataclass(frozen=True)
-class Formula:
+class FormulaView:
     """A numbered equation; ``tex`` is bare."""
 
     anchor: str
@@ -69,7 +69,7 @@ class BulletsView:
 class DisplaysView:
     """Equations on display, with nothing between them."""
 
-    formulas: tuple[Formula, ...]
+    formulas: tuple[FormulaView, ...]
     kind: str = "displays"
 
 
@@ -107,7 +107,7 @@ class LineView:
     number: int
     indent: int
     text: str
-    formula: Formula | None
+    formula: FormulaView | None
     may_break: bool
 
 
@@ -206,9 +206,9 @@ class _Looking:
         label = self.speaker.numbering[target]
         return label.anchor, self.speaker.name(label)
 
-    def _formula(self, equation: Equation) -> Formula:
+    def _formula(self, equation: Equation) -> FormulaView:
         label = self.speaker.numbering[equation.id]
-        return Formula(label.anchor, label.number, self.speaker.printer.display(equation))
+        return FormulaView(label.anchor, label.number, self.speaker.printer.display(equation))
 
     def _table(self, block: Table) -> TableView:
         columns = len(block.align)

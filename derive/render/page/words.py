@@ -12,11 +12,11 @@ from derive.document.text import Bound, Code, Number, Ref, Text, Value
 from derive.errors import RenderError
 from derive.expressions.equation import Equation
 from derive.render.page.escaping import clean
-from derive.render.page.numbering import Label, Numbering
+from derive.render.page.numbering import Numbering, ReferenceLabel
 from derive.render.page.numerals import bound_tex, number_tex
 
 
-class Printer(Protocol):
+class FormulaPrinter(Protocol):
     """What turns expressions into bare TeX."""
 
     def inline(self, expr: Basic | Equation) -> str:
@@ -55,7 +55,7 @@ class Markup(Protocol):
 class _Numeral:
     """A number of the document's own, on its way into a sentence of the language file."""
 
-    label: Label
+    label: ReferenceLabel
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Speaker:
 
     language: Language
     markup: Markup
-    printer: Printer
+    printer: FormulaPrinter
     numbering: Numbering
 
     def say(self, value: Value) -> str:
@@ -99,7 +99,7 @@ class Speaker:
         label = self.numbering[ref.target]
         return self.markup.link(label.anchor, self._numbered("reference", label))
 
-    def name(self, label: Label) -> str:
+    def name(self, label: ReferenceLabel) -> str:
         """Return what stands before a caption: ``Figure 1``."""
         return self._numbered("label", label)
 
@@ -107,7 +107,7 @@ class Speaker:
         """One of the renderers' own words."""
         return self._join(self.language.sentence(f"ui.{name}", {}))
 
-    def _numbered(self, table: str, label: Label) -> str:
+    def _numbered(self, table: str, label: ReferenceLabel) -> str:
         # No document may hold a _Numeral, so the type of values does not name it.
         values: Any = {"number": _Numeral(label)}
         return self._join(self.language.sentence(f"ui.{table}.{label.kind}", values))

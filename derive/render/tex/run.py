@@ -14,10 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from derive.errors import RenderError
+from derive.progress import Progress
 from derive.render.tex.log import describe, failure, faults
 from derive.signals import held
-
-Progress = Callable[[str], None]
 
 SECONDS = 120.0
 _PASSES = 5

@@ -17,7 +17,7 @@ from derive.render.page.layout import fill
 from derive.render.page.numbering import number
 from derive.render.page.plain import Plain
 from derive.render.page.view import DocumentView, FigureView, TableView, view
-from derive.render.page.words import Printer, Speaker
+from derive.render.page.words import FormulaPrinter, Speaker
 from derive.typesetting.palette import INK
 
 # A running title longer than this would meet the page number.
@@ -96,7 +96,7 @@ def columns(table: TableView) -> Columns:
     return Columns(table.align, f"@{{}}{fixed}@{{}}", f"@{{}}{breaking}@{{}}")
 
 
-def source(document: Document, printer: Printer, drawings: Mapping[str, str]) -> str:
+def source(document: Document, printer: FormulaPrinter, drawings: Mapping[str, str]) -> str:
     """Return the text of ``main.tex``; ``drawings`` are the files it reads, by name.
 
     RenderError for a missing text or a reference that leads nowhere.
@@ -145,7 +145,7 @@ def _property(text: str) -> str:
     return escaping.latex(text, breakable=False)
 
 
-def latex_speaker(document: Document, printer: Printer) -> Speaker:
+def latex_speaker(document: Document, printer: FormulaPrinter) -> Speaker:
     """Return what says the sentences of a document in LaTeX."""
     return Speaker(load(document.language), LatexMarkup(), printer, number(document))
 

@@ -11,8 +11,8 @@ from derive.render.page import escaping
 from derive.render.page.layout import fill
 from derive.render.page.numbering import number
 from derive.render.page.plain import Plain
-from derive.render.page.view import Formula, view
-from derive.render.page.words import Printer, Speaker
+from derive.render.page.view import FormulaView, view
+from derive.render.page.words import FormulaPrinter, Speaker
 
 # Beside these a dollar sign is still one of mathematics to every parser; elsewhere a space helps.
 _MAY_PRECEDE = " ([*\"'“‘„«"
@@ -95,17 +95,17 @@ def one_line(tex: str) -> str:
     return " ".join(tex.split())
 
 
-def lettering(document: Document, printer: Printer) -> Speaker:
+def lettering(document: Document, printer: FormulaPrinter) -> Speaker:
     """Return what says the labels of drawings."""
     return Speaker(load(document.language), _Lettering(), printer, number(document))
 
 
-def plain(document: Document, printer: Printer) -> Speaker:
+def plain(document: Document, printer: FormulaPrinter) -> Speaker:
     """Return what says sentences without any markup."""
     return Speaker(load(document.language), Plain(), printer, number(document))
 
 
-def source(document: Document, printer: Printer, figures: str) -> str:
+def source(document: Document, printer: FormulaPrinter, figures: str) -> str:
     """Return the Markdown of a document whose figures lie in the folder ``figures`` beside it.
 
     RenderError for a missing text, a reference that leads nowhere, or a formula that Markdown
@@ -129,7 +129,7 @@ def source(document: Document, printer: Printer, figures: str) -> str:
     return _tidy(text)
 
 
-def _display(formula: Formula) -> str:
+def _display(formula: FormulaView) -> str:
     """Bare TeX with its number, for between two lines of dollar signs."""
     # A blank line would end the mathematics.
     tex = "\n".join(line for line in formula.tex.splitlines() if line.strip())
@@ -138,7 +138,7 @@ def _display(formula: Formula) -> str:
     return rf"{tex} \qquad\text{{({formula.number})}}"
 
 
-def _in_cell(formula: Formula) -> str:
+def _in_cell(formula: FormulaView) -> str:
     """Return a formula of an algorithm, large as on display; in braces, so that no line ends in it."""
     return CellMarkup().math(rf"\displaystyle {{{formula.tex}}}")
 

@@ -8,15 +8,16 @@ import numpy as np
 from sympy import Basic, Eq, Symbol, latex
 
 from derive.chapters.figures.readymade import (
-    Curve,
+    NormCurve,
     activation_plot,
     contribution_bars,
     heat_plot,
     norm_by_lag_plot,
 )
-from derive.chapters.figures.unrolled import Contributions, Link, Row, unrolled_network
+from derive.chapters.figures.unrolled import GradientPaths, Link, VectorRow, unrolled_network
 from derive.document.figures import (
     Bars,
+    Curve,
     Diagram,
     Figure,
     Label,
@@ -25,7 +26,6 @@ from derive.document.figures import (
     Panel,
     Plot,
     Reference,
-    Series,
 )
 from derive.document.text import Text
 from derive.typesetting.palette import step_colours
@@ -71,16 +71,16 @@ def network(
     paths: bool = True,
 ) -> Diagram:
     """Return an unrolled network with all its gradient paths."""
-    contributions = Contributions(
+    contributions = GradientPaths(
         step_colours(horizon), lambda k: Eq(Symbol("k"), k, evaluate=False)
     )
     return unrolled_network(
         f"unrolled-{states}-{horizon}",
         horizon,
-        inputs=Row("x", symbols("x")),
-        states=[Row(name, symbols(name)) for name in states],
-        output=Row("o", symbols("o")),
-        loss=Row("L", symbols("L")),
+        inputs=VectorRow("x", symbols("x")),
+        states=[VectorRow(name, symbols(name)) for name in states],
+        output=VectorRow("o", symbols("o")),
+        loss=VectorRow("L", symbols("L")),
         links=links,
         parameter=parameter,
         contributions=contributions if paths else None,
@@ -106,9 +106,9 @@ def every_kind() -> list[Figure]:
     norms = norm_by_lag_plot(
         "norms",
         [
-            Curve(Text("vanishing"), 0.5**lag, bound=0.6**lag, band=(0.4**lag, 0.6**lag)),
-            Curve(Text("constant"), 1.0 + 0.0 * lag),
-            Curve(Text("exploding"), 1.5**lag),
+            NormCurve(Text("vanishing"), 0.5**lag, bound=0.6**lag, band=(0.4**lag, 0.6**lag)),
+            NormCurve(Text("constant"), 1.0 + 0.0 * lag),
+            NormCurve(Text("exploding"), 1.5**lag),
         ],
         lag=Text("lag"),
         norm=Text("norm"),
@@ -142,7 +142,7 @@ def every_kind() -> list[Figure]:
         (
             Panel(
                 (
-                    Series(numbers, decay, "误差", "1069A3", marker=True),
+                    Curve(numbers, decay, "误差", "1069A3", marker=True),
                     Mark(2, 1e-2, "m", "C05607"),
                 ),
                 "$n$",

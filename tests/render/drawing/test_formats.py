@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from derive.document.figures import Diagram, Figure, Node, Panel, Plot, Role, Series
+from derive.document.figures import Curve, Diagram, Figure, Node, Panel, Plot, Role
 from derive.errors import RenderError
 from derive.render.drawing.layout import lay_out
 from derive.render.drawing.scene import Shape, Words
@@ -132,7 +132,7 @@ def test_no_figure() -> None:
 
 def test_far_values_stay_within_the_lengths_of_tex() -> None:
     x = (0.0, 1.0, 2.0)
-    steep = Series(x, (0.0, -1e9, 1e9), None, "1069A3", band=((-1e9,) * 3, (1e9,) * 3))
+    steep = Curve(x, (0.0, -1e9, 1e9), None, "1069A3", band=((-1e9,) * 3, (1e9,) * 3))
     plot = Plot("far", (Panel((steep,), "x", "y", y_limits=(-1.0, 1.0)),))
     numbers = re.findall(r"-?\d+(?:\.\d+)?", tikz(plot, typeset).split("clip", 1)[1])
     coordinates = [float(n) for n in numbers if "E" not in n]

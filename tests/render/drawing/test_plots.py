@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from derive.chapters.figures.readymade import (
-    Curve,
+    NormCurve,
     activation_plot,
     contribution_bars,
     heat_plot,
     norm_by_lag_plot,
 )
-from derive.document.figures import Bars, Heat, Mark, Panel, Plot, Reference, Series
+from derive.document.figures import Bars, Curve, Heat, Mark, Panel, Plot, Reference
 from derive.render.drawing.axes import plot_scene
 from derive.render.drawing.curves import _apart, draw_series
 from derive.render.drawing.frame import Frame, limits
@@ -57,7 +57,7 @@ def test_whole_ticks_and_decades() -> None:
 
 
 def test_a_value_that_is_not_finite_leaves_a_gap() -> None:
-    series = Series((0, 1, 2, 3, 4), (0.1, 0.2, -inf, 0.3, 0.4), None, "1069A3")
+    series = Curve((0, 1, 2, 3, 4), (0.1, 0.2, -inf, 0.3, 0.4), None, "1069A3")
     lines = list(draw_series(series, FRAME))
     assert [len(line.path) for line in lines] == [2, 2]
 
@@ -80,7 +80,7 @@ def test_labels_at_ends_keep_order_and_distance() -> None:
 
 
 def test_limits_hold_all_data() -> None:
-    band = Series((0, 2), (0, 0), None, "1069A3", band=((-3, -3), (5, 5)))
+    band = Curve((0, 2), (0, 0), None, "1069A3", band=((-3, -3), (5, 5)))
     x, y = limits(Panel((band, Bars((1, 2), (7, 1), ("1069A3",))), "", ""))
     assert x == pytest.approx((0.0, 2.6))
     assert y[0] < -3
@@ -121,9 +121,9 @@ def test_maximum_of_the_derivative_is_marked() -> None:
 
 
 def test_norms_are_drawn_as_logarithms() -> None:
-    curve = Curve("c", np.array([1.0, 0.1, 0.0]), bound=np.array([1.0, 0.5, 0.25]))
+    curve = NormCurve("c", np.array([1.0, 0.1, 0.0]), bound=np.array([1.0, 0.5, 0.25]))
     plot = norm_by_lag_plot("n", [curve], lag="lag", norm="norm")
-    bound, line = [item for item in plot.panels[0].items if isinstance(item, Series)]
+    bound, line = [item for item in plot.panels[0].items if isinstance(item, Curve)]
     assert line.y == (0.0, -1.0, -inf)
     assert bound.colour == line.colour
     assert bound.thin
@@ -136,19 +136,19 @@ def test_bars_have_the_colours_of_the_contributions() -> None:
     assert bars.colours == contribution_colours(3)[::-1]
 
 
-def panel(*items: Series | Bars | Heat | Reference | Mark, **more: object) -> Panel:
+def panel(*items: Curve | Bars | Heat | Reference | Mark, **more: object) -> Panel:
     return Panel(items, "x", "y", **more)  # type: ignore[arg-type]
 
 
-GOOD = Series((1, 2), (1, 2), None, "1069A3")
+GOOD = Curve((1, 2), (1, 2), None, "1069A3")
 
 
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        (panel(Series((1, 2), (1,), None, "1069A3")), "not as many y"),
-        (panel(Series((1,), (1,), None, "1069A3", band=((1,), (1, 2)))), "not as many y"),
-        (panel(Series((1,), (1,), None, "red")), "RRGGBB"),
+        (panel(Curve((1, 2), (1,), None, "1069A3")), "not as many y"),
+        (panel(Curve((1,), (1,), None, "1069A3", band=((1,), (1, 2)))), "not as many y"),
+        (panel(Curve((1,), (1,), None, "red")), "RRGGBB"),
         (panel(Bars((1, 2), (1, 2), ("1069A3",) * 3)), "1 or 2 colours"),
         (panel(Bars((1, 2), (1, 2), ("1069A3",), labels=("a",))), "1 labels"),
         (panel(Bars((1,), (1,), ("1069A3",)), y_log=True), "begin at zero"),
@@ -172,7 +172,7 @@ def test_plot_without_panels_and_arrays_of_wrong_shape() -> None:
     with pytest.raises(ValueError, match="needs a panel"):
         Plot("p", ())
     with pytest.raises(ValueError, match="expected a vector"):
-        norm_by_lag_plot("n", [Curve("c", np.ones((2, 2)))], lag="lag", norm="norm")
+        norm_by_lag_plot("n", [NormCurve("c", np.ones((2, 2)))], lag="lag", norm="norm")
     with pytest.raises(ValueError, match="expected a matrix"):
         heat_plot("h", np.ones(2), np.ones(2), np.ones(2), x_label="", y_label="")
 
@@ -181,14 +181,14 @@ def test_plot_without_panels_and_arrays_of_wrong_shape() -> None:
     "items",
     [
         (),
-        (Series((), (), None, "1069A3"),),
-        (Series((1.0,), (nan,), "only", "1069A3", direct=True),),
-        (Series((1.0, 1.0), (2.0, 2.0), "one point", "1069A3", direct=True),),
+        (Curve((), (), None, "1069A3"),),
+        (Curve((1.0,), (nan,), "only", "1069A3", direct=True),),
+        (Curve((1.0, 1.0), (2.0, 2.0), "one point", "1069A3", direct=True),),
         (Heat((0, 1), (0, 1), ((nan, nan), (nan, nan)), contours=(0.0,)),),
         (Heat((0, 1), (0, 1), ((3, 3), (3, 3)), contours=(3.0,)),),
     ],
 )
 def test_empty_and_constant_data_still_make_a_plot(
-    items: tuple[Series | Bars | Heat | Reference | Mark, ...],
+    items: tuple[Curve | Bars | Heat | Reference | Mark, ...],
 ) -> None:
     assert plot_scene(Plot("p", (panel(*items),)), typeset).items

@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 
 from derive.chapters.figures.unrolled import (
-    Contributions,
+    GradientPaths,
     Link,
-    Row,
+    VectorRow,
     unrolled_network,
 )
 from derive.document.figures import Diagram, Edge, Node, Role, Style
@@ -124,10 +124,10 @@ def test_loss_of_the_last_step_only() -> None:
 def build(**changes: object) -> Diagram:
     """Return a small network with some arguments replaced."""
     arguments: dict[str, object] = {
-        "inputs": Row("x", symbols("x")),
-        "states": [Row("s", symbols("s"))],
-        "output": Row("o", symbols("o")),
-        "loss": Row("L", symbols("L")),
+        "inputs": VectorRow("x", symbols("x")),
+        "states": [VectorRow("s", symbols("s"))],
+        "output": VectorRow("o", symbols("o")),
+        "loss": VectorRow("L", symbols("L")),
         "links": ELMAN,
         "parameter": parameter,
     }
@@ -138,14 +138,14 @@ def build(**changes: object) -> Diagram:
     ("changes", "message"),
     [
         ({"states": []}, "a state"),
-        ({"output": Row("s", symbols("o"))}, "different names"),
+        ({"output": VectorRow("s", symbols("o"))}, "different names"),
         ({"links": [Link("x", "nowhere")]}, "does not join"),
         ({"links": [Link("x", "s", lag=2)]}, "does not join"),
-        ({"contributions": Contributions({7: "1069A3"}, str)}, "not shown"),
-        ({"contributions": Contributions({0: "1069A3"}, str)}, "not shown"),
-        ({"contributions": Contributions({1: "1069A3"}, str), "loss": None, "links": []}, "begin"),
-        ({"contributions": Contributions({1: "1069A3"}, str), "loss_steps": {1}}, "begin"),
-        ({"contributions": Contributions({1: "blue"}, str)}, "RRGGBB"),
+        ({"contributions": GradientPaths({7: "1069A3"}, str)}, "not shown"),
+        ({"contributions": GradientPaths({0: "1069A3"}, str)}, "not shown"),
+        ({"contributions": GradientPaths({1: "1069A3"}, str), "loss": None, "links": []}, "begin"),
+        ({"contributions": GradientPaths({1: "1069A3"}, str), "loss_steps": {1}}, "begin"),
+        ({"contributions": GradientPaths({1: "blue"}, str)}, "RRGGBB"),
     ],
 )
 def test_what_makes_no_network_is_refused(changes: dict[str, object], message: str) -> None:
@@ -173,7 +173,7 @@ def test_diagram_refuses_what_does_not_fit() -> None:
 
 
 def test_a_contribution_that_reaches_nothing_has_no_path() -> None:
-    one = Contributions({1: "1069A3"}, str)
+    one = GradientPaths({1: "1069A3"}, str)
     assert any(edge.style is Style.DASHED for edge in build(contributions=one).edges)
     cut = build(contributions=one, links=ELMAN[1:3])
     assert not any(edge.style is Style.DASHED for edge in cut.edges)

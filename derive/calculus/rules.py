@@ -24,7 +24,7 @@ from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.quantities import At, Parameter, Series, t
-from derive.expressions.rewrite import folded
+from derive.expressions.folding import folded
 
 Rule = Callable[[Any, int, Any], Any]
 RULES: dict[type, Rule] = {}

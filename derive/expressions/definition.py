@@ -8,8 +8,8 @@ from typing import Any
 
 from sympy import Symbol, ZeroMatrix
 
+from derive.expressions.folding import folded
 from derive.expressions.quantities import Series
-from derive.expressions.rewrite import folded
 from derive.expressions.walk import series_in
 
 

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from sympy import MatMul, ZeroMatrix
 
 from derive.bptt.derivation import Derivation
-from derive.bptt.unroll import substituted
 from derive.calculus.simplify import applied
 from derive.expressions.algebra import Diag, mul
+from derive.expressions.folding import folded
 from derive.expressions.quantities import At, T, t
-from derive.expressions.rewrite import folded
+from derive.expressions.rewrite import substituted
 from derive.expressions.walk import atoms_of
 from derive.numerics.operations import compiled
 from derive.numerics.tape import Environment

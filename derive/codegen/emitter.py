@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from derive.errors import DerivationError
 from derive.expressions.quantities import t
+from derive.expressions.table import Table
 
 SUM, MATRIX_PRODUCT, PRODUCT, ATOM = range(4)
 """How tightly source binds; a @ beside a * is put in parentheses, as Python goes from left to right."""
@@ -15,10 +15,10 @@ SUM, MATRIX_PRODUCT, PRODUCT, ATOM = range(4)
 Text = tuple[str, int]
 
 
-COLUMNS: dict[type, Callable[[Emitter, Any], Text]] = {}
+COLUMNS: Table[Callable[[Emitter, Any], Text]] = Table("write as NumPy code")
 """How each node is written as a column; filled by `derive.codegen.columns`."""
 
-MATRICES: dict[type, Callable[[Emitter, Any, Text], Text]] = {}
+MATRICES: Table[Callable[[Emitter, Any, Text], Text]] = Table("apply in NumPy code")
 """How each node acts on a column; filled by `derive.codegen.matrices`."""
 
 
@@ -65,17 +65,11 @@ class Emitter:
         """Return the source of a column, and how tightly it binds."""
         if expr in self.hoisted:
             return self.at(self.hoisted[expr], 0), ATOM
-        for base in type(expr).__mro__:
-            if base in COLUMNS:
-                return COLUMNS[base](self, expr)
-        raise DerivationError(f"cannot write {type(expr).__name__} in {expr} as NumPy code")
+        return COLUMNS[expr](self, expr)
 
     def applied(self, matrix: Any, column: Text) -> Text:
         """Return the source of matrix·column."""
-        for base in type(matrix).__mro__:
-            if base in MATRICES:
-                return MATRICES[base](self, matrix, column)
-        raise DerivationError(f"cannot apply {type(matrix).__name__} {matrix} in NumPy code")
+        return MATRICES[matrix](self, matrix, column)
 
 
 def product(a: Text, b: Text, sign: str = " * ") -> Text:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sympy import Add, Integer, Mul, Symbol
 
 from derive.errors import DerivationError
+from derive.expressions.table import Table
 
 Array = NDArray[Any]
 Steps: TypeAlias = "int | NDArray[np.int_]"
@@ -82,7 +83,7 @@ class Tape:
         return values[-1]
 
 
-def compile(expr: Any, operation: Callable[[Any], Operation], single_index: Any) -> Tape:
+def compile(expr: Any, operations: Table[Operation], single_index: Any) -> Tape:
     """Return the tape of an expression, without recursion: it may be nested a thousand deep."""
     instructions: list[tuple[Run, tuple[int, ...]]] = []
     reads = []
@@ -93,7 +94,7 @@ def compile(expr: Any, operation: Callable[[Any], Operation], single_index: Any)
         if node in slots:
             stack.pop()
             continue
-        how = operation(node)
+        how = operations[node]
         operands = how.operands(node)
         waiting = [a for a in operands if a not in slots]
         if waiting:

@@ -50,8 +50,12 @@ def faults(nodes: Iterable[type], table: Table[object]) -> list[str]:
 
 def concrete(base: type) -> set[type]:
     """Return the classes of the program below another that none of its classes is below of."""
-    below: list[type] = [c for c in base.__subclasses__() if c.__module__.startswith("derive.")]
-    return {base} if not below else set().union(*map(concrete, below))
+    below: list[type] = base.__subclasses__()
+    found: set[type] = set()
+    for node in below:
+        if node.__module__.startswith("derive."):
+            found |= concrete(node)
+    return found or {base}
 
 
 PURPOSES = {

@@ -9,10 +9,11 @@ from sympy import Integer
 
 from derive.cells.cell import Assignment, Cell
 from derive.expressions.averages import LayerNorm
+from derive.expressions.folding import refold
 from derive.expressions.functions import Softmax
 from derive.expressions.quantities import Parameter, Series
-from derive.expressions.rewrite import refold
-from derive.expressions.walk import atoms_of
+from derive.expressions.rewrite import rewrite
+from derive.expressions.walk import atoms_of, hashed
 
 
 def scalar(cell: Cell) -> Cell:
@@ -72,10 +73,4 @@ def can_be_scalar(cell: Cell) -> bool:
 
 def _rebuilt(expr: Any, rule: dict[Any, Any], sizes: dict[Any, Any]) -> Any:
     """Return an expression over the resized quantities, through the constructors that fold."""
-    if expr in rule:
-        return rule[expr]
-    if expr in sizes:
-        return sizes[expr]
-    if not expr.args:
-        return expr
-    return refold(expr, [_rebuilt(a, rule, sizes) for a in expr.args])
+    return rewrite(hashed(expr), (rule | sizes).get, refold)

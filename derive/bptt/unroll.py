@@ -11,6 +11,7 @@ from derive.expressions.averages import LayerNorm
 from derive.expressions.equation import Equation, Index, Kind, Step
 from derive.expressions.functions import Apply, Softmax
 from derive.expressions.quantities import At, Series, T, t
+from derive.expressions.rewrite import substituted
 from derive.expressions.shown import Nested
 from derive.expressions.sums import TimeSum, instantiate
 from derive.expressions.walk import series_in
@@ -39,16 +40,6 @@ def inlined(cell: Cell, expr: Any, keep: set[Series]) -> Any:
         made = instantiate(cell.definition(at.series).expr, {t: at.indices[0]})
         rule[at] = inlined(cell, made, keep)
     return substituted(expr, rule)
-
-
-def substituted(expr: Any, rule: dict[Any, Any]) -> Any:
-    """Return an expression with some of its nodes replaced, rebuilt by its own constructors."""
-    if expr in rule:
-        return rule[expr]
-    if isinstance(expr, At) or not expr.args or not rule:
-        return expr
-    args = [substituted(a, rule) for a in expr.args]
-    return expr if all(a is b for a, b in zip(args, expr.args, strict=True)) else expr.func(*args)
 
 
 def nested(cell: Cell, at: At, floor: int = 0) -> Any:

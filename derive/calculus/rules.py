@@ -19,18 +19,43 @@ from sympy.matrices.expressions import HadamardProduct
 from derive.calculus.activations import activation
 from derive.calculus.simplify import applied, chain, gathered
 from derive.errors import DerivationError
-from derive.expressions.algebra import Diag, Scaled, add, had, is_zero, mul, neg, ones, transpose
+from derive.expressions.algebra import (
+    Diag,
+    Hadamard,
+    Plus,
+    Scaled,
+    Times,
+    Transposed,
+    add,
+    had,
+    is_zero,
+    mul,
+    neg,
+    ones,
+    transpose,
+)
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
+from derive.expressions.folding import folded
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
-from derive.expressions.quantities import At, Parameter, Series, t
-from derive.expressions.rewrite import folded
+from derive.expressions.nodes import (
+    CONSTANTS,
+    DERIVATIVES,
+    NUMBERS,
+    OVER_TIME,
+    SERIES,
+    SHOWN,
+    SIZES,
+)
+from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar, Series, t
+from derive.expressions.spectra import Norm, Power, Spectral
+from derive.expressions.table import Table
 from derive.expressions.types import Column
 
 Rule: TypeAlias = Callable[[MatrixExpr, int, MatrixExpr], MatrixExpr]
 """Returns the local Jacobian of a node with respect to operand i, given what its result is called."""
 
-RULES: dict[type, Rule] = {}
+RULES: Table[Rule] = Table("differentiate")
 
 
 @dataclass(frozen=True)
@@ -61,19 +86,18 @@ def rule(*operations: type) -> Callable[[Rule], Rule]:
     """Register a rule for some operations."""
 
     def register(function: Rule) -> Rule:
-        for operation in operations:
-            RULES[operation] = function
+        RULES.add({operations: function})
         return function
 
     return register
 
 
-@rule(MatAdd)
+@rule(Plus)
 def _sum(node: MatAdd, i: int, out: MatrixExpr) -> MatrixExpr:
     return Identity(node.args[i].shape[0])
 
 
-@rule(MatMul)
+@rule(Times)
 def _product(node: MatMul, i: int, out: MatrixExpr) -> MatrixExpr:
     # A·x: the Jacobian is A.  A·xᵀB with a (1, 1) result xᵀB = Bᵀx: it is A·Bᵀ.
     before, operand, after = node.args[:i], node.args[i], node.args[i + 1 :]
@@ -92,13 +116,13 @@ def _product(node: MatMul, i: int, out: MatrixExpr) -> MatrixExpr:
     )
 
 
-@rule(Transpose)
+@rule(Transposed)
 def _transpose(node: Transpose, i: int, out: MatrixExpr) -> MatrixExpr:
     # Only of columns: transposing them does not move a component.
     return Identity(node.arg.shape[0])
 
 
-@rule(HadamardProduct)
+@rule(Hadamard)
 def _hadamard(node: HadamardProduct, i: int, out: MatrixExpr) -> MatrixExpr:
     return Diag(had(*(f for n, f in enumerate(node.args) if n != i)))
 
@@ -162,15 +186,28 @@ def _layer_norm(node: LayerNorm, i: int, out: MatrixExpr) -> MatrixExpr:
     return Scaled(Quotient(ones(1), Deviation(node.arg)), inner)
 
 
+RULES.omit(
+    "it does not depend on a quantity", *NUMBERS, *SIZES, *SERIES, *CONSTANTS, Scalar, OneOver
+)
+RULES.omit("a quantity depends on itself only", At, Parameter, ParameterCopy)
+RULES.omit("it is a matrix, and what is differentiated are columns", Diag, Blocks)
+RULES.omit("it arises in derivatives, which are not differentiated again", Quotient, Deviation)
+RULES.omit(
+    "its derivative takes singular vectors or eigenvectors, which are no nodes", Norm, Spectral
+)
+RULES.omit("its derivative is a sum over its factors, which no cell has asked for", Power)
+RULES.omit("an equation of a cell is about one step", *DERIVATIVES, *OVER_TIME)
+RULES.omit("it is for show", *SHOWN)
+
+
 def local(node: MatrixExpr, i: int, out: MatrixExpr) -> MatrixExpr:
     """Return the local Jacobian of an operation; a `DerivationError` where there is no rule."""
-    for base in type(node).__mro__:
-        if base in RULES:
-            return RULES[base](node, i, out)
-    raise DerivationError(
-        f"no rule for the operation {type(node).__name__} in {node}; rules exist for "
-        f"{', '.join(sorted(o.__name__ for o in RULES))}"
-    )
+    try:
+        found = RULES[node]
+    except DerivationError as refused:
+        name = type(node).__name__
+        raise DerivationError(f"no rule for the operation {name} in {node}: {refused}") from None
+    return found(node, i, out)
 
 
 def depends(expr: MatrixExpr, variable: MatrixExpr) -> bool:

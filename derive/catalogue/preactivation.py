@@ -6,9 +6,10 @@ from sympy import MatrixExpr
 
 from derive.cells.cell import Assignment
 from derive.expressions.averages import LayerNorm
+from derive.expressions.folding import refolded
 from derive.expressions.functions import Elementwise, Softmax
 from derive.expressions.quantities import At, Parameter, Series, t
-from derive.expressions.rewrite import refold
+from derive.expressions.rewrite import rewrite
 from derive.expressions.walk import atoms_of
 
 
@@ -20,12 +21,11 @@ def named_arguments(variable: Series, expr: MatrixExpr, taken: set[str]) -> list
     """
     made: list[Assignment] = []
 
-    def visited(node: MatrixExpr) -> MatrixExpr:
-        if isinstance(node, (At, Parameter)) or not node.args:
-            return node
-        args = [visited(a) for a in node.args]
-        changed = any(a is not b for a, b in zip(args, node.args, strict=True))
-        node = refold(node, args) if changed else node
+    def whole(node: MatrixExpr) -> MatrixExpr:
+        return node if isinstance(node, (At, Parameter)) else None
+
+    def split(node: MatrixExpr, operands: list[MatrixExpr]) -> MatrixExpr:
+        node = refolded(node, operands)
         if (
             isinstance(node, (Elementwise, Softmax, LayerNorm))
             and any(True for _ in atoms_of(node.arg, Parameter))
@@ -33,12 +33,11 @@ def named_arguments(variable: Series, expr: MatrixExpr, taken: set[str]) -> list
         ):
             series = Series(_fresh(f"a_{variable.name}", taken), *node.arg.shape)
             made.append(Assignment(series, node.arg))
-            args = [*node.args[:-1], series[t]]
-            return node.func(*args)
+            return node.func(*node.args[:-1], series[t])
         return node
 
-    whole = visited(expr)
-    return [*made, Assignment(variable, whole)]
+    last = Assignment(variable, rewrite(expr, whole, split))
+    return [*made, last]
 
 
 def _fresh(wish: str, taken: set[str]) -> str:

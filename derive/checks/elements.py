@@ -13,24 +13,22 @@ from sympy import (
     Identity,
     ImmutableDenseMatrix,
     Integer,
-    MatAdd,
-    MatMul,
-    Number,
     OneMatrix,
-    Transpose,
     ZeroMatrix,
     log,
 )
-from sympy.matrices.expressions import HadamardProduct
 
 from derive.checks.scalars import Exp, scalar_function
-from derive.expressions.algebra import Diag, Scaled
-from derive.expressions.averages import Mean, OneOver
+from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
+from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
-from derive.expressions.quantities import At, Parameter, Scalar
-from derive.expressions.shown import Coloured
+from derive.expressions.nodes import DERIVATIVES, NUMBERS, SERIES, SIZES
+from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar
+from derive.expressions.shown import Coloured, Nested, Rounded
+from derive.expressions.spectra import Norm, Power, Spectral
 from derive.expressions.sums import Expanded, OrderedProduct, RisingProduct, TimeSum
+from derive.expressions.table import Table
 
 Matrix: TypeAlias = ImmutableDenseMatrix
 
@@ -93,36 +91,46 @@ def _blocks(ev: Elements, node: Any) -> Matrix:
     return Matrix.vstack(*rows)
 
 
-OPERATIONS: dict[type, Callable[[Elements, Any], Any]] = {
-    Number: lambda ev, node: [[node]],
-    Parameter: lambda ev, node: ev.parameter(node),
-    At: lambda ev, node: ev.quantity(node),
-    Identity: lambda ev, node: Matrix.eye(ev.size(node.shape)[0]),
-    OneMatrix: lambda ev, node: Matrix.ones(*ev.size(node.shape)),
-    ZeroMatrix: lambda ev, node: Matrix.zeros(*ev.size(node.shape)),
-    MatAdd: _fold(lambda a, b: a + b),
-    MatMul: _product,
-    HadamardProduct: _fold(lambda a, b: a.multiply_elementwise(b)),
-    Transpose: lambda ev, node: ev.value(node.arg).T,
-    Apply: lambda ev, node: ev.value(node.arg).applyfunc(scalar_function(node.function)),
-    Slope: lambda ev, node: ev.value(node.arg).applyfunc(
-        scalar_function(node.function, slope=True)
-    ),
-    Softmax: _softmax,
-    Log: _log,
-    Quotient: lambda ev, node: ev.value(node.args[0]).multiply_elementwise(
-        ev.value(node.args[1]).applyfunc(lambda below: 1 / below)
-    ),
-    Mean: lambda ev, node: [[Add(*ev.value(node.arg)) / ev.size(node.arg.shape)[0]]],
-    OneOver: lambda ev, node: [[Integer(1) / ev.size((node.size, node.size))[0]]],
-    Diag: lambda ev, node: Matrix.diag(*ev.value(node.arg)),
-    Scaled: lambda ev, node: ev.value(node.args[1]) * ev.value(node.args[0])[0],
-    Scalar: lambda ev, node: [[node.number]],
-    Stack: lambda ev, node: Matrix.vstack(*map(ev.value, node.args)),
-    Blocks: _blocks,
-    TimeSum: _over_time,
-    OrderedProduct: _chain,
-    RisingProduct: _chain,
-    Expanded: lambda ev, node: ev.value(node.node),
-    Coloured: lambda ev, node: ev.value(node.expr),
-}
+ELEMENTS: Table[Callable[[Elements, Any], Any]] = Table(
+    "write element by element",
+    {
+        NUMBERS: lambda ev, node: [[node]],
+        Parameter: lambda ev, node: ev.parameter(node),
+        At: lambda ev, node: ev.quantity(node),
+        Identity: lambda ev, node: Matrix.eye(ev.size(node.shape)[0]),
+        OneMatrix: lambda ev, node: Matrix.ones(*ev.size(node.shape)),
+        ZeroMatrix: lambda ev, node: Matrix.zeros(*ev.size(node.shape)),
+        Plus: _fold(lambda a, b: a + b),
+        Times: _product,
+        Hadamard: _fold(lambda a, b: a.multiply_elementwise(b)),
+        Transposed: lambda ev, node: ev.value(node.arg).T,
+        Apply: lambda ev, node: ev.value(node.arg).applyfunc(scalar_function(node.function)),
+        Slope: lambda ev, node: ev.value(node.arg).applyfunc(
+            scalar_function(node.function, slope=True)
+        ),
+        Softmax: _softmax,
+        Log: _log,
+        Quotient: lambda ev, node: ev.value(node.args[0]).multiply_elementwise(
+            ev.value(node.args[1]).applyfunc(lambda below: 1 / below)
+        ),
+        Mean: lambda ev, node: [[Add(*ev.value(node.arg)) / ev.size(node.arg.shape)[0]]],
+        OneOver: lambda ev, node: [[Integer(1) / ev.size((node.size, node.size))[0]]],
+        Diag: lambda ev, node: Matrix.diag(*ev.value(node.arg)),
+        Scaled: lambda ev, node: ev.value(node.args[1]) * ev.value(node.args[0])[0],
+        Scalar: lambda ev, node: [[node.number]],
+        Stack: lambda ev, node: Matrix.vstack(*map(ev.value, node.args)),
+        Blocks: _blocks,
+        TimeSum: _over_time,
+        (OrderedProduct, RisingProduct): _chain,
+        Expanded: lambda ev, node: ev.value(node.node),
+        Coloured: lambda ev, node: ev.value(node.expr),
+    },
+)
+ELEMENTS.omit("sizes are numbers here, and time indices as well", *SIZES)
+ELEMENTS.omit("a series has entries at a step only", *SERIES)
+ELEMENTS.omit("a derivative is what the entries are compared with", *DERIVATIVES)
+ELEMENTS.omit("a parameter stands for all of its uses here", ParameterCopy)
+ELEMENTS.omit("its root is no rational expression of the atoms", Deviation, LayerNorm)
+ELEMENTS.omit("a bound is no equation that is proved", Norm, Spectral, Power)
+ELEMENTS.omit("what it shows is proved where it is not shown so", Nested)
+ELEMENTS.omit("decimals are not exact", Rounded)

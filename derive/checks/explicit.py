@@ -12,9 +12,8 @@ from typing import Any
 from sympy import Add, Integer, MatAdd, OneMatrix, Symbol, log
 
 from derive.cells.cell import Cell
-from derive.checks.elements import OPERATIONS, Matrix
+from derive.checks.elements import ELEMENTS, Matrix
 from derive.checks.scalars import Exp
-from derive.errors import DerivationError
 from derive.expressions.definition import Definition, ended
 from derive.expressions.functions import Apply, Softmax
 from derive.expressions.quantities import At, Parameter, Series, T, t
@@ -101,15 +100,7 @@ class Explicit:
     def value(self, expr: Any) -> Matrix:
         """Return an expression without free indices (but T) as an explicit matrix."""
         if expr not in self._memo:
-            for base in type(expr).__mro__:
-                if base in OPERATIONS:
-                    self._memo[expr] = Matrix(OPERATIONS[base](self, expr))
-                    break
-            else:
-                raise DerivationError(
-                    f"cannot write {type(expr).__name__} in {expr!r} element by element: expected "
-                    f"one of {', '.join(sorted(o.__name__ for o in OPERATIONS))}"
-                )
+            self._memo[expr] = Matrix(ELEMENTS[expr](self, expr))
         return self._memo[expr]
 
     def quantity(self, at: At) -> Matrix:

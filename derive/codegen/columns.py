@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import (
-    KroneckerDelta,
-    MatAdd,
-    MatMul,
-    MatrixExpr,
-    Number,
-    OneMatrix,
-    Pow,
-    ZeroMatrix,
-)
+from sympy import Identity, KroneckerDelta, MatAdd, MatMul, MatrixExpr, OneMatrix, Pow, ZeroMatrix
 from sympy.matrices.expressions import HadamardProduct
 
 from derive.codegen.emitter import (
@@ -29,11 +20,20 @@ from derive.codegen.emitter import (
     sum_of,
 )
 from derive.errors import DerivationError
-from derive.expressions.algebra import Scaled
+from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
-from derive.expressions.blocks import Stack
+from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
-from derive.expressions.quantities import At, Parameter, Scalar, T, t
+from derive.expressions.nodes import (
+    DERIVATIVES,
+    NUMBERS,
+    OF_MATRICES,
+    OVER_TIME,
+    SERIES,
+    SHOWN,
+    SIZES,
+)
+from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar, T, t
 
 
 def _sum(e: Emitter, expr: MatAdd) -> Snippet:
@@ -111,25 +111,34 @@ def _ones(e: Emitter, expr: OneMatrix) -> Snippet:
     return ("1.0" if expr.shape == (1, 1) else f"np.ones({sum_of(expr.shape[0])})"), ATOM
 
 
-COLUMNS |= {
-    At: at_step,
-    Parameter: lambda e, x: (e.names[x], ATOM),
-    Number: number,
-    Scalar: _scalar,
-    OneMatrix: _ones,
-    ZeroMatrix: lambda e, x: ("0.0", ATOM),
-    MatAdd: _sum,
-    MatMul: _product,
-    HadamardProduct: _hadamard,
-    Quotient: lambda e, x: product(e.column(x.args[0]), e.column(x.args[1]), " / "),
-    Scaled: lambda e, x: product(e.column(x.args[0]), e.column(x.args[1])),
-    Apply: lambda e, x: _function(e, x.function, x.arg),
-    Slope: _slope,
-    Softmax: _softmax,
-    Log: _log,
-    Mean: lambda e, x: (f"{e.text(x.arg, ATOM)}.mean(axis=-1, keepdims=True)", ATOM),
-    Deviation: lambda e, x: e.call("deviation", e.text(x.arg)),
-    LayerNorm: lambda e, x: e.call("layer_norm", e.text(x.arg)),
-    OneOver: lambda e, x: (f"1.0 / {count(x.size)}", PRODUCT),
-    Stack: lambda e, x: e.call("stacked", *(e.text(a) for a in x.args)),
-}
+COLUMNS.add(
+    {
+        At: at_step,
+        Parameter: lambda e, x: (e.names[x], ATOM),
+        NUMBERS: number,
+        Scalar: _scalar,
+        OneMatrix: _ones,
+        ZeroMatrix: lambda e, x: ("0.0", ATOM),
+        Plus: _sum,
+        Times: _product,
+        Hadamard: _hadamard,
+        Quotient: lambda e, x: product(e.column(x.args[0]), e.column(x.args[1]), " / "),
+        Scaled: lambda e, x: product(e.column(x.args[0]), e.column(x.args[1])),
+        Apply: lambda e, x: _function(e, x.function, x.arg),
+        Slope: _slope,
+        Softmax: _softmax,
+        Log: _log,
+        Mean: lambda e, x: (f"{e.text(x.arg, ATOM)}.mean(axis=-1, keepdims=True)", ATOM),
+        Deviation: lambda e, x: e.call("deviation", e.text(x.arg)),
+        LayerNorm: lambda e, x: e.call("layer_norm", e.text(x.arg)),
+        OneOver: lambda e, x: (f"1.0 / {count(x.size)}", PRODUCT),
+        Stack: lambda e, x: e.call("stacked", *(e.text(a) for a in x.args)),
+    }
+)
+COLUMNS.omit("sizes are counted where they stand", *SIZES)
+COLUMNS.omit("a series is written at a step", *SERIES)
+COLUMNS.omit("it is a matrix, which acts on a column", Identity, Diag, Transposed, Blocks)
+COLUMNS.omit("the derivation replaces it by what is computed", *DERIVATIVES, *OVER_TIME)
+COLUMNS.omit("a parameter is the same at every step", ParameterCopy)
+COLUMNS.omit("no recursion reads it", *OF_MATRICES)
+COLUMNS.omit("it is for show", *SHOWN)

@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 from sympy import Basic, Expr, MatrixExpr
 
-from derive.errors import DerivationError
 from derive.expressions.quantities import At, t
+from derive.expressions.table import Table
 from derive.expressions.types import Column
 
 SUM, MATRIX_PRODUCT, PRODUCT, ATOM = range(4)
@@ -19,10 +19,10 @@ Snippet: TypeAlias = tuple[str, int]
 """Source, and how tightly it binds."""
 
 
-COLUMNS: dict[type, Callable[[Emitter, MatrixExpr], Snippet]] = {}
+COLUMNS: Table[Callable[[Emitter, MatrixExpr], Snippet]] = Table("write as NumPy code")
 """How each node is written as a column; filled by `derive.codegen.columns`."""
 
-MATRICES: dict[type, Callable[[Emitter, MatrixExpr, Snippet], Snippet]] = {}
+MATRICES: Table[Callable[[Emitter, MatrixExpr, Snippet], Snippet]] = Table("apply in NumPy code")
 """How each node acts on a column; filled by `derive.codegen.matrices`."""
 
 
@@ -69,17 +69,11 @@ class Emitter:
         """Return the source of a column, and how tightly it binds."""
         if expr in self.hoisted:
             return self.at(self.hoisted[expr], 0), ATOM
-        for base in type(expr).__mro__:
-            if base in COLUMNS:
-                return COLUMNS[base](self, expr)
-        raise DerivationError(f"cannot write {type(expr).__name__} in {expr} as NumPy code")
+        return COLUMNS[expr](self, expr)
 
     def applied(self, matrix: MatrixExpr, column: Snippet) -> Snippet:
         """Return the source of matrix·column."""
-        for base in type(matrix).__mro__:
-            if base in MATRICES:
-                return MATRICES[base](self, matrix, column)
-        raise DerivationError(f"cannot apply {type(matrix).__name__} {matrix} in NumPy code")
+        return MATRICES[matrix](self, matrix, column)
 
 
 def product(a: Snippet, b: Snippet, sign: str = " * ") -> Snippet:

@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import (
-    Identity,
-    MatAdd,
-    MatMul,
-    MatrixExpr,
-    OneMatrix,
-    Transpose,
-)
-from sympy.matrices.expressions import HadamardProduct
+from sympy import Identity, MatAdd, MatMul, MatrixExpr, OneMatrix, Transpose, ZeroMatrix
 
 from derive.codegen.emitter import (
     ATOM,
@@ -26,11 +18,29 @@ from derive.codegen.emitter import (
     sum_of,
 )
 from derive.errors import DerivationError
-from derive.expressions.algebra import Diag, Scaled, is_zero, transpose
+from derive.expressions.algebra import (
+    Diag,
+    Hadamard,
+    Plus,
+    Scaled,
+    Times,
+    Transposed,
+    is_zero,
+    transpose,
+)
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
-from derive.expressions.functions import Apply, Quotient, Softmax
-from derive.expressions.quantities import At, DiagonalSeries, Parameter, Scalar
+from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.nodes import (
+    DERIVATIVES,
+    NUMBERS,
+    OF_MATRICES,
+    OVER_TIME,
+    SERIES,
+    SHOWN,
+    SIZES,
+)
+from derive.expressions.quantities import At, DiagonalSeries, Parameter, ParameterCopy, Scalar
 
 
 def _by_parameter(e: Emitter, matrix: Parameter, column: Snippet) -> Snippet:
@@ -99,25 +109,36 @@ def _constant(e: Emitter, matrix: MatrixExpr, column: Snippet) -> Snippet:
     return product(e.column(matrix), column)
 
 
-MATRICES |= {
-    Parameter: _by_parameter,
-    Transpose: _by_transpose,
-    At: _by_series,
-    Diag: lambda e, x, c: product(e.column(x.arg), c),
-    Scaled: lambda e, x, c: product(e.column(x.args[0]), e.applied(x.args[1], c)),
-    Identity: lambda e, x, c: c,
-    MatMul: _by_product,
-    MatAdd: _by_sum,
-    HadamardProduct: _by_column,
-    Apply: _by_column,
-    Softmax: _by_column,
-    LayerNorm: _by_column,
-    OneMatrix: _by_column,
-    Stack: _by_column,
-    Blocks: _by_blocks,
-    Scalar: _constant,
-    Quotient: _constant,
-    OneOver: _constant,
-    Mean: _constant,
-    Deviation: _constant,
-}
+MATRICES.add(
+    {
+        Parameter: _by_parameter,
+        Transposed: _by_transpose,
+        At: _by_series,
+        Diag: lambda e, x, c: product(e.column(x.arg), c),
+        Scaled: lambda e, x, c: product(e.column(x.args[0]), e.applied(x.args[1], c)),
+        Identity: lambda e, x, c: c,
+        Times: _by_product,
+        Plus: _by_sum,
+        Hadamard: _by_column,
+        Apply: _by_column,
+        Softmax: _by_column,
+        LayerNorm: _by_column,
+        OneMatrix: _by_column,
+        Stack: _by_column,
+        Blocks: _by_blocks,
+        Scalar: _constant,
+        Quotient: _constant,
+        OneOver: _constant,
+        Mean: _constant,
+        Deviation: _constant,
+    }
+)
+MATRICES.omit("a number scales a column, which is written as a product", *NUMBERS)
+MATRICES.omit("sizes are counted where they stand", *SIZES)
+MATRICES.omit("a series acts at a step", *SERIES)
+MATRICES.omit("what it makes is 0 and not written", ZeroMatrix)
+MATRICES.omit("it stands last in a product, as the column", Slope, Log)
+MATRICES.omit("the derivation replaces it by what is computed", *DERIVATIVES, *OVER_TIME)
+MATRICES.omit("a parameter is the same at every step", ParameterCopy)
+MATRICES.omit("no recursion reads it", *OF_MATRICES)
+MATRICES.omit("it is for show", *SHOWN)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sympy import MatrixExpr, Symbol, ZeroMatrix
 
+from derive.expressions.folding import folded
 from derive.expressions.quantities import Series
-from derive.expressions.rewrite import folded
 from derive.expressions.walk import series_in
 
 

@@ -1,41 +1,58 @@
-"""Expressions with some of their nodes replaced."""
+"""Expressions with some of their nodes replaced: one walk, whatever replaces them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
-from sympy import MatAdd, MatMul, Transpose
-from sympy.matrices.expressions import HadamardProduct
-
-from derive.expressions.algebra import Scaled, add, had, mul, transpose
 from derive.expressions.quantities import At
+from derive.expressions.walk import hashed
+
+Rule: TypeAlias = Callable[[Any], Any]
+"""Given a node, yields what takes its place (the node itself, to leave it whole), or None."""
+
+Build: TypeAlias = Callable[[Any, list[Any]], Any]
+"""Given a node and its rewritten operands, yields the node over them."""
 
 
-def folded(expr: Any, rule: Mapping[Any, Any]) -> Any:
-    """Return an expression with nodes replaced and the zeros that this makes folded away."""
-    if expr in rule:
-        return rule[expr]
-    if isinstance(expr, At) or not expr.args:
+def rebuilt(node: Any, operands: list[Any]) -> Any:
+    """Return a node over other operands by its own constructor; itself if they are its own."""
+    same = all(a is b for a, b in zip(operands, node.args, strict=True))
+    return node if same else node.func(*operands)
+
+
+def rewrite(expr: Any, rule: Rule, build: Build = rebuilt) -> Any:
+    """Return an expression rewritten from the top.
+
+    Each node is offered to ``rule``.  Where that yields None, the operands are rewritten, from left
+    to right, and ``build`` makes the node of them.  A node that is shared is rewritten once.
+    """
+    # By identity, as comparing deep expressions recurs; the nodes are kept, so that none is freed.
+    done: dict[int, tuple[Any, Any]] = {}
+    waiting = [(expr, False)]
+    while waiting:
+        node, entered = waiting.pop()
+        if id(node) in done:
+            continue
+        if entered:
+            done[id(node)] = node, build(node, [done[id(a)][1] for a in node.args])
+            continue
+        made = rule(node)
+        if made is None and node.args:
+            waiting.append((node, True))
+            waiting.extend((operand, False) for operand in reversed(node.args))
+        else:
+            done[id(node)] = node, node if made is None else made
+    return done[id(expr)][1]
+
+
+def substituted(expr: Any, values: Mapping[Any, Any], build: Build = rebuilt) -> Any:
+    """Return an expression with some of its nodes replaced; no index within a quantity is."""
+    if not values:
         return expr
-    args = [folded(a, rule) for a in expr.args]
-    if all(a is b for a, b in zip(args, expr.args, strict=True)):
-        return expr
-    return refold(expr, args)
 
+    def found(node: Any) -> Any:
+        made = values.get(node)
+        return node if made is None and isinstance(node, At) else made
 
-def refold(expr: Any, args: list[Any]) -> Any:
-    """Return a node like ``expr`` over other operands, by the constructor that folds."""
-    for base, constructor in _FOLDING.items():
-        if isinstance(expr, base):
-            return constructor(*args)
-    return expr.func(*args)
-
-
-_FOLDING: dict[type, Callable[..., Any]] = {
-    MatMul: mul,
-    MatAdd: add,
-    HadamardProduct: had,
-    Transpose: transpose,
-    Scaled: mul,
-}
+    return rewrite(hashed(expr), found, build)

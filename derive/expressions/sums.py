@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from sympy import Basic, Identity, Symbol, sympify
+from sympy import Basic, Identity, MatrixSymbol, Symbol, sympify
 
-from derive.expressions.algebra import Ordered, add, mul
+from derive.expressions.algebra import Ordered, Plus, Times, add, mul
+from derive.expressions.rewrite import rewrite
 from derive.expressions.shown import Coloured
+from derive.expressions.walk import hashed
 
 
 class _Over(Ordered):
@@ -103,32 +105,39 @@ def expand(expr: Any) -> Any:
 
     A product over an empty range is the identity, and drops out.
     """
-    if isinstance(expr, (OrderedProduct, RisingProduct)):
-        if len(expr.steps()) == 0:
-            return Identity(expr.shape[0])
-        return expr.at(expr.steps()[0]) if len(expr.steps()) == 1 else Expanded(expr)
-    if isinstance(expr, Coloured):
-        return Coloured(expand(expr.expr), *expr.args[1:])
-    if isinstance(expr, Ordered) and expr.is_MatMul:
-        return mul(*(expand(f) for f in expr.args))
-    if isinstance(expr, Ordered) and expr.is_MatAdd:
-        return add(*(expand(f) for f in expr.args))
-    return expr
+
+    def written(node: Any) -> Any:
+        if isinstance(node, (OrderedProduct, RisingProduct)):
+            steps = node.steps()
+            if len(steps) == 0:
+                return Identity(node.shape[0])
+            return node.at(steps[0]) if len(steps) == 1 else Expanded(node)
+        return None if type(node) in _EXPANDED else node
+
+    return rewrite(expr, written, lambda node, operands: _EXPANDED[type(node)](*operands))
+
+
+_EXPANDED: dict[type, Callable[..., Any]] = {Times: mul, Plus: add, Coloured: Coloured}
+"""What a product that is written out may stand in, and what makes such a node anew."""
 
 
 def instantiate(expr: Any, values: Mapping[Any, Any]) -> Any:
     """Return the expression with its free indices replaced; bound ones stay."""
-    rule = {key: sympify(value) for key, value in values.items()}
-    return _instantiate(expr, rule)
+    return _instantiated(expr, {key: sympify(value) for key, value in values.items()})
 
 
-def _instantiate(expr: Any, rule: dict[Any, Any]) -> Any:
-    if expr in rule:
-        return rule[expr]
-    if not expr.args or not (expr.free_symbols & rule.keys()):
-        return expr
-    if isinstance(expr, _Over):
-        inner = {key: value for key, value in rule.items() if key != expr.index}
-        body = _instantiate(expr.body, inner) if inner else expr.body
-        return expr.func(body, expr.index, *(_instantiate(a, rule) for a in expr.args[2:]))
-    return expr.func(*(_instantiate(a, rule) for a in expr.args))
+def _instantiated(expr: Any, values: dict[Any, Any]) -> Any:
+    def found(node: Any) -> Any:
+        if node in values:
+            return values[node]
+        if isinstance(node, MatrixSymbol):
+            # Its sizes are none of the indices.
+            return node
+        if not isinstance(node, _Over) or node.index not in values:
+            return None
+        body, index, *ends = node.args
+        free = {key: value for key, value in values.items() if key != index}
+        inner = _instantiated(body, free) if free else body
+        return node.func(inner, index, *(_instantiated(end, values) for end in ends))
+
+    return rewrite(hashed(expr), found)

@@ -8,10 +8,30 @@ from typing import Any
 from derive.expressions.quantities import At
 
 
+def hashed(expr: Any) -> Any:
+    """Return the expression, hashed from its leaves up.
+
+    SymPy hashes by recursion, which a nesting of a thousand levels exhausts, and keeps the hashes.
+    """
+    if expr._mhash is not None:
+        return expr
+    seen: set[int] = set()
+    waiting = [(expr, False)]
+    while waiting:
+        node, entered = waiting.pop()
+        if entered:
+            hash(node)
+        elif id(node) not in seen and node._mhash is None:
+            seen.add(id(node))
+            waiting.append((node, True))
+            waiting.extend((operand, False) for operand in node.args)
+    return expr
+
+
 def atoms_of(expr: Any, kind: type | tuple[type, ...]) -> Iterator[Any]:
     """Yield the nodes of a class, each once; no recursion, and shared parts are walked once."""
     seen: set[Any] = set()
-    stack = [expr]
+    stack = [hashed(expr)]
     while stack:
         node = stack.pop()
         if node in seen:

@@ -19,9 +19,9 @@ from derive.calculus.rules import jacobian
 from derive.cells.cell import Assignment, Cell
 from derive.expressions.algebra import mul, transpose
 from derive.expressions.definition import Definition
+from derive.expressions.folding import folded
 from derive.expressions.functions import Apply
 from derive.expressions.quantities import At, t
-from derive.expressions.rewrite import folded
 from derive.expressions.sums import OrderedProduct, RisingProduct
 from derive.expressions.types import Column
 from derive.expressions.walk import atoms_of

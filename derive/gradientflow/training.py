@@ -14,11 +14,11 @@ from sympy import MatMul, MatrixExpr, Symbol, ZeroMatrix
 
 from derive.arrays import Array, Steps
 from derive.bptt.derivation import Derivation
-from derive.bptt.unroll import substituted
 from derive.calculus.simplify import applied
 from derive.expressions.algebra import Diag, mul
+from derive.expressions.folding import folded
 from derive.expressions.quantities import At, Parameter, Series, T, t
-from derive.expressions.rewrite import folded
+from derive.expressions.rewrite import substituted
 from derive.expressions.types import MatrixShape
 from derive.expressions.walk import atoms_of
 from derive.numerics.operations import compiled

@@ -12,20 +12,19 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from sympy import Identity, MatAdd, MatMul, Number, OneMatrix, Symbol, Transpose, ZeroMatrix
-from sympy.matrices.expressions import HadamardProduct
+from sympy import Identity, MatAdd, MatMul, OneMatrix, Symbol, ZeroMatrix
 
 from derive.arrays import Array
-from derive.errors import DerivationError
-from derive.expressions.algebra import Diag, Scaled
+from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
-from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.nodes import DERIVATIVES, NUMBERS, SERIES, SIZES
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar
 from derive.expressions.shown import Coloured, Nested, Rounded
 from derive.expressions.spectra import Norm, Power, Spectral
 from derive.expressions.sums import Expanded, OrderedProduct, RisingProduct, TimeSum
+from derive.expressions.table import Table
 from derive.numerics.kernels import (
     blocks,
     deviation,
@@ -155,62 +154,56 @@ def _nested(node: Any) -> Kernel:
     return run
 
 
-OPERATIONS: dict[type, Operation] = {
-    Number: _constant(lambda ev, node: np.array([[float(node)]])),
-    Parameter: _constant(lambda ev, node: ev.parameter(node)),
-    ParameterCopy: _constant(lambda ev, node: ev.parameter(node.args[0])),
-    At: _leaf(_at),
-    Identity: _constant(lambda ev, node: np.eye(ev.size(node.shape)[0])),
-    OneMatrix: _constant(lambda ev, node: np.ones(ev.size(node.shape))),
-    ZeroMatrix: _constant(lambda ev, node: np.zeros(ev.size(node.shape))),
-    MatAdd: of_one_shape(lambda a, b: a + b),
-    MatMul: Operation(matmul),
-    HadamardProduct: of_one_shape(lambda a, b: a * b),
-    Transpose: of_arrays(lambda a: np.swapaxes(a, -1, -2)),
-    Apply: elementwise("value"),
-    Slope: elementwise("slope"),
-    Softmax: of_arrays(lambda z: np.exp(log_softmax(z))),
-    Log: Operation(_log),
-    Quotient: of_one_shape(lambda a, b: a / b),
-    Mean: of_arrays(lambda a: a.mean(axis=-2, keepdims=True)),
-    Deviation: of_arrays(deviation),
-    LayerNorm: of_arrays(layer_norm),
-    OneOver: _constant(lambda ev, node: np.array([[1.0 / ev.size((node.size, node.size))[0]]])),
-    Diag: Operation(diag),
-    Scaled: Operation(scaled),
-    Scalar: _leaf(_scalar),
-    Stack: Operation(lambda node: lambda place, args: stacked(args)),
-    Blocks: Operation(blocks, lambda node: node.args[1:]),
-    Partial: _leaf(_derivative),
-    Gradient: _leaf(_derivative),
-    TimeSum: _leaf(_sum),
-    OrderedProduct: _leaf(_product),
-    RisingProduct: _leaf(_product),
-    Expanded: _leaf(
-        lambda node: (_sum if isinstance(node.node, TimeSum) else _spelled_product)(node)
-    ),
-    Coloured: Operation(lambda node: lambda place, args: args[0], lambda node: node.args[:1]),
-    Norm: of_arrays(norm),
-    Spectral: Operation(spectral, lambda node: node.args[1:]),
-    Power: Operation(_power, lambda node: node.args[:1]),
-    Nested: Operation(_nested, _parts_of_nested),
-    Rounded: _constant(
-        lambda ev, node: np.array([[float(cell) for cell in row] for row in node.texts])
-    ),
-}
+EVALUATE: Table[Operation] = Table(
+    "evaluate",
+    {
+        NUMBERS: _constant(lambda ev, node: np.array([[float(node)]])),
+        Parameter: _constant(lambda ev, node: ev.parameter(node)),
+        ParameterCopy: _constant(lambda ev, node: ev.parameter(node.args[0])),
+        At: _leaf(_at),
+        Identity: _constant(lambda ev, node: np.eye(ev.size(node.shape)[0])),
+        OneMatrix: _constant(lambda ev, node: np.ones(ev.size(node.shape))),
+        ZeroMatrix: _constant(lambda ev, node: np.zeros(ev.size(node.shape))),
+        Plus: of_one_shape(lambda a, b: a + b),
+        Times: Operation(matmul),
+        Hadamard: of_one_shape(lambda a, b: a * b),
+        Transposed: of_arrays(lambda a: np.swapaxes(a, -1, -2)),
+        Apply: elementwise("value"),
+        Slope: elementwise("slope"),
+        Softmax: of_arrays(lambda z: np.exp(log_softmax(z))),
+        Log: Operation(_log),
+        Quotient: of_one_shape(lambda a, b: a / b),
+        Mean: of_arrays(lambda a: a.mean(axis=-2, keepdims=True)),
+        Deviation: of_arrays(deviation),
+        LayerNorm: of_arrays(layer_norm),
+        OneOver: _constant(lambda ev, node: np.array([[1.0 / ev.size((node.size, node.size))[0]]])),
+        Diag: Operation(diag),
+        Scaled: Operation(scaled),
+        Scalar: _leaf(_scalar),
+        Stack: Operation(lambda node: lambda place, args: stacked(args)),
+        Blocks: Operation(blocks, lambda node: node.args[1:]),
+        DERIVATIVES: _leaf(_derivative),
+        TimeSum: _leaf(_sum),
+        (OrderedProduct, RisingProduct): _leaf(_product),
+        Expanded: _leaf(
+            lambda node: (_sum if isinstance(node.node, TimeSum) else _spelled_product)(node)
+        ),
+        Coloured: Operation(lambda node: lambda place, args: args[0], lambda node: node.args[:1]),
+        Norm: of_arrays(norm),
+        Spectral: Operation(spectral, lambda node: node.args[1:]),
+        Power: Operation(_power, lambda node: node.args[:1]),
+        Nested: Operation(_nested, _parts_of_nested),
+        Rounded: _constant(
+            lambda ev, node: np.array([[float(cell) for cell in row] for row in node.texts])
+        ),
+    },
+)
+EVALUATE.omit("sizes are numbers of the forward pass, time indices of the place", *SIZES)
+EVALUATE.omit("a series has a value at a step only", *SERIES)
 
 
 def _spelled_product(node: Any) -> Kernel:
     return _product(node.node)
-
-
-def _operation(node: Any) -> Operation:
-    for base in type(node).__mro__:
-        if base in OPERATIONS:
-            return OPERATIONS[base]
-    raise DerivationError(
-        f"cannot evaluate {type(node).__name__} in {node!r}: no operation is registered"
-    )
 
 
 _TAPES: OrderedDict[int, tuple[Any, Tape]] = OrderedDict()
@@ -224,7 +217,7 @@ def compiled(expr: Any) -> Tape:
     """
     known, tape = _TAPES.get(id(expr), (None, None))
     if known is not expr or tape is None:
-        tape = compile(expr, _operation, At)
+        tape = compile(expr, EVALUATE, At)
         # The expression is kept as well, so that its identity is not given to another.
         _TAPES[id(expr)] = (expr, tape)
         if len(_TAPES) > MOST_TAPES:

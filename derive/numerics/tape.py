@@ -21,6 +21,7 @@ from derive.errors import DerivationError
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import At, Parameter, Series
 from derive.expressions.sums import OrderedProduct, TimeSum
+from derive.expressions.table import Table
 from derive.expressions.types import MatrixShape
 
 
@@ -89,9 +90,7 @@ class Tape:
         return values[-1]
 
 
-def compile(
-    expr: MatrixExpr, operation: Callable[[MatrixExpr], Operation], single_index: type[At]
-) -> Tape:
+def compile(expr: MatrixExpr, operations: Table[Operation], single_index: type[At]) -> Tape:
     """Return the tape of an expression, without recursion: it may be nested a thousand deep."""
     instructions: list[tuple[Kernel, tuple[int, ...]]] = []
     reads = []
@@ -102,7 +101,7 @@ def compile(
         if node in slots:
             stack.pop()
             continue
-        how = operation(node)
+        how = operations[node]
         operands = how.operands(node)
         waiting = [a for a in operands if a not in slots]
         if waiting:

@@ -10,31 +10,31 @@ from typing import Any, Protocol
 
 from sympy import (
     Add,
+    Float,
     Identity,
-    Integer,
     KroneckerDelta,
-    MatAdd,
     MatMul,
     Mul,
     Number,
     OneMatrix,
     Pow,
     Symbol,
-    Transpose,
     Tuple,
     ZeroMatrix,
 )
-from sympy.matrices.expressions import HadamardProduct
 
-from derive.expressions.algebra import Diag, Scaled
+from derive.errors import RenderError
+from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
-from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar, Series
+from derive.expressions.nodes import INTEGERS, RATIONALS, SERIES
+from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar
 from derive.expressions.shown import Coloured, Nested, Rounded
 from derive.expressions.spectra import Norm, Power, Spectral
 from derive.expressions.sums import Expanded, OrderedProduct, RisingProduct, TimeSum
+from derive.expressions.table import Table
 from derive.typesetting.glyphs import Glyphs
 
 SUM, PRODUCT, ATOM = 0, 1, 2
@@ -200,51 +200,54 @@ def _size_product(p: Operands, e: Any) -> tuple[str, int]:
     return p.glyphs.dot.join(p.text(a, PRODUCT) for a in e.args), PRODUCT
 
 
-PRINTERS: dict[type, Callable[[Operands, Any], tuple[str, int]]] = {
-    Symbol: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
-    Integer: lambda p, e: (p.glyphs.number(int(e), 1), ATOM),
-    Number: lambda p, e: (p.glyphs.number(int(e.p), int(e.q)), ATOM),
-    Parameter: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
-    Series: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
-    At: lambda p, e: (p.glyphs.symbol(e.series.name, _indices(p, e)), ATOM),
-    ParameterCopy: lambda p, e: (
-        p.glyphs.symbol(e.args[0].name, sup=f"({p.index(e.args[1])})"),
-        ATOM,
-    ),
-    Identity: lambda p, e: (p.glyphs.identity, ATOM),
-    OneMatrix: lambda p, e: ("1" if e.shape == (1, 1) else p.glyphs.ones, ATOM),
-    ZeroMatrix: lambda p, e: (p.glyphs.zero, ATOM),
-    MatAdd: _sum,
-    MatMul: _product,
-    HadamardProduct: _hadamard,
-    Transpose: _transpose,
-    Apply: _apply,
-    Slope: lambda p, e: _call(p, p.glyphs.prime(e.function), e.arg),
-    Softmax: lambda p, e: _call(p, p.glyphs.word("softmax"), e.arg),
-    Log: _log,
-    Quotient: _quotient,
-    Diag: lambda p, e: _call(p, p.glyphs.word("diag"), e.arg),
-    Mean: lambda p, e: _call(p, p.glyphs.word("mean"), e.arg),
-    Deviation: lambda p, e: _call(p, p.glyphs.word("sd"), e.arg),
-    LayerNorm: lambda p, e: _call(p, p.glyphs.word("layernorm"), e.arg),
-    OneOver: lambda p, e: (p.glyphs.fraction("1", p.text(e.size)), ATOM),
-    Scaled: _scaled,
-    Stack: lambda p, e: (p.glyphs.matrix([[p.text(a)] for a in e.args]), ATOM),
-    Scalar: _scalar,
-    Blocks: _blocks,
-    Partial: _partial,
-    Gradient: _gradient,
-    TimeSum: _time_sum,
-    OrderedProduct: _ordered,
-    RisingProduct: _ordered,
-    Expanded: _spelled,
-    Coloured: _tint,
-    Norm: lambda p, e: (p.glyphs.norm(p.text(e.arg)), ATOM),
-    Spectral: lambda p, e: _call(p, p.glyphs.word(e.kind), e.arg),
-    Power: _raised,
-    Nested: _nested,
-    Tuple: _shape,
-    Add: _size_sum,
-    Mul: _size_product,
-    Rounded: lambda p, e: (p.glyphs.numbers(e.texts), ATOM),
-}
+PRINT: Table[Callable[[Operands, Any], tuple[str, int]]] = Table(
+    "print",
+    {
+        Symbol: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
+        (*INTEGERS, *RATIONALS): lambda p, e: (p.glyphs.number(int(e.p), int(e.q)), ATOM),
+        Parameter: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
+        SERIES: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
+        At: lambda p, e: (p.glyphs.symbol(e.series.name, _indices(p, e)), ATOM),
+        ParameterCopy: lambda p, e: (
+            p.glyphs.symbol(e.args[0].name, sup=f"({p.index(e.args[1])})"),
+            ATOM,
+        ),
+        Identity: lambda p, e: (p.glyphs.identity, ATOM),
+        OneMatrix: lambda p, e: ("1" if e.shape == (1, 1) else p.glyphs.ones, ATOM),
+        ZeroMatrix: lambda p, e: (p.glyphs.zero, ATOM),
+        Plus: _sum,
+        Times: _product,
+        Hadamard: _hadamard,
+        Transposed: _transpose,
+        Apply: _apply,
+        Slope: lambda p, e: _call(p, p.glyphs.prime(e.function), e.arg),
+        Softmax: lambda p, e: _call(p, p.glyphs.word("softmax"), e.arg),
+        Log: _log,
+        Quotient: _quotient,
+        Diag: lambda p, e: _call(p, p.glyphs.word("diag"), e.arg),
+        Mean: lambda p, e: _call(p, p.glyphs.word("mean"), e.arg),
+        Deviation: lambda p, e: _call(p, p.glyphs.word("sd"), e.arg),
+        LayerNorm: lambda p, e: _call(p, p.glyphs.word("layernorm"), e.arg),
+        OneOver: lambda p, e: (p.glyphs.fraction("1", p.text(e.size)), ATOM),
+        Scaled: _scaled,
+        Stack: lambda p, e: (p.glyphs.matrix([[p.text(a)] for a in e.args]), ATOM),
+        Scalar: _scalar,
+        Blocks: _blocks,
+        Partial: _partial,
+        Gradient: _gradient,
+        TimeSum: _time_sum,
+        (OrderedProduct, RisingProduct): _ordered,
+        Expanded: _spelled,
+        Coloured: _tint,
+        Norm: lambda p, e: (p.glyphs.norm(p.text(e.arg)), ATOM),
+        Spectral: lambda p, e: _call(p, p.glyphs.word(e.kind), e.arg),
+        Power: _raised,
+        Nested: _nested,
+        Tuple: _shape,
+        Add: _size_sum,
+        Mul: _size_product,
+        Rounded: lambda p, e: (p.glyphs.numbers(e.texts), ATOM),
+    },
+    RenderError,
+)
+PRINT.omit("numbers are printed as the exact fractions that they are", Float)

@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from sympy import Add, Basic, MatAdd, MatMul
 
-from derive.errors import RenderError
 from derive.expressions.algebra import Scaled
 from derive.expressions.elision import WHOLE
 from derive.expressions.equation import Equation, Kind
@@ -19,7 +18,7 @@ from derive.expressions.shown import Nested
 from derive.expressions.sums import Expanded, TimeSum
 from derive.typesetting import notation as notations
 from derive.typesetting.glyphs import Glyphs, PlainGlyphs, TexGlyphs
-from derive.typesetting.nodes import ATOM, PRINTERS, PRODUCT, SUM
+from derive.typesetting.nodes import ATOM, PRINT, PRODUCT, SUM
 from derive.typesetting.notation import Notation
 
 MOST_TERMS = WHOLE
@@ -103,14 +102,7 @@ class Printer:
     def printed(self, expr: Any) -> tuple[str, int]:
         """Return the text of an expression, and how tightly it binds."""
         if expr not in self._memo:
-            for base in type(expr).__mro__:
-                if base in PRINTERS:
-                    self._memo[expr] = PRINTERS[base](self, expr)
-                    break
-            else:
-                raise RenderError(
-                    f"cannot print {type(expr).__name__}: no printer is registered for it"
-                )
+            self._memo[expr] = PRINT[expr](self, expr)
         return self._memo[expr]
 
     def index(self, expr: Any) -> str:

@@ -97,8 +97,8 @@ def test_an_adjoint_called_like_a_quantity_is_refused(
 def test_code_is_not_given_out_where_a_rule_is_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    right = rules.RULES[Apply]
-    monkeypatch.setitem(rules.RULES, Apply, lambda node, i, out: 2 * right(node, i, out))
+    right = rules.RULES.entries[Apply]
+    monkeypatch.setitem(rules.RULES.entries, Apply, lambda node, i, out: 2 * right(node, i, out))
     made = tmp_path / "made.py"
     assert main(["code", "elman", "--out", str(made)]) == 1
     assert "equation elman-delta-recursion" in capsys.readouterr().err

@@ -29,6 +29,7 @@ from derive.expressions.algebra import (
 )
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.folding import folded
 from derive.expressions.functions import Apply, Softmax
 from derive.expressions.quantities import (
     At,
@@ -41,7 +42,6 @@ from derive.expressions.quantities import (
     k,
     t,
 )
-from derive.expressions.rewrite import folded
 from derive.expressions.shown import Coloured, Rounded
 from derive.expressions.sums import (
     Expanded,

@@ -1,0 +1,78 @@
+"""Replacing nodes by constructors that fold the zeros and identities which this makes away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sympy import MatrixExpr
+
+from derive.expressions.algebra import (
+    Diag,
+    Hadamard,
+    Plus,
+    Scaled,
+    Times,
+    Transposed,
+    add,
+    had,
+    mul,
+    transpose,
+)
+from derive.expressions.blocks import Blocks, Stack
+from derive.expressions.functions import Quotient
+from derive.expressions.nodes import (
+    CONSTANTS,
+    DERIVATIVES,
+    FUNCTIONS,
+    NUMBERS,
+    OF_MATRICES,
+    OVER_TIME,
+    QUANTITIES,
+    SERIES,
+    SHOWN,
+    SIZES,
+)
+from derive.expressions.rewrite import Build, substituted
+from derive.expressions.table import Table
+
+
+def _folding(constructor: Callable[..., Any]) -> Build:
+    return lambda node, operands: constructor(*operands)
+
+
+def _own(node: Any, operands: list[Any]) -> Any:
+    return node.func(*operands)
+
+
+FOLD: Table[Build] = Table(
+    "rebuild",
+    {
+        Times: _folding(mul),
+        Plus: _folding(add),
+        Hadamard: _folding(had),
+        Transposed: _folding(transpose),
+        Scaled: _folding(mul),
+        (*SERIES, *CONSTANTS, *QUANTITIES, *FUNCTIONS, *DERIVATIVES): _own,
+        (Diag, Quotient, Stack, Blocks, *OVER_TIME, *OF_MATRICES, *SHOWN): _own,
+    },
+)
+FOLD.omit("numbers, sizes and time indices are SymPy's, which folds them", *NUMBERS, *SIZES)
+
+
+def refold(node: Any, operands: list[Any]) -> Any:
+    """Return a node over other operands, by the constructor that folds."""
+    if not isinstance(node, MatrixExpr):
+        return node.func(*operands)
+    return FOLD[node](node, operands)
+
+
+def folded(expr: Any, values: Mapping[Any, Any]) -> Any:
+    """Return an expression with nodes replaced and the zeros that this makes folded away."""
+    return substituted(expr, values, refolded)
+
+
+def refolded(node: Any, operands: list[Any]) -> Any:
+    """Return a node over other operands, folded; itself if they are its own."""
+    same = all(a is b for a, b in zip(operands, node.args, strict=True))
+    return node if same else refold(node, operands)

@@ -45,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return STOPPED + stop.number if isinstance(stop, Stopped) else INTERRUPTED
         except BrokenPipeError:
             # What reads the output has enough.
+            terminal.clear()
             return PIPE_CLOSED
         except Exception as error:
             status, message = _failure(error, given)

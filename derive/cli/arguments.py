@@ -136,6 +136,11 @@ def add_seed(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_json(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add the wish for JSON."""
+    parser.add_argument("--json", action="store_true", help=f"print {what} as JSON")
+
+
 def add_values(parser: argparse.ArgumentParser, required: bool = True) -> None:
     """Add the file with the user's numbers."""
     parser.add_argument(
@@ -162,7 +167,7 @@ def add_document(parser: argparse.ArgumentParser, *, formats: str) -> None:
     group = parser.add_argument_group("the document")
     shown = "(default: %(default)s)" if formats else "(default: no document, but the terminal)"
     group.add_argument(
-        "--format", default=formats or (), metavar="LIST", type=_listed,
+        "--format", default=formats or (), metavar="LIST", type=_formats,
         help=f"formats with commas between: {', '.join(known())} {shown}",
     )  # fmt: skip
     group.add_argument(
@@ -209,8 +214,13 @@ def inputs_of(args: argparse.Namespace) -> list[Path]:
     return [Path(path) for path in given if path is not None]
 
 
-def _listed(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+def listed(text: str) -> tuple[str, ...]:
+    """Read names with commas between, each counted once."""
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    names = listed(text)
     if not names:
         raise argparse.ArgumentTypeError("no format is named; expected, for example, pdf,md")
     return names

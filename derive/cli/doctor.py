@@ -36,6 +36,7 @@ PACKAGES = {
     "jinja2": "fills the layouts",
     "pylatex": "builds LaTeX documents",
     "matplotlib": "draws plots",
+    "rich": "sets tables and shows progress",
     "argcomplete": "completes what is typed in a shell",
 }
 

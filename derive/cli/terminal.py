@@ -1,15 +1,26 @@
-"""What a person sees besides the result: progress and colours, where there is a terminal."""
+"""What a person sees: the result, tables, progress, and colours where there is a terminal.
+
+Rich sets the tables and shows the progress. It is imported where it is used, as that takes longer
+than `derive --help` may.
+"""
 
 from __future__ import annotations
 
+import io
 import os
-import shutil
-from typing import TextIO
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, TextIO
 
 from derive.cli.streams import visible
 
-_CLEAR = "\r\x1b[K"
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
 _CODES = {"good": "32", "bad": "1;31", "faint": "2"}
+
+_WIDE = 1 << 16
+"""Columns enough for any table: what is no terminal has no width, and nothing is folded or cut."""
 
 
 class Terminal:
@@ -20,11 +31,37 @@ class Terminal:
 
     def __init__(self, out: TextIO, err: TextIO, verbosity: int = 0) -> None:
         self.out, self.err, self.verbosity = out, err, verbosity
-        self._shown = False
+        self._progress: Progress | None = None
 
     def say(self, line: str) -> None:
         """Write a line of the result."""
         self.out.write(visible(line) + "\n")
+
+    def json(self, value: object) -> None:
+        """Write the result for other programs."""
+        import json
+
+        self.say(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+    def table(
+        self, head: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[int] = ()
+    ) -> None:
+        """Write a table; the columns numbered in ``right`` are of numbers.
+
+        A cell may be painted. On a terminal that is too narrow, cells are folded.
+        """
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+        for n, title in enumerate(head):
+            table.add_column(title, justify="right" if n in right else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(Text.from_ansi(visible(cell)) for cell in row))
+        made = io.StringIO()
+        _console(made, self.out).print(table)
+        for line in made.getvalue().splitlines():
+            self.out.write(line.rstrip() + "\n")
 
     def remark(self, line: str) -> None:
         """Write a line beside the result, unless quiet."""
@@ -37,23 +74,66 @@ class Terminal:
         if self.verbosity > 0:
             self.err.write(visible(message) + "\n")
         elif self.verbosity == 0 and _lively(self.err):
-            width = shutil.get_terminal_size().columns - 1
-            self.err.write(_CLEAR + visible(message.replace("\n", " "))[:width])
-            self.err.flush()
-            self._shown = True
+            shown = visible(message.replace("\n", " "))
+            if self._progress is None:
+                self._progress = _progress(self.err)
+                self._progress.add_task(shown)
+                self._progress.start()
+            else:
+                self._progress.update(self._progress.task_ids[0], description=shown)
 
     def clear(self) -> None:
         """Take back the line of progress."""
-        if self._shown:
-            self.err.write(_CLEAR)
-            self.err.flush()
-            self._shown = False
+        if self._progress is not None:
+            shown, self._progress = self._progress, None
+            shown.stop()
 
     def paint(self, text: str, manner: str, stream: TextIO | None = None) -> str:
         """Return text in a colour (good, bad, faint), if the stream is a terminal that wants any."""
         if not _colourful(stream or self.out):
             return text
         return f"\x1b[{_CODES[manner]}m{text}\x1b[0m"
+
+
+def _progress(stream: TextIO) -> Progress:
+    """Return a line with a sign of life, what is being done, and for how long."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.table import Column
+
+    # Others of its spinners are in characters that an encoding may lack.
+    return Progress(
+        SpinnerColumn("line"),
+        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
+        TimeElapsedColumn(),
+        console=_console(stream, stream),
+        refresh_per_second=5,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+
+
+def _console(file: TextIO, stream: TextIO) -> Console:
+    """Return what writes into ``file`` as it is to be shown on ``stream``."""
+    from rich.console import Console
+
+    width = _WIDE
+    if _lively(stream):
+        import shutil
+
+        width = shutil.get_terminal_size().columns
+    return Console(
+        file=file,
+        width=width,
+        force_terminal=_lively(stream),
+        color_system="standard" if _colourful(stream) else None,
+        no_color=not _colourful(stream),
+        force_jupyter=False,
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
 
 
 def _lively(stream: TextIO) -> bool:

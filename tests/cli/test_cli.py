@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -46,7 +47,7 @@ def test_help_names_every_command(capsys: Captured) -> None:
 def test_quick_answers_load_nothing_heavy(argv: list[str]) -> None:
     code = (
         "import sys; from derive.__main__ import main; status = main(sys.argv[1:]); "
-        "print({'sympy', 'numpy', 'matplotlib', 'jinja2', 'pylatex'} & set(sys.modules)); "
+        "print({'sympy', 'numpy', 'matplotlib', 'jinja2', 'pylatex', 'rich'} & set(sys.modules)); "
         "sys.exit(status)"
     )
     done = subprocess.run(
@@ -271,13 +272,81 @@ def test_colours_only_on_a_terminal_that_wants_them(monkeypatch: pytest.MonkeyPa
 
 def test_progress_goes_to_a_terminal_and_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    screen, pipe = Screen(), io.StringIO()
+    screen = Screen()
     terminal = Terminal(io.StringIO(), screen)
+    terminal.progress("[bold]half[/]\nway")
     terminal.progress("half\nway " * 100)
     assert "\n" not in screen.getvalue()
+    assert "[bold]half[/] way" in screen.getvalue()
     terminal.remark("done")
-    assert screen.getvalue().endswith("\r\x1b[Kdone\n")
+    up_and_erased, shown_again = "\x1b[1A\x1b[2K", "\x1b[?25h"
+    assert screen.getvalue().endswith(f"{up_and_erased}done\n")
+    assert screen.getvalue().count("\n") == 2
+    assert shown_again in screen.getvalue()
     for verbosity, said in ((0, ""), (-1, ""), (1, "half\n")):
         pipe = io.StringIO()
         Terminal(io.StringIO(), pipe, verbosity).progress("half")
         assert pipe.getvalue() == said
+
+
+@pytest.mark.parametrize("name", ["TERM", "NO_COLOR"])
+def test_progress_without_colours(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv(name, "dumb")
+    screen = Screen()
+    terminal = Terminal(io.StringIO(), screen)
+    terminal.progress("half")
+    terminal.clear()
+    assert re.findall(r"\x1b\[[\d;]*m", screen.getvalue()) == []
+    assert ("half" in screen.getvalue()) == (name == "NO_COLOR")
+
+
+ROWS = [("λ", "+0.05", "passed"), ("network", "-10.00", "FAILED at t = 3 \x1b]0;x\x07")]
+
+
+def table(out: io.StringIO) -> str:
+    Terminal(out, io.StringIO()).table(("name", "log", "[bold]"), ROWS, right=[1])
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("columns", ["20", "200"])
+@pytest.mark.parametrize("name", ["FORCE_COLOR", "TTY_COMPATIBLE", "CLICOLOR_FORCE"])
+def test_a_table_for_a_file_is_plain_and_as_wide_as_it_must_be(
+    name: str, columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv(name, "1")
+    assert table(io.StringIO()) == (
+        "name        log  [bold]\n"
+        "λ         +0.05  passed\n"
+        "network  -10.00  FAILED at t = 3 \\u001b]0;x\\u0007\n"
+    )
+
+
+def test_long_tables_lose_nothing() -> None:
+    out = io.StringIO()
+    long = "x" * 5000
+    Terminal(out, io.StringIO()).table(("a", "b"), [(long, long)])
+    assert out.getvalue() == f"{'a':5000}  b\n{long}  {long}\n"
+
+
+def test_a_table_on_a_narrow_terminal_is_folded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("COLUMNS", "24")
+    screen = Screen()
+    lines = re.sub(r"\x1b\[[\d;]*m", "", table(screen)).splitlines()
+    assert "\x1b[2m" in screen.getvalue()
+    assert max(map(len, lines)) <= 24
+    assert "…" not in screen.getvalue()
+
+
+def test_rich_is_loaded_where_it_is_used_only() -> None:
+    code = (
+        "import sys; from derive.__main__ import main; main(sys.argv[1:]); "
+        "print('rich' in sys.modules)"
+    )
+    for argv, said in ((["show", "elman-forward-a"], "False"), (["check", "elman"], "True")):
+        command = [sys.executable, "-c", code, *argv, "--steps", "1"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert done.stdout.splitlines()[-1] == said

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from derive.cli import arguments as common
+from derive.cli import documents
 from derive.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--example", action="store_true", help="print a file to begin with")
     common.add_limits(parser)
     common.add_seed(parser)
-    parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+    common.add_json(parser, "the verdicts")
     common.add_document(parser, formats="")
 
 
@@ -101,10 +102,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _write(args: argparse.Namespace, given: tuple[Claims, ...], terminal: Terminal) -> int:
     from derive.chapters.studies import audit_document
-    from derive.publishing.publish import changed, ready, write
 
-    ready(1, args.format, args.notation, args.lang, args.out)
-    changed("audit", args.format, args.out, force=args.force, inputs=common.inputs_of(args))
+    documents.ready("audit", args)
     handout = audit_document(
         args.seed,
         None if args.file is None else given[0],
@@ -113,18 +112,7 @@ def _write(args: argparse.Namespace, given: tuple[Claims, ...], terminal: Termin
         language=args.lang,
         progress=terminal.progress,
     )
-    made = write(
-        handout,
-        args.format,
-        args.out,
-        notation=args.notation,
-        force=args.force,
-        inputs=common.inputs_of(args),
-        progress=terminal.progress,
-    )
-    terminal.clear()
-    for path in made.files:
-        terminal.say(str(path))
+    made = documents.write(handout, args, terminal)
     terminal.remark(f"{made.equations} formulas displayed and tested, seed {args.seed}")
     return 0
 
@@ -185,7 +173,6 @@ def _words(claims: Claims, claim: Any, key: str, say: Any) -> str:
 def _print_json(
     judged: list[tuple[Claims, Judgement]], args: argparse.Namespace, terminal: Terminal
 ) -> None:
-    import json
     from math import isfinite
 
     from derive.typesetting.printing import plain
@@ -214,4 +201,4 @@ def _print_json(
         }
         for claims, finding in judged
     ]
-    terminal.say(json.dumps({"seed": args.seed, "claims": rows}, indent=2, ensure_ascii=False))
+    terminal.json({"seed": args.seed, "claims": rows})

@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     common.add_steps(parser)
     common.add_seed(parser)
     common.add_network(parser)
-    parser.add_argument("--json", action="store_true", help="print the table as JSON")
+    common.add_json(parser, "the table")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -65,25 +65,19 @@ def _checked(name: str, steps: int, args: argparse.Namespace, terminal: Terminal
 def _print_table(checks: list[Check], terminal: Terminal) -> None:
     from derive.checks.bounds import bound
 
-    head = ("equation", "kind", "method", "error", "places")
-    rows = [(c.id, c.kind.value, c.method, bound(c).text, str(c.count)) for c in checks]
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-
-    def line(row: tuple[str, ...]) -> str:
-        return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-
-    terminal.say(terminal.paint(line(head), "faint"))
-    for row, check in zip(rows, checks, strict=True):
-        mark = terminal.paint("passed", "good") if check.passed else terminal.paint("FAILED", "bad")
-        where = "" if check.passed else f" at {check.where}"
-        terminal.say(f"{line(row)}  {mark}{where}")
+    head = ("equation", "kind", "method", "error", "places", "")
+    passed, failed = terminal.paint("passed", "good"), terminal.paint("FAILED", "bad")
+    rows = [
+        (c.id, c.kind.value, c.method, bound(c).text, str(c.count),
+         passed if c.passed else f"{failed} at {c.where}")
+        for c in checks
+    ]  # fmt: skip
+    terminal.table(head, rows)
 
 
 def _print_json(
     tables: dict[str, list[Check]], args: argparse.Namespace, terminal: Terminal
 ) -> None:
-    import json
-
     from derive.checks.bounds import bound
 
     def row(check: Check) -> dict[str, Any]:
@@ -107,4 +101,4 @@ def _print_json(
     ]
     passed = all(cell["passed"] for cell in cells)
     whole = {"steps": args.steps, "seed": args.seed, "passed": passed, "cells": cells}
-    terminal.say(json.dumps(whole, indent=2, ensure_ascii=False))
+    terminal.json(whole)

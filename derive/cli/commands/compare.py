@@ -7,7 +7,6 @@ gives the same numbers is named.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="the largest difference that counts as none, in units of the largest entry "
         "(default: 1e-6)",
     )  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    common.add_json(parser, "all")
 
 
 def _positive(text: str) -> float:
@@ -104,4 +103,4 @@ def _print_json(findings: list[Finding], terminal: Terminal) -> None:
         for finding in findings
     ]
     agrees = all(finding.agrees for finding in findings)
-    terminal.say(json.dumps({"agrees": agrees, "parameters": rows}, indent=2, ensure_ascii=False))
+    terminal.json({"agrees": agrees, "parameters": rows})

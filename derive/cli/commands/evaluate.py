@@ -8,7 +8,6 @@ by the step at which a parameter is used, and the Jacobians of the states.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     common.add_cell(parser)
     common.add_values(parser)
     common.add_network(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    common.add_json(parser, "all")
     parser.add_argument(
         "--only", metavar="LIST", help="print only these, with commas between: s,L,dL"
     )
@@ -58,16 +57,18 @@ def _chosen(text: str | None, known: list[str]) -> list[str]:
     from derive.errors import UsageError
     from derive.suggest import suggestion
 
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    names = common.listed(text)
     for name in names:
         if name not in known:
             raise UsageError(f"there is no result {name!r}: {suggestion(name, known)}")
     if not names:
         raise UsageError(f"--only names nothing: expected some of {', '.join(known)}")
-    return list(dict.fromkeys(names))
+    return list(names)
 
 
 def _json(found: dict[str, Any]) -> Iterator[str]:
+    import json
+
     # Step by step: as one text, a thousand steps would need ten times the memory of the numbers.
     opening = "{"
     for name, value in found.items():
@@ -78,6 +79,8 @@ def _json(found: dict[str, Any]) -> Iterator[str]:
 
 
 def _value(value: Any) -> Iterator[str]:
+    import json
+
     if isinstance(value, dict):
         opening = "{"
         for name, array in value.items():

@@ -9,6 +9,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from derive.cli import arguments as common
+from derive.cli import documents
 from derive.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="an experiment; all, if none")
     parser.add_argument("--list", action="store_true", help="list the experiments")
     common.add_seed(parser)
-    parser.add_argument("--json", action="store_true", help="print all norms by lag as JSON")
+    common.add_json(parser, "all norms by lag")
     common.add_document(parser, formats="")
 
 
@@ -58,12 +59,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def _write(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.chapters.studies import flow_document
     from derive.errors import UsageError
-    from derive.publishing.publish import changed, ready, write
 
     if args.names:
         raise UsageError("the document shows all experiments: leave out the names or --format")
-    ready(1, args.format, args.notation, args.lang, args.out)
-    changed("flow", args.format, args.out, force=args.force, inputs=common.inputs_of(args))
+    documents.ready("flow", args)
     handout = flow_document(
         args.seed,
         title=args.title,
@@ -71,25 +70,14 @@ def _write(args: argparse.Namespace, terminal: Terminal) -> int:
         language=args.lang,
         progress=terminal.progress,
     )
-    made = write(
-        handout,
-        args.format,
-        args.out,
-        notation=args.notation,
-        force=args.force,
-        inputs=common.inputs_of(args),
-        progress=terminal.progress,
-    )
-    terminal.clear()
-    for path in made.files:
-        terminal.say(str(path))
+    made = documents.write(handout, args, terminal)
     terminal.remark(f"{made.equations} equations displayed and checked, seed {args.seed}")
     return 0
 
 
 def _print_table(runs: list[Run], terminal: Terminal) -> None:
     head = ("experiment", "lag 1", "lag 10", "longest", "bound", "uniform", "what is proved")
-    rows: list[tuple[str, ...]] = [head]
+    rows = []
     for run in runs:
         flow = run.flow
         last = run.experiment.steps - 1
@@ -101,14 +89,7 @@ def _print_table(runs: list[Run], terminal: Terminal) -> None:
         numbers = [flow.log_norms[1], flow.log_norms[10], flow.log_norms[last]]
         numbers += [flow.log_bound[last], float("nan") if uniform is None else uniform[last]]
         rows.append((run.experiment.name, *(_text(value) for value in numbers), proved))
-    widths = [max(len(row[i]) for row in rows) for i in range(7)]
-    for n, row in enumerate(rows):
-        cells = [
-            text.ljust(width) if i in (0, 6) else text.rjust(width)
-            for i, (text, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        line = "  ".join(cells).rstrip()
-        terminal.say(terminal.paint(line, "faint") if n == 0 else line)
+    terminal.table(head, rows, right=range(1, 6))
 
 
 def _text(value: float) -> str:
@@ -118,7 +99,6 @@ def _text(value: float) -> str:
 
 
 def _print_json(runs: list[Run], args: argparse.Namespace, terminal: Terminal) -> None:
-    import json
     from dataclasses import asdict
 
     def numbers(values: Any) -> list[float | None]:
@@ -141,4 +121,4 @@ def _print_json(runs: list[Run], args: argparse.Namespace, terminal: Terminal) -
         }
         for run in runs
     ]
-    terminal.say(json.dumps({"seed": args.seed, "experiments": rows}, indent=1, ensure_ascii=False))
+    terminal.json({"seed": args.seed, "experiments": rows})

@@ -9,6 +9,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from derive.cli import arguments as common
+from derive.cli import documents
 from derive.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     common.add_network(parser)
     common.add_values(parser, required=False)
     parser.add_argument(
-        "--with", dest="more", default=(), type=_listed, metavar="LIST",
+        "--with", dest="more", default=(), type=common.listed, metavar="LIST",
         help="further chapters, with commas between: proofs, experiments, remedies, audit",
     )  # fmt: skip
     common.add_document(parser, formats="pdf,md")
@@ -59,9 +60,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         inputs=common.inputs_of(args),
         progress=terminal.progress,
     )
-    terminal.clear()
-    for path in made.files:
-        terminal.say(str(path))
+    documents.say_files(made, terminal)
     terminal.remark(
         f"{made.equations} equations displayed, {made.checks} checked, seed {args.seed}"
     )
@@ -83,7 +82,3 @@ def _what(args: argparse.Namespace) -> tuple[Cell, int, ForwardPass | None]:
             "--steps out, or give a file with as many"
         )
     return read.cell, read.steps, read.trace()
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())

@@ -9,6 +9,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from derive.cli import arguments as common
+from derive.cli import documents
 from derive.cli.terminal import Terminal
 from derive.errors import shown
 
@@ -28,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--seeds", type=_count, default=None, metavar="N", help="networks per method (default: 5)"
     )
     common.add_seed(parser)
-    parser.add_argument("--json", action="store_true", help="print the outcomes as JSON")
+    common.add_json(parser, "the outcomes")
     common.add_document(parser, formats="")
 
 
@@ -52,10 +53,7 @@ def _spans(text: str) -> tuple[int, ...]:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Train, and print the table or write the document."""
     if args.format:
-        from derive.publishing.publish import changed, ready
-
-        ready(1, args.format, args.notation, args.lang, args.out)
-        changed("learning", args.format, args.out, force=args.force, inputs=common.inputs_of(args))
+        documents.ready("learning", args)
     terminal.progress("loading")
     from derive.gradientflow.learning import SEEDS, SPANS, study
 
@@ -76,42 +74,31 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _print_table(outcomes: list[Outcome], terminal: Terminal) -> None:
-    terminal.say(terminal.paint(f"{'T':>4}  {'method':10}  learnt  right answers", "faint"))
-    for o in outcomes:
-        low, middle, high = o.spread
-        count = f"{o.learnt}/{len(o.accuracies)}"
-        terminal.say(
-            f"{o.steps:>4}  {o.method.name:10}  {count:>6}  {low:.2f} {middle:.2f} {high:.2f}"
+    rows = [
+        (
+            str(o.steps),
+            o.method.name,
+            f"{o.learnt}/{len(o.accuracies)}",
+            " ".join(f"{share:.2f}" for share in o.spread),
         )
+        for o in outcomes
+    ]
+    terminal.table(("T", "method", "learnt", "right answers"), rows, right=(0, 2))
 
 
 def _print_json(outcomes: list[Outcome], args: argparse.Namespace, terminal: Terminal) -> None:
-    import json
-
     rows = [
         {"T": o.steps, "method": o.method.name, "learnt": o.learnt, "accuracies": o.accuracies}
         for o in outcomes
     ]
-    terminal.say(json.dumps({"seed": args.seed, "outcomes": rows}, indent=1))
+    terminal.json({"seed": args.seed, "outcomes": rows})
 
 
 def _write(outcomes: list[Outcome], args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.chapters.studies import learning_document
-    from derive.publishing.publish import write
 
     handout = learning_document(
         args.seed, outcomes, title=args.title, author=args.author, language=args.lang
     )
-    made = write(
-        handout,
-        args.format,
-        args.out,
-        notation=args.notation,
-        force=args.force,
-        inputs=common.inputs_of(args),
-        progress=terminal.progress,
-    )
-    terminal.clear()
-    for path in made.files:
-        terminal.say(str(path))
+    documents.write(handout, args, terminal)
     return 0

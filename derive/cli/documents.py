@@ -1,0 +1,45 @@
+"""Documents of commands that print a result, or write it where formats are named."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from derive.cli import arguments as common
+from derive.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from derive.chapters.handout import Handout
+    from derive.publishing.publish import Published
+
+
+def ready(name: str, args: argparse.Namespace) -> None:
+    """Raise a `UsageError` if the document of that name could not be written, before it is made."""
+    from derive.publishing import publish
+
+    publish.ready(1, args.format, args.notation, args.lang, args.out)
+    publish.changed(name, args.format, args.out, force=args.force, inputs=common.inputs_of(args))
+
+
+def write(handout: Handout, args: argparse.Namespace, terminal: Terminal) -> Published:
+    """Write the document in the formats that were named, and say which files these are."""
+    from derive.publishing import publish
+
+    made = publish.write(
+        handout,
+        args.format,
+        args.out,
+        notation=args.notation,
+        force=args.force,
+        inputs=common.inputs_of(args),
+        progress=terminal.progress,
+    )
+    say_files(made, terminal)
+    return made
+
+
+def say_files(made: Published, terminal: Terminal) -> None:
+    """Say which files were written."""
+    terminal.clear()
+    for path in made.files:
+        terminal.say(str(path))

@@ -219,12 +219,12 @@ class Substitution:
             row = mul(
                 transpose(self.shared.loss_column(Integer(step))), product, into, pullback.left
             )
-            terms.append(row if pullback.right is None else mul(row, pullback.right))
+            terms.append(_shaped(parameter, row, pullback))
         for use in self.shared.direct_uses(parameter) if use_step == step else ():
             pullback, leaves = _pull_at(use.pullback, step), self.shared.jacobians.state_held()
             past = self.shared.jacobians.derivative(self.cell.loss_series, use.entry[t], leaves)
             row = mul(instantiate(past, {t: Integer(step)}), pullback.left)
-            terms.append(row if pullback.right is None else mul(row, pullback.right))
+            terms.append(_shaped(parameter, row, pullback))
         whole = add(*terms)
         right = Coloured(
             whole if self.shared.by_state else self.unabbreviated(whole), use_step, step
@@ -254,6 +254,19 @@ class Substitution:
         sides = (left, ZeroMatrix(*parameter.shape))
         name = f"grad-{parameter.name}-first"
         return self.shared.equation_of(name, sides, "zero-start", left, (), ("zero-initial-state",))
+
+
+def _shaped(parameter: Parameter, row: Any, pullback: Pullback) -> Any:
+    """Return what a row, pulled to a parameter, contributes to its gradient, in its shape."""
+    right = pullback.right
+    if right is None:
+        return transpose(row)
+    if parameter.shape == (1, 1):
+        # All factors are numbers: the row is read from the loss backwards, to the last of them.
+        return mul(row, right)
+    if pullback.transposed:
+        return mul(right, row)
+    return mul(transpose(row), transpose(right))
 
 
 def _pull_at(pullback: Pullback, step: Any) -> Pullback:

@@ -6,6 +6,7 @@ from sympy import MatAdd, MatMul, MatrixExpr, Transpose
 
 from derive.expressions.algebra import (
     Diag,
+    Scalar,
     Scaled,
     add,
     had,
@@ -31,6 +32,8 @@ def gathered(terms: list[MatrixExpr]) -> MatrixExpr:
 
 
 def _is_negative(term: MatrixExpr) -> bool:
+    if isinstance(term, Scalar):
+        return bool(term.number.is_negative)
     return isinstance(term, MatMul) and term.args[0].is_number and bool(term.args[0] < 0)
 
 

@@ -35,6 +35,8 @@ LARGEST = 1e6
 """Numbers from here on are not printed as decimals."""
 MOST_ROWS = 6
 """The largest matrix that is printed."""
+MOST_PLACES = 12
+"""Smaller gradients than decimals of so many places show make no example to read."""
 GIVEN = 1
 """Decimals of the given ones, which are rounded BEFORE the network is computed, so they are exact."""
 
@@ -56,6 +58,15 @@ def example(c: Context) -> Iterator[Block]:
     value = Evaluator(trace, d.definitions)
     parameter = leading(c)
     L = cell.loss_series
+    uses = list(reversed(shown_steps(steps)))
+    terms = {
+        use: d.substitution.substituted_term(parameter, Integer(steps), Integer(use))
+        for use in uses
+    }
+    gradients = {p: d.recursion.accumulated(p).sides for p in cell.parameters}
+    printed = [*terms.values(), *(sides[-1] for sides in gradients.values())]
+    if c.given is None and max(telling_places(value.value(e), 0) for e in printed) > MOST_PLACES:
+        return
 
     def rounded(name: str, *exprs: MatrixExpr, tinted: int | None = None) -> Equation:
         expr = exprs[-1]
@@ -91,10 +102,7 @@ def example(c: Context) -> Iterator[Block]:
     yield Prose("prose.example.forward", {"table": Ref("example-forward")})
     yield _forward_table(c, value, steps)
     yield Prose("prose.example.terms", {"parameter": parameter, "loss": L[steps]})
-    contributions = []
-    for use in reversed(shown_steps(steps)):
-        term = d.substitution.substituted_term(parameter, Integer(steps), Integer(use))
-        contributions.append(rounded(f"contribution-{use}", term, tinted=use))
+    contributions = [rounded(f"contribution-{use}", terms[use], tinted=use) for use in uses]
     yield from c.show(*contributions, verifier=verifier)
     summed = instantiate(
         TimeSum(d.substitution.substituted_term(parameter, T, k), k, 1, T), {T: steps}
@@ -107,9 +115,7 @@ def example(c: Context) -> Iterator[Block]:
     difference = np.abs(value.value(summed) - value.value(Gradient(L[steps], parameter))).max()
     yield Prose("prose.example.agree", {"bound": bound_of(float(difference))})
     yield Prose("prose.example.total", {"total": cell.total})
-    totals = [
-        rounded(f"total-{p.name}", *d.recursion.accumulated(p).sides) for p in cell.parameters
-    ]
+    totals = [rounded(f"total-{p.name}", *gradients[p]) for p in cell.parameters]
     yield from c.show(*totals, verifier=verifier)
 
 

@@ -124,9 +124,10 @@ def _largest(equation: Equation, sides: list[Array]) -> float:
     errors = []
     for n, (left, right) in enumerate(pairwise(sides), 2):
         error = _error(equation, left, right, last=n == len(sides))
-        # Before the rounded side stand exact ones, whose own tolerance is the strict one.
-        if equation.kind is Kind.ROUNDED and n < len(sides) and not error <= TOLERANCE:
-            error = float("inf")
+        # Before the rounded side stand exact ones: they have their own tolerance, which is relative,
+        # and not that of the rounding, which has the size of the last digit printed.
+        if equation.kind is Kind.ROUNDED and n < len(sides):
+            error = 0.0 if error <= TOLERANCE else float("inf")
         errors.append(error)
     return float(np.max(errors))
 

@@ -183,6 +183,15 @@ def add_document(parser: argparse.ArgumentParser, *, formats: str) -> None:
     )
 
 
+def add_tried(parser: argparse.ArgumentParser) -> None:
+    """Add the formats in which a document is written to see whether it can be."""
+    parser.add_argument(
+        "--format", default=(), metavar="LIST", type=_listed,
+        help="formats in which the handout is tried, with commas between (default: all but pdf, "
+        "for which TeX takes long)",
+    )  # fmt: skip
+
+
 def add_force(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     """Add the leave to replace files."""
     parser.add_argument(

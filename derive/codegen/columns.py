@@ -65,6 +65,8 @@ def _product(e: Emitter, expr: MatMul) -> Snippet:
 
 def _scalar(e: Emitter, expr: Scalar) -> Snippet:
     value = expr.number
+    if isinstance(value, Number):
+        return number(e, value)
     if isinstance(value, KroneckerDelta):
         others = [a for a in value.args if a != t]
         if e.every and others == [T]:

@@ -140,6 +140,22 @@ class Scaled(Ordered):
         return self.args[1].shape
 
 
+class Scalar(Ordered):
+    """A number as a (1, 1) matrix: the weight 1/T of a step, or the 2 of ``2 - g``."""
+
+    def __new__(cls, number: Any) -> Any:
+        return Basic.__new__(cls, sympify(number))
+
+    @property
+    def number(self) -> Any:
+        """Return the number."""
+        return self.args[0]
+
+    @property
+    def shape(self) -> Any:
+        return (Integer(1), Integer(1))
+
+
 def is_zero(expr: Any) -> bool:
     """Tell whether an expression is a structural zero."""
     return isinstance(expr, ZeroMatrix) or expr == 0
@@ -180,6 +196,8 @@ def mul(*factors: Any) -> Any:
         for part in factor.args if isinstance(factor, MatMul) else (sympify(factor),):
             if isinstance(part, Number):
                 number = number * part
+            elif isinstance(part, Scalar) and part.number.is_Number:
+                number = number * part.number
             else:
                 flat.append(part)
     if not flat:
@@ -193,7 +211,11 @@ def mul(*factors: Any) -> Any:
     shape = (flat[0].shape[0], flat[-1].shape[1])
     if number == 0 or any(map(is_zero, flat)):
         return ZeroMatrix(*shape)
-    kept = [f for f in flat if not _is_one(f)] or [Identity(shape[0])]
+    kept = [f for f in flat if not _is_one(f)]
+    if not kept and number != 1 and shape == (1, 1):
+        # A number beside numbers is itself: 2 − g, not 2 I − g.
+        return Scalar(number)
+    kept = kept or [Identity(shape[0])]
     if number == 1 and len(kept) == 1:
         return kept[0]
     return Times(*([] if number == 1 else [number]), *kept)

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Basic, Integer, MatrixSymbol, Symbol, sympify
+from sympy import Basic, MatrixSymbol, Symbol, sympify
 
-from derive.expressions.algebra import Ordered
+from derive.expressions.algebra import Ordered, Scalar
+
+__all__ = [
+    "At",
+    "DiagonalSeries",
+    "Parameter",
+    "ParameterCopy",
+    "Scalar",
+    "Series",
+    "T",
+    "j",
+    "k",
+    "t",
+]
 
 t = Symbol("t", integer=True, positive=True)
 """The time step."""
@@ -70,19 +83,3 @@ class ParameterCopy(Ordered):
     @property
     def shape(self) -> Any:
         return self.args[0].shape
-
-
-class Scalar(Ordered):
-    """A number that depends on the time indices, as a (1, 1) matrix: the weight 1/T of a step."""
-
-    def __new__(cls, number: Any) -> Any:
-        return Basic.__new__(cls, sympify(number))
-
-    @property
-    def number(self) -> Any:
-        """Return the number."""
-        return self.args[0]
-
-    @property
-    def shape(self) -> Any:
-        return (Integer(1), Integer(1))

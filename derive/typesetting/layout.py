@@ -77,10 +77,8 @@ def width(tex: str) -> float:
             _, i = _group(text, after + 1)
             continue
         if text.startswith(r"\begin{pmatrix}", i):
-            end = text.index(r"\end{pmatrix}", i)
-            rows = text[i + len(r"\begin{pmatrix}") : end].split(r"\\")
-            total += max(sum(width(cell) + 2 for cell in row.split("&")) for row in rows)
-            i = end + len(r"\end{pmatrix}")
+            rows, i = _matrix(text, i)
+            total += max(sum(cell + 2 for cell in row) for row in rows)
             continue
         if sign == "\\":
             command = re.match(r"\\[A-Za-z]+|\\.", text[i:])
@@ -108,6 +106,26 @@ def width(tex: str) -> float:
         i += 1
     assert not scales
     return total
+
+
+def _matrix(text: str, start: int) -> tuple[list[list[float]], int]:
+    """Return the widths of a matrix's cells, row by row, and where the text goes on."""
+    rows: list[list[float]] = [[]]
+    level, begun = 0, start
+    for part in re.finditer(r"\\begin\{pmatrix\}|\\end\{pmatrix\}|\\\\|&", text[start:]):
+        at, end = start + part.start(), start + part.end()
+        level += part[0].startswith(r"\begin") - part[0].startswith(r"\end")
+        if level == 1 and part[0] == r"\begin{pmatrix}":
+            begun = end
+        elif level == 0 or (level == 1 and part[0] in ("&", r"\\")):
+            # What stands in a matrix of the matrix belongs to its cell.
+            rows[-1].append(width(text[begun:at]))
+            begun = end
+            if level == 0:
+                return rows, end
+            if part[0] == r"\\":
+                rows.append([])
+    raise ValueError(f"a matrix without an end in {text!r}")
 
 
 def _group(text: str, start: int) -> tuple[str, int]:

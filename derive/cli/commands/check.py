@@ -1,4 +1,8 @@
-"""Checks every equation of a derivation on random numbers and prints the table of all checks."""
+"""Checks every equation of a derivation on random numbers and prints the table of all checks.
+
+With the name of a network its handout is made too, and thrown away: where the check passes,
+`derive handout` writes it.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +24,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     common.add_steps(parser)
     common.add_seed(parser)
     common.add_network(parser)
+    common.add_tried(parser)
     common.add_json(parser, "the table")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the table; 1 if an equation failed."""
-    from derive.publishing.publish import possible_steps
+    from derive.publishing.publish import ready
 
-    steps = possible_steps(args.steps)
+    ready(args.steps, args.format, "source", "en")
+    steps = args.steps
     from derive.catalogue import names
 
     cells = names() if args.cell is None else [args.cell]
     tables = {name: _checked(name, steps, args, terminal) for name in cells}
+    if args.cell is not None and all(check.passed for check in tables[args.cell]):
+        tables[args.cell] += _rehearsed(tables[args.cell], args, terminal)
     failed = [check.id for checks in tables.values() for check in checks if not check.passed]
     if args.json:
         _print_json(tables, args, terminal)
@@ -60,6 +68,17 @@ def _checked(name: str, steps: int, args: argparse.Namespace, terminal: Terminal
         checks.append(verifier.check(equation))
     terminal.clear()
     return checks
+
+
+def _rehearsed(checks: list[Check], args: argparse.Namespace, terminal: Terminal) -> list[Check]:
+    """Return the checks of what the handout shows beside the derivation itself."""
+    from derive.publishing.rehearse import rehearse
+
+    cell = common.cell_of(args)
+    made = rehearse(cell, args.steps, args.format, seed=args.seed, progress=terminal.progress)
+    terminal.clear()
+    known = {check.id for check in checks}
+    return [check for check in made.report.checks if check.id not in known]
 
 
 def _print_table(checks: list[Check], terminal: Terminal) -> None:

@@ -1,0 +1,40 @@
+"""A handout made as it would be written, and thrown away: whether it can be written at all."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from derive.chapters.handout import build
+from derive.publishing.publish import Progress, ready, write
+from derive.render import formats
+
+if TYPE_CHECKING:
+    from derive.cells.cell import Cell
+    from derive.chapters.handout import Handout
+
+SET_BY_TEX = ("pdf",)
+"""Formats that another program makes of one that is written here, which takes it long."""
+
+
+def rehearse(
+    cell: Cell,
+    steps: int,
+    tried: Sequence[str] = (),
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Handout:
+    """Return the handout of a cell, after it was written in the formats to a place of no account.
+
+    Without formats, in all but those of `SET_BY_TEX`.  Errors as `derive.publishing.publish.publish`:
+    where there is none, that writes the same handout.
+    """
+    chosen = tried or [name for name in formats() if name not in SET_BY_TEX]
+    ready(steps, chosen, "source", "en")
+    made = build(cell, steps, seed=seed, progress=progress)
+    with tempfile.TemporaryDirectory(prefix="derive-") as folder:
+        write(made, chosen, Path(folder), network=(cell.name, steps), progress=progress)
+    return made

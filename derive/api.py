@@ -8,9 +8,9 @@ from __future__ import annotations
 from sympy import Basic
 
 from derive.bptt.derivation import Derivation
-from derive.bptt.derivation import derive as derive_cell
 from derive.catalogue import load
 from derive.cells.cell import Cell
+from derive.checks.checked import CheckedDerivation
 from derive.checks.verify import Check, Verifier
 from derive.expressions.equation import Equation
 from derive.numerics.sample import samples
@@ -23,25 +23,26 @@ def derivation(cell: str | Cell = "elman", steps: int = 3, **options: object) ->
     """Return the derivation of a cell's gradients over ``steps`` steps.
 
     ``cell`` is a name with the options of that cell (``activation="relu"``), or a cell of your own.
-    Equations come by their ids, ``d["elman-grad-W-terms-3"]``; iterating yields all.
+    Equations come by their ids, ``d["elman-grad-W-terms-3"]``; iterating yields all.  Each is
+    checked before it is given out: a `CheckError` names one that fails.
     """
     if isinstance(cell, Cell):
         if options:
             raise TypeError("options belong to a cell's name; a cell that is built has its own")
-        return derive_cell(cell, steps)
-    return derive_cell(load(cell, **options), steps)
+        return CheckedDerivation(cell, steps)
+    return CheckedDerivation(load(cell, **options), steps)
 
 
 def check(derivation: Derivation, equation: Equation | str, seed: int = 0) -> Check:
     """Return the check of one equation on random data; it tells whether the equation passed."""
-    found = derivation.equation(equation) if isinstance(equation, str) else equation
+    found = derivation.find(equation) if isinstance(equation, str) else equation
     return _verifier(derivation, seed).check(found)
 
 
 def check_all(derivation: Derivation, seed: int = 0) -> tuple[Check, ...]:
     """Return the checks of all equations, in their order."""
     verifier = _verifier(derivation, seed)
-    return tuple(verifier.check(equation) for equation in derivation.equations())
+    return tuple(verifier.check(equation) for equation in Derivation.equations(derivation))
 
 
 def latex(value: Basic | Equation, notation: str = "source") -> str:

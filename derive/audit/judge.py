@@ -88,7 +88,7 @@ def _tested(
     try:
         equation = equation_of(formula, data, f"claim-{claim.id}-{part}")
         trial = examine(equation, formula, data, seeds)
-    except FormulaError:
+    except (FormulaError, CheckError):
         raise
     except DeriveError as error:
         # What has a verdict can be evaluated; all else is no claim about anything.

@@ -12,12 +12,15 @@ from derive.audit.claims import Formula
 from derive.audit.data import Data
 from derive.audit.ranges import chosen
 from derive.audit.scope import of_cell
+from derive.checks.slopes import PLACES, require_slope
 from derive.checks.verify import TOLERANCE, Check, method
 from derive.errors import CheckError, SpecError
 from derive.expressions.algebra import shape_text
 from derive.expressions.equation import Equation, Index, Kind, Step
+from derive.expressions.functions import Slope
 from derive.expressions.quantities import T
 from derive.expressions.types import IndexValues
+from derive.expressions.walk import atoms_of
 from derive.formula import ShapeError, parse_relation
 from derive.numerics.evaluate import Evaluator
 
@@ -58,6 +61,8 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
     misfit = _misfit(formula, data)
     if misfit is not None:
         return Trial(False, float("inf"), misfit=misfit, count=1)
+    for slope in sorted({s.function for side in equation.sides for s in atoms_of(side, Slope)}):
+        require_slope(slope, PLACES)
     worst, count, scope = Trial(True), 0, of_cell(data.build())
     for label, trace in data.traces(seeds):
         evaluator, found = Evaluator(trace), chosen(equation, trace.cell, scope, trace.steps)

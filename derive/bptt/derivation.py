@@ -95,9 +95,13 @@ class Derivation:
 
         An unknown id is a `UsageError`.
         """
+        return self.find(id)
+
+    def find(self, id: str) -> Equation:
+        """Return the equation of that id as it was derived, by whatever way it is asked for."""
         last = None
         known = []
-        for equation in self.equations():
+        for equation in Derivation.equations(self):
             if equation.id == id:
                 return equation
             if equation.id == f"{id}-{self.steps}":

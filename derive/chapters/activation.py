@@ -9,6 +9,7 @@ import numpy as np
 from derive.calculus.activations import activation as row_of
 from derive.chapters.context import Context
 from derive.chapters.figures.readymade import activation_plot
+from derive.checks.slopes import require_slope
 from derive.document.blocks import Block, FigureBlock, Heading, Prose
 from derive.document.text import Number, Ref, Text
 from derive.expressions.functions import Apply, Slope
@@ -29,7 +30,7 @@ def activation(c: Context) -> Iterator[Block]:
         row = row_of(name)
         a = Parameter("a", 1, 1)
         grid = np.linspace(-4, 4, 401)
-        slopes = row.slope(grid)
+        slopes = require_slope(name, grid)
         largest = float(slopes.max())
         at = float(grid[int(slopes.argmax())])
         f, slope = Apply(name, a), Slope(name, a)

@@ -16,6 +16,7 @@ from sympy import Basic, ImmutableDenseMatrix, Integer, MatrixExpr, Symbol, exp,
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.checks.explicit import Explicit
+from derive.checks.order import require_order
 from derive.checks.rational import Rationals
 from derive.checks.scalars import Exp, Tanh
 from derive.errors import CheckError, SpecError
@@ -111,6 +112,7 @@ def prove(
         )
     made = derivation or Derivation(cell, steps)
     explicit = Explicit(cell, steps, chosen, made.definitions, free_targets)
+    require_order(made, [equation for equation, _, _ in _claims(made)])
     proved = tuple(
         _proved(explicit, equation.id, left, right, telling)
         for equation, left, right in _claims(made)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -20,7 +21,7 @@ from derive.expressions.quantities import T
 from derive.expressions.types import IndexValues
 from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
-from derive.numerics.sample import Sample
+from derive.numerics.sample import Sample, contrasted
 
 TOLERANCE = 1e-9
 """Of the largest entry of the right side; absolute where that has vanished."""
@@ -48,6 +49,18 @@ class Verifier:
         self.samples = samples
         self.evaluators = [Evaluator(s.trace, derivation.definitions) for s in samples]
 
+    @cached_property
+    def _contrasted(self) -> list[tuple[Sample, Evaluator]]:
+        """Return data on both sides of 1, for what is claimed of sizes."""
+        with np.errstate(all="ignore"):
+            found = [s for drawn in self.samples for s in contrasted(drawn)]
+        return [(s, Evaluator(s.trace, self.derivation.definitions)) for s in found]
+
+    def _data(self, equation: Equation) -> Iterator[tuple[Sample, Evaluator]]:
+        yield from zip(self.samples, self.evaluators, strict=True)
+        if equation.kind is Kind.INEQUALITY:
+            yield from self._contrasted
+
     def check(self, equation: Equation) -> Check:
         """Return the check of an equation; it does not raise where the equation fails."""
         worst, where, count = 0.0, "", 0
@@ -66,7 +79,7 @@ class Verifier:
 
     def _errors(self, equation: Equation) -> Iterator[tuple[Sample, Evaluator, IndexValues, float]]:
         """Yield the error at each place: of the equation as a whole, then of its terms."""
-        for sample, evaluator in zip(self.samples, self.evaluators, strict=True):
+        for sample, evaluator in self._data(equation):
             if not _applies(equation, sample):
                 continue
             chosen = places(equation.free, sample.trace.steps)
@@ -162,4 +175,5 @@ def _place(sample: Sample, indices: IndexValues) -> str:
     named = ", ".join(f"{name} = {indices[s]}" for s, name in names.items())
     start = "s_0 = 0" if sample.zero_start else "s_0 ≠ 0"
     start += ", targets of any sum" if sample.any_targets else ""
+    start += "" if sample.scale == 1 else f", parameters times {sample.scale}"
     return f"{named}, {start}" if named else start

@@ -7,13 +7,9 @@ from typing import Any
 
 from derive.bptt.derivation import derive
 from derive.cells.cell import Cell
-from derive.checks.verify import Verifier
+from derive.checks.required import STEPS, require
 from derive.codegen.module import module as written
 from derive.errors import CheckError
-from derive.numerics.sample import samples
-
-STEPS = 3
-"""Enough for a first, an inner and a last step."""
 
 TOLERANCE = 1e-9
 SEEDS = (0, 1)
@@ -26,9 +22,7 @@ def verified(cell: Cell) -> str:
     or if the module that was written finds its own gradients wrong.
     """
     derivation = derive(cell, STEPS)
-    verifier = Verifier(derivation, samples(cell, STEPS, seed=0))
-    for equation in derivation.recursion.equations():
-        verifier.require(equation)
+    require(derivation, derivation.recursion.equations())
     source = written(cell)
     for seed in SEEDS:
         error = own_check(source, seed)

@@ -95,7 +95,8 @@ class Comparison:
     def __init__(
         self, results: Results, mine: Mapping[str, Array], tolerance: float = TOLERANCE
     ) -> None:
-        self.values, self.mine, self.tolerance = results.values, mine, tolerance
+        self.results, self.values, self.mine = results, results.values, mine
+        self.tolerance = tolerance
         self.right: dict[str, Array] = results["dL"]
         self.derivation, self.trace = results.derivation, results.trace
 
@@ -117,6 +118,9 @@ class Comparison:
         errors = {name: _error(self.mine[name], self.right[name]) for name in names}
         wrong = [name for name in names if not errors[name] <= self.tolerance]
         like: dict[str, list[str]] = {name: [] for name in wrong}
+        if wrong and self.thorough:
+            # What typical mistakes leave out or repeat is checked, as the whole gradients are.
+            _ = self.results["contributions"]
         if wrong:
             for says, found in self._candidates(wrong):
                 for name, array in found.items():

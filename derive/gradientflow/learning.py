@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,9 @@ from numpy.typing import NDArray
 from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.catalogue import load
+from derive.checks.required import require
 from derive.gradientflow.clipping import by_norm
+from derive.gradientflow.confirmed import require_gradients
 from derive.gradientflow.training import Batch
 from derive.numerics.initialisation import draw
 from derive.progress import Progress
@@ -102,6 +105,18 @@ def initial(derivation: Derivation, seeds: range) -> dict[str, Array]:
     return {name: np.array(values) for name, values in found.items()}
 
 
+@cache
+def verified() -> Derivation:
+    """Return the derivation of the network that is trained.
+
+    A `CheckError` names the equation that fails, or the gradient of a batch that does.
+    """
+    derivation = Derivation(load("elman", loss="last", bias=True), 1)
+    require(derivation, derivation.recursion.equations())
+    require_gradients(derivation)
+    return derivation
+
+
 def train(
     steps: int, seed: int, seeds: int = SEEDS, progress: Progress | None = None
 ) -> list[Outcome]:
@@ -110,7 +125,7 @@ def train(
     All methods with all seeds train beside each other on the same sequences, by stochastic gradient
     descent with momentum.
     """
-    derivation = Derivation(load("elman", loss="last", bias=True), 1)
+    derivation = verified()
     parameters = initial(derivation, range(seed, seed + seeds))
     clipped = np.repeat([method.clipped for method in METHODS], seeds)
     velocity = {name: np.zeros_like(value) for name, value in parameters.items()}

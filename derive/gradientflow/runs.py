@@ -13,8 +13,10 @@ from sympy import Expr
 
 from derive.bptt.derivation import Derivation
 from derive.catalogue import load
+from derive.checks.required import require
 from derive.errors import SpecError, UsageError
 from derive.gradientflow.measure import Flow, recurrent_weights
+from derive.gradientflow.theorems import bases
 from derive.numerics.initialisation import draw
 from derive.numerics.trace import ForwardPass
 from derive.resources import templates_root
@@ -95,8 +97,13 @@ def experiment(name: str) -> Experiment:
 
 @cache
 def derivation_of(cell: str, activation: str) -> Derivation:
-    """Return the derivation that experiments on a cell share: its Jacobian holds for every step."""
-    return Derivation(load(cell, activation=activation), 1)
+    """Return the derivation that experiments on a cell share: its Jacobian holds for every step.
+
+    A `CheckError` names the equation that fails, if one does that their results rest on.
+    """
+    made = Derivation(load(cell, activation=activation), 1)
+    require(made, bases(made))
+    return made
 
 
 def carry_out(e: Experiment, seed: int) -> Run:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sympy import Integer, MatrixExpr, Symbol, expand, nsimplify
 
 from derive.bptt.derivation import Derivation
@@ -13,7 +15,23 @@ from derive.expressions.quantities import Parameter, T, k, t
 from derive.expressions.spectra import Norm, Power, Spectral
 from derive.expressions.sums import OrderedProduct, TimeSum
 from derive.expressions.types import Sides
-from derive.gradientflow.measure import bounded_slope, recurrent_weights
+from derive.gradientflow.measure import bounded_slope, recurrent_weights, simple_shape
+
+
+def bases(derivation: Derivation) -> Iterator[Equation]:
+    """Yield what a measured flow and its verdict rest on: the step Jacobian, and what bounds it."""
+    yield from derivation.substitution.diagonals()
+    yield from derivation.substitution.blocks()
+    yield derivation.substitution.step_jacobian()
+    yield product_bound(derivation)
+    yield lower_bound(derivation)
+    shape = simple_shape(derivation)
+    if has_uniform_bound(derivation):
+        yield factor_bound(derivation)
+        yield uniform_bound(derivation)
+    if shape is not None and shape.linear:
+        yield powers(derivation)
+        yield radius_bounds(derivation)
 
 
 def product_bound(derivation: Derivation) -> Equation:

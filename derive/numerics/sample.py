@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TypeAlias
 
 import numpy as np
@@ -51,6 +52,40 @@ class Sample:
     seed: int
     zero_start: bool
     any_targets: bool = False
+    scale: Fraction = Fraction(1)
+
+
+SMALLER, LARGER = (Fraction(1, 8),), (Fraction(8), Fraction(4), Fraction(2))
+"""By what parameters are multiplied, so that norms are on both sides of 1: the first of each whose
+forward pass stays within float64."""
+
+SHORT = 4
+"""Steps of scaled data: with large parameters, more would leave float64."""
+
+
+def contrasted(found: Sample) -> list[Sample]:
+    """Return the first steps of data with all parameters scaled down, and with all scaled up.
+
+    What bounds a norm by a power of another may hold by the size of the numbers alone: where they
+    are below 1 a power that is too high is too small, and above it one that is too low.
+    """
+    trace, made = found.trace, []
+    steps = range(1, min(trace.steps, SHORT) + 1)
+    series = {s.name: np.array([trace.value(s, n)[:, 0] for n in steps]) for s in trace.cell.given}
+    initial = {s.name: trace.value(s, 0)[:, 0] for s in trace.cell.states}
+    for side in (SMALLER, LARGER):
+        for scale in side:
+            parameters = {p.name: float(scale) * trace.parameter(p) for p in trace.cell.parameters}
+            moved = ForwardPass(trace.cell, parameters, series, initial)
+            if _is_finite(moved):
+                made.append(replace(found, trace=moved, scale=scale))
+                break
+    return made
+
+
+def _is_finite(trace: ForwardPass) -> bool:
+    steps = np.arange(1, trace.steps + 1)
+    return all(np.isfinite(trace.value(e.variable, steps)).all() for e in trace.cell.equations)
 
 
 def sample(

@@ -1,6 +1,7 @@
 """Measures how gradients vanish and explode: experiments as a table, or all as a document.
 
-Experiments are rows of a table (derive flow --list); without names, all of them are run.
+Experiments are rows of a table (derive flow --list); without names, all of them are run.  Norms are
+given by their logarithms to base 10, by lag: that of 0 is −∞, in JSON the text "-inf".
 """
 
 from __future__ import annotations
@@ -95,17 +96,17 @@ def _print_table(runs: list[Run], terminal: Terminal) -> None:
 def _text(value: float) -> str:
     if value != value:
         return "–"
-    return "0" if value == float("-inf") else f"{round(value, 2) + 0.0:+.2f}"
+    return "−∞" if value == float("-inf") else f"{round(value, 2) + 0.0:+.2f}"
 
 
 def _print_json(runs: list[Run], args: argparse.Namespace, terminal: Terminal) -> None:
     from dataclasses import asdict
 
-    def numbers(values: Any) -> list[float | None]:
-        # JSON has no infinity: a product that is exactly 0 has no logarithm.
-        return [None if abs(v) == float("inf") else v for v in values.tolist()]
+    def numbers(values: Any) -> list[float | str]:
+        # JSON has no infinity: the logarithm of a product that is exactly 0 is a text.
+        return [str(v) if abs(v) == float("inf") else v for v in values.tolist()]
 
-    def uniform(run: Run) -> list[float | None] | None:
+    def uniform(run: Run) -> list[float | str] | None:
         found = run.flow.log_uniform
         return None if found is None else numbers(found)
 

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.cell is None and not args.ids:
         _everything(terminal)
         return 0
-    from derive.api import plain
+    from derive.api import derivation, plain
     from derive.bptt.derivation import derive
     from derive.catalogue import names
 
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             for equation in derive(common.cell_of(args, name), steps):
                 terminal.say(equation.id)
         return 0
-    equations = list(derive(common.cell_of(args), steps))
+    equations = list(derivation(common.cell_of(args), steps))
     width = max(len(equation.id) for equation in equations)
     for equation in equations:
         terminal.say(f"{terminal.paint(equation.id.ljust(width), 'good')}  {plain(equation)}")

@@ -55,12 +55,13 @@ class Sample:
     scale: Fraction = Fraction(1)
 
 
-SMALLER, LARGER = (Fraction(1, 8),), (Fraction(8), Fraction(4), Fraction(2))
-"""By what parameters are multiplied, so that norms are on both sides of 1: the first of each whose
-forward pass stays within float64."""
+SMALLER, LARGER = (Fraction(1, 8),), tuple(map(Fraction, (8, 6, 4, 3, 2)))
+"""By what parameters are multiplied, so that norms are on both sides of 1: the first of each that
+saturates nothing."""
 
 SHORT = 4
-"""Steps of scaled data: with large parameters, more would leave float64."""
+"""Steps of scaled data.  Inputs and initial states are as many times smaller where parameters are
+larger: else the last of these steps would be saturated."""
 
 
 def contrasted(found: Sample) -> list[Sample]:
@@ -71,13 +72,16 @@ def contrasted(found: Sample) -> list[Sample]:
     """
     trace, made = found.trace, []
     steps = range(1, min(trace.steps, SHORT) + 1)
-    series = {s.name: np.array([trace.value(s, n)[:, 0] for n in steps]) for s in trace.cell.given}
-    initial = {s.name: trace.value(s, 0)[:, 0] for s in trace.cell.states}
+    cell, inputs = trace.cell, {s.name for s in trace.cell.inputs}
+    series = {s.name: np.array([trace.value(s, n)[:, 0] for n in steps]) for s in cell.given}
     for side in (SMALLER, LARGER):
         for scale in side:
-            parameters = {p.name: float(scale) * trace.parameter(p) for p in trace.cell.parameters}
-            moved = ForwardPass(trace.cell, parameters, series, initial)
-            if _is_finite(moved):
+            small = min(1.0, float(scale) ** -SHORT)
+            parameters = {p.name: float(scale) * trace.parameter(p) for p in cell.parameters}
+            fed = {name: a * small if name in inputs else a for name, a in series.items()}
+            initial = {s.name: small * trace.value(s, 0)[:, 0] for s in cell.states}
+            moved = ForwardPass(cell, parameters, fed, initial)
+            if _is_finite(moved) and _moderate(moved):
                 made.append(replace(found, trace=moved, scale=scale))
                 break
     return made

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from derive.__main__ import main
+from derive.expressions.equation import Equation
 
 CELLS = {
     "numbers": (
@@ -29,6 +31,26 @@ CELLS = {
     "row times input": (
         '{ x = "d" }', '{ s = "1" }', "s[t] = tanh(s[t-1] + u'*x[t])\nz[t] = v*s[t]",
         'u = "d"\nv = "m"', "softmax",
+    ),
+    "matrix of a stack": (
+        '{ x = "d" }', '{ s = "n" }',
+        "q[t] = stack(s[t-1], x[t])\ns[t] = tanh(W*q[t])\nz[t] = V*s[t]",
+        'W = "n n+d"\nV = "m n"', "softmax",
+    ),
+    "a number beside a gate of one entry": (
+        '{ x = "d" }', '{ s = "n" }',
+        "g[t] = sigmoid(r*x[t])\ns[t] = (2 - g[t])*s[t-1] + tanh(U*x[t] + W*s[t-1])\nz[t] = V*s[t]",
+        'r = "1 d"\nU = "n d"\nW = "n n"\nV = "m n"', "softmax",
+    ),
+    "negative numbers beside a gate of one entry": (
+        '{ x = "d" }', '{ s = "n" }',
+        "g[t] = -1/2 - sigmoid(r*x[t])\ns[t] = tanh(U*x[t]) - (g[t] - 3)*s[t-1]\nz[t] = V*s[t]",
+        'r = "1 d"\nU = "n d"\nV = "m n"', "softmax",
+    ),
+    "gradients too small to print": (
+        '{ x = "d" }', '{ s = "n" }',
+        "s[t] = tanh((U*x[t] + W*s[t-1])/1000000000000000000000000000000000000000)\nz[t] = V*s[t]",
+        'U = "n d"\nW = "n n"\nV = "m n"', "softmax",
     ),
     "one linear output": (
         '{ x = "1" }', '{ s = "1" }', "s[t] = tanh(W*s[t-1] + x[t])\nz[t] = s[t]",
@@ -55,6 +77,45 @@ def test_every_command_takes_it(name: str, tmp_path: Path) -> None:
     assert main(["check", str(path), "-T", "2"]) == 0
     assert main(["code", str(path), "--out", str(tmp_path / "made.py")]) == 0
     assert main(["handout", str(path), "-T", "2", "--format", "md", "--out", str(tmp_path)]) == 0
+
+
+def test_numbers_that_cannot_be_read_are_no_example(tmp_path: Path) -> None:
+    path = written("gradients too small to print", tmp_path)
+    assert main(["handout", str(path), "-T", "2", "--format", "md", "--out", str(tmp_path)]) == 0
+    text = (tmp_path / "mine-T2.md").read_text(encoding="utf-8")
+    assert "0.0000000000" not in text
+    assert "A numeric example" not in text
+
+
+def test_a_check_fails_where_the_handout_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from derive.bptt.substitution import Substitution
+
+    right = Substitution.row_contribution
+    monkeypatch.setattr(Substitution, "row_contribution", lambda *args: turned_over(right(*args)))
+    path = written("numbers", tmp_path)
+    assert main(["check", str(path), "-T", "2"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "equation mine-scalar-grad-u-full-2" in err
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.toml"]
+
+
+def turned_over(equation: Equation) -> Equation:
+    return replace(equation, sides=(equation.left, -equation.right))
+
+
+def test_a_check_tries_the_formats_that_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written("numbers", tmp_path)
+    assert main(["check", str(path), "-T", "1", "--format", "nothing"]) == 2
+    assert "no format 'nothing'" in capsys.readouterr().err
+    assert main(["check", str(path), "-T", "1", "--format", "md"]) == 0
+    rows = capsys.readouterr().out
+    assert "mine-scalar-grad-u-full-1" in rows
+    assert "FAILED" not in rows
 
 
 def test_gradients_by_numbers_are_numbers(

@@ -20,8 +20,12 @@ from derive.checks.rational import Rationals
 from derive.checks.scalars import Exp, Tanh, scalar_function
 from derive.errors import CheckError, DerivationError, SpecError
 from derive.expressions.algebra import Plus, mul
+from derive.expressions.definition import Definition
 from derive.expressions.derivatives import Gradient
-from derive.expressions.quantities import Parameter, Series, t
+from derive.expressions.quantities import Parameter, Series, j, k, t
+from derive.expressions.rewrite import folded
+from derive.expressions.sums import OrderedProduct, RisingProduct
+from derive.expressions.walk import atoms_of
 
 FUNCTIONS = sorted(set(ACTIVATIONS) - {"exp_minus"})
 
@@ -95,6 +99,34 @@ def test_a_wrong_recursion_is_not_proved(change: Any) -> None:
     cell = load("elman")
     with pytest.raises(CheckError, match="elman-grad-"):
         prove(cell, 2, derivation=changed(derive(cell, 2), "delta", change))
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_product_in_the_wrong_order_is_not_proved_for_sizes_that_commute(name: str) -> None:
+    cell = load(name)
+    made = derive(cell, 1)
+    prove(cell, 1, derivation=made)
+    made.definitions[:] = [turned(n) for n in made.definitions]
+    with pytest.raises(
+        CheckError, match=rf"{name}-\w+-lag: the factors of .* expected \[3, 2, 1\]"
+    ):
+        prove(cell, 1, derivation=made)
+
+
+def turned(named: Definition) -> Definition:
+    products = atoms_of(named.expr, OrderedProduct)
+    rule = {p: RisingProduct(p.body, p.index, p.low, p.high) for p in products}
+    return replace(named, expr=folded(named.expr, rule))
+
+
+def test_a_product_of_other_factors_has_no_order_to_be_proved() -> None:
+    cell = load("elman")
+    made = derive(cell, 1)
+    W = next(p for p in cell.parameters if p.name == "W")
+    wrong = OrderedProduct(mul(made.shared.J[j], W), j, k + 1, t)
+    made.definitions.append(Definition(Series("P", *W.shape), (t, k), wrong))
+    with pytest.raises(CheckError, match=r"elman-P-lag: the factors of .* are no step Jacobians"):
+        prove(cell, 1, derivation=made)
 
 
 def test_the_error_shows_the_entry_and_both_expressions() -> None:

@@ -117,6 +117,18 @@ def test_the_check_of_a_module_passes(name: str) -> None:
     assert run(source(name))["check"]() < 1e-12
 
 
+@pytest.mark.parametrize("name", names())
+def test_a_module_that_is_wrong_exits_with_a_failure(name: str) -> None:
+    text = source(name)
+    code = compile(text, "<generated>", "exec")
+    exec(code, {"__name__": "__main__"})
+    # A millionth too large, in the first gradient that is a product over all steps.
+    wrong = text.replace(" = outer(", " = 1.000001 * outer(", 1)
+    assert wrong != text
+    with pytest.raises(SystemExit, match="the gradients are wrong: more than 1e-09"):
+        exec(compile(wrong, "<generated>", "exec"), {"__name__": "__main__"})
+
+
 @pytest.mark.parametrize("name", ["elman", "lstm", "gru"])
 def test_the_check_of_a_module_notices_a_wrong_line(name: str) -> None:
     text = source(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,22 +14,27 @@ from hypothesis import strategies as st
 from derive.bptt.derivation import Derivation, derive
 from derive.catalogue import load, names
 from derive.checks.verify import Verifier
+from derive.errors import CheckError
 from derive.expressions.algebra import mul
 from derive.expressions.definition import Definition
 from derive.expressions.derivatives import Partial
-from derive.expressions.sums import instantiate
+from derive.expressions.quantities import k, t
+from derive.expressions.spectra import Norm, Power, Spectral
+from derive.expressions.sums import OrderedProduct, instantiate
 from derive.gradientflow.measure import Flow, recurrent_weights, simple_shape
 from derive.gradientflow.runs import Experiment, carry_out, experiment, table
 from derive.gradientflow.scaled import products
 from derive.gradientflow.theorems import (
     factor_bound,
     has_uniform_bound,
+    lower_bound,
     product_bound,
+    rate,
     uniform_bound,
 )
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.initialisation import MATRICES, draw, orthogonal
-from derive.numerics.sample import sample, samples
+from derive.numerics.sample import contrasted, sample, samples
 
 ROUNDING = 1e-9
 
@@ -137,6 +144,45 @@ def test_the_statements_are_checked(activation: str) -> None:
     assert has_uniform_bound(d)
     for equation in (product_bound(d), factor_bound(d), uniform_bound(d)):
         assert verifier.require(equation).passed
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu", "softplus", "identity"])
+def test_a_bound_by_a_wrong_power_fails(activation: str, steps: int) -> None:
+    d = derive(load("elman", activation=activation), steps)
+    verifier = Verifier(d, samples(d.cell, steps, 2))
+    right = uniform_bound(d)
+    # Too high a power fails where norms are below 1 only, too low a one above 1 only.
+    for lag, scale in ((t - k + 1, "1/8"), (t - k - 1, "[2-8]")):
+        wrong = replace(right, sides=(right.left, Power(rate(d), lag)))
+        check = verifier.check(wrong)
+        assert not check.passed
+        assert re.search(f"parameters times {scale}", check.where)
+        with pytest.raises(CheckError, match=f"parameters times {scale}"):
+            verifier.require(wrong)
+
+
+def test_a_norm_that_no_step_has_is_no_bound() -> None:
+    d = derive(load("lstm"), 2)
+    verifier = Verifier(d, samples(d.cell, 2, 0))
+    right, j = product_bound(d), d.shared.index
+    for body in (Power(Norm(d.shared.J[j]), 2), Spectral("sigma_min", d.shared.J[j])):
+        wrong = replace(right, sides=(right.left, OrderedProduct(body, j, k + 1, t)))
+        assert not verifier.check(wrong).passed
+    assert not verifier.check(replace(lower_bound(d), sides=right.sides[::-1])).passed
+
+
+def test_data_on_both_sides_of_one() -> None:
+    for name in names():
+        d = derive(load(name), 3)
+        norms = [
+            run.factor_singular[:, 0]
+            for drawn in samples(d.cell, 3, 0)
+            for run in (Flow(d, found.trace) for found in contrasted(drawn))
+        ]
+        assert min(map(np.min, norms)) < 1, name
+        # Gates that are closed carry less than 1, whatever the size of the parameters.
+        assert max(map(np.max, norms)) > (0.9 if name == "minimal_gated" else 1), name
 
 
 def test_verdicts_are_given_only_where_they_are_proved() -> None:

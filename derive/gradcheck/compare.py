@@ -15,9 +15,8 @@ from derive.bptt.derivation import Derivation
 from derive.bptt.recursion import Recursion
 from derive.errors import SpecError, shown
 from derive.expressions.quantities import Parameter, k
-from derive.expressions.sums import TimeSum
 from derive.gradcheck.archive import extent
-from derive.gradcheck.mistakes import Mutation, mutations, patterns, states_only
+from derive.gradcheck.mistakes import Mutation, mutations, patterns
 from derive.gradcheck.reading import kind, numbers, read
 from derive.gradcheck.results import Results
 from derive.numerics.evaluate import Evaluator
@@ -192,10 +191,9 @@ class Comparison:
                     yield p, np.tensordot(self._weighted, self._terms(p, evaluator), 2)
                 continue
             node = self._recursion(mutation).gradient(p)
-            body = mutation.shift(node.body)
-            if body != node.body and not states_only(node.body, mutation.cell):
-                continue
-            yield p, evaluator.at(TimeSum(body, node.index, node.low, node.high))
+            changed = mutation.of(node, mutation.cell)
+            if changed is not None:
+                yield p, evaluator.at(changed)
 
     def _recursion(self, mutation: Mutation) -> Recursion:
         if mutation.cell is self.derivation.cell:

@@ -16,15 +16,17 @@ from sympy import Identity, MatrixExpr, Transpose
 from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.calculus.rules import jacobian
+from derive.calculus.simplify import applied
 from derive.cells.cell import Assignment, Cell
-from derive.expressions.algebra import mul, transpose
+from derive.expressions.algebra import Diag, had, mul, transpose
 from derive.expressions.definition import Definition
 from derive.expressions.folding import folded
-from derive.expressions.functions import Apply
+from derive.expressions.functions import Apply, Softmax
 from derive.expressions.quantities import At, t
-from derive.expressions.sums import OrderedProduct, RisingProduct
+from derive.expressions.sums import OrderedProduct, RisingProduct, TimeSum
 from derive.expressions.types import Column
 from derive.expressions.walk import atoms_of
+from derive.gradcheck.slips import rows, slips
 
 
 @dataclass(frozen=True)
@@ -95,14 +97,14 @@ class Mutation:
     """A derivation with a mistake: its cell and the definitions of its named quantities.
 
     With ``lagged`` the mistake is in δ_{t,k}, and the gradient is the sum over t and k; else it is
-    in the recursion.  ``shift`` moves the index of a state beside the adjoint.
+    in the recursion.  ``of`` changes the sum of a gradient; it is None where there is no such mistake.
     """
 
     says: str
     cell: Cell
     named: tuple[Definition, ...]
     lagged: bool = False
-    shift: Callable[[MatrixExpr], MatrixExpr] = lambda body: body
+    of: Callable[[TimeSum, Cell], MatrixExpr | None] = lambda node, cell: node
 
 
 def mutations(right: Derivation, short: Cell) -> Iterator[Mutation]:
@@ -124,7 +126,7 @@ def mutations(right: Derivation, short: Cell) -> Iterator[Mutation]:
         lagged=True,
     )
     yield Mutation(
-        "the factors of the step Jacobian are swapped, and W is transposed: Wᵀ D where D W belongs",
+        _turned(right),
         cell,
         tuple(
             replace(n, expr=transpose(n.expr)) if n.series == right.shared.J else n for n in named
@@ -138,8 +140,20 @@ def mutations(right: Derivation, short: Cell) -> Iterator[Mutation]:
         lagged=True,
     )
     names = ", ".join(s.name for s in cell.states)
-    yield Mutation(
-        f"the wrong step of {names} stands beside the adjoint", cell, named, shift=_shifted
+    yield Mutation(f"the wrong step of {names} stands beside the adjoint", cell, named, of=_shifted)
+    for says, of in rows():
+        yield Mutation(says, cell, named, of=of)
+    for says, wrong in slips(right):
+        yield Mutation(says, cell, wrong, lagged=True)
+
+
+def _turned(right: Derivation) -> str:
+    """Return what a transposed step Jacobian is called: by its factors, where it is D W."""
+    J = right.shared.expression_of(right.shared.J)
+    if _reversed(J) == J:
+        return "the step Jacobian is transposed: J stands where Jᵀ belongs on the way back"
+    return (
+        "the factors of the step Jacobian are swapped, and W is transposed: Wᵀ D where D W belongs"
     )
 
 
@@ -160,6 +174,7 @@ def _of_residual(right: Derivation, short: Cell) -> Iterator[Mutation]:
             f"the Jacobian of the {loss.layer} is applied to o − y, which contains it already",
             mul(transpose(through), short.loss.residual(y, o)),
         ),
+        *_of_diagonal(by_output, right),
         (
             "o − y stands where (1ᵀy) o − y belongs, as the targets do not sum to 1",
             short.loss.residual(y, o),
@@ -167,6 +182,17 @@ def _of_residual(right: Derivation, short: Cell) -> Iterator[Mutation]:
     ):
         wrong = replace(cell, loss=replace(loss, residual=_always(residual)))
         yield Mutation(says, wrong, tuple(Derivation(wrong, right.steps).definitions))
+
+
+def _of_diagonal(by_output: Column, right: Derivation) -> Iterator[tuple[str, Column]]:
+    """Yield the residuals with the softmax taken for a function of each component by itself."""
+    cell = right.cell
+    o = cell.output[t]
+    if not isinstance(cell.definition(cell.output).expr, Softmax):
+        return
+    says = "the Jacobian of the softmax is taken as a diagonal"
+    yield f"{says}, diag(o ⊙ (1 − o))", applied(Diag(had(o, 1 - o)), by_output)
+    yield f"{says}, diag(o)", applied(Diag(o), by_output)
 
 
 def _always(residual: Column) -> Callable[[Column, Column], Column]:
@@ -224,16 +250,18 @@ def _reordered(named: Definition) -> Definition:
     return replace(named, expr=folded(named.expr, rule))
 
 
-def _shifted(body: MatrixExpr) -> MatrixExpr:
-    """Return the body of a gradient's sum with s_t for s_{t-1} in its rows, and the reverse."""
-    rows = [row for row in atoms_of(body, Transpose) if isinstance(row.arg, At)]
+def _shifted(node: TimeSum, cell: Cell) -> MatrixExpr | None:
+    """Return a gradient's sum with s_t for s_{t-1} in its rows, and the reverse."""
+    body = node.body
+    if not states_only(body, cell):
+        return None
     rule = {}
-    for row in rows:
+    for row in [row for row in atoms_of(body, Transpose) if isinstance(row.arg, At)]:
         at = row.arg
         moved = t if at.indices[0] == t - 1 else t - 1
         if at.indices[0] in (t, t - 1):
             rule[row] = transpose(at.series[moved])
-    return folded(body, rule)
+    return TimeSum(folded(body, rule), node.index, node.low, node.high)
 
 
 def states_only(body: MatrixExpr, cell: Cell) -> bool:

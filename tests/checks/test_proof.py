@@ -23,7 +23,7 @@ from derive.expressions.algebra import Plus, mul
 from derive.expressions.definition import Definition
 from derive.expressions.derivatives import Gradient
 from derive.expressions.quantities import Parameter, Series, j, k, t
-from derive.expressions.rewrite import folded
+from derive.expressions.folding import folded
 from derive.expressions.sums import OrderedProduct, RisingProduct
 from derive.expressions.walk import atoms_of
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from derive.chapters.handout import build
-from derive.publishing.publish import Progress, ready, write
+from derive.progress import Progress
+from derive.publishing.publish import ready, write
 from derive.render import formats
 
 if TYPE_CHECKING:

@@ -6,6 +6,8 @@ import math
 import unicodedata
 from typing import Annotated, Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
@@ -80,7 +82,8 @@ class DataTable(_Table):
     start: Literal["zero", "random", "both"] = "both"
     targets: Literal["sum-to-one", "any"] = "sum-to-one"
     scales: dict[str, Annotated[float, PlainValidator(_number)]] = {}
-    numbers: dict[str, Annotated[Array, PlainValidator(_anything)]] = {}
+    # In full: pydantic looks the type up here, and the alias names what only type checkers import.
+    numbers: dict[str, Annotated[NDArray[np.inexact[Any]], PlainValidator(_anything)]] = {}
     experiment: Name = ""
     scalar: bool = False
     activation: Name = ""

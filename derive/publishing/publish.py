@@ -158,6 +158,7 @@ def write(
     """
     from derive import record
     from derive.files import staging
+    from derive.publishing.injective import require_injective
     from derive.publishing.manifest import manifest
     from derive.render import format_named
     from derive.typesetting import notation as notations
@@ -167,6 +168,7 @@ def write(
     require_checked(handout)
     say = progress or (lambda _: None)
     symbols = notations.load(notation)
+    require_injective(handout.document, symbols, network)
 
     def printer_for(dialect: str) -> PagePrinter:
         return PagePrinter(symbols, cast(Dialect, dialect))

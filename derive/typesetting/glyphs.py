@@ -52,6 +52,10 @@ def split_name(name: str) -> tuple[str, str, str]:
     return base, sub, sup
 
 
+_WORD = re.compile(r"\\mathrm\{\w{2,}\}")
+"""A name of several letters."""
+
+
 class TexGlyphs:
     """TeX that LaTeX, KaTeX and MathJax all read."""
 
@@ -130,6 +134,10 @@ class TexGlyphs:
         # Two fractions side by side would nearly touch.
         text = factors[0]
         for before, factor in pairwise(factors):
+            # Nor does a word in upright letters end where its neighbour begins.
+            if _WORD.match(before) or _WORD.match(factor):
+                text += r" \, " + factor
+                continue
             close = r"\frac" in before and factor.startswith((r"\frac", r"\left(", r"\cdots"))
             text += (r" \, " if close else self.dot) + factor
         return text

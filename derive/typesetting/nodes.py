@@ -171,7 +171,7 @@ def _blocks(p: Operands, e: Any) -> tuple[str, int]:
 def _scaled(p: Operands, e: Any) -> tuple[str, int]:
     scale, matrix = e.args
     least = PRODUCT if not isinstance(scale, MatMul) else ATOM
-    return p.text(scale, least) + p.glyphs.dot + p.text(matrix, PRODUCT), PRODUCT
+    return p.glyphs.product([p.text(scale, least), p.text(matrix, PRODUCT)]), PRODUCT
 
 
 def _scalar(p: Operands, e: Any) -> tuple[str, int]:

@@ -186,7 +186,7 @@ def add_document(parser: argparse.ArgumentParser, *, formats: str) -> None:
 def add_tried(parser: argparse.ArgumentParser) -> None:
     """Add the formats in which a document is written to see whether it can be."""
     parser.add_argument(
-        "--format", default=(), metavar="LIST", type=_listed,
+        "--format", default=(), metavar="LIST", type=listed,
         help="formats in which the handout is tried, with commas between (default: all but pdf, "
         "for which TeX takes long)",
     )  # fmt: skip

@@ -15,8 +15,8 @@ from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.expressions.algebra import add, transpose
 from derive.expressions.definition import Definition
-from derive.expressions.quantities import At, Series, T, t
 from derive.expressions.folding import folded
+from derive.expressions.quantities import At, Series, T, t
 from derive.expressions.sums import OrderedProduct, TimeSum, instantiate
 from derive.expressions.walk import atoms_of, series_in
 

@@ -22,8 +22,8 @@ from derive.errors import CheckError, DerivationError, SpecError
 from derive.expressions.algebra import Plus, mul
 from derive.expressions.definition import Definition
 from derive.expressions.derivatives import Gradient
-from derive.expressions.quantities import Parameter, Series, j, k, t
 from derive.expressions.folding import folded
+from derive.expressions.quantities import Parameter, Series, j, k, t
 from derive.expressions.sums import OrderedProduct, RisingProduct
 from derive.expressions.walk import atoms_of
 

@@ -66,13 +66,16 @@ check: $(SETUP) ## check every equation of every cell
 	$(BIN)/derive check
 
 # They are tracked, as README.md shows them; a test tells when they are out of date.
-pictures: $(PICTURES:%=docs/pictures/%.svg) docs/pictures/grad-W-terms.svg ## renew the pictures of README.md
+pictures: $(PICTURES:%=docs/pictures/%.svg) docs/pictures/grad-W-terms.svg docs/pictures/wings.svg ## renew the pictures of README.md and docs/
 
 $(PICTURES:%=docs/pictures/%.svg): $(OUT)/elman-T3.md
 	cp $(OUT)/elman-T3-figures/$(@F) $@
 
 docs/pictures/grad-W-terms.svg: $(SOURCES) | $(SETUP)
 	$(BIN)/derive show elman-grad-W-terms-3 --as svg > $@
+
+docs/pictures/wings.svg: $(SOURCES) .importlinter $(wildcard tools/*.py) | $(SETUP)
+	$(BIN)/python -m tools.draw_wings
 
 # Tracked as well, as a shell that completes cannot wait for them to be derived.
 ids: $(SETUP) ## renew the ids that shells complete

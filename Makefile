@@ -14,6 +14,8 @@ TEX     := $(VENV)/tex.stamp
 NAME    := $(CELL)-T$(STEPS)
 # What can be written here: PDF wants TeX.
 FORMATS = $(shell test -e $(TEX) && echo pdf,md || echo md)
+PYTEST  := $(BIN)/python -m pytest -n auto
+NEEDS_TEX = test -e $(TEX) || { echo 'The tests need TeX; without it: $(PYTEST)' >&2; exit 1; }
 PICTURES := paths flow-norms
 SOURCES := $(shell find derive templates -type f ! -name '*.pyc' 2>/dev/null)
 
@@ -24,12 +26,12 @@ GONE := $(if $(wildcard $(OUT)/$(NAME).json),$(shell $(PYTHON) -m derive.clean -
 # A recipe that fails leaves no target that looks up to date.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all help setup tex handout pdf md figures flow audit learn pictures ids check doctor test lint format lock security clean distclean
+.PHONY: all help setup tex handout pdf md figures flow audit learn pictures ids check doctor test quick test-all durations coverage lint format lock security clean distclean
 
 all: handout ## set up and write the handout of CELL=elman for STEPS=3 (the default)
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 	@echo 'Variables: CELL=$(CELL) STEPS=$(STEPS) OUT=$(OUT) PYTHON=$(PYTHON) VENV=$(VENV)'
 
 setup: $(SETUP) ## make the virtual environment from the lock file
@@ -66,13 +68,16 @@ check: $(SETUP) ## check every equation of every cell
 	$(BIN)/derive check
 
 # They are tracked, as README.md shows them; a test tells when they are out of date.
-pictures: $(PICTURES:%=docs/pictures/%.svg) docs/pictures/grad-W-terms.svg ## renew the pictures of README.md
+pictures: $(PICTURES:%=docs/pictures/%.svg) docs/pictures/grad-W-terms.svg docs/pictures/wings.svg ## renew the pictures of README.md and docs/
 
 $(PICTURES:%=docs/pictures/%.svg): $(OUT)/elman-T3.md
 	cp $(OUT)/elman-T3-figures/$(@F) $@
 
 docs/pictures/grad-W-terms.svg: $(SOURCES) | $(SETUP)
 	$(BIN)/derive show elman-grad-W-terms-3 --as svg > $@
+
+docs/pictures/wings.svg: $(SOURCES) .importlinter $(wildcard tools/*.py) | $(SETUP)
+	$(BIN)/python -m tools.draw_wings
 
 # Tracked as well, as a shell that completes cannot wait for them to be derived.
 ids: $(SETUP) ## renew the ids that shells complete
@@ -81,9 +86,26 @@ ids: $(SETUP) ## renew the ids that shells complete
 doctor: $(SETUP) ## say what this machine lacks, and how to get it
 	$(BIN)/derive doctor
 
-test: $(SETUP) $(TEX) ## all tests; installs what they need, TeX included
-	@test -e $(TEX) || { echo 'The tests need TeX; without it: $(BIN)/python -m pytest -n auto' >&2; exit 1; }
-	$(BIN)/python -m pytest -n auto $(ARGS)
+# Lint first, as it is soon done.  What takes minutes of its own is for test-all.
+test: lint $(TEX) ## lint and all tests but deferred ones; installs what they need, TeX included
+	@$(NEEDS_TEX)
+	$(PYTEST) -m 'not deferred' $(ARGS)
+
+quick: $(SETUP) ## the tests that are fast, in a minute
+	$(PYTEST) -m 'not slow and not deferred' $(ARGS)
+
+test-all: lint $(TEX) ## every test; those that compare with torch want it installed
+	@$(NEEDS_TEX)
+	@$(BIN)/python -c 'import torch' 2>/dev/null \
+		|| echo "Tests with torch are left out; for them: $(BIN)/python -m pip install '.[torch]'"
+	$(PYTEST) $(ARGS)
+
+durations: $(SETUP) ## measure which tests are slow: tests/slow.txt
+	$(PYTEST) --measure $(ARGS)
+
+coverage: $(SETUP) ## which lines and branches of derive the tests run
+	@test -x $(BIN)/coverage || { echo "No pytest-cov here: $(BIN)/python -m pip install '.[coverage]'" >&2; exit 1; }
+	$(PYTEST) --cov --cov-report=term:skip-covered $(ARGS)
 
 lint: $(SETUP) ## ruff, mypy, and who may import whom
 	$(BIN)/ruff check
@@ -97,7 +119,7 @@ format: $(SETUP) ## put the source in its one format
 
 lock: $(SETUP) ## choose versions anew and write requirements.lock
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe \
-		--all-build-deps --extra test --extra lock --extra security --no-header --no-emit-options \
+		--all-build-deps --extra test --extra lock --extra security --extra coverage --no-header --no-emit-options \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 		--output-file requirements.lock pyproject.toml
 
@@ -110,7 +132,7 @@ security: $(SETUP) ## compare the locked versions with the published advisories 
 clean: ## remove what was written, keep the set-up
 	$(if $(wildcard $(OUT)),$(PYTHON) -m derive.clean $(OUT))
 	find derive tests -name __pycache__ -prune -exec rm -r {} +
-	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 distclean: clean ## remove the virtual environment too
 	rm -rf $(VENV)

@@ -1,12 +1,35 @@
-"""Random examples: drawn anew on each machine, and the same ones each time where CI is set."""
+"""Random examples and slow tests: what all tests have in common.
+
+Examples are drawn anew on each machine, and the same ones each time where CI is set.
+"""
 
 from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
+
+from tests import slow
 
 # A submission is judged by what it changed, not by the luck of a draw; people's runs go on looking.
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of `make durations`."""
+    parser.addoption("--measure", action="store_true", help="write tests/slow.txt anew")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Measure where that is asked for."""
+    if config.getoption("--measure"):
+        config.pluginmanager.register(slow.Measure())
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m "not slow" looks at the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the slow tests."""
+    slow.mark(items, slow.listed(slow.LIST.read_text(encoding="utf-8")))

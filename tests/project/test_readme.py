@@ -169,7 +169,7 @@ def test_links_and_paths_lead_somewhere() -> None:
 
 def test_what_is_named_in_passing_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^(\w+):.*##", makefile, re.MULTILINE))
+    targets = set(re.findall(r"^([\w-]+):.*##", makefile, re.MULTILINE))
     help_of_all = ""
     for command in commands():
         out = io.StringIO()

@@ -6,15 +6,16 @@ no SymPy.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from derive.cells import zoo
+from derive.cells.options import Options
 from derive.errors import UsageError, shown
 from derive.suggest import suggestion
 
@@ -27,32 +28,21 @@ def names() -> list[str]:
     return sorted(m.name for m in iter_modules(zoo.__path__))
 
 
-def builder(name: str) -> Callable[..., Cell]:
-    """Return the function that builds a cell, by name or from a TOML file; else a `UsageError`."""
-    if name.endswith(".toml"):
-        return _of_file(Path(name))
-    if name not in names():
-        how = "`derive list` shows the cells with their equations"
-        raise UsageError(f"unknown cell '{shown(name)}': {suggestion(name, names(), how)}")
-    build: Callable[..., Cell] = import_module(f"{zoo.__name__}.{name}").build
-    return build
+@dataclass(frozen=True)
+class _Entry:
+    """How a cell is built, with the options that it has and what they are by default."""
 
+    build: Callable[[Options], Cell]
+    options: Options
 
-def _of_file(path: Path) -> Callable[..., Cell]:
-    """Return the function that builds the cell of a file; its options begin with those of the file."""
-    from derive.catalogue.building import build
-    from derive.catalogue.tomlfile import read
-
-    file = read(path)
-    values = file.values
-    return partial(
-        build, file, output_layer=values.output, loss=values.loss, initial=values.initial
-    )
+    def known(self) -> dict[str, object]:
+        return {field.name: getattr(self.options, field.name) for field in fields(self.options)}
 
 
 def load(name: str, **options: object) -> Cell:
     """Return a cell by name, with its options; one that it does not have is a `UsageError`."""
-    known = options_of(name)
+    entry = _entry(name)
+    known = entry.known()
     for option, value in options.items():
         if option not in known:
             raise UsageError(f"cell {name} has no option {option!r}: {suggestion(option, known)}")
@@ -60,10 +50,32 @@ def load(name: str, **options: object) -> Cell:
         if wanted in (str, bool) and not isinstance(value, wanted):
             words = "a name" if wanted is str else "true or false"
             raise UsageError(f"the option {option} of cell {name} is {value!r}: expected {words}")
-    return builder(name)(**options)
+    # Their names and types have just been looked at, where no type checker sees it.
+    chosen: dict[str, Any] = options
+    return entry.build(replace(entry.options, **chosen))
 
 
 def options_of(name: str) -> dict[str, object]:
     """Return the options of a cell with what they are by default."""
-    parameters = inspect.signature(builder(name)).parameters
-    return {option: parameter.default for option, parameter in parameters.items()}
+    return _entry(name).known()
+
+
+def _entry(name: str) -> _Entry:
+    """Return what is known of a cell by its name or its TOML file; else a `UsageError`."""
+    if name.endswith(".toml"):
+        return _of_file(Path(name))
+    if name not in names():
+        how = "`derive list` shows the cells with their equations"
+        raise UsageError(f"unknown cell '{shown(name)}': {suggestion(name, names(), how)}")
+    module = import_module(f"{zoo.__name__}.{name}")
+    return _Entry(module.build, module.OPTIONS)
+
+
+def _of_file(path: Path) -> _Entry:
+    """Return the entry of a user's file; its options begin with those of the file."""
+    from derive.catalogue.building import build
+    from derive.catalogue.tomlfile import read
+
+    file = read(path)
+    values = file.values
+    return _Entry(partial(build, file), Options(values.output, values.loss, values.initial))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Expr, MatrixExpr, Symbol
+from sympy import MatrixExpr, Symbol
 
 from derive.calculus.rules import pullbacks
 from derive.catalogue.cellfile import CHOICES
@@ -13,8 +13,9 @@ from derive.catalogue.declarations import Declared
 from derive.catalogue.growth import GrowthError, check_equations, check_sizes, check_states
 from derive.catalogue.preactivation import named_arguments
 from derive.catalogue.tomlfile import File, Row, rows
+from derive.cells.builder import CellBuilder
 from derive.cells.cell import Assignment, Cell, PastAroundError
-from derive.cells.readout import with_output
+from derive.cells.options import Options
 from derive.errors import DerivationError, SpecError, UsageError, shown
 from derive.expressions.algebra import shape_text
 from derive.expressions.quantities import Parameter, Series, t
@@ -25,10 +26,10 @@ from derive.source import Origin
 from derive.suggest import suggestion
 
 
-def build(file: File, output_layer: str, loss: str, initial: str) -> Cell:
+def build(file: File, options: Options) -> Cell:
     """Return the cell of a file; a `SpecError` with the line where it does not make sense."""
     try:
-        return _built(file, output_layer, loss, initial)
+        return _built(file, options)
     except GrowthError as error:
         raise file.error(str(error)) from None
     except RecursionError:
@@ -36,7 +37,7 @@ def build(file: File, output_layer: str, loss: str, initial: str) -> Cell:
         raise file.error("the formulas are nested deeper than can be worked with") from None
 
 
-def _built(file: File, output_layer: str, loss: str, initial: str) -> Cell:
+def _built(file: File, options: Options) -> Cell:
     declared, found = Declared(file), rows(file)
     check_states(len(declared.states))
     _check_order(file, declared, found)
@@ -58,15 +59,13 @@ def _built(file: File, output_layer: str, loss: str, initial: str) -> Cell:
     _placed(file, origins, lambda: check_equations(equations, states))
     _check_use(file, declared, found, equations)
     _check_rules(file, equations, origins)
-    logits = series[LOGITS]
-    m = logits.shape[0]
-    sizes = [s for s in declared.sizes.values() if s != m]
     # Those of the command line come here too, past the schema of the file.
-    for key, given in (("output", output_layer), ("loss", loss), ("initial", initial)):
+    asked = {"output": options.output_layer, "loss": options.loss, "initial": options.initial}
+    for key, given in asked.items():
         if given not in CHOICES[key]:
             raise UsageError(f"unknown {key} {shown(given)!r}: {suggestion(given, CHOICES[key])}")
     try:
-        cell = _cell(file, declared, sizes, equations, logits, output_layer, loss, initial)
+        cell = _cell(file, declared, options, equations, series[LOGITS])
         _placed(file, origins, lambda: check_sizes(cell))
         return cell
     except GrowthError:
@@ -91,28 +90,23 @@ def _placed(file: File, origins: dict[Series, Row], check: Callable[[], None]) -
 def _cell(
     file: File,
     declared: Declared,
-    sizes: list[Expr],
+    options: Options,
     equations: list[Assignment],
     logits: Series,
-    output_layer: str,
-    loss: str,
-    initial: str,
 ) -> Cell:
     m = logits.shape[0]
-    return with_output(
+    sizes = [size for size in declared.sizes.values() if size != m]
+    cell = CellBuilder(
         file.name,
         (*sizes, *([m] if isinstance(m, Symbol) else [])),
-        tuple(declared.parameters.values()),
-        tuple(declared.inputs.values()),
-        tuple(declared.states.values()),
-        tuple(equations),
-        logits=logits,
-        output_layer=output_layer,
-        loss=loss,
-        initial=initial,
-        constants=declared.constants,
+        options,
         title=file.values.title or file.name,
+        inputs=list(declared.inputs.values()),
+        states=list(declared.states.values()),
+        parameters=list(declared.parameters.values()),
+        constants=declared.constants,
     )
+    return cell.equations(*equations).output(logits)
 
 
 def _scope(declared: Declared, series: dict[str, Series]) -> Scope:

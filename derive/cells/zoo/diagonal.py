@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
+from derive.cells.builder import CellBuilder
 from derive.cells.cell import Cell, define, dimensions
-from derive.cells.readout import with_read_out
+from derive.cells.options import BiasOptions
 from derive.expressions.algebra import had
-from derive.expressions.quantities import Parameter, Series, t
+from derive.expressions.quantities import t
+
+OPTIONS = BiasOptions(bias=False)
 
 
-def build(
-    output_layer: str = "cross_entropy",
-    bias: bool = False,
-    loss: str = "every",
-    initial: str = "zero",
-) -> Cell:
+def build(options: BiasOptions) -> Cell:
     """Return the cell; λ (n,), U (n, d), V (m, n), with ``bias`` also c (m,)."""
     d, n, m = dimensions("d n m")
-    lam, U = Parameter("lambda", n, 1), Parameter("U", n, d)
-    x, s = Series("x", d, 1), Series("s", n, 1)
-    return with_read_out(
-        "diagonal",
-        (d, n, m),
-        (lam, U),
-        (x,),
-        (s,),
-        (define(s, had(lam, s[t - 1]) + U * x[t]),),
-        hidden=s,
-        output_layer=output_layer,
-        loss=loss,
-        initial=initial,
-        bias="c" if bias else None,
-    )
+    cell = CellBuilder("diagonal", (d, n, m), options)
+    x, s = cell.input("x", d), cell.state("s", n)
+    lam, U = cell.parameter("lambda", n), cell.parameter("U", n, d)
+    return cell.equations(define(s, had(lam, s[t - 1]) + U * x[t])).read_out(s, bias="c")

@@ -3,46 +3,30 @@
 from __future__ import annotations
 
 from derive.calculus.activations import apply
-from derive.calculus.losses import loss as loss_named
+from derive.cells.builder import CellBuilder
 from derive.cells.cell import Cell, define, dimensions
-from derive.cells.weighting import weighting
-from derive.expressions.quantities import Parameter, Series, t
+from derive.cells.options import ActivationOptions, BiasOptions
+from derive.expressions.algebra import add
+from derive.expressions.quantities import Series, t
+
+OPTIONS = ActivationOptions(bias=False)
 
 
-def build(
-    activation: str = "tanh",
-    output_layer: str = "cross_entropy",
-    bias: bool = False,
-    loss: str = "every",
-    initial: str = "zero",
-) -> Cell:
+def build(options: ActivationOptions) -> Cell:
     """Return the cell; U (n, d), W (n, n), V (m, n), with ``bias`` also b (n,) and c (m,)."""
+    return simple("elman", options, options.activation)
+
+
+def simple(
+    name: str, options: BiasOptions, activation: str, *, remarks: tuple[str, ...] = ()
+) -> Cell:
+    """Return the network with an activation, under a name and with remarks of its own."""
     d, n, m = dimensions("d n m")
-    U, W, V = Parameter("U", n, d), Parameter("W", n, n), Parameter("V", m, n)
-    b, c = Parameter("b", n, 1), Parameter("c", m, 1)
-    x, y = Series("x", d, 1), Series("y", m, 1)
-    a, s, z, o = Series("a", n, 1), Series("s", n, 1), Series("z", m, 1), Series("o", m, 1)
-    L = Series("L", 1, 1)
-    weights, layer = weighting(loss), loss_named(output_layer)
-    return Cell(
-        name="elman",
-        dimensions=(d, n, m),
-        parameters=(U, W, V, b, c) if bias else (U, W, V),
-        inputs=(x,),
-        target=y,
-        states=(s,),
-        equations=(
-            define(a, U * x[t] + W * s[t - 1] + b if bias else U * x[t] + W * s[t - 1]),
-            define(s, apply(activation, a[t])),
-            define(z, V * s[t] + c if bias else V * s[t]),
-            define(o, layer.output(z[t])),
-            define(L, layer.value(y[t], o[t])),
-            *weights.equations,
-        ),
-        loss=layer,
-        weight=weights.weight,
-        initial=initial,
-        logits=z,
-        output=o,
-        loss_series=L,
-    )
+    cell = CellBuilder(name, (d, n, m), options, remarks=remarks)
+    x, s, a = cell.input("x", d), cell.state("s", n), Series("a", n, 1)
+    U, W, V = cell.parameter("U", n, d), cell.parameter("W", n, n), cell.parameter("V", m, n)
+    b = cell.bias("b", n)
+    return cell.equations(
+        define(a, add(U * x[t], W * s[t - 1], *b)),
+        define(s, apply(activation, a[t])),
+    ).read_out(s, bias="c", weights=V)

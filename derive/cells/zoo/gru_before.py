@@ -5,39 +5,25 @@ s_t = (1 − u_t)⊙h̃_t + u_t⊙s_{t-1}: the update gate u keeps (in some pape
 
 from __future__ import annotations
 
+from derive.cells.builder import CellBuilder
 from derive.cells.cell import Cell, define, dimensions
-from derive.cells.gates import Gate, parameters
-from derive.cells.readout import with_read_out
+from derive.cells.options import BiasOptions
 from derive.expressions.algebra import had
-from derive.expressions.quantities import Series, t
+from derive.expressions.quantities import t
+
+OPTIONS = BiasOptions(bias=True)
 
 
-def build(
-    output_layer: str = "cross_entropy",
-    bias: bool = True,
-    loss: str = "every",
-    initial: str = "zero",
-) -> Cell:
+def build(options: BiasOptions) -> Cell:
     """Return the cell; for each gate U (n, d), W (n, n) and, with ``bias``, b (n,)."""
     d, n, m = dimensions("d n m")
-    x, s = Series("x", d, 1), Series("s", n, 1)
-    r, u = (Gate(name, d, n, bias=bias) for name in "ru")
-    h = Gate("h", d, n, bias=bias, function="tanh", value="htilde")
-    return with_read_out(
-        "gru_before",
-        (d, n, m),
-        parameters((r, u, h)),
-        (x,),
-        (s,),
-        (
-            *r.equations(x[t], s[t - 1]),
-            *u.equations(x[t], s[t - 1]),
-            *h.equations(x[t], had(r[t], s[t - 1])),
-            define(s, had(1 - u[t], h[t]) + had(u[t], s[t - 1])),
-        ),
-        hidden=s,
-        output_layer=output_layer,
-        loss=loss,
-        initial=initial,
-        bias="b_o" if bias else None,
-    )
+    cell = CellBuilder("gru_before", (d, n, m), options)
+    x, s = cell.input("x", d), cell.state("s", n)
+    r, u = cell.gate("r", x, s), cell.gate("u", x, s)
+    h = cell.gate("h", x, s, "tanh", value="htilde")
+    return cell.equations(
+        *r.equations(x[t], s[t - 1]),
+        *u.equations(x[t], s[t - 1]),
+        *h.equations(x[t], had(r[t], s[t - 1])),
+        define(s, had(1 - u[t], h[t]) + had(u[t], s[t - 1])),
+    ).read_out(s, bias="b_o")

@@ -3,39 +3,26 @@
 from __future__ import annotations
 
 from derive.calculus.activations import apply
+from derive.cells.builder import CellBuilder
 from derive.cells.cell import Cell, define, dimensions
-from derive.cells.readout import plus, with_read_out
-from derive.expressions.quantities import Parameter, Series, t
+from derive.cells.options import ActivationOptions
+from derive.expressions.algebra import add
+from derive.expressions.quantities import Series, t
+
+OPTIONS = ActivationOptions(bias=False)
 
 
-def build(
-    activation: str = "tanh",
-    output_layer: str = "cross_entropy",
-    bias: bool = False,
-    loss: str = "every",
-    initial: str = "zero",
-) -> Cell:
+def build(options: ActivationOptions) -> Cell:
     """Return the cell; U (n, d), W (n, m), V (m, n), with ``bias`` also b (n,) and c (m,).
 
     The state is o: what one step hands to the next passes through V.
     """
     d, n, m = dimensions("d n m")
-    U, W, b = Parameter("U", n, d), Parameter("W", n, m), Parameter("b", n, 1)
-    x, a, s, o = Series("x", d, 1), Series("a", n, 1), Series("s", n, 1), Series("o", m, 1)
-    biases = (b,) if bias else ()
-    return with_read_out(
-        "jordan",
-        (d, n, m),
-        (U, W, *biases),
-        (x,),
-        (o,),
-        (
-            define(a, plus(U * x[t], W * o[t - 1], *biases)),
-            define(s, apply(activation, a[t])),
-        ),
-        hidden=s,
-        output_layer=output_layer,
-        loss=loss,
-        initial=initial,
-        bias="c" if bias else None,
-    )
+    cell = CellBuilder("jordan", (d, n, m), options)
+    x, o = cell.input("x", d), cell.state("o", m)
+    a, s = Series("a", n, 1), Series("s", n, 1)
+    U, W, b = cell.parameter("U", n, d), cell.parameter("W", n, m), cell.bias("b", n)
+    return cell.equations(
+        define(a, add(U * x[t], W * o[t - 1], *b)),
+        define(s, apply(options.activation, a[t])),
+    ).read_out(s, bias="c")

@@ -5,44 +5,37 @@ s_t = (1 − α) s_{t-1} + α f(a_t) (Jaeger et al. 2007).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from derive.calculus.activations import apply
+from derive.cells.builder import CellBuilder
 from derive.cells.cell import Cell, define, dimensions
-from derive.cells.readout import plus, with_read_out
-from derive.expressions.quantities import Parameter, Series, t
+from derive.cells.options import ActivationOptions
+from derive.expressions.algebra import add
+from derive.expressions.quantities import Series, t
 
 
-def build(
-    activation: str = "tanh",
-    output_layer: str = "cross_entropy",
-    bias: bool = False,
-    loss: str = "every",
-    initial: str = "zero",
-    leak: float | None = 0.25,
-) -> Cell:
-    """Return the cell; U (n, d), W (n, n), V (m, n), with ``bias`` also b (n,) and c (m,).
+@dataclass(frozen=True)
+class LeakOptions(ActivationOptions):
+    """``leak`` is α, a constant; with None it is a parameter to be trained."""
 
-    ``leak`` is α, a constant; with None it is a parameter to be trained.
-    """
+    leak: float | None = 0.25
+
+
+OPTIONS = LeakOptions(bias=False)
+
+
+def build(options: LeakOptions) -> Cell:
+    """Return the cell; U (n, d), W (n, n), V (m, n), with ``bias`` also b (n,) and c (m,)."""
     d, n, m = dimensions("d n m")
-    U, W, b = Parameter("U", n, d), Parameter("W", n, n), Parameter("b", n, 1)
-    alpha = Parameter("alpha", 1, 1)
-    x, a, v, s = Series("x", d, 1), Series("a", n, 1), Series("v", n, 1), Series("s", n, 1)
-    biases = (b,) if bias else ()
-    return with_read_out(
-        "leaky",
-        (d, n, m),
-        (U, W, *biases, *(() if leak is not None else (alpha,))),
-        (x,),
-        (s,),
-        (
-            define(a, plus(U * x[t], W * s[t - 1], *biases)),
-            define(v, apply(activation, a[t])),
-            define(s, (1 - alpha) * s[t - 1] + alpha * v[t]),
-        ),
-        hidden=s,
-        output_layer=output_layer,
-        loss=loss,
-        initial=initial,
-        bias="c" if bias else None,
-        constants={} if leak is None else {alpha: leak},
-    )
+    cell = CellBuilder("leaky", (d, n, m), options)
+    x, s = cell.input("x", d), cell.state("s", n)
+    a, v = Series("a", n, 1), Series("v", n, 1)
+    U, W, b = cell.parameter("U", n, d), cell.parameter("W", n, n), cell.bias("b", n)
+    leak = options.leak
+    alpha = cell.parameter("alpha", 1) if leak is None else cell.constant("alpha", leak)
+    return cell.equations(
+        define(a, add(U * x[t], W * s[t - 1], *b)),
+        define(v, apply(options.activation, a[t])),
+        define(s, (1 - alpha) * s[t - 1] + alpha * v[t]),
+    ).read_out(s, bias="c")

@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 from derive.calculus.activations import apply
+from derive.cells.builder import CellBuilder
 from derive.cells.cell import Cell, define, dimensions
-from derive.cells.gates import Gate, parameters
-from derive.cells.readout import with_read_out
+from derive.cells.options import BiasOptions
 from derive.expressions.algebra import had
-from derive.expressions.quantities import Series, t
+from derive.expressions.quantities import t
+
+OPTIONS = BiasOptions(bias=True)
 
 
-def build(
-    output_layer: str = "cross_entropy",
-    bias: bool = True,
-    loss: str = "every",
-    initial: str = "zero",
-) -> Cell:
+def build(options: BiasOptions) -> Cell:
     """Return the cell; for each gate U (n, d), W (n, n) and, with ``bias``, b (n,)."""
     d, n, m = dimensions("d n m")
-    x, h, c = Series("x", d, 1), Series("h", n, 1), Series("c", n, 1)
-    f, q = (Gate(name, d, n, bias=bias) for name in "fq")
-    g = Gate("g", d, n, bias=bias, function="tanh")
-    return with_read_out(
-        "lstm_coupled",
-        (d, n, m),
-        parameters((f, g, q)),
-        (x,),
-        (h, c),
-        (
-            *f.equations(x[t], h[t - 1]),
-            *g.equations(x[t], h[t - 1]),
-            define(c, had(f[t], c[t - 1]) + had(1 - f[t], g[t])),
-            *q.equations(x[t], h[t - 1]),
-            define(h, had(q[t], apply("tanh", c[t]))),
-        ),
-        hidden=h,
-        output_layer=output_layer,
-        loss=loss,
-        initial=initial,
-        bias="b_o" if bias else None,
-    )
+    cell = CellBuilder("lstm_coupled", (d, n, m), options)
+    x, h, c = cell.input("x", d), cell.state("h", n), cell.state("c", n)
+    f, g, q = cell.gate("f", x, h), cell.gate("g", x, h, "tanh"), cell.gate("q", x, h)
+    return cell.equations(
+        *f.equations(x[t], h[t - 1]),
+        *g.equations(x[t], h[t - 1]),
+        define(c, had(f[t], c[t - 1]) + had(1 - f[t], g[t])),
+        *q.equations(x[t], h[t - 1]),
+        define(h, had(q[t], apply("tanh", c[t]))),
+    ).read_out(h, bias="b_o")

@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
+from derive.cells.builder import CellBuilder
 from derive.cells.cell import Cell, define, dimensions
-from derive.cells.gates import Gate, parameters
-from derive.cells.readout import with_read_out
+from derive.cells.options import BiasOptions
 from derive.expressions.algebra import had
-from derive.expressions.quantities import Series, t
+from derive.expressions.quantities import t
+
+OPTIONS = BiasOptions(bias=True)
 
 
-def build(
-    output_layer: str = "cross_entropy",
-    bias: bool = True,
-    loss: str = "every",
-    initial: str = "zero",
-) -> Cell:
+def build(options: BiasOptions) -> Cell:
     """Return the cell; for the gate and the candidate U (n, d), W (n, n) and, with ``bias``, b (n,)."""
     d, n, m = dimensions("d n m")
-    x, s = Series("x", d, 1), Series("s", n, 1)
-    f = Gate("f", d, n, bias=bias)
-    h = Gate("h", d, n, bias=bias, function="tanh", value="htilde")
-    return with_read_out(
-        "minimal_gated",
-        (d, n, m),
-        parameters((f, h)),
-        (x,),
-        (s,),
-        (
-            *f.equations(x[t], s[t - 1]),
-            *h.equations(x[t], had(f[t], s[t - 1])),
-            define(s, had(1 - f[t], s[t - 1]) + had(f[t], h[t])),
-        ),
-        hidden=s,
-        output_layer=output_layer,
-        loss=loss,
-        initial=initial,
-        bias="b_o" if bias else None,
-    )
+    cell = CellBuilder("minimal_gated", (d, n, m), options)
+    x, s = cell.input("x", d), cell.state("s", n)
+    f, h = cell.gate("f", x, s), cell.gate("h", x, s, "tanh", value="htilde")
+    return cell.equations(
+        *f.equations(x[t], s[t - 1]),
+        *h.equations(x[t], had(f[t], s[t - 1])),
+        define(s, had(1 - f[t], s[t - 1]) + had(f[t], h[t])),
+    ).read_out(s, bias="b_o")

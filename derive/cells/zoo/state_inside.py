@@ -6,33 +6,21 @@ The state x is the pre-activation itself, and u the input.
 from __future__ import annotations
 
 from derive.calculus.activations import apply
+from derive.cells.builder import CellBuilder
 from derive.cells.cell import Cell, define, dimensions
-from derive.cells.readout import plus, with_read_out
-from derive.expressions.quantities import Parameter, Series, t
+from derive.cells.options import ActivationOptions
+from derive.expressions.algebra import add
+from derive.expressions.quantities import t
+
+OPTIONS = ActivationOptions(bias=True)
 
 
-def build(
-    activation: str = "tanh",
-    output_layer: str = "cross_entropy",
-    bias: bool = True,
-    loss: str = "every",
-    initial: str = "zero",
-) -> Cell:
+def build(options: ActivationOptions) -> Cell:
     """Return the cell; W (n, n), W_in (n, d), V (m, n), with ``bias`` also b (n,) and c (m,)."""
     d, n, m = dimensions("d n m")
-    W, W_in, b = Parameter("W", n, n), Parameter("W_in", n, d), Parameter("b", n, 1)
-    u, x = Series("u", d, 1), Series("x", n, 1)
-    biases = (b,) if bias else ()
-    return with_read_out(
-        "state_inside",
-        (d, n, m),
-        (W, W_in, *biases),
-        (u,),
-        (x,),
-        (define(x, plus(W * apply(activation, x[t - 1]), W_in * u[t], *biases)),),
-        hidden=x,
-        output_layer=output_layer,
-        loss=loss,
-        initial=initial,
-        bias="c" if bias else None,
-    )
+    cell = CellBuilder("state_inside", (d, n, m), options)
+    u, x = cell.input("u", d), cell.state("x", n)
+    W, W_in, b = cell.parameter("W", n, n), cell.parameter("W_in", n, d), cell.bias("b", n)
+    return cell.equations(
+        define(x, add(W * apply(options.activation, x[t - 1]), W_in * u[t], *b)),
+    ).read_out(x, bias="c")

@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from derive.calculus.activations import apply
-from derive.cells.cell import Cell, define, dimensions
-from derive.cells.readout import plus, with_read_out
-from derive.expressions.quantities import Parameter, Series, t
+from derive.cells.builder import CellBuilder
+from derive.cells.cell import Cell, dimensions
+from derive.cells.options import ActivationOptions
+from derive.expressions.quantities import t
+
+OPTIONS = ActivationOptions(bias=False)
 
 
-def build(
-    activation: str = "tanh",
-    output_layer: str = "cross_entropy",
-    bias: bool = False,
-    loss: str = "every",
-    initial: str = "zero",
-) -> Cell:
+def build(options: ActivationOptions) -> Cell:
     """Return the cell; below U_r (n_r, d), W_r (n_r, n_r), above U_s (n_s, n_r), W_s (n_s, n_s)."""
     d, n_r, n_s, m = dimensions("d n_r n_s m")
-    x, r, s = Series("x", d, 1), Series("r", n_r, 1), Series("s", n_s, 1)
-    a_r, a_s = Series("a_r", n_r, 1), Series("a_s", n_s, 1)
-    U_r, W_r, b_r = Parameter("U_r", n_r, d), Parameter("W_r", n_r, n_r), Parameter("b_r", n_r, 1)
-    U_s, W_s, b_s = Parameter("U_s", n_s, n_r), Parameter("W_s", n_s, n_s), Parameter("b_s", n_s, 1)
-    below, above = ((b_r,), (b_s,)) if bias else ((), ())
-    return with_read_out(
-        "two_layer",
-        (d, n_r, n_s, m),
-        (U_r, W_r, *below, U_s, W_s, *above),
-        (x,),
-        (r, s),
-        (
-            define(a_r, plus(U_r * x[t], W_r * r[t - 1], *below)),
-            define(r, apply(activation, a_r[t])),
-            define(a_s, plus(U_s * r[t], W_s * s[t - 1], *above)),
-            define(s, apply(activation, a_s[t])),
-        ),
-        hidden=s,
-        output_layer=output_layer,
-        loss=loss,
-        initial=initial,
-        bias="b_o" if bias else None,
-    )
+    cell = CellBuilder("two_layer", (d, n_r, n_s, m), options)
+    x, r, s = cell.input("x", d), cell.state("r", n_r), cell.state("s", n_s)
+    # A simple network is made as a gate is, from U, W and a bias.
+    below = cell.gate("r", x, r, options.activation)
+    above = cell.gate("s", r, s, options.activation)
+    return cell.equations(
+        *below.equations(x[t], r[t - 1]), *above.equations(r[t], s[t - 1])
+    ).read_out(s, bias="b_o")

@@ -19,6 +19,7 @@ from derive.errors import CheckError, SpecError
 from derive.expressions.equation import identifier
 from derive.expressions.quantities import ParameterCopy
 from derive.numerics.trace import STEP, ForwardPass, Perturbed
+from derive.typesetting.lettering import letter_of
 
 Array = NDArray[Any]
 
@@ -213,7 +214,7 @@ class Confirmation:
     def _step_jacobians(self, found: Array) -> None:
         for step, direction, moved, i in self._moved_states():
             wanted = moved.along(self.cell.state, step + 1)[i]
-            name = self.cell.state.name
+            name = letter_of(self.cell.state).word
             what = f"∂{name}_{step + 1}/∂{name}_{step}"
             for row, entry in enumerate(wanted):
                 pick = _picked((step, row), direction)
@@ -224,7 +225,7 @@ class Confirmation:
             path = [moved.along(self.cell.state, later)[i] for later in range(step, self.steps + 1)]
             # What cancels on the way leaves rounding of the size that it had there.
             spare = 1e-13 * max(np.abs(value).sum() for value in path)
-            name = self.cell.state.name
+            name = letter_of(self.cell.state).word
             what = f"∂{name}_{self.steps}/∂{name}_{step}"
             for row, entry in enumerate(path[-1]):
                 pick = _picked((step, row), direction)

@@ -22,6 +22,7 @@ from derive.errors import CheckError, DerivationError, SpecError
 from derive.expressions.algebra import Plus, mul
 from derive.expressions.derivatives import Gradient
 from derive.expressions.quantities import Parameter, Series, t
+from derive.typesetting.lettering import letter_of
 
 FUNCTIONS = sorted(set(ACTIVATIONS) - {"exp_minus"})
 
@@ -76,7 +77,7 @@ def test_a_matrix_case_is_quick() -> None:
 
 def changed(derivation: Derivation, series: str, change: Any) -> Derivation:
     derivation.definitions[:] = [
-        replace(n, expr=change(n.expr)) if n.series.name == series and n.backward else n
+        replace(n, expr=change(n.expr)) if letter_of(n.series).word == series and n.backward else n
         for n in derivation.definitions
     ]
     return derivation

@@ -29,7 +29,7 @@ from derive.suggest import suggestion
 class Derivation:
     """The derivation of one cell's gradients; ``steps`` is the concrete T of the spelled-out parts.
 
-    Every method yields equations whose two sides are expressions; `named` holds the definitions of
+    Every method yields equations whose two sides are expressions; `definitions` holds those of
     the quantities that the derivation introduces (D_t, J_j, δ).
     """
 
@@ -38,22 +38,11 @@ class Derivation:
         self.shared = shared = SharedDefinitions(cell, steps)
         self.chains = Chains(shared)
         self.substitution = Substitution(shared)
-        self.recursion = Recursion(cell, shared.jacobians, shared.adjoint_name)
+        self.recursion = Recursion(cell, shared.jacobians)
         self.given = Given(self.chains, self.recursion)
-        # The number of indices tells δ_t from δ_{t,k}.
-        called = [(named.series.name, len(named.indices)) for named in shared.definitions]
-        called += [(adjoint.name, 1) for adjoint in self.recursion.deltas.values()]
-        self._require_names_that_differ(called)
         self.definitions = [*shared.definitions, *self.recursion.definitions.values()]
-
-    def _require_names_that_differ(self, called: list[tuple[str, int]]) -> None:
-        """Raise a `DerivationError` where one name means two things: numbers would be mixed up."""
-        for name, indices in called:
-            if called.count((name, indices)) > 1 or name in self.cell.names:
-                raise DerivationError(
-                    f"the derivation of {self.cell.name} calls two quantities {name}: rename the "
-                    "quantity of the cell that is called so, or one with the same ending"
-                )
+        if len(set(self.definitions)) < len(self.definitions):
+            raise DerivationError(f"the derivation of {cell.name} defines a quantity twice")
 
     def equations(self) -> Iterator[Equation]:
         """Yield every equation of the derivation, in the order of the levels."""

@@ -19,6 +19,7 @@ from derive.expressions.equation import Equation, Index
 from derive.expressions.quantities import Series, T, k, t
 from derive.expressions.sums import OrderedProduct, TimeSum, expand, instantiate
 from derive.expressions.walk import series_in
+from derive.typesetting.lettering import letter_of
 
 
 class Given:
@@ -34,7 +35,10 @@ class Given:
         left = Partial(self.cell.loss_series[step], self.start)
         chain = mul(self.chains.loss_chain(Integer(step)), expand(self.chains.product(1, step)))
         return self.shared.equation_of(
-            f"grad-{self.shared.state.name}0-terms-{step}", (left, chain), "chain-rule", left
+            f"grad-{letter_of(self.shared.state).word}0-terms-{step}",
+            (left, chain),
+            "chain-rule",
+            left,
         )
 
     def initial_sum(self) -> Equation:
@@ -42,7 +46,7 @@ class Given:
         left = Partial(self.cell.loss_series[t], self.start)
         sides = (left, mul(self.chains.loss_chain(t), self.chains.product(1, t)))
         return self.shared.equation_of(
-            f"grad-{self.shared.state.name}0-sum", sides, "collect", left, every_step()
+            f"grad-{letter_of(self.shared.state).word}0-sum", sides, "collect", left, every_step()
         )
 
     def initial_substituted(self) -> Equation:
@@ -51,7 +55,7 @@ class Given:
         product = OrderedProduct(self.shared.J[self.shared.index], self.shared.index, 1, t)
         sides = (left, mul(transpose(product), self.shared.loss_column(t)))
         return self.shared.equation_of(
-            f"grad-{self.shared.state.name}0-substituted",
+            f"grad-{letter_of(self.shared.state).word}0-substituted",
             sides,
             "substitute-jacobians",
             left,
@@ -107,7 +111,7 @@ class Given:
 
     def equations(self, shown: tuple[int, ...]) -> Iterator[Equation]:
         """Yield all of them."""
-        name = self.shared.state.name
+        name = letter_of(self.shared.state).word
         for step in shown:
             yield self.initial_terms(step)
         yield self.initial_sum()

@@ -6,7 +6,7 @@ depend on T.  After the last step the adjoints are 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from sympy import Integer, ZeroMatrix
@@ -16,12 +16,13 @@ from derive.calculus.rules import depends
 from derive.calculus.simplify import applied
 from derive.cells.cell import Assignment, Cell
 from derive.expressions.algebra import add, is_zero, transpose
-from derive.expressions.definition import Definition
+from derive.expressions.definition import Definition, Introduced, Role
 from derive.expressions.derivatives import Gradient
 from derive.expressions.equation import Equation, Index, Kind, Step, identifier
 from derive.expressions.quantities import Parameter, Series, T, t
 from derive.expressions.sums import TimeSum, instantiate
 from derive.expressions.walk import atoms_of
+from derive.typesetting.lettering import letter_of
 
 
 class Recursion:
@@ -31,11 +32,11 @@ class Recursion:
     (those are needed one step later); the others are short and stay written out.
     """
 
-    def __init__(self, cell: Cell, jacobians: StepJacobians, name: Callable[[Series], str]) -> None:
+    def __init__(self, cell: Cell, jacobians: StepJacobians) -> None:
         self.cell, self.jacobians = cell, jacobians
-        self.definitions: dict[Series, Definition] = {}
+        self.definitions: dict[Introduced, Definition] = {}
         self.deltas = {
-            e.variable: Series(name(e.variable), *e.variable.shape)
+            e.variable: cell.roster.introduce(Role.ADJOINT, e.variable)
             for e in cell.equations
             if any(read.indices[0] != t for read in jacobians.reads(e)) or self._goes_on_twice(e)
         }
@@ -162,7 +163,7 @@ class Recursion:
         """Return that the adjoints after the last step are 0."""
         return [
             Equation(
-                identifier(self.cell.name, series.name, "end"),
+                identifier(self.cell.name, letter_of(series).word, "end"),
                 Kind.DEFINITION,
                 (series[T + 1], ZeroMatrix(*series.shape)),
                 Step("end", (series[t],)),
@@ -173,7 +174,7 @@ class Recursion:
     def steps(self) -> list[Equation]:
         """Return the recursion of each named adjoint, in the order in which it is computed."""
         return [
-            self._contracted(variable, f"{series.name}-recursion")
+            self._contracted(variable, f"{letter_of(series).word}-recursion")
             for variable, series in reversed(self.deltas.items())
         ]
 

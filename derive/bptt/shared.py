@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from derive.bptt.stepwise import StepJacobians, gate_name
+from derive.bptt.stepwise import StepJacobians
 from derive.calculus.rules import Pullback
 from derive.calculus.simplify import applied
 from derive.cells.cell import Cell
 from derive.errors import UsageError
 from derive.expressions.algebra import is_zero, mul, transpose
-from derive.expressions.definition import Definition
+from derive.expressions.definition import Definition, Introduced, Role
 from derive.expressions.equation import Equation, Index, Kind, Step, identifier
 from derive.expressions.quantities import Parameter, Series, j, k, t
 from derive.expressions.sums import OrderedProduct, instantiate
@@ -38,14 +38,13 @@ class SharedDefinitions:
         self.cell, self.steps = cell, steps
         self.jacobians = StepJacobians(cell)
         self.state: Series = cell.state
-        n = self.state.shape[0]
-        self.J = Series("J", n, n)
+        self.J = cell.roster.introduce(Role.STEP_JACOBIAN, self.state)
         self.index = j
         jacobian = instantiate(self.jacobians.step_jacobian(), {t: j})
         self.definitions = [*self.jacobians.definitions, Definition(self.J, (j,), jacobian)]
-        self.lagged: dict[Series, Series] = {}
-        self.into: dict[Series, Series] = {}
-        self.state_adjoint: Series | None = None
+        self.lagged: dict[Series, Introduced] = {}
+        self.into: dict[Series, Introduced] = {}
+        self.state_adjoint: Introduced | None = None
         if self.by_state:
             self._name_state_adjoint()
         for entry in self._entries():
@@ -64,38 +63,9 @@ class SharedDefinitions:
                     found.append(use.entry)
         return found
 
-    @cached_property
-    def _single_entry(self) -> bool:
-        return len(self._entries()) == 1
-
-    def adjoint_name(self, variable: Series) -> str:
-        if variable in self.cell.states:
-            return self._bar(variable)
-        if self._single_entry and variable in self._entries():
-            return "delta"
-        return f"delta.{self._mark(variable)}"
-
-    def _bar(self, state: Series) -> str:
-        """Return what the adjoint of a state is called: with a bar, unless a quantity is called so."""
-        barred = f"{state.name}bar"
-        return f"delta.{state.name}" if barred in self.cell.names else barred
-
-    def _mark(self, variable: Series) -> str:
-        """Return what a quantity's adjoint is called by: ``i`` for a_i, unless another is i."""
-        short = gate_name(variable)
-        others = {entry.name for entry in self._entries()} - {variable.name}
-        others |= {s.name for s in self.cell.states if f"{s.name}bar" in self.cell.names}
-        # p = s + tanh(a_p) is no gate of a_p: its own adjoint may be called by p.
-        others |= {
-            e.variable.name
-            for e in self.cell.equations
-            if e.variable not in self.cell.states and e.expr.args[-1:] != (variable[t],)
-        } - {variable.name}
-        return variable.name if short in others else short
-
     def _name_state_adjoint(self) -> None:
         """Name ∇_{ξ_k} L_t, from which the adjoint of every quantity of step k follows."""
-        series = Series(self._bar(self.state), *self.state.shape)
+        series = self.cell.roster.introduce(Role.LAGGED_ADJOINT, self.state)
         product = OrderedProduct(self.J[j], j, k + 1, t)
         self.state_adjoint = series
         self.definitions.append(
@@ -103,7 +73,7 @@ class SharedDefinitions:
         )
 
     def _name_lagged(self, entry: Series) -> None:
-        series = Series(self.adjoint_name(entry), entry.shape[0], 1)
+        series = self.cell.roster.introduce(Role.LAGGED_ADJOINT, entry)
         self.lagged[entry] = series
         into = self.path_into_state(entry, k)
         if series == self.state_adjoint:
@@ -114,7 +84,7 @@ class SharedDefinitions:
         elif len(self.cell.states) == 1:
             expr = applied(transpose(into), self.state_adjoint[t, k])
         else:
-            G = Series(f"G.{self._mark(entry)}", *into.shape)
+            G = self.cell.roster.introduce(Role.PATH, self.state, entry)
             self.into[entry] = G
             self.definitions.append(Definition(G, (k,), into))
             expr = mul(transpose(G[k]), self.state_adjoint[t, k])
@@ -145,10 +115,8 @@ class SharedDefinitions:
             and not is_zero(self.jacobians.derivative(self.cell.loss_series, entry[t], held))
         ]
 
-    def expression_of(self, series: Series, indices: int = 1) -> Any:
-        return next(
-            n.expr for n in self.definitions if n.series == series and len(n.indices) == indices
-        )
+    def expression_of(self, series: Introduced) -> Any:
+        return next(n.expr for n in self.definitions if n.series == series)
 
     def equation_of(
         self, name: str, sides: tuple[Any, ...], rule: str, about: Any,

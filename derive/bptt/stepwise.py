@@ -12,16 +12,10 @@ from derive.calculus.simplify import chain, factored
 from derive.cells.cell import Assignment, Cell
 from derive.expressions.algebra import Diag, is_zero, transpose
 from derive.expressions.blocks import Blocks
-from derive.expressions.definition import Definition
+from derive.expressions.definition import Definition, Introduced, Role
 from derive.expressions.functions import Apply
-from derive.expressions.quantities import At, DiagonalSeries, Parameter, Series, t
+from derive.expressions.quantities import At, Parameter, Series, t
 from derive.expressions.walk import atoms_of, series_in
-
-
-def gate_name(argument: Series) -> str:
-    """Return what the gate of a pre-activation is called by: ``i`` for a_i."""
-    head, _, tail = argument.name.partition("_")
-    return tail if head == "a" and tail else argument.name
 
 
 class StepJacobians:
@@ -33,31 +27,16 @@ class StepJacobians:
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
         self.definitions: list[Definition] = []
-        self.diagonals: dict[Series, Series] = {}
-        gates = [e for e in cell.equations if self._is_gate(e)]
-        for e, mark in zip(gates, self._marks(gates), strict=True):
-            rows = e.variable.shape[0]
-            name = "D" if len(gates) == 1 else f"D.{mark}"
-            D = DiagonalSeries(name, rows, rows)
+        self.diagonals: dict[Series, Introduced] = {}
+        for e in filter(self._is_gate, cell.equations):
+            D = cell.roster.introduce(Role.SLOPE, e.variable, e.expr.arg.series, diagonal=True)
             self.diagonals[e.variable] = D
             self.definitions.append(Definition(D, (t,), jacobian(e.expr, e.expr.arg, e.left)))
-        self.parts: dict[tuple[Series, At], Series] = {}
+        self.parts: dict[tuple[Series, At], Introduced] = {}
         self._known: dict[Any, Any] = {}
         self._entries: dict[Parameter, list[tuple[Series, Pullback]]] = {}
         if len(cell.states) > 1:
             self._name_parts()
-
-    def _marks(self, gates: list[Assignment]) -> list[str]:
-        """Return by what the slopes of each gate are called: its argument, if no other is so called.
-
-        s = tanh(a_s) and r = relu(s) would both be called by s: then the variables' own names serve,
-        which are all different.
-        """
-        wished = [gate_name(e.expr.args[-1].series) for e in gates]
-        names = [e.variable.name for e in gates]
-        marks = [w if wished.count(w) == 1 else n for w, n in zip(wished, names, strict=True)]
-        # A name taken in place of a wish may be what another gate is called by.
-        return marks if len({*marks}) == len(marks) else names
 
     def _name_parts(self) -> None:
         """Name the Jacobians between the states: E within a step, J from step to step.
@@ -67,9 +46,9 @@ class StepJacobians:
         """
         for row in self._states_in_order():
             for before in self.passed(row):
-                self._name_part("E", row, before[t], self._directly(row, before))
+                self._name_part(Role.PART, row, before[t], self._directly(row, before))
             for column in self.cell.states:
-                self._name_part("J", row, column[t - 1], self.derivative(row, column[t - 1]))
+                self._name_part(Role.BLOCK, row, column[t - 1], self.derivative(row, column[t - 1]))
 
     def _states_in_order(self) -> list[Series]:
         return [e.variable for e in self.cell.equations if e.variable in self.cell.states]
@@ -86,10 +65,10 @@ class StepJacobians:
         """Return ∂⁺row[t]/∂state[t], the states between them held fixed."""
         return self._paths(row, state[t], frozenset(s[t] for s in self._earlier(row) if s != state))
 
-    def _name_part(self, letter: str, row: Series, read: At, expr: Any) -> None:
+    def _name_part(self, role: Role, row: Series, read: At, expr: Any) -> None:
         if not is_zero(expr):
-            kind = DiagonalSeries if isinstance(expr, Diag) else Series
-            series = kind(f"{letter}.{row.name},{read.series.name}", *expr.shape)
+            diagonal = isinstance(expr, Diag)
+            series = self.cell.roster.introduce(role, row, read.series, diagonal=diagonal)
             self.parts[row, read] = series
             self.definitions.append(Definition(series, (t,), expr))
             self._known.clear()

@@ -10,6 +10,7 @@ from derive.bptt import unroll
 from derive.bptt.shared import SharedDefinitions, Use
 from derive.calculus.rules import Pullback
 from derive.expressions.algebra import add, mul, transpose
+from derive.expressions.definition import Introduced
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Index
 from derive.expressions.folding import folded
@@ -24,6 +25,7 @@ from derive.expressions.sums import (
     instantiate,
 )
 from derive.expressions.walk import series_in
+from derive.typesetting.lettering import letter_of
 
 
 class Substitution:
@@ -151,9 +153,11 @@ class Substitution:
         )
         for entry, series in (named | self.shared.lagged).items():
             left = Gradient(self.cell.loss_series[t], entry[k])
-            sides = (left, series[t, k], self.shared.expression_of(series, 2))
+            sides = (left, series[t, k], self.shared.expression_of(series))
             found.append(
-                self.shared.equation_of(f"{series.name}-lag", sides, "adjoint", left, free)
+                self.shared.equation_of(
+                    f"{letter_of(series).word}-lag", sides, "adjoint", left, free
+                )
             )
         return found
 
@@ -191,14 +195,14 @@ class Substitution:
         return [self.spelled_adjoint(entry, step, use_step) for entry in self.shared.lagged]
 
     def _spelled(
-        self, series: Series, of: Series, body: Any, into: Any, step: int, use_step: int
+        self, series: Introduced, of: Series, body: Any, into: Any, step: int, use_step: int
     ) -> Equation:
         chain = RisingProduct(body, j, use_step + 1, step)
         right = mul(into, expand(chain), self.shared.loss_column(Integer(step)))
         left = Gradient(self.cell.loss_series[step], of[use_step])
         sides = (left, series[step, use_step], Coloured(right, use_step, step))
         return self.shared.equation_of(
-            f"{series.name}-lag-{step}-{use_step}", sides, "spell-out", left
+            f"{letter_of(series).word}-lag-{step}-{use_step}", sides, "spell-out", left
         )
 
     def row_contribution(self, parameter: Parameter, step: int, use_step: int) -> Equation:

@@ -15,16 +15,14 @@ from derive.typesetting.lettering import spelled
 LOGITS = "z"
 OUTPUT = "o"
 TAKEN = {
-    "y": "the target", "L": "the loss", "w": "the weight of a step", "J": "the step Jacobian",
-    "D": "the slopes of a function", "E": "a Jacobian within a step", "G": "a Jacobian",
-    "delta": "an adjoint", "xi": "the stacked state", "xibar": "the adjoint of the stacked state",
-    "I": "the identity", "total": "the total loss", "params": "the parameters of a file of numbers",
+    "y": "the target", "L": "the loss", "w": "the weight of a step", "I": "the identity",
+    "total": "the total loss", "params": "the parameters of a file of numbers",
     "check": "the check of a numeric example", "target": "the target",
     "weights": "the weights of the steps", "options": "the options",
     **{str(index): "a time index" for index in INDICES},
 }  # fmt: skip
-"""Names that mean something else in a derivation, in code or in a file of numbers, so that a symbol
-has one meaning."""
+"""Names that mean something else in a cell, in code or in a file of numbers, so that a symbol has one
+meaning.  Letters such as D and δ are free: what a derivation introduces takes others."""
 
 _FORM = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)?")
 _TIME = re.compile(rf"{'|'.join(map(str, INDICES))}|\d+")

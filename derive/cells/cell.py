@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from sympy import Basic, Integer, MatrixExpr, Symbol
+from sympy import Basic, MatrixExpr, Symbol
 
 from derive.calculus.losses import Loss
 from derive.errors import SpecError
 from derive.expressions.algebra import mul, shape_text
 from derive.expressions.blocks import Stack
+from derive.expressions.definition import Role, Roster
 from derive.expressions.quantities import At, Parameter, Series, t
 from derive.expressions.types import TimeIndex
 from derive.expressions.walk import atoms_of, series_in
@@ -88,8 +89,13 @@ class Cell:
         """Return the state series, stacked as one series ξ where there are several."""
         if len(self.states) == 1:
             return self.states[0]
-        rows = sum((s.shape[0] for s in self.states), Integer(0))
-        return Series("xi", rows, 1)
+        return self.roster.introduce(Role.STACK, *self.states)
+
+    @cached_property
+    def roster(self) -> Roster:
+        """Return where all that is introduced beside the cell's own quantities is noted."""
+        names = self.names | {self.total.name, *map(str, self.dimensions)}
+        return Roster(names, self.states, tuple((e.variable, e.expr) for e in self.equations))
 
     def stacked(self, index: TimeIndex) -> MatrixExpr:
         """Return the state at a step as an expression in the single states."""

@@ -9,6 +9,7 @@ from derive.document.blocks import Algorithm, AlgorithmLine, Block, Heading, Pro
 from derive.document.text import Ref, Text
 from derive.expressions.derivatives import Gradient
 from derive.expressions.quantities import T, k, t
+from derive.typesetting.lettering import letter_of
 
 
 def recursion(c: Context) -> Iterator[Block]:
@@ -57,7 +58,9 @@ def given(c: Context) -> Iterator[Block]:
     if last > 1:
         yield Prose("prose.given.start", {"start": start, "loss": cell.loss_series[t]})
         yield from c.show(
-            g.initial_sum(), g.initial_substituted(), g.total(start, f"{d.shared.state.name}0")
+            g.initial_sum(),
+            g.initial_substituted(),
+            g.total(start, f"{letter_of(d.shared.state).word}0"),
         )
     yield Prose("prose.given.inputs", {"input": x[k], "t": t, "k": k})
     for series in cell.inputs:

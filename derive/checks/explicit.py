@@ -37,7 +37,7 @@ class Explicit:
         free_targets: bool = False,
     ) -> None:
         self.cell, self.steps, self.sizes = cell, steps, dict(sizes)
-        self._named = {(n.series, len(n.indices)): n for n in named}
+        self._named: dict[Series, Definition] = {n.series: n for n in named}
         self._backward = {n.series for n in self._named.values() if n.backward}
         self._memo: dict[Any, Matrix] = {}
         self._scalars: dict[tuple[str, tuple[int, ...]], Symbol] = {}
@@ -105,7 +105,7 @@ class Explicit:
 
     def quantity(self, at: At) -> Matrix:
         """Return a series at its indices: from the forward pass, or by its definition."""
-        named = self._named.get((at.series, len(at.indices)))
+        named = self._named.get(at.series)
         if named is None:
             return self._values[at.series, int(at.indices[0])]
         if named.backward and int(at.indices[0]) > self.steps:

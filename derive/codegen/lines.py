@@ -13,7 +13,7 @@ from derive.calculus.simplify import applied
 from derive.cells.cell import Cell
 from derive.codegen.emit import ATOM, PRODUCT, Emitter, sum_of
 from derive.codegen.functions import functions
-from derive.codegen.names import Names
+from derive.codegen.names import Names, wish
 from derive.codegen.plan import backward_pass, forward_pass, hidden, is_plain, peeled, split
 from derive.expressions.algebra import Diag, is_zero, transpose
 from derive.expressions.derivatives import Gradient
@@ -65,7 +65,7 @@ class Writer:
             *self.derivation.shared.jacobians.definitions,
             *self.derivation.recursion.definitions.values(),
         ):
-            names.give(named.series, named.series.name.replace(".", "_"))
+            names.give(named.series, wish(named.series))
         self.used: set[str] = {"rows"}
         self.logs = self._logs()
         self.every = Emitter(names.of, self.logs, every=True, used=self.used)

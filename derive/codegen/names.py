@@ -10,7 +10,15 @@ from functools import cache
 
 from sympy import Basic
 
+from derive.expressions.definition import Introduced
 from derive.resources import templates_root
+from derive.typesetting.lettering import letter_of
+
+
+def wish(quantity: Introduced) -> str:
+    """Return what something that the derivation introduces is best called: like its letter."""
+    letter = letter_of(quantity)
+    return "_".join((letter.name, *letter.marks))
 
 
 @cache

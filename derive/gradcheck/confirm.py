@@ -19,6 +19,7 @@ from derive.errors import CheckError, SpecError
 from derive.expressions.equation import identifier
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series
 from derive.numerics.trace import STEP, ForwardPass, Perturbed
+from derive.typesetting.lettering import letter_of
 
 TOLERANCE = 1e-6
 """Of the sum of what is added up: a thousand steps leave fewer digits than one."""
@@ -218,7 +219,7 @@ class Confirmation:
     def _step_jacobians(self, found: Array) -> None:
         for step, direction, moved, i in self._moved_states():
             wanted = moved.along(self.cell.state, step + 1)[i]
-            name = self.cell.state.name
+            name = letter_of(self.cell.state).word
             what = f"∂{name}_{step + 1}/∂{name}_{step}"
             for row, entry in enumerate(wanted):
                 pick = _picked(direction, step, row)
@@ -229,7 +230,7 @@ class Confirmation:
             path = [moved.along(self.cell.state, later)[i] for later in range(step, self.steps + 1)]
             # What cancels on the way leaves rounding of the size that it had there.
             spare = 1e-13 * max(np.abs(value).sum() for value in path)
-            name = self.cell.state.name
+            name = letter_of(self.cell.state).word
             what = f"∂{name}_{self.steps}/∂{name}_{step}"
             for row, entry in enumerate(path[-1]):
                 pick = _picked(direction, step, row)

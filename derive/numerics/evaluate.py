@@ -56,8 +56,7 @@ class Evaluator:
 
     def __init__(self, trace: Pass, named: Iterable[Definition] = ()) -> None:
         self.trace = trace
-        # By the number of indices as well: δ_t and δ_{t,k} are two quantities of one letter.
-        self.definitions = {(n.series, len(n.indices)): n for n in named}
+        self.definitions: dict[Series, Definition] = {n.series: n for n in named}
         self._backward = {n.series for n in self.definitions.values() if n.backward}
         self._quantities: dict[tuple[Series, tuple[Steps, ...]], Array] = {}
         self._open: set[tuple[object, ...]] = set()
@@ -103,7 +102,7 @@ class Evaluator:
 
     def quantity(self, series: Series, *indices: Steps) -> Array:
         """Return a series at its indices: from the trace, or by its definition in the derivation."""
-        named = self.definitions.get((series, len(indices)))
+        named = self.definitions.get(series)
         if named is None:
             return self.trace.value(series, *indices)
         if any(isinstance(i, np.ndarray) for i in indices):
@@ -134,7 +133,7 @@ class Evaluator:
         if key in self._open:
             listed = ", ".join(map(str, indices))
             raise CheckError(
-                f"{named.series.name} at {listed} is defined by itself: {named.expr}; expected a "
+                f"{named.series} at {listed} is defined by itself: {named.expr}; expected a "
                 "definition by quantities that do not need it"
             )
         self._open.add(key)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import ClassVar, Protocol
 
-from derive.typesetting.lettering import plain_symbol, tex_index, tex_symbol
+from derive.typesetting.lettering import Letter, plain_symbol, tex_index, tex_symbol
 from derive.typesetting.notation import Notation
 from derive.typesetting.palette import step_colours
 
@@ -26,7 +27,7 @@ class Glyphs(Protocol):
     by: str
     euler: str
 
-    def symbol(self, name: str, sub: str = "", sup: str = "") -> str: ...
+    def symbol(self, letter: Letter, sub: str = "", sup: str = "") -> str: ...
     def word(self, name: str) -> str: ...
     def prime(self, function: str) -> str: ...
     def paren(self, inner: str, depth: int) -> str: ...
@@ -45,11 +46,12 @@ class Glyphs(Protocol):
     def coloured(self, inner: str, step: int, steps: int) -> str: ...
 
 
-def split_name(name: str) -> tuple[str, str, str]:
-    """Return base, index and superscript of a quantity's name: ``D.i`` is D with superscript i."""
-    name, _, sup = name.partition(".")
-    base, _, sub = name.partition("_")
-    return base, sub, sup
+def _beside(texts: Iterable[str]) -> str:
+    """Return TeX side by side: a command ends before a letter."""
+    text = ""
+    for part in texts:
+        text += " " * (re.search(r"\\[A-Za-z]+$", text) is not None and part[:1].isalpha()) + part
+    return text
 
 
 _WORD = re.compile(r"\\mathrm\{\w{2,}\}")
@@ -86,13 +88,13 @@ class TexGlyphs:
         self._named = named
         self.used: dict[str, str] = {}
 
-    def symbol(self, name: str, sub: str = "", sup: str = "") -> str:
-        base, own_sub, own_sup = split_name(name)
+    def symbol(self, letter: Letter, sub: str = "", sup: str = "") -> str:
+        base, _, own_sub = letter.name.partition("_")
         text = tex_symbol(base, self.notation.symbols)
         subs = ",".join(s for s in (tex_index(own_sub), sub) if s)
         # J.h,c is the block of J that leads from c to h: both are names themselves.
-        marks = "".join(tex_symbol(part, self.notation.symbols) for part in own_sup.split(","))
-        sups = f"({marks})" if own_sup else sup
+        marks = _beside(tex_symbol(mark, self.notation.symbols) for mark in letter.marks)
+        sups = f"({marks})" if letter.marks else sup
         return text + (f"_{{{subs}}}" if subs else "") + (f"^{{{sups}}}" if sups else "")
 
     def word(self, name: str) -> str:
@@ -191,12 +193,12 @@ class PlainGlyphs:
     def __init__(self, notation: Notation) -> None:
         self.notation = notation
 
-    def symbol(self, name: str, sub: str = "", sup: str = "") -> str:
-        base, own_sub, own_sup = split_name(name)
+    def symbol(self, letter: Letter, sub: str = "", sup: str = "") -> str:
+        base, _, own_sub = letter.name.partition("_")
         text = plain_symbol(base, self.notation.plain)
         subs = ",".join(s for s in (own_sub, sub) if s)
         brace = f"_{subs}" if re.fullmatch(r"\w*", subs) else f"_{{{subs}}}"
-        marks = "".join(plain_symbol(part, self.notation.plain) for part in own_sup.split(","))
+        marks = "".join(plain_symbol(mark, self.notation.plain) for mark in letter.marks)
         sups = marks or sup
         return text + (brace if subs else "") + (f"^({sups.strip('()')})" if sups else "")
 

@@ -1,13 +1,23 @@
-"""How a quantity's name becomes letters: Greek, accents, words as indices.
+"""How a quantity becomes letters: Greek, accents, words as indices.
 
 ``alpha`` is α, ``htilde`` is h with a tilde, ``W_in`` is W with an upright "in".  A notation's own
-symbols come first.
+symbols come first.  What a derivation introduces has no name of its own: `letters` gives each its
+letter, D or δ or J, which no quantity of the user has and no other that is introduced.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import count, product
+from typing import Any
+
+from sympy import Basic
+
+from derive.expressions.definition import Introduced, Role, Roster
+from derive.expressions.quantities import T, j, k, t
 
 _GREEK = dict(
     zip(
@@ -20,6 +30,157 @@ _GREEK = dict(
 _ACCENTS = {"tilde": "\u0303", "hat": "\u0302", "bar": "\u0304"}
 _SHORT_WORDS = {"in"}
 """Two letters are two indices (b_ih: from i to h), but for these."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a quantity is called on paper: ``name_t``, with ``marks`` as its superscript."""
+
+    name: str
+    marks: tuple[str, ...] = ()
+
+    @property
+    def word(self) -> str:
+        """Return it as one word, for ids: ``delta.i``."""
+        return ".".join([self.name, *([",".join(self.marks)] if self.marks else [])])
+
+
+def letter_of(quantity: Any) -> Letter:
+    """Return the letter of a quantity: its name, or what it gets among all that is introduced."""
+    if not isinstance(quantity, Introduced):
+        return Letter(quantity.name)
+    roster = quantity.roster
+    if roster is None or quantity not in roster:
+        roster = Roster(frozenset())
+        roster.introduce(quantity.role, *quantity.of)
+    return letters(roster, len(roster))[_family(quantity)]
+
+
+Family = tuple[Role, tuple[Basic, ...]]
+"""Who shares a letter: δ_t and δ_{t,k} are told apart by their indices."""
+
+
+def _family(quantity: Introduced) -> Family:
+    role = Role.ADJOINT if quantity.role is Role.LAGGED_ADJOINT else quantity.role
+    return role, quantity.of
+
+
+@lru_cache(maxsize=256)
+def letters(roster: Roster, size: int) -> dict[Family, Letter]:
+    """Return the letter of each of the ``size`` that are introduced, no two alike."""
+    return _Lettering(roster).letters
+
+
+_BASES = {
+    Role.STACK: "xi",
+    Role.SLOPE: "D",
+    Role.STEP_JACOBIAN: "J",
+    Role.BLOCK: "J",
+    Role.PART: "E",
+    Role.PATH: "G",
+    Role.ADJOINT: "delta",
+}
+
+
+class _Lettering:
+    """Gives letters in the order of the roster: the first wish of each that is still free."""
+
+    def __init__(self, roster: Roster) -> None:
+        self.roster = roster
+        steps = {str(index) for index in (t, T, k, j)}
+        parts = [(name, *name.partition("_")) for name in roster.names]
+        # D_1 prints as D does at the step 1.
+        self.names = {name for name, *_ in parts} | {
+            base for _, base, _, index in parts if index in steps or index.isdigit()
+        }
+        self.letters: dict[Family, Letter] = {}
+        self._slopes = self._marks_of_slopes()
+        self._printed: set[tuple[str, str]] = set()
+        for one in roster:
+            if _family(one) not in self.letters:
+                letter = next(filter(self._is_free, self._wishes(*_family(one))))
+                self.letters[_family(one)] = letter
+                self._printed.add((letter.name, "".join(letter.marks)))
+
+    def _is_free(self, letter: Letter) -> bool:
+        unused = (letter.name, "".join(letter.marks)) not in self._printed
+        return unused and letter.name not in self.names
+
+    def _wishes(self, role: Role, of: tuple[Any, ...]) -> Iterator[Letter]:
+        if role is Role.ADJOINT and (state := self._state(of[0])):
+            yield Letter(f"{state}bar")
+        for base in _accented_more(_BASES[role]):
+            for marks in self._marks(role, of):
+                yield Letter(base, marks)
+
+    def _state(self, quantity: Any) -> str:
+        """Return what a state is called, or nothing if it is none."""
+        if isinstance(quantity, Introduced):
+            return self.letters.get(_family(quantity), Letter(_BASES[quantity.role])).name
+        return quantity.name if quantity in self.roster.states else ""
+
+    def _marks(self, role: Role, of: tuple[Any, ...]) -> list[tuple[str, ...]]:
+        """Return the superscripts that tell one from others of its role, the shortest first."""
+        if role in (Role.STACK, Role.STEP_JACOBIAN):
+            return [()]
+        if role is Role.SLOPE:
+            return [self._slopes[of]]
+        if role in (Role.BLOCK, Role.PART):
+            names = [part.name for part in of]
+            # Of the states ab and c, and a and bc.
+            return [tuple(names), (names[0], ",", names[1])]
+        entry = of[-1]
+        if isinstance(entry, Introduced):
+            return [()]
+        if role is Role.ADJOINT and self._of_role(Role.LAGGED_ADJOINT) == [entry]:
+            return [()]
+        return [(self._mark(entry),), (entry.name,)]
+
+    def _of_role(self, role: Role) -> list[Any]:
+        """Return the single quantities to which something of that role belongs."""
+        found = [one.of[-1] for one in self.roster if one.role is role]
+        return [quantity for quantity in found if not isinstance(quantity, Introduced)]
+
+    def _marks_of_slopes(self) -> dict[tuple[Any, ...], tuple[str, ...]]:
+        """Return by what each slope is marked: the gate of its argument, if no other is so called.
+
+        s = tanh(a_s) and r = relu(s) would both be marked by s: then the variables' own names serve,
+        which are all different.
+        """
+        gates = [one.of for one in self.roster if one.role is Role.SLOPE]
+        wished = [_gate_name(argument) for _, argument in gates]
+        names = [variable.name for variable, _ in gates]
+        marks = [w if wished.count(w) == 1 else n for w, n in zip(wished, names, strict=True)]
+        # A name taken in place of a wish may be what another gate is called by.
+        marks = marks if len({*marks}) == len(marks) else names
+        alone = len(gates) == 1
+        return {gate: () if alone else (mark,) for gate, mark in zip(gates, marks, strict=True)}
+
+    def _mark(self, entry: Any) -> str:
+        """Return by what an adjoint is marked: ``i`` for a_i, unless another is i."""
+        roster, short = self.roster, _gate_name(entry)
+        others = {q.name for q in self._of_role(Role.LAGGED_ADJOINT) if q not in roster.states}
+        others |= {s.name for s in roster.states if f"{s.name}bar" in self.names}
+        # p = s + tanh(a_p) is no gate of a_p: its own adjoint may be marked by p.
+        others |= {
+            variable.name
+            for variable, expr in roster.equations
+            if variable not in roster.states and expr.args[-1:] != (entry[t],)
+        }
+        return str(entry.name if short in others - {entry.name} else short)
+
+
+def _gate_name(argument: Any) -> str:
+    """Return what the gate of a pre-activation is called: ``i`` for a_i."""
+    head, _, tail = argument.name.partition("_")
+    return str(tail if head == "a" and tail else argument.name)
+
+
+def _accented_more(base: str) -> Iterator[str]:
+    """Yield a letter, then with a hat, a tilde, and with ever more of them: one of them is free."""
+    for number in count():
+        for accents in product(("hat", "tilde"), repeat=number):
+            yield base + "".join(accents)
 
 
 def tex_symbol(name: str, symbols: Mapping[str, str]) -> str:

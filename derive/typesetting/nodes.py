@@ -36,6 +36,7 @@ from derive.expressions.spectra import Norm, Power, Spectral
 from derive.expressions.sums import Expanded, OrderedProduct, RisingProduct, TimeSum
 from derive.expressions.table import Table
 from derive.typesetting.glyphs import Glyphs
+from derive.typesetting.lettering import letter_of
 
 SUM, PRODUCT, ATOM = 0, 1, 2
 """How tightly a text binds."""
@@ -81,6 +82,10 @@ def _hadamard(p: Operands, e: Any) -> tuple[str, int]:
 
 def _transpose(p: Operands, e: Any) -> tuple[str, int]:
     return p.glyphs.transposed(p.text(e.arg, ATOM)), ATOM
+
+
+def _quantity(p: Operands, e: Any) -> tuple[str, int]:
+    return p.glyphs.symbol(letter_of(e)), ATOM
 
 
 def _call(p: Operands, name: str, arg: Any) -> tuple[str, int]:
@@ -203,13 +208,13 @@ def _size_product(p: Operands, e: Any) -> tuple[str, int]:
 PRINT: Table[Callable[[Operands, Any], tuple[str, int]]] = Table(
     "print",
     {
-        Symbol: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
+        Symbol: _quantity,
         (*INTEGERS, *RATIONALS): lambda p, e: (p.glyphs.number(int(e.p), int(e.q)), ATOM),
-        Parameter: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
-        SERIES: lambda p, e: (p.glyphs.symbol(e.name), ATOM),
-        At: lambda p, e: (p.glyphs.symbol(e.series.name, _indices(p, e)), ATOM),
+        Parameter: _quantity,
+        SERIES: _quantity,
+        At: lambda p, e: (p.glyphs.symbol(letter_of(e.series), _indices(p, e)), ATOM),
         ParameterCopy: lambda p, e: (
-            p.glyphs.symbol(e.args[0].name, sup=f"({p.index(e.args[1])})"),
+            p.glyphs.symbol(letter_of(e.args[0]), sup=f"({p.index(e.args[1])})"),
             ATOM,
         ),
         Identity: lambda p, e: (p.glyphs.identity, ATOM),

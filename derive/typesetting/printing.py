@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sympy import Add, Basic, MatAdd, MatMul
 
 from derive.expressions.algebra import Scaled
+from derive.expressions.definition import Roster, roster_of
 from derive.expressions.elision import WHOLE
 from derive.expressions.equation import Equation, Kind
 from derive.expressions.shown import Nested
@@ -42,7 +43,9 @@ class Printer:
             self.notation, None if dialect == "bare" else {}, dialect == "latex", slashed
         )
         self.glyphs: Glyphs = PlainGlyphs(self.notation) if dialect == "plain" else self._tex
-        self._memo: dict[Any, tuple[str, int]] = {}
+        # One per roster: in a document on two cells, equal quantities may have different letters.
+        self._memos: dict[Roster | None, dict[Any, tuple[str, int]]] = {}
+        self._memo: dict[Any, tuple[str, int]] | None = None
         # Within a sentence a derivative is set with a slash, so that lines keep their distance.
         self._within = (
             self if slashed or dialect == "plain" else Printer(self.notation, dialect, slashed=True)
@@ -96,11 +99,17 @@ class Printer:
     def filled(self, hole: Any, text: str) -> Printer:
         """Return a printer of the same notation that prints one node as the given text."""
         made = Printer(self.notation, self.dialect)
-        made._memo[hole] = (text, ATOM)
+        made._memo = {hole: (text, ATOM)}
         return made
 
     def printed(self, expr: Any) -> tuple[str, int]:
         """Return the text of an expression, and how tightly it binds."""
+        if self._memo is None:
+            self._memo = self._memos.setdefault(roster_of(expr), {})
+            try:
+                return self.printed(expr)
+            finally:
+                self._memo = None
         if expr not in self._memo:
             self._memo[expr] = PRINT[expr](self, expr)
         return self._memo[expr]

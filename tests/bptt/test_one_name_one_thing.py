@@ -12,12 +12,12 @@ import pytest
 from derive.__main__ import main
 from derive.bptt.derivation import Derivation
 from derive.bptt.shared import SharedDefinitions
-from derive.bptt.stepwise import StepJacobians
 from derive.calculus import rules
 from derive.catalogue import load
 from derive.codegen import module, own_check, verified
 from derive.errors import CheckError, DerivationError
 from derive.expressions.functions import Apply, Slope
+from derive.expressions.quantities import Series
 
 RELU_OF_THE_STATE = """
 s[t] = tanh(U*x[t] + W*s[t-1] + b)
@@ -73,25 +73,16 @@ def test_a_slope_is_no_function_of_the_table() -> None:
     assert not issubclass(Slope, Apply)
 
 
-def one_name_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(StepJacobians, "_marks", lambda self, gates: ["s"] * len(gates))
+def test_a_quantity_that_is_defined_twice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = SharedDefinitions._name_lagged
 
+    def twice(self: SharedDefinitions, entry: Series) -> None:
+        right(self, entry)
+        right(self, entry)
 
-def test_two_slopes_of_one_name_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    one_name_for_all(monkeypatch)
-    with pytest.raises(DerivationError, match=r"calls two quantities D\.s"):
-        Derivation(load(str(cell_file(tmp_path, RELU_OF_THE_STATE))), 2)
-
-
-def test_an_adjoint_called_like_a_quantity_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = cell_file(tmp_path, NAMED_LIKE_AN_ADJOINT)
-    monkeypatch.setattr(SharedDefinitions, "_bar", lambda self, state: f"{state.name}bar")
-    with pytest.raises(DerivationError, match="calls two quantities sbar"):
-        Derivation(load(str(path)), 2)
+    monkeypatch.setattr(SharedDefinitions, "_name_lagged", twice)
+    with pytest.raises(DerivationError, match="elman defines a quantity twice"):
+        Derivation(load("elman"), 2)
 
 
 def test_code_is_not_given_out_where_a_rule_is_wrong(

@@ -241,7 +241,7 @@ WRONG = {
     "syntax": ("V*s[t] + c", "V*s[t] +", "line 25.*expected a quantity"),
     "sign": ("V*s[t] + c", "V s[t] + c", "line 25.*an operator is missing"),
     "parenthesis": ("W*s[t-1] + b)\n", "W*s[t-1] + b\n", "line 23.*a parenthesis is not closed"),
-    "taken": ('c = "m"', 'J = "m"', "line 41.*'J' stands for the step Jacobian"),
+    "taken": ('c = "m"', 'I = "m"', "line 41.*'I' stands for the identity"),
     "taken output": ("alpha = 0.5", "o = 0.5", "line 45.*'o' stands for the output"),
     "a function": ('c = "m"', 'tanh = "m"', "line 41.*'tanh' is a function"),
     "declared": ("alpha = 0.5", "alpha = 0.5\nb = 1", "line [0-9]+.*'b' is declared twice"),

@@ -116,7 +116,7 @@ def test_a_slip_in_the_definition_of_a_named_quantity_is_caught(name: str) -> No
     defining = list(derivation.equations())
     for named in derivation.definitions:
         about = [e for e in defining if any(_reads(side, named) for side in e.sides)]
-        assert about, f"{named.series.name} is named but no equation shows it"
+        assert about, f"{named.series} is named but no equation shows it"
         for what, mutant in mutants(named.expr):
             wrong = copy(derivation)
             wrong.definitions = [

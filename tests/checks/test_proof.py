@@ -22,10 +22,15 @@ from derive.errors import CheckError, DerivationError, SpecError
 from derive.expressions.algebra import Plus, mul
 from derive.expressions.definition import Definition
 from derive.expressions.derivatives import Gradient
+<<<<<<< HEAD
 from derive.expressions.folding import folded
 from derive.expressions.quantities import Parameter, Series, j, k, t
 from derive.expressions.sums import OrderedProduct, RisingProduct
 from derive.expressions.walk import atoms_of
+=======
+from derive.expressions.quantities import Parameter, Series, t
+from derive.typesetting.lettering import letter_of
+>>>>>>> identity
 
 FUNCTIONS = sorted(set(ACTIVATIONS) - {"exp_minus"})
 
@@ -80,7 +85,7 @@ def test_a_matrix_case_is_quick() -> None:
 
 def changed(derivation: Derivation, series: str, change: Any) -> Derivation:
     derivation.definitions[:] = [
-        replace(n, expr=change(n.expr)) if n.series.name == series and n.backward else n
+        replace(n, expr=change(n.expr)) if letter_of(n.series).word == series and n.backward else n
         for n in derivation.definitions
     ]
     return derivation

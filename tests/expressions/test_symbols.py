@@ -56,7 +56,7 @@ class Confusions:
         count = len(node.indices)
         found = [s for s, n in self.series if n == count and s != node.series]
         found = [s for s in found if s.shape == node.shape]
-        return [At(s, *node.indices) for s in sorted(found, key=lambda s: s.name)]
+        return [At(s, *node.indices) for s in sorted(found, key=str)]
 
     def _derivatives(self, node: Partial) -> Iterator[Mutant]:
         for held in node.held if len(node.held) > 1 else ():

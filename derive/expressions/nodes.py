@@ -8,6 +8,7 @@ from sympy.core.numbers import Float, Half, Integer, NegativeOne, One, Rational,
 from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
+from derive.expressions.definition import Introduced, IntroducedDiagonal
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.quantities import (
@@ -30,7 +31,7 @@ NUMBERS = (*INTEGERS, *RATIONALS, Float)
 SIZES = (Symbol, Add, Mul, Tuple)
 """What a shape or a time index is made of, besides numbers."""
 
-SERIES = (Series, DiagonalSeries)
+SERIES = (Series, DiagonalSeries, Introduced, IntroducedDiagonal)
 
 CONSTANTS = (Identity, OneMatrix, ZeroMatrix)
 

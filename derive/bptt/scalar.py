@@ -25,14 +25,14 @@ def scalar(cell: Cell) -> Cell:
     sizes = {size: Integer(1) for size in cell.dimensions if size != kept}
 
     taken = {e.variable.name for e in cell.equations} | {
-        s.name for s in (*cell.given, *cell.states)
+        quantity.name for quantity in (*cell.given, *cell.states, *cell.constants)
     }
+    wished = [_in_small_letters(p.name) for p in cell.parameters]
 
     def small(parameter: Parameter) -> Parameter:
-        base, mark, rest = parameter.name.partition("_")
-        name = base.lower() + mark + rest
+        name = _in_small_letters(parameter.name)
         # V stays V where v is something else: one symbol has one meaning.
-        name = parameter.name if name in taken else name
+        name = parameter.name if name in taken or wished.count(name) > 1 else name
         return Parameter(name, *(s.xreplace(sizes) for s in parameter.shape))
 
     def sized(series: Series) -> Series:
@@ -57,6 +57,11 @@ def scalar(cell: Cell) -> Cell:
         output=rule[cell.output],
         loss_series=rule[cell.loss_series],
     )
+
+
+def _in_small_letters(name: str) -> str:
+    base, mark, rest = name.partition("_")
+    return base.lower() + mark + rest
 
 
 def can_be_scalar(cell: Cell) -> bool:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sympy import Identity, KroneckerDelta, MatAdd, MatMul, MatrixExpr, OneMatrix, Pow, ZeroMatrix
+from sympy import (
+    Identity,
+    KroneckerDelta,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    Number,
+    OneMatrix,
+    Pow,
+    ZeroMatrix,
+)
 from sympy.matrices.expressions import HadamardProduct
 
 from derive.codegen.emitter import (

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from typing import Any
 
 import numpy as np
-from sympy import Symbol
+from sympy import MatrixExpr, Symbol
 
 from derive.arrays import Array, Steps
 from derive.cells.cell import Cell
@@ -40,7 +39,7 @@ class ForwardPass:
         self.cell = cell
         self.steps = len(series[cell.target.name])
         self.sizes: dict[Symbol, int] = {}
-        self._parameters: dict[Any, Array] = {}
+        self._parameters: dict[Parameter, Array] = {}
         for p in cell.parameters:
             array = np.asarray(parameters[p.name], dtype=np.float64)
             self._parameters[p] = array.reshape(array.shape if array.ndim == 2 else (-1, 1))
@@ -116,7 +115,7 @@ class ForwardPass:
         }  # fmt: skip
         return other
 
-    def perturbed(self, dens: tuple[Any, ...], held: tuple[Any, ...]) -> Perturbed:
+    def perturbed(self, dens: tuple[MatrixExpr, ...], held: tuple[At, ...]) -> Perturbed:
         """Return the trace in which each of ``dens`` carries complex steps, what is ``held`` fixed."""
         return Perturbed(self, dens, held)
 
@@ -128,12 +127,14 @@ class Perturbed(ForwardPass):
     What does not depend on them, and what is held, keeps its value.
     """
 
-    def __init__(self, base: ForwardPass, dens: tuple[Any, ...], held: tuple[Any, ...]) -> None:
+    def __init__(
+        self, base: ForwardPass, dens: tuple[MatrixExpr, ...], held: tuple[At, ...]
+    ) -> None:
         self.cell, self.steps, self.sizes = base.cell, base.steps, base.sizes
         self._base = base
         self._evaluator = Evaluator(self)
         self._held = {key for at in held for key in _keys(base.cell, at)}
-        self._blocks: dict[Any, slice] = {}
+        self._blocks: dict[MatrixExpr, slice] = {}
         self._size = 0
         for den in dens:
             size = self._count(den)
@@ -141,7 +142,7 @@ class Perturbed(ForwardPass):
             self._size += size
         self._sets: dict[tuple[Series, int], tuple[slice, Array]] = {}
         self._parameters = {}
-        self._shifted: dict[tuple[Any, int | None], Array] = {}
+        self._shifted: dict[tuple[Parameter, int | None], Array] = {}
         self._moved: dict[tuple[Series, int], Array] = {}
         self._total: Array | None = None
         self._step = 0
@@ -153,12 +154,12 @@ class Perturbed(ForwardPass):
         self._first = max(1, min(_first(den) for den in dens))
         self._begun = self._next = self._start()
 
-    def _whole(self, den: Any) -> Array:
+    def _whole(self, den: MatrixExpr) -> Array:
         if isinstance(den, At):
             return np.concatenate([self._base.value(*key) for key in _keys(self.cell, den)])
         return self._base.parameter(den.args[0] if isinstance(den, ParameterCopy) else den)
 
-    def _set(self, den: Any) -> None:
+    def _set(self, den: MatrixExpr) -> None:
         moved = self._directions(den)
         if not isinstance(den, At):
             step = int(den.args[1]) if isinstance(den, ParameterCopy) else None
@@ -170,17 +171,17 @@ class Perturbed(ForwardPass):
             self._sets[key] = (block, moved[block, at : at + rows])
             at += rows
 
-    def _directions(self, den: Any) -> Array:
+    def _directions(self, den: MatrixExpr) -> Array:
         """Return a batch of copies of a quantity; in its own block, each has a step in one entry."""
         whole, block = self._whole(den), self._blocks[den]
         result: Array = np.broadcast_to(whole, (self._size, *whole.shape)).astype(complex)
         result[block] = result[block] + 1j * STEP * self._steps(den)
         return result
 
-    def _count(self, den: Any) -> int:
+    def _count(self, den: MatrixExpr) -> int:
         return self._whole(den).size
 
-    def _steps(self, den: Any) -> Array:
+    def _steps(self, den: MatrixExpr) -> Array:
         """Return the directions of a quantity, each in its shape: one per entry."""
         whole = self._whole(den)
         result: Array = np.eye(whole.size).reshape(whole.size, *whole.shape)
@@ -248,7 +249,7 @@ class Perturbed(ForwardPass):
             self._total = super().parameter(parameter)
         return self._total
 
-    def read_step(self, value: Array, den: Any) -> Array:
+    def read_step(self, value: Array, den: MatrixExpr) -> Array:
         """Return the Jacobian with respect to ``den`` from a perturbed value (batch, rows, 1)."""
         block = self._blocks[den]
         if not np.iscomplexobj(value):
@@ -260,7 +261,7 @@ class Perturbed(ForwardPass):
         return result
 
 
-def _first(den: Any) -> int:
+def _first(den: MatrixExpr) -> int:
     if isinstance(den, At):
         return int(den.indices[0])
     return int(den.args[1]) if isinstance(den, ParameterCopy) else 1

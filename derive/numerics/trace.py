@@ -27,6 +27,8 @@ class ForwardPass:
 
     ``parameters`` maps names to arrays of the parameters' shapes; ``series`` maps names of inputs
     and targets to arrays (steps, rows); ``initial`` maps names of states to arrays (rows,).
+    What is computed stands in ``columns``, (T + 2, rows, 1) for each series, and what is given once
+    in ``parameters``, by the parameters themselves.
     """
 
     def __init__(
@@ -39,14 +41,14 @@ class ForwardPass:
         self.cell = cell
         self.steps = len(series[cell.target.name])
         self.sizes: dict[Symbol, int] = {}
-        self._parameters: dict[Parameter, Array] = {}
+        self.parameters: dict[Parameter, Array] = {}
         for p in cell.parameters:
             array = np.asarray(parameters[p.name], dtype=np.float64)
-            self._parameters[p] = array.reshape(array.shape if array.ndim == 2 else (-1, 1))
+            self.parameters[p] = array.reshape(array.shape if array.ndim == 2 else (-1, 1))
         for constant, number in cell.constants.items():
-            self._parameters[constant] = np.array([[float(number)]])
+            self.parameters[constant] = np.array([[float(number)]])
         # One array (T + 2, rows, 1) per series; what does not exist, at step 0 or T + 1, is NaN.
-        self._columns: dict[Series, Array] = {}
+        self.columns: dict[Series, Array] = {}
         for s in cell.given:
             rows = np.asarray(series[s.name], dtype=np.float64).reshape(self.steps, -1, 1)
             self._column(s, rows.shape[1])[1:-1] = rows
@@ -61,20 +63,20 @@ class ForwardPass:
                 self._column(line.variable, value.shape[-2])[step] = value
 
     def _column(self, series: Series, rows: int) -> Array:
-        if series not in self._columns:
-            self._columns[series] = np.full((self.steps + 2, rows, 1), np.nan)
-        return self._columns[series]
+        if series not in self.columns:
+            self.columns[series] = np.full((self.steps + 2, rows, 1), np.nan)
+        return self.columns[series]
 
     def _measure(self) -> None:
-        for p, array in self._parameters.items():
+        for p, array in self.parameters.items():
             self.sizes.update(zip(p.shape, array.shape, strict=True))
-        for s, column in self._columns.items():
+        for s, column in self.columns.items():
             self.sizes[s.shape[0]] = column.shape[1]
         self.sizes = {key: size for key, size in self.sizes.items() if isinstance(key, Symbol)}
 
     def value(self, series: Series, step: Steps) -> Array:
         """Return a quantity at a step, (rows, 1), or at many; NaN at a step that does not exist."""
-        column = self._columns.get(series)
+        column = self.columns.get(series)
         if column is None:
             return stacked([self.value(s, step) for s in self._parts(series)])
         outside = self.steps + 1
@@ -92,10 +94,10 @@ class ForwardPass:
 
     def parameter(self, parameter: Parameter) -> Array:
         """Return a parameter, or the total loss by its definition, the sum over the steps."""
-        known = self._parameters.get(parameter)
+        known = self.parameters.get(parameter)
         if known is None and parameter == self.cell.total:
             return sum(map(self._weighted_loss, range(1, self.steps + 1)))  # type: ignore[return-value]
-        return self._parameters[parameter] if known is None else known
+        return self.parameters[parameter] if known is None else known
 
     def _weighted_loss(self, step: int) -> Array:
         loss = self.value(self.cell.loss_series, step)
@@ -108,10 +110,10 @@ class ForwardPass:
     def rounded(self, seed: int) -> ForwardPass:
         """Return the trace with every quantity that it computed changed in its last digits."""
         other, rng = copy(self), np.random.default_rng(seed)
-        other._columns = {
+        other.columns = {
             s: column * (1 + ROUNDING * rng.normal(size=column.shape))
             if self.cell.defines(s) else column
-            for s, column in self._columns.items()
+            for s, column in self.columns.items()
         }  # fmt: skip
         return other
 
@@ -124,7 +126,8 @@ class Perturbed(ForwardPass):
     """A trace in which quantities are perturbed, one component in each direction of a batch.
 
     Each of ``dens``, a parameter, a copy of one or a quantity at a step, has its own directions.
-    What does not depend on them, and what is held, keeps its value.
+    What does not depend on them, and what is held, keeps its value.  ``batch`` is the number of all
+    directions; a class below may give other ones by `count` and `unit_steps`.
     """
 
     def __init__(
@@ -135,13 +138,13 @@ class Perturbed(ForwardPass):
         self._evaluator = Evaluator(self)
         self._held = {key for at in held for key in _keys(base.cell, at)}
         self._blocks: dict[MatrixExpr, slice] = {}
-        self._size = 0
+        self.batch = 0
         for den in dens:
-            size = self._count(den)
-            self._blocks[den] = slice(self._size, self._size + size)
-            self._size += size
+            size = self.count(den)
+            self._blocks[den] = slice(self.batch, self.batch + size)
+            self.batch += size
         self._sets: dict[tuple[Series, int], tuple[slice, Array]] = {}
-        self._parameters = {}
+        self.parameters = {}
         self._shifted: dict[tuple[Parameter, int | None], Array] = {}
         self._moved: dict[tuple[Series, int], Array] = {}
         self._total: Array | None = None
@@ -174,14 +177,15 @@ class Perturbed(ForwardPass):
     def _directions(self, den: MatrixExpr) -> Array:
         """Return a batch of copies of a quantity; in its own block, each has a step in one entry."""
         whole, block = self._whole(den), self._blocks[den]
-        result: Array = np.broadcast_to(whole, (self._size, *whole.shape)).astype(complex)
-        result[block] = result[block] + 1j * STEP * self._steps(den)
+        result: Array = np.broadcast_to(whole, (self.batch, *whole.shape)).astype(complex)
+        result[block] = result[block] + 1j * STEP * self.unit_steps(den)
         return result
 
-    def _count(self, den: MatrixExpr) -> int:
+    def count(self, den: MatrixExpr) -> int:
+        """Return the number of directions of a quantity."""
         return self._whole(den).size
 
-    def _steps(self, den: MatrixExpr) -> Array:
+    def unit_steps(self, den: MatrixExpr) -> Array:
         """Return the directions of a quantity, each in its shape: one per entry."""
         whole = self._whole(den)
         result: Array = np.eye(whole.size).reshape(whole.size, *whole.shape)
@@ -195,9 +199,9 @@ class Perturbed(ForwardPass):
 
     def _overwritten(self, key: tuple[Series, int], value: Array) -> Array:
         block, moved = self._sets[key]
-        if block == slice(0, self._size):
+        if block == slice(0, self.batch):
             return moved
-        result: Array = np.broadcast_to(value, (self._size, *value.shape[-2:])).astype(complex)
+        result: Array = np.broadcast_to(value, (self.batch, *value.shape[-2:])).astype(complex)
         result[block] = moved
         return result
 
@@ -215,7 +219,7 @@ class Perturbed(ForwardPass):
         found = self._moved.get(key)
         if found is not None:
             return found
-        if series in self._base._columns:
+        if series in self._base.columns:
             return self._base.value(series, step)
         return stacked([self.value(s, step) for s in self._parts(series)])
 
@@ -242,7 +246,7 @@ class Perturbed(ForwardPass):
         for step in (None, self._step):
             if (parameter, step) in self._shifted:
                 return self._shifted[parameter, step]
-        known = self._base._parameters.get(parameter)
+        known = self._base.parameters.get(parameter)
         if known is not None:
             return known
         if self._total is None:

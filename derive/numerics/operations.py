@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from sympy import Identity, MatAdd, MatMul, OneMatrix, Symbol, ZeroMatrix
+from sympy import Basic, Identity, MatAdd, MatMul, MatrixExpr, OneMatrix, Symbol, ZeroMatrix
 
 from derive.arrays import Array
 from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
+from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.nodes import DERIVATIVES, NUMBERS, SERIES, SIZES
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar
@@ -45,6 +45,7 @@ from derive.numerics.tape import (
     Kernel,
     Operation,
     Tape,
+    ValueSource,
     compile,
     index_of,
     shared,
@@ -55,18 +56,18 @@ MOST_TAPES = 4096
 """How many compiled expressions are kept."""
 
 
-def _leaf(bind: Callable[[Any], Kernel]) -> Operation:
+def _leaf(bind: Callable[[MatrixExpr], Kernel]) -> Operation:
     return Operation(bind, lambda node: ())
 
 
-def _at(node: Any) -> Kernel:
+def _at(node: At) -> Kernel:
     series, indices = node.series, [index_of(i) for i in node.indices]
     return lambda place, args: place.evaluator.quantity(
         series, *(i(place.indices) for i in indices)
     )
 
 
-def _log(node: Any) -> Kernel:
+def _log(node: Log) -> Kernel:
     # log softmax and log sigmoid go from the logits: o itself may have rounded to 0 or 1.
     arg = node.args[0]
     complement = (
@@ -84,7 +85,7 @@ def _log(node: Any) -> Kernel:
     return run
 
 
-def _power(node: Any) -> Kernel:
+def _power(node: MatrixExpr) -> Kernel:
     exponent = index_of(node.args[1])
 
     def run(place: Environment, args: list[Array]) -> Array:
@@ -99,7 +100,7 @@ def _power(node: Any) -> Kernel:
     return run
 
 
-def _sum(node: Any) -> Kernel:
+def _sum(node: TimeSum | Expanded) -> Kernel:
     sum_ = node.node if isinstance(node, Expanded) else node
     low, high = index_of(sum_.low), index_of(sum_.high)
     return stepwise(
@@ -108,7 +109,7 @@ def _sum(node: Any) -> Kernel:
     )
 
 
-def _product(node: Any) -> Kernel:
+def _product(node: OrderedProduct) -> Kernel:
     low, high, body = index_of(node.low), index_of(node.high), shared(node.body)
 
     def run(place: Environment, args: list[Array]) -> Array:
@@ -121,11 +122,11 @@ def _product(node: Any) -> Kernel:
     return run
 
 
-def _derivative(node: Any) -> Kernel:
+def _derivative(node: Partial | Gradient) -> Kernel:
     return stepwise(node, lambda place: place.evaluator.derivative(node, place))
 
 
-def _scalar(node: Any) -> Kernel:
+def _scalar(node: Scalar) -> Kernel:
     symbols = sorted(node.free_symbols, key=str)
 
     def value(place: Environment) -> Array:
@@ -135,17 +136,17 @@ def _scalar(node: Any) -> Kernel:
     return stepwise(node, value)
 
 
-def _constant(value: Callable[[Any, Any], Array]) -> Operation:
+def _constant(value: Callable[[ValueSource, MatrixExpr], Array]) -> Operation:
     return _leaf(lambda node: lambda place, args: value(place.evaluator, node))
 
 
-def _parts_of_nested(node: Any) -> tuple[Any, ...]:
+def _parts_of_nested(node: Nested) -> tuple[MatrixExpr, ...]:
     if node.hole is None:
         return (node.expr,)
     return (node.expr, node.outer, node.inner, node.hole.series[1])
 
 
-def _nested(node: Any) -> Kernel:
+def _nested(node: Nested) -> Kernel:
     def run(place: Environment, args: list[Array]) -> Array:
         # What is printed of a deep one are its ends: they have to agree with the whole.
         agree = all(np.allclose(a, b, 1e-9, 0) for a, b in zip(args[::2], args[1::2], strict=False))
@@ -202,14 +203,14 @@ EVALUATE.omit("sizes are numbers of the forward pass, time indices of the place"
 EVALUATE.omit("a series has a value at a step only", *SERIES)
 
 
-def _spelled_product(node: Any) -> Kernel:
+def _spelled_product(node: Expanded) -> Kernel:
     return _product(node.node)
 
 
-_TAPES: OrderedDict[int, tuple[Any, Tape]] = OrderedDict()
+_TAPES: OrderedDict[int, tuple[MatrixExpr, Tape]] = OrderedDict()
 
 
-def compiled(expr: Any) -> Tape:
+def compiled(expr: MatrixExpr) -> Tape:
     """Return the tape of an expression.
 
     Known ones are found by identity: comparing two forward passes nested a thousand deep would
@@ -226,6 +227,6 @@ def compiled(expr: Any) -> Tape:
 
 
 @lru_cache(maxsize=4096)
-def symbols_of(node: Any) -> tuple[Symbol, ...]:
+def symbols_of(node: Basic) -> tuple[Symbol, ...]:
     """Return the symbols in a node, in a fixed order."""
     return tuple(sorted(node.free_symbols, key=str))

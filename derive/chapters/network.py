@@ -131,8 +131,8 @@ def forward(c: Context) -> Iterator[Block]:
     else:
         yield Prose(
             "prose.forward.not_nested",
-            {"state": s[t], "before": s[t - 1], "count": unroll.places(cell), "start": s[0],
-             "output": cell.output[last], "places": unroll.places(cell) ** last},
+            {"state": s[t], "before": s[t - 1], "count": unroll.occurrences(cell), "start": s[0],
+             "output": cell.output[last], "places": unroll.occurrences(cell) ** last},
         )  # fmt: skip
     states = [s[step] for step in (last, last - 1)]
     if last > 1:

@@ -158,11 +158,11 @@ class Writer:
         """Return the source of an adjoint in the loop; what can be is computed before it."""
         made = split(expr, loop)
         terms = []
-        if made.given is not None:
+        if made.free is not None:
             given = self.names.fresh(f"{name}_given")
             source.before.append(
                 Statement(
-                    f"{given} = rows({self.every.text(made.given)})", self.printer.text(made.given)
+                    f"{given} = rows({self.every.text(made.free)})", self.printer.text(made.free)
                 )
             )
             terms.append(f"{given}[t]")

@@ -62,9 +62,7 @@ def _leaf(bind: Callable[[MatrixExpr], Kernel]) -> Operation:
 
 def _at(node: At) -> Kernel:
     series, indices = node.series, [index_of(i) for i in node.indices]
-    return lambda place, args: place.evaluator.quantity(
-        series, *(i(place.indices) for i in indices)
-    )
+    return lambda env, args: env.evaluator.quantity(series, *(i(env.indices) for i in indices))
 
 
 def _log(node: Log) -> Kernel:
@@ -75,11 +73,11 @@ def _log(node: Log) -> Kernel:
     )
     output = arg.args[1].args[-1] if complement and isinstance(arg.args[1], MatMul) else arg
     if not isinstance(output, At):
-        return lambda place, args: np.log(args[0])
+        return lambda env, args: np.log(args[0])
     index = index_of(output.indices[0])
 
-    def run(place: Environment, args: list[Array]) -> Array:
-        stable = place.evaluator.log_of(output.series, index(place.indices), complement)
+    def run(env: Environment, args: list[Array]) -> Array:
+        stable = env.evaluator.log_of(output.series, index(env.indices), complement)
         return np.log(args[0]) if stable is None else stable
 
     return run
@@ -88,8 +86,8 @@ def _log(node: Log) -> Kernel:
 def _power(node: MatrixExpr) -> Kernel:
     exponent = index_of(node.args[1])
 
-    def run(place: Environment, args: list[Array]) -> Array:
-        base, found = args[0], exponent(place.indices)
+    def run(env: Environment, args: list[Array]) -> Array:
+        base, found = args[0], exponent(env.indices)
         if not isinstance(found, np.ndarray):
             return np.linalg.matrix_power(base, int(found))
         bases = np.broadcast_to(base, (len(found), *base.shape[-2:]))
@@ -105,39 +103,39 @@ def _sum(node: TimeSum | Expanded) -> Kernel:
     low, high = index_of(sum_.low), index_of(sum_.high)
     return stepwise(
         node,
-        lambda place: place.evaluator.summed(sum_, place, low(place.indices), high(place.indices)),
+        lambda env: env.evaluator.summed(sum_, env, low(env.indices), high(env.indices)),
     )
 
 
 def _product(node: OrderedProduct) -> Kernel:
     low, high, body = index_of(node.low), index_of(node.high), shared(node.body)
 
-    def run(place: Environment, args: list[Array]) -> Array:
-        last = high(place.indices)
+    def run(env: Environment, args: list[Array]) -> Array:
+        last = high(env.indices)
         if isinstance(last, np.ndarray):
-            return one_by_one(place, args)
-        return place.evaluator.product(node, body, place, low(place.indices), last)
+            return one_by_one(env, args)
+        return env.evaluator.product(node, body, env, low(env.indices), last)
 
-    one_by_one = stepwise(node, lambda place: run(place, []))
+    one_by_one = stepwise(node, lambda env: run(env, []))
     return run
 
 
 def _derivative(node: Partial | Gradient) -> Kernel:
-    return stepwise(node, lambda place: place.evaluator.derivative(node, place))
+    return stepwise(node, lambda env: env.evaluator.derivative(node, env))
 
 
 def _scalar(node: Scalar) -> Kernel:
     symbols = sorted(node.free_symbols, key=str)
 
-    def value(place: Environment) -> Array:
-        number = node.number.xreplace({s: index_of(s)(place.indices) for s in symbols})
+    def value(env: Environment) -> Array:
+        number = node.number.xreplace({s: index_of(s)(env.indices) for s in symbols})
         return np.array([[float(number)]])
 
     return stepwise(node, value)
 
 
 def _constant(value: Callable[[ValueSource, MatrixExpr], Array]) -> Operation:
-    return _leaf(lambda node: lambda place, args: value(place.evaluator, node))
+    return _leaf(lambda node: lambda env, args: value(env.evaluator, node))
 
 
 def _parts_of_nested(node: Nested) -> tuple[MatrixExpr, ...]:
@@ -147,7 +145,7 @@ def _parts_of_nested(node: Nested) -> tuple[MatrixExpr, ...]:
 
 
 def _nested(node: Nested) -> Kernel:
-    def run(place: Environment, args: list[Array]) -> Array:
+    def run(env: Environment, args: list[Array]) -> Array:
         # What is printed of a deep one are its ends: they have to agree with the whole.
         agree = all(np.allclose(a, b, 1e-9, 0) for a, b in zip(args[::2], args[1::2], strict=False))
         return args[0] if agree else np.full_like(args[0], np.nan)
@@ -181,7 +179,7 @@ EVALUATE: Table[Operation] = Table(
         Diag: Operation(diag),
         Scaled: Operation(scaled),
         Scalar: _leaf(_scalar),
-        Stack: Operation(lambda node: lambda place, args: stacked(args)),
+        Stack: Operation(lambda node: lambda env, args: stacked(args)),
         Blocks: Operation(blocks, lambda node: node.args[1:]),
         DERIVATIVES: _leaf(_derivative),
         TimeSum: _leaf(_sum),
@@ -189,7 +187,7 @@ EVALUATE: Table[Operation] = Table(
         Expanded: _leaf(
             lambda node: (_sum if isinstance(node.node, TimeSum) else _spelled_product)(node)
         ),
-        Coloured: Operation(lambda node: lambda place, args: args[0], lambda node: node.args[:1]),
+        Coloured: Operation(lambda node: lambda env, args: args[0], lambda node: node.args[:1]),
         Norm: of_arrays(norm),
         Spectral: Operation(spectral, lambda node: node.args[1:]),
         Power: Operation(_power, lambda node: node.args[:1]),

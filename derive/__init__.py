@@ -14,7 +14,7 @@ The names are loaded when they are first asked for, as SymPy takes a while.
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from derive.api import check, check_all, derivation, latex, markdown, plain, svg
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from derive.checks.verify import Check
     from derive.errors import DeriveError
     from derive.expressions.equation import Equation
+
+    __version__: str
 
 from derive.expressions.display import DisplayHook, fill
 
@@ -64,14 +66,17 @@ def _printers() -> DisplayHook:
 fill(_printers)
 
 
-def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        from derive.resources import version
+# Hidden from type checkers, which would take every name for one of the package.
+if not TYPE_CHECKING:
 
-        return version()
-    if name not in _HOMES:
-        raise AttributeError(f"module 'derive' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    def __getattr__(name: str) -> object:
+        if name == "__version__":
+            from derive.resources import version
+
+            return version()
+        if name not in _HOMES:
+            raise AttributeError(f"module 'derive' has no attribute {name!r}")
+        return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

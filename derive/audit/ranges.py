@@ -9,7 +9,7 @@ from sympy import Expr, Integer, Symbol, sympify
 
 from derive.budgets import within
 from derive.cells.cell import Cell
-from derive.checks.places import places
+from derive.checks.points import points
 from derive.errors import SpecError
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Index
@@ -33,7 +33,7 @@ def chosen(equation: Equation, cell: Cell, scope: Scope, steps: int) -> list[Ind
     A `SpecError` if there are none, or if a step is read that does not exist there.
     """
     _check_free(equation.free, steps)
-    found = places(equation.free, steps)
+    found = points(equation.free, steps)
     if not found:
         listed = ", ".join(f"{i.symbol}={i.low}..{i.high}" for i in equation.free)
         raise SpecError(f"the range {listed} is empty for T = {steps}: it must hold a value")

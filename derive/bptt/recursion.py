@@ -153,7 +153,10 @@ class Recursion:
         """Yield the gradients of the initial states and of the inputs."""
         cell = self.cell
         for state in cell.states:
-            sides = (Gradient(cell.total, state[0]), instantiate(self._of_initial(state), {t: 0}))
+            sides = (
+                Gradient(cell.total, state[0]),
+                instantiate(self.initial_adjoint(state), {t: 0}),
+            )
             yield self._equation(f"grad-{state.name}0", sides, "initial-state")
         for given in cell.inputs:
             sides = (Gradient(cell.total, given[t]), self.pulled(given[t], given[t - 1]))
@@ -178,7 +181,8 @@ class Recursion:
             for variable, series in reversed(self.deltas.items())
         ]
 
-    def _of_initial(self, state: Series) -> Any:
+    def initial_adjoint(self, state: Series) -> Any:
+        """Return the adjoint of s_0 at symbolic t, to be taken at t = 0."""
         # s_0 is read by the first step only: the part of its adjoint that comes from step t + 1.
         return add(ZeroMatrix(*state.shape), *self._next_step(state[t - 1]))
 

@@ -69,11 +69,11 @@ def nests(cell: Cell) -> bool:
 
     Each step must read the state in one place: with two, the innermost stands 2ᵀ times in it.
     """
-    return len(cell.states) == 1 and places(cell) == 1
+    return len(cell.states) == 1 and occurrences(cell) == 1
 
 
-def places(cell: Cell) -> int:
-    """Return in how many places a state stands when it is written in those of the step before."""
+def occurrences(cell: Cell) -> int:
+    """Return how often a state occurs when it is written in those of the step before."""
     reads = {s[t - 1]: 1 for s in cell.states}
     counts: dict[Any, int] = dict(reads)
     for equation in cell.equations:

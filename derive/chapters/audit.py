@@ -8,7 +8,7 @@ from math import isinf
 from derive.audit import Claim, Claims, ClaimVerifier, Judgement, Tested, Verdict, judge, shipped
 from derive.chapters.context import Context
 from derive.chapters.report import Report
-from derive.document.blocks import Block, Bullets, Display, Heading, Prose, Table
+from derive.document.blocks import Block, Bullets, Display, Heading, Prose, TableBlock
 from derive.document.text import Number, Ref, Text, Value
 from derive.progress import Progress
 
@@ -52,7 +52,7 @@ def _heading(claims: Claims) -> Heading:
     return Heading(f"heading.audit.{claims.name}", 2, id)
 
 
-def _summary(judged: list[tuple[Claims, list[Judgement]]]) -> Table:
+def _summary(judged: list[tuple[Claims, list[Judgement]]]) -> TableBlock:
     rows = tuple(
         (
             finding.claim.place,
@@ -64,7 +64,9 @@ def _summary(judged: list[tuple[Claims, list[Judgement]]]) -> Table:
         for finding in found
     )
     header = tuple(Text(f"table.audit.{name}") for name in ("number", "claim", "verdict", "size"))
-    return Table("audit-summary", Text("caption.audit.summary"), header, rows, "llll", long=True)
+    return TableBlock(
+        "audit-summary", Text("caption.audit.summary"), header, rows, "llll", long=True
+    )
 
 
 def _size(finding: Judgement) -> Value:

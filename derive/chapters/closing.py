@@ -9,7 +9,7 @@ from derive.chapters.context import Context
 from derive.chapters.network import leading
 from derive.chapters.report import Report
 from derive.checks.verify import TOLERANCE, Check
-from derive.document.blocks import Block, Bullets, Heading, Prose, Table
+from derive.document.blocks import Block, Bullets, Heading, Prose, TableBlock
 from derive.document.text import Bound, Code, Number, Ref, Text, Value
 from derive.expressions.derivatives import Partial
 from derive.expressions.equation import Kind
@@ -75,7 +75,7 @@ def check_table(report: Report, displayed: list[str]) -> Iterator[Block]:
     header = tuple(
         Text(f"table.{name}") for name in ("equation", "id", "kind", "method", "places", "error")
     )
-    yield Table("all-checks", Text("caption.checks"), header, rows, "llllrl", long=True)
+    yield TableBlock("all-checks", Text("caption.checks"), header, rows, "llllrl", long=True)
 
 
 def _error(check: Check) -> Value:

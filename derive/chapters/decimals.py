@@ -8,7 +8,7 @@ import numpy as np
 
 from derive.arrays import Array
 
-MOST_PLACES = 6
+MOST_DECIMALS = 6
 """Numbers that need more are rounded for print."""
 
 
@@ -19,8 +19,8 @@ def decimals(values: Array, places: int) -> list[list[str]]:
 
 
 def exact_places(values: Array) -> int | None:
-    """Return the fewest places that say every number exactly, or None if `MOST_PLACES` do not."""
-    for places in range(MOST_PLACES + 1):
+    """Return the fewest places that say every number exactly, or None if `MOST_DECIMALS` do not."""
+    for places in range(MOST_DECIMALS + 1):
         if np.array_equal(np.vectorize(lambda v, p=places: float(f"{v:.{p}f}"))(values), values):
             return places
     return None

@@ -14,7 +14,7 @@ from derive.chapters.context import Context
 from derive.chapters.decimals import decimals, exact_places, telling_places
 from derive.chapters.network import leading
 from derive.checks.verify import Verifier
-from derive.document.blocks import Block, Heading, Prose, Table
+from derive.document.blocks import Block, Heading, Prose, TableBlock
 from derive.document.text import Bound, Number, Ref, Text
 from derive.errors import UsageError
 from derive.expressions.derivatives import Gradient
@@ -119,7 +119,7 @@ def example(c: Context) -> Iterator[Block]:
     yield from c.show(*totals, verifier=verifier)
 
 
-def _parameter_table(c: Context, trace: ForwardPass) -> Table:
+def _parameter_table(c: Context, trace: ForwardPass) -> TableBlock:
     """Return the given numbers where there are many, each as it stands in the computation."""
     rows = []
     for p in c.cell.parameters:
@@ -130,7 +130,7 @@ def _parameter_table(c: Context, trace: ForwardPass) -> Table:
     half = (len(rows) + 1) // 2
     pairs = [(*a, *b) for a, b in zip_longest(rows[:half], rows[half:], fillvalue=("", ""))]
     header = tuple(Text(f"table.{name}") for name in ("parameter", "value") * 2)
-    return Table(
+    return TableBlock(
         "example-parameters", Text("caption.example_parameters"), header, tuple(pairs), "llll"
     )
 
@@ -202,7 +202,7 @@ def drawn_trace(c: Context, steps: int) -> ForwardPass:
     return ForwardPass(cell, parameters, series, initial)
 
 
-def _forward_table(c: Context, value: Evaluator, steps: int) -> Table:
+def _forward_table(c: Context, value: Evaluator, steps: int) -> TableBlock:
     cell = c.cell
     series = [*cell.inputs, cell.target, *cell.states, cell.output, cell.loss_series]
 
@@ -219,6 +219,6 @@ def _forward_table(c: Context, value: Evaluator, steps: int) -> Table:
         Text("list.value", {"value": t}),
         *(Text("list.value", {"value": s[t]}) for s in series),
     )
-    return Table(
+    return TableBlock(
         "example-forward", Text("caption.example_forward"), header, rows, "r" + "l" * len(series)
     )

@@ -9,7 +9,7 @@ from sympy import MatrixExpr
 
 from derive.chapters.context import Context
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
-from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, Table
+from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Bars, Curve, Panel, Plot, Reference
 from derive.document.text import Number, Ref, Text
 from derive.expressions.derivatives import Gradient, Partial
@@ -98,7 +98,7 @@ def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
     )
     values = {"lag": longest}
     heads = tuple(Text(f"table.flow.{name}", values if name == "far" else {}) for name in header)
-    yield Table("flow-runs", Text("caption.flow.runs", values), heads, rows, "lrrl")
+    yield TableBlock("flow-runs", Text("caption.flow.runs", values), heads, rows, "lrrl")
     yield Prose("prose.flow.verdicts")
 
 
@@ -139,7 +139,7 @@ def _spread(c: Context) -> Iterator[Block]:
         for count in (1, 2, 5, LAST, 20, 50)
     )
     heads = tuple(Text(f"table.flow.{name}") for name in ("latest", "share", "missing"))
-    yield Table("flow-shares", Text("caption.flow.shares", {"loss": loss}), heads, rows, "rrr")
+    yield TableBlock("flow-shares", Text("caption.flow.shares", {"loss": loss}), heads, rows, "rrr")
     whole = float(np.linalg.norm(found.gradient))
     yield Prose(
         "prose.flow.long_range",

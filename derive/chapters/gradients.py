@@ -10,7 +10,7 @@ from derive.cells.describe import carried
 from derive.chapters.context import Context, listed
 from derive.chapters.figures.unrolled import GradientPaths
 from derive.chapters.network import leading, picture
-from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
+from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Ref, Text
 from derive.expressions.algebra import is_zero
 from derive.expressions.derivatives import Partial
@@ -152,7 +152,7 @@ def _all_others(c: Context) -> Iterator[Block]:
         )
         for p in c.recurrent()
     )
-    yield Table("uses", Text("caption.uses", {"k": k}), header, rows, "lllc")
+    yield TableBlock("uses", Text("caption.uses", {"k": k}), header, rows, "lllc")
 
 
 def sums(c: Context) -> Iterator[Block]:

@@ -10,7 +10,7 @@ import numpy as np
 from derive.arrays import Array
 from derive.calculus.activations import ACTIVATIONS
 from derive.chapters.context import Context
-from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
+from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Curve, Heat, Panel, Plot, Reference, Style
 from derive.document.text import Number, Ref, Text
 from derive.expressions.functions import Apply, Slope
@@ -61,7 +61,7 @@ def experiments(c: Context) -> Iterator[Block]:
     header = tuple(Text(f"table.landscape.{name}") for name in (*names, "verdict"))
     yield Prose("prose.landscape.experiments", {"table": Ref("all-experiments"), "seed": c.seed})
     caption = Text("caption.landscape.experiments")
-    yield Table("all-experiments", caption, header, tuple(rows), "llrrrrrrl", long=True)
+    yield TableBlock("all-experiments", caption, header, tuple(rows), "llrrrrrrl", long=True)
 
 
 def _number(value: float) -> Number:

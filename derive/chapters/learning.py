@@ -9,7 +9,7 @@ from sympy import Integer
 from derive.bptt.derivation import Derivation
 from derive.catalogue import load
 from derive.chapters.context import Context
-from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
+from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Curve, Panel, Plot, Style
 from derive.document.text import Number, Ref, Text
 from derive.expressions.quantities import Parameter, T, t
@@ -58,7 +58,7 @@ def _blocks(c: Context, outcomes: list[Outcome]) -> Iterator[Block]:
         (o.steps, Text(f"label.learning.{o.method.name}"), o.learnt, *map(_share, o.spread))
         for o in outcomes
     )
-    yield Table("learning-outcomes", Text("caption.learning.outcomes"), header, rows, "rlrrrr")
+    yield TableBlock("learning-outcomes", Text("caption.learning.outcomes"), header, rows, "rlrrrr")
     yield Prose("prose.learning.read")
 
 

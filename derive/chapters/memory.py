@@ -10,7 +10,7 @@ from derive.catalogue import load
 from derive.cells.describe import carried
 from derive.chapters.context import Context, listed
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
-from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
+from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Number, Ref, Text, Value
 from derive.expressions.derivatives import Partial
 from derive.expressions.quantities import k, t
@@ -80,7 +80,7 @@ def _measured(c: Context) -> Iterator[Block]:
         yield from _open(opened, own)
 
 
-def _table(own: list[Carousel], runs: list[tuple[Text, GatedRun]]) -> Table:
+def _table(own: list[Carousel], runs: list[tuple[Text, GatedRun]]) -> TableBlock:
     lags = (1, 10, STEPS - 1)
     heads = [Text("table.flow.run"), *(Text("table.flow.far", {"lag": lag}) for lag in lags)]
     rows: list[tuple[Value, ...]] = [
@@ -98,7 +98,7 @@ def _table(own: list[Carousel], runs: list[tuple[Text, GatedRun]]) -> Table:
                 (of_product, made.log_block_product(rows_)),
             ):
                 rows.append((text, *(Number(10.0 ** logs[lag]) for lag in lags)))
-    return Table(
+    return TableBlock(
         "memory-runs", Text("caption.memory.runs"), tuple(heads), tuple(rows), "l" + "r" * len(lags)
     )
 

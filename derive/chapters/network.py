@@ -13,7 +13,7 @@ from derive.cells.cell import Cell
 from derive.cells.describe import carried, gates, parameter_role, series_role
 from derive.chapters.context import Context, listed
 from derive.chapters.figures.unrolled import GradientPaths, Link, VectorRow, unrolled_network
-from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, Table
+from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.diagram import Diagram
 from derive.document.text import Number, Ref, Text, Value
 from derive.expressions.derivatives import Partial
@@ -41,7 +41,7 @@ def network(c: Context) -> Iterator[Block]:
     yield from c.show(*unroll.forward(cell))
     yield from _explained(c)
     yield Prose("prose.network.symbols", {"table": Ref("symbols"), "T": T, "T_value": c.steps})
-    yield Table(
+    yield TableBlock(
         "symbols",
         Text("caption.symbols"),
         (Text("table.symbol"), Text("table.meaning"), Text("table.shape")),
@@ -131,8 +131,8 @@ def forward(c: Context) -> Iterator[Block]:
     else:
         yield Prose(
             "prose.forward.not_nested",
-            {"state": s[t], "before": s[t - 1], "count": unroll.places(cell), "start": s[0],
-             "output": cell.output[last], "places": unroll.places(cell) ** last},
+            {"state": s[t], "before": s[t - 1], "count": unroll.occurrences(cell), "start": s[0],
+             "output": cell.output[last], "places": unroll.occurrences(cell) ** last},
         )  # fmt: skip
     states = [s[step] for step in (last, last - 1)]
     if last > 1:

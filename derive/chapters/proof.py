@@ -9,7 +9,7 @@ from sympy import Integer, Symbol
 from derive.budgets import most
 from derive.chapters.context import Context
 from derive.checks.proof import Proof, prove, smallest, work
-from derive.document.blocks import Block, Heading, Prose, Table
+from derive.document.blocks import Block, Heading, Prose, TableBlock
 from derive.document.text import Ref, Text
 from derive.expressions.averages import LayerNorm
 from derive.expressions.walk import atoms_of
@@ -43,7 +43,7 @@ def proof(c: Context) -> Iterator[Block]:
     yield Prose("prose.proof.intro", {"entries": entries, "table": Ref("proved")})
     header = ("gradient", "steps", "sizes", "entries", "nonzero")
     rows = tuple(row for one in found for row in _rows(one))
-    yield Table(
+    yield TableBlock(
         "proved",
         Text("caption.proved"),
         tuple(Text(f"table.{name}") for name in header),

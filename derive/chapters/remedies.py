@@ -11,7 +11,7 @@ from derive.bptt.derivation import Derivation
 from derive.chapters.context import Context
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
 from derive.checks.verify import Verifier
-from derive.document.blocks import Block, FigureBlock, Heading, Prose, Table
+from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Number, Ref, Text
 from derive.expressions.derivatives import Partial
 from derive.expressions.quantities import Parameter, k
@@ -63,7 +63,9 @@ def _clipping(c: Context, kept: Truncation) -> Iterator[Block]:
         angle = cosine(by_element(gradient, part * largest), gradient)
         rows.append((Text("table.remedies.by_element", {"part": Number(part, 1)}), Number(angle)))
     header = tuple(Text(f"table.remedies.{name}") for name in ("clipped", "cosine"))
-    yield Table("clipping-angles", Text("caption.remedies.clipping"), header, tuple(rows), "lr")
+    yield TableBlock(
+        "clipping-angles", Text("caption.remedies.clipping"), header, tuple(rows), "lr"
+    )
     parts = np.array([5.0, -2.0, -2.0])
     whole, cut = float(parts.sum()), float(by_element(parts, 1.0).sum())
     first, second = (Number(v, 1) for v in parts[:2])
@@ -127,5 +129,5 @@ def _truncated(c: Context) -> Iterator[Block]:
     names = ("span", "window_bias", "window_cosine", "chunk_bias", "chunk_cosine")
     header = tuple(Text(f"table.remedies.{name}") for name in names)
     caption = Text("caption.remedies.truncation", {"weights": W})
-    yield Table("truncation-bias", caption, header, tuple(rows), "rrrrr")
+    yield TableBlock("truncation-bias", caption, header, tuple(rows), "rrrrr")
     yield Prose("prose.remedies.compare", {"last": SPANS[-1]})

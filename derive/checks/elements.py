@@ -6,14 +6,17 @@ An entry is given what holds the values of operands, and the node; it yields the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from sympy import (
     Add,
     Identity,
     ImmutableDenseMatrix,
     Integer,
+    MatMul,
+    MatrixExpr,
     OneMatrix,
+    Symbol,
     ZeroMatrix,
     log,
 )
@@ -29,6 +32,7 @@ from derive.expressions.shown import Coloured, Nested, Rounded
 from derive.expressions.spectra import Norm, Power, Spectral
 from derive.expressions.sums import Expanded, OrderedProduct, RisingProduct, TimeSum
 from derive.expressions.table import Table
+from derive.expressions.types import MatrixShape, TimeIndex
 
 Matrix: TypeAlias = ImmutableDenseMatrix
 
@@ -36,25 +40,25 @@ Matrix: TypeAlias = ImmutableDenseMatrix
 class Elements(Protocol):
     """What an entry asks for: the values of operands as explicit matrices."""
 
-    def size(self, shape: Any) -> tuple[int, int]: ...
+    def size(self, shape: MatrixShape) -> tuple[int, int]: ...
     def parameter(self, parameter: Parameter) -> Matrix: ...
     def quantity(self, at: At) -> Matrix: ...
-    def value(self, expr: Any) -> Matrix: ...
-    def at(self, expr: Any, indices: Mapping[Any, Any]) -> Matrix: ...
-    def log_of(self, arg: Any) -> Matrix | None: ...
+    def value(self, expr: MatrixExpr) -> Matrix: ...
+    def at(self, expr: MatrixExpr, indices: Mapping[Symbol, TimeIndex]) -> Matrix: ...
+    def log_of(self, arg: MatrixExpr) -> Matrix | None: ...
 
 
-def _log(ev: Elements, node: Any) -> Matrix:
+def _log(ev: Elements, node: Log) -> Matrix:
     known = ev.log_of(node.arg)
     return ev.value(node.arg).applyfunc(log) if known is None else known
 
 
-def _softmax(ev: Elements, node: Any) -> Matrix:
+def _softmax(ev: Elements, node: Softmax) -> Matrix:
     powers = ev.value(node.arg).applyfunc(Exp)
     return powers / Add(*powers)
 
 
-def _product(ev: Elements, node: Any) -> Matrix:
+def _product(ev: Elements, node: MatMul) -> Matrix:
     result = ev.value(node.args[0])
     for factor in node.args[1:]:
         value = ev.value(factor)
@@ -62,8 +66,8 @@ def _product(ev: Elements, node: Any) -> Matrix:
     return result
 
 
-def _fold(function: Callable[[Matrix, Matrix], Matrix]) -> Callable[[Elements, Any], Matrix]:
-    def value(ev: Elements, node: Any) -> Matrix:
+def _fold(function: Callable[[Matrix, Matrix], Matrix]) -> Callable[[Elements, MatrixExpr], Matrix]:
+    def value(ev: Elements, node: MatrixExpr) -> Matrix:
         result = ev.value(node.args[0])
         for arg in node.args[1:]:
             result = function(result, ev.value(arg))
@@ -72,26 +76,26 @@ def _fold(function: Callable[[Matrix, Matrix], Matrix]) -> Callable[[Elements, A
     return value
 
 
-def _over_time(ev: Elements, node: Any) -> Matrix:
+def _over_time(ev: Elements, node: TimeSum) -> Matrix:
     steps = range(int(node.low), int(node.high) + 1)
     return sum(
         (ev.at(node.body, {node.index: s}) for s in steps), Matrix.zeros(*ev.size(node.shape))
     )
 
 
-def _chain(ev: Elements, node: Any) -> Matrix:
+def _chain(ev: Elements, node: OrderedProduct | RisingProduct) -> Matrix:
     result = Matrix.eye(ev.size(node.shape)[0])
     for step in node.steps():
         result = result * ev.at(node.body, {node.index: step})
     return result
 
 
-def _blocks(ev: Elements, node: Any) -> Matrix:
+def _blocks(ev: Elements, node: Blocks) -> Matrix:
     rows = [Matrix.hstack(*map(ev.value, row)) for row in node.rows_of_blocks]
     return Matrix.vstack(*rows)
 
 
-ELEMENTS: Table[Callable[[Elements, Any], Any]] = Table(
+ELEMENTS: Table[Callable[[Elements, MatrixExpr], Matrix]] = Table(
     "write element by element",
     {
         NUMBERS: lambda ev, node: [[node]],

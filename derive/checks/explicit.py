@@ -7,9 +7,8 @@ the parameters, inputs, targets and initial states, with the forward pass substi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from sympy import Add, Integer, MatAdd, OneMatrix, Symbol, log
+from sympy import Add, Basic, Expr, Integer, MatAdd, MatrixExpr, OneMatrix, Symbol, log
 
 from derive.cells.cell import Cell
 from derive.checks.elements import ELEMENTS, Matrix
@@ -18,6 +17,7 @@ from derive.expressions.definition import Definition, ended
 from derive.expressions.functions import Apply, Softmax
 from derive.expressions.quantities import At, Parameter, Series, T, t
 from derive.expressions.sums import instantiate
+from derive.expressions.types import MatrixShape, TimeIndex
 from derive.expressions.walk import series_in
 
 
@@ -39,7 +39,7 @@ class Explicit:
         self.cell, self.steps, self.sizes = cell, steps, dict(sizes)
         self._named: dict[Series, Definition] = {n.series: n for n in named}
         self._backward = {n.series for n in self._named.values() if n.backward}
-        self._memo: dict[Any, Matrix] = {}
+        self._memo: dict[Basic, Matrix] = {}
         self._scalars: dict[tuple[str, tuple[int, ...]], Symbol] = {}
         self._values: dict[tuple[Series, int], Matrix] = {}
         for state in cell.states:
@@ -54,14 +54,14 @@ class Explicit:
                 made = instantiate(equation.expr, {t: step, T: steps})
                 self._values[equation.variable, step] = self.value(made)
 
-    def size(self, shape: Any) -> tuple[int, int]:
+    def size(self, shape: MatrixShape) -> tuple[int, int]:
         """Return a shape as numbers."""
         rows, columns = (
             int(s.xreplace({k: Integer(v) for k, v in self.sizes.items()})) for s in shape
         )
         return rows, columns
 
-    def _symbols(self, name: str, shape: Any, *step: int) -> Matrix:
+    def _symbols(self, name: str, shape: MatrixShape, *step: int) -> Matrix:
         rows, columns = self.size(shape)
         # Only what there are several of is counted: W, W_{1,2}, x_{3}, x_{3,1}.
         return Matrix(
@@ -91,13 +91,13 @@ class Explicit:
             return Matrix([Add(*(w * loss[0] for w, loss in zip(weights, losses, strict=True)))])
         return self._symbols(parameter.name, parameter.shape)
 
-    def _weights(self) -> list[Any]:
+    def _weights(self) -> list[Expr]:
         weight = self.cell.weight
         if weight is None:
             return [1] * self.steps
         return [self._values[weight, s][0] for s in range(1, self.steps + 1)]
 
-    def value(self, expr: Any) -> Matrix:
+    def value(self, expr: MatrixExpr) -> Matrix:
         """Return an expression without free indices (but T) as an explicit matrix."""
         if expr not in self._memo:
             self._memo[expr] = Matrix(ELEMENTS[expr](self, expr))
@@ -113,12 +113,12 @@ class Explicit:
         values = dict(zip(named.indices, at.indices, strict=True))
         return self.at(named.expr, values)
 
-    def at(self, expr: Any, indices: Mapping[Any, Any]) -> Matrix:
+    def at(self, expr: MatrixExpr, indices: Mapping[Symbol, TimeIndex]) -> Matrix:
         """Return an expression at values of its indices, adjoints after the last step being 0."""
         made = instantiate(expr, {**indices, T: self.steps})
         return self.value(ended(made, self.steps, self._backward))
 
-    def log_of(self, arg: Any) -> Matrix | None:
+    def log_of(self, arg: MatrixExpr) -> Matrix | None:
         """Return log(arg) from the logits, where arg is softmax or sigmoid of them (or 1 − that)."""
         complement = isinstance(arg, MatAdd) and isinstance(arg.args[0], OneMatrix)
         at = next(series_in(arg), None) if complement else arg

@@ -14,7 +14,7 @@ import numpy as np
 from sympy import Dummy, Integer, MatAdd, MatrixExpr, Symbol
 
 from derive.arrays import Array
-from derive.checks.places import places
+from derive.checks.points import points
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Index
 from derive.expressions.quantities import At, Parameter, ParameterCopy, T
@@ -81,47 +81,50 @@ def _whole(term: TimeSum, parameter: Parameter) -> bool:
 
 
 def errors(equation: Equation, evaluator: Evaluator) -> Iterator[tuple[IndexValues, float]]:
-    """Yield for each use, at each place that is looked at, the error of its term.
+    """Yield for each use, at each point that is looked at, the error of its term.
 
     Relative to the larger of the two values, so that a missing term has error 1.
     """
     for part in contributions(equation):
         free = (*equation.free, Index(USE, Integer(1), T))
-        chosen = places(free, evaluator.trace.steps)
+        chosen = points(free, evaluator.trace.steps)
         evaluator.expect([part.by_copy], chosen)
-        for place in chosen:
-            yield place, _error(evaluator.at(part.by_copy, place), _term(part, evaluator, place))
+        for indices in chosen:
+            yield (
+                indices,
+                _error(evaluator.at(part.by_copy, indices), _term(part, evaluator, indices)),
+            )
 
 
-def values(equation: Equation, evaluator: Evaluator, place: IndexValues) -> list[Array]:
+def values(equation: Equation, evaluator: Evaluator, indices: IndexValues) -> list[Array]:
     """Return the derivative by the copy, and the term of each side that is such a sum."""
     parts = contributions(equation)
-    terms = [_term(part, evaluator, place) for part in parts]
-    return [evaluator.at(parts[0].by_copy, place), *terms]
+    terms = [_term(part, evaluator, indices) for part in parts]
+    return [evaluator.at(parts[0].by_copy, indices), *terms]
 
 
-def _term(part: SumsOverUses, evaluator: Evaluator, place: IndexValues) -> Array:
+def _term(part: SumsOverUses, evaluator: Evaluator, indices: IndexValues) -> Array:
     """Return what a use contributes to the printed side."""
-    use, num = place[USE], part.left.num
+    use, num = indices[USE], part.left.num
     last = evaluator.trace.steps
     if isinstance(num, At):
-        last = int(num.indices[0].xreplace(_integers(place)))
+        last = int(num.indices[0].xreplace(_integers(indices)))
     total: Array = np.zeros(evaluator.size(part.left.shape))
     for term in part.sums:
-        low, high = (int(bound.xreplace(_integers(place))) for bound in (term.low, term.high))
+        low, high = (int(bound.xreplace(_integers(indices))) for bound in (term.low, term.high))
         if low < 1 or high > last:
             # There is no use outside of the steps 1 to t, even where its term happens to be 0.
             return np.full_like(total, np.nan)
         if low <= use <= high:
-            total = total + evaluator.at(term.body, {**place, term.index: use})
+            total = total + evaluator.at(term.body, {**indices, term.index: use})
     if isinstance(num, At) and use == last:
         for term in part.rest:
-            total = total + evaluator.at(term, place)
+            total = total + evaluator.at(term, indices)
     return total
 
 
-def _integers(place: IndexValues) -> dict[Symbol, Integer]:
-    return {symbol: Integer(value) for symbol, value in place.items()}
+def _integers(indices: IndexValues) -> dict[Symbol, Integer]:
+    return {symbol: Integer(value) for symbol, value in indices.items()}
 
 
 def _error(left: Array, right: Array) -> float:

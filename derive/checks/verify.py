@@ -12,7 +12,7 @@ import numpy as np
 from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.checks import termwise
-from derive.checks.places import places
+from derive.checks.points import points
 from derive.checks.termwise import VANISHED
 from derive.errors import CheckError
 from derive.expressions.derivatives import Gradient, Partial
@@ -82,7 +82,7 @@ class Verifier:
         for sample, evaluator in self._data(equation):
             if not _applies(equation, sample):
                 continue
-            chosen = places(equation.free, sample.trace.steps)
+            chosen = points(equation.free, sample.trace.steps)
             evaluator.expect(equation.sides, chosen)
             for indices in chosen:
                 # What is not finite is judged below, and needs no warning.

@@ -34,7 +34,7 @@ def ids() -> list[str]:
     return IDS.read_text(encoding="utf-8").split()
 
 
-class Names(BaseCompleter):
+class NameCompleter(BaseCompleter):
     """Completes names: from where they are, one or several with commas between."""
 
     def __init__(self, find: Callable[[], Iterable[str]], listed: bool = False) -> None:
@@ -56,10 +56,10 @@ class Networks(BaseCompleter):
 
 COMPLETERS: Mapping[str, BaseCompleter] = {
     "cell": Networks(),
-    "id": Names(ids),
-    "notation": Names(notation.names),
-    "lang": Names(languages),
-    "format": Names(formats, listed=True),
+    "id": NameCompleter(ids),
+    "notation": NameCompleter(notation.names),
+    "lang": NameCompleter(languages),
+    "format": NameCompleter(formats, listed=True),
     "file": FilesCompleter("toml"),
     "values": FilesCompleter(("json", "npz")),
     "gradients": FilesCompleter(("json", "npz")),

@@ -42,7 +42,7 @@ PACKAGES = {
 
 
 @dataclass(frozen=True)
-class Finding:
+class Requirement:
     """One thing looked for: `found` is its version or path, None when it is missing."""
 
     name: str
@@ -73,33 +73,33 @@ def tex_needs() -> list[TexNeed]:
     return [TexNeed(*line.split(None, 3)) for line in lines if line and not line.startswith("#")]
 
 
-def diagnose() -> list[Finding]:
+def diagnose() -> list[Requirement]:
     """Everything needed, found or not."""
     return [_python(), *_packages(), *_tex()]
 
 
-def _python() -> Finding:
+def _python() -> Requirement:
     version = ".".join(map(str, sys.version_info[:3]))
     least = ".".join(map(str, PYTHON))
     found = version if sys.version_info >= PYTHON else None
-    return Finding(f"Python {least}", "everything", found, APT, f"python{least}")
+    return Requirement(f"Python {least}", "everything", found, APT, f"python{least}")
 
 
-def _packages() -> Iterator[Finding]:
+def _packages() -> Iterator[Requirement]:
     for name, needed_for in PACKAGES.items():
         try:
             found = metadata.version(name)
         except metadata.PackageNotFoundError:
             found = None
-        yield Finding(name, needed_for, found, PIP, name)
+        yield Requirement(name, needed_for, found, PIP, name)
 
 
-def _tex() -> Iterator[Finding]:
+def _tex() -> Iterator[Requirement]:
     needs = tex_needs()
     paths = _tex_files([need.name for need in needs if need.kind == "file"])
     for need in needs:
         found = shutil.which(need.name) if need.kind == "program" else paths.get(need.name)
-        yield Finding(need.name, need.needed_for, found, APT, need.package)
+        yield Requirement(need.name, need.needed_for, found, APT, need.package)
 
 
 def _tex_files(names: list[str]) -> dict[str, str]:

@@ -158,11 +158,11 @@ class Writer:
         """Return the source of an adjoint in the loop; what can be is computed before it."""
         made = split(expr, loop)
         terms = []
-        if made.given is not None:
+        if made.free is not None:
             given = self.names.fresh(f"{name}_given")
             source.before.append(
                 Statement(
-                    f"{given} = rows({self.every.text(made.given)})", self.printer.text(made.given)
+                    f"{given} = rows({self.every.text(made.free)})", self.printer.text(made.free)
                 )
             )
             terms.append(f"{given}[t]")
@@ -206,9 +206,9 @@ class Writer:
             comment = f"∇ of {self.printer.text(p)}: {self.printer.text(recursion.gradient(p))}"
             lines.append(Statement(f'grads["{p.name}"] = {" + ".join(made)}', comment))
         for s in self.cell.states:
-            made_first = instantiate(recursion._of_initial(s), {t: 0})
+            made_first = instantiate(recursion.initial_adjoint(s), {t: 0})
             first = Emitter(names, self.logs, used=self.used, fixed=0)
-            text = first.text(recursion._of_initial(s))
+            text = first.text(recursion.initial_adjoint(s))
             comment = f"∇ of {self.printer.text(s[0])}: {self.printer.text(made_first)}"
             if is_zero(made_first):
                 text = f"np.zeros_like({names[s]}[0])"

@@ -92,10 +92,10 @@ def _sorted(
 
 @dataclass(frozen=True)
 class Split:
-    """A quantity as ``factors ⊙ (given + terms)``: factors and given are free of the loop."""
+    """A quantity as ``factors ⊙ (free + terms)``: factors and what is free do not read the loop."""
 
     factors: tuple[MatrixExpr, ...]
-    given: MatrixExpr | None
+    free: MatrixExpr | None
     terms: tuple[MatrixExpr, ...]
 
 

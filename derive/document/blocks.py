@@ -62,7 +62,7 @@ class FigureBlock:
 
 
 @dataclass(frozen=True)
-class Table:
+class TableBlock:
     """A numbered table.  ``align`` has one of l, c, r per column; ``long`` may run over pages."""
 
     id: str
@@ -91,7 +91,7 @@ class Algorithm:
     lines: tuple[AlgorithmLine, ...]
 
 
-Block = Heading | Prose | Bullets | Display | FigureBlock | Table | Algorithm
+Block = Heading | Prose | Bullets | Display | FigureBlock | TableBlock | Algorithm
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property, reduce
-from typing import Any
+from typing import Self
 
-from sympy import Basic, Integer, Number, sympify
+from sympy import Basic, Expr, Integer, Number, sympify
 from sympy.matrices.expressions import (
     HadamardProduct,
     Identity,
@@ -26,6 +26,7 @@ from sympy.matrices.expressions import (
 
 from derive.errors import SpecError
 from derive.expressions.display import display
+from derive.expressions.types import MatrixShape, Operand, Size
 
 
 class Ordered(MatrixExpr):
@@ -33,51 +34,51 @@ class Ordered(MatrixExpr):
 
     _op_priority = 20.0
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: Operand) -> MatrixExpr:
         return mul(self, other)
 
-    def __rmul__(self, other: Any) -> Any:
+    def __rmul__(self, other: Operand) -> MatrixExpr:
         return mul(other, self)
 
     __matmul__ = __mul__
     __rmatmul__ = __rmul__
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: Operand) -> MatrixExpr:
         return add(self, _matrix(other, self))
 
-    def __radd__(self, other: Any) -> Any:
+    def __radd__(self, other: Operand) -> MatrixExpr:
         return add(_matrix(other, self), self)
 
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self, other: Operand) -> MatrixExpr:
         return add(self, neg(_matrix(other, self)))
 
-    def __rsub__(self, other: Any) -> Any:
+    def __rsub__(self, other: Operand) -> MatrixExpr:
         return add(_matrix(other, self), neg(self))
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> MatrixExpr:
         return neg(self)
 
     @property
-    def T(self) -> Any:
+    def T(self) -> MatrixExpr:
         """Return the transpose."""
         return transpose(self)
 
-    def doit(self, **hints: Any) -> Any:
+    def doit(self, **hints: object) -> Self:
         """Return the expression itself: nothing in here is evaluated behind the author's back."""
         return self
 
-    def _eval_transpose(self) -> Any | None:
+    def _eval_transpose(self) -> MatrixExpr | None:
         """Return the transpose where a node has one of its own (SymPy's hook), else None."""
         return None
 
-    def _latex(self, printer: Any) -> str:
+    def _latex(self, printer: object) -> str:
         # SymPy's printers ask the node first: what it prints is what the documents print.
         return display().tex(self)
 
-    def _sympystr(self, printer: Any) -> str:
+    def _sympystr(self, printer: object) -> str:
         return display().plain(self)
 
-    def _entry(self, i: Any, j: Any, **kwargs: Any) -> Any:
+    def _entry(self, i: Size, j: Size, **kwargs: object) -> Expr:
         from sympy.matrices.expressions.matexpr import MatrixElement
 
         return MatrixElement(self, i, j)
@@ -109,54 +110,54 @@ class Transposed(Ordered, Transpose):
 class Diag(Ordered):
     """The diagonal matrix of a column."""
 
-    def __new__(cls, vector: MatrixExpr) -> Any:
+    def __new__(cls, vector: MatrixExpr) -> MatrixExpr:
         if isinstance(vector, Scaled):
             return Scaled(vector.args[0], Diag(vector.args[1]))
         return vector if vector.shape == (1, 1) else Basic.__new__(cls, vector)
 
     @property
-    def arg(self) -> Any:
+    def arg(self) -> MatrixExpr:
         """Return the column on the diagonal."""
         return self.args[0]
 
     @property
-    def shape(self) -> Any:
+    def shape(self) -> MatrixShape:
         return (self.args[0].shape[0], self.args[0].shape[0])
 
-    def _eval_transpose(self) -> Any:
+    def _eval_transpose(self) -> MatrixExpr | None:
         return self
 
 
 class Scaled(Ordered):
     """A (1, 1) expression times a matrix that it does not conform with."""
 
-    def __new__(cls, scale: MatrixExpr, matrix: MatrixExpr) -> Any:
+    def __new__(cls, scale: MatrixExpr, matrix: MatrixExpr) -> MatrixExpr:
         if is_zero(scale) or is_zero(matrix):
             return ZeroMatrix(*matrix.shape)
         return Basic.__new__(cls, scale, matrix)
 
     @property
-    def shape(self) -> Any:
+    def shape(self) -> MatrixShape:
         return self.args[1].shape
 
 
 class Scalar(Ordered):
     """A number as a (1, 1) matrix: the weight 1/T of a step, or the 2 of ``2 - g``."""
 
-    def __new__(cls, number: Any) -> Any:
+    def __new__(cls, number: Expr | int | float) -> Self:
         return Basic.__new__(cls, sympify(number))
 
     @property
-    def number(self) -> Any:
+    def number(self) -> Expr:
         """Return the number."""
         return self.args[0]
 
     @property
-    def shape(self) -> Any:
+    def shape(self) -> MatrixShape:
         return (Integer(1), Integer(1))
 
 
-def is_zero(expr: Any) -> bool:
+def is_zero(expr: Basic) -> bool:
     """Tell whether an expression is a structural zero."""
     return isinstance(expr, ZeroMatrix) or expr == 0
 
@@ -166,7 +167,7 @@ def is_vector(expr: MatrixExpr) -> bool:
     return bool(expr.shape[1] == 1)
 
 
-def _matrix(other: Any, like: MatrixExpr) -> Any:
+def _matrix(other: Operand, like: MatrixExpr) -> MatrixExpr:
     """Read a number as that number in every entry, as in ``1 - u``."""
     if isinstance(other, MatrixExpr):
         return other
@@ -175,7 +176,7 @@ def _matrix(other: Any, like: MatrixExpr) -> Any:
     return ones if number == 1 else mul(number, ones)
 
 
-def same_shape(operation: str, args: Iterable[Any]) -> None:
+def same_shape(operation: str, args: Iterable[MatrixExpr]) -> None:
     """Raise a `SpecError` unless all operands of an operation have one shape."""
     shapes = [a.shape for a in args]
     if any(s != shapes[0] for s in shapes):
@@ -183,15 +184,15 @@ def same_shape(operation: str, args: Iterable[Any]) -> None:
         raise SpecError(f"the operands of {operation} must have one shape, but {listed}")
 
 
-def shape_text(shape: tuple[Any, ...]) -> str:
+def shape_text(shape: tuple[Size, ...]) -> str:
     """Return a shape as people write it: ``(n, 1)``."""
     return f"({', '.join(str(s) for s in shape)})"
 
 
-def mul(*factors: Any) -> Any:
+def mul(*factors: Operand) -> MatrixExpr:
     """Return the matrix product, flat, with its number in front; a zero factor makes it zero."""
-    number: Any = Integer(1)
-    flat: list[Any] = []
+    number: Number = Integer(1)
+    flat: list[MatrixExpr] = []
     for factor in factors:
         for part in factor.args if isinstance(factor, MatMul) else (sympify(factor),):
             if isinstance(part, Number):
@@ -221,12 +222,12 @@ def mul(*factors: Any) -> Any:
     return Times(*([] if number == 1 else [number]), *kept)
 
 
-def _is_one(factor: Any) -> bool:
+def _is_one(factor: MatrixExpr) -> bool:
     single = isinstance(factor, OneMatrix) and factor.shape == (1, 1)
     return isinstance(factor, Identity) or single
 
 
-def _conform(left: list[Any], right: Any) -> list[Any]:
+def _conform(left: list[MatrixExpr], right: MatrixExpr) -> list[MatrixExpr]:
     """Append a factor, as a scaling where a (1, 1) meets a matrix that it does not conform with."""
     if not left or left[-1].shape[1] == right.shape[0]:
         return [*left, right]
@@ -244,7 +245,7 @@ def _conform(left: list[Any], right: Any) -> list[Any]:
     )
 
 
-def add(*terms: Any) -> Any:
+def add(*terms: MatrixExpr) -> MatrixExpr:
     """Return the sum, flat, without its zeros; the terms must have one shape."""
     flat = [p for term in terms for p in (term.args if isinstance(term, MatAdd) else (term,))]
     same_shape("+", flat)
@@ -254,14 +255,14 @@ def add(*terms: Any) -> Any:
     return kept[0] if len(kept) == 1 else Plus(*kept)
 
 
-def neg(expr: Any) -> Any:
+def neg(expr: MatrixExpr) -> MatrixExpr:
     """Return the negative; of a sum, term by term."""
     if isinstance(expr, MatAdd):
         return add(*(neg(term) for term in expr.args))
     return mul(-1, expr)
 
 
-def had(*factors: Any) -> Any:
+def had(*factors: MatrixExpr) -> MatrixExpr:
     """Return the product element by element, flat; ones drop out."""
     flat = [p for f in factors for p in (f.args if isinstance(f, HadamardProduct) else (f,))]
     same_shape("⊙", flat)
@@ -276,14 +277,14 @@ def had(*factors: Any) -> Any:
     return kept[0] if len(kept) == 1 else Hadamard(*kept)
 
 
-def scaled(scale: Any, matrix: Any) -> Any:
+def scaled(scale: MatrixExpr, matrix: MatrixExpr) -> MatrixExpr:
     """Return a (1, 1) expression times a matrix, a number in the matrix first."""
     if isinstance(matrix, MatMul) and matrix.args[0].is_number:
         return mul(matrix.args[0], scaled(scale, mul(*matrix.args[1:])))
     return Scaled(scale, matrix)
 
 
-def transpose(expr: Any) -> Any:
+def transpose(expr: MatrixExpr) -> MatrixExpr:
     """Return the transpose, moved inwards: (AB)ᵀ = BᵀAᵀ; of a diagonal matrix, itself."""
     if isinstance(expr, (Identity, Diag)) or expr.shape == (1, 1):
         return expr
@@ -312,6 +313,6 @@ def _turns(expr: MatAdd) -> bool:
     return expr.shape[1] != 1 and all(isinstance(a, kinds) for a in expr.args)
 
 
-def ones(rows: Any) -> Any:
+def ones(rows: Size) -> MatrixExpr:
     """Return the column of ones."""
     return OneMatrix(rows, 1)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Self
 
-from sympy import Basic, Tuple
+from sympy import Basic, MatrixExpr, Tuple
 
 from derive.expressions.algebra import Ordered
+from derive.expressions.types import MatrixShape
 
 
-def _flat(held: tuple[Any, ...]) -> Tuple:
+def _flat(held: tuple[MatrixExpr, ...]) -> Tuple:
     # Rebuilding from args hands what is held over as the one Tuple that it is.
     return held[0] if len(held) == 1 and isinstance(held[0], Tuple) else Tuple(*held)
 
@@ -22,26 +23,26 @@ class Partial(Ordered):
     ∂⁺ of Pascanu, Mikolov and Bengio (2013).
     """
 
-    def __new__(cls, num: Any, den: Any, *held: Any) -> Any:
+    def __new__(cls, num: MatrixExpr, den: MatrixExpr, *held: MatrixExpr) -> Self:
         return Basic.__new__(cls, num, den, _flat(held))
 
     @property
-    def num(self) -> Any:
+    def num(self) -> MatrixExpr:
         """Return what is differentiated."""
         return self.args[0]
 
     @property
-    def den(self) -> Any:
+    def den(self) -> MatrixExpr:
         """Return the variable."""
         return self.args[1]
 
     @property
-    def held(self) -> tuple[Any, ...]:
+    def held(self) -> tuple[MatrixExpr, ...]:
         """Return what is held fixed."""
         return tuple(self.args[2])
 
     @property
-    def shape(self) -> Any:
+    def shape(self) -> MatrixShape:
         rows, columns = self.den.shape
         return (self.num.shape[0], rows * columns)
 
@@ -49,7 +50,7 @@ class Partial(Ordered):
 class Gradient(Ordered):
     """The gradient ∇_den num of a (1, 1) expression, in the shape of ``den``."""
 
-    def __new__(cls, num: Any, den: Any, *held: Any) -> Any:
+    def __new__(cls, num: MatrixExpr, den: MatrixExpr, *held: MatrixExpr) -> Self:
         return Basic.__new__(cls, num, den, _flat(held))
 
     num = Partial.num
@@ -57,5 +58,5 @@ class Gradient(Ordered):
     held = Partial.held
 
     @property
-    def shape(self) -> Any:
+    def shape(self) -> MatrixShape:
         return self.den.shape

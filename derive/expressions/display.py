@@ -6,9 +6,10 @@ Text is the work of `derive.typesetting`, which stands above: the package fills 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from sympy import Basic
+if TYPE_CHECKING:  # SymPy takes a while to load, and whoever imports derive loads this
+    from sympy import Basic
 
 
 class DisplayHook(Protocol):

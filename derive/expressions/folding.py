@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
-from sympy import MatrixExpr
+from sympy import Basic, MatrixExpr
 
 from derive.expressions.algebra import (
     Diag,
@@ -37,11 +36,11 @@ from derive.expressions.rewrite import Build, substituted
 from derive.expressions.table import Table
 
 
-def _folding(constructor: Callable[..., Any]) -> Build:
+def _folding(constructor: Callable[..., Basic]) -> Build:
     return lambda node, operands: constructor(*operands)
 
 
-def _own(node: Any, operands: list[Any]) -> Any:
+def _own(node: Basic, operands: list[Basic]) -> Basic:
     return node.func(*operands)
 
 
@@ -60,19 +59,19 @@ FOLD: Table[Build] = Table(
 FOLD.omit("numbers, sizes and time indices are SymPy's, which folds them", *NUMBERS, *SIZES)
 
 
-def refold(node: Any, operands: list[Any]) -> Any:
+def refold(node: Basic, operands: list[Basic]) -> Basic:
     """Return a node over other operands, by the constructor that folds."""
     if not isinstance(node, MatrixExpr):
         return node.func(*operands)
     return FOLD[node](node, operands)
 
 
-def folded(expr: Any, values: Mapping[Any, Any]) -> Any:
+def folded(expr: MatrixExpr, values: Mapping[Basic, Basic]) -> MatrixExpr:
     """Return an expression with nodes replaced and the zeros that this makes folded away."""
     return substituted(expr, values, refolded)
 
 
-def refolded(node: Any, operands: list[Any]) -> Any:
+def refolded(node: Basic, operands: list[Basic]) -> Basic:
     """Return a node over other operands, folded; itself if they are its own."""
     same = all(a is b for a, b in zip(operands, node.args, strict=True))
     return node if same else refold(node, operands)

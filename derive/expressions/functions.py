@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Self
 
 from sympy import Basic
 from sympy.core.symbol import Str
 from sympy.matrices.expressions import MatrixExpr
 
 from derive.expressions.algebra import Ordered, same_shape
+from derive.expressions.types import MatrixShape
 
 
 class Unary(Ordered):
     """An operation on one expression of the same shape."""
 
-    def __new__(cls, arg: MatrixExpr) -> Any:
+    def __new__(cls, arg: MatrixExpr) -> Self:
         return Basic.__new__(cls, arg)
 
     @property
-    def arg(self) -> Any:
+    def arg(self) -> MatrixExpr:
         """Return the operand."""
         return self.args[0]
 
     @property
-    def shape(self) -> Any:
+    def shape(self) -> MatrixShape:
         return self.args[0].shape
 
 
 class Elementwise(Ordered):
     """Something of the activation table, by the name of its row, of each entry of a column."""
 
-    def __new__(cls, function: Any, arg: MatrixExpr) -> Any:
+    def __new__(cls, function: str | Str, arg: MatrixExpr) -> Self:
         name = function if isinstance(function, Str) else Str(str(function))
         return Basic.__new__(cls, name, arg)
 
@@ -40,12 +41,12 @@ class Elementwise(Ordered):
         return str(self.args[0].name)
 
     @property
-    def arg(self) -> Any:
+    def arg(self) -> MatrixExpr:
         """Return the operand."""
         return self.args[1]
 
     @property
-    def shape(self) -> Any:
+    def shape(self) -> MatrixShape:
         return self.args[1].shape
 
 
@@ -68,10 +69,10 @@ class Log(Unary):
 class Quotient(Ordered):
     """A quotient element by element; 0/0 does not occur, as outputs are positive."""
 
-    def __new__(cls, above: MatrixExpr, below: MatrixExpr) -> Any:
+    def __new__(cls, above: MatrixExpr, below: MatrixExpr) -> Self:
         same_shape("⊘", (above, below))
         return Basic.__new__(cls, above, below)
 
     @property
-    def shape(self) -> Any:
+    def shape(self) -> MatrixShape:
         return self.args[0].shape

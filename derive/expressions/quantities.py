@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Self
 
-from sympy import Basic, MatrixSymbol, Symbol, sympify
+from sympy import Basic, MatrixExpr, MatrixSymbol, Symbol, sympify
 
 from derive.expressions.algebra import Ordered, Scalar
+from derive.expressions.types import MatrixShape, TimeIndex
 
 __all__ = [
     "At",
@@ -41,7 +42,7 @@ class Parameter(Ordered, MatrixSymbol):
 class Series(MatrixSymbol):
     """A quantity with a value per time step (or per several indices); ``s[t - 1]`` is an `At`."""
 
-    def __getitem__(self, index: Any) -> At:
+    def __getitem__(self, index: TimeIndex | tuple[TimeIndex, ...]) -> At:
         indices = index if isinstance(index, tuple) else (index,)
         return At(self, *(sympify(i) for i in indices))
 
@@ -67,19 +68,19 @@ class At(Ordered):
         return self.args[1:]
 
     @property
-    def shape(self) -> Any:
+    def shape(self) -> MatrixShape:
         return self.args[0].shape
 
-    def _eval_transpose(self) -> Any | None:
+    def _eval_transpose(self) -> MatrixExpr | None:
         return self if isinstance(self.series, DiagonalSeries) else None
 
 
 class ParameterCopy(Ordered):
     """A copy of a parameter that is used at one step only: args are the parameter and the step."""
 
-    def __new__(cls, parameter: Parameter, step: Any) -> Any:
+    def __new__(cls, parameter: Parameter, step: TimeIndex) -> Self:
         return Basic.__new__(cls, parameter, sympify(step))
 
     @property
-    def shape(self) -> Any:
+    def shape(self) -> MatrixShape:
         return self.args[0].shape

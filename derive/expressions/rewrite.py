@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
+
+from sympy import Basic, MatrixExpr
 
 from derive.expressions.quantities import At
 from derive.expressions.walk import hashed
 
-Rule: TypeAlias = Callable[[Any], Any]
+Replace: TypeAlias = Callable[[Basic], Basic | None]
 """Given a node, yields what takes its place (the node itself, to leave it whole), or None."""
 
-Build: TypeAlias = Callable[[Any, list[Any]], Any]
+Build: TypeAlias = Callable[[Basic, list[Basic]], Basic]
 """Given a node and its rewritten operands, yields the node over them."""
 
 
-def rebuilt(node: Any, operands: list[Any]) -> Any:
+def rebuilt(node: Basic, operands: list[Basic]) -> Basic:
     """Return a node over other operands by its own constructor; itself if they are its own."""
     same = all(a is b for a, b in zip(operands, node.args, strict=True))
     return node if same else node.func(*operands)
 
 
-def rewrite(expr: Any, rule: Rule, build: Build = rebuilt) -> Any:
+def rewrite(expr: MatrixExpr, rule: Replace, build: Build = rebuilt) -> MatrixExpr:
     """Return an expression rewritten from the top.
 
     Each node is offered to ``rule``.  Where that yields None, the operands are rewritten, from left
     to right, and ``build`` makes the node of them.  A node that is shared is rewritten once.
     """
     # By identity, as comparing deep expressions recurs; the nodes are kept, so that none is freed.
-    done: dict[int, tuple[Any, Any]] = {}
+    done: dict[int, tuple[Basic, Basic]] = {}
     waiting = [(expr, False)]
     while waiting:
         node, entered = waiting.pop()
@@ -46,12 +48,14 @@ def rewrite(expr: Any, rule: Rule, build: Build = rebuilt) -> Any:
     return done[id(expr)][1]
 
 
-def substituted(expr: Any, values: Mapping[Any, Any], build: Build = rebuilt) -> Any:
+def substituted(
+    expr: MatrixExpr, values: Mapping[Basic, Basic], build: Build = rebuilt
+) -> MatrixExpr:
     """Return an expression with some of its nodes replaced; no index within a quantity is."""
     if not values:
         return expr
 
-    def found(node: Any) -> Any:
+    def found(node: Basic) -> Basic | None:
         made = values.get(node)
         return node if made is None and isinstance(node, At) else made
 

@@ -3,47 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Self
 
-from sympy import Basic, Identity, MatrixSymbol, Symbol, sympify
+from sympy import Basic, Expr, Identity, MatrixExpr, MatrixSymbol, Symbol, sympify
 
 from derive.expressions.algebra import Ordered, Plus, Times, add, mul
 from derive.expressions.rewrite import rewrite
 from derive.expressions.shown import Coloured
+from derive.expressions.types import MatrixShape, TimeIndex
 from derive.expressions.walk import hashed
 
 
 class _Over(Ordered):
     """A body over an index from ``low`` to ``high``, both ends included."""
 
-    def __new__(cls, body: Any, index: Symbol, low: Any, high: Any) -> Any:
+    def __new__(cls, body: MatrixExpr, index: Symbol, low: TimeIndex, high: TimeIndex) -> Self:
         return Basic.__new__(cls, body, index, sympify(low), sympify(high))
 
     @property
-    def body(self) -> Any:
+    def body(self) -> MatrixExpr:
         """Return the body, in the index."""
         return self.args[0]
 
     @property
-    def index(self) -> Any:
+    def index(self) -> Symbol:
         """Return the bound index."""
         return self.args[1]
 
     @property
-    def low(self) -> Any:
+    def low(self) -> Expr:
         """Return the first value of the index."""
         return self.args[2]
 
     @property
-    def high(self) -> Any:
+    def high(self) -> Expr:
         """Return the last value of the index."""
         return self.args[3]
 
     @property
-    def shape(self) -> Any:
+    def shape(self) -> MatrixShape:
         return self.args[0].shape
 
-    def at(self, value: Any) -> Any:
+    def at(self, value: TimeIndex) -> MatrixExpr:
         """Return the body at one value of the index."""
         return instantiate(self.body, {self.index: sympify(value)})
 
@@ -75,16 +76,16 @@ class Expanded(Ordered):
     ones print with dots; the evaluation always takes every term.
     """
 
-    def __new__(cls, node: Any, rising: Any = False) -> Any:
+    def __new__(cls, node: MatrixExpr, rising: bool | Basic = False) -> Self:
         return Basic.__new__(cls, node, sympify(bool(rising)))
 
     @property
-    def node(self) -> Any:
+    def node(self) -> MatrixExpr:
         """Return the sum or product that is written out."""
         return self.args[0]
 
     @property
-    def shape(self) -> Any:
+    def shape(self) -> MatrixShape:
         return self.args[0].shape
 
     def steps(self) -> range:
@@ -95,18 +96,18 @@ class Expanded(Ordered):
             return rising if self.args[1] == True else rising[::-1]  # noqa: E712
         return range(node.steps().start, node.steps().stop, node.steps().step)
 
-    def part(self, step: int) -> Any:
+    def part(self, step: int) -> MatrixExpr:
         """Return one term or factor, its own products written out as well."""
         return expand(self.node.at(step))
 
 
-def expand(expr: Any) -> Any:
+def expand(expr: MatrixExpr) -> MatrixExpr:
     """Return the expression with its ordered products over concrete ranges written out as factors.
 
     A product over an empty range is the identity, and drops out.
     """
 
-    def written(node: Any) -> Any:
+    def written(node: Basic) -> Basic | None:
         if isinstance(node, (OrderedProduct, RisingProduct)):
             steps = node.steps()
             if len(steps) == 0:
@@ -117,17 +118,17 @@ def expand(expr: Any) -> Any:
     return rewrite(expr, written, lambda node, operands: _EXPANDED[type(node)](*operands))
 
 
-_EXPANDED: dict[type, Callable[..., Any]] = {Times: mul, Plus: add, Coloured: Coloured}
+_EXPANDED: dict[type, Callable[..., MatrixExpr]] = {Times: mul, Plus: add, Coloured: Coloured}
 """What a product that is written out may stand in, and what makes such a node anew."""
 
 
-def instantiate(expr: Any, values: Mapping[Any, Any]) -> Any:
+def instantiate(expr: MatrixExpr, values: Mapping[Symbol, TimeIndex]) -> MatrixExpr:
     """Return the expression with its free indices replaced; bound ones stay."""
     return _instantiated(expr, {key: sympify(value) for key, value in values.items()})
 
 
-def _instantiated(expr: Any, values: dict[Any, Any]) -> Any:
-    def found(node: Any) -> Any:
+def _instantiated(expr: MatrixExpr, values: dict[Symbol, Expr]) -> MatrixExpr:
+    def found(node: Basic) -> Basic | None:
         if node in values:
             return values[node]
         if isinstance(node, MatrixSymbol):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar
+
+from sympy import Basic
 
 from derive.errors import DerivationError, DeriveError
 
@@ -50,7 +52,7 @@ class Table(Generic[Entry]):
         if node in self.entries or node in self.omitted:
             raise ValueError(f"{node.__name__} stands twice in the table to {self.purpose}")
 
-    def __getitem__(self, node: Any) -> Entry:
+    def __getitem__(self, node: Basic) -> Entry:
         """Return the entry of a node; an error that says why there is none, and what there is."""
         kind = type(node)
         found = self.entries.get(kind)

@@ -29,3 +29,6 @@ IndexValues: TypeAlias = dict[Symbol, int]
 
 Replacement: TypeAlias = dict[Basic, Basic]
 """What stands for what in an expression that is rewritten."""
+
+Operand: TypeAlias = Expr | int | float
+"""What stands beside a matrix expression in a sum or product: another one, or a number."""

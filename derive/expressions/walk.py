@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sympy import Basic, MatrixExpr
+
 from derive.expressions.quantities import At
 
 
-def hashed(expr: Any) -> Any:
+def hashed(expr: MatrixExpr) -> MatrixExpr:
     """Return the expression, hashed from its leaves up.
 
     SymPy hashes by recursion, which a nesting of a thousand levels exhausts, and keeps the hashes.
@@ -28,9 +30,9 @@ def hashed(expr: Any) -> Any:
     return expr
 
 
-def atoms_of(expr: Any, kind: type | tuple[type, ...]) -> Iterator[Any]:
+def atoms_of(expr: MatrixExpr, kind: type | tuple[type, ...]) -> Iterator[Any]:
     """Yield the nodes of a class, each once; no recursion, and shared parts are walked once."""
-    seen: set[Any] = set()
+    seen: set[Basic] = set()
     stack = [hashed(expr)]
     while stack:
         node = stack.pop()
@@ -42,6 +44,6 @@ def atoms_of(expr: Any, kind: type | tuple[type, ...]) -> Iterator[Any]:
         stack.extend(node.args)
 
 
-def series_in(expr: Any) -> Iterator[At]:
+def series_in(expr: MatrixExpr) -> Iterator[At]:
     """Yield the series values that an expression reads."""
     return atoms_of(expr, At)

@@ -72,16 +72,16 @@ class Directional(Perturbed):
         self._along = directions
         super().__init__(base, tuple(directions), ())
 
-    def _count(self, den: MatrixExpr) -> int:
+    def count(self, den: MatrixExpr) -> int:
         return 1
 
-    def _steps(self, den: MatrixExpr) -> Array:
+    def unit_steps(self, den: MatrixExpr) -> Array:
         return self._along[den][None]
 
     def along(self, series: Series, step: int) -> Array:
         """Return the derivatives of a quantity at a step, (directions, rows)."""
         value = self.value(series, step)
-        moved = np.broadcast_to(value, (self._size, *value.shape[-2:]))
+        moved = np.broadcast_to(value, (self.batch, *value.shape[-2:]))
         found: Array = moved[..., 0].imag / STEP
         return found
 

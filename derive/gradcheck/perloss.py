@@ -40,12 +40,12 @@ class _Weighted(ForwardPass):
 
     def __init__(self, base: ForwardPass, cell: Cell, first: int, last: int) -> None:
         self.cell, self.steps, self.sizes = cell, last, base.sizes
-        self._parameters = base._parameters
-        self._columns = {series: column[:, None] for series, column in base._columns.items()}
+        self.parameters = base.parameters
+        self.columns = {series: column[:, None] for series, column in base.columns.items()}
         weights = np.zeros((last + 2, last - first + 1, 1, 1))
         for i, step in enumerate(range(first, last + 1)):
             weights[step, i] = 1.0
-        self._columns[WEIGHT] = weights
+        self.columns[WEIGHT] = weights
 
 
 class EachLoss:

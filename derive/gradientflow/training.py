@@ -77,9 +77,9 @@ class Batch:
         if weight is None or not self.cell.defines(weight):
             return {}
         tape = compiled(self.cell.definition(weight).expr)
-        return {step: tape.run(self._place(step)) for step in range(1, self.steps + 1)}
+        return {step: tape.run(self._environment(step)) for step in range(1, self.steps + 1)}
 
-    def _place(self, step: int) -> Environment:
+    def _environment(self, step: int) -> Environment:
         return Environment(self, {t: step, T: self.steps})  # type: ignore[arg-type]
 
     # -- what compiled expressions ask for -------------------------------------------------------
@@ -121,20 +121,20 @@ class Batch:
         for s in cell.states:
             self._values[s, 0] = np.zeros(self.size(s.shape))
         for step in range(1, self.steps + 1):
-            place = self._place(step)
+            env = self._environment(step)
             for series, tape in self._forward:
-                self._values[series, step] = tape.run(place)
+                self._values[series, step] = tape.run(env)
         return self._values[cell.output, self.steps]
 
     def gradients(self) -> dict[str, Array]:
         """Return the gradients of the total loss of the batch, after `forward`."""
         totals: dict[Parameter, Array] = {p: np.zeros(()) for p in self._gradients}
         for step in range(self.steps, 0, -1):
-            place = self._place(step)
+            env = self._environment(step)
             for series, tape, last in self._backward:
-                self._values[series, step] = (last if step == self.steps else tape).run(place)
+                self._values[series, step] = (last if step == self.steps else tape).run(env)
             for parameter, tape in self._gradients.items():
-                totals[parameter] = totals[parameter] + tape.run(place)
+                totals[parameter] = totals[parameter] + tape.run(env)
         # A bias has one column, and its gradient one for each sequence.
         return {
             p.name: g if p.shape[1] != 1 else g.sum(axis=-1, keepdims=True)

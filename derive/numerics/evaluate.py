@@ -157,36 +157,36 @@ class Evaluator:
 
     # -- sums, products, derivatives -------------------------------------------------------------
 
-    def summed(self, node: TimeSum, place: Environment, low: Steps, high: Steps) -> Array:
+    def summed(self, node: TimeSum, env: Environment, low: Steps, high: Steps) -> Array:
         """Return a sum over time; all its terms are one batch, but for those past the end."""
         steps, size = np.arange(int(low), int(high) + 1), self.size(node.shape)
         tape = compiled(node.body)
         ends = np.broadcast_to(
-            self._ends(tape, place.moved({node.index: steps}).indices), steps.shape
+            self._ends(tape, env.moved({node.index: steps}).indices), steps.shape
         )
         total: Array = np.zeros(size)
         if not ends.all():
-            terms = self.at(node.body, {**place.indices, node.index: steps[~ends]})
+            terms = self.at(node.body, {**env.indices, node.index: steps[~ends]})
             total = np.broadcast_to(terms, (int((~ends).sum()), *size)).sum(axis=0)
         for step in steps[ends].tolist():
-            total = total + self.at(node.body, {**place.indices, node.index: step})
+            total = total + self.at(node.body, {**env.indices, node.index: step})
         return total
 
     def product(
-        self, node: OrderedProduct, body: MatrixExpr, place: Environment, low: Steps, high: int
+        self, node: OrderedProduct, body: MatrixExpr, env: Environment, low: Steps, high: int
     ) -> Array:
         """Return an ordered product, or those from many lower ends.
 
         Partial products are kept, so that all lags together cost O(T).
         """
         rising = isinstance(node, RisingProduct)
-        others = tuple(place.indices.get(s) for s in symbols_of(body) if s != node.index)
+        others = tuple(env.indices.get(s) for s in symbols_of(body) if s != node.index)
         partial = self._products.setdefault((rising, body, node.index, high, others), [])
         if not partial:
             partial.append(np.eye(self.size(node.shape)[0]))
         # partial[i] has i factors: those of the steps high, high − 1, …, high − i + 1.
         for step in range(high + 1 - len(partial), int(np.min(low)) - 1, -1):
-            factor, rest = self.at(body, {**place.indices, node.index: step}), partial[-1]
+            factor, rest = self.at(body, {**env.indices, node.index: step}), partial[-1]
             partial.append(factor @ rest if rising else rest @ factor)
         # Only the range from t + 1 to t is the empty product; further apart there is none.
         partial_or_none = [*partial, np.full_like(partial[0], np.nan)]
@@ -195,13 +195,13 @@ class Evaluator:
             return np.stack(partial_or_none)[np.maximum(count, -1)]
         return partial_or_none[max(int(count), -1)]
 
-    def derivative(self, node: Partial | Gradient, place: Environment) -> Array:
+    def derivative(self, node: Partial | Gradient, env: Environment) -> Array:
         """Return ∂num/∂den by complex steps through the forward pass, holding the held fixed.
 
         Rows are the components of num, columns those of den, row by row; a gradient has the shape
         of den instead.
         """
-        known = {s: place.indices[s] for s in symbols_of(node) if s in place.indices}
+        known = {s: env.indices[s] for s in symbols_of(node) if s in env.indices}
         key = (node, *known.values())
         if key not in self._derivatives:
             num, den, *held = (instantiate(a, known) for a in (node.num, node.den, *node.held))

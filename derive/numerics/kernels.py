@@ -21,14 +21,14 @@ from derive.numerics.tape import Environment, Kernel, Operation
 
 def of_arrays(function: Callable[..., Array]) -> Operation:
     """Return an operation that only needs the values of its operands."""
-    return Operation(lambda node: lambda place, args: function(*args))
+    return Operation(lambda node: lambda env, args: function(*args))
 
 
 def of_one_shape(function: Callable[[Array, Array], Array]) -> Operation:
     """Return an operation element by element; operands of different shapes raise."""
 
     def bind(node: MatrixExpr) -> Kernel:
-        def run(place: Environment, args: list[Array]) -> Array:
+        def run(env: Environment, args: list[Array]) -> Array:
             shape = args[0].shape[-2:]
             if any(a.shape[-2:] != shape for a in args[1:]):
                 raise mismatch(node, args)
@@ -49,7 +49,7 @@ def matmul(node: MatrixExpr) -> Kernel:
     """Return the matrix product; a number in front scales it."""
     scaled = bool(node.args[0].is_Number)
 
-    def run(place: Environment, args: list[Array]) -> Array:
+    def run(env: Environment, args: list[Array]) -> Array:
         result, rest = (args[0] * args[1], args[2:]) if scaled else (args[0], args[1:])
         for factor in rest:
             if result.shape[-1] != factor.shape[-2]:
@@ -66,7 +66,7 @@ def elementwise(which: str) -> Operation:
     def bind(node: MatrixExpr) -> Kernel:
         name = node.function
         # Looked up at each use: a tape outlives a change of the table, as the tests make.
-        return lambda place, args: getattr(activation(name), which)(args[0])
+        return lambda env, args: getattr(activation(name), which)(args[0])
 
     return Operation(bind, lambda node: node.args[1:])
 
@@ -88,7 +88,7 @@ def blocks(node: MatrixExpr) -> Kernel:
     """Return a matrix from its blocks."""
     width = int(node.args[0])
 
-    def run(place: Environment, args: list[Array]) -> Array:
+    def run(env: Environment, args: list[Array]) -> Array:
         lead = np.broadcast_shapes(*(a.shape[:-2] for a in args))
         whole = [np.broadcast_to(a, lead + a.shape[-2:]) for a in args]
         rows = [np.concatenate(whole[i : i + width], axis=-1) for i in range(0, len(whole), width)]
@@ -100,7 +100,7 @@ def blocks(node: MatrixExpr) -> Kernel:
 def diag(node: MatrixExpr) -> Kernel:
     """Return the diagonal matrix of a column."""
 
-    def run(place: Environment, args: list[Array]) -> Array:
+    def run(env: Environment, args: list[Array]) -> Array:
         if args[0].shape[-1] != 1:
             raise mismatch(node, args)
         result: Array = args[0] * np.eye(args[0].shape[-2])
@@ -112,7 +112,7 @@ def diag(node: MatrixExpr) -> Kernel:
 def scaled(node: MatrixExpr) -> Kernel:
     """Return a (1, 1) value times a matrix."""
 
-    def run(place: Environment, args: list[Array]) -> Array:
+    def run(env: Environment, args: list[Array]) -> Array:
         if args[0].shape[-2:] != (1, 1):
             raise mismatch(node, args)
         return args[0] * args[1]
@@ -129,7 +129,7 @@ def norm(matrix: Array) -> Array:
 def spectral(node: MatrixExpr) -> Kernel:
     """Return the spectral radius, or the largest or smallest singular value."""
 
-    def run(place: Environment, args: list[Array]) -> Array:
+    def run(env: Environment, args: list[Array]) -> Array:
         if node.kind == "rho":
             return np.abs(np.linalg.eigvals(args[0])).max(axis=-1)[..., None, None]
         values = np.linalg.svd(args[0], compute_uv=False)

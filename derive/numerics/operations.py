@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from sympy import Identity, MatAdd, MatMul, OneMatrix, Symbol, ZeroMatrix
+from sympy import Basic, Identity, MatAdd, MatMul, MatrixExpr, OneMatrix, Symbol, ZeroMatrix
 
 from derive.arrays import Array
 from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
+from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.nodes import DERIVATIVES, NUMBERS, SERIES, SIZES
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar
@@ -45,6 +45,7 @@ from derive.numerics.tape import (
     Kernel,
     Operation,
     Tape,
+    ValueSource,
     compile,
     index_of,
     shared,
@@ -55,18 +56,16 @@ MOST_TAPES = 4096
 """How many compiled expressions are kept."""
 
 
-def _leaf(bind: Callable[[Any], Kernel]) -> Operation:
+def _leaf(bind: Callable[[MatrixExpr], Kernel]) -> Operation:
     return Operation(bind, lambda node: ())
 
 
-def _at(node: Any) -> Kernel:
+def _at(node: At) -> Kernel:
     series, indices = node.series, [index_of(i) for i in node.indices]
-    return lambda place, args: place.evaluator.quantity(
-        series, *(i(place.indices) for i in indices)
-    )
+    return lambda env, args: env.evaluator.quantity(series, *(i(env.indices) for i in indices))
 
 
-def _log(node: Any) -> Kernel:
+def _log(node: Log) -> Kernel:
     # log softmax and log sigmoid go from the logits: o itself may have rounded to 0 or 1.
     arg = node.args[0]
     complement = (
@@ -74,21 +73,21 @@ def _log(node: Any) -> Kernel:
     )
     output = arg.args[1].args[-1] if complement and isinstance(arg.args[1], MatMul) else arg
     if not isinstance(output, At):
-        return lambda place, args: np.log(args[0])
+        return lambda env, args: np.log(args[0])
     index = index_of(output.indices[0])
 
-    def run(place: Environment, args: list[Array]) -> Array:
-        stable = place.evaluator.log_of(output.series, index(place.indices), complement)
+    def run(env: Environment, args: list[Array]) -> Array:
+        stable = env.evaluator.log_of(output.series, index(env.indices), complement)
         return np.log(args[0]) if stable is None else stable
 
     return run
 
 
-def _power(node: Any) -> Kernel:
+def _power(node: MatrixExpr) -> Kernel:
     exponent = index_of(node.args[1])
 
-    def run(place: Environment, args: list[Array]) -> Array:
-        base, found = args[0], exponent(place.indices)
+    def run(env: Environment, args: list[Array]) -> Array:
+        base, found = args[0], exponent(env.indices)
         if not isinstance(found, np.ndarray):
             return np.linalg.matrix_power(base, int(found))
         bases = np.broadcast_to(base, (len(found), *base.shape[-2:]))
@@ -99,54 +98,54 @@ def _power(node: Any) -> Kernel:
     return run
 
 
-def _sum(node: Any) -> Kernel:
+def _sum(node: TimeSum | Expanded) -> Kernel:
     sum_ = node.node if isinstance(node, Expanded) else node
     low, high = index_of(sum_.low), index_of(sum_.high)
     return stepwise(
         node,
-        lambda place: place.evaluator.summed(sum_, place, low(place.indices), high(place.indices)),
+        lambda env: env.evaluator.summed(sum_, env, low(env.indices), high(env.indices)),
     )
 
 
-def _product(node: Any) -> Kernel:
+def _product(node: OrderedProduct) -> Kernel:
     low, high, body = index_of(node.low), index_of(node.high), shared(node.body)
 
-    def run(place: Environment, args: list[Array]) -> Array:
-        last = high(place.indices)
+    def run(env: Environment, args: list[Array]) -> Array:
+        last = high(env.indices)
         if isinstance(last, np.ndarray):
-            return one_by_one(place, args)
-        return place.evaluator.product(node, body, place, low(place.indices), last)
+            return one_by_one(env, args)
+        return env.evaluator.product(node, body, env, low(env.indices), last)
 
-    one_by_one = stepwise(node, lambda place: run(place, []))
+    one_by_one = stepwise(node, lambda env: run(env, []))
     return run
 
 
-def _derivative(node: Any) -> Kernel:
-    return stepwise(node, lambda place: place.evaluator.derivative(node, place))
+def _derivative(node: Partial | Gradient) -> Kernel:
+    return stepwise(node, lambda env: env.evaluator.derivative(node, env))
 
 
-def _scalar(node: Any) -> Kernel:
+def _scalar(node: Scalar) -> Kernel:
     symbols = sorted(node.free_symbols, key=str)
 
-    def value(place: Environment) -> Array:
-        number = node.number.xreplace({s: index_of(s)(place.indices) for s in symbols})
+    def value(env: Environment) -> Array:
+        number = node.number.xreplace({s: index_of(s)(env.indices) for s in symbols})
         return np.array([[float(number)]])
 
     return stepwise(node, value)
 
 
-def _constant(value: Callable[[Any, Any], Array]) -> Operation:
-    return _leaf(lambda node: lambda place, args: value(place.evaluator, node))
+def _constant(value: Callable[[ValueSource, MatrixExpr], Array]) -> Operation:
+    return _leaf(lambda node: lambda env, args: value(env.evaluator, node))
 
 
-def _parts_of_nested(node: Any) -> tuple[Any, ...]:
+def _parts_of_nested(node: Nested) -> tuple[MatrixExpr, ...]:
     if node.hole is None:
         return (node.expr,)
     return (node.expr, node.outer, node.inner, node.hole.series[1])
 
 
-def _nested(node: Any) -> Kernel:
-    def run(place: Environment, args: list[Array]) -> Array:
+def _nested(node: Nested) -> Kernel:
+    def run(env: Environment, args: list[Array]) -> Array:
         # What is printed of a deep one are its ends: they have to agree with the whole.
         agree = all(np.allclose(a, b, 1e-9, 0) for a, b in zip(args[::2], args[1::2], strict=False))
         return args[0] if agree else np.full_like(args[0], np.nan)
@@ -180,7 +179,7 @@ EVALUATE: Table[Operation] = Table(
         Diag: Operation(diag),
         Scaled: Operation(scaled),
         Scalar: _leaf(_scalar),
-        Stack: Operation(lambda node: lambda place, args: stacked(args)),
+        Stack: Operation(lambda node: lambda env, args: stacked(args)),
         Blocks: Operation(blocks, lambda node: node.args[1:]),
         DERIVATIVES: _leaf(_derivative),
         TimeSum: _leaf(_sum),
@@ -188,7 +187,7 @@ EVALUATE: Table[Operation] = Table(
         Expanded: _leaf(
             lambda node: (_sum if isinstance(node.node, TimeSum) else _spelled_product)(node)
         ),
-        Coloured: Operation(lambda node: lambda place, args: args[0], lambda node: node.args[:1]),
+        Coloured: Operation(lambda node: lambda env, args: args[0], lambda node: node.args[:1]),
         Norm: of_arrays(norm),
         Spectral: Operation(spectral, lambda node: node.args[1:]),
         Power: Operation(_power, lambda node: node.args[:1]),
@@ -202,14 +201,14 @@ EVALUATE.omit("sizes are numbers of the forward pass, time indices of the place"
 EVALUATE.omit("a series has a value at a step only", *SERIES)
 
 
-def _spelled_product(node: Any) -> Kernel:
+def _spelled_product(node: Expanded) -> Kernel:
     return _product(node.node)
 
 
-_TAPES: OrderedDict[int, tuple[Any, Tape]] = OrderedDict()
+_TAPES: OrderedDict[int, tuple[MatrixExpr, Tape]] = OrderedDict()
 
 
-def compiled(expr: Any) -> Tape:
+def compiled(expr: MatrixExpr) -> Tape:
     """Return the tape of an expression.
 
     Known ones are found by identity: comparing two forward passes nested a thousand deep would
@@ -226,6 +225,6 @@ def compiled(expr: Any) -> Tape:
 
 
 @lru_cache(maxsize=4096)
-def symbols_of(node: Any) -> tuple[Symbol, ...]:
+def symbols_of(node: Basic) -> tuple[Symbol, ...]:
     """Return the symbols in a node, in a fixed order."""
     return tuple(sorted(node.free_symbols, key=str))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+
+from sympy import MatrixExpr
 
 from derive.cells.cell import Cell
 from derive.expressions.quantities import Parameter, Series, t
@@ -16,7 +17,7 @@ class Line:
     """An equation of a step: what it sets, the expression, and what that reads at which lag."""
 
     variable: Series
-    expr: Any
+    expr: MatrixExpr
     reads: tuple[tuple[Series, int], ...]
     parameters: frozenset[Parameter]
 

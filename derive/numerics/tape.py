@@ -32,11 +32,11 @@ class ValueSource(Protocol):
     def parameter(self, parameter: Parameter) -> Array: ...
     def size(self, shape: MatrixShape) -> tuple[int, int]: ...
     def log_of(self, output: Series, index: Steps, complement: bool) -> Array | None: ...
-    def summed(self, node: TimeSum, place: Environment, low: Steps, high: Steps) -> Array: ...
+    def summed(self, node: TimeSum, env: Environment, low: Steps, high: Steps) -> Array: ...
     def product(
-        self, node: OrderedProduct, body: MatrixExpr, place: Environment, low: Steps, high: int
+        self, node: OrderedProduct, body: MatrixExpr, env: Environment, low: Steps, high: int
     ) -> Array: ...
-    def derivative(self, node: Partial | Gradient, place: Environment) -> Array: ...
+    def derivative(self, node: Partial | Gradient, env: Environment) -> Array: ...
 
 
 class Environment:
@@ -49,7 +49,7 @@ class Environment:
         self.many = [s for s, value in indices.items() if isinstance(value, np.ndarray)]
 
     def moved(self, values: Mapping[Symbol, Steps]) -> Environment:
-        """Return the same place with some indices changed."""
+        """Return the same environment with some indices changed."""
         return Environment(self.evaluator, {**self.indices, **values})
 
 
@@ -82,11 +82,11 @@ class Tape:
     instructions: tuple[tuple[Kernel, tuple[int, ...]], ...]
     reads: tuple[tuple[Series, IndexFunction], ...]
 
-    def run(self, place: Environment) -> Array:
-        """Return the value of the expression at a place."""
+    def run(self, env: Environment) -> Array:
+        """Return the value of the expression in an environment."""
         values: list[Array] = []
         for function, operands in self.instructions:
-            values.append(function(place, [values[i] for i in operands]))
+            values.append(function(env, [values[i] for i in operands]))
         return values[-1]
 
 
@@ -153,12 +153,12 @@ def stepwise(node: MatrixExpr, value: Callable[[Environment], Array]) -> Kernel:
     """Return how a node that needs numbers as indices is evaluated at arrays of them: one by one."""
     symbols = node.free_symbols
 
-    def run(place: Environment, args: list[Array]) -> Array:
-        many = [s for s in place.many if s in symbols]
+    def run(env: Environment, args: list[Array]) -> Array:
+        many = [s for s in env.many if s in symbols]
         if not many:
-            return value(place)
-        columns = [place.indices[s].tolist() for s in many]  # type: ignore[union-attr]
+            return value(env)
+        columns = [env.indices[s].tolist() for s in many]  # type: ignore[union-attr]
         each = zip(*columns, strict=True)
-        return np.stack([value(place.moved(dict(zip(many, steps, strict=True)))) for steps in each])
+        return np.stack([value(env.moved(dict(zip(many, steps, strict=True)))) for steps in each])
 
     return run

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from typing import Any
 
 import numpy as np
-from sympy import Symbol
+from sympy import MatrixExpr, Symbol
 
 from derive.arrays import Array, Steps
 from derive.cells.cell import Cell
@@ -28,6 +27,8 @@ class ForwardPass:
 
     ``parameters`` maps names to arrays of the parameters' shapes; ``series`` maps names of inputs
     and targets to arrays (steps, rows); ``initial`` maps names of states to arrays (rows,).
+    What is computed stands in ``columns``, (T + 2, rows, 1) for each series, and what is given once
+    in ``parameters``, by the parameters themselves.
     """
 
     def __init__(
@@ -40,14 +41,14 @@ class ForwardPass:
         self.cell = cell
         self.steps = len(series[cell.target.name])
         self.sizes: dict[Symbol, int] = {}
-        self._parameters: dict[Any, Array] = {}
+        self.parameters: dict[Parameter, Array] = {}
         for p in cell.parameters:
             array = np.asarray(parameters[p.name], dtype=np.float64)
-            self._parameters[p] = array.reshape(array.shape if array.ndim == 2 else (-1, 1))
+            self.parameters[p] = array.reshape(array.shape if array.ndim == 2 else (-1, 1))
         for constant, number in cell.constants.items():
-            self._parameters[constant] = np.array([[float(number)]])
+            self.parameters[constant] = np.array([[float(number)]])
         # One array (T + 2, rows, 1) per series; what does not exist, at step 0 or T + 1, is NaN.
-        self._columns: dict[Series, Array] = {}
+        self.columns: dict[Series, Array] = {}
         for s in cell.given:
             rows = np.asarray(series[s.name], dtype=np.float64).reshape(self.steps, -1, 1)
             self._column(s, rows.shape[1])[1:-1] = rows
@@ -62,20 +63,20 @@ class ForwardPass:
                 self._column(line.variable, value.shape[-2])[step] = value
 
     def _column(self, series: Series, rows: int) -> Array:
-        if series not in self._columns:
-            self._columns[series] = np.full((self.steps + 2, rows, 1), np.nan)
-        return self._columns[series]
+        if series not in self.columns:
+            self.columns[series] = np.full((self.steps + 2, rows, 1), np.nan)
+        return self.columns[series]
 
     def _measure(self) -> None:
-        for p, array in self._parameters.items():
+        for p, array in self.parameters.items():
             self.sizes.update(zip(p.shape, array.shape, strict=True))
-        for s, column in self._columns.items():
+        for s, column in self.columns.items():
             self.sizes[s.shape[0]] = column.shape[1]
         self.sizes = {key: size for key, size in self.sizes.items() if isinstance(key, Symbol)}
 
     def value(self, series: Series, step: Steps) -> Array:
         """Return a quantity at a step, (rows, 1), or at many; NaN at a step that does not exist."""
-        column = self._columns.get(series)
+        column = self.columns.get(series)
         if column is None:
             return stacked([self.value(s, step) for s in self._parts(series)])
         outside = self.steps + 1
@@ -93,10 +94,10 @@ class ForwardPass:
 
     def parameter(self, parameter: Parameter) -> Array:
         """Return a parameter, or the total loss by its definition, the sum over the steps."""
-        known = self._parameters.get(parameter)
+        known = self.parameters.get(parameter)
         if known is None and parameter == self.cell.total:
             return sum(map(self._weighted_loss, range(1, self.steps + 1)))  # type: ignore[return-value]
-        return self._parameters[parameter] if known is None else known
+        return self.parameters[parameter] if known is None else known
 
     def _weighted_loss(self, step: int) -> Array:
         loss = self.value(self.cell.loss_series, step)
@@ -109,14 +110,14 @@ class ForwardPass:
     def rounded(self, seed: int) -> ForwardPass:
         """Return the trace with every quantity that it computed changed in its last digits."""
         other, rng = copy(self), np.random.default_rng(seed)
-        other._columns = {
+        other.columns = {
             s: column * (1 + ROUNDING * rng.normal(size=column.shape))
             if self.cell.defines(s) else column
-            for s, column in self._columns.items()
+            for s, column in self.columns.items()
         }  # fmt: skip
         return other
 
-    def perturbed(self, dens: tuple[Any, ...], held: tuple[Any, ...]) -> Perturbed:
+    def perturbed(self, dens: tuple[MatrixExpr, ...], held: tuple[At, ...]) -> Perturbed:
         """Return the trace in which each of ``dens`` carries complex steps, what is ``held`` fixed."""
         return Perturbed(self, dens, held)
 
@@ -125,23 +126,26 @@ class Perturbed(ForwardPass):
     """A trace in which quantities are perturbed, one component in each direction of a batch.
 
     Each of ``dens``, a parameter, a copy of one or a quantity at a step, has its own directions.
-    What does not depend on them, and what is held, keeps its value.
+    What does not depend on them, and what is held, keeps its value.  ``batch`` is the number of all
+    directions; a class below may give other ones by `count` and `unit_steps`.
     """
 
-    def __init__(self, base: ForwardPass, dens: tuple[Any, ...], held: tuple[Any, ...]) -> None:
+    def __init__(
+        self, base: ForwardPass, dens: tuple[MatrixExpr, ...], held: tuple[At, ...]
+    ) -> None:
         self.cell, self.steps, self.sizes = base.cell, base.steps, base.sizes
         self._base = base
         self._evaluator = Evaluator(self)
         self._held = {key for at in held for key in _keys(base.cell, at)}
-        self._blocks: dict[Any, slice] = {}
-        self._size = 0
+        self._blocks: dict[MatrixExpr, slice] = {}
+        self.batch = 0
         for den in dens:
-            size = self._count(den)
-            self._blocks[den] = slice(self._size, self._size + size)
-            self._size += size
+            size = self.count(den)
+            self._blocks[den] = slice(self.batch, self.batch + size)
+            self.batch += size
         self._sets: dict[tuple[Series, int], tuple[slice, Array]] = {}
-        self._parameters = {}
-        self._shifted: dict[tuple[Any, int | None], Array] = {}
+        self.parameters = {}
+        self._shifted: dict[tuple[Parameter, int | None], Array] = {}
         self._moved: dict[tuple[Series, int], Array] = {}
         self._total: Array | None = None
         self._step = 0
@@ -153,12 +157,12 @@ class Perturbed(ForwardPass):
         self._first = max(1, min(_first(den) for den in dens))
         self._begun = self._next = self._start()
 
-    def _whole(self, den: Any) -> Array:
+    def _whole(self, den: MatrixExpr) -> Array:
         if isinstance(den, At):
             return np.concatenate([self._base.value(*key) for key in _keys(self.cell, den)])
         return self._base.parameter(den.args[0] if isinstance(den, ParameterCopy) else den)
 
-    def _set(self, den: Any) -> None:
+    def _set(self, den: MatrixExpr) -> None:
         moved = self._directions(den)
         if not isinstance(den, At):
             step = int(den.args[1]) if isinstance(den, ParameterCopy) else None
@@ -170,17 +174,18 @@ class Perturbed(ForwardPass):
             self._sets[key] = (block, moved[block, at : at + rows])
             at += rows
 
-    def _directions(self, den: Any) -> Array:
+    def _directions(self, den: MatrixExpr) -> Array:
         """Return a batch of copies of a quantity; in its own block, each has a step in one entry."""
         whole, block = self._whole(den), self._blocks[den]
-        result: Array = np.broadcast_to(whole, (self._size, *whole.shape)).astype(complex)
-        result[block] = result[block] + 1j * STEP * self._steps(den)
+        result: Array = np.broadcast_to(whole, (self.batch, *whole.shape)).astype(complex)
+        result[block] = result[block] + 1j * STEP * self.unit_steps(den)
         return result
 
-    def _count(self, den: Any) -> int:
+    def count(self, den: MatrixExpr) -> int:
+        """Return the number of directions of a quantity."""
         return self._whole(den).size
 
-    def _steps(self, den: Any) -> Array:
+    def unit_steps(self, den: MatrixExpr) -> Array:
         """Return the directions of a quantity, each in its shape: one per entry."""
         whole = self._whole(den)
         result: Array = np.eye(whole.size).reshape(whole.size, *whole.shape)
@@ -194,9 +199,9 @@ class Perturbed(ForwardPass):
 
     def _overwritten(self, key: tuple[Series, int], value: Array) -> Array:
         block, moved = self._sets[key]
-        if block == slice(0, self._size):
+        if block == slice(0, self.batch):
             return moved
-        result: Array = np.broadcast_to(value, (self._size, *value.shape[-2:])).astype(complex)
+        result: Array = np.broadcast_to(value, (self.batch, *value.shape[-2:])).astype(complex)
         result[block] = moved
         return result
 
@@ -214,7 +219,7 @@ class Perturbed(ForwardPass):
         found = self._moved.get(key)
         if found is not None:
             return found
-        if series in self._base._columns:
+        if series in self._base.columns:
             return self._base.value(series, step)
         return stacked([self.value(s, step) for s in self._parts(series)])
 
@@ -241,14 +246,14 @@ class Perturbed(ForwardPass):
         for step in (None, self._step):
             if (parameter, step) in self._shifted:
                 return self._shifted[parameter, step]
-        known = self._base._parameters.get(parameter)
+        known = self._base.parameters.get(parameter)
         if known is not None:
             return known
         if self._total is None:
             self._total = super().parameter(parameter)
         return self._total
 
-    def read_step(self, value: Array, den: Any) -> Array:
+    def read_step(self, value: Array, den: MatrixExpr) -> Array:
         """Return the Jacobian with respect to ``den`` from a perturbed value (batch, rows, 1)."""
         block = self._blocks[den]
         if not np.iscomplexobj(value):
@@ -260,7 +265,7 @@ class Perturbed(ForwardPass):
         return result
 
 
-def _first(den: Any) -> int:
+def _first(den: MatrixExpr) -> int:
     if isinstance(den, At):
         return int(den.indices[0])
     return int(den.args[1]) if isinstance(den, ParameterCopy) else 1

@@ -9,7 +9,7 @@ import pytest
 
 from derive.api import plain
 from derive.bptt.derivation import Derivation, derive
-from derive.bptt.unroll import nests, places
+from derive.bptt.unroll import nests, occurrences
 from derive.catalogue import load, names
 from derive.cells.describe import carried, gates, parameter_role, series_role
 from derive.checks.verify import Verifier
@@ -106,8 +106,8 @@ def test_only_what_people_would_write_is_nested() -> None:
     assert {name for name in names() if nests(load(name))} >= {"elman", "irnn", "jordan"}
     assert not nests(load("lstm"))
     assert not nests(load("leaky"))
-    assert places(load("elman")) == 1
-    assert places(load("leaky")) == 2
+    assert occurrences(load("elman")) == 1
+    assert occurrences(load("leaky")) == 2
 
 
 def test_the_initial_state_may_be_trained_in_any_cell() -> None:

@@ -15,7 +15,7 @@ from derive.bptt.derivation import Derivation, derive
 from derive.catalogue import load
 from derive.chapters import handout
 from derive.chapters.report import Report
-from derive.checks.places import MOST_PLACES, places
+from derive.checks.points import MOST_POINTS, points
 from derive.checks.verify import Verifier, method
 from derive.document.blocks import Algorithm, AlgorithmLine, Display, Document
 from derive.document.text import Text
@@ -243,15 +243,15 @@ def test_a_chapter_that_skips_its_check_stops_the_handout(
 
 
 def test_few_places_are_all_taken() -> None:
-    assert [p[t] for p in places((Index(t, Integer(1), T),), 4)] == [1, 2, 3, 4]
+    assert [p[t] for p in points((Index(t, Integer(1), T),), 4)] == [1, 2, 3, 4]
 
 
 def test_of_many_places_the_ends_are_taken() -> None:
     from derive.expressions.quantities import k
 
-    found = places((Index(t, Integer(1), T), Index(k, Integer(1), t)), 1000)
+    found = points((Index(t, Integer(1), T), Index(k, Integer(1), t)), 1000)
     pairs = {(p[t], p[k]) for p in found}
-    assert len(pairs) == len(found) == MOST_PLACES
+    assert len(pairs) == len(found) == MOST_POINTS
     assert {(1, 1), (2, 1), (2, 2), (1000, 1), (1000, 2), (1000, 999), (1000, 1000)} <= pairs
     assert all(1 <= use <= step <= 1000 for step, use in pairs)
 

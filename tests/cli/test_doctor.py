@@ -42,7 +42,7 @@ def all_tex(no_tex: Path) -> Path:
     return no_tex
 
 
-def finding(name: str) -> doctor.Finding:
+def finding(name: str) -> doctor.Requirement:
     return next(found for found in doctor.diagnose() if found.name == name)
 
 

@@ -177,9 +177,9 @@ def test_logarithms_of_saturated_outputs_are_exact() -> None:
         base = sample(cell, 1, 0, zero_start=True).trace
         z = cell.logits
         logits = np.array([1000.0, -1000.0, 0.0, 0.0])
-        base._columns[z][1, :, 0] = logits
+        base.columns[z][1, :, 0] = logits
         target = np.array([0.0, 1.0, 0.0, 0.0])
-        base._columns[cell.target][1, :, 0] = target
+        base.columns[cell.target][1, :, 0] = target
         found = Evaluator(base).at(cell.definition(cell.loss_series).expr, {t: 1})
         extra = 0.0 if layer == "cross_entropy" else 1000.0 + 2 * np.log(2)
         assert found.item() == pytest.approx(wanted + extra, rel=1e-14)

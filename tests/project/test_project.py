@@ -275,7 +275,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_wheel_carries_code_and_templates(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert {"derive/cli/doctor.py", "derive/tex.txt"} <= names
+    assert {"derive/cli/doctor.py", "derive/py.typed", "derive/tex.txt"} <= names
     for path in (ROOT / "templates").rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
             assert f"derive/{path.relative_to(ROOT).as_posix()}" in names

@@ -13,7 +13,7 @@ from derive.document.blocks import (
     FigureBlock,
     Heading,
     Prose,
-    Table,
+    TableBlock,
 )
 from derive.document.figures import Curve, Diagram, Edge, Node, Panel, Plot, Role
 from derive.document.text import Bound, Code, Number, Ref, Text
@@ -145,7 +145,7 @@ def sample(
                 },
             ),
             Bullets((Text("sample.first", {"state": s(t)}), Text("sample.second")), numbered=True),
-            Table(
+            TableBlock(
                 "symbols",
                 Text("sample.table"),
                 (Text("sample.symbol"), Text("sample.meaning"), Text("sample.shape")),
@@ -175,7 +175,7 @@ def sample(
                 ),
             ),
             FigureBlock("norms", plot, Text("sample.plot", {"state": s(t)})),
-            Table(
+            TableBlock(
                 "long",
                 Text("sample.table"),
                 (Text("sample.symbol"), Text("sample.shape")),

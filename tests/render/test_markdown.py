@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from sympy import Symbol
 
-from derive.document.blocks import Display, Document, Heading, Prose, Table
+from derive.document.blocks import Display, Document, Heading, Prose, TableBlock
 from derive.document.text import Text
 from derive.errors import RenderError
 from derive.render.markdown import write_markdown
@@ -149,7 +149,7 @@ def test_a_formula_that_markdown_would_break_is_refused() -> None:
 
 
 def test_rows_must_fit_their_table() -> None:
-    table = Table("t", Text("sample.table"), (Text("sample.symbol"),), (("a", "b"),), "l")
+    table = TableBlock("t", Text("sample.table"), (Text("sample.symbol"),), (("a", "b"),), "l")
     with pytest.raises(ValueError, match="2 cells"):
         source(Document("d", "T", None, "en", (table,)), SamplePrinter(), "f")
 

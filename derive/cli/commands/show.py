@@ -38,7 +38,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     notation.load(args.notation)
     name = args.cell or _cell_of(args.id)
     terminal.progress("loading")
-    from derive import api as library
+    from derive import api
     from derive.bptt.derivation import derive
     from derive.checks.verify import Verifier
     from derive.numerics.sample import samples
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     # What is printed is what is checked, here as in a handout.
     Verifier(derivation, samples(derivation.cell, steps, args.seed)).require(equation)
     terminal.clear()
-    terminal.say(getattr(library, args.manner)(equation, args.notation).rstrip("\n"))
+    terminal.say(getattr(api, args.manner)(equation, args.notation).rstrip("\n"))
     return 0
 
 

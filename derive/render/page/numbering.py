@@ -14,7 +14,7 @@ from derive.document.blocks import (
     FigureBlock,
     Heading,
     Prose,
-    Table,
+    TableBlock,
 )
 from derive.document.text import Ref, Text, Value
 from derive.errors import RenderError
@@ -87,7 +87,7 @@ def number(document: Document) -> Numbering:
             give("equation", block.equation.id)
         elif isinstance(block, FigureBlock):
             give("figure", block.id)
-        elif isinstance(block, Table):
+        elif isinstance(block, TableBlock):
             give("table", block.id)
         elif isinstance(block, Algorithm):
             give("algorithm", block.id)
@@ -111,7 +111,7 @@ def _values(block: Block) -> Iterator[Value]:
         tops = block.items
     elif isinstance(block, FigureBlock):
         tops = (block.caption,)
-    elif isinstance(block, Table):
+    elif isinstance(block, TableBlock):
         tops = (block.caption, *block.header, *(cell for row in block.rows for cell in row))
     elif isinstance(block, Algorithm):
         tops = (block.caption, *(line.text for line in block.lines))

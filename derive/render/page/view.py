@@ -13,7 +13,7 @@ from derive.document.blocks import (
     FigureBlock,
     Heading,
     Prose,
-    Table,
+    TableBlock,
 )
 from derive.document.text import Text
 from derive.expressions.equation import Equation
@@ -193,7 +193,7 @@ class _Looking:
             anchor, name = self._label(block.id)
             caption = self._say(block.caption)
             return FigureView(anchor, name, caption, self.plain.say(block.caption), block)
-        if isinstance(block, Table):
+        if isinstance(block, TableBlock):
             return self._table(block)
         if isinstance(block, Algorithm):
             return self._algorithm(block)
@@ -210,7 +210,7 @@ class _Looking:
         label = self.speaker.numbering[equation.id]
         return FormulaView(label.anchor, label.number, self.speaker.printer.display(equation))
 
-    def _table(self, block: Table) -> TableView:
+    def _table(self, block: TableBlock) -> TableView:
         columns = len(block.align)
         for row in (block.header, *block.rows):
             if len(row) != columns:

@@ -1,4 +1,4 @@
-"""The values of an equation's free indices at which it is checked."""
+"""The values of an equation's free indices at which it is checked: the points."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from derive.expressions.equation import Index
 from derive.expressions.quantities import T
 from derive.expressions.types import IndexValues
 
-MOST_PLACES = 100
+MOST_POINTS = 100
 """An equation with free indices is checked at all of their values, or at this many of them."""
 
 
-def places(free: tuple[Index, ...], steps: int) -> list[IndexValues]:
+def points(free: tuple[Index, ...], steps: int) -> list[IndexValues]:
     """Return all combinations of values where they are few.
 
     Of many, those at and beside both ends of every range, where boundaries go wrong, and a fixed
     random choice.  A later index may have an earlier one as bound.
     """
-    every = list(islice(_every({T: steps}, free), MOST_PLACES + 1))
-    if len(every) <= MOST_PLACES:
+    every = list(islice(_every({T: steps}, free), MOST_POINTS + 1))
+    if len(every) <= MOST_POINTS:
         return every
     found: dict[tuple[int, ...], IndexValues] = {}
     for ends in product((0, 1, -2, -1), repeat=len(free)):
         _note(found, _chosen(free, steps, [_beside(end) for end in ends]))
     rng = random.Random(0)
-    # Where a range is empty for most values of another, few tries find a place.
-    for _ in range(10 * MOST_PLACES):
+    # Where a range is empty for most values of another, few tries find a point.
+    for _ in range(10 * MOST_POINTS):
         _note(found, _chosen(free, steps, [rng.randint] * len(free)))
-        if len(found) >= MOST_PLACES:
+        if len(found) >= MOST_POINTS:
             break
     return list(found.values())
 

@@ -22,8 +22,13 @@ from tests import ROOT
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
-# A test may itself run under make, whose flags must not reach the make that it tests.
-ENV = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+# A test may itself run under make, whose flags and variables must not reach the make that it tests.
+VARIABLES = re.findall(r"^(\w+) +\?=", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+ENV = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith(("MAKE", "MFLAGS")) and name not in VARIABLES
+}
 
 
 def script(path: Path, *lines: str) -> None:

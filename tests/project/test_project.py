@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,13 @@ from tests import ROOT
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
-# A test may itself run under make, whose flags must not reach the make that it tests.
-ENV = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+# A test may itself run under make, whose flags and variables must not reach the make that it tests.
+VARIABLES = re.findall(r"^(\w+) +\?=", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+ENV = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith(("MAKE", "MFLAGS")) and name not in VARIABLES
+}
 
 
 def script(path: Path, *lines: str) -> None:
@@ -61,20 +67,30 @@ def test_lock_is_hashed_and_names_no_index() -> None:
 # What is tracked
 
 
-def test_no_file_names_a_folder_of_one_machine() -> None:
+def tracked() -> Iterator[tuple[str, str]]:
+    """Yield name and text of each file that git has."""
     if shutil.which("git") is None:
         pytest.skip("no git")
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
     if listed.returncode != 0:
         pytest.skip("not a git checkout")
-    machine = re.compile(r"(?<![\w.~*-])/(?:home|Users|root|opt|srv|mnt|media|work|farm)/\w")
-    found = []
     for name in filter(None, listed.stdout.decode().split("\0")):
-        path = ROOT / name
-        if path.is_file():
-            text = path.read_text(encoding="utf-8", errors="ignore")
-            found += [f"{name}: {match.group()}" for match in machine.finditer(text)]
+        if (ROOT / name).is_file():
+            yield name, (ROOT / name).read_text(encoding="utf-8", errors="ignore")
+
+
+def test_no_file_names_a_folder_of_one_machine() -> None:
+    machine = re.compile(r"(?<![\w.~*-])/(?:home|Users|root|opt|srv|mnt|media|work|farm)/\w")
+    found = [f"{name}: {m.group()}" for name, text in tracked() for m in machine.finditer(text)]
     assert not found
+
+
+HALF_MERGED = re.compile(r"^(?:<{7}|>{7}) .*$", re.MULTILINE)
+
+
+def test_no_merge_is_left_half_done() -> None:
+    assert HALF_MERGED.search("a\n" + "<" * 7 + " HEAD\nb\n")
+    assert not [name for name, text in tracked() if HALF_MERGED.search(text)]
 
 
 def test_build_files_name_no_host() -> None:

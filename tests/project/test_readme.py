@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import re
 import shlex
 import subprocess
@@ -21,10 +20,10 @@ from derive.__main__ import main
 from derive.cli.commands import commands
 from derive.cli.parser import build_parser
 from tests import ROOT
+from tests.project.test_project import ENV
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 PICTURES = ROOT / "docs" / "pictures"
-ENV = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
 
 _TOKENS = MarkdownIt("commonmark").enable("table").parse(TEXT)
 _INLINE = [child for token in _TOKENS for child in token.children or ()]

@@ -84,10 +84,8 @@ def strings_of(function: Callable[..., object]) -> set[str]:
 
 def verdicts() -> set[tuple[str, str]]:
     """Return all that a run's verdict may say, each with why."""
-    tree = ast.parse(inspect.getsource(measure))
-    calls = [
-        n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) == "Verdict"
-    ]
+    tree, name = ast.parse(inspect.getsource(measure)), measure.Asymptotics.__name__
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) == name]
     made = [[a.value for a in call.args if isinstance(a, ast.Constant)] for call in calls]
     return {(str(says), str(why[0]) if why else "none") for says, *why in made}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import isinf
 
 from derive.audit import Claim, Claims, ClaimVerifier, Judgement, Tested, Verdict, judge, shipped
-from derive.chapters.context import Context
+from derive.chapters.context import Context, heads
 from derive.chapters.report import Report
 from derive.document.blocks import Block, Bullets, Display, Heading, Prose, TableBlock
 from derive.document.text import Number, Ref, Text, Value
@@ -63,10 +63,8 @@ def _summary(judged: list[tuple[Claims, list[Judgement]]]) -> TableBlock:
         for claims, found in judged
         for finding in found
     )
-    header = tuple(Text(f"table.audit.{name}") for name in ("number", "claim", "verdict", "size"))
-    return TableBlock(
-        "audit-summary", Text("caption.audit.summary"), header, rows, "llll", long=True
-    )
+    header = heads("table.audit", "number", "claim", "verdict", "size")
+    return TableBlock("audit-summary", Text("caption.audit.summary"), header, rows, "llll", long=True)
 
 
 def _size(finding: Judgement) -> Value:
@@ -112,9 +110,9 @@ def _details(claims: Claims, finding: Judgement, report: Report) -> Iterator[Blo
     elif finding.verdict is Verdict.CONVENTION:
         yield Prose("prose.audit.convention")
         for name, tested in finding.readings.items():
-            key = "holds" if tested.trial.holds else "fails"
+            key = "prose.audit.holds" if tested.trial.holds else "prose.audit.fails"
             reading = word(claims, claim, f"reading-{name}")
-            yield Bullets((Text(f"prose.audit.{key}", {"reading": reading}),))
+            yield Bullets((Text(key, {"reading": reading}),))
             yield shown(tested)
         yield Prose("prose.audit.explained", {"explanation": word(claims, claim, "explanation")})
     else:
@@ -135,12 +133,13 @@ def verdict(claims: Claims, finding: Judgement) -> Prose:
         values["condition"] = word(claims, finding.claim, "condition")
     elif finding.verdict is not Verdict.VALUE:
         return Prose(f"prose.audit.{finding.verdict.value}", values)
-    key = {False: "prose.audit.", True: "prose.audit.conditional_"}[conditional]
     if isinf(trial.error) or trial.error == 0:
         return Prose("prose.audit.conditional" if conditional else "prose.audit.unbounded", values)
     if trial.left is not None and trial.right is not None:
         sides = {"left": Number(trial.left), "right": Number(trial.right)}
-        return Prose(f"{key}numbers", values | sides)
+        numbers = "prose.audit.conditional_numbers" if conditional else "prose.audit.numbers"
+        return Prose(numbers, values | sides)
     if getattr(finding.written.equation.right, "is_ZeroMatrix", False) and not conditional:
         return Prose("prose.audit.absolute", values | {"error": Number(trial.error)})
-    return Prose(f"{key}value", values | {"error": Number(trial.error)})
+    value = "prose.audit.conditional_value" if conditional else "prose.audit.value"
+    return Prose(value, values | {"error": Number(trial.error)})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 
-from derive.chapters.context import Context
+from derive.chapters.context import Context, heads
 from derive.chapters.network import leading
 from derive.chapters.report import Report
-from derive.checks.verify import TOLERANCE, Check
+from derive.checks.verify import METHODS, TOLERANCE, Check
 from derive.document.blocks import Block, Bullets, Heading, Prose, TableBlock
 from derive.document.text import Bound, Code, Number, Ref, Text, Value
 from derive.expressions.derivatives import Partial
@@ -57,7 +57,7 @@ def check_table(report: Report, displayed: list[str]) -> Iterator[Block]:
     yield Bullets(
         tuple(
             Text(f"prose.checks.{method}")
-            for method in ("complex-step", "forward", "rounding", "norm")
+            for method in METHODS
             if any(check.method == method for check in counted)
         )
     )
@@ -72,9 +72,7 @@ def check_table(report: Report, displayed: list[str]) -> Iterator[Block]:
         )
         for check in counted
     )
-    header = tuple(
-        Text(f"table.{name}") for name in ("equation", "id", "kind", "method", "places", "error")
-    )
+    header = heads("table", "equation", "id", "kind", "method", "places", "error")
     yield TableBlock("all-checks", Text("caption.checks"), header, rows, "llllrl", long=True)
 
 

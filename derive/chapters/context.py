@@ -60,9 +60,9 @@ class Context:
         return [p for p in self.cell.parameters if not self.derivation.shared.recurrent_uses(p)]
 
 
-def sentences(*keys: str, **values: Value) -> tuple[Text, ...]:
-    """Return sentences that take the same values."""
-    return tuple(Text(key, values) for key in keys)
+def heads(table: str, *columns: str) -> tuple[Text, ...]:
+    """Return the heads of the columns of a table, of the sentences ``table``.``column``."""
+    return tuple(Text(f"{table}.{column}") for column in columns)
 
 
 def listed(values: Sequence[Value]) -> Text:

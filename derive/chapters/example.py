@@ -10,7 +10,7 @@ from sympy import Expr, Integer, MatrixExpr
 
 from derive.arrays import Array
 from derive.bptt.derivation import Derivation
-from derive.chapters.context import Context
+from derive.chapters.context import Context, heads
 from derive.chapters.decimals import decimals, exact_places, telling_places
 from derive.chapters.network import leading
 from derive.checks.verify import Verifier
@@ -129,7 +129,7 @@ def _parameter_table(c: Context, trace: ForwardPass) -> TableBlock:
         rows.append((p, Rounded(decimals(values, digits), digits)))
     half = (len(rows) + 1) // 2
     pairs = [(*a, *b) for a, b in zip_longest(rows[:half], rows[half:], fillvalue=("", ""))]
-    header = tuple(Text(f"table.{name}") for name in ("parameter", "value") * 2)
+    header = heads("table", "parameter", "value", "parameter", "value")
     return TableBlock(
         "example-parameters", Text("caption.example_parameters"), header, tuple(pairs), "llll"
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from sympy import MatrixExpr
 
-from derive.chapters.context import Context
+from derive.chapters.context import Context, heads
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Bars, Curve, Panel, Plot, Reference
@@ -85,7 +85,6 @@ def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
         norm=Text("label.flow.log", {"norm": norm}), bound=Text("label.flow.bound"), height=8.0,
     )  # fmt: skip
     yield FigureBlock("flow-norms", plot, Text("caption.flow.norms", {"norm": norm}))
-    header = ("run", "far", "bound", "verdict")
     longest = last - 1
     rows = tuple(
         (
@@ -97,8 +96,12 @@ def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
         for run in runs
     )
     values = {"lag": longest}
-    heads = tuple(Text(f"table.flow.{name}", values if name == "far" else {}) for name in header)
-    yield TableBlock("flow-runs", Text("caption.flow.runs", values), heads, rows, "lrrl")
+    header = (
+        *heads("table.flow", "run"),
+        Text("table.flow.far", values),
+        *heads("table.flow", "bound", "verdict"),
+    )
+    yield TableBlock("flow-runs", Text("caption.flow.runs", values), header, rows, "lrrl")
     yield Prose("prose.flow.verdicts")
 
 
@@ -138,8 +141,8 @@ def _spread(c: Context) -> Iterator[Block]:
         (count, Number(100 * found.share(count)), Number(found.missing(count), 2))
         for count in (1, 2, 5, LAST, 20, 50)
     )
-    heads = tuple(Text(f"table.flow.{name}") for name in ("latest", "share", "missing"))
-    yield TableBlock("flow-shares", Text("caption.flow.shares", {"loss": loss}), heads, rows, "rrr")
+    header = heads("table.flow", "latest", "share", "missing")
+    yield TableBlock("flow-shares", Text("caption.flow.shares", {"loss": loss}), header, rows, "rrr")
     whole = float(np.linalg.norm(found.gradient))
     yield Prose(
         "prose.flow.long_range",

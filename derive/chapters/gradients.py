@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sympy import Integer
 
 from derive.cells.describe import carried
-from derive.chapters.context import Context, listed
+from derive.chapters.context import Context, heads, listed
 from derive.chapters.figures.unrolled import GradientPaths
 from derive.chapters.network import leading, picture
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
@@ -142,7 +142,7 @@ def _all_others(c: Context) -> Iterator[Block]:
         {"parameters": listed(others), "lead": lead, "section": Ref(f"gradient-{lead.name}"),
          "table": Ref("uses"), "k": k, "start": c.cell.state[0]},
     )  # fmt: skip
-    header = tuple(Text(f"table.{name}") for name in ("parameter", "enters", "factor", "first"))
+    header = heads("table", "parameter", "enters", "factor", "first")
     rows = tuple(
         (
             p,

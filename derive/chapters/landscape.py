@@ -9,7 +9,7 @@ import numpy as np
 
 from derive.arrays import Array
 from derive.calculus.activations import ACTIVATIONS
-from derive.chapters.context import Context
+from derive.chapters.context import Context, heads
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Curve, Heat, Panel, Plot, Reference, Style
 from derive.document.text import Number, Ref, Text
@@ -57,8 +57,10 @@ def experiments(c: Context) -> Iterator[Block]:
                 Text(f"landscape.verdict.{verdict.says}"),
             )
         )
-    names = ("activation", "matrix", "scale", "inputs", "n", "steps", "last", "bound")
-    header = tuple(Text(f"table.landscape.{name}") for name in (*names, "verdict"))
+    header = heads(
+        "table.landscape",
+        "activation", "matrix", "scale", "inputs", "n", "steps", "last", "bound", "verdict",
+    )  # fmt: skip
     yield Prose("prose.landscape.experiments", {"table": Ref("all-experiments"), "seed": c.seed})
     caption = Text("caption.landscape.experiments")
     yield TableBlock("all-experiments", caption, header, tuple(rows), "llrrrrrrl", long=True)

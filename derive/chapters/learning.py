@@ -8,7 +8,7 @@ from sympy import Integer
 
 from derive.bptt.derivation import Derivation
 from derive.catalogue import load
-from derive.chapters.context import Context
+from derive.chapters.context import Context, heads
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Curve, Panel, Plot, Style
 from derive.document.text import Number, Ref, Text
@@ -52,8 +52,7 @@ def _blocks(c: Context, outcomes: list[Outcome]) -> Iterator[Block]:
          "chance": Number(100 / study.CLASSES, 2)},
     )  # fmt: skip
     yield FigureBlock("learning-shares", _plot(outcomes), Text("caption.learning.shares"))
-    names = ("steps", "method", "learnt", "low", "middle", "high")
-    header = tuple(Text(f"table.learning.{name}") for name in names)
+    header = heads("table.learning", "steps", "method", "learnt", "low", "middle", "high")
     rows = tuple(
         (o.steps, Text(f"label.learning.{o.method.name}"), o.learnt, *map(_share, o.spread))
         for o in outcomes

@@ -11,7 +11,7 @@ from derive.bptt import unroll
 from derive.calculus.rules import depends
 from derive.cells.cell import Cell
 from derive.cells.describe import carried, gates, parameter_role, series_role
-from derive.chapters.context import Context, listed
+from derive.chapters.context import Context, heads, listed
 from derive.chapters.figures.unrolled import GradientPaths, Link, VectorRow, unrolled_network
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.diagram import Diagram
@@ -44,7 +44,7 @@ def network(c: Context) -> Iterator[Block]:
     yield TableBlock(
         "symbols",
         Text("caption.symbols"),
-        (Text("table.symbol"), Text("table.meaning"), Text("table.shape")),
+        heads("table", "symbol", "meaning", "shape"),
         tuple(_symbol_rows(c)),
         "llc",
     )

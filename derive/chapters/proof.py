@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sympy import Integer, Symbol
 
 from derive.budgets import most
-from derive.chapters.context import Context
+from derive.chapters.context import Context, heads
 from derive.checks.proof import Proof, prove, smallest, work
 from derive.document.blocks import Block, Heading, Prose, TableBlock
 from derive.document.text import Ref, Text
@@ -41,12 +41,11 @@ def proof(c: Context) -> Iterator[Block]:
     entries = sum(one.entries for one in found)
     yield Heading("heading.proof", 1, "proof")
     yield Prose("prose.proof.intro", {"entries": entries, "table": Ref("proved")})
-    header = ("gradient", "steps", "sizes", "entries", "nonzero")
     rows = tuple(row for one in found for row in _rows(one))
     yield TableBlock(
         "proved",
         Text("caption.proved"),
-        tuple(Text(f"table.{name}") for name in header),
+        heads("table", "gradient", "steps", "sizes", "entries", "nonzero"),
         rows,
         "lrlrr",
         long=len(rows) > FLOATING,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from derive.bptt.derivation import Derivation
-from derive.chapters.context import Context
+from derive.chapters.context import Context, heads
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
@@ -62,10 +62,8 @@ def _clipping(c: Context, kept: Truncation) -> Iterator[Block]:
     for part in LIMITS:
         angle = cosine(by_element(gradient, part * largest), gradient)
         rows.append((Text("table.remedies.by_element", {"part": Number(part, 1)}), Number(angle)))
-    header = tuple(Text(f"table.remedies.{name}") for name in ("clipped", "cosine"))
-    yield TableBlock(
-        "clipping-angles", Text("caption.remedies.clipping"), header, tuple(rows), "lr"
-    )
+    header = heads("table.remedies", "clipped", "cosine")
+    yield TableBlock("clipping-angles", Text("caption.remedies.clipping"), header, tuple(rows), "lr")
     parts = np.array([5.0, -2.0, -2.0])
     whole, cut = float(parts.sum()), float(by_element(parts, 1.0).sum())
     first, second = (Number(v, 1) for v in parts[:2])
@@ -126,8 +124,9 @@ def _truncated(c: Context) -> Iterator[Block]:
         window, chunks = kept.window(h), kept.chunks(h)
         found = (kept.bias(window), kept.cosine(window), kept.bias(chunks), kept.cosine(chunks))
         rows.append((h, *(Number(value, 2) for value in found)))
-    names = ("span", "window_bias", "window_cosine", "chunk_bias", "chunk_cosine")
-    header = tuple(Text(f"table.remedies.{name}") for name in names)
+    header = heads(
+        "table.remedies", "span", "window_bias", "window_cosine", "chunk_bias", "chunk_cosine"
+    )
     caption = Text("caption.remedies.truncation", {"weights": W})
     yield TableBlock("truncation-bias", caption, header, tuple(rows), "rrrrr")
     yield Prose("prose.remedies.compare", {"last": SPANS[-1]})

@@ -27,9 +27,8 @@ def scalar(c: Context) -> Iterator[Block]:
     parameter = cell.parameters[c.cell.parameters.index(leading(c))]
     state = cell.state
     yield Heading("heading.scalar", 1, "scalar")
-    many = "_many" if len(cell.states) > 1 else ""
     yield Prose(
-        f"prose.scalar.intro{many}",
+        "prose.scalar.intro_many" if len(cell.states) > 1 else "prose.scalar.intro",
         {
             "state": state[t],
             "input": cell.inputs[0][t],
@@ -50,12 +49,15 @@ def scalar(c: Context) -> Iterator[Block]:
         yield from c.show(
             d.substitution.step_jacobian(), *d.substitution.diagonals(), verifier=verifier
         )
-    kind = "_by_state" if d.shared.by_state else ""
+    by_state = d.shared.by_state
     values = {"parameter": parameter, "loss": cell.loss_series[c.steps]}
-    yield Prose(f"prose.scalar.terms{kind}", values)
+    yield Prose("prose.scalar.terms_by_state" if by_state else "prose.scalar.terms", values)
     for step in reversed(shown_steps(c.steps)):
         yield from c.show(
             d.substitution.row_contribution(parameter, c.steps, step), verifier=verifier
         )
-    yield Prose(f"prose.scalar.read{kind}", {"J": d.shared.J[j]} if d.shared.by_state else {})
+    if by_state:
+        yield Prose("prose.scalar.read_by_state", {"J": d.shared.J[j]})
+    else:
+        yield Prose("prose.scalar.read")
     yield from c.show(d.recursion.accumulated(parameter), verifier=verifier)

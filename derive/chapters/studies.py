@@ -96,7 +96,7 @@ def _document(
         "tolerance": Number(TOLERANCE, 1),
         "table": Ref("all-checks"),
     }
-    blocks.append(Prose(f"prose.{'audit' if id == 'audit' else 'flow'}.checks", values))
+    blocks.append(Prose("prose.audit.checks" if id == "audit" else "prose.flow.checks", values))
     blocks += check_table(report, displayed)
     document = Document(id, title, author, language, tuple(blocks))
     report.cover(document)

@@ -123,8 +123,12 @@ class Verifier:
         raise AssertionError("the place of a check is one of the places checked")
 
 
+METHODS = ("complex-step", "forward", "rounding")
+"""The keys of how a left side is computed."""
+
+
 def method(equation: Equation) -> str:
-    """Return the key of how the left side was computed."""
+    """Return the key of how the left side was computed, one of `METHODS`."""
     if equation.kind is Kind.ROUNDED:
         return "rounding"
     if any(True for side in equation.sides for _ in atoms_of(side, (Partial, Gradient))):

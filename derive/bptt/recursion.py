@@ -16,9 +16,10 @@ from derive.calculus.rules import depends
 from derive.calculus.simplify import applied
 from derive.cells.cell import Assignment, Cell
 from derive.expressions.algebra import add, is_zero, transpose
-from derive.expressions.definition import Definition, Introduced, Role
+from derive.expressions.definition import Definition
 from derive.expressions.derivatives import Gradient
 from derive.expressions.equation import Equation, Index, Kind, Step, identifier
+from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import Parameter, Series, T, t
 from derive.expressions.sums import TimeSum, instantiate
 from derive.expressions.walk import atoms_of

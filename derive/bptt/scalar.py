@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sympy import Integer
+from sympy import Integer, MatrixExpr
 
 from derive.cells.cell import Assignment, Cell
 from derive.expressions.averages import LayerNorm
@@ -24,9 +24,8 @@ def scalar(cell: Cell) -> Cell:
     kept = cell.output.shape[0]
     sizes = {size: Integer(1) for size in cell.dimensions if size != kept}
 
-    taken = {e.variable.name for e in cell.equations} | {
-        quantity.name for quantity in (*cell.given, *cell.states, *cell.constants)
-    }
+    own: tuple[MatrixExpr, ...] = (*cell.given, *cell.states, *cell.constants)
+    taken = {e.variable.name for e in cell.equations} | {quantity.name for quantity in own}
     wished = [_in_small_letters(p.name) for p in cell.parameters]
 
     def small(parameter: Parameter) -> Parameter:

@@ -12,8 +12,9 @@ from derive.calculus.simplify import applied
 from derive.cells.cell import Cell
 from derive.errors import UsageError
 from derive.expressions.algebra import is_zero, mul, transpose
-from derive.expressions.definition import Definition, Introduced, Role
+from derive.expressions.definition import Definition
 from derive.expressions.equation import Equation, Index, Kind, Step, identifier
+from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import Parameter, Series, j, k, t
 from derive.expressions.sums import OrderedProduct, instantiate
 

@@ -12,8 +12,9 @@ from derive.calculus.simplify import chain, factored
 from derive.cells.cell import Assignment, Cell
 from derive.expressions.algebra import Diag, is_zero, transpose
 from derive.expressions.blocks import Blocks
-from derive.expressions.definition import Definition, Introduced, Role
+from derive.expressions.definition import Definition
 from derive.expressions.functions import Apply
+from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter, Series, t
 from derive.expressions.walk import atoms_of, series_in
 

@@ -10,10 +10,10 @@ from derive.bptt import unroll
 from derive.bptt.shared import SharedDefinitions, Use
 from derive.calculus.rules import Pullback
 from derive.expressions.algebra import add, mul, transpose
-from derive.expressions.definition import Introduced
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Index
 from derive.expressions.folding import folded
+from derive.expressions.introduced import Introduced
 from derive.expressions.quantities import Parameter, ParameterCopy, Scalar, Series, T, j, k, t
 from derive.expressions.shown import Coloured
 from derive.expressions.sums import (

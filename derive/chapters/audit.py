@@ -64,7 +64,9 @@ def _summary(judged: list[tuple[Claims, list[Judgement]]]) -> TableBlock:
         for finding in found
     )
     header = heads("table.audit", "number", "claim", "verdict", "size")
-    return TableBlock("audit-summary", Text("caption.audit.summary"), header, rows, "llll", long=True)
+    return TableBlock(
+        "audit-summary", Text("caption.audit.summary"), header, rows, "llll", long=True
+    )
 
 
 def _size(finding: Judgement) -> Value:

@@ -142,7 +142,9 @@ def _spread(c: Context) -> Iterator[Block]:
         for count in (1, 2, 5, LAST, 20, 50)
     )
     header = heads("table.flow", "latest", "share", "missing")
-    yield TableBlock("flow-shares", Text("caption.flow.shares", {"loss": loss}), header, rows, "rrr")
+    yield TableBlock(
+        "flow-shares", Text("caption.flow.shares", {"loss": loss}), header, rows, "rrr"
+    )
     whole = float(np.linalg.norm(found.gradient))
     yield Prose(
         "prose.flow.long_range",

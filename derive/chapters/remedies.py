@@ -63,7 +63,9 @@ def _clipping(c: Context, kept: Truncation) -> Iterator[Block]:
         angle = cosine(by_element(gradient, part * largest), gradient)
         rows.append((Text("table.remedies.by_element", {"part": Number(part, 1)}), Number(angle)))
     header = heads("table.remedies", "clipped", "cosine")
-    yield TableBlock("clipping-angles", Text("caption.remedies.clipping"), header, tuple(rows), "lr")
+    yield TableBlock(
+        "clipping-angles", Text("caption.remedies.clipping"), header, tuple(rows), "lr"
+    )
     parts = np.array([5.0, -2.0, -2.0])
     whole, cut = float(parts.sum()), float(by_element(parts, 1.0).sum())
     first, second = (Number(v, 1) for v in parts[:2])

@@ -10,7 +10,7 @@ from functools import cache
 
 from sympy import Basic
 
-from derive.expressions.definition import Introduced
+from derive.expressions.introduced import Introduced
 from derive.resources import templates_root
 from derive.typesetting.lettering import letter_of
 

@@ -8,9 +8,9 @@ from sympy.core.numbers import Float, Half, Integer, NegativeOne, One, Rational,
 from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
-from derive.expressions.definition import Introduced, IntroducedDiagonal
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.introduced import Introduced, IntroducedDiagonal
 from derive.expressions.quantities import (
     At,
     DiagonalSeries,

@@ -16,7 +16,7 @@ from typing import Any
 
 from sympy import Basic
 
-from derive.expressions.definition import Introduced, Role, Roster
+from derive.expressions.introduced import Introduced, Role, Roster
 from derive.expressions.quantities import T, j, k, t
 
 _GREEK = dict(

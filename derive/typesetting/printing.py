@@ -12,9 +12,9 @@ from typing import Any, Literal
 from sympy import Add, Basic, MatAdd, MatMul
 
 from derive.expressions.algebra import Scaled
-from derive.expressions.definition import Roster, roster_of
 from derive.expressions.elision import WHOLE
 from derive.expressions.equation import Equation, Kind
+from derive.expressions.introduced import Roster, roster_of
 from derive.expressions.shown import Nested
 from derive.expressions.sums import Expanded, TimeSum
 from derive.typesetting import notation as notations

@@ -19,7 +19,8 @@ from derive.catalogue import load
 from derive.checks.verify import Verifier
 from derive.codegen import module, own_check
 from derive.errors import CheckError
-from derive.expressions.definition import Definition, Introduced, Role, Roster
+from derive.expressions.definition import Definition
+from derive.expressions.introduced import Introduced, Role, Roster
 from derive.expressions.quantities import Parameter, Series, k, t
 from derive.gradcheck.results import Results
 from derive.gradcheck.values import values
@@ -113,7 +114,7 @@ def require_letters_that_differ(derivation: Derivation) -> None:
     cell = derivation.cell
     own = {*cell.given, *cell.states, *(e.variable for e in cell.equations)}
     for dialect in ("bare", "plain"):
-        printer = Printer(dialect=dialect)  # type: ignore[arg-type]
+        printer = Printer(dialect=dialect)
         printed = {printer.text(p) for p in cell.parameters}
         printed |= {printer.text(s[at]) for s in own for at in (t, 1, 2)}
         count = len(cell.parameters) + 3 * len(own)

@@ -22,15 +22,11 @@ from derive.errors import CheckError, DerivationError, SpecError
 from derive.expressions.algebra import Plus, mul
 from derive.expressions.definition import Definition
 from derive.expressions.derivatives import Gradient
-<<<<<<< HEAD
 from derive.expressions.folding import folded
 from derive.expressions.quantities import Parameter, Series, j, k, t
 from derive.expressions.sums import OrderedProduct, RisingProduct
 from derive.expressions.walk import atoms_of
-=======
-from derive.expressions.quantities import Parameter, Series, t
 from derive.typesetting.lettering import letter_of
->>>>>>> identity
 
 FUNCTIONS = sorted(set(ACTIVATIONS) - {"exp_minus"})
 

@@ -21,7 +21,6 @@ from derive.codegen.emitter import (
     PRODUCT,
     SUM,
     Emitter,
-    Snippet,
     at_step,
     count,
     guard,
@@ -44,22 +43,16 @@ from derive.expressions.nodes import (
     SIZES,
 )
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar, T, t
+from derive.typesetting.printed import Printed, summed
 
 
-def _sum(e: Emitter, expr: MatAdd) -> Snippet:
-    source = ""
-    for n, term in enumerate(expr.args):
-        # Beside others a number spreads by itself; alone it must have the width of its column.
-        text = "1.0" if isinstance(term, OneMatrix) else e.text(term)
-        negative = text.startswith("-")
-        if n == 0:
-            source = text
-        else:
-            source += f" - {text[1:]}" if negative else f" + {text}"
-    return source, SUM
+def _sum(e: Emitter, expr: MatAdd) -> Printed:
+    # Beside others a number spreads by itself; alone it must have the width of its column.
+    one = Printed("1.0", ATOM)
+    return summed([one if isinstance(a, OneMatrix) else e.column(a) for a in expr.args], SUM)
 
 
-def _product(e: Emitter, expr: MatMul) -> Snippet:
+def _product(e: Emitter, expr: MatMul) -> Printed:
     scale, factors = None, list(expr.args)
     if factors[0].is_number:
         scale, factors = factors[0], factors[1:]
@@ -69,68 +62,67 @@ def _product(e: Emitter, expr: MatMul) -> Snippet:
     if scale is None or not factors:
         return text
     if scale == -1:
-        return f"-{guard(text)}", SUM
+        return Printed(guard(text), SUM, negative=True)
     return product(number(e, scale), text)
 
 
-def _scalar(e: Emitter, expr: Scalar) -> Snippet:
+def _scalar(e: Emitter, expr: Scalar) -> Printed:
     value = expr.number
     if isinstance(value, Number):
         return number(e, value)
     if isinstance(value, KroneckerDelta):
         others = [a for a in value.args if a != t]
         if e.every and others == [T]:
-            return "(np.arange(1, T + 1) == T)[:, None, None]", ATOM
+            return Printed("(np.arange(1, T + 1) == T)[:, None, None]", ATOM)
         if others == [T]:
-            return "float(t == T)", ATOM
+            return Printed("float(t == T)", ATOM)
     if isinstance(value, Pow) and value.base == T and value.exp == -1:
-        return "1 / T", PRODUCT
+        return Printed("1 / T", PRODUCT)
     raise DerivationError(f"cannot write the weight {value} as NumPy code")
 
 
-def _log(e: Emitter, expr: Log) -> Snippet:
+def _log(e: Emitter, expr: Log) -> Printed:
     known = e.logs.get(expr.arg)
     if known is None:
-        return f"np.log({e.text(expr.arg)})", ATOM
+        return Printed(f"np.log({e.text(expr.arg)})", ATOM)
     function, argument = known
     if function == "log_softmax":
         return e.call(function, e.text(argument))
-    source, _ = e.call("softplus", e.text(argument))
-    return f"-{source}", SUM
+    return e.call("softplus", e.text(argument))._replace(precedence=SUM, negative=True)
 
 
-def _function(e: Emitter, name: str, arg: MatrixExpr) -> Snippet:
+def _function(e: Emitter, name: str, arg: MatrixExpr) -> Printed:
     if name == "tanh":
-        return f"np.tanh({e.text(arg)})", ATOM
+        return Printed(f"np.tanh({e.text(arg)})", ATOM)
     return e.call(name, e.text(arg))
 
 
-def _slope(e: Emitter, expr: Slope) -> Snippet:
+def _slope(e: Emitter, expr: Slope) -> Printed:
     return e.call(f"{expr.function}_slope", e.text(expr.arg))
 
 
-def _softmax(e: Emitter, expr: Softmax) -> Snippet:
+def _softmax(e: Emitter, expr: Softmax) -> Printed:
     return e.call("softmax", e.text(expr.arg))
 
 
-def _hadamard(e: Emitter, expr: HadamardProduct) -> Snippet:
-    return " * ".join(e.text(a, PRODUCT) for a in expr.args), PRODUCT
+def _hadamard(e: Emitter, expr: HadamardProduct) -> Printed:
+    return Printed(" * ".join(e.text(a, PRODUCT) for a in expr.args), PRODUCT)
 
 
-def _ones(e: Emitter, expr: OneMatrix) -> Snippet:
+def _ones(e: Emitter, expr: OneMatrix) -> Printed:
     if expr.shape[1] != 1:
         raise DerivationError(f"cannot write the matrix {expr} of ones as NumPy code")
-    return ("1.0" if expr.shape == (1, 1) else f"np.ones({sum_of(expr.shape[0])})"), ATOM
+    return Printed(("1.0" if expr.shape == (1, 1) else f"np.ones({sum_of(expr.shape[0])})"), ATOM)
 
 
 COLUMNS.add(
     {
         At: at_step,
-        Parameter: lambda e, x: (e.names[x], ATOM),
+        Parameter: lambda e, x: Printed(e.names[x], ATOM),
         NUMBERS: number,
         Scalar: _scalar,
         OneMatrix: _ones,
-        ZeroMatrix: lambda e, x: ("0.0", ATOM),
+        ZeroMatrix: lambda e, x: Printed("0.0", ATOM),
         Plus: _sum,
         Times: _product,
         Hadamard: _hadamard,
@@ -140,10 +132,10 @@ COLUMNS.add(
         Slope: _slope,
         Softmax: _softmax,
         Log: _log,
-        Mean: lambda e, x: (f"{e.text(x.arg, ATOM)}.mean(axis=-1, keepdims=True)", ATOM),
+        Mean: lambda e, x: Printed(f"{e.text(x.arg, ATOM)}.mean(axis=-1, keepdims=True)", ATOM),
         Deviation: lambda e, x: e.call("deviation", e.text(x.arg)),
         LayerNorm: lambda e, x: e.call("layer_norm", e.text(x.arg)),
-        OneOver: lambda e, x: (f"1.0 / {count(x.size)}", PRODUCT),
+        OneOver: lambda e, x: Printed(f"1.0 / {count(x.size)}", PRODUCT),
         Stack: lambda e, x: e.call("stacked", *(e.text(a) for a in x.args)),
     }
 )

@@ -7,6 +7,6 @@ formed that is not a parameter.
 from __future__ import annotations
 
 from derive.codegen import columns, matrices
-from derive.codegen.emitter import ATOM, PRODUCT, Emitter, sum_of, summands
+from derive.codegen.emitter import ATOM, PRODUCT, SUM, Emitter, sum_of, summands
 
-__all__ = ["ATOM", "PRODUCT", "Emitter", "columns", "matrices", "sum_of", "summands"]
+__all__ = ["ATOM", "PRODUCT", "SUM", "Emitter", "columns", "matrices", "sum_of", "summands"]

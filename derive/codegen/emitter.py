@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from sympy import Basic, Expr, MatrixExpr
 
 from derive.expressions.quantities import At, t
 from derive.expressions.table import Table
 from derive.expressions.types import Column
+from derive.typesetting.printed import Printed
 
 SUM, MATRIX_PRODUCT, PRODUCT, ATOM = range(4)
 """How tightly source binds; a @ beside a * is put in parentheses, as Python goes from left to right."""
 
-Snippet: TypeAlias = tuple[str, int]
-"""Source, and how tightly it binds."""
 
-
-COLUMNS: Table[Callable[[Emitter, MatrixExpr], Snippet]] = Table("write as NumPy code")
+COLUMNS: Table[Callable[[Emitter, MatrixExpr], Printed]] = Table("write as NumPy code")
 """How each node is written as a column; filled by `derive.codegen.columns`."""
 
-MATRICES: Table[Callable[[Emitter, MatrixExpr, Snippet], Snippet]] = Table("apply in NumPy code")
+MATRICES: Table[Callable[[Emitter, MatrixExpr, Printed], Printed]] = Table("apply in NumPy code")
 """How each node acts on a column; filled by `derive.codegen.matrices`."""
 
 
@@ -44,13 +41,12 @@ class Emitter:
 
     def text(self, expr: MatrixExpr, least: int = SUM) -> str:
         """Return the source of a column, in parentheses where it binds less than ``least``."""
-        source, precedence = self.column(expr)
-        return source if precedence >= least else f"({source})"
+        return guard(self.column(expr), least)
 
-    def call(self, function: str, *args: str) -> Snippet:
+    def call(self, function: str, *args: str) -> Printed:
         """Return a call of a function of the parts."""
         self.used.add(function)
-        return f"{function}({', '.join(args)})", ATOM
+        return Printed(f"{function}({', '.join(args)})", ATOM)
 
     def at(self, name: str, shift: int) -> str:
         """Return a series at step t + shift, or at all steps 1 + shift … T + shift."""
@@ -65,36 +61,36 @@ class Emitter:
         high = "T" if shift == -1 else f"T + {shift + 1}"
         return f"{name}[{shift + 1}:{high}]"
 
-    def column(self, expr: MatrixExpr) -> Snippet:
+    def column(self, expr: MatrixExpr) -> Printed:
         """Return the source of a column, and how tightly it binds."""
         if expr in self.hoisted:
-            return self.at(self.hoisted[expr], 0), ATOM
+            return Printed(self.at(self.hoisted[expr], 0), ATOM)
         return COLUMNS[expr](self, expr)
 
-    def applied(self, matrix: MatrixExpr, column: Snippet) -> Snippet:
+    def applied(self, matrix: MatrixExpr, column: Printed) -> Printed:
         """Return the source of matrix·column."""
         return MATRICES[matrix](self, matrix, column)
 
 
-def product(a: Snippet, b: Snippet, sign: str = " * ") -> Snippet:
+def product(a: Printed, b: Printed, sign: str = " * ") -> Printed:
     """Return the source of a product, element by element."""
-    return f"{guard(a)}{sign}{guard(b, ATOM if sign == ' / ' else PRODUCT)}", PRODUCT
+    return Printed(f"{guard(a)}{sign}{guard(b, ATOM if sign == ' / ' else PRODUCT)}", PRODUCT)
 
 
-def guard(text: Snippet, least: int = PRODUCT) -> str:
+def guard(text: Printed, least: int = PRODUCT) -> str:
     """Return source, in parentheses where it binds less."""
-    return text[0] if text[1] >= least else f"({text[0]})"
+    return text.whole if text.precedence >= least else f"({text.whole})"
 
 
-def number(e: Emitter, expr: Expr) -> Snippet:
+def number(e: Emitter, expr: Expr) -> Printed:
     """Return a number."""
     value = float(expr)
-    return (repr(value), ATOM) if value >= 0 else (repr(value), SUM)
+    return Printed(repr(value), ATOM) if value >= 0 else Printed(repr(-value), SUM, negative=True)
 
 
-def at_step(e: Emitter, expr: At) -> Snippet:
+def at_step(e: Emitter, expr: At) -> Printed:
     """Return a series at its step."""
-    return e.at(e.names[expr.series], int(expr.indices[0] - t)), ATOM
+    return Printed(e.at(e.names[expr.series], int(expr.indices[0] - t)), ATOM)
 
 
 def count(size: Expr) -> str:

@@ -11,7 +11,7 @@ from derive.bptt.derivation import Derivation
 from derive.calculus.rules import Pullback
 from derive.calculus.simplify import applied
 from derive.cells.cell import Cell
-from derive.codegen.emit import ATOM, PRODUCT, Emitter, sum_of
+from derive.codegen.emit import ATOM, PRODUCT, SUM, Emitter, sum_of
 from derive.codegen.functions import functions
 from derive.codegen.names import Names, wish
 from derive.codegen.plan import backward_pass, forward_pass, hidden, is_plain, peeled, split
@@ -22,6 +22,7 @@ from derive.expressions.quantities import Parameter, Series, t
 from derive.expressions.sums import instantiate
 from derive.expressions.types import Column
 from derive.expressions.walk import series_in
+from derive.typesetting.printed import Printed, summed
 from derive.typesetting.printing import Printer
 
 
@@ -157,7 +158,7 @@ class Writer:
     def _in_loop(self, name: str, expr: MatrixExpr, loop: set[Series], source: Source) -> str:
         """Return the source of an adjoint in the loop; what can be is computed before it."""
         made = split(expr, loop)
-        terms = []
+        terms: list[Printed] = []
         if made.free is not None:
             given = self.names.fresh(f"{name}_given")
             source.before.append(
@@ -165,12 +166,15 @@ class Writer:
                     f"{given} = rows({self.every.text(made.free)})", self.printer.text(made.free)
                 )
             )
-            terms.append(f"{given}[t]")
+            terms.append(Printed(f"{given}[t]", ATOM))
         for term in made.terms:
             factors, core = peeled(term, loop)
-            text = self.step.text(core, PRODUCT if factors else 0)
-            terms.append(self._times(name, factors, text, source))
-        total = terms[0] + "".join(f" - {p[1:]}" if p[0] == "-" else f" + {p}" for p in terms[1:])
+            if factors:
+                text = self._times(name, factors, self.step.text(core, PRODUCT), source)
+                terms.append(Printed(text, PRODUCT))
+            else:
+                terms.append(self.step.column(core))
+        total = summed(terms, SUM).whole
         if made.factors and not re.fullmatch(r"\w+\[[^\]]*\]", total):
             total = f"({total})"
         return self._times(name, list(made.factors), total, source)

@@ -10,7 +10,6 @@ from derive.codegen.emitter import (
     MATRIX_PRODUCT,
     SUM,
     Emitter,
-    Snippet,
     at_step,
     guard,
     number,
@@ -41,34 +40,35 @@ from derive.expressions.nodes import (
     SIZES,
 )
 from derive.expressions.quantities import At, DiagonalSeries, Parameter, ParameterCopy, Scalar
+from derive.typesetting.printed import Printed, summed
 
 
-def _by_parameter(e: Emitter, matrix: Parameter, column: Snippet) -> Snippet:
+def _by_parameter(e: Emitter, matrix: Parameter, column: Printed) -> Printed:
     if matrix.shape == (1, 1):
-        return product((e.names[matrix], ATOM), column)
+        return product(Printed(e.names[matrix], ATOM), column)
     if matrix.shape[1] == 1:
-        return product((e.names[matrix], ATOM), column)
-    return f"{guard(column, ATOM)} @ {e.names[matrix]}.T", MATRIX_PRODUCT
+        return product(Printed(e.names[matrix], ATOM), column)
+    return Printed(f"{guard(column, ATOM)} @ {e.names[matrix]}.T", MATRIX_PRODUCT)
 
 
-def _by_transpose(e: Emitter, matrix: Transpose, column: Snippet) -> Snippet:
+def _by_transpose(e: Emitter, matrix: Transpose, column: Printed) -> Printed:
     inner = matrix.arg
     if inner.shape[1] == 1:
-        return e.call("dot", e.text(inner), column[0])
+        return e.call("dot", e.text(inner), column.whole)
     if isinstance(inner, Parameter):
-        return f"{guard(column, ATOM)} @ {e.names[inner]}", MATRIX_PRODUCT
+        return Printed(f"{guard(column, ATOM)} @ {e.names[inner]}", MATRIX_PRODUCT)
     if isinstance(inner, MatAdd):
-        return " + ".join(guard(e.applied(transpose(a), column), SUM) for a in inner.args), SUM
+        return summed([e.applied(transpose(a), column) for a in inner.args], SUM)
     raise DerivationError(f"cannot apply the transpose of {inner} in NumPy code")
 
 
-def _by_series(e: Emitter, matrix: At, column: Snippet) -> Snippet:
+def _by_series(e: Emitter, matrix: At, column: Printed) -> Printed:
     if not isinstance(matrix.series, DiagonalSeries) and matrix.shape[1] != 1:
         raise DerivationError(f"cannot apply the matrix {matrix} in NumPy code: it is not stored")
     return product(at_step(e, matrix), column)
 
 
-def _by_product(e: Emitter, matrix: MatMul, column: Snippet) -> Snippet:
+def _by_product(e: Emitter, matrix: MatMul, column: Printed) -> Printed:
     for factor in reversed(matrix.args):
         column = (
             product(number(e, factor), column) if factor.is_number else e.applied(factor, column)
@@ -76,36 +76,33 @@ def _by_product(e: Emitter, matrix: MatMul, column: Snippet) -> Snippet:
     return column
 
 
-def _by_sum(e: Emitter, matrix: MatAdd, column: Snippet) -> Snippet:
-    return " + ".join(guard(e.applied(a, column), SUM) for a in matrix.args), SUM
+def _by_sum(e: Emitter, matrix: MatAdd, column: Printed) -> Printed:
+    return summed([e.applied(a, column) for a in matrix.args], SUM)
 
 
-def _by_column(e: Emitter, matrix: MatrixExpr, column: Snippet) -> Snippet:
+def _by_column(e: Emitter, matrix: MatrixExpr, column: Printed) -> Printed:
     if matrix.shape[1] != 1:
         raise DerivationError(f"cannot apply the matrix {matrix} in NumPy code")
     return product(e.column(matrix), column)
 
 
-def _by_blocks(e: Emitter, matrix: Blocks, column: Snippet) -> Snippet:
+def _by_blocks(e: Emitter, matrix: Blocks, column: Printed) -> Printed:
     """Blocks above each other are stacked; beside each other, each takes its part of the column."""
     stacked = []
     for row in matrix.rows_of_blocks:
         terms, start = [], "0"
         for block in row:
             end = f"{start} + {sum_of(block.shape[1])}" if start != "0" else sum_of(block.shape[1])
-            part = column if len(row) == 1 else (f"{guard(column, ATOM)}[..., {start}:{end}]", ATOM)
+            taken = Printed(f"{guard(column, ATOM)}[..., {start}:{end}]", ATOM)
             if not is_zero(block):
-                terms.append(guard(e.applied(block, part), SUM))
-            elif len(row) == 1:
-                terms.append(f"np.zeros(({sum_of(block.shape[0])},))")
+                terms.append(e.applied(block, column if len(row) == 1 else taken))
             start = end
-        stacked.append(" + ".join(terms))
-    if len(stacked) == 1:
-        return stacked[0], SUM
-    return e.call("stacked", *stacked)
+        zeros = Printed(f"np.zeros(({sum_of(row[0].shape[0])},))", ATOM)
+        stacked.append(summed(terms or [zeros], SUM))
+    return stacked[0] if len(stacked) == 1 else e.call("stacked", *(row.whole for row in stacked))
 
 
-def _constant(e: Emitter, matrix: MatrixExpr, column: Snippet) -> Snippet:
+def _constant(e: Emitter, matrix: MatrixExpr, column: Printed) -> Printed:
     return product(e.column(matrix), column)
 
 

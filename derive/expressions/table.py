@@ -18,7 +18,9 @@ class Table(Generic[Entry]):
 
     What holds for a class need not hold for one that is derived from it: f'' is no f'.  So nothing
     is inherited, and each node has an entry or is omitted for a stated reason; a node that has
-    neither is one that was forgotten (the tests look for it).  ``purpose`` completes "cannot …".
+    neither is one that was forgotten (the tests look for it).
+
+    ``purpose`` completes "cannot …", with the node after the verb: "cannot write Norm as NumPy code".
     """
 
     def __init__(
@@ -59,5 +61,7 @@ class Table(Generic[Entry]):
         if found is None:
             why = self.omitted.get(kind, "it is no node that this table knows")
             known = ", ".join(sorted(entered.__name__ for entered in self.entries))
-            raise self._error(f"cannot {self.purpose} {kind.__name__}: {why}; known are {known}")
+            verb, _, rest = self.purpose.partition(" ")
+            cannot = " ".join(["cannot", verb, kind.__name__, *([rest] if rest else [])])
+            raise self._error(f"{cannot}: {why}; known are {known}")
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from derive.expressions.equation import Equation
+from derive.typesetting.printed import Printed
 from derive.typesetting.printing import Printer
 
 WIDTH = 62.0
@@ -43,14 +44,14 @@ def lines_of(printer: Printer, equation: Equation) -> tuple[str, list[str]]:
     return left, lines
 
 
-def _broken(printer: Printer, terms: list[str]) -> list[str]:
+def _broken(printer: Printer, terms: list[Printed]) -> list[str]:
     """Return lines of one term each, dots at the end of the line before, signs in front."""
-    texts = [terms[0]]
+    texts = [terms[0].whole]
     for term in terms[1:]:
-        if term == printer.glyphs.dots:
-            texts[-1] += printer.glyphs.plus + term
+        if term.body == printer.glyphs.dots:
+            texts[-1] += printer.glyphs.plus + term.body
         else:
-            texts.append(f"{{}} - {term[1:]}" if term.startswith("-") else f"{{}} + {term}")
+            texts.append(f"{{}} {'-' if term.negative else '+'} {term.body}")
     return texts
 
 

@@ -1,6 +1,6 @@
 """How each node is printed: one entry per node.
 
-An entry is given the printer and the node; it yields the text and how tightly that binds.
+An entry is given the printer and the node; it yields the text, how tightly that binds, and its sign.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from derive.expressions.sums import Expanded, OrderedProduct, RisingProduct, Tim
 from derive.expressions.table import Table
 from derive.typesetting.glyphs import Glyphs
 from derive.typesetting.lettering import letter_of
+from derive.typesetting.printed import Printed, summed
 
 SUM, PRODUCT, ATOM = 0, 1, 2
 """How tightly a text binds."""
@@ -48,60 +49,63 @@ class Operands(Protocol):
     @property
     def glyphs(self) -> Glyphs: ...
     def text(self, expr: Any, least: int = SUM) -> str: ...
-    def printed(self, expr: Any) -> tuple[str, int]: ...
+    def printed(self, expr: Any) -> Printed: ...
     def paren(self, inner: str) -> str: ...
     def index(self, expr: Any) -> str: ...
-    def joined(self, terms: list[str]) -> str: ...
-    def terms(self, expr: Any) -> list[str]: ...
+    def signed(self, expr: Any, least: int) -> Printed: ...
+    def terms(self, expr: Any) -> list[Printed]: ...
     def factors(self, expr: Any) -> list[str]: ...
     def filled(self, hole: Any, text: str) -> Operands: ...
 
 
-def _sum(p: Operands, e: Any) -> tuple[str, int]:
-    return p.joined(p.terms(e)), SUM
+def _sum(p: Operands, e: Any) -> Printed:
+    return summed(p.terms(e), SUM, p.glyphs.plus, p.glyphs.minus)
 
 
-def _product(p: Operands, e: Any) -> tuple[str, int]:
+def _product(p: Operands, e: Any) -> Printed:
     if e.args[0] == -1:
         inner = e.args[1] if len(e.args) == 2 else e.func(*e.args[1:])
-        return "-" + p.text(inner, PRODUCT), SUM
+        return Printed(p.text(inner, PRODUCT), SUM, negative=True)
     factors = [f for a in e.args[:-1] for f in p.factors(a)]
+    negative = False
+    if isinstance(e.args[0], Number):
+        factors[0], _, negative = p.signed(e.args[0], ATOM)
     # A sum sign may close a product without parentheses, as nothing follows that it could swallow.
     last = e.args[-1]
     factors += [p.text(last)] if isinstance(last, TimeSum) else p.factors(last)
-    return p.glyphs.product(factors), PRODUCT
+    return Printed(p.glyphs.product(factors), PRODUCT, negative)
 
 
-def _hadamard(p: Operands, e: Any) -> tuple[str, int]:
+def _hadamard(p: Operands, e: Any) -> Printed:
     if e.shape == (1, 1) and len(set(e.args)) == 1:
-        return p.glyphs.power(p.text(e.args[0], ATOM), len(e.args)), ATOM
-    return p.glyphs.times.join(
-        p.text(a, PRODUCT if isinstance(a, MatMul) else ATOM) for a in e.args
-    ), PRODUCT
+        return Printed(p.glyphs.power(p.text(e.args[0], ATOM), len(e.args)), ATOM)
+    first, *others = (p.signed(a, PRODUCT if isinstance(a, MatMul) else ATOM) for a in e.args)
+    text = p.glyphs.times.join([first.body, *(other.whole for other in others)])
+    return Printed(text, PRODUCT, first.negative)
 
 
-def _transpose(p: Operands, e: Any) -> tuple[str, int]:
-    return p.glyphs.transposed(p.text(e.arg, ATOM)), ATOM
+def _transpose(p: Operands, e: Any) -> Printed:
+    return Printed(p.glyphs.transposed(p.text(e.arg, ATOM)), ATOM)
 
 
-def _quantity(p: Operands, e: Any) -> tuple[str, int]:
-    return p.glyphs.symbol(letter_of(e)), ATOM
+def _quantity(p: Operands, e: Any) -> Printed:
+    return Printed(p.glyphs.symbol(letter_of(e)), ATOM)
 
 
-def _call(p: Operands, name: str, arg: Any) -> tuple[str, int]:
+def _call(p: Operands, name: str, arg: Any) -> Printed:
     inner = p.text(arg)
-    return name + p.paren(inner), ATOM
+    return Printed(name + p.paren(inner), ATOM)
 
 
-def _apply(p: Operands, e: Any) -> tuple[str, int]:
+def _apply(p: Operands, e: Any) -> Printed:
     if e.function == "exp_minus":
-        return p.glyphs.power(p.glyphs.euler, "-" + p.text(e.arg, ATOM)), ATOM
+        return Printed(p.glyphs.power(p.glyphs.euler, "-" + p.text(e.arg, ATOM)), ATOM)
     return _call(p, p.glyphs.word(e.function), e.arg)
 
 
-def _log(p: Operands, e: Any) -> tuple[str, int]:
+def _log(p: Operands, e: Any) -> Printed:
     if isinstance(e.arg, At):
-        return f"{p.glyphs.word('log')} {p.text(e.arg)}", ATOM
+        return Printed(f"{p.glyphs.word('log')} {p.text(e.arg)}", ATOM)
     return _call(p, p.glyphs.word("log"), e.arg)
 
 
@@ -110,116 +114,122 @@ def _symbol_text(p: Operands, e: Any) -> str:
     return p.text(e, ATOM)
 
 
-def _partial(p: Operands, e: Any) -> tuple[str, int]:
-    return p.glyphs.derivative(_symbol_text(p, e.num), _symbol_text(p, e.den), bool(e.held)), ATOM
+def _partial(p: Operands, e: Any) -> Printed:
+    return Printed(
+        p.glyphs.derivative(_symbol_text(p, e.num), _symbol_text(p, e.den), bool(e.held)), ATOM
+    )
 
 
-def _gradient(p: Operands, e: Any) -> tuple[str, int]:
-    return p.glyphs.gradient(_symbol_text(p, e.num), _symbol_text(p, e.den)), PRODUCT
+def _gradient(p: Operands, e: Any) -> Printed:
+    return Printed(p.glyphs.gradient(_symbol_text(p, e.num), _symbol_text(p, e.den)), PRODUCT)
 
 
-def _time_sum(p: Operands, e: Any) -> tuple[str, int]:
+def _time_sum(p: Operands, e: Any) -> Printed:
     g = p.glyphs
     head = g.over("sum", p.index(e.index), p.index(e.low), p.index(e.high))
     # A sum within a sum needs no parentheses: what follows the signs belongs to both.
-    return head + p.text(e.body, SUM if isinstance(e.body, TimeSum) else PRODUCT), SUM
+    return Printed(head + p.text(e.body, SUM if isinstance(e.body, TimeSum) else PRODUCT), SUM)
 
 
-def _raised(p: Operands, e: Any) -> tuple[str, int]:
+def _raised(p: Operands, e: Any) -> Printed:
     base, exponent = e.args
     text = p.text(base, ATOM)
     if isinstance(base, Number) and not (base.is_Integer and base >= 0):
         text = p.glyphs.paren(text, 0)
-    return p.glyphs.power(text, p.index(exponent)), ATOM
+    return Printed(p.glyphs.power(text, p.index(exponent)), ATOM)
 
 
-def _quotient(p: Operands, e: Any) -> tuple[str, int]:
+def _quotient(p: Operands, e: Any) -> Printed:
     if e.shape == (1, 1):
-        return p.glyphs.fraction(p.text(e.args[0], PRODUCT), p.text(e.args[1], PRODUCT)), PRODUCT
-    return p.text(e.args[0], ATOM) + p.glyphs.divide + p.text(e.args[1], ATOM), PRODUCT
+        above, below = p.signed(e.args[0], PRODUCT), p.text(e.args[1], PRODUCT)
+        return Printed(p.glyphs.fraction(above.body, below), PRODUCT, above.negative)
+    return Printed(p.text(e.args[0], ATOM) + p.glyphs.divide + p.text(e.args[1], ATOM), PRODUCT)
 
 
-def _ordered(p: Operands, e: Any) -> tuple[str, int]:
+def _ordered(p: Operands, e: Any) -> Printed:
     g = p.glyphs
     head = g.over("prod", p.index(e.index), p.index(e.low), p.index(e.high))
-    return head + p.text(e.body, PRODUCT), SUM
+    return Printed(head + p.text(e.body, PRODUCT), SUM)
 
 
-def _spelled(p: Operands, e: Any) -> tuple[str, int]:
+def _spelled(p: Operands, e: Any) -> Printed:
     if isinstance(e.node, TimeSum):
-        return p.joined(p.terms(e)), SUM
-    return p.glyphs.product(p.factors(e)), PRODUCT
+        return _sum(p, e)
+    return Printed(p.glyphs.product(p.factors(e)), PRODUCT)
 
 
-def _tint(p: Operands, e: Any) -> tuple[str, int]:
-    inner, precedence = p.printed(e.expr)
-    if precedence < PRODUCT:
-        inner = p.paren(inner)
+def _tint(p: Operands, e: Any) -> Printed:
+    body, precedence, negative = p.signed(e.expr, PRODUCT)
     step, steps = e.args[1:]
     # Within a sum that is not written out there is no one step to give it its colour.
-    coloured = p.glyphs.coloured(inner, int(step), int(steps)) if step.is_Integer else inner
-    return coloured, max(precedence, PRODUCT)
+    coloured = p.glyphs.coloured(body, int(step), int(steps)) if step.is_Integer else body
+    return Printed(coloured, precedence, negative)
 
 
-def _nested(p: Operands, e: Any) -> tuple[str, int]:
+def _nested(p: Operands, e: Any) -> Printed:
     if e.hole is None:
         return p.printed(e.expr)
     # The innermost step, between dots, stands where the outer levels leave off.
     dots = p.glyphs.dots
-    return p.filled(e.hole, f"{dots} {p.text(e.inner)} {dots}").text(e.outer), ATOM
+    outer = p.filled(e.hole, f"{dots} {p.text(e.inner)} {dots}").printed(e.outer)
+    return outer._replace(precedence=ATOM)
 
 
-def _blocks(p: Operands, e: Any) -> tuple[str, int]:
-    return p.glyphs.matrix([[p.text(b) for b in row] for row in e.rows_of_blocks]), ATOM
+def _blocks(p: Operands, e: Any) -> Printed:
+    return Printed(p.glyphs.matrix([[p.text(b) for b in row] for row in e.rows_of_blocks]), ATOM)
 
 
-def _scaled(p: Operands, e: Any) -> tuple[str, int]:
+def _scaled(p: Operands, e: Any) -> Printed:
     scale, matrix = e.args
     least = PRODUCT if not isinstance(scale, MatMul) else ATOM
-    return p.glyphs.product([p.text(scale, least), p.text(matrix, PRODUCT)]), PRODUCT
+    first = p.signed(scale, least)
+    return Printed(p.glyphs.product([first.body, p.text(matrix, PRODUCT)]), PRODUCT, first.negative)
 
 
-def _scalar(p: Operands, e: Any) -> tuple[str, int]:
+def _scalar(p: Operands, e: Any) -> Printed:
     number = e.number
     if isinstance(number, KroneckerDelta):
-        return p.glyphs.indicator(*(p.index(i) for i in reversed(number.args))), ATOM
+        return Printed(p.glyphs.indicator(*(p.index(i) for i in reversed(number.args))), ATOM)
     if isinstance(number, Pow) and number.exp == -1:
-        return p.glyphs.fraction("1", p.index(number.base)), ATOM
-    return p.index(number), ATOM
+        return Printed(p.glyphs.fraction("1", p.index(number.base)), ATOM)
+    negative = bool(number.as_coeff_Mul()[0] < 0)
+    return Printed(p.index(-number if negative else number), ATOM, negative)
 
 
-def _shape(p: Operands, e: Any) -> tuple[str, int]:
+def _shape(p: Operands, e: Any) -> Printed:
     rows, columns = e
-    return p.glyphs.by.join(p.text(size, PRODUCT) for size in (rows, columns)), PRODUCT
+    return Printed(p.glyphs.by.join(p.text(size, PRODUCT) for size in (rows, columns)), PRODUCT)
 
 
 def _indices(p: Operands, e: At) -> str:
     return ",".join(p.index(i) for i in e.indices)
 
 
-def _size_sum(p: Operands, e: Any) -> tuple[str, int]:
-    return p.glyphs.plus.join(p.text(a) for a in sorted(e.args, key=str)), SUM
+def _size_sum(p: Operands, e: Any) -> Printed:
+    return Printed(p.glyphs.plus.join(p.text(a) for a in sorted(e.args, key=str)), SUM)
 
 
-def _size_product(p: Operands, e: Any) -> tuple[str, int]:
-    return p.glyphs.dot.join(p.text(a, PRODUCT) for a in e.args), PRODUCT
+def _size_product(p: Operands, e: Any) -> Printed:
+    return Printed(p.glyphs.dot.join(p.text(a, PRODUCT) for a in e.args), PRODUCT)
 
 
-PRINT: Table[Callable[[Operands, Any], tuple[str, int]]] = Table(
+PRINT: Table[Callable[[Operands, Any], Printed]] = Table(
     "print",
     {
         Symbol: _quantity,
-        (*INTEGERS, *RATIONALS): lambda p, e: (p.glyphs.number(int(e.p), int(e.q)), ATOM),
+        (*INTEGERS, *RATIONALS): lambda p, e: Printed(
+            p.glyphs.number(abs(int(e.p)), int(e.q)), ATOM, e.p < 0
+        ),
         Parameter: _quantity,
         SERIES: _quantity,
-        At: lambda p, e: (p.glyphs.symbol(letter_of(e.series), _indices(p, e)), ATOM),
-        ParameterCopy: lambda p, e: (
+        At: lambda p, e: Printed(p.glyphs.symbol(letter_of(e.series), _indices(p, e)), ATOM),
+        ParameterCopy: lambda p, e: Printed(
             p.glyphs.symbol(letter_of(e.args[0]), sup=f"({p.index(e.args[1])})"),
             ATOM,
         ),
-        Identity: lambda p, e: (p.glyphs.identity, ATOM),
-        OneMatrix: lambda p, e: ("1" if e.shape == (1, 1) else p.glyphs.ones, ATOM),
-        ZeroMatrix: lambda p, e: (p.glyphs.zero, ATOM),
+        Identity: lambda p, e: Printed(p.glyphs.identity, ATOM),
+        OneMatrix: lambda p, e: Printed("1" if e.shape == (1, 1) else p.glyphs.ones, ATOM),
+        ZeroMatrix: lambda p, e: Printed(p.glyphs.zero, ATOM),
         Plus: _sum,
         Times: _product,
         Hadamard: _hadamard,
@@ -233,9 +243,9 @@ PRINT: Table[Callable[[Operands, Any], tuple[str, int]]] = Table(
         Mean: lambda p, e: _call(p, p.glyphs.word("mean"), e.arg),
         Deviation: lambda p, e: _call(p, p.glyphs.word("sd"), e.arg),
         LayerNorm: lambda p, e: _call(p, p.glyphs.word("layernorm"), e.arg),
-        OneOver: lambda p, e: (p.glyphs.fraction("1", p.text(e.size)), ATOM),
+        OneOver: lambda p, e: Printed(p.glyphs.fraction("1", p.text(e.size)), ATOM),
         Scaled: _scaled,
-        Stack: lambda p, e: (p.glyphs.matrix([[p.text(a)] for a in e.args]), ATOM),
+        Stack: lambda p, e: Printed(p.glyphs.matrix([[p.text(a)] for a in e.args]), ATOM),
         Scalar: _scalar,
         Blocks: _blocks,
         Partial: _partial,
@@ -244,14 +254,14 @@ PRINT: Table[Callable[[Operands, Any], tuple[str, int]]] = Table(
         (OrderedProduct, RisingProduct): _ordered,
         Expanded: _spelled,
         Coloured: _tint,
-        Norm: lambda p, e: (p.glyphs.norm(p.text(e.arg)), ATOM),
+        Norm: lambda p, e: Printed(p.glyphs.norm(p.text(e.arg)), ATOM),
         Spectral: lambda p, e: _call(p, p.glyphs.word(e.kind), e.arg),
         Power: _raised,
         Nested: _nested,
         Tuple: _shape,
         Add: _size_sum,
         Mul: _size_product,
-        Rounded: lambda p, e: (p.glyphs.numbers(e.texts), ATOM),
+        Rounded: lambda p, e: Printed(p.glyphs.numbers(e.texts), ATOM),
     },
     RenderError,
 )

@@ -21,6 +21,7 @@ from derive.typesetting import notation as notations
 from derive.typesetting.glyphs import Glyphs, PlainGlyphs, TexGlyphs
 from derive.typesetting.nodes import ATOM, PRINT, PRODUCT, SUM
 from derive.typesetting.notation import Notation
+from derive.typesetting.printed import Printed
 
 MOST_TERMS = WHOLE
 MOST_FACTORS = 6
@@ -44,8 +45,8 @@ class Printer:
         )
         self.glyphs: Glyphs = PlainGlyphs(self.notation) if dialect == "plain" else self._tex
         # One per roster: in a document on two cells, equal quantities may have different letters.
-        self._memos: dict[Roster | None, dict[Any, tuple[str, int]]] = {}
-        self._memo: dict[Any, tuple[str, int]] | None = None
+        self._memos: dict[Roster | None, dict[Any, Printed]] = {}
+        self._memo: dict[Any, Printed] | None = None
         # Within a sentence a derivative is set with a slash, so that lines keep their distance.
         self._within = (
             self if slashed or dialect == "plain" else Printer(self.notation, dialect, slashed=True)
@@ -84,8 +85,12 @@ class Printer:
 
     def text(self, expr: Any, least: int = SUM) -> str:
         """Return an expression, in parentheses where it binds less than ``least``."""
-        text, precedence = self.printed(expr)
-        return text if precedence >= least else self.paren(text)
+        return self.signed(expr, least).whole
+
+    def signed(self, expr: Any, least: int) -> Printed:
+        """Return the same with its sign apart; within parentheses it is no longer in front."""
+        made = self.printed(expr)
+        return made if made.precedence >= least else Printed(self.paren(made.whole), ATOM)
 
     def paren(self, inner: str) -> str:
         """Return a text in parentheses."""
@@ -99,11 +104,11 @@ class Printer:
     def filled(self, hole: Any, text: str) -> Printer:
         """Return a printer of the same notation that prints one node as the given text."""
         made = Printer(self.notation, self.dialect)
-        made._memo = {hole: (text, ATOM)}
+        made._memo = {hole: Printed(text, ATOM)}
         return made
 
-    def printed(self, expr: Any) -> tuple[str, int]:
-        """Return the text of an expression, and how tightly it binds."""
+    def printed(self, expr: Any) -> Printed:
+        """Return the text of an expression, how tightly it binds, and its sign."""
         if self._memo is None:
             self._memo = self._memos.setdefault(roster_of(expr), {})
             try:
@@ -129,14 +134,7 @@ class Printer:
 
     # -- sums and products -----------------------------------------------------------------------
 
-    def joined(self, terms: list[str]) -> str:
-        """Return terms joined by their signs; a leading minus of a term is its sign."""
-        g, text = self.glyphs, terms[0]
-        for term in terms[1:]:
-            text += g.minus + term[1:] if term.startswith("-") else g.plus + term
-        return text
-
-    def terms(self, expr: Any) -> list[str]:
+    def terms(self, expr: Any) -> list[Printed]:
         """Return the terms of a sum, each printed; a spelled sum with its dots."""
         if isinstance(expr, Nested) and expr.hole is None:
             return self.terms(expr.expr)
@@ -148,9 +146,10 @@ class Printer:
             if len(steps) > MOST_TERMS:
                 shown = [*steps[:2], None, steps[-1]]
             return [
-                self.glyphs.dots if s is None else self.text(expr.part(s), PRODUCT) for s in shown
+                Printed(self.glyphs.dots, ATOM) if s is None else self.signed(expr.part(s), PRODUCT)
+                for s in shown
             ]
-        return [self.text(expr, SUM if isinstance(expr, (MatMul, TimeSum)) else PRODUCT)]
+        return [self.signed(expr, SUM if isinstance(expr, (MatMul, TimeSum)) else PRODUCT)]
 
     def factors(self, expr: Any) -> list[str]:
         """Return the factors of a product, each printed; a spelled product with its dots."""

@@ -64,7 +64,7 @@ def test_no_definition_grows_without_end(name: str) -> None:
     printer = Printer(dialect="plain")
     for named in derive(load(name), 3).definitions:
         for term in printer.terms(named.expr):
-            assert len(term) <= WIDEST, f"{name}: {named.series} = {printer.text(named.expr)}"
+            assert len(term.whole) <= WIDEST, f"{name}: {named.series} = {printer.text(named.expr)}"
 
 
 @pytest.mark.parametrize("name", names())

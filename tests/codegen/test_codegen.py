@@ -18,12 +18,13 @@ from derive.bptt.derivation import Derivation
 from derive.calculus.activations import ACTIVATIONS
 from derive.catalogue import load, names
 from derive.codegen import module
-from derive.codegen.emit import Emitter, summands
+from derive.codegen.emit import ATOM, Emitter, summands
 from derive.codegen.functions import functions, needed
 from derive.errors import DerivationError
 from derive.expressions.derivatives import Gradient
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
+from derive.typesetting.printed import Printed
 
 Array = NDArray[Any]
 CLOSE = 1e-13
@@ -238,11 +239,11 @@ def test_what_cannot_be_written_is_said() -> None:
     from derive.expressions.quantities import Parameter, Series, t
     from derive.expressions.spectra import Norm
 
-    with pytest.raises(DerivationError, match="cannot write Norm"):
+    with pytest.raises(DerivationError, match="cannot write Norm as NumPy code: no recursion"):
         Emitter({}, {}).text(Norm(Parameter("W", 2, 2)))
     matrix = Series("A", 2, 2)
     with pytest.raises(DerivationError, match="cannot apply"):
-        Emitter({}, {}).applied(matrix[t], ("v", 3))
+        Emitter({}, {}).applied(matrix[t], Printed("v", ATOM))
 
 
 def test_sizes_that_add_up() -> None:

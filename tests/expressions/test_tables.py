@@ -81,11 +81,10 @@ def test_a_forgotten_node_is_noticed(purpose: str) -> None:
     class Steeper(Slope):
         """A node that would inherit what holds for another."""
 
+    verb = purpose.split()[0]
     for node in (Cube, Steeper):
         assert faults([*NODES, node], tables()[purpose]) == [f"{node.__name__} is forgotten"]
-    with pytest.raises(
-        (DerivationError, RenderError), match=rf"cannot {purpose} Steeper: it is no"
-    ):
+    with pytest.raises((DerivationError, RenderError), match=rf"cannot {verb} Steeper.*: it is no"):
         tables()[purpose][Steeper("tanh", s[t])]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -209,3 +210,29 @@ def test_no_two_formulas_of_a_cell_print_alike() -> None:
         text = plain(made)
         known = seen.setdefault(text, made.id)
         assert known == made.id or made.kind is Kind.IDENTITY, f"{known} and {made.id}: {text}"
+
+
+# -- signs -----------------------------------------------------------------------------------------
+
+HALF = Rational(1, 2)
+SIGNS: list[tuple[Any, str, str]] = [
+    (add(b, neg(S)), "b - s_t", "b - s_{t}"),
+    (add(b, mul(-2, S)), "b - 2 s_t", "b - 2 s_{t}"),
+    (add(b, mul(-HALF, S)), "b - 1/2 s_t", r"b - \tfrac{1}{2} s_{t}"),
+    (add(b, had(mul(-2, S), b)), "b - 2 s_t ⊙ b", r"b - 2 s_{t} \odot b"),
+    (add(b, had(neg(S), b)), "b + (-s_t) ⊙ b", r"b + (-s_{t}) \odot b"),
+    (add(b, Coloured(mul(-2, S), 1, 2)), "b - 2 s_t", "b - 2 s_{t}"),
+    (add(neg(b), S), "-b + s_t", "-b + s_{t}"),
+]
+
+
+@pytest.mark.parametrize(("expr", "text", "formula"), SIGNS)
+def test_the_sign_of_a_term_is_that_of_the_sum(expr: Any, text: str, formula: str) -> None:
+    assert (plain(expr), tex(expr)) == (text, formula)
+
+
+def test_a_letter_that_looks_like_a_sign_is_none() -> None:
+    # What a sign is is said by the expression; a text that begins with one may be a name.
+    printer = Printer(notation=replace(notation.load(), plain={"x": "-x"}), dialect="plain")
+    assert [term.negative for term in printer.terms(add(b, X))] == [False, False]
+    assert printer.text(add(b, X)) == "b + -x_t"

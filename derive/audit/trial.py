@@ -15,10 +15,10 @@ from derive.audit.scope import of_cell
 from derive.checks.slopes import PLACES, require_slope
 from derive.checks.verify import TOLERANCE, Check, method
 from derive.errors import CheckError, SpecError
-from derive.expressions.algebra import shape_text
 from derive.expressions.equation import Equation, Index, Kind, Step
 from derive.expressions.functions import Slope
 from derive.expressions.quantities import T
+from derive.expressions.shapes import shape_text
 from derive.expressions.types import IndexValues
 from derive.expressions.walk import atoms_of
 from derive.formula import ShapeError, parse_relation

@@ -10,7 +10,6 @@ from derive.expressions.algebra import (
     Scaled,
     add,
     had,
-    is_vector,
     mul,
     neg,
     ones,
@@ -18,6 +17,7 @@ from derive.expressions.algebra import (
     transpose,
 )
 from derive.expressions.functions import Quotient
+from derive.expressions.shapes import is_vector
 from derive.expressions.types import Column
 
 

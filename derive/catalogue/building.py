@@ -17,8 +17,8 @@ from derive.cells.builder import CellBuilder
 from derive.cells.cell import Assignment, Cell, PastAroundError
 from derive.cells.options import Options
 from derive.errors import DerivationError, SpecError, UsageError, shown
-from derive.expressions.algebra import shape_text
 from derive.expressions.quantities import Parameter, Series, t
+from derive.expressions.shapes import shape_text
 from derive.expressions.walk import atoms_of, series_in
 from derive.formula import FormulaError, Scope, parse
 from derive.formula.tokens import tokens

@@ -10,10 +10,11 @@ from sympy import Basic, MatrixExpr, Symbol
 
 from derive.calculus.losses import Loss
 from derive.errors import SpecError
-from derive.expressions.algebra import mul, shape_text
+from derive.expressions.algebra import mul
 from derive.expressions.blocks import Stack
 from derive.expressions.introduced import Role, Roster
 from derive.expressions.quantities import At, Parameter, Series, t
+from derive.expressions.shapes import shape_text
 from derive.expressions.types import TimeIndex
 from derive.expressions.walk import atoms_of, series_in
 from derive.suggest import suggestion

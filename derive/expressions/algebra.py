@@ -8,7 +8,6 @@ node instead, so that ``U * x[t] + W * s[t - 1]`` prints as it was written.  The
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cached_property, reduce
 from typing import Self
 
@@ -26,6 +25,7 @@ from sympy.matrices.expressions import (
 
 from derive.errors import SpecError
 from derive.expressions.display import display
+from derive.expressions.shapes import same_shape, shape_text
 from derive.expressions.types import MatrixShape, Operand, Size
 
 
@@ -162,31 +162,12 @@ def is_zero(expr: Basic) -> bool:
     return isinstance(expr, ZeroMatrix) or expr == 0
 
 
-def is_vector(expr: MatrixExpr) -> bool:
-    """Tell whether an expression is a column or a (1, 1) scalar."""
-    return bool(expr.shape[1] == 1)
-
-
 def _matrix(other: Operand, like: MatrixExpr) -> MatrixExpr:
     """Read a number as that number in every entry, as in ``1 - u``."""
     if isinstance(other, MatrixExpr):
         return other
-    number = sympify(other)
-    ones = OneMatrix(*like.shape)
+    number, ones = sympify(other), OneMatrix(*like.shape)
     return ones if number == 1 else mul(number, ones)
-
-
-def same_shape(operation: str, args: Iterable[MatrixExpr]) -> None:
-    """Raise a `SpecError` unless all operands of an operation have one shape."""
-    shapes = [a.shape for a in args]
-    if any(s != shapes[0] for s in shapes):
-        listed = " and ".join(f"{a} is {shape_text(a.shape)}" for a in args)
-        raise SpecError(f"the operands of {operation} must have one shape, but {listed}")
-
-
-def shape_text(shape: tuple[Size, ...]) -> str:
-    """Return a shape as people write it: ``(n, 1)``."""
-    return f"({', '.join(str(s) for s in shape)})"
 
 
 def mul(*factors: Operand) -> MatrixExpr:

@@ -8,7 +8,8 @@ from sympy import Basic
 from sympy.core.symbol import Str
 from sympy.matrices.expressions import MatrixExpr
 
-from derive.expressions.algebra import Ordered, same_shape
+from derive.expressions.algebra import Ordered
+from derive.expressions.shapes import same_shape
 from derive.expressions.types import MatrixShape
 
 

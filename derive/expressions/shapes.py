@@ -1,0 +1,28 @@
+"""What the shapes of expressions say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sympy.matrices.expressions import MatrixExpr
+
+from derive.errors import SpecError
+from derive.expressions.types import Size
+
+
+def is_vector(expr: MatrixExpr) -> bool:
+    """Tell whether an expression is a column or a (1, 1) scalar."""
+    return bool(expr.shape[1] == 1)
+
+
+def same_shape(operation: str, args: Iterable[MatrixExpr]) -> None:
+    """Raise a `SpecError` unless all operands of an operation have one shape."""
+    shapes = [a.shape for a in args]
+    if any(s != shapes[0] for s in shapes):
+        listed = " and ".join(f"{a} is {shape_text(a.shape)}" for a in args)
+        raise SpecError(f"the operands of {operation} must have one shape, but {listed}")
+
+
+def shape_text(shape: tuple[Size, ...]) -> str:
+    """Return a shape as people write it: ``(n, 1)``."""
+    return f"({', '.join(str(s) for s in shape)})"

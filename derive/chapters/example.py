@@ -85,7 +85,7 @@ def example(c: Context) -> Iterator[Block]:
         "prose.example.given" if c.given else "prose.example.intro",
         {"d": _rows(trace, cell.inputs[0]), "n": _rows(trace, cell.states[0]),
          "m": _rows(trace, cell.output),
-         "T": _steps(steps), **values},
+         "T": Text("list.steps", {"count": steps}), **values},
     )  # fmt: skip
     few = len(cell.parameters) <= MANY
     if not few:
@@ -133,10 +133,6 @@ def _parameter_table(c: Context, trace: ForwardPass) -> TableBlock:
     return TableBlock(
         "example-parameters", Text("caption.example_parameters"), header, tuple(pairs), "llll"
     )
-
-
-def _steps(count: int) -> Text:
-    return Text("list.steps_one") if count == 1 else Text("list.steps", {"count": count})
 
 
 def bound_of(error: float) -> str | Bound | Number:

@@ -57,8 +57,6 @@ CHAPTERS: tuple[Callable[[Context], Iterator[Block]], ...] = (
 def _title(cell: Cell, steps: int) -> Text:
     # What a user calls a network of his own is not translated.
     name: Text | str = Text(f"cell.{cell.name}") if cell.title is None else cell.title
-    if steps == 1:
-        return Text("document.title_one", {"cell": name})
     return Text("document.title", {"cell": name, "T": steps})
 
 

@@ -116,10 +116,7 @@ def forward(c: Context) -> Iterator[Block]:
     cell, last = c.cell, c.steps
     s = cell.state
     yield Heading("heading.forward", 1, "forward")
-    if last == 1:
-        yield Prose("prose.forward.steps_one", {"start": s[0]})
-    else:
-        yield Prose("prose.forward.steps", {"T": last, "start": s[0]})
+    yield Prose("prose.forward.steps", {"T": last, "start": s[0]})
     shown = shown_steps(last)
     if len(shown) < last:
         yield Prose("prose.forward.shown", {"count": len(shown), "T": last})
@@ -145,7 +142,7 @@ def forward(c: Context) -> Iterator[Block]:
     yield FigureBlock(
         "unrolled",
         picture(c, "unrolled", None),
-        Text("caption.unrolled", {"T": last}) if last > 1 else Text("caption.unrolled_one"),
+        Text("caption.unrolled", {"T": last}),
     )
 
 

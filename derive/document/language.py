@@ -4,6 +4,10 @@ A language is one file ``templates/lang/xx.toml``.  Its tables nest; a sentence 
 dotted path to it, ``prose.network.intro`` say.  A sentence is plain text with ``{name}`` where a
 value goes, ``*emphasis*``, ``**strong**`` and `` `code` ``, and ``{{`` and ``}}`` for braces.
 Mathematics has no notation here: it can only arrive as a value.
+
+Where a number changes the words around it, a sentence is a table instead: ``plural`` names the value
+that is counted, and each of the language's plural categories has a form of its own, as in
+``plural = "count"``, ``one = "one step"``, ``other = "{count} steps"``.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from derive.document.plural import category
 from derive.errors import RenderError
 from derive.resources import templates_root
 
@@ -66,11 +71,15 @@ _TOKEN = re.compile(r"\{\{|\}\}|\{([A-Za-z][A-Za-z0-9_]*)\}|`([^`]*)`|\*\*|\*|[{
 
 @dataclass
 class Language:
-    """The sentences of one file, parsed when first asked for."""
+    """The sentences of one file, parsed when first asked for.
+
+    ``plurals`` says of a sentence with several forms what it counts; its forms are entries below it.
+    """
 
     code: str
     path: Path
     entries: Mapping[str, str]
+    plurals: Mapping[str, str] = field(default_factory=dict)
     _parsed: dict[str, tuple[Part, ...]] = field(default_factory=dict)
 
     def parse(self, key: str) -> tuple[Part, ...]:
@@ -84,16 +93,32 @@ class Language:
             self._parsed[key] = _parse(self.entries[key], f"{self.path}: text {key!r}")
         return self._parsed[key]
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return the keys of all sentences, however many forms they have."""
+        whole = {key for key in self.entries if key.rpartition(".")[0] not in self.plurals}
+        return frozenset(whole | self.plurals.keys())
+
+    def forms(self, key: str) -> dict[str, str]:
+        """Return the keys of a sentence's forms by their plural categories, if it has several."""
+        if key not in self.plurals:
+            return {}
+        return {
+            form.rpartition(".")[2]: form for form in self.entries if form.rpartition(".")[0] == key
+        }
+
     def slots(self, key: str) -> frozenset[str]:
-        """Return the names that a sentence wants values for."""
-        return frozenset(_slots(self.parse(key)))
+        """Return the names that a sentence may have values for, in one or another of its forms."""
+        if key not in self.plurals:
+            return frozenset(_slots(self.parse(key)))
+        inner = (_slots(self.parse(form)) for form in self.forms(key).values())
+        return frozenset({self.plurals[key]}.union(*inner))
 
     def sentence(self, key: str, values: Mapping[str, Value]) -> tuple[Part, ...]:
         """Return the parts of a sentence with its values in place.
 
         RenderError, naming file, key and placeholder, if a value is wanting or has no place.
         """
-        parts = self.parse(key)
         wanted = self.slots(key)
         if missing := sorted(wanted - values.keys()):
             raise RenderError(
@@ -105,7 +130,29 @@ class Language:
                 f"{self.path}: text {key!r} has no placeholder {{{extra[0]}}}, for which the "
                 f"program gives a value; write it into the text (it has {_names(wanted)})"
             )
-        return _fill(parts, values)
+        return _fill(self.parse(self._form(key, values)), values)
+
+    def _form(self, key: str, values: Mapping[str, Value]) -> str:
+        """Return the key of the form of a sentence that goes with its number."""
+        if key not in self.plurals:
+            return key
+        number = values[self.plurals[key]]
+        if not isinstance(number, int):
+            raise RenderError(
+                f"{self.path}: text {key!r} counts {{{self.plurals[key]}}}, which is {number}: "
+                f"expected a whole number; `plural` must name a value that is one"
+            )
+        name, forms = category(self.code, number), self.forms(key)
+        if name not in forms:
+            raise RenderError(
+                f"{self.path}: text {key!r} has no form {name!r}, which {number} needs; write it "
+                f"beside the others (it has {', '.join(sorted(forms)) or 'none'})"
+            )
+        return forms[name]
+
+
+PLURAL = ".plural"
+"""How the key ends that says what a sentence with several forms counts."""
 
 
 def load(code: str, root: Path | None = None) -> Language:
@@ -123,7 +170,9 @@ def _load(code: str, root: Path) -> Language:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RenderError(f"{path}: cannot be read as TOML in UTF-8: {error}") from error
-    return Language(code, path, dict(_flatten(tables, "", path)))
+    found = _flatten(tables, "", path)
+    counted = {key.removesuffix(PLURAL): text for key, text in found if key.endswith(PLURAL)}
+    return Language(code, path, {k: v for k, v in found if not k.endswith(PLURAL)}, counted)
 
 
 def languages(root: Path | None = None) -> tuple[str, ...]:

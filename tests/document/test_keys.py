@@ -29,7 +29,7 @@ from derive.gradientflow import learning, measure
 from derive.numerics.initialisation import MATRICES
 from tests import ROOT
 
-KEYS = frozenset(load("en").entries)
+KEYS = load("en").keys
 TABLES = "|".join(sorted({key.split(".")[0] for key in KEYS}))
 KEY = re.compile(rf"(?:{TABLES})(?:\.[A-Za-z][\w-]*)+")
 OPEN = re.compile(rf"(?:{TABLES})\.")
@@ -165,7 +165,7 @@ def test_open_parts_are_enumerated_where_they_occur() -> None:
 
 @pytest.mark.parametrize("code", languages())
 def test_every_key_has_its_sentence_and_every_sentence_its_key(code: str) -> None:
-    assert not differences(frozenset(load(code).entries), sources())
+    assert not differences(load(code).keys, sources())
 
 
 PROGRAM = '''

@@ -17,6 +17,7 @@ from derive.document.language import (
     languages,
     load,
 )
+from derive.document.plural import categories
 from derive.errors import RenderError
 from derive.resources import templates_root
 
@@ -90,6 +91,60 @@ def test_what_is_no_text_is_refused(text: str, tmp_path: Path) -> None:
         load("aa", tmp_path)
 
 
+def counting(code: str = "pl", **forms: str) -> Language:
+    entries = {f"steps.{name}": text for name, text in forms.items()}
+    return Language(code, Path("xx.toml"), entries, {"steps": "n"})
+
+
+@pytest.mark.parametrize(("number", "form"), [(1, "krok"), (3, "kroki"), (5, "kroków")])
+def test_a_number_chooses_the_form_that_its_language_has_for_it(number: int, form: str) -> None:
+    made = counting(one="krok", few="{n} kroki", many="{n} kroków", other="{n} kroku")
+    parts = made.sentence("steps", {"n": number})
+    assert parts[-1] == Literal(form if number == 1 else f" {form}")
+    assert made.keys == {"steps"}
+    assert made.slots("steps") == {"n"}
+
+
+def test_a_form_may_leave_the_number_out_but_not_another_value() -> None:
+    made = counting("en", one="one step", other="{n} steps")
+    assert made.sentence("steps", {"n": 1}) == (Literal("one step"),)
+    for values in ({}, {"n": 1, "z": 2}):
+        with pytest.raises(RenderError, match=r"'steps' has (the|no) placeholder"):
+            made.sentence("steps", values)
+
+
+def test_a_form_that_is_missing_is_named() -> None:
+    with pytest.raises(RenderError, match=r"'steps' has no form 'few', which 3 needs.*many, one"):
+        counting(one="krok", many="{n} kroków").sentence("steps", {"n": 3})
+
+
+def test_only_whole_numbers_are_counted() -> None:
+    with pytest.raises(RenderError, match=r"counts \{n\}.*expected a whole number"):
+        counting(one="krok").sentence("steps", {"n": "three"})
+
+
+def test_a_code_that_is_no_language_has_no_plurals() -> None:
+    with pytest.raises(RenderError, match=r"'qq'.*code of a language"):
+        counting("qq", one="a").sentence("steps", {"n": 1})
+
+
+def test_forms_are_read_from_a_table(tmp_path: Path) -> None:
+    (tmp_path / "lang").mkdir()
+    text = '[list]\nsteps.plural = "n"\nsteps.one = "a"\nsteps.other = "{n} b"\nlone = "c"\n'
+    (tmp_path / "lang" / "en.toml").write_text(text, encoding="utf-8")
+    read = load("en", tmp_path)
+    assert read.keys == {"list.steps", "list.lone"}
+    assert read.sentence("list.steps", {"n": 2}) == (Filled(2), Literal(" b"))
+
+
+@pytest.mark.parametrize("code", languages())
+def test_a_sentence_that_counts_has_all_forms_of_its_language(code: str) -> None:
+    made = load(code)
+    assert made.plurals
+    for key in made.plurals:
+        assert made.forms(key).keys() == categories(code), key
+
+
 @pytest.mark.parametrize("code", languages())
 def test_every_sentence_can_be_parsed(code: str) -> None:
     for key in load(code).entries:
@@ -99,8 +154,8 @@ def test_every_sentence_can_be_parsed(code: str) -> None:
 @pytest.mark.parametrize("code", languages())
 def test_languages_have_the_same_sentences_and_placeholders(code: str) -> None:
     english, other = load("en"), load(code)
-    assert english.entries.keys() == other.entries.keys()
-    for key in english.entries:
+    assert english.keys == other.keys
+    for key in english.keys:
         assert english.slots(key) == other.slots(key), key
 
 

@@ -12,7 +12,7 @@ from derive.audit.claims import Formula
 from derive.audit.data import Data
 from derive.audit.ranges import chosen
 from derive.audit.scope import of_cell
-from derive.checks.slopes import PLACES, require_slope
+from derive.checks.slopes import POINTS, require_slope
 from derive.checks.verify import TOLERANCE, Check, method
 from derive.errors import CheckError, SpecError
 from derive.expressions.equation import Equation, Index, Kind, Step
@@ -62,7 +62,7 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
     if misfit is not None:
         return Trial(False, float("inf"), misfit=misfit, count=1)
     for slope in sorted({s.function for side in equation.sides for s in atoms_of(side, Slope)}):
-        require_slope(slope, PLACES)
+        require_slope(slope, POINTS)
     worst, count, scope = Trial(True), 0, of_cell(data.build())
     for label, trace in data.traces(seeds):
         evaluator, found = Evaluator(trace), chosen(equation, trace.cell, scope, trace.steps)

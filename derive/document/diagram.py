@@ -21,7 +21,7 @@ _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _COLOUR = re.compile(r"[0-9A-F]{6}")
 
 
-class Role(Enum):
+class NodeRole(Enum):
     """What a node stands for; a writer chooses shape and fill by it."""
 
     INPUT = "input"
@@ -49,7 +49,7 @@ class Node:
     x: float
     y: float
     label: Label
-    role: Role
+    role: NodeRole
     colour: str | None = None
 
 

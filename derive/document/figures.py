@@ -11,7 +11,16 @@ Labels are sentences of the language file, expressions, or literal text.  A writ
 
 from __future__ import annotations
 
-from derive.document.diagram import Diagram, Edge, Label, LegendEntry, Node, Role, Style, Typeset
+from derive.document.diagram import (
+    Diagram,
+    Edge,
+    Label,
+    LegendEntry,
+    Node,
+    NodeRole,
+    Style,
+    Typeset,
+)
 from derive.document.plot import Bars, Curve, Heat, Mark, Panel, Plot, Reference
 
 Figure = Diagram | Plot
@@ -27,10 +36,10 @@ __all__ = [
     "LegendEntry",
     "Mark",
     "Node",
+    "NodeRole",
     "Panel",
     "Plot",
     "Reference",
-    "Role",
     "Style",
     "Typeset",
 ]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
-from sympy import Identity, Transpose
+from sympy import Identity, MatrixExpr, Transpose
 
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
@@ -78,10 +78,11 @@ def _one_more(expr: Any) -> Any:
     return folded(expr, rule)
 
 
-Row = tuple[str, Callable[[TimeSum, Cell], Any]]
+SlipInRow: TypeAlias = tuple[str, Callable[[TimeSum, Cell], MatrixExpr | None]]
+"""What is wrong, and the gradient with it: None where it would not show."""
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[SlipInRow]:
     """Yield what is wrong in the row beside the adjoint, and the gradient with it, None if none."""
     yield "x_{k-1} stands where x_k belongs, and nothing before the first step", _late
     yield "x_{k-1} stands where x_k belongs, and x_T before the first step: index -1", _wrapped

@@ -53,8 +53,7 @@ def twice(modules: Mapping[str, str]) -> dict[str, list[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
     for module, source in modules.items():
         for name in names_of_types(ast.parse(source)):
-            if not name.startswith("_"):
-                found[name].append(module)
+            found[name].append(module)
     return {name: where for name, where in found.items() if len(where) > 1}
 
 

@@ -15,7 +15,7 @@ from derive.document.blocks import (
     Prose,
     TableBlock,
 )
-from derive.document.figures import Curve, Diagram, Edge, Node, Panel, Plot, Role
+from derive.document.figures import Curve, Diagram, Edge, Node, NodeRole, Panel, Plot
 from derive.document.text import Bound, Code, Number, Ref, Text
 from derive.expressions.equation import Equation, Kind, Step
 
@@ -100,7 +100,7 @@ def sample(
     )
     diagram = Diagram(
         "graph",
-        tuple(Node(f"s{n}", 2.0 * n, 0.0, Symbol(f"s_{n}"), Role.STATE) for n in range(4)),
+        tuple(Node(f"s{n}", 2.0 * n, 0.0, Symbol(f"s_{n}"), NodeRole.STATE) for n in range(4)),
         tuple(Edge(f"s{n}", f"s{n + 1}", (W,)) for n in range(3)),
     )
     xs = tuple(float(n) for n in range(20))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import asin, degrees
 
-from derive.document.diagram import Diagram, Edge, Label, LegendEntry, Node, Role, Style
+from derive.document.diagram import Diagram, Edge, Label, LegendEntry, Node, NodeRole, Style
 from derive.expressions.elision import WHOLE, shown_steps
 
 _DOTS = -1  # the column that stands for the steps left out
@@ -110,8 +110,10 @@ def unrolled_network(
     plan = _Plan(columns, order, _heights(order, links), min(_COLUMN, apart))
     begin = {link.src for link in links if link.lag}
     with_loss = set(shown if loss_steps is None else loss_steps)
-    roles = {inputs.name: Role.INPUT, output.name: Role.OUTPUT}
-    roles |= {state.name: Role.STATE for state in states} | ({loss.name: Role.LOSS} if loss else {})
+    roles = {inputs.name: NodeRole.INPUT, output.name: NodeRole.OUTPUT}
+    roles |= {state.name: NodeRole.STATE for state in states} | (
+        {loss.name: NodeRole.LOSS} if loss else {}
+    )
 
     nodes: list[Node] = []
     for row in rows:
@@ -122,7 +124,7 @@ def unrolled_network(
                 continue
             x, y = plan.place(row.name, column)
             dots = column == _DOTS
-            role = Role.DOTS if dots else Role.START if column == 0 else roles[row.name]
+            role = NodeRole.DOTS if dots else NodeRole.START if column == 0 else roles[row.name]
             label = "" if dots else row.label(column)
             nodes.append(Node(_node(row.name, column), x, y, label, role))
     there = {node.id for node in nodes}
@@ -223,7 +225,7 @@ def _backward(
             lanes.append(Edge(*ends, (), Style.DASHED, colour, offset=offset, head=last))
         x, y = plan.place(row, k)
         label = contributions.label(k)
-        words.append(Node(f"path-{k}", x + aside, y - 0.64, label, Role.WORDS, colour))
+        words.append(Node(f"path-{k}", x + aside, y - 0.64, label, NodeRole.WORDS, colour))
     return lanes, words
 
 

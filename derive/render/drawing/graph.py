@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import cos, hypot, radians, sin
 
-from derive.document.diagram import Diagram, Edge, Node, Role, Typeset
+from derive.document.diagram import Diagram, Edge, Node, NodeRole, Typeset
 from derive.render.drawing.geometry import (
     RIGHT_ANGLE,
     arrow_head,
@@ -24,7 +24,12 @@ from derive.typesetting.palette import INK, QUIET
 NODE_SIZE = 10.0
 EDGE_SIZE = 9.0
 RADIUS = 0.45  # of a state, in cm
-_FILLS = {Role.INPUT: "F3F4F6", Role.STATE: "DFEAF4", Role.OUTPUT: "FFFFFF", Role.LOSS: "F6E7DC"}
+_FILLS = {
+    NodeRole.INPUT: "F3F4F6",
+    NodeRole.STATE: "DFEAF4",
+    NodeRole.OUTPUT: "FFFFFF",
+    NodeRole.LOSS: "F6E7DC",
+}
 _GAP = 0.05  # between an arrow and the border it comes to
 _HEAD = 0.2
 
@@ -67,25 +72,25 @@ def graph_scene(diagram: Diagram, typeset: Typeset) -> Scene:
 
 def _box(node: Node, text: str) -> _Box:
     wide = text_width(text, NODE_SIZE) / 2
-    if node.role is Role.DOTS:
+    if node.role is NodeRole.DOTS:
         return _Box(node.x, node.y, 0.34, 0.34, 0.3)
-    if node.role is Role.WORDS:
+    if node.role is NodeRole.WORDS:
         return _Box(node.x, node.y, text_width(text, EDGE_SIZE) / 2 + 0.05, 0.2, 0.05)
-    if node.role in (Role.INPUT, Role.LOSS):
+    if node.role in (NodeRole.INPUT, NodeRole.LOSS):
         return _Box(node.x, node.y, max(0.4, wide + 0.12), 0.36, 0.12)
     return _Box(node.x, node.y, max(RADIUS, wide + 0.14), RADIUS, RADIUS)
 
 
 def _draw_node(node: Node, box: _Box, text: str) -> Iterator[Item]:
     ink = node.colour or INK
-    if node.role is Role.DOTS:
+    if node.role is NodeRole.DOTS:
         for shift in (-0.16, 0.0, 0.16):
             yield Shape(circle(node.x + shift, node.y, 0.035), fill=node.colour or QUIET)
         return
-    size = EDGE_SIZE if node.role is Role.WORDS else NODE_SIZE
-    if node.role is not Role.WORDS:
+    size = EDGE_SIZE if node.role is NodeRole.WORDS else NODE_SIZE
+    if node.role is not NodeRole.WORDS:
         outline = rounded(box.x, box.y, box.half_width, box.half_height, box.corner)
-        start = node.role is Role.START
+        start = node.role is NodeRole.START
         yield Shape(
             outline,
             stroke=node.colour or (QUIET if start else INK),

@@ -75,7 +75,7 @@ class CellMarkup(MarkdownMarkup):
         return super().math(tex)
 
 
-class _Lettering(Plain):
+class _FigureLabels(Plain):
     """Labels of figures: plain words, and mathematics between dollar signs."""
 
     def text(self, text: str) -> str:
@@ -97,7 +97,7 @@ def one_line(tex: str) -> str:
 
 def lettering(document: Document, printer: FormulaPrinter) -> Speaker:
     """Return what says the labels of drawings."""
-    return Speaker(load(document.language), _Lettering(), printer, number(document))
+    return Speaker(load(document.language), _FigureLabels(), printer, number(document))
 
 
 def plain(document: Document, printer: FormulaPrinter) -> Speaker:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from derive.document.figures import Curve, Diagram, Figure, Node, Panel, Plot, Role
+from derive.document.figures import Curve, Diagram, Figure, Node, NodeRole, Panel, Plot
 from derive.errors import RenderError
 from derive.render.drawing.layout import lay_out
 from derive.render.drawing.scene import Shape, Words
@@ -29,7 +29,7 @@ def named(figure: Figure) -> str:
 
 def worded(label: str) -> Diagram:
     """Return a diagram of one node with this label."""
-    return Diagram("one", (Node("a", 0, 0, label, Role.STATE),), ())
+    return Diagram("one", (Node("a", 0, 0, label, NodeRole.STATE),), ())
 
 
 @pytest.mark.parametrize("figure", FIGURES, ids=named)

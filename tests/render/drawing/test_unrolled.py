@@ -13,7 +13,7 @@ from derive.chapters.figures.unrolled import (
     VectorRow,
     unrolled_network,
 )
-from derive.document.figures import Diagram, Edge, Node, Role, Style
+from derive.document.figures import Diagram, Edge, Node, NodeRole, Style
 from derive.expressions.elision import shown_steps
 from derive.render.drawing.graph import graph_scene
 from derive.render.drawing.scene import Words
@@ -49,7 +49,7 @@ def test_short_networks_are_drawn_whole(horizon: int) -> None:
 def test_long_networks_have_dots(horizon: int) -> None:
     diagram = network(horizon=horizon, paths=False)
     assert shown_steps(horizon) == (1, 2, horizon - 1, horizon)
-    assert [node.id for node in diagram.nodes if node.role is Role.DOTS] == [
+    assert [node.id for node in diagram.nodes if node.role is NodeRole.DOTS] == [
         "x-dots",
         "s-dots",
         "o-dots",
@@ -118,7 +118,7 @@ def test_arrow_that_skips_a_row_goes_round_it() -> None:
 
 def test_loss_of_the_last_step_only() -> None:
     diagram = build(loss_steps={3})
-    assert [node.id for node in diagram.nodes if node.role is Role.LOSS] == ["L-3"]
+    assert [node.id for node in diagram.nodes if node.role is NodeRole.LOSS] == ["L-3"]
 
 
 def build(**changes: object) -> Diagram:
@@ -159,7 +159,7 @@ def test_no_step_is_refused() -> None:
 
 
 def test_diagram_refuses_what_does_not_fit() -> None:
-    node = Node("a", 0, 0, "a", Role.STATE)
+    node = Node("a", 0, 0, "a", NodeRole.STATE)
     for nodes, edges, message in (
         ((node, node), (), "twice"),
         ((node,), (Edge("a", "b"),), "unknown node 'b'"),

@@ -18,6 +18,7 @@ from derive.expressions.derivatives import Partial
 from derive.expressions.equation import Equation, identifier
 from derive.expressions.sums import OrderedProduct, RisingProduct, instantiate
 from derive.expressions.walk import atoms_of
+from derive.typesetting.lettering import letter_of
 
 PRODUCTS = (OrderedProduct, RisingProduct)
 WORD = (1, 3)
@@ -48,7 +49,7 @@ def _products(derivation: Derivation, equations: list[Equation]) -> Iterator[tup
     cell = derivation.cell.name
     for named in derivation.definitions:
         for node in atoms_of(named.expr, PRODUCTS):
-            yield identifier(cell, f"{named.series.name}-lag"), node
+            yield identifier(cell, f"{letter_of(named.series).word}-lag"), node
     for equation in equations:
         for side in equation.sides:
             for node in atoms_of(side, PRODUCTS):

@@ -41,6 +41,8 @@ class Builder:
     def elementwise(self, a: Basic, b: Basic) -> Basic:
         """Return the product element by element."""
         a, b = _alike(a, b)
+        if isinstance(a, Number) and isinstance(b, Number):
+            return _moderate(a * b)
         return self._tried(lambda: had(a, b), Hadamard, a, b)
 
     def sum(self, a: Basic, b: Basic) -> Basic:

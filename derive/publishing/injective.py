@@ -18,6 +18,7 @@ from derive.document.blocks import Block, Document, Heading
 from derive.errors import UsageError, shown
 from derive.expressions.elision import shown_steps
 from derive.expressions.equation import Equation
+from derive.expressions.introduced import Introduced
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series
 from derive.typesetting.notation import Notation
 from derive.typesetting.printing import Dialect, Printer
@@ -140,11 +141,18 @@ def _quantities(nodes: list[Basic], steps: int | None) -> Iterator[tuple[Quantit
 def _quantity(node: Basic) -> Quantity:
     """Return what a node is, whatever size it has: the scalar case is about the same quantities."""
     if isinstance(node, At):
-        return Quantity("", node.series.name, tuple(map(str, node.indices)))
+        return Quantity("", _called(node.series), tuple(map(str, node.indices)))
     if isinstance(node, ParameterCopy):
         return Quantity("the copy of", node.args[0].name, (str(node.args[1]),))
     if isinstance(node, (Parameter, Series)):
-        return Quantity("", node.name)
+        return Quantity("", _called(node))
     if isinstance(node, Symbol):
         return Quantity("the number", node.name)
     return Quantity("the identity matrix", "")
+
+
+def _called(quantity: Parameter | Series) -> str:
+    """Return words for a quantity that no other has; what is introduced has a role and no name."""
+    if not isinstance(quantity, Introduced):
+        return str(quantity.name)
+    return f"{quantity.role.name.lower().replace('_', ' ')} of {' and '.join(map(_called, quantity.of))}"

@@ -23,6 +23,7 @@ from derive.expressions.algebra import Plus, mul
 from derive.expressions.definition import Definition
 from derive.expressions.derivatives import Gradient
 from derive.expressions.folding import folded
+from derive.expressions.introduced import Role
 from derive.expressions.quantities import Parameter, Series, j, k, t
 from derive.expressions.sums import OrderedProduct, RisingProduct
 from derive.expressions.walk import atoms_of
@@ -125,8 +126,10 @@ def test_a_product_of_other_factors_has_no_order_to_be_proved() -> None:
     made = derive(cell, 1)
     W = next(p for p in cell.parameters if p.name == "W")
     wrong = OrderedProduct(mul(made.shared.J[j], W), j, k + 1, t)
-    made.definitions.append(Definition(Series("P", *W.shape), (t, k), wrong))
-    with pytest.raises(CheckError, match=r"elman-P-lag: the factors of .* are no step Jacobians"):
+    state = cell.states[0]
+    block = cell.roster.introduce(Role.BLOCK, state, state)
+    made.definitions.append(Definition(block, (t, k), wrong))
+    with pytest.raises(CheckError, match=r"elman-\S+-lag: the factors of .* are no step Jacobians"):
         prove(cell, 1, derivation=made)
 
 

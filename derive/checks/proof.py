@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sympy import Basic, ImmutableDenseMatrix, Integer, MatrixExpr, Symbol, exp, tanh
+from sympy import Basic, DiracDelta, ImmutableDenseMatrix, Integer, MatrixExpr, Symbol, exp, tanh
 
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
@@ -134,7 +134,9 @@ def scalar_gradient(
 def oracle(explicit: Explicit, gradient: Gradient) -> ImmutableDenseMatrix:
     """Return a gradient by ``sympy.diff`` of the loss, in the shape of its variable."""
     loss = explicit.value(gradient.num)[0]
-    return explicit.value(gradient.den).applyfunc(loss.diff)
+    # A slope that jumps has the derivative 0 beside its jump, and at the jump the rules say 0 too.
+    smooth = explicit.value(gradient.den).applyfunc(loss.diff)
+    return smooth.replace(DiracDelta, lambda *_: Integer(0))
 
 
 def _claims(derivation: Derivation) -> Iterator[tuple[Equation, Gradient, MatrixExpr]]:

@@ -174,16 +174,20 @@ def mul(*factors: Operand) -> MatrixExpr:
     """Return the matrix product, flat, with its number in front; a zero factor makes it zero."""
     number: Number = Integer(1)
     flat: list[MatrixExpr] = []
+    shaped = False
     for factor in factors:
         for part in factor.args if isinstance(factor, MatMul) else (sympify(factor),):
             if isinstance(part, Number):
                 number = number * part
             elif isinstance(part, Scalar) and part.number.is_Number:
-                number = number * part.number
+                number, shaped = number * part.number, True
             else:
                 flat.append(part)
-    if not flat:
+    if not flat and not shaped:
         return number
+    if not flat:
+        # Twice a number that is a (1, 1) matrix is one too, and has a shape.
+        flat = [Identity(1)]
     flat = reduce(_conform, flat, [])
     scales = [f.args[0] for f in flat if isinstance(f, Scaled)]
     if scales and len(flat) > 1:

@@ -11,10 +11,11 @@ from derive.expressions.algebra import Scaled, add, mul, transpose
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Index, Kind, Step
 from derive.expressions.functions import Quotient
-from derive.expressions.quantities import Parameter, T, k, t
+from derive.expressions.quantities import At, Parameter, T, k, t
 from derive.expressions.spectra import Norm, Power, Spectral
 from derive.expressions.sums import OrderedProduct, TimeSum
 from derive.expressions.types import Sides
+from derive.expressions.walk import atoms_of
 from derive.gradientflow.measure import bounded_slope, recurrent_weights, simple_shape
 
 
@@ -47,9 +48,11 @@ def factor_bound(derivation: Derivation) -> Equation:
     """Return ‖J_j‖ ≤ ‖D_j‖ ‖W‖ ≤ γ ‖W‖ for a simple network (Pascanu, Mikolov and Bengio 2013)."""
     W = recurrent_weights(derivation)
     j = derivation.shared.index
-    sides = [Norm(derivation.shared.J[j])]
-    for diagonal in derivation.shared.jacobians.diagonals.values():
-        sides.append(mul(Norm(diagonal[j]), Norm(W)))
+    shared = derivation.shared
+    # The read-out may have slopes of its own, which no step Jacobian knows.
+    read = {at.series for at in atoms_of(shared.expression_of(shared.J), At)}
+    slopes = [d[j] for d in shared.jacobians.diagonals.values() if d in read]
+    sides = [Norm(shared.J[j]), *(mul(Norm(slope), Norm(W)) for slope in slopes)]
     sides.append(rate(derivation))
     return _inequality(derivation, "flow-factor", tuple(sides), (Index(j, Integer(1), T),))
 

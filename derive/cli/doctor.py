@@ -35,7 +35,8 @@ PACKAGES = {
     "pydantic": "checks the files of users",
     "jinja2": "fills the layouts",
     "pylatex": "builds LaTeX documents",
-    "matplotlib": "draws plots",
+    "matplotlib": "sets the letters of pictures",
+    "babel": "knows the plural forms of languages",
     "rich": "sets tables and shows progress",
     "argcomplete": "completes what is typed in a shell",
 }
@@ -107,7 +108,9 @@ def _tex_files(names: list[str]) -> dict[str, str]:
     kpsewhich = shutil.which("kpsewhich")
     if kpsewhich is None:
         return {}
-    paths = [Path(line) for line in _answer([kpsewhich, *names]).splitlines()]
+    # Once each: a program that says the same without end would be believed a hundred thousand times.
+    lines = dict.fromkeys(_answer([kpsewhich, *names]).splitlines())
+    paths = [Path(line) for line in lines]
     # Whatever stands under this name may say anything: what counts is there.
     return {path.name: str(path) for path in paths if path.name in names and _is_file(path)}
 

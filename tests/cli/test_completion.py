@@ -17,7 +17,7 @@ from derive.cli.completion import IDS, SHELLS
 from derive.render import formats
 from tests import ROOT
 
-HEAVY = ("sympy", "numpy", "matplotlib", "jinja2", "pylatex", "pydantic", "rich")
+HEAVY = ("sympy", "numpy", "matplotlib", "jinja2", "pylatex", "pydantic", "rich", "babel")
 
 
 def ask(line: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,7 @@ from derive.cells.cell import Assignment, Cell
 from derive.expressions.averages import LayerNorm
 from derive.expressions.folding import refold
 from derive.expressions.functions import Softmax
-from derive.expressions.quantities import Parameter, Series
+from derive.expressions.quantities import Parameter, Series, T, j, k, t
 from derive.expressions.rewrite import rewrite
 from derive.expressions.walk import atoms_of, hashed
 
@@ -26,6 +26,8 @@ def scalar(cell: Cell) -> Cell:
 
     own: tuple[MatrixExpr, ...] = (*cell.given, *cell.states, *cell.constants)
     taken = {e.variable.name for e in cell.equations} | {quantity.name for quantity in own}
+    # Those of the time indices and of the size that is kept: J j would be a step, M m the size.
+    taken |= {symbol.name for symbol in (t, T, k, j, *kept.free_symbols)}
     wished = [_in_small_letters(p.name) for p in cell.parameters]
 
     def small(parameter: Parameter) -> Parameter:

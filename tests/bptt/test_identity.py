@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sympy import Expr
 
+from derive.__main__ import main
 from derive.bptt.derivation import Derivation, derive
 from derive.bptt.scalar import scalar
 from derive.catalogue import load
@@ -230,3 +231,17 @@ def test_capitals_and_small_letters_stay_apart_in_the_scalar_case(tmp_path: Path
     names = "s r g e W q Q q_in V".split()
     made = scalar(load(str(written(CELL, names, tmp_path))))
     assert len({p.name for p in made.parameters}) == len(made.parameters)
+
+
+def test_no_small_letter_is_a_step_or_a_size_in_the_scalar_case(tmp_path: Path) -> None:
+    names = "s r g e J K M b V".split()
+    made = scalar(load(str(written(CELL, names, tmp_path))))
+    assert [p.name for p in made.parameters] == ["J", "K", "M", "b", "v"]
+
+
+def test_its_handout_is_written(tmp_path: Path) -> None:
+    path = written(CELL, "D delta G E J Dbar U xi V".split(), tmp_path)
+    assert main(["handout", str(path), "-T", "2", "--format", "md", "--out", str(tmp_path)]) == 0
+    said = (tmp_path / "mine-T2.md").read_text(encoding="utf-8")
+    for letter in ("D", "G", "J", r"\delta", r"\xi"):
+        assert rf"\hat{{{letter}}}" in said

@@ -23,9 +23,8 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
-from derive.errors import SpecError
 from derive.expressions.display import display
-from derive.expressions.shapes import same_shape, shape_text
+from derive.expressions.shapes import no_product, same_shape
 from derive.expressions.types import MatrixShape, Operand, Size
 
 
@@ -223,11 +222,7 @@ def _conform(left: list[MatrixExpr], right: MatrixExpr) -> list[MatrixExpr]:
         return [Scaled(right, mul(*left))]
     if left[-1].shape == (1, 1):
         return [*left[:-1], Scaled(left[-1], right)]
-    raise SpecError(
-        f"the product of {left[-1]} {shape_text(left[-1].shape)} and {right} "
-        f"{shape_text(right.shape)} does not exist: the columns of the first must equal the rows "
-        "of the second"
-    )
+    raise no_product(left[-1], right)
 
 
 def add(*terms: MatrixExpr) -> MatrixExpr:

@@ -26,3 +26,11 @@ def same_shape(operation: str, args: Iterable[MatrixExpr]) -> None:
 def shape_text(shape: tuple[Size, ...]) -> str:
     """Return a shape as people write it: ``(n, 1)``."""
     return f"({', '.join(str(s) for s in shape)})"
+
+
+def no_product(left: MatrixExpr, right: MatrixExpr) -> SpecError:
+    """Return the error for two factors whose shapes do not fit."""
+    return SpecError(
+        f"the product of {left} {shape_text(left.shape)} and {right} {shape_text(right.shape)} does "
+        "not exist: the columns of the first must equal the rows of the second"
+    )

@@ -31,25 +31,31 @@ class Cursor:
 
     @property
     def now(self) -> Token:
+        """Return the token that comes next."""
         return self.tokens[self.at]
 
     def fail(self, problem: str, token: Token | None = None) -> FormulaError:
+        """Return the error that points at a token, the next one if none is given."""
         return FormulaError(problem, self.source, (token or self.now).start, self.origin)
 
     def sees(self, *texts: str) -> bool:
+        """Tell whether the next token is one of these signs."""
         return self.now.kind == "sign" and self.now.text in texts
 
     def follows(self, *texts: str) -> bool:
+        """Tell whether the token after the next one is one of these signs."""
         after = self.tokens[min(self.at + 1, len(self.tokens) - 1)]
         return after.kind == "sign" and after.text in texts
 
     def skip(self, *texts: str) -> bool:
+        """Take the next token if it is one of these signs, and tell whether it was."""
         if self.sees(*texts):
             self.at += 1
             return True
         return False
 
     def take(self, *texts: str, what: str = "") -> Token:
+        """Take the next token, which must be one of these signs; ``what`` is said to be expected."""
         if not self.sees(*texts):
             seen = f"{self.now.text!r}" if self.now.kind != "end" else "the end of the formula"
             raise self.fail(f"expected {what or ' or '.join(map(repr, texts))}, found {seen}")
@@ -57,18 +63,21 @@ class Cursor:
         return self.tokens[self.at - 1]
 
     def expect_end(self) -> None:
+        """Check that nothing is left."""
         if self.now.kind != "end":
             raise self.fail(
                 f"{self.now.text!r} stands where an operator or the end of the formula should be"
             )
 
     def whole(self, value: Basic) -> Basic:
+        """Return a finished expression; an error if it is an identity of no known size."""
         if value == EYE:
             raise FormulaError("the identity needs a size here: I(n)", self.source, 0, self.origin)
         return value
 
     @contextmanager
     def deeper(self) -> Iterator[None]:
+        """Count a level of nesting for as long as the block lasts."""
         self.depth += 1
         if self.depth > budgets.most("formula-nesting"):
             said = f"the formula goes {self.depth} levels deep"
@@ -106,6 +115,7 @@ class Cursor:
         return symbol, first, last
 
     def index(self) -> Expr:
+        """Read a time index: terms with + and − between, as in ``t - 1``."""
         with self.deeper():
             token = self.now
             value = -self.index_term() if self.skip("-") else self.index_term()
@@ -116,6 +126,7 @@ class Cursor:
             return value
 
     def index_term(self) -> Expr:
+        """Read a product of numbers and at most one symbol, as in ``2*k``."""
         token = self.now
         value = self.index_atom()
         while self.skip("*"):
@@ -133,6 +144,7 @@ class Cursor:
         return index
 
     def index_atom(self) -> Expr:
+        """Read a whole number, a time index by name, or an index in parentheses."""
         token = self.now
         if self.skip("("):
             value = self.index()

@@ -74,6 +74,7 @@ class FormulaParser(Cursor):
     # -- operators -------------------------------------------------------------------------------
 
     def sum(self) -> Basic:
+        """Read products with + and − between: what binds least."""
         with self.deeper():
             value = self.product()
             while self.sees("+", "-"):
@@ -83,6 +84,7 @@ class FormulaParser(Cursor):
             return value
 
     def product(self) -> Basic:
+        """Read signed factors with ``*``, ``.*`` and ``/`` between, from the left."""
         value = self.signed()
         while self.sees("*", ".*", "/"):
             sign = self.take("*", ".*", "/")
@@ -97,6 +99,7 @@ class FormulaParser(Cursor):
         return value
 
     def signed(self) -> Basic:
+        """Read a factor with any number of minus signs in front."""
         if self.sees("-"):
             sign = self.take("-")
             with self.deeper():
@@ -104,6 +107,7 @@ class FormulaParser(Cursor):
         return self.postfix()
 
     def postfix(self) -> Basic:
+        """Read an atom with its transposes ' and powers ^ behind."""
         value = self.atom()
         while self.sees("'", "^"):
             sign = self.take("'", "^")
@@ -114,6 +118,7 @@ class FormulaParser(Cursor):
         return value
 
     def exponent(self) -> Expr:
+        """Read what stands after ^: one index, or several in parentheses."""
         if self.skip("("):
             value = self.index()
             self.take(")")
@@ -123,6 +128,7 @@ class FormulaParser(Cursor):
     # -- atoms -----------------------------------------------------------------------------------
 
     def atom(self) -> Basic:
+        """Read a number, a quantity, a call, a derivative, or what stands in brackets."""
         token = self.now
         if token.kind == "number":
             self.at += 1
@@ -145,10 +151,12 @@ class FormulaParser(Cursor):
         return self.quantity()
 
     def is_slope(self) -> bool:
+        """Tell whether a function with a prime comes next: ``tanh'(a[t])``."""
         after = self.tokens[min(self.at + 2, len(self.tokens) - 1)]
         return self.now.text in self.scope.functions and after.text == "("
 
     def quantity(self) -> Basic:
+        """Read a parameter, or a series at its indices."""
         token, name = self.now, self.now.text
         self.at += 1
         if self.sees("["):
@@ -175,10 +183,12 @@ class FormulaParser(Cursor):
         raise self.unknown(token)
 
     def unknown(self, token: Token) -> FormulaError:
+        """Return the error for a name that the scope does not have."""
         known = self.scope.names()
         return self.fail(f"unknown name {token.text!r}: {suggestion(token.text, known)}", token)
 
     def derivative(self) -> MatrixExpr:
+        """Read ``d(a)/d(b)``, ``d+(a)/d(b)``, or ``d(a | held, held)/d(b)``."""
         head = self.take_name("d")
         immediate = self.skip("+")
         self.take("(")
@@ -200,12 +210,14 @@ class FormulaParser(Cursor):
         return Partial(num, den, *(self.scope.held(num, den) if immediate else held))
 
     def take_name(self, name: str) -> Token:
+        """Take the next token, which must be this name."""
         if self.now.kind != "name" or self.now.text != name:
             raise self.fail(f"expected {name!r}, found {self.now.text!r}")
         self.at += 1
         return self.tokens[self.at - 1]
 
     def variable(self) -> At | Parameter | ParameterCopy:
+        """Read what a derivative may be by: a parameter, a copy of one, a quantity at a step."""
         token = self.now
         value = self.sum()
         if not isinstance(value, (At, Parameter, ParameterCopy)):
@@ -213,6 +225,7 @@ class FormulaParser(Cursor):
         return value
 
     def call(self) -> Basic:
+        """Read a function with its arguments in parentheses."""
         token, name = self.now, self.now.text
         self.at += 1
         slope = self.skip("'")
@@ -230,6 +243,7 @@ class FormulaParser(Cursor):
         return value
 
     def matrix(self) -> MatrixExpr:
+        """Read an expression that is no bare number."""
         token = self.now
         value = self.sum()
         if not isinstance(value, MatrixExpr):
@@ -237,6 +251,7 @@ class FormulaParser(Cursor):
         return value
 
     def size(self) -> Expr:
+        """Read a number of rows: digits, or a size of the scope."""
         token = self.now
         self.at += 1
         if token.kind == "number" and token.text.isdigit():

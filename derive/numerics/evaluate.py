@@ -52,7 +52,7 @@ class Moved(Pass, Protocol):
 
 
 class Evaluator:
-    """ValueSource of expressions over one trace; named quantities and derivatives are computed once."""
+    """Values of expressions over one trace; named quantities and derivatives are computed once."""
 
     def __init__(self, trace: Pass, named: Iterable[Definition] = ()) -> None:
         self.trace = trace

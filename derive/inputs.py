@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 from derive.budgets import exceeded, most
 from derive.errors import UsageError, shown
+from derive.source import Origin
 
 
 def contents(path: Path, budget: str, hint: str = "") -> bytes:
@@ -50,10 +55,71 @@ def text(path: Path, budget: str, hint: str = "") -> str:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
         raise UsageError(
-            f"{shown(path)}, line {line}, column {column}: the byte {data[error.start]:#04x} is "
-            "not UTF-8; save the file as UTF-8"
+            f"{Origin(str(path), line, column).where}: the byte {data[error.start]:#04x} is not "
+            "UTF-8; save the file as UTF-8"
         ) from error
     return read.replace("\r\n", "\n")
+
+
+def toml(text: str, name: str) -> dict[str, Any]:
+    """Return what stands in the text of a TOML file; a `SpecError` says where it is not TOML."""
+    # Each part of a dotted key, and each bracket, is a level, which the parser walks again and again.
+    deepest = most("nesting")
+    dotted = re.compile(rf"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){{{deepest}}}")
+    for number, row in enumerate(text.split("\n"), 1):
+        if _depth(row) > deepest or dotted.search(row):
+            said = exceeded("nesting", f"lists and tables more than {deepest} levels deep")
+            raise Origin(name, number).error(said)
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        said = exceeded("nesting", "lists and tables are nested too deep")
+        raise Origin(name).error(said) from None
+    except ValueError as error:
+        line, column = _place(text, str(error))
+        words = next(
+            (ours for theirs, ours in _FAULTS if str(error).startswith(theirs)), str(error)
+        )
+        raise Origin(name, line, column).error(f"not TOML: {words}; correct it there") from error
+
+
+_FAULTS = (
+    ("Cannot", "something is defined twice"),
+    ("Expected '='", "a key without = after it"),
+    ("Expected newline", "something more in a line that should have ended"),
+    ("Expected ']", "a closing bracket is missing"),
+    ("Expected \"'", "a text without its closing quotes"),
+    ("Unterminated", "a text without its closing quotes"),
+    ("Unclosed", "a closing bracket is missing"),
+    ("Invalid value", "no value that TOML knows"),
+    ("Invalid date", "a date or a time that does not exist"),
+    ("Invalid initial", "a key that TOML does not know"),
+    ("Invalid statement", "a line that TOML does not know"),
+    ("Duplicate", "a key that stands twice"),
+    ("Illegal character", "a character that TOML does not allow"),
+    ("Unescaped", "a backslash that TOML does not know"),
+    ("Exceeds", "a number has too many digits"),
+)
+"""How Python says that a text is no TOML, and what is meant."""
+
+
+def _place(text: str, said: str) -> tuple[int, int]:
+    """Return the line and column that Python's words name, or those of what they are about."""
+    place = re.search(r"line (\d+), column (\d+)", said)
+    if place is not None:
+        return int(place[1]), int(place[2])
+    # Of a number that is too long for Python there is no place; all else is about the end.
+    digits = re.search(rf"\d{{{sys.get_int_max_str_digits() + 1}}}", text)
+    before = text if digits is None else text[: digits.start()]
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+
+def _depth(row: str) -> int:
+    depth = deepest = 0
+    for sign in row:
+        depth += (sign in "[{") - (sign in "]}")
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _check(name: str, size: int, budget: str) -> None:

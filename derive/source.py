@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from derive.errors import SpecError, shown
+
 _HEADER = re.compile(r"\s*(\[\[?)\s*([\w.-]+)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"\s*([\w-]+)\s*=\s*(\"\"\"|'''|\"|'|)")
 
@@ -17,6 +19,15 @@ class Origin:
     name: str = "formula"
     line: int = 1
     column: int = 1
+
+    @property
+    def where(self) -> str:
+        """Return the place as messages begin with it."""
+        return f"{shown(self.name, 200)}, line {self.line}, column {self.column}"
+
+    def error(self, problem: str) -> SpecError:
+        """Return the error that something is wrong at this place."""
+        return SpecError(f"{self.where}: {problem}")
 
 
 @dataclass

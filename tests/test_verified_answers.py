@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import derive
 from derive.__main__ import main
-from derive.bptt.recursion import Recursion
-from derive.bptt.substitution import Substitution
-from derive.calculus.activations import ACTIVATIONS
 from derive.errors import CheckError
-from derive.expressions.algebra import had, mul
-from derive.expressions.sums import TimeSum
 from derive.gradientflow import learning, runs
 from derive.gradientflow.training import Batch
 from tests.elman_reference import as_json, numbers
+from tests.faults import wrong_gradient, wrong_rule, wrong_slope, wrong_term
 
 Out = pytest.CaptureFixture[str]
 Fault = Callable[[pytest.MonkeyPatch], None]
@@ -34,39 +28,6 @@ def afresh() -> Iterator[None]:
     yield
     for found in (runs.derivation_of, learning.verified):
         found.cache_clear()
-
-
-def wrong_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The derivative of tanh, in the output, is off by a thousandth."""
-    tanh = replace(ACTIVATIONS["tanh"], in_output=lambda y: 1 - mul(0.999, had(y, y)))
-    monkeypatch.setitem(ACTIVATIONS, "tanh", tanh)
-
-
-def wrong_slope(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The derivative of tanh as a function is off by a thousandth."""
-    right = ACTIVATIONS["tanh"].slope
-    tanh = replace(ACTIVATIONS["tanh"], slope=lambda a: 1.001 * right(a))
-    monkeypatch.setitem(ACTIVATIONS, "tanh", tanh)
-
-
-def wrong_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = Recursion.gradient
-
-    def twice(self: Any, parameter: Any) -> Any:
-        node = right(self, parameter)
-        return TimeSum(mul(2, node.body), node.index, node.low, node.high)
-
-    monkeypatch.setattr(Recursion, "gradient", twice)
-
-
-def wrong_term(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = Substitution.substituted_term
-
-    def twice(self: Any, *args: Any) -> Any:
-        term = right(self, *args)
-        return None if term is None else mul(2, term)
-
-    monkeypatch.setattr(Substitution, "substituted_term", twice)
 
 
 CLAIM = """

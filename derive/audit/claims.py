@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -13,12 +12,13 @@ from typing import Any
 from sympy import Expr, Symbol
 
 from derive.audit.data import Data
-from derive.audit.schema import DATA, OPTIONS, validated, wrong
+from derive.audit.schema import DATA, OPTIONS, validated
 from derive.audit.scope import of_cell
 from derive.budgets import within
-from derive.errors import DeriveError, SpecError, shown
+from derive.errors import DeriveError, shown
 from derive.formula import Scope, parse_range
 from derive.inputs import text as contents
+from derive.inputs import toml
 from derive.resources import templates_root
 from derive.source import Origin, Places, places
 
@@ -106,63 +106,15 @@ def user_claims(path: Path) -> Claims:
 def read(text: str, name: str) -> Claims:
     """Return the claims in the text of a TOML file."""
     at = places(text, name)
-    file = validated(_tree(text, name), at)
+    file = validated(toml(text, name), at)
     defaults = _own(file.get("defaults", {}), {}, at, ("defaults",))
     found = tuple(_claim(row, defaults, at, ("claim", n)) for n, row in enumerate(file["claim"]))
     seen: set[str] = set()
     for claim in found:
         if claim.id in seen:
-            raise wrong(claim.origin, f"a second claim has the id {claim.id!r}; ids must differ")
+            raise claim.origin.error(f"a second claim has the id {claim.id!r}; ids must differ")
         seen.add(claim.id)
     return Claims(name, file.get("source"), found)
-
-
-_DOTTED = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){20}""")
-"""A key of twenty parts: no table is that deep, and reading it takes the square of its length."""
-
-
-def _tree(text: str, name: str) -> dict[str, Any]:
-    dotted = _DOTTED.search(text)
-    if dotted is not None:
-        line = text.count("\n", 0, dotted.start()) + 1
-        raise SpecError(
-            f"{shown(name, 200)}, line {line}: a key of more than 20 parts with dots between, or "
-            "a text like one: shorten it"
-        )
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise SpecError(
-            f"{shown(name, 200)}: lists or tables are nested too deep: expected numbers in rows"
-        ) from None
-    except ValueError as error:
-        # Also a whole number that is too long for Python.
-        said = str(error)
-        place = re.search(r"line (\d+), column (\d+)", said)
-        where = f"line {place[1]}, column {place[2]}" if place else "its end, or a number in it"
-        words = next((ours for theirs, ours in _FAULTS.items() if said.startswith(theirs)), "")
-        raise SpecError(
-            f"{shown(name, 200)}: not TOML: {words or 'something is wrong'} at {where}; "
-            "correct it there"
-        ) from error
-
-
-_FAULTS = {
-    "Cannot": "something is defined twice",
-    "Expected '='": "a key without = after it",
-    "Expected newline": "something more in a line that should have ended",
-    "Expected ']": "a closing bracket is missing",
-    "Unterminated": "a text without its closing quotes",
-    "Unclosed": "a closing bracket is missing",
-    "Invalid value": "no value that TOML knows",
-    "Invalid initial": "a key that TOML does not know",
-    "Invalid statement": "a line that TOML does not know",
-    "Duplicate": "a key that stands twice",
-    "Illegal character": "a character that TOML does not allow",
-    "Unescaped": "a backslash that TOML does not know",
-    "Exceeds": "a number too long to be read",
-}
-"""What Python says of bad TOML, and what is meant."""
 
 
 def _claim(
@@ -172,26 +124,26 @@ def _claim(
     rows = row.get("reading", [])
     readings = tuple(_reading(r, row, at, (*path, "reading", n)) for n, r in enumerate(rows))
     if ("written" in row) == bool(readings):
-        raise wrong(
-            here, f"claim {id!r} needs either `written` or [[claim.reading]] tables, not both"
+        raise here.error(
+            f"claim {id!r} needs either `written` or [[claim.reading]] tables, not both"
         )
     for key, needed in (("when", "written"), ("right-for", "right")):
         if key in row and needed not in row:
-            raise wrong(at.of(*path, key), f"{key} says nothing without {needed}: remove it")
+            raise at.of(*path, key).error(f"{key} says nothing without {needed}: remove it")
     names = [reading.name for reading in readings]
     if len(set(names)) < len(names):
-        raise wrong(here, f"two readings of claim {id!r} have one name; names must differ")
+        raise here.error(f"two readings of claim {id!r} have one name; names must differ")
     own = _own({key: row[key] for key in DATA if key in row}, defaults, at, path)
     data, when = _data(own, at, path), None
     if "when" in row:
         changed = _own(row["when"], own, at, (*path, "when"))
         if not row["when"]:
-            raise wrong(at.of(*path, "when"), "when is empty: expected the data of the condition")
+            raise at.of(*path, "when").error("when is empty: expected the data of the condition")
         when = _data(changed, at, (*path, "when"))
     formula = _formula(row, "written", "for", at, path)
     right = _formula(row, "right", "right-for" if "right-for" in row else "for", at, path)
     if formula and right and formula.same_as(right):
-        raise wrong(right.origin, f"the correction of claim {id!r} is what is written: remove one")
+        raise right.origin.error(f"the correction of claim {id!r} is what is written: remove one")
     words = {key: row[key] for key in _WORDS if key in row}
     return Claim(id, row.get("place", ""), formula, readings, right, data, when, words, here)
 
@@ -206,8 +158,7 @@ def _own(
     if "experiment" in table or "experiment" in outer:
         for key in table:
             if key != "experiment":
-                raise wrong(
-                    at.of(*path, key),
+                raise at.of(*path, key).error(
                     f"{key} says nothing, as an experiment has its own data: remove it",
                 )
     return {**outer, **table}
@@ -243,5 +194,5 @@ def _data(row: dict[str, Any], at: Places, path: tuple[str | int, ...]) -> Data:
         first = said.partition(":")[0]
         named = (k for k in row if re.search(rf"\b{k.replace('_', ' ')}\b", first))
         key = first if first in row else next(named, "cell")
-        raise wrong(at.of(*path, key), said) from error
+        raise at.of(*path, key).error(said) from error
     return data

@@ -7,7 +7,6 @@ from enum import Enum
 
 from derive.audit.claims import Claim, Formula
 from derive.audit.data import Data
-from derive.audit.schema import wrong
 from derive.audit.trial import Trial, equation_of, examine
 from derive.errors import CheckError, DeriveError
 from derive.expressions.equation import Equation, Kind
@@ -92,7 +91,7 @@ def _tested(
         raise
     except DeriveError as error:
         # What has a verdict can be evaluated; all else is no claim about anything.
-        raise wrong(formula.origin, f"{part} of claim {claim.id!r}: {error}") from error
+        raise formula.origin.error(f"{part} of claim {claim.id!r}: {error}") from error
     return Tested(equation if trial.holds else replace(equation, kind=Kind.REFUTED), trial)
 
 
@@ -102,11 +101,11 @@ def _required(
     found = _tested(claim, formula, data, seeds, part)
     if found.trial.holds:
         return found
-    at, trial = formula.origin, found.trial
+    trial = found.trial
     values = "" if trial.left is None else f"; the sides are {trial.left:.9g}, {trial.right:.9g}"
     problem = trial.misfit or f"error {trial.error:.3g} at {trial.where}{values}"
     raise CheckError(
-        f"{at.name}, line {at.line}, column {at.column}: {what} of claim {claim.id!r}, "
+        f"{formula.origin.where}: {what} of claim {claim.id!r}, "
         f"{' '.join(formula.text.split())}, does not hold: {problem}. Correct it, or the data that "
         "it is tested on"
     )

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from derive.arrays import Array
 from derive.errors import SpecError, shown
 from derive.gradcheck.reading import kind, numbers
-from derive.source import Origin, Places
+from derive.source import Places
 from derive.suggest import suggestion
 
 
@@ -157,7 +157,7 @@ def _fault(error: ErrorDetails, at: Places) -> tuple[int, int, SpecError]:
     table = _TABLES[tables[-1]] if tables else FileTable
     known = [field.alias or name for name, field in table.model_fields.items()]
     said = _said(error, path, known)
-    return origin.line, origin.column, wrong(origin, said)
+    return origin.line, origin.column, origin.error(said)
 
 
 def _said(error: ErrorDetails, path: tuple[str | int, ...], known: list[str]) -> str:
@@ -196,10 +196,3 @@ def _kind(value: object) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return kind(value)
-
-
-def wrong(origin: Origin, problem: str) -> SpecError:
-    """Return the error for a place in a file."""
-    return SpecError(
-        f"{shown(origin.name, 200)}, line {origin.line}, column {origin.column}: {problem}"
-    )

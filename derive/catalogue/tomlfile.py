@@ -6,13 +6,13 @@ The keys are described in ``templates/cells/new.toml``, which ``derive new-cell`
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from derive import budgets, inputs
+from derive import inputs
 from derive.errors import SpecError, shown
+from derive.source import Origin
 
 if TYPE_CHECKING:
     from derive.catalogue.cellfile import CellFile
@@ -103,14 +103,13 @@ def _indent(text: str, line: int) -> int:
 
 
 def _error(path: Path, at: tuple[int, int], problem: str) -> SpecError:
-    line, column = at
-    return SpecError(f"{shown(path, 200)}, line {line}, column {column}: {shown(problem, 1000)}")
+    return Origin(str(path), *at).error(shown(problem, 1000))
 
 
 def read(path: Path) -> File:
     """Return a file; a `UsageError` if there is none, a `SpecError` if it is not what it should be."""
     text = inputs.text(path, "cell-bytes", "`derive new-cell NAME` writes one to begin with")
-    values = _toml(path, text)
+    values = inputs.toml(text, str(path))
     from derive.catalogue.cellfile import MisfitError, validated
 
     try:
@@ -127,40 +126,6 @@ def read(path: Path) -> File:
 
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-
-
-def _toml(path: Path, text: str) -> dict[str, object]:
-    # Each part of a dotted key, and each bracket, is a level, which the parser walks again and again.
-    for number, row in enumerate(text.split("\n"), 1):
-        levels = max(_depth(row), row.split("=")[0].count("."))
-        if levels > budgets.most("nesting"):
-            said = budgets.exceeded("nesting", f"lists and tables {levels} levels deep")
-            raise _error(path, (number, 1), said)
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", str(error))
-        rows = text.split("\n")
-        at = len(rows), len(rows[-1]) + 1
-        if found is not None and found[1]:
-            at = int(found[1]), int(found[2])
-        problem = str(error)[: found.start()] if found is not None else str(error)
-        raise _error(path, at, f"not TOML: {problem}") from None
-    except RecursionError:
-        said = budgets.exceeded("nesting", "lists and tables are nested too deep")
-        raise _error(path, (1, 1), said) from None
-    except ValueError as error:
-        # A date that does not exist, a number of more digits than Python reads.
-        problem = "a number has too many digits" if "digits" in str(error) else str(error)
-        raise _error(path, (1, 1), f"not TOML: {problem}") from None
-
-
-def _depth(row: str) -> int:
-    depth = deepest = 0
-    for sign in row:
-        depth += (sign in "[{") - (sign in "]}")
-        deepest = max(deepest, depth)
-    return deepest
 
 
 def _place_of(text: str, path: tuple[str, ...]) -> tuple[int, int]:

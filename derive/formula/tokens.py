@@ -33,7 +33,7 @@ class FormulaError(SpecError):
         # What is escaped is longer than it was, and the mark moves with it.
         mark = len(shown(part[:at], len(row) + 1))
         super().__init__(
-            f"{shown(origin.name, 200)}, line {self.line}, column {self.column}: {problem}\n"
+            f"{Origin(origin.name, self.line, self.column).where}: {problem}\n"
             f"  {shown(part, len(row) + 2)}\n  {' ' * mark}^"
         )
 

@@ -166,7 +166,7 @@ FAULTS = [
         "[[claim]]\nid='a'\nwritten='W=0'\n[[claim]]\nid='a'\nwritten='W=0'\n",
         "line 4.*second claim",
     ),
-    ("[[claim]\n", "not TOML.*line 1"),
+    ("[[claim]\n", "line 1, column 8: not TOML: a closing bracket is missing"),
 ]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +11,13 @@ import numpy as np
 import pytest
 
 from derive.__main__ import main
-from derive.bptt.recursion import Recursion
-from derive.bptt.substitution import Substitution
-from derive.calculus.activations import ACTIVATIONS
 from derive.catalogue import load, names, options_of
 from derive.errors import SpecError
-from derive.expressions.algebra import had, mul
-from derive.expressions.sums import TimeSum
 from derive.gradcheck.results import Results
 from derive.gradcheck.values import Values, values
 from derive.numerics.sample import sample
 from tests.elman_reference import as_json, numbers
+from tests.faults import wrong_gradient, wrong_rule, wrong_term
 
 Out = pytest.CaptureFixture[str]
 
@@ -33,39 +28,14 @@ def written(folder: Path) -> Path:
     return path
 
 
-def wrong_slope(monkeypatch: pytest.MonkeyPatch) -> None:
-    tanh = replace(ACTIVATIONS["tanh"], in_output=lambda y: 1 - mul(0.999, had(y, y)))
-    monkeypatch.setitem(ACTIVATIONS, "tanh", tanh)
-
-
-def wrong_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = Recursion.gradient
-
-    def wrong(self: Any, parameter: Any) -> Any:
-        node = right(self, parameter)
-        return TimeSum(mul(2, node.body), node.index, node.low, node.high)
-
-    monkeypatch.setattr(Recursion, "gradient", wrong)
-
-
-def wrong_term(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = Substitution.substituted_term
-
-    def wrong(self: Any, parameter: Any, step: Any, use: Any) -> Any:
-        term = right(self, parameter, step, use)
-        return None if term is None else mul(2, term)
-
-    monkeypatch.setattr(Substitution, "substituted_term", wrong)
-
-
 @pytest.mark.parametrize(
     ("fault", "only", "said"),
     [
-        (wrong_slope, "dL", "equation elman-grad-"),
-        (wrong_slope, "dL_t", "equation elman-grad-"),
-        (wrong_slope, "contributions", "equation elman-grad-"),
-        (wrong_slope, "step_jacobians", "equation elman-step-jacobian"),
-        (wrong_slope, "state_jacobians", "equation elman-step-jacobian"),
+        (wrong_rule, "dL", "equation elman-grad-"),
+        (wrong_rule, "dL_t", "equation elman-grad-"),
+        (wrong_rule, "contributions", "equation elman-grad-"),
+        (wrong_rule, "step_jacobians", "equation elman-step-jacobian"),
+        (wrong_rule, "state_jacobians", "equation elman-step-jacobian"),
         (wrong_gradient, "dL", "equation elman-grad-U"),
         (wrong_gradient, "dL_t", "equation elman-grad-U"),
         (wrong_term, "contributions", "equation elman-grad-U-substituted"),
@@ -99,7 +69,7 @@ def test_compare_refuses_to_compare_with_what_is_derived_wrongly(
     argv = ["compare", "--values", str(path), "--gradients", str(mine)]
     assert main(argv) == 0
     capsys.readouterr()
-    wrong_slope(monkeypatch)
+    wrong_rule(monkeypatch)
     assert main(argv) == 1
     out, err = capsys.readouterr()
     assert out == ""

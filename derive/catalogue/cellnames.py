@@ -14,12 +14,16 @@ from derive.typesetting.lettering import spelled
 
 LOGITS = "z"
 OUTPUT = "o"
+RESULTS = ("L_t", "dL", "dL_t", "contributions", "step_jacobians", "state_jacobians")
+"""What `derive evaluate` calls its results, beside the quantities of the cell."""
+
 TAKEN = {
     "y": "the target", "L": "the loss", "w": "the weight of a step", "I": "the identity",
     "total": "the total loss", "params": "the parameters of a file of numbers",
     "check": "the check of a numeric example", "target": "the target",
     "weights": "the weights of the steps", "options": "the options",
     **{str(index): "a time index" for index in INDICES},
+    **dict.fromkeys(RESULTS, "one of the results of `derive evaluate`"),
 }  # fmt: skip
 """Names that mean something else in a cell, in code or in a file of numbers, so that a symbol has one
 meaning.  Letters such as D and δ are free: what a derivation introduces takes others."""

@@ -56,10 +56,11 @@ def contributions(equation: Equation) -> list[SumsOverUses]:
     found = []
     for side in equation.sides[1:]:
         terms = side.args if isinstance(side, MatAdd) else (side,)
-        sums = {term: _sum_of(term) for term in terms}
-        over_uses = tuple(s for s in sums.values() if s is not None and not _whole(s, left.den))
-        if over_uses and len(over_uses) == sum(s is not None for s in sums.values()):
-            rest = tuple(term for term, s in sums.items() if s is None)
+        # Pairs and no mapping: a term may stand there twice, and then counts twice.
+        sums = [(term, _sum_of(term)) for term in terms]
+        over_uses = tuple(s for _, s in sums if s is not None and not _whole(s, left.den))
+        if over_uses and len(over_uses) == sum(s is not None for _, s in sums):
+            rest = tuple(term for term, s in sums if s is None)
             found.append(SumsOverUses(left, over_uses, rest))
     return found
 

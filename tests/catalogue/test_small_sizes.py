@@ -47,6 +47,11 @@ CELLS = {
         "g[t] = -1/2 - sigmoid(r*x[t])\ns[t] = tanh(U*x[t]) - (g[t] - 3)*s[t-1]\nz[t] = V*s[t]",
         'r = "1 d"\nU = "n d"\nV = "m n"', "softmax",
     ),
+    "one term twice past the state": (
+        '{ x = "d" }', '{ s = "n" }',
+        "s[t] = tanh(U*x[t] + W*s[t-1])\nb[t] = (U*x[t]) .* (U*x[t]) + s[t]\nz[t] = V*b[t]",
+        'U = "n d"\nW = "n n"\nV = "m n"', "softmax",
+    ),
     "gradients too small to print": (
         '{ x = "d" }', '{ s = "n" }',
         "s[t] = tanh((U*x[t] + W*s[t-1])/1000000000000000000000000000000000000000)\nz[t] = V*s[t]",

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from derive.__main__ import main
+from derive.catalogue.cellnames import RESULTS, check_meaning
 from derive.errors import SpecError
 from derive.gradcheck.results import Results
 from derive.gradcheck.values import values
@@ -226,3 +227,12 @@ def test_a_thousand_steps_of_a_hundred_units_are_no_problem(tmp_path: Path) -> N
     assert last["W"].shape == (steps, n, n)
     # Generous: it is a second or two on a quiet machine.
     assert time.process_time() - start < 60
+
+
+def test_no_quantity_of_a_cell_is_called_like_a_result(tmp_path: Path) -> None:
+    results = Results(values(write(tmp_path, numbers(11, 4)), "elman", {}))
+    own = {e.variable.name for e in results.cell.equations} | {s.name for s in results.cell.states}
+    assert {*results.names} - own - {"L"} == {*RESULTS}
+    for name in RESULTS:
+        with pytest.raises(SpecError, match="results of `derive evaluate`"):
+            check_meaning(name, ())

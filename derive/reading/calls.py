@@ -1,0 +1,45 @@
+"""Functions of one argument, by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sympy import Basic
+
+from derive.expressions.algebra import Diag
+from derive.expressions.averages import Deviation, LayerNorm, Mean
+from derive.expressions.functions import Apply, Log, Slope, Softmax
+from derive.expressions.spectra import Spectral
+
+_FORMS: dict[str, Callable[[Basic], Basic]] = {
+    "log": Log,
+    "softmax": Softmax,
+    "diag": Diag,
+    "mean": Mean,
+    "sd": Deviation,
+    "layernorm": LayerNorm,
+    "rho": lambda argument: Spectral("rho", argument),
+    "sigma_max": lambda argument: Spectral("sigma_max", argument),
+    "sigma_min": lambda argument: Spectral("sigma_min", argument),
+}
+
+EXPONENTIAL = "exp"
+"""e to the power of its argument; only of a negative one there is a node, e^{−a}."""
+
+FORMS = frozenset(_FORMS)
+"""The functions that have a node of their own; all others act entry by entry."""
+
+
+def called(function: str, primes: int, argument: Basic, fail: Callable[[str], Exception]) -> Basic:
+    """Return a function of its argument; with one prime its slope."""
+    if function in _FORMS:
+        if primes:
+            raise fail(f"{function} has no slope that is written with a prime")
+        return _FORMS[function](argument)
+    if function == EXPONENTIAL:
+        from derive.reading.building import negated
+
+        return Apply("exp_minus", negated(argument))
+    if primes > 1:
+        raise fail(f"expected {function} or its slope with one prime, found {primes}")
+    return Slope(function, argument) if primes else Apply(function, argument)

@@ -1,0 +1,77 @@
+"""Time indices: ``t-1``, ``2i``, ``T+1``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sympy import Basic, Integer, Symbol
+
+from derive.expressions.quantities import T, j, k, t
+from derive.reading.tokens import TexToken
+
+KNOWN: dict[str, Symbol] = {"t": t, "T": T, "k": k, "j": j}
+"""The time indices that need no introduction."""
+
+
+def index_of(words: Sequence[TexToken], known: Mapping[str, Symbol]) -> Basic | None:
+    """Return the index that words write, or None if they are none."""
+    reading = _Index(words, known)
+    value = reading.sum()
+    return value if reading.at == len(words) else None
+
+
+class _Index:
+    """Sums of whole numbers, symbols, and numbers times those."""
+
+    def __init__(self, words: Sequence[TexToken], known: Mapping[str, Symbol]) -> None:
+        self.words, self.known, self.at = words, known, 0
+
+    def _text(self) -> str:
+        return self.words[self.at].text if self.at < len(self.words) else ""
+
+    def sum(self) -> Basic | None:
+        sign = 1
+        if self._text() in ("+", "-"):
+            sign = -1 if self._text() == "-" else 1
+            self.at += 1
+        total = self._term()
+        if total is None:
+            return None
+        total = sign * total
+        while self._text() in ("+", "-"):
+            sign = -1 if self._text() == "-" else 1
+            self.at += 1
+            term = self._term()
+            if term is None:
+                return None
+            total = total + sign * term
+        return total
+
+    def _term(self) -> Basic | None:
+        value = self._atom()
+        while value is not None and self._begins():
+            other = self._atom()
+            # Two letters side by side are a word, not a product.
+            if other is None or not (value.is_number or other.is_number):
+                return None
+            value = value * other
+        return value
+
+    def _begins(self) -> bool:
+        return self._text() == "(" or (
+            self.at < len(self.words) and self.words[self.at].kind in ("letter", "number")
+        )
+
+    def _atom(self) -> Basic | None:
+        if self.at >= len(self.words):
+            return None
+        word = self.words[self.at]
+        self.at += 1
+        if word.text == "(":
+            value = self.sum()
+            closed = self._text() == ")"
+            self.at += 1
+            return value if closed else None
+        if word.kind == "number" and word.text.isdigit():
+            return Integer(word.text)
+        return self.known.get(word.text)

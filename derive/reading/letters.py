@@ -1,0 +1,73 @@
+"""How the name of a quantity is spelled in TeX, and in which words a document writes functions.
+
+A notation gives letters of its own to some names. Without one a name is its own letter; that of a
+Greek letter is the letter, an ending ``tilde``, ``hat`` or ``bar`` an accent, what follows an
+underscore an index, and a longer word is set upright.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from derive.reading.atoms import ACCENTS
+from derive.reading.parser import TreeParser
+from derive.reading.passage import Passage
+from derive.reading.tokens import GREEK
+
+_ENDINGS = {accent[1:]: accent for accent in ACCENTS[:3]}
+
+COMMANDS = ("tanh", "log", "exp")
+"""Functions that are commands of TeX."""
+
+SPELLED = {"sigmoid": ("\\sigma",), "rho": ("\\rho",), "sigma_max": ("\\sigma_\\max",),
+           "sigma_min": ("\\sigma_\\min",)}  # fmt: skip
+"""Functions with a letter of their own."""
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """The letter of a quantity, and the marks below and above it that belong to its name."""
+
+    letter: str
+    below: str = ""
+    above: str = ""
+
+
+def functions(names: Iterable[str]) -> dict[str, str]:
+    """Return the spellings of functions, each with the name of its function."""
+    found: dict[str, str] = {}
+    for name in names:
+        own = (f"\\{name}",) if name in COMMANDS else SPELLED.get(name, ())
+        for spelling in (*own, f"\\operatorname{{{name}}}"):
+            found[spelling] = name
+    return found
+
+
+def spelling(name: str, marks: Iterable[str], symbols: Mapping[str, str]) -> Spelling:
+    """Return how a quantity is spelled: ``W_in`` is W with the index in; marks stand above it."""
+    base, _, index = name.partition("_")
+    # A comma between two marks is a mark as well.
+    above = "".join(mark if mark == "," else _plain(letter(mark, symbols)) for mark in marks)
+    return Spelling(letter(base, symbols), index, above)
+
+
+def letter(name: str, symbols: Mapping[str, str]) -> str:
+    """Return the letter of a name without index, as the reader spells letters."""
+    if name in symbols:
+        return _read(symbols[name])
+    for ending, accent in _ENDINGS.items():
+        if name.endswith(ending) and len(name) > len(ending):
+            return f"{accent}{{{letter(name.removesuffix(ending), symbols)}}}"
+    if name in GREEK:
+        return f"\\{name}"
+    return name if len(name) == 1 else f"\\mathrm{{{name}}}"
+
+
+def _read(tex: str) -> str:
+    return TreeParser(Passage(tex, "the notation"), {}).spelling()
+
+
+def _plain(spelled: str) -> str:
+    """Return a letter as `WordGroup.text` gives it: without braces, an upright one without command."""
+    return spelled.replace("\\mathrm", "").replace("{", "").replace("}", "")

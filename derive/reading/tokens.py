@@ -1,0 +1,111 @@
+"""The words of a formula in TeX, each with its place in the text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from derive.reading.passage import Passage, ReadingError
+
+GREEK = frozenset(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi "
+    "pi varpi rho varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta "
+    "Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell".split()
+)
+"""The commands that are letters."""
+
+SILENT = frozenset(
+    "left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr displaystyle "
+    "textstyle scriptstyle limits nolimits quad qquad thinspace nonumber notag allowbreak".split()
+)
+"""The commands that only say how large and how far apart signs are set."""
+
+SAME = {
+    "le": "leq", "ge": "geq", "ne": "neq", "dots": "cdots", "ldots": "cdots", "dfrac": "frac",
+    "tfrac": "frac", "intercal": "top", "lvert": "vert", "rvert": "vert",
+}  # fmt: skip
+"""Commands that mean the same, by the one that the parser knows."""
+
+_TOKEN = re.compile(
+    r"(?P<space>[\s~]+|%[^\n]*\n?|\\[,;:! ])"
+    r"|(?P<edge>\\(?:begin|end)\s*\{[A-Za-z]+\*?\})"
+    r"|(?P<line>\\\\\*?(?:\[[^\]\n]*\])?)"
+    r"|(?P<command>\\[A-Za-z]+|\\.)"
+    r"|(?P<number>\d+(?:\.\d+)?)"
+    r"|(?P<letter>[^\W\d_])"
+    r"|(?P<sign>\S)"
+)
+
+
+@dataclass(frozen=True)
+class TexToken:
+    r"""One word: its kind, its text, and its offset in the whole text.
+
+    Kinds are letter, number, command, sign, begin and end of an environment (``pmatrix``), line
+    (a line break) and stop, the end of the formula. A Greek letter is a letter, ``\delta``.
+    """
+
+    kind: str
+    text: str
+    at: int
+
+    def __str__(self) -> str:
+        if self.kind == "stop":
+            return "the end of the formula"
+        if self.kind in ("begin", "end"):
+            return f"'\\{self.kind}{{{self.text}}}'"
+        return f"'{self.text}'"
+
+
+def tokens(passage: Passage) -> list[TexToken]:
+    """Return the words of a formula and a stop; lines of ``aligned`` are one after the other."""
+    found: list[TexToken] = []
+    at = passage.start
+    while at < passage.stop:
+        match = _TOKEN.match(passage.text, at, passage.stop)
+        if match is None:
+            raise ReadingError("this has no meaning in a formula", passage, at)
+        token = _token(match.lastgroup or "", match[0], at)
+        if token is not None:
+            found.append(token)
+        at = match.end()
+    return [*_joined(found, passage), TexToken("stop", "", passage.stop)]
+
+
+def _token(kind: str, text: str, at: int) -> TexToken | None:
+    if kind == "space":
+        return None
+    if kind == "edge":
+        command, _, name = text[1:].partition("{")
+        return TexToken(command.strip(), name.rstrip("}"), at)
+    if kind == "command":
+        name = text[1:]
+        if name in SILENT:
+            return None
+        if name in GREEK:
+            return TexToken("letter", text, at)
+        return TexToken("command", "\\" + SAME.get(name, name), at)
+    return TexToken(kind, text, at)
+
+
+LINES = frozenset(
+    "aligned split align align* gathered gather gather* multline multline* equation equation*".split()
+)
+"""Environments whose lines belong to one formula."""
+
+
+def _joined(found: list[TexToken], passage: Passage) -> list[TexToken]:
+    """Return the words without the line breaks and the marks of alignment of `LINES`."""
+    kept: list[TexToken] = []
+    inside: list[str] = []
+    for token in found:
+        if token.kind == "begin":
+            inside.append(token.text)
+        elif token.kind == "end" and (not inside or inside.pop() != token.text):
+            problem = f"\\end{{{token.text}}} closes nothing that was opened by it"
+            raise ReadingError(problem, passage, token.at)
+        broken = token.kind == "line" or (token.kind == "sign" and token.text == "&")
+        edge = token.kind in ("begin", "end") and token.text in LINES
+        if not edge and not (broken and inside[-1:] and inside[-1] in LINES):
+            kept.append(token)
+    return kept

@@ -171,7 +171,7 @@ def _nested(p: Operands, e: Any) -> Printed:
         return p.printed(e.expr)
     # The innermost step, between dots, stands where the outer levels leave off.
     dots = p.glyphs.dots
-    outer = p.filled(e.hole, f"{dots} {p.text(e.inner)} {dots}").printed(e.outer)
+    outer = p.filled(e.hole, f"{dots} {p.text(e.inner, ATOM)} {dots}").printed(e.outer)
     return outer._replace(precedence=ATOM)
 
 

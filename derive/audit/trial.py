@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ from derive.audit.claims import Formula
 from derive.audit.data import Data
 from derive.audit.ranges import chosen
 from derive.audit.scope import of_cell
+from derive.checks import vocabulary
+from derive.checks.agreement import apart
 from derive.checks.slopes import POINTS, require_slope
 from derive.checks.verify import TOLERANCE, Check, method
 from derive.errors import CheckError, SpecError
@@ -23,6 +26,7 @@ from derive.expressions.types import IndexValues
 from derive.expressions.walk import atoms_of
 from derive.formula import ShapeError, parse_relation
 from derive.numerics.evaluate import Evaluator
+from derive.reading.vocabulary import Vocabulary
 
 NOISE = 1e-13
 """What rounding leaves of numbers of order 1 that cancel."""
@@ -138,8 +142,17 @@ def _compare(sign: str, left: Array, right: Array, at: str) -> tuple[bool, float
 class ClaimVerifier:
     """Checks the equations of one claim as a `Verifier` does those of a derivation."""
 
-    def __init__(self, trials: dict[Equation, Trial]) -> None:
-        self.trials = trials
+    def __init__(self, trials: dict[Equation, Trial], data: Data) -> None:
+        self.trials, self.data = trials, data
+
+    def vocabulary(self, equation: Equation, symbols: Mapping[str, str]) -> Vocabulary:
+        """Return what the letters of a claim may stand for: the quantities of its cell."""
+        return vocabulary.of_cell(self.data.build(), (), symbols, equation.sides)
+
+    def apart(self, equation: Equation, read: MatrixExpr, meant: MatrixExpr) -> str | None:
+        """Return how what was read differs from what is meant, on random data of the claim."""
+        evaluators = [Evaluator(trace) for _, trace in self.data.traces((0,))]
+        return apart(equation, evaluators, read, meant)
 
     def require(self, equation: Equation) -> Check:
         """Return the check; a `CheckError` if a refuted equation holds or another one fails."""

@@ -96,7 +96,7 @@ def _details(claims: Claims, finding: Judgement, report: Report) -> Iterator[Blo
     trials = [finding.written, *finding.readings.values()]
     if finding.right is not None:
         trials.append(finding.right)
-    verifier = ClaimVerifier({tested.equation: tested.trial for tested in trials})
+    verifier = ClaimVerifier({tested.equation: tested.trial for tested in trials}, claim.data)
 
     def shown(tested: Tested) -> Display:
         return Display(report.require(tested.equation, verifier))

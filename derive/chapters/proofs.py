@@ -92,7 +92,7 @@ def _eigenvalues(c: Context) -> Iterator[Block]:
     assert finding.right is not None
     trials = {finding.right.equation: finding.right.trial}
     equation = replace(finding.right.equation, id="flow-doubling")
-    verifier = ClaimVerifier({equation: trials[finding.right.equation]})
+    verifier = ClaimVerifier({equation: trials[finding.right.equation]}, finding.claim.data)
     yield Heading("heading.proofs.eigenvalues", 2, "proofs-eigenvalues")
     left = finding.written.trial.left
     yield Prose("prose.proofs.eigenvalues", {"steps": finding.claim.data.T})

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from derive.checks.readback import ReadingSource
 from derive.checks.verify import Check
 from derive.document.blocks import Document
 from derive.errors import CheckError
 from derive.expressions.equation import Equation
 
 
-class Checker(Protocol):
-    """What checks an equation on its data."""
+class Checker(ReadingSource, Protocol):
+    """What checks an equation on its data, and reads it back."""
 
     def require(self, equation: Equation) -> Check:
         """Return the check; a `CheckError` if the equation fails."""
@@ -24,6 +25,7 @@ class Report:
 
     seed: int
     by_id: dict[str, Check] = field(default_factory=dict)
+    checkers: dict[str, Checker] = field(default_factory=dict)
     _checked: dict[str, Equation] = field(default_factory=dict)
 
     def require(self, equation: Equation, verifier: Checker) -> Equation:
@@ -34,6 +36,7 @@ class Report:
                     f"two different equations have the id {equation.id}; ids must be unique"
                 )
             self.by_id[equation.id] = verifier.require(equation)
+            self.checkers[equation.id] = verifier
             self._checked[equation.id] = equation
         return equation
 

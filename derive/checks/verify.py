@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
+from sympy import MatrixExpr
 
 from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.checks import termwise
+from derive.checks.agreement import apart
 from derive.checks.points import points
 from derive.checks.termwise import VANISHED
+from derive.checks.vocabulary import of_cell
 from derive.errors import CheckError
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import ANY_TARGETS, ZERO_START, Equation, Kind
@@ -21,7 +24,8 @@ from derive.expressions.quantities import T
 from derive.expressions.types import IndexValues
 from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
-from derive.numerics.sample import Sample, contrasted
+from derive.numerics.sample import Sample, contrasted, samples
+from derive.reading.vocabulary import Vocabulary
 
 TOLERANCE = 1e-9
 """Of the largest entry of the right side; absolute where that has vanished."""
@@ -99,6 +103,23 @@ class Verifier:
         if not check.passed:
             raise CheckError(self.explain(equation, check))
         return check
+
+    def vocabulary(self, equation: Equation, symbols: Mapping[str, str]) -> Vocabulary:
+        """Return what the letters of an equation may stand for, in the symbols of a notation."""
+        derivation = self.derivation
+        return of_cell(derivation.cell, derivation.definitions, symbols, equation.sides)
+
+    def apart(self, equation: Equation, read: MatrixExpr, meant: MatrixExpr) -> str | None:
+        """Return how what was read differs from what is meant, on the data of the equation."""
+        return apart(equation, self._general, read, meant)
+
+    @cached_property
+    def _general(self) -> list[Evaluator]:
+        """Return what tells two expressions apart: data of which nothing is 0 or sums to one."""
+        cell, definitions = self.derivation.cell, self.derivation.definitions
+        found = [s for s in self.samples if not s.zero_start]
+        found = found or samples(cell, self.derivation.steps, self.samples[0].seed)[1:]
+        return [Evaluator(s.trace, definitions) for s in found]
 
     def explain(self, equation: Equation, check: Check) -> str:
         """Return why an equation failed: its name, T, the seed and the values of its sides."""

@@ -88,7 +88,8 @@ def publish(
 ) -> Published:
     """Derive, check and write the handout of a cell as ``out/CELL-TN.*``, with its manifest.
 
-    A `CheckError` if an equation on display failed its check or has none, a `RenderError` if a
+    A `CheckError` if an equation on display failed its check or has none, or if its text does not
+    say what was checked, a `RenderError` if a
     format fails or ``out`` cannot be written, a `UsageError` if something else than files as derive
     left them is in the way; ``out`` then holds what it held before. With ``force`` files may be
     replaced that were changed since or are not derive's own, but never ``inputs``.
@@ -160,6 +161,7 @@ def write(
     from derive.files import staging
     from derive.publishing.injective import require_injective
     from derive.publishing.manifest import manifest
+    from derive.publishing.readback import ReadBack
     from derive.render import format_named
     from derive.typesetting import notation as notations
     from derive.typesetting.layout import PagePrinter
@@ -174,10 +176,11 @@ def write(
         return PagePrinter(symbols, cast(Dialect, dialect))
 
     document, entries = handout.document, []
+    inspect = ReadBack(handout, symbols, None if network is None else network[1]).inspect
     with staging(out) as stage:
         for chosen in dict.fromkeys(format_named(name) for name in formats):
             say(f"writing {chosen.NAME}")
-            made = chosen.write(document, printer_for, stage.new / document.id, progress)
+            made = chosen.write(document, printer_for, stage.new / document.id, progress, inspect)
             for path in made:
                 name = path.relative_to(stage.new).as_posix()
                 entries.append(record.Entry(name, chosen.NAME, record.digest_of(path)))

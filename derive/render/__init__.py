@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     PrinterFor = Callable[[str], FormulaPrinter]
     """A printer for a dialect of TeX, "latex" or "markdown"."""
 
+    Inspect = Callable[[list[Path]], None]
+    """What looks at texts as soon as they are whole, and raises an error if they must not go out."""
+
 
 class Format(Protocol):
     """What a format's module has.  It imports nothing heavy before ``write`` is called."""
@@ -36,8 +39,12 @@ class Format(Protocol):
         printer_for: PrinterFor,
         base: Path,
         progress: Progress | None = None,
+        inspect: Inspect | None = None,
     ) -> list[Path]:
-        """Write files that begin with ``base``, for the caller to place; their paths."""
+        """Write files that begin with ``base``, for the caller to place; their paths.
+
+        ``inspect`` is given the texts before anything is made of them.
+        """
 
 
 @cache

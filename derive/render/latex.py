@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from derive.document.blocks import Document
     from derive.progress import Progress
-    from derive.render import PrinterFor
+    from derive.render import Inspect, PrinterFor
     from derive.render.page.words import FormulaPrinter
 
 NAME = "latex"
@@ -19,10 +19,17 @@ DIALECT = "latex"
 
 
 def write(
-    document: Document, printer_for: PrinterFor, base: Path, progress: Progress | None = None
+    document: Document,
+    printer_for: PrinterFor,
+    base: Path,
+    progress: Progress | None = None,
+    inspect: Inspect | None = None,
 ) -> list[Path]:
     """Write the folder ``base-tex``; the paths of its files."""
-    return write_latex(document, printer_for(DIALECT), base.with_name(base.name + SUFFIX))
+    made = write_latex(document, printer_for(DIALECT), base.with_name(base.name + SUFFIX))
+    if inspect is not None:
+        inspect(made)
+    return made
 
 
 def write_latex(document: Document, printer: FormulaPrinter, folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from derive.document.blocks import Document
     from derive.progress import Progress
-    from derive.render import PrinterFor
+    from derive.render import Inspect, PrinterFor
     from derive.render.page.words import FormulaPrinter
 
 NAME = "markdown"
@@ -17,10 +17,17 @@ DIALECT = "markdown"
 
 
 def write(
-    document: Document, printer_for: PrinterFor, base: Path, progress: Progress | None = None
+    document: Document,
+    printer_for: PrinterFor,
+    base: Path,
+    progress: Progress | None = None,
+    inspect: Inspect | None = None,
 ) -> list[Path]:
     """Write ``base.md`` and, if there are figures, ``base-figures/``; the paths of the files."""
-    return write_markdown(document, printer_for(DIALECT), base.with_name(base.name + SUFFIX))
+    made = write_markdown(document, printer_for(DIALECT), base.with_name(base.name + SUFFIX))
+    if inspect is not None:
+        inspect(made)
+    return made
 
 
 def write_markdown(document: Document, printer: FormulaPrinter, path: Path) -> list[Path]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from derive.document.blocks import Document
     from derive.progress import Progress
-    from derive.render import PrinterFor
+    from derive.render import Inspect, PrinterFor
     from derive.render.page.words import FormulaPrinter
 
 NAME = "pdf"
@@ -19,11 +19,15 @@ DIALECT = "latex"
 
 
 def write(
-    document: Document, printer_for: PrinterFor, base: Path, progress: Progress | None = None
+    document: Document,
+    printer_for: PrinterFor,
+    base: Path,
+    progress: Progress | None = None,
+    inspect: Inspect | None = None,
 ) -> list[Path]:
     """Write ``base.pdf``; its path."""
     path = base.with_name(base.name + SUFFIX)
-    return [write_pdf(document, printer_for(DIALECT), path, progress=progress)]
+    return [write_pdf(document, printer_for(DIALECT), path, progress=progress, inspect=inspect)]
 
 
 def write_pdf(
@@ -34,6 +38,7 @@ def write_pdf(
     seconds: float | None = None,
     strict: bool = True,
     progress: Progress | None = None,
+    inspect: Inspect | None = None,
 ) -> Path:
     """Write ``path``, the same bytes each time, within ``seconds``.
 
@@ -47,7 +52,9 @@ def write_pdf(
     # of a run that was killed is found.
     with tempfile.TemporaryDirectory(prefix=".tex-", dir=path.parent) as scratch:
         folder = Path(scratch)
-        write_latex(document, printer, folder)
+        texts = write_latex(document, printer, folder)
+        if inspect is not None:
+            inspect(texts)
         made = compile_folder(folder, seconds=seconds or SECONDS, strict=strict, progress=progress)
         os.replace(made, path)
     return path

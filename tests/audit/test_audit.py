@@ -141,10 +141,12 @@ def test_the_chapter_shows_only_what_was_tested() -> None:
     assert blocks
     finding = judge(claims.claims[0])
     with pytest.raises(CheckError, match="was not tested"):
-        ClaimVerifier({}).require(finding.written.equation)
+        ClaimVerifier({}, finding.claim.data).require(finding.written.equation)
     forged = finding.written.trial.__class__(holds=True)
     with pytest.raises(CheckError, match="holds, though it is shown as wrong"):
-        ClaimVerifier({finding.written.equation: forged}).require(finding.written.equation)
+        ClaimVerifier({finding.written.equation: forged}, finding.claim.data).require(
+            finding.written.equation
+        )
 
 
 FAULTS = [

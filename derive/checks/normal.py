@@ -1,0 +1,83 @@
+"""One form of expressions that say the same in the same order, to compare what was read by.
+
+Colours, and what only says how much is written out, are taken away; sums, products and transposes
+are rebuilt by the constructors that fold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import reduce
+
+from sympy import Basic, Integer, MatMul, MatrixExpr, Number
+
+from derive.errors import SpecError
+from derive.expressions.algebra import Scaled, add, had, mul
+from derive.expressions.blocks import Blocks, Stack
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.folding import refold
+from derive.expressions.quantities import At
+from derive.expressions.shown import Coloured, Nested, Rounded
+from derive.expressions.spectra import Power
+from derive.expressions.sums import Expanded, OrderedProduct, RisingProduct, TimeSum
+
+
+class Normal:
+    """The normal forms of expressions, each made once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Basic, Basic] = {}
+
+    def __call__(self, expr: Basic) -> Basic:
+        """Return the normal form."""
+        if expr not in self._known:
+            self._known[expr] = self._made(expr)
+        return self._known[expr]
+
+    def _made(self, expr: Basic) -> Basic:
+        if isinstance(expr, Coloured) or (isinstance(expr, Nested) and expr.hole is None):
+            return self(expr.expr)
+        if isinstance(expr, Expanded):
+            parts = [self(expr.part(step)) for step in expr.steps()]
+            return reduce(add if isinstance(expr.node, TimeSum) else mul, parts)
+        if isinstance(expr, (At, Rounded)) or not expr.args:
+            return expr
+        if isinstance(expr, (TimeSum, OrderedProduct, RisingProduct)):
+            return expr.func(self(expr.body), *expr.args[1:])
+        if isinstance(expr, (Partial, Gradient)):
+            held = sorted(map(self, expr.held), key=str)
+            return expr.func(self(expr.num), self(expr.den), *held)
+        if isinstance(expr, Power):
+            return self._power(expr)
+        if isinstance(expr, Blocks) and expr.args[0] == 1:
+            return Stack(*map(self, expr.args[1:]))
+        args = [self(a) if isinstance(a, (MatrixExpr, Number)) else a for a in expr.args]
+        try:
+            return refold(expr, args)
+        except (SpecError, ValueError):
+            # A product that does not exist, as a text has it that is wrong.
+            return Basic.__new__(expr.func, *args)
+
+    def _power(self, expr: Basic) -> Basic:
+        base, exponent = self(expr.args[0]), expr.args[1]
+        single = isinstance(base, MatrixExpr) and base.shape == (1, 1)
+        if single and isinstance(exponent, Integer) and exponent >= 1:
+            return had(*[base] * int(exponent))
+        return Power(base, exponent)
+
+
+def factors(expr: Basic, backwards: bool = False) -> Iterator[Basic]:
+    """Yield the factors of a product in order, or from its end; long ones one after the other."""
+    if isinstance(expr, (MatMul, Scaled)):
+        parts: Basic = expr.args
+    elif isinstance(expr, Expanded) and not isinstance(expr.node, TimeSum):
+        steps = expr.steps()
+        parts = (expr.part(step) for step in (steps[::-1] if backwards else steps))
+        for part in parts:
+            yield from factors(part, backwards)
+        return
+    else:
+        yield expr
+        return
+    for part in reversed(parts) if backwards else parts:
+        yield from factors(part, backwards)

@@ -1,0 +1,79 @@
+"""The colours of temporal contributions: one for each, in formulas and in pictures alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from derive.document.blocks import Document, FigureBlock
+from derive.document.diagram import Diagram
+from derive.expressions.quantities import ParameterCopy
+
+_DEFINED = re.compile(r"\\definecolor\{(\w+)\}\{HTML\}\{([0-9A-F]{6})\}")
+_WORDS = re.compile(r"\\node\[[^\]]*text=(\w+)[^\]]*\][^{}]*\{\$[^$]*\^\{\((\d+)\)\}[^$]*\$\}")
+
+
+@dataclass
+class Colours:
+    """The colours found so far, by the step of the contribution and the number of steps."""
+
+    found: dict[tuple[int, int], str] = field(default_factory=dict)
+    _named: dict[str, str] = field(default_factory=dict)
+
+    def define(self, tex: str) -> None:
+        """Learn the names of colours from a preamble."""
+        self._named |= dict(_DEFINED.findall(tex))
+
+    def value(self, colour: str) -> str | None:
+        """Return a colour as six digits, or None for an unknown name."""
+        return colour[1:] if colour.startswith("#") else self._named.get(colour)
+
+    def note(self, contribution: tuple[int, int], colour: str) -> str | None:
+        """Note the colour of a contribution; a complaint if it has another, or shares this one."""
+        step, steps = contribution
+        value = self.value(colour)
+        if value is None:
+            return f"the colour {colour} of the contribution of step {step} is not defined"
+        before = self.found.setdefault(contribution, value)
+        if before != value:
+            return (
+                f"the contribution of step {step} of {steps} has the colour {value} here and "
+                f"{before} before"
+            )
+        for (other, length), used in self.found.items():
+            if length == steps and other != step and used == value:
+                return f"the contributions of steps {step} and {other} have one colour, {value}"
+        return None
+
+    def against(
+        self, drawn: Iterable[tuple[int, str]], steps: int | None
+    ) -> Iterator[tuple[tuple[int, int], str]]:
+        """Yield each contribution that is drawn in another colour, and a complaint."""
+        for step, colour in drawn:
+            wanted = self.found.get((step, steps or 0))
+            if wanted is not None and colour != wanted:
+                yield (
+                    (step, steps or 0),
+                    f"the path of step {step} is drawn in the colour {colour}, its contribution is "
+                    f"printed in {wanted}",
+                )
+
+
+def drawn(figure: str) -> Iterator[tuple[int, str]]:
+    """Yield the steps that the words of a drawing in TeX name, each with its colour."""
+    named = dict(_DEFINED.findall(figure))
+    for name, mark in _WORDS.findall(figure):
+        yield int(mark), named.get(name, name)
+
+
+def described(document: Document) -> Iterator[tuple[int, str]]:
+    """Yield the steps of the gradient paths in a document's pictures, each with its colour.
+
+    In some formats the words of a picture are outlines, which can't be read.
+    """
+    for block in document.blocks:
+        if isinstance(block, FigureBlock) and isinstance(block.figure, Diagram):
+            for node in block.figure.nodes:
+                if isinstance(node.label, ParameterCopy) and node.colour is not None:
+                    yield int(node.label.args[1]), node.colour

@@ -1,0 +1,150 @@
+"""The finished texts read back: what does not say what was checked does not go out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from derive.chapters.handout import Handout
+from derive.checks.readback import ReadComparison
+from derive.document.blocks import FigureBlock
+from derive.document.language import load
+from derive.errors import CheckError
+from derive.expressions.equation import Equation, Kind
+from derive.publishing.colours import Colours, described, drawn
+from derive.publishing.sentences import Sentences
+from derive.publishing.spoken import labelled, spoken
+from derive.reading import inline, latex, markdown
+from derive.reading.display import DisplayedText
+from derive.reading.meaning import read
+from derive.reading.passage import Passage, ReadingError
+from derive.render.page.numbering import number
+from derive.typesetting.notation import Notation
+
+DisplayFinder = Callable[[Passage], Iterator[DisplayedText]]
+"""What finds the formulas on display in a text."""
+
+
+@dataclass
+class ReadBack:
+    """Reads the texts of one document; ``steps`` is the horizon that its paths are drawn for."""
+
+    handout: Handout
+    notation: Notation
+    steps: int | None = None
+    equations: dict[str, Equation] = field(init=False)
+    numbers: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        document = self.handout.document
+        labels = number(document)
+        self.equations = {labels[e.id].anchor: e for e in document.equations()}
+        self.numbers = {e.id: labels[e.id].number for e in document.equations()}
+
+    def inspect(self, paths: list[Path]) -> None:
+        """Read the texts of a format; a `CheckError` that names the equation that is not as checked."""
+        texts = {path: path.read_text(encoding="utf-8") for path in paths}
+        for path, text in texts.items():
+            figures = [other for place, other in texts.items() if place != path]
+            if path.name == "main.tex":
+                passage = Passage(text, path.name)
+                self._read(passage, latex.displays, figures)
+                self._sentences(passage, inline.of_latex, captions_first=False)
+                self._labels(texts)
+            elif path.suffix == ".md":
+                passage = Passage(text, path.name)
+                self._read(passage, markdown.displays, figures)
+                self._sentences(passage, inline.of_markdown, captions_first=True)
+
+    def _read(self, text: Passage, displays: DisplayFinder, figures: list[str]) -> None:
+        colours = Colours()
+        shown: dict[tuple[int, int], Equation] = {}
+        colours.define(text.text)
+        for equation, display in self._matched(displays(text), text):
+            comparison = self._compared(equation, display.passage)
+            for found, colour in comparison.colours.items():
+                shown.setdefault(found, equation)
+                problem = colours.note(found, colour)
+                if problem is not None:
+                    raise self._failed(equation, problem)
+        for paths in (described(self.handout.document), *map(drawn, figures)):
+            for found, problem in colours.against(paths, self.steps):
+                raise self._failed(shown[found], problem)
+
+    def _sentences(
+        self, text: Passage, find: Callable[[Passage], Iterator[Passage]], captions_first: bool
+    ) -> None:
+        document = self.handout.document
+        meant = spoken(document, load(document.language), captions_first)
+        self._require(self._speaker().differences(find(text), meant, text))
+
+    def _labels(self, texts: dict[Path, str]) -> None:
+        """Compare the labels of drawings with those that were to be set, in whatever order."""
+        document, speaker = self.handout.document, self._speaker()
+        drawings = {path.stem: Passage(text, path.name) for path, text in texts.items()}
+        for block in document.blocks:
+            if isinstance(block, FigureBlock):
+                text = drawings[block.figure.id]
+                meant = labelled(block.figure, load(document.language))
+                self._require(speaker.unordered(inline.of_latex(text), meant, text))
+
+    def _speaker(self) -> Sentences:
+        first = next(iter(self.equations.values()))
+        source = self.handout.report.checkers[first.id]
+        return Sentences(source.vocabulary(first, self.notation.symbols))
+
+    def _require(self, differences: Iterator[ReadingError]) -> None:
+        try:
+            for difference in differences:
+                raise self._failed(None, str(difference))
+        except ReadingError as error:
+            raise self._failed(None, str(error)) from error
+
+    def _matched(
+        self, found: Iterator[DisplayedText], text: Passage
+    ) -> Iterator[tuple[Equation, DisplayedText]]:
+        """Yield each equation of the document with the display that bears its label."""
+        waiting = dict(self.equations)
+        for display in self._found(found):
+            known = [waiting.pop(label) for label in display.labels if label in waiting]
+            if len(known) != 1 or len(display.labels) != 1:
+                problem = "a formula is displayed that is no single equation of the document"
+                where = str(ReadingError(problem, text, display.passage.start))
+                raise self._failed(known[0] if known else None, where)
+            if display.number not in (None, self.numbers[known[0].id]):
+                problem = (
+                    f"it has the number {display.number} instead of {self.numbers[known[0].id]}"
+                )
+                where = str(ReadingError(problem, text, display.passage.start))
+                raise self._failed(known[0], where)
+            yield known[0], display
+        for equation in waiting.values():
+            raise self._failed(equation, f"it does not stand in {text.name}")
+
+    def _found(self, found: Iterator[DisplayedText]) -> Iterator[DisplayedText]:
+        try:
+            yield from found
+        except ReadingError as error:
+            raise self._failed(None, str(error)) from error
+
+    def _compared(self, equation: Equation, passage: Passage) -> ReadComparison:
+        source = self.handout.report.checkers[equation.id]
+        comparison = ReadComparison(equation, source, coloured=True)
+        try:
+            vocabulary = source.vocabulary(equation, self.notation.symbols)
+            formula = read(passage, vocabulary, lenient=equation.kind is Kind.REFUTED)
+        except ReadingError as error:
+            raise self._failed(equation, str(error)) from error
+        for difference in comparison.differences(formula):
+            where = ReadingError(difference.problem, passage, difference.at)
+            raise self._failed(equation, str(where))
+        return comparison
+
+    def _failed(self, equation: Equation | None, problem: str) -> CheckError:
+        what = "a formula" if equation is None else f"equation {equation.id}"
+        return CheckError(
+            f"{what} of {self.handout.document.id} is not printed as it was checked: {problem}\n"
+            f"Nothing is written; correct what prints it in the notation {self.notation.name}, or "
+            "what reads it"
+        )

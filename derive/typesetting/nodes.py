@@ -62,6 +62,12 @@ def _sum(p: Operands, e: Any) -> Printed:
     return summed(p.terms(e), SUM, p.glyphs.plus, p.glyphs.minus)
 
 
+def _operand(p: Operands, e: Any, least: int = PRODUCT) -> str:
+    """Return what stands behind something else, where a minus would be that of a difference."""
+    made = p.signed(e, least)
+    return p.paren(made.whole) if made.negative else made.body
+
+
 def _product(p: Operands, e: Any) -> Printed:
     if e.args[0] == -1:
         inner = e.args[1] if len(e.args) == 2 else e.func(*e.args[1:])
@@ -128,7 +134,7 @@ def _time_sum(p: Operands, e: Any) -> Printed:
     g = p.glyphs
     head = g.over("sum", p.index(e.index), p.index(e.low), p.index(e.high))
     # A sum within a sum needs no parentheses: what follows the signs belongs to both.
-    return Printed(head + p.text(e.body, SUM if isinstance(e.body, TimeSum) else PRODUCT), SUM)
+    return Printed(head + _operand(p, e.body, SUM if isinstance(e.body, TimeSum) else PRODUCT), SUM)
 
 
 def _raised(p: Operands, e: Any) -> Printed:
@@ -149,7 +155,7 @@ def _quotient(p: Operands, e: Any) -> Printed:
 def _ordered(p: Operands, e: Any) -> Printed:
     g = p.glyphs
     head = g.over("prod", p.index(e.index), p.index(e.low), p.index(e.high))
-    return Printed(head + p.text(e.body, PRODUCT), SUM)
+    return Printed(head + _operand(p, e.body), SUM)
 
 
 def _spelled(p: Operands, e: Any) -> Printed:
@@ -183,7 +189,7 @@ def _scaled(p: Operands, e: Any) -> Printed:
     scale, matrix = e.args
     least = PRODUCT if not isinstance(scale, MatMul) else ATOM
     first = p.signed(scale, least)
-    return Printed(p.glyphs.product([first.body, p.text(matrix, PRODUCT)]), PRODUCT, first.negative)
+    return Printed(p.glyphs.product([first.body, _operand(p, matrix)]), PRODUCT, first.negative)
 
 
 def _scalar(p: Operands, e: Any) -> Printed:

@@ -165,7 +165,9 @@ class Printer:
             ]
         if isinstance(expr, (MatMul, Scaled)):
             return [f for a in expr.args for f in self.factors(a)]
-        return [self.text(expr, ATOM)]
+        made = self.signed(expr, ATOM)
+        # Between factors a minus would be that of a difference.
+        return [self.paren(made.whole) if made.negative else made.body]
 
 
 def tex(expr: Basic | Equation) -> str:

@@ -53,7 +53,7 @@ class Normal:
             return Stack(*map(self, expr.args[1:]))
         args = [self(a) if isinstance(a, (MatrixExpr, Number)) else a for a in expr.args]
         try:
-            return refold(expr, args)
+            return _scaled_one_by_one(refold(expr, args))
         except (SpecError, ValueError):
             # A product that does not exist, as a text has it that is wrong.
             return Basic.__new__(expr.func, *args)
@@ -64,6 +64,16 @@ class Normal:
         if single and isinstance(exponent, Integer) and exponent >= 1:
             return had(*[base] * int(exponent))
         return Power(base, exponent)
+
+
+def _scaled_one_by_one(expr: Basic) -> Basic:
+    """Return a matrix scaled by several numbers as scaled by one after the other."""
+    if not isinstance(expr, Scaled) or not isinstance(expr.args[0], MatMul):
+        return expr
+    first, *rest = expr.args[0].args
+    if not isinstance(first, MatrixExpr) or first.shape != (1, 1) or not rest:
+        return expr
+    return Scaled(first, _scaled_one_by_one(Scaled(mul(*rest), expr.args[1])))
 
 
 def factors(expr: Basic, backwards: bool = False) -> Iterator[Basic]:

@@ -15,6 +15,7 @@ Replaced = Callable[..., Any]
 
 GLYPHS = "derive.typesetting.glyphs.TexGlyphs"
 PRINTER = "derive.typesetting.printing.Printer"
+NODES = "derive.typesetting.nodes"
 LAYOUT = "derive.typesetting.layout"
 LETTERS = "derive.typesetting.glyphs"
 
@@ -65,10 +66,12 @@ def _sub(pattern: str, by: str) -> Callable[[Replaced], Replaced]:
 
 FAULTS = (
     # Signs.
-    Fault("a lost minus between terms", "elman-2", f"{PRINTER}.joined",
-          _instead(lambda right, self, terms: right(self, [t.lstrip("-") for t in terms]))),
-    Fault("a minus for a plus", "elman-2", f"{PRINTER}.joined",
-          _instead(lambda right, self, terms: right(self, terms).replace(" + ", " - "))),
+    Fault("a lost minus between terms", "elman-2", f"{NODES}.summed",
+          _instead(lambda right, terms, *more: right(
+              [term._replace(negative=False) for term in terms], *more))),
+    Fault("a minus for a plus", "elman-2", f"{NODES}.summed",
+          _instead(lambda right, terms, *more: right(
+              [term._replace(negative=True) for term in terms], *more))),
     Fault("a lost leading minus", "elman-2", f"{PRINTER}.text",
           _instead(lambda right, self, expr, least=0: right(self, expr, least).lstrip("-"))),
     Fault("a sign that is lost at a line break", "elman-5", f"{LAYOUT}._broken",

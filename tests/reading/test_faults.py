@@ -53,6 +53,8 @@ def test_a_fault_is_found_by_name(
     made, _, _ = handout(fault.document)
     # Pictures are set first, and by themselves they complain of what is no mathematics at all.
     monkeypatch.setattr("derive.render.drawing.svg.svg", lambda *args, **kwargs: "")
+    # Letters for two quantities are refused before anything is printed, which is tested elsewhere.
+    monkeypatch.setattr("derive.publishing.injective.require_injective", lambda *args: None)
     plant(fault, monkeypatch)
     with pytest.raises(CheckError, match="is not printed as it was checked") as caught:
         written(fault.document, [form], tmp_path / "out")

@@ -1,0 +1,30 @@
+"""The texts of every shipped cell, in every notation, over few and many steps, are read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from derive.catalogue import load
+from derive.catalogue import names as cells
+from derive.chapters.handout import build
+from derive.publishing.publish import write
+from derive.typesetting import notation
+
+STEPS = (1, 2, 3, 5, 9)
+
+
+@pytest.mark.deferred
+@pytest.mark.parametrize("steps", STEPS)
+@pytest.mark.parametrize("name", cells())
+def test_texts_are_read_back_in_every_notation(
+    name: str, steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is read is text; pictures for Markdown are drawn as paths.
+    monkeypatch.setattr("derive.render.drawing.svg.svg", lambda *args, **kwargs: "")
+    handout = build(load(name), steps, seed=0)
+    for spelled in notation.names():
+        out = tmp_path / spelled
+        made = write(handout, ["latex", "markdown"], out, notation=spelled, network=(name, steps))
+        assert made.equations == made.checks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from derive.chapters.handout import Handout
@@ -28,11 +29,15 @@ DisplayFinder = Callable[[Passage], Iterator[DisplayedText]]
 
 @dataclass
 class ReadBack:
-    """Reads the texts of one document; ``steps`` is the horizon that its paths are drawn for."""
+    """Reads the texts of one document; ``steps`` is the horizon that its paths are drawn for.
+
+    ``dialect`` is that of its Markdown.
+    """
 
     handout: Handout
     notation: Notation
     steps: int | None = None
+    dialect: str = "common"
     equations: dict[str, Equation] = field(init=False)
     numbers: dict[str, str] = field(init=False)
 
@@ -54,8 +59,10 @@ class ReadBack:
                 self._labels(texts)
             elif path.suffix == ".md":
                 passage = Passage(text, path.name)
-                self._read(passage, markdown.displays, figures)
-                self._sentences(passage, inline.of_markdown, captions_first=True)
+                displays = partial(markdown.displays, dialect=self.dialect)
+                self._read(passage, displays, figures)
+                sentences = partial(inline.of_markdown, dialect=self.dialect)
+                self._sentences(passage, sentences, captions_first=True)
 
     def _read(self, text: Passage, displays: DisplayFinder, figures: list[str]) -> None:
         colours = Colours()

@@ -39,7 +39,8 @@ def functions(names: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in names:
         own = (f"\\{name}",) if name in COMMANDS else SPELLED.get(name, ())
-        for spelling in (*own, f"\\operatorname{{{name}}}"):
+        # Where a site knows no \\operatorname, the word alone is set upright.
+        for spelling in (*own, f"\\operatorname{{{name}}}", f"\\mathrm{{{name}}}"):
             found[spelling] = name
     return found
 

@@ -1,7 +1,11 @@
-"""A document as Markdown source, in the dialect that most renderers share."""
+"""A document as Markdown source, in one of its dialects."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 from derive.document.blocks import Document
@@ -13,14 +17,24 @@ from derive.render.page.numbering import number
 from derive.render.page.plain import Plain
 from derive.render.page.view import FormulaView, view
 from derive.render.page.words import FormulaPrinter, Speaker
+from derive.render.text.dialects import COMMON, MarkdownDialect, lines, one_line
 
 # Beside these a dollar sign is still one of mathematics to every parser; elsewhere a space helps.
 _MAY_PRECEDE = " ([*\"'“‘„«"
 _MAY_FOLLOW = " .,;:!?)]*-\"'”’»"
+_ROLE_ENDS = re.compile(r"\{(?:math|eq)\}`[^`]*`$")
+_STARTS = ("$", "{math}", "{eq}")
 
 
+@dataclass(frozen=True)
 class MarkdownMarkup:
-    """What stands within a line, in Markdown."""
+    """What stands within a line, in Markdown.
+
+    Where ``within`` is given, only what has one of its anchors is linked to: the rest is elsewhere.
+    """
+
+    dialect: MarkdownDialect = COMMON
+    within: frozenset[str] | None = None
 
     def text(self, text: str) -> str:
         """Text, escaped."""
@@ -32,7 +46,7 @@ class MarkdownMarkup:
 
     def math(self, tex: str) -> str:
         """Mathematics within a line."""
-        return f"${one_line(tex)}$"
+        return self.dialect.math(self.dialect.adapted(one_line(tex)))
 
     def marked(self, inner: str, strong: bool) -> str:
         """Emphasis."""
@@ -44,6 +58,10 @@ class MarkdownMarkup:
 
     def link(self, anchor: str, inner: str) -> str:
         """Return a link within the document."""
+        if self.within is not None and anchor not in self.within:
+            return inner
+        if anchor.startswith("eq-"):
+            return self.dialect.equation_link(anchor, inner)
         return f"[{inner}](#{anchor})"
 
     def join(self, pieces: list[str]) -> str:
@@ -51,7 +69,7 @@ class MarkdownMarkup:
         joined = ""
         for piece in pieces:
             if joined and piece:
-                opens = piece.startswith("$") and joined[-1] not in _MAY_PRECEDE
+                opens = piece.startswith(_STARTS) and joined[-1] not in _MAY_PRECEDE
                 closes = _ends_in_math(joined) and piece[0] not in _MAY_FOLLOW
                 joined += " " if opens or closes else ""
             joined += piece
@@ -88,13 +106,6 @@ class _FigureLabels(Plain):
         return f"${tex}$"
 
 
-def one_line(tex: str) -> str:
-    """Bare TeX on one line; RenderError if it would end the mathematics that it stands in."""
-    if "$" in tex:
-        raise RenderError(f"a formula has a dollar sign, which ends mathematics: {tex}")
-    return " ".join(tex.split())
-
-
 def lettering(document: Document, printer: FormulaPrinter) -> Speaker:
     """Return what says the labels of drawings."""
     return Speaker(load(document.language), _FigureLabels(), printer, number(document))
@@ -105,49 +116,69 @@ def plain(document: Document, printer: FormulaPrinter) -> Speaker:
     return Speaker(load(document.language), Plain(), printer, number(document))
 
 
-def source(document: Document, printer: FormulaPrinter, figures: str) -> str:
+def source(
+    document: Document,
+    printer: FormulaPrinter,
+    figures: str,
+    dialect: MarkdownDialect = COMMON,
+) -> str:
     """Return the Markdown of a document whose figures lie in the folder ``figures`` beside it.
 
     RenderError for a missing text, a reference that leads nowhere, or a formula that Markdown
     would break.
     """
-    language, numbering = load(document.language), number(document)
-    speaker = Speaker(language, MarkdownMarkup(), printer, numbering)
-    cells = Speaker(language, CellMarkup(), printer, numbering)
+    speaker, cells = speakers(document, printer, dialect)
     seen = view(document, speaker, cells)
     text = fill(
         "markdown/document.md",
         document=seen,
         contents=speaker.word("contents"),
-        folder=quote(figures),
-        line=escaping.markdown_line,
-        plain=escaping.markdown,
-        display=_display,
-        in_cell=_in_cell,
-        rule={"l": ":--", "c": ":-:", "r": "--:"},
+        **layout_values(figures, dialect),
     )
-    return _tidy(text)
+    return tidy(text)
 
 
-def _display(formula: FormulaView) -> str:
-    """Bare TeX with its number, for between two lines of dollar signs."""
-    # A blank line would end the mathematics.
-    tex = "\n".join(line for line in formula.tex.splitlines() if line.strip())
-    if "$" in tex:
-        raise RenderError(f"a formula has a dollar sign, which ends mathematics: {tex}")
-    return rf"{tex} \qquad\text{{({formula.number})}}"
+def speakers(
+    document: Document,
+    printer: FormulaPrinter,
+    dialect: MarkdownDialect,
+    within: frozenset[str] | None = None,
+) -> tuple[Speaker, Speaker]:
+    """Return what says sentences, and what says the cells of tables."""
+    language, numbering = load(document.language), number(document)
+    speaker = Speaker(language, MarkdownMarkup(dialect, within), printer, numbering)
+    return speaker, Speaker(language, CellMarkup(dialect, within), printer, numbering)
 
 
-def _in_cell(formula: FormulaView) -> str:
+def layout_values(figures: str, dialect: MarkdownDialect) -> dict[str, Any]:
+    """Return what the layouts of Markdown use beside the document."""
+    return {
+        "folder": quote(figures),
+        "line": escaping.markdown_line,
+        "plain": escaping.markdown,
+        "display": partial(displayed, dialect),
+        "anchor": dialect.anchor,
+        "in_cell": partial(_in_cell, dialect),
+        "numbers": dialect.numbers,
+        "rule": {"l": ":--", "c": ":-:", "r": "--:"},
+    }
+
+
+def displayed(dialect: MarkdownDialect, formula: FormulaView) -> str:
+    """Return a formula on display, with its anchor and, if the site has none, its number."""
+    return dialect.display(dialect.adapted(lines(formula.tex)), formula.number, formula.anchor)
+
+
+def _in_cell(dialect: MarkdownDialect, formula: FormulaView) -> str:
     """Return a formula of an algorithm, large as on display; in braces, so that no line ends in it."""
-    return CellMarkup().math(rf"\displaystyle {{{formula.tex}}}")
+    return CellMarkup(dialect).math(rf"\displaystyle {{{formula.tex}}}")
 
 
 def _ends_in_math(text: str) -> bool:
-    return text.endswith("$") and not text.endswith("\\$")
+    return (text.endswith("$") and not text.endswith("\\$")) or bool(_ROLE_ENDS.search(text))
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """Blank lines one at a time, none at either end: the layouts need not count them."""
     kept: list[str] = []
     for line in text.splitlines():

@@ -76,8 +76,11 @@ class Staging:
         *,
         force: bool = False,
         inputs: Sequence[Path] = (),
+        touch: bool = True,
     ) -> None:
         """Move the new files into place, all or none, and remove those that are ``gone``.
+
+        Unless ``touch``, those that are the same as before stay, as old as they are.
 
         ``ours`` has the digests of files as derive left them.  A `UsageError` if any other file, or
         what is no file, is in the way; with ``force`` files may be replaced, but no ``inputs``.
@@ -92,7 +95,11 @@ class Staging:
             for name, made in new.items()
             if (found := in_the_way(self.folder, name, ours, made, force=force, inputs=inputs))
         )
-        moves = [journal.Move(name, self._digest(name), made) for name, made in new.items()]
+        moves = [
+            journal.Move(name, before, made)
+            for name, made in new.items()
+            if (before := self._digest(name)) != made or touch
+        ]
         for name in gone:
             # One that the user changed since stays: nothing is written in its place.
             if name not in new and self._digest(name) == ours[name]:

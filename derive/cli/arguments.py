@@ -159,17 +159,21 @@ def add_notation(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> N
     )  # fmt: skip
 
 
-def add_document(parser: argparse.ArgumentParser, *, formats: str) -> None:
-    """Add what a document is written as, and where; ``formats`` are those written by default."""
+def add_document(parser: argparse.ArgumentParser, *, formats: str | None) -> None:
+    """Add what a document is written as, and where; ``formats`` are those written by default.
+
+    With None the command knows its format.
+    """
     from derive.document.language import languages
     from derive.render import formats as known
 
     group = parser.add_argument_group("the document")
     shown = "(default: %(default)s)" if formats else "(default: no document, but the terminal)"
-    group.add_argument(
-        "--format", default=formats or (), metavar="LIST", type=_formats,
-        help=f"formats with commas between: {', '.join(known())} {shown}",
-    )  # fmt: skip
+    if formats is not None:
+        group.add_argument(
+            "--format", default=formats or (), metavar="LIST", type=_formats,
+            help=f"formats with commas between: {', '.join(known())} {shown}",
+        )  # fmt: skip
     group.add_argument(
         "--out", default=Path("output"), type=place, metavar="DIR",
         help="the folder to write into (default: %(default)s)",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from derive import record
 from derive.document.language import languages
 from derive.errors import CheckError, UsageError
 from derive.progress import Progress
@@ -15,6 +16,7 @@ from derive.suggest import suggestion
 if TYPE_CHECKING:
     from derive.cells.cell import Cell
     from derive.chapters.handout import Handout
+    from derive.files import Staging
     from derive.numerics.trace import ForwardPass
 
 
@@ -130,7 +132,6 @@ def changed(
     inputs: Sequence[Path] = (),
 ) -> None:
     """Raise a `UsageError` if files would be refused that are known before the document is."""
-    from derive import record
     from derive.files import in_the_way, refuse
     from derive.render import format_named
 
@@ -157,7 +158,6 @@ def write(
 
     ``network`` is the cell and the number of steps, if it is a handout.
     """
-    from derive import record
     from derive.files import staging
     from derive.publishing.injective import require_injective
     from derive.publishing.manifest import manifest
@@ -185,19 +185,34 @@ def write(
                 name = path.relative_to(stage.new).as_posix()
                 entries.append(record.Entry(name, chosen.NAME, record.digest_of(path)))
         content = manifest(handout, symbols, network)
-        with stage.placing():
-            itself = f"{document.id}.json"
-            last = record.read(out / itself)
-            written = {entry.format for entry in entries}
-            # Those of other formats stay as they are, and stay known as derive's own.
-            others = [
-                e for e in last.entries if e.format not in written and (out / e.name).exists()
-            ]
-            (stage.new / itself).write_bytes(record.sealed(content, [*entries, *others]))
-            gone = [entry.name for entry in last.entries if entry.format in written]
-            stage.place(last.digests(), gone, force=force, inputs=inputs)
-    files = tuple(out / name for name in [*(entry.name for entry in entries), itself])
+        placed(stage, document.id, content, entries, force=force, inputs=inputs)
+    files = tuple(out / name for name in [*(e.name for e in entries), f"{document.id}.json"])
     return Published(files, len(document.equations()), len(handout.report.checks))
+
+
+def placed(
+    stage: Staging,
+    document: str,
+    content: Mapping[str, object],
+    entries: Sequence[record.Entry],
+    *,
+    force: bool = False,
+    inputs: Sequence[Path] = (),
+    touch: bool = True,
+) -> None:
+    """Put what was staged, and the manifest that names it, in place.
+
+    Unless ``touch``, files that are the same as before are left as they are. Errors as `publish`.
+    """
+    out, itself = stage.folder, f"{document}.json"
+    with stage.placing():
+        last = record.read(out / itself)
+        written = {entry.format for entry in entries}
+        # Those of other formats stay as they are, and stay known as derive's own.
+        others = [e for e in last.entries if e.format not in written and (out / e.name).exists()]
+        (stage.new / itself).write_bytes(record.sealed(content, [*entries, *others]))
+        gone = [entry.name for entry in last.entries if entry.format in written]
+        stage.place(last.digests(), gone, force=force, inputs=inputs, touch=touch)
 
 
 def require_checked(handout: Handout) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -52,19 +52,31 @@ class ReadBack:
         texts = {path: path.read_text(encoding="utf-8") for path in paths}
         for path, text in texts.items():
             figures = [other for place, other in texts.items() if place != path]
+            passage = Passage(text, path.name)
             if path.name == "main.tex":
-                passage = Passage(text, path.name)
-                self._read(passage, latex.displays, figures)
-                self._sentences(passage, inline.of_latex, captions_first=False)
-                self._labels(texts)
+                self.read_latex(passage, figures)
+                self.read_labels(texts)
             elif path.suffix == ".md":
-                passage = Passage(text, path.name)
-                displays = partial(markdown.displays, dialect=self.dialect)
-                self._read(passage, displays, figures)
-                sentences = partial(inline.of_markdown, dialect=self.dialect)
-                self._sentences(passage, sentences, captions_first=True)
+                self.read_markdown(passage, figures)
 
-    def _read(self, text: Passage, displays: DisplayFinder, figures: list[str]) -> None:
+    def read_latex(self, text: Passage, figures: Sequence[str] = ()) -> None:
+        """Read what stands in LaTeX of the document; errors as `inspect`."""
+        self._read(text, latex.displays, figures)
+        self._sentences(text, inline.of_latex, captions_first=False)
+
+    def read_markdown(self, text: Passage, figures: Sequence[str] = ()) -> None:
+        """Read what stands in Markdown of the document; errors as `inspect`."""
+        self._read(text, partial(markdown.displays, dialect=self.dialect), figures)
+        sentences = partial(inline.of_markdown, dialect=self.dialect)
+        self._sentences(text, sentences, captions_first=True)
+
+    def read_equations(self, text: Passage, tex: bool) -> None:
+        """Read the equations of the document, which are all that stands in a text."""
+        self._read(
+            text, latex.displays if tex else partial(markdown.displays, dialect=self.dialect)
+        )
+
+    def _read(self, text: Passage, displays: DisplayFinder, figures: Sequence[str] = ()) -> None:
         colours = Colours()
         shown: dict[tuple[int, int], Equation] = {}
         colours.define(text.text)
@@ -86,7 +98,7 @@ class ReadBack:
         meant = spoken(document, load(document.language), captions_first)
         self._require(self._speaker().differences(find(text), meant, text))
 
-    def _labels(self, texts: dict[Path, str]) -> None:
+    def read_labels(self, texts: dict[Path, str]) -> None:
         """Compare the labels of drawings with those that were to be set, in whatever order."""
         document, speaker = self.handout.document, self._speaker()
         drawings = {path.stem: Passage(text, path.name) for path, text in texts.items()}

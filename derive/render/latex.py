@@ -36,9 +36,9 @@ def write_latex(document: Document, printer: FormulaPrinter, folder: Path) -> li
     """Write ``main.tex`` and ``figures/`` into ``folder``; the paths of the files."""
     from derive.render.tex.source import source
 
-    drawings = _drawings(document, printer)
-    files = {f"{name}.tex": text for name, text in sorted(drawings.items())}
-    files["main.tex"] = source(document, printer, drawings)
+    made = drawings(document, printer)
+    files = {f"{name}.tex": text for name, text in sorted(made.items())}
+    files["main.tex"] = source(document, printer, made)
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +46,8 @@ def write_latex(document: Document, printer: FormulaPrinter, folder: Path) -> li
     return [folder / name for name in files]
 
 
-def _drawings(document: Document, printer: FormulaPrinter) -> Mapping[str, str]:
+def drawings(document: Document, printer: FormulaPrinter) -> Mapping[str, str]:
+    """Return the figures as TikZ, by the names of their files without an ending."""
     from derive.document.blocks import FigureBlock
     from derive.render.drawing.tikz import tikz
     from derive.render.tex.source import latex_speaker

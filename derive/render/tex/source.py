@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from derive.render.page import escaping
 from derive.render.page.layout import fill
 from derive.render.page.numbering import number
 from derive.render.page.plain import Plain
-from derive.render.page.view import DocumentView, FigureView, TableView, view
+from derive.render.page.view import BlockView, DocumentView, FigureView, TableView, view
 from derive.render.page.words import FormulaPrinter, Speaker
 from derive.typesetting.palette import INK
 
@@ -103,14 +103,14 @@ def source(document: Document, printer: FormulaPrinter, drawings: Mapping[str, s
     """
     speaker = latex_speaker(document, printer)
     seen = view(document, speaker)
-    body = fill("latex/body.tex", document=seen, escape=_property, **_extras(seen, speaker))
+    body = fill("latex/body.tex", document=seen, **_extras(seen, speaker))
     plain = Speaker(speaker.language, Plain(), printer, speaker.numbering)
     properties = {
-        "title": _property(seen.plain_title),
-        "running_title": _property(_shorten(seen.plain_title)),
-        "author": _property(seen.plain_author or ""),
-        "subject": _property(plain.word("subject")),
-        "keywords": _property(document.id),
+        "title": property_text(seen.plain_title),
+        "running_title": property_text(_shorten(seen.plain_title)),
+        "author": property_text(seen.plain_author or ""),
+        "subject": property_text(plain.word("subject")),
+        "keywords": property_text(document.id),
     }
     cjk = escaping.has_cjk("".join((*properties.values(), body, *drawings.values())))
     preamble = fill(
@@ -140,28 +140,37 @@ def source(document: Document, printer: FormulaPrinter, drawings: Mapping[str, s
     return str(frame.dumps()) + "\n"
 
 
-def _property(text: str) -> str:
-    """Plain text, escaped, for where TeX's own commands do not work."""
+def property_text(text: str) -> str:
+    """Return plain text, escaped, for where TeX's own commands do not work."""
     return escaping.latex(text, breakable=False)
 
 
-def latex_speaker(document: Document, printer: FormulaPrinter) -> Speaker:
+def latex_speaker(
+    document: Document, printer: FormulaPrinter, markup: LatexMarkup | None = None
+) -> Speaker:
     """Return what says the sentences of a document in LaTeX."""
-    return Speaker(load(document.language), LatexMarkup(), printer, number(document))
+    return Speaker(load(document.language), markup or LatexMarkup(), printer, number(document))
 
 
 def _extras(seen: DocumentView, speaker: Speaker) -> dict[str, Any]:
     return {
-        "columns": {
-            block.anchor: columns(block) for block in seen.blocks if isinstance(block, TableView)
-        },
-        "figures": {
-            block.anchor: f"figures/{block.block.figure.id}"
-            for block in seen.blocks
-            if isinstance(block, FigureView)
-        },
+        **block_values(seen.blocks),
         "contents": speaker.word("contents"),
         "depth": 2 if len(seen.headings) <= _CONTENTS else 1,
+    }
+
+
+def block_values(blocks: Iterable[BlockView], figures: str = "figures") -> dict[str, Any]:
+    """Return what the layouts of blocks use beside the block; ``figures`` is their folder."""
+    seen = tuple(blocks)
+    return {
+        "columns": {block.anchor: columns(block) for block in seen if isinstance(block, TableView)},
+        "figures": {
+            block.anchor: f"{figures}/{block.block.figure.id}"
+            for block in seen
+            if isinstance(block, FigureView)
+        },
+        "escape": property_text,
     }
 
 

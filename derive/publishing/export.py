@@ -1,0 +1,161 @@
+"""A checked document in pieces, for the sources of somebody else's book or site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from derive import record
+from derive.chapters.handout import Handout
+from derive.document.blocks import Document, FigureBlock
+from derive.files import staging
+from derive.progress import Progress
+from derive.publishing.injective import require_injective
+from derive.publishing.manifest import manifest
+from derive.publishing.publish import Published, placed, require_checked
+from derive.publishing.readback import ReadBack
+from derive.reading.passage import Passage
+from derive.render import latex
+from derive.render.drawing.svg import svg
+from derive.render.page.escaping import anchor
+from derive.render.tex import fragments as tex
+from derive.render.text import fragments as markdown
+from derive.render.text.dialects import dialect_named, dialects
+from derive.render.text.source import lettering, plain, source
+from derive.typesetting import notation as notations
+from derive.typesetting.layout import PagePrinter
+from derive.typesetting.notation import Notation
+
+LATEX = "latex"
+"""The dialect that is none of Markdown: fragments for LaTeX."""
+
+
+def export_dialects() -> list[str]:
+    """Return the names of all dialects that a document can be exported in."""
+    return [*dialects(), LATEX]
+
+
+def export(
+    handout: Handout,
+    dialect: str,
+    out: Path,
+    *,
+    network: tuple[str, int],
+    notation: str = "source",
+    force: bool = False,
+    inputs: Sequence[Path] = (),
+    progress: Progress | None = None,
+) -> Published:
+    """Write a file for each equation, section and figure, and the whole, with a manifest.
+
+    All texts are read back as those of a handout. A file that is the same as before is not touched,
+    so that a site builder has nothing to do. Errors as `derive.publishing.publish.publish`.
+    """
+    require_checked(handout)
+    symbols = notations.load(notation)
+    document = handout.document
+    require_injective(document, symbols, network)
+    say = progress or (lambda _: None)
+    say(f"writing {dialect}")
+    reading = ReadBack(handout, symbols, network[1], "common" if dialect == LATEX else dialect)
+    pieces = _latex(handout, symbols) if dialect == LATEX else _markdown(handout, symbols, dialect)
+    pieces.read(reading)
+    with staging(out) as stage:
+        for name, text in pieces.files.items():
+            path = stage.new / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        entries = [
+            record.Entry(name, "markdown", record.digest(text.encode()))
+            for name, text in pieces.files.items()
+        ]
+        content = manifest(handout, symbols, network)
+        placed(stage, document.id, content, entries, force=force, inputs=inputs, touch=False)
+    shown = [*(out / name for name in sorted(pieces.files)), out / f"{document.id}.json"]
+    return Published(tuple(shown), len(document.equations()), len(handout.report.checks))
+
+
+_BEGIN = "\n\\begin{document}\n"
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """The pieces of a document, by kind: texts by ids, drawings and the rest by names of files."""
+
+    name: str
+    ending: str
+    equations: Mapping[str, str]
+    sections: Mapping[str, str]
+    figures: Mapping[str, str]
+    others: Mapping[str, str]
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Return the texts by the names of their files."""
+        kinds = {"equations": self.equations, "sections": self.sections}
+        made = {
+            f"{self.name}-{kind}/{anchor(id)}{self.ending}": text
+            for kind, texts in kinds.items()
+            for id, text in texts.items()
+        }
+        return {
+            **made,
+            **{f"{self.name}-figures/{name}": text for name, text in self.figures.items()},
+            **{f"{self.name}{name}": text for name, text in self.others.items()},
+        }
+
+    def read(self, reading: ReadBack) -> None:
+        """Read the pieces back, each kind as one text; a `CheckError` for what is not as checked."""
+        tex, drawn = self.ending == ".tex", list(self.figures.values())
+        # The preamble says what the colours are.
+        head = "".join(self.others.values()) + _BEGIN if tex else ""
+        equations = head + "\n".join(self.equations.values())
+        reading.read_equations(Passage(equations, f"{self.name}-equations"), tex)
+        sections = Passage(head + "\n".join(self.sections.values()), f"{self.name}-sections")
+        if tex:
+            reading.read_latex(sections, drawn)
+            reading.read_labels({Path(name): text for name, text in self.figures.items()})
+            return
+        reading.read_markdown(sections, drawn)
+        for name, text in self.others.items():
+            reading.read_markdown(Passage(text, f"{self.name}{name}"))
+
+
+def _markdown(handout: Handout, symbols: Notation, name: str) -> _Pieces:
+    document, printer, dialect = (
+        handout.document,
+        PagePrinter(symbols, "markdown"),
+        dialect_named(name),
+    )
+    letter, say = lettering(document, printer).say, plain(document, printer).say
+    folder = f"{document.id}-figures"
+    return _Pieces(
+        document.id,
+        ".md",
+        markdown.equations(document, printer, dialect),
+        # Sections are read in a folder beside that of the figures.
+        markdown.section_texts(document, printer, dialect, f"../{folder}"),
+        {
+            f"{block.figure.id}.svg": svg(block.figure, letter, title=say(block.caption))
+            for block in _figures(document)
+        },
+        {".md": source(document, printer, folder, dialect)},
+    )
+
+
+def _latex(handout: Handout, symbols: Notation) -> _Pieces:
+    document, printer = handout.document, PagePrinter(symbols, "latex")
+    folder = f"{document.id}-figures"
+    equations = tex.equations(document, printer)
+    sections = tex.section_texts(document, printer, folder)
+    figures = {
+        f"{name.removeprefix('figures/')}.tex": text
+        for name, text in latex.drawings(document, printer).items()
+    }
+    preamble = tex.preamble(document, printer)
+    return _Pieces(document.id, ".tex", equations, sections, figures, {"-preamble.tex": preamble})
+
+
+def _figures(document: Document) -> Iterator[FigureBlock]:
+    return (block for block in document.blocks if isinstance(block, FigureBlock))

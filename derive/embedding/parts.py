@@ -1,0 +1,109 @@
+"""The parts of a derivation that a page asks for, derived once for all places that want them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from derive.catalogue import load
+from derive.chapters.handout import Handout, build
+from derive.checks.checked import CheckedDerivation
+from derive.document.blocks import Block, Document, FigureBlock, Heading
+from derive.embedding.request import Network
+from derive.errors import UsageError
+from derive.expressions.equation import Equation
+from derive.publishing.injective import require_injective
+from derive.publishing.publish import require_checked
+from derive.publishing.readback import ReadBack
+from derive.reading.passage import Passage
+from derive.render.page.pieces import sections
+from derive.render.text.dialects import COMMON
+from derive.render.text.source import source
+from derive.suggest import suggestion
+from derive.typesetting import notation as notations
+from derive.typesetting.layout import PagePrinter
+from derive.typesetting.notation import Notation
+
+MOST_KEPT = 32
+"""A site has about as many networks; the oldest goes where there are more."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of one derivation; what is given out was checked and read back."""
+
+    network: Network
+
+    @cached_property
+    def notation(self) -> Notation:
+        """Return the notation; a `UsageError` if there is none of that name."""
+        return notations.load(self.network.notation)
+
+    @cached_property
+    def derivation(self) -> CheckedDerivation:
+        """Return the derivation; a `UsageError` or `SpecError` if the network can't be read."""
+        network = self.network
+        cell = load(network.cell, **dict(network.options))
+        return CheckedDerivation(cell, network.steps)
+
+    @cached_property
+    def handout(self) -> Handout:
+        """Return the whole handout, once it was checked and its text read back."""
+        network = self.network
+        cell = self.derivation.cell
+        handout = build(cell, network.steps, seed=network.seed, language=network.language)
+        require_checked(handout)
+        about = (cell.name, network.steps)
+        require_injective(handout.document, self.notation, about)
+        text = source(handout.document, PagePrinter(self.notation, "markdown"), "figures", COMMON)
+        ReadBack(handout, self.notation, network.steps).read_markdown(Passage(text, cell.name))
+        return handout
+
+    @property
+    def document(self) -> Document:
+        """Return the document of the handout."""
+        return self.handout.document
+
+    def equation(self, id: str) -> Equation:
+        """Return an equation; a `UsageError` that lists near ones if there is none of that id."""
+        return self.derivation.equation(id)
+
+    def tex(self, equation: Equation, coloured: bool) -> str:
+        """Return an equation as bare TeX, read back; with the colours of contributions or without."""
+        return PagePrinter(self.notation, "markdown" if coloured else "bare").display(equation)
+
+    def section(self, id: str) -> tuple[Block, ...]:
+        """Return the blocks of a chapter or section, its heading first; errors as `equation`."""
+        whole = sections(self.document)
+        if id in whole:
+            return whole[id]
+        blocks = self.document.blocks
+        for n, block in enumerate(blocks):
+            if isinstance(block, Heading) and block.id == id:
+                rest = blocks[n + 1 :]
+                end = next((k for k, b in enumerate(rest) if isinstance(b, Heading)), len(rest))
+                return (block, *rest[:end])
+        known = [b.id for b in blocks if isinstance(b, Heading)]
+        raise UsageError(f"no section {id!r}: {suggestion(id, known)}")
+
+    def figure(self, id: str) -> FigureBlock:
+        """Return a figure with its caption; errors as `equation`."""
+        figures = {b.figure.id: b for b in self.document.blocks if isinstance(b, FigureBlock)}
+        if id not in figures:
+            raise UsageError(f"no figure {id!r}: {suggestion(id, figures)}")
+        return figures[id]
+
+
+def parts(network: Network) -> Parts:
+    """Return the parts of a derivation, the same as long as its file of equations is the same."""
+    digest = ""
+    if network.cell.endswith(".toml") and Path(network.cell).is_file():
+        digest = hashlib.sha256(Path(network.cell).read_bytes()).hexdigest()
+    return _parts(network, digest)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _parts(network: Network, digest: str) -> Parts:
+    return Parts(replace(network))

@@ -1,0 +1,27 @@
+"""The extension for Sphinx: ``extensions = ["derive.sphinx"]``, then ``{bptt}`` in a page.
+
+The directive puts equations, sections and figures of a derivation into a page, in MyST or in
+reStructuredText; equations are Sphinx's own, so that ``:eq:`` refers to them in every builder.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive and what draws its figures; what Sphinx is told of the extension."""
+    from derive.resources import version
+    from derive.sphinx import drawings
+    from derive.sphinx.colours import Colouring
+    from derive.sphinx.directive import BpttDirective
+
+    # Another version of the program may print otherwise, so that pages are read anew.
+    app.add_config_value("derive_version", version(), "env")
+    app.add_directive("bptt", BpttDirective)
+    app.add_post_transform(Colouring)
+    drawings.setup(app)
+    return {"version": version(), "parallel_read_safe": True, "parallel_write_safe": True}

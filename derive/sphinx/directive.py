@@ -1,0 +1,60 @@
+"""The directive ``bptt``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.util.docutils import SphinxDirective
+
+from derive.embedding.parts import Parts, parts
+from derive.embedding.request import NETWORK, SELECTING, SETTING, Request, request
+from derive.errors import DeriveError
+from derive.sphinx.content import Content
+from derive.sphinx.equations import numbered
+
+
+class BpttDirective(SphinxDirective):
+    """Puts parts of a derivation into a page; see the page on Sphinx in the documentation."""
+
+    required_arguments = 1
+    optional_arguments = 0
+    final_argument_whitespace = True
+    has_content = False
+    option_spec: ClassVar = dict.fromkeys((*SELECTING, *SETTING, *NETWORK), directives.unchanged)
+
+    def run(self) -> list[nodes.Node]:
+        """Return the nodes; what is wrong is an error at the line of the directive."""
+        try:
+            return self._nodes()
+        except DeriveError as error:
+            raise self.error(f"bptt: {error}") from error
+
+    def _nodes(self) -> list[nodes.Node]:
+        wanted = request(self.arguments[0], self.options, self._folder())
+        if wanted.network.cell.endswith(".toml"):
+            # A changed file has its pages read anew.
+            self.env.note_dependency(wanted.network.cell)
+        found = parts(wanted.network)
+        made: list[nodes.Node] = []
+        for id in wanted.equations:
+            made += self._equation(found, id, wanted)
+        if wanted.sections or wanted.figures or wanted.whole:
+            content = Content(self, found, wanted.prefix)
+            names = wanted.sections or (content.chapters() if wanted.whole else ())
+            content.know(names)
+            for name in names:
+                made += content.section(name)
+            for name in wanted.figures:
+                made += content.figure(found.figure(name))
+        return made
+
+    def _folder(self) -> Path:
+        return Path(self.env.doc2path(self.env.docname)).parent
+
+    def _equation(self, found: Parts, id: str, wanted: Request) -> list[nodes.Node]:
+        equation = found.equation(id)
+        tex, coloured = (found.tex(equation, colours) for colours in (False, True))
+        return numbered(self, wanted.prefix + equation.id, tex, coloured)

@@ -1,0 +1,77 @@
+"""Figures in Sphinx: SVG beside the pages for HTML, TikZ for LaTeX, words elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+class bptt_drawing(nodes.General, nodes.Element):  # noqa: N801  # as docutils names its nodes
+    """A drawing: ``svg`` and ``tikz`` are its forms, ``alt`` says in words what it shows."""
+
+
+def setup(app: Sphinx) -> None:
+    """Register how a drawing is written."""
+    app.add_node(
+        bptt_drawing,
+        html=(_html, _leave),
+        latex=(_latex, _leave),
+        text=(_words, _leave),
+        man=(_words, _leave),
+        texinfo=(_words, _leave),
+    )
+    app.connect("config-inited", _prepare)
+
+
+def _prepare(app: Sphinx, config: Any) -> None:
+    """Add what drawings need to the preamble of LaTeX."""
+    from derive.typesetting.palette import INK
+
+    colour = rf"\definecolor{{ink}}{{HTML}}{{{INK}}}"
+    own = config.latex_elements.get("preamble", "")
+    config.latex_elements["preamble"] = f"{own}\n{colour}\n\\newsavebox\\derivedrawing\n"
+    app.add_latex_package("tikz")
+
+
+def _html(visitor: Any, node: bptt_drawing) -> None:
+    svg: str = node["svg"]
+    name = f"bptt-{hashlib.sha256(svg.encode()).hexdigest()[:20]}.svg"
+    builder = visitor.builder
+    place = Path(builder.outdir) / builder.imagedir / name
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(svg, encoding="utf-8")
+    source = posixpath.join(builder.imgpath, name)
+    visitor.body.append(
+        f'<img class="bptt-drawing" src="{escape(source)}" alt="{escape(node["alt"])}" '
+        'style="max-width:100%;height:auto;background:white"/>\n'
+    )
+    raise nodes.SkipNode
+
+
+def _latex(visitor: Any, node: bptt_drawing) -> None:
+    visitor.body.append(
+        "\n\\begin{center}\n\\sbox\\derivedrawing{" + node["tikz"].strip() + "\\unskip}%\n"
+        "\\ifdim\\wd\\derivedrawing>\\linewidth\\resizebox{\\linewidth}{!}"
+        "{\\usebox\\derivedrawing}\\else\\usebox\\derivedrawing\\fi\n\\end{center}\n"
+    )
+    raise nodes.SkipNode
+
+
+def _words(visitor: Any, node: bptt_drawing) -> None:
+    visitor.visit_paragraph(nodes.paragraph())
+    visitor.visit_Text(nodes.Text(f"[{node['alt']}]"))
+    visitor.depart_Text(nodes.Text(""))
+    visitor.depart_paragraph(nodes.paragraph())
+    raise nodes.SkipNode
+
+
+def _leave(visitor: Any, node: bptt_drawing) -> None:
+    """Do nothing: all is done when a drawing is entered."""

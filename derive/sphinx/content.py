@@ -29,7 +29,7 @@ from derive.render.drawing.tikz import tikz
 from derive.render.page.escaping import clean
 from derive.render.page.numbering import Numbering, number
 from derive.render.page.numerals import bound_tex, number_tex
-from derive.render.page.pieces import anchors, sections
+from derive.render.page.pieces import Elsewhere, anchors, sections
 from derive.render.tex.source import latex_speaker
 from derive.render.text.source import lettering, plain
 from derive.sphinx.colours import COLOURED
@@ -223,13 +223,14 @@ class Content:
 
     def _refer(self, ref: Ref) -> list[nodes.Node]:
         label = self.numbering[ref.target]
-        if label.kind == "equation" and label.anchor in self.here:
+        elsewhere = Elsewhere(self.parts.document, self.here).named(ref, label)
+        if elsewhere is not None:
+            return self._say(elsewhere)
+        if label.kind == "equation":
             return [self._cross_reference("math", "eq", self.prefix + ref.target)]
-        if label.kind in ("figure", "table") and label.anchor in self.here and self._counted:
+        if label.kind in ("figure", "table") and self._counted:
             return [self._cross_reference("std", "numref", self._label(label.anchor))]
         inner = self._numbered("reference", ref.target)
-        if label.anchor not in self.here:
-            return inner
         return [nodes.reference("", "", *inner, internal=True, refid=self._label(label.anchor))]
 
     @property

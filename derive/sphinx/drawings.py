@@ -13,6 +13,7 @@ from docutils import nodes
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+
 class bptt_drawing(nodes.General, nodes.Element):  # noqa: N801  # as docutils names its nodes
     """A drawing: ``svg`` and ``tikz`` are its forms, ``alt`` says in words what it shows."""
 

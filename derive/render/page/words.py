@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -60,12 +61,16 @@ class _Numeral:
 
 @dataclass(frozen=True)
 class Speaker:
-    """Says values and sentences in one language and one format."""
+    """Says values and sentences in one language and one format.
+
+    ``elsewhere`` says what stands for a reference whose target is not in the text, if it isn't.
+    """
 
     language: Language
     markup: Markup
     printer: FormulaPrinter
     numbering: Numbering
+    elsewhere: Callable[[Ref, ReferenceLabel], Value | None] | None = None
 
     def say(self, value: Value) -> str:
         """Return the string for ``value``; TypeError for what a document cannot hold."""
@@ -97,6 +102,9 @@ class Speaker:
     def refer(self, ref: Ref) -> str:
         """Return a reference as a link: ``(2)`` or ``Figure 1``."""
         label = self.numbering[ref.target]
+        other = None if self.elsewhere is None else self.elsewhere(ref, label)
+        if other is not None:
+            return self.say(other)
         return self.markup.link(label.anchor, self._numbered("reference", label))
 
     def name(self, label: ReferenceLabel) -> str:

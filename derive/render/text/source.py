@@ -160,6 +160,7 @@ def layout_values(figures: str, dialect: MarkdownDialect) -> dict[str, Any]:
         "anchor": dialect.anchor,
         "in_cell": partial(_in_cell, dialect),
         "numbers": dialect.numbers,
+        "numbered_headings": True,
         "rule": {"l": ":--", "c": ":-:", "r": "--:"},
     }
 

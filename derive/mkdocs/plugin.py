@@ -1,0 +1,96 @@
+"""The plugin itself: it replaces fences before MkDocs reads a page."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path, PurePosixPath
+from posixpath import relpath
+
+from mkdocs.config.base import Config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.livereload import LiveReloadServer
+from mkdocs.plugins import BasePlugin
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page as SitePage
+
+from derive.embedding.pages import Page
+from derive.embedding.parts import parts
+from derive.embedding.request import request
+from derive.errors import DeriveError
+from derive.mkdocs.fences import code_lines, fences
+from derive.render.text.dialects import dialect_named
+
+FOLDER = "bptt"
+"""The folder of the site in which drawings stand."""
+
+_ROLE = re.compile(r"\{eq\}`([^`\n]+)`")
+
+
+class DerivePluginConfig(Config):  # type: ignore[no-untyped-call]
+    """There is nothing to set."""
+
+
+class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-call]
+    """Puts parts of derivations where a page has fences called ``bptt``."""
+
+    def __init__(self) -> None:
+        self._watched: set[str] = set()
+
+    def on_page_markdown(
+        self, markdown: str, /, *, page: SitePage, config: MkDocsConfig, files: Files
+    ) -> str:
+        """Return the page with the parts in it; a `PluginError` with its line for what is wrong."""
+        lines = markdown.split("\n")
+        where = page.file.src_uri
+
+        def draw(name: str, drawing: str) -> str:
+            digest = hashlib.sha256(drawing.encode()).hexdigest()[:16]
+            uri = f"{FOLDER}/{digest}-{name}"
+            if files.get_file_from_path(uri) is None:
+                files.append(File.generated(config, uri, content=drawing))
+            return relpath(uri, str(PurePosixPath(where).parent))
+
+        made = Page(dialect_named("mkdocs"), draw)
+        try:
+            replaced = list(lines)
+            found = list(fences(lines))
+            texts = {}
+            for fence in found:
+                try:
+                    wanted = request(fence.cell, fence.options, self._folder(page))
+                    if wanted.network.cell.endswith(".toml"):
+                        self._watched.add(wanted.network.cell)
+                    texts[fence.start] = made.text(wanted, parts(wanted.network))
+                except DeriveError as error:
+                    raise PluginError(f"{where}, line {fence.start + 1}: bptt: {error}") from error
+            code = code_lines(lines)
+            for n, line in enumerate(lines):
+                if n not in code:
+                    replaced[n] = self._referred(line, made, f"{where}, line {n + 1}")
+            for fence in reversed(found):
+                replaced[fence.start : fence.end] = texts[fence.start].split("\n")
+        except DeriveError as error:
+            raise PluginError(f"{where}: {error}") from error
+        return "\n".join(replaced)
+
+    def on_serve(
+        self, server: LiveReloadServer, /, *, config: MkDocsConfig, builder: object
+    ) -> LiveReloadServer:
+        """Watch the files of equations, so that a changed one has its pages built anew."""
+        for path in sorted(self._watched):
+            server.watch(path)
+        return server
+
+    def _folder(self, page: SitePage) -> Path:
+        return Path(page.file.abs_src_path or ".").parent
+
+    def _referred(self, line: str, made: Page, where: str) -> str:
+        def refer(found: re.Match[str]) -> str:
+            try:
+                return made.refer(found[1])
+            except DeriveError as error:
+                raise PluginError(f"{where}: {error}") from error
+
+        return _ROLE.sub(refer, line)

@@ -59,6 +59,11 @@ _HOMES = {
 }
 
 
+def load_ipython_extension(shell: object) -> None:
+    """Give a notebook the commands ``%bptt`` and ``%%bptt``: what ``%load_ext derive`` calls."""
+    importlib.import_module("derive.jupyter.magics").load(shell)
+
+
 def _printers() -> DisplayHook:
     return importlib.import_module("derive.typesetting.notebook")
 

@@ -1,0 +1,4 @@
+"""Derivations in notebooks: ``%load_ext derive``, then ``%bptt`` and ``%%bptt``.
+
+Takes lines and cells of a notebook; gives objects that show themselves there.
+"""

@@ -1,0 +1,95 @@
+"""The commands of a notebook, ``%bptt`` and ``%%bptt``."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from pathlib import Path
+
+from IPython.core.error import UsageError as NotebookError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import Magics, line_cell_magic, magics_class
+
+from derive.embedding.parts import parts
+from derive.embedding.request import NETWORK, SELECTING, SETTING, request
+from derive.errors import DeriveError, UsageError
+from derive.jupyter.shown import Shown
+from derive.suggest import suggestion
+
+MODULE = "cell"
+"""What a network that is typed in a notebook is called unless it says so itself."""
+
+
+@magics_class
+class BpttMagics(Magics):
+    """``%bptt elman --steps 3 --eq ID`` shows parts of a derivation.
+
+    ``%%bptt --steps 3`` takes the equations of a network, as in a file, from the cell below it.
+    """
+
+    @line_cell_magic
+    def bptt(self, line: str, cell: str | None = None) -> Shown:
+        """Return what is shown; what is wrong is said without a traceback."""
+        try:
+            words = shlex.split(line)
+            named, options = _options(words)
+            if cell is None:
+                return _made(named, options)
+            return self._typed(named, options, cell)
+        except DeriveError as error:
+            raise NotebookError(f"bptt: {error}") from error
+        except ValueError as error:
+            raise NotebookError(f"bptt: {error}; the line is {line!r}") from error
+
+    def _typed(self, named: str, options: dict[str, str], text: str) -> Shown:
+        name = named or MODULE
+        if not name.isidentifier():
+            raise UsageError(f"the name of the network is {name!r}: expected letters and digits")
+        with tempfile.TemporaryDirectory(prefix="derive-") as folder:
+            path = Path(folder) / f"{name}.toml"
+            path.write_text(text, encoding="utf-8")
+            try:
+                shown = _made(str(path), options)
+            except DeriveError as error:
+                # The notebook has no such file: what is named is the cell.
+                raise type(error)(str(error).replace(str(path), f"%%bptt {name}")) from error
+        if self.shell is not None:
+            self.shell.user_ns[name] = shown.derivation
+        return shown
+
+
+def _made(cell: str, options: dict[str, str]) -> Shown:
+    wanted = request(cell, options, Path())
+    shown = Shown(wanted, parts(wanted.network))
+    # Derived and checked here, so that an error is one of this line and not of its display.
+    _ = shown.markdown
+    return shown
+
+
+def _options(words: list[str]) -> tuple[str, dict[str, str]]:
+    """Return the network's name and the options of a line."""
+    known = (*SELECTING, *SETTING, *NETWORK)
+    named, options, rest = "", dict[str, str](), list(words)
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("--"):
+            if named:
+                raise UsageError(f"'{word}' is one word too many; options begin with --")
+            named = word
+            continue
+        option, equals, value = word[2:].partition("=")
+        if option not in known:
+            raise UsageError(f"no option --{option}: {suggestion(option, known)}")
+        if not equals:
+            if not rest:
+                raise UsageError(f"the option --{option} has no value")
+            value = rest.pop(0)
+        # An option that is given twice names more: --eq A --eq B.
+        before = options.get(option)
+        options[option] = f"{before} {value}" if before and option in SELECTING else value
+    return named, options
+
+
+def load(shell: InteractiveShell) -> None:
+    """Register the commands."""
+    shell.register_magics(BpttMagics)

@@ -52,7 +52,7 @@ class BpttMagics(Magics):
                 shown = _made(str(path), options)
             except DeriveError as error:
                 # The notebook has no such file: what is named is the cell.
-                raise type(error)(str(error).replace(str(path), f"%%bptt {name}")) from error
+                raise UsageError(str(error).replace(str(path), f"%%bptt {name}")) from error
         if self.shell is not None:
             self.shell.user_ns[name] = shown.derivation
         return shown

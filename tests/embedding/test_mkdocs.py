@@ -1,0 +1,76 @@
+"""The plugin for MkDocs: the example is built, and what is wrong is said with its line."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from derive.embedding.pages import Page
+from derive.embedding.parts import parts
+from derive.embedding.request import Network, Request
+from derive.errors import UsageError
+from derive.mkdocs.fences import fences
+from derive.render.text.dialects import dialect_named
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "mkdocs"
+
+
+def build(config: Path, out: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(config), "-d", str(out)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_example_is_built(tmp_path: Path) -> None:
+    code, said = build(EXAMPLE / "mkdocs.yml", tmp_path / "site")
+    assert code == 0, said
+    page = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert '<a id="eq-elman-grad-W-terms-3"></a>' in page
+    assert '<a href="#eq-elman-grad-W-terms-3">(1)</a>' in page
+    drawing = re.search(r'src="(bptt/[0-9a-f]+-paths\.svg)"', page)
+    assert drawing is not None
+    assert "<svg" in (tmp_path / "site" / drawing[1]).read_text(encoding="utf-8")
+    assert not re.search(r'<(?:script|img|link)[^>]*(?:src|href)="(?:https?:)?//', page)
+
+
+def test_a_wrong_id_stops_the_build_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "mkdocs.yml").write_text("site_name: a\nplugins: [derive]\n")
+    (tmp_path / "docs" / "index.md").write_text("# A\n\n```bptt elman\n:eq: elman-grd-W\n```\n")
+    code, said = build(tmp_path / "mkdocs.yml", tmp_path / "site")
+    assert code != 0
+    assert re.search(r"index\.md, line 3: bptt: unknown equation 'elman-grd-W'", said), said
+    assert "Traceback" not in said
+
+
+def test_a_fence_within_code_is_text() -> None:
+    page = "````\n```bptt elman\n```\n````\n\n~~~bptt gru\n:steps: 2\n~~~".split("\n")
+    (found,) = fences(page)
+    assert (found.cell, found.options, found.start, found.end) == ("gru", {"steps": "2"}, 5, 8)
+    with pytest.raises(UsageError, match="line 1: this fence is not closed"):
+        list(fences(["```bptt elman", ":steps: 2"]))
+    with pytest.raises(UsageError, match="line 2: expected an option"):
+        list(fences(["```bptt elman", "steps: 2", "```"]))
+
+
+def test_equations_are_counted_and_referred_to_page_by_page() -> None:
+    network = Network("elman", 2)
+    page = Page(dialect_named("mkdocs"), lambda name, text: name)
+    page.text(Request(network, equations=("elman-forward-s",)), parts(network))
+    text = page.text(Request(network, sections=("recursion",)), parts(network))
+    numbers = [int(n) for n in re.findall(r'<a id="eq-[^"]*"></a>\((\d+)\)', text)]
+    assert numbers == list(range(2, 2 + len(numbers)))
+    assert page.refer("elman-forward-s") == "[(1)](#eq-elman-forward-s)"
+    with pytest.raises(UsageError, match="no equation 'elman-forward'"):
+        page.refer("elman-forward")
+    with pytest.raises(UsageError, match="stands twice on this page"):
+        page.text(Request(network, equations=("elman-forward-s",)), parts(network))
+    # What the section refers to and the page does not have is named, not numbered.
+    outside = [id for id in re.findall(r"\]\(#([^)]*)\)", text) if f'id="{id}"' not in text]
+    assert not outside

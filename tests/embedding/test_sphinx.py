@@ -1,0 +1,101 @@
+"""The extension for Sphinx: the example is built, and what is wrong is said with its line."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "sphinx"
+
+
+def build(source: Path, out: Path, builder: str = "html", *flags: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "sphinx", "-W", "-n", "--keep-going", "-b", builder]
+    done = subprocess.run(
+        [*command, *flags, str(source), str(out / builder), "-d", str(out / "trees")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("sphinx")
+    code, said = build(EXAMPLE, out)
+    assert code == 0, said
+    return out
+
+
+def test_equations_have_numbers_and_references(built: Path) -> None:
+    page = (built / "html" / "index.html").read_text(encoding="utf-8")
+    assert 'id="equation-elman-grad-w-terms-3"' in page
+    assert re.search(r'href="#equation-elman-grad-w-terms-3">\(1\)<', page)
+    assert r"\textcolor{#" in page
+
+
+def test_a_section_is_a_section_of_the_page(built: Path) -> None:
+    page = (built / "html" / "chapter.html").read_text(encoding="utf-8")
+    assert 'id="chapter-sec-gradient-w"' in page
+    assert re.search(
+        r'<img class="bptt-drawing" src="_images/bptt-[0-9a-f]+\.svg" alt="[^"]+', page
+    )
+    assert re.search(r'href="#chapter-fig-unrolled"><span class="std std-numref">Fig\. \d', page)
+
+
+def test_no_page_needs_a_network(built: Path) -> None:
+    for path in (built / "html").glob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        assert not re.search(r'<(?:script|img|link)[^>]*(?:src|href)="(?:https?:)?//', page), path
+
+
+def test_latex_has_the_equations_and_their_labels(built: Path) -> None:
+    code, said = build(EXAMPLE, built, "latex")
+    assert code == 0, said
+    (tex,) = (built / "latex").glob("*.tex")
+    text = tex.read_text(encoding="utf-8")
+    assert r"\label{equation:index:elman-grad-W-terms-3}" in text
+    assert "#" not in "".join(re.findall(r"\\textcolor\{.*?\}", text))
+    assert r"\begin{tikzpicture}" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (":eq: elman-grad-W-term", r"unknown equation 'elman-grad-W-term'.*did you mean"),
+        (":section: recursio", "no section 'recursio'.*did you mean recursion"),
+        (":figure: path", "no figure 'path'.*did you mean paths"),
+        (":steps: three", "the option steps is 'three'.*whole number"),
+        (":notation: foo", "foo"),
+    ],
+)
+def test_what_is_wrong_is_an_error_at_its_line(options: str, problem: str, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "conf.py").write_text('extensions = ["derive.sphinx"]\n')
+    (source / "index.rst").write_text(f"Title\n=====\n\ntext\n\n.. bptt:: elman\n   {options}\n")
+    code, said = build(source, tmp_path)
+    assert code != 0
+    assert re.search(rf"index\.rst:6: ERROR: bptt: .*{problem}", said, re.DOTALL), said
+
+
+def test_a_changed_file_of_equations_has_its_pages_read_anew(built: Path, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    copytree(EXAMPLE, source, dirs_exist_ok=True)
+    (source / "conf.py").write_text('extensions = ["derive.sphinx", "myst_parser"]\n')
+    for name in ("index.md", "chapter.rst"):
+        (source / name).unlink()
+    (source / "own.md").rename(source / "index.md")
+    code, said = build(source, tmp_path)
+    assert code == 0, said
+    file = source / "leaky_cell.toml"
+    file.write_text(file.read_text().replace("alpha*(1 - u[t])", "alpha*(2 - u[t])"))
+    code, said = build(source, tmp_path)
+    assert code == 0, said
+    assert "1 changed" in said
+    page = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
+    assert r"2 \mathbf{1} - u" in page

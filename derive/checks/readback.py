@@ -87,6 +87,9 @@ class ReadComparison:
 
     def compared(self, part: ReadPart, meant: Basic) -> Iterator[Difference]:
         """Yield what differs between a part of the text and what is meant there."""
+        if not self.coloured and isinstance(meant, Coloured):
+            # A text without colours says what is in them.
+            meant = meant.expr
         if isinstance(part, Tinted):
             yield from self._tinted(part, meant)
         elif self.coloured and _contribution(meant) is not None:

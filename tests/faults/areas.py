@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import bptt, calculus, printing, sentences
+from tests.faults import bptt, calculus, code, printing, sentences
 from tests.faults.fault import Fault
 
 AREAS: dict[str, tuple[Fault, ...]] = {
@@ -10,4 +10,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "sentences": sentences.FAULTS,
     "calculus": calculus.FAULTS,
     "bptt": bptt.FAULTS,
+    "code": code.FAULTS,
 }

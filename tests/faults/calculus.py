@@ -39,7 +39,7 @@ FAULTS = (
              instead(lambda right, node, i, out: mul(2 if i == 0 else 1, right(node, i, out)))),
     _checked("the product's rule loses a factor", "two_layer", f"{RULES}[Times]", text(_twice)),
     _checked("the rule of an entry by entry product keeps all factors", "gru",
-             f"{RULES}[HadamardProduct]",
+             f"{RULES}[Hadamard]",
              instead(lambda right, node, i, out: Diag(had(*node.args)))),
     _checked("the rule of a function forgets the slope", "elman", f"{RULES}[Apply]",
              instead(lambda right, node, i, out: Diag(out))),

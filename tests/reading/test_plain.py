@@ -73,11 +73,11 @@ def test_plain_text_is_read(text: str, wanted: Basic) -> None:
 
 
 REFUSED = [
-    ("U x_t + ", 1, "expected a quantity"),
+    ("U x_t + ", 9, "expected a quantity"),
     ("Ux_t", 1, "no quantity is written"),
     ("U q_t", 3, "no quantity is written 'q'"),
     ("[s_t; c_t", 1, "this bracket is not closed"),
-    ("‖W‖", 3, "expected"),
+    ("‖W‖", 4, "expected"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""The module of a cell, given out only after its equations, its formulas and its numbers were checked."""
+"""The module of a cell, given out after its equations, its formulas and its numbers were checked."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _require_forward(cell: Cell, source: str, seed: int) -> None:
         series = {name: rows[:, sequence] for name, rows in data.items()}
         starts = {name[:-1]: rows[sequence] for name, rows in initial.items()}
         trace = ForwardPass(general, parameters, series, starts)
-        total += trace.parameter(general.total).item()
+        total += float(trace.parameter(general.total)[0, 0])
         for equation in general.equations:
             name = equation.variable.name
             first = 0 if equation.variable in general.states else 1

@@ -7,23 +7,36 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from derive.chapters.handout import Handout
+from derive.checks.curves import require_functions
 from derive.checks.readback import ReadComparison
-from derive.document.blocks import FigureBlock
+from derive.document.blocks import Document, FigureBlock
+from derive.document.figures import Figure, Plot, Typeset
 from derive.document.language import load
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
-from derive.publishing.colours import Colours, described, drawn
+from derive.publishing import graphed, plotted
+from derive.publishing.colours import Colours, described, drawn_colours
 from derive.publishing.sentences import Sentences
 from derive.publishing.spoken import labelled, spoken
 from derive.reading import inline, latex, markdown
 from derive.reading.display import DisplayedText
+from derive.reading.drawings import DrawnWords, drawn
 from derive.reading.meaning import read
 from derive.reading.passage import Passage, ReadingError
 from derive.render.page.numbering import number
+from derive.render.page.words import Speaker
+from derive.render.tex.source import latex_speaker
+from derive.render.text.source import lettering
+from derive.typesetting.layout import PagePrinter
 from derive.typesetting.notation import Notation
+from derive.typesetting.printing import Dialect
 
 DisplayFinder = Callable[[Passage], Iterator[DisplayedText]]
 """What finds the formulas on display in a text."""
+
+
+MakeSpeaker = Callable[[Document, PagePrinter], Speaker]
+"""What makes the speaker that says the labels of a format's drawings."""
 
 
 @dataclass
@@ -51,11 +64,12 @@ class ReadBack:
                 passage = Passage(text, path.name)
                 self._read(passage, latex.displays, figures)
                 self._sentences(passage, inline.of_latex, captions_first=False)
-                self._labels(texts)
+                self._drawings(texts, "latex", latex_speaker)
             elif path.suffix == ".md":
                 passage = Passage(text, path.name)
                 self._read(passage, markdown.displays, figures)
                 self._sentences(passage, inline.of_markdown, captions_first=True)
+                self._drawings(texts, "markdown", lettering)
 
     def _read(self, text: Passage, displays: DisplayFinder, figures: list[str]) -> None:
         colours = Colours()
@@ -68,7 +82,7 @@ class ReadBack:
                 problem = colours.note(found, colour)
                 if problem is not None:
                     raise self._failed(equation, problem)
-        for paths in (described(self.handout.document), *map(drawn, figures)):
+        for paths in (described(self.handout.document), *map(drawn_colours, figures)):
             for found, problem in colours.against(paths, self.steps):
                 raise self._failed(shown[found], problem)
 
@@ -79,15 +93,34 @@ class ReadBack:
         meant = spoken(document, load(document.language), captions_first)
         self._require(self._speaker().differences(find(text), meant, text))
 
-    def _labels(self, texts: dict[Path, str]) -> None:
-        """Compare the labels of drawings with those that were to be set, in whatever order."""
-        document, speaker = self.handout.document, self._speaker()
+    def _drawings(self, texts: dict[Path, str], dialect: Dialect, speaker: MakeSpeaker) -> None:
+        """Compare drawings with what they are to show: what their words say, and what is where."""
+        document = self.handout.document
         drawings = {path.stem: Passage(text, path.name) for path, text in texts.items()}
+        say = speaker(document, PagePrinter(self.notation, dialect)).say
         for block in document.blocks:
             if isinstance(block, FigureBlock):
-                text = drawings[block.figure.id]
-                meant = labelled(block.figure, load(document.language))
-                self._require(speaker.unordered(inline.of_latex(text), meant, text))
+                self._drawing(block.figure, drawings[block.figure.id], say)
+
+    def _drawing(self, figure: Figure, text: Passage, say: Typeset) -> None:
+        try:
+            elements = drawn(text)
+        except ReadingError as error:
+            raise self._failed(None, str(error)) from error
+        words = "\n".join(e.text for e in elements if isinstance(e, DrawnWords))
+        said = Passage(words, text.name)
+        meant = labelled(figure, load(self.handout.document.language))
+        self._require(self._speaker().unordered(inline.of_latex(said), meant, said))
+        if isinstance(figure, Plot):
+            require_functions(figure)
+            problems = plotted.misdrawn(figure, elements, say)
+        else:
+            problems = graphed.misdrawn(figure, elements, say)
+        for problem in problems:
+            raise CheckError(
+                f"figure {figure.id} of {self.handout.document.id} is not drawn as it was meant: "
+                f"{text.name}: {problem}\nNothing is written; correct what draws it, or what reads it"
+            )
 
     def _speaker(self) -> Sentences:
         first = next(iter(self.equations.values()))

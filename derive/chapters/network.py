@@ -174,7 +174,7 @@ def picture(c: Context, id: str, contributions: GradientPaths | None) -> Diagram
         parameter=lambda name, step: next(p for p in cell.parameters if p.name == name),
         contributions=contributions,
     )
-    require_network(made, cell, c.steps, step_colours(c.steps))
+    require_network(made, cell, c.steps, step_colours(c.steps), MOST_NAMES)
     return made
 
 

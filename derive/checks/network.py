@@ -20,14 +20,17 @@ Arrow = tuple[str, str, int]
 """From which row to which, over how many steps."""
 
 
-def require_network(diagram: Diagram, cell: Cell, steps: int, colours: Mapping[int, str]) -> None:
+def require_network(
+    diagram: Diagram, cell: Cell, steps: int, colours: Mapping[int, str], most: int
+) -> None:
     """Raise a `CheckError` unless a picture shows what the equations of a cell read.
 
-    ``colours`` are those of the contributions, by their steps.
+    ``colours`` are those of the contributions, by their steps; no arrow has its parameters beside it
+    where one has more than ``most``.
     """
     for problem in (
         *_nodes(diagram, cell),
-        *_arrows(diagram, cell),
+        *_arrows(diagram, cell, most),
         *_paths(diagram, steps, colours),
     ):
         raise CheckError(
@@ -54,7 +57,7 @@ def _nodes(diagram: Diagram, cell: Cell) -> Iterator[str]:
             yield f"{node.label} stands where {series[int(column)]} belongs"
 
 
-def _arrows(diagram: Diagram, cell: Cell) -> Iterator[str]:
+def _arrows(diagram: Diagram, cell: Cell, most: int) -> Iterator[str]:
     forward = [edge for edge in diagram.edges if edge.colour is None]
     rows = {node.id.rpartition("-")[0] for node in diagram.nodes if node.role is not NodeRole.WORDS}
     wanted = _read(cell, rows)
@@ -71,7 +74,7 @@ def _arrows(diagram: Diagram, cell: Cell) -> Iterator[str]:
             before = f"{src}-{int(column) - lag}" if column.isdigit() and column != "0" else ""
             if row == dst and before in there and (before, node.id) not in drawn:
                 yield f"no arrow goes from {before} to {node.id}"
-    if any(edge.labels for edge in forward):
+    if any(e.labels for e in forward) or all(len(p) <= most for p in wanted.values()):
         yield from _labels(forward, wanted)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import bptt, calculus, code, printing, sentences
+from tests.faults import answers, bptt, calculus, code, figures, printing, sentences, tables, texts
 from tests.faults.fault import Fault
 
 AREAS: dict[str, tuple[Fault, ...]] = {
@@ -11,4 +11,8 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "calculus": calculus.FAULTS,
     "bptt": bptt.FAULTS,
     "code": code.FAULTS,
+    "figures": figures.FAULTS,
+    "tables": tables.FAULTS,
+    "texts": texts.FAULTS,
+    "answers": answers.FAULTS,
 }

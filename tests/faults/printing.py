@@ -137,6 +137,8 @@ FAULTS = (
     _printed("a colour that is lost", ELMAN_3, f"{GLYPHS}.coloured",
           instead(lambda right, self, inner, step, steps: inner if step == 2 else right(
               self, inner, step, steps))),
+    _printed("all colours that are lost", ELMAN_3, f"{GLYPHS}.coloured",
+          instead(lambda right, self, inner, step, steps: inner)),
     _printed("one colour for two contributions", ELMAN_3, f"{GLYPHS}.coloured",
           instead(lambda right, self, inner, step, steps: right(self, inner, max(step, 2), steps))),
     # Relations and layout.

@@ -1,41 +1,21 @@
 """Which faults `make test` plants: some of each area, others for each commit.
 
-`make test-all` plants all.  The seed of the choice is printed; with ``FAULTS_SEED=…`` in the
-environment the same are chosen again.
+`make test-all` plants all.  The seed of the choice (`tests.faults.seed`) is printed at the end; with
+``FAULTS_SEED=…`` in the environment the same are chosen again.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
 from collections.abc import Iterator
-from functools import cache
 from itertools import zip_longest
 
-from tests import ROOT
 from tests.faults.areas import AREAS
 from tests.faults.fault import Fault
 from tests.faults.runs import SECONDS
 
-VARIABLE = "FAULTS_SEED"
-
 BUDGET = 30.0
 """Seconds of a processor, about, that the chosen ones take, beside what is made once."""
-
-
-@cache
-def seed() -> str:
-    """Return the seed: what the environment says, or the commit; without one, always the same."""
-    given = os.environ.get(VARIABLE)
-    if given:
-        return given
-    command = ["git", "rev-parse", "--short=12", "HEAD"]
-    try:
-        found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return "no-commit"
-    return found.stdout.strip()
 
 
 def cases() -> Iterator[tuple[str, Fault, str]]:

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import pytest_terminal_summary
 from tests.faults.areas import AREAS
 from tests.faults.fault import Fault, plant
 from tests.faults.runs import KINDS, forget, handout, prepare, refused
-from tests.faults.sample import cases, chosen, seed
+from tests.faults.sample import cases, chosen
+from tests.faults.seed import VARIABLE, seed
 
 CHOSEN = chosen(seed())
 
@@ -89,3 +91,23 @@ def test_the_choice_goes_by_the_seed_and_takes_of_each_area() -> None:
 def test_every_fault_is_planted_sooner_or_later() -> None:
     taken = {case for n in range(400) for case in chosen(str(n))}
     assert taken == {(fault.name, run) for _, fault, run in cases()}
+
+
+class Printed:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def write_line(self, line: str) -> None:
+        self.lines.append(line)
+
+
+def test_the_seed_is_that_of_the_environment_and_is_printed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seed.cache_clear()
+    monkeypatch.setenv(VARIABLE, "of-today")
+    assert seed() == "of-today"
+    printed = Printed()
+    pytest_terminal_summary(printed)
+    assert printed.lines == ["planted faults: FAULTS_SEED=of-today"]
+    seed.cache_clear()

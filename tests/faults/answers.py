@@ -98,7 +98,7 @@ FAULTS = (
               _kept(lambda found: np.concatenate([[0.0], np.cumsum(np.diff(found)[::-1])]))),
     _measured("Jacobians of another step", "saturated", f"{FLOW}.jacobians",
               _kept(lambda found: [*found[1:], found[0]])),
-    _measured("Jacobians transposed", "nonnormal", f"{FLOW}.jacobians",
+    _measured("measured Jacobians transposed", "nonnormal", f"{FLOW}.jacobians",
               _kept(lambda found: [J.T for J in found])),
     _measured("a verdict for its opposite", "vanishing", f"{FLOW}.verdict",
               _kept(lambda found: replace(found, says="explodes"))),

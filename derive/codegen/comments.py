@@ -28,7 +28,7 @@ def require_formulas(module: WrittenModule) -> None:
     text = ast.get_docstring(ast.parse(module.source), clean=False) or ""
     lines = [line.strip() for line in text.splitlines() if line.startswith("    ")]
     _require_count(module, len(lines), len(module.text))
-    reader = _Reader(module)
+    reader = _FormulaReader(module)
     for line, equation in zip(lines, module.text, strict=True):
         reader.require(line, equation.sides)
     comments = list(_comments(module.source))
@@ -67,7 +67,7 @@ def _require_count(module: WrittenModule, found: int, wanted: int) -> None:
         )
 
 
-class _Reader:
+class _FormulaReader:
     def __init__(self, module: WrittenModule) -> None:
         derivation = module.derivation
         self.cell, self.notation = derivation.cell, notation.load()

@@ -6,11 +6,13 @@ Examples are drawn anew on each machine, and the same ones each time where CI is
 from __future__ import annotations
 
 import os
+from typing import Protocol
 
 import pytest
 from hypothesis import settings
 
 from tests import slow
+from tests.faults.seed import VARIABLE, seed
 
 # A submission is judged by what it changed, not by the luck of a draw; people's runs go on looking.
 settings.register_profile("ci", derandomize=True)
@@ -33,3 +35,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the slow tests."""
     slow.mark(items, slow.listed(slow.LIST.read_text(encoding="utf-8")))
+
+
+class Lines(Protocol):
+    """Where lines are written."""
+
+    def write_line(self, line: str) -> None: ...
+
+
+def pytest_terminal_summary(terminalreporter: Lines) -> None:
+    """Say by which seed faults were chosen, so that the same can be planted again."""
+    terminalreporter.write_line(f"planted faults: {VARIABLE}={seed()}")

@@ -14,7 +14,7 @@ from derive.errors import CheckError
 from derive.gradientflow import learning, runs
 from derive.gradientflow.training import Batch
 from tests.elman_reference import as_json, numbers
-from tests.faults import wrong_gradient, wrong_rule, wrong_slope, wrong_term
+from tests.slips import wrong_gradient, wrong_rule, wrong_slope, wrong_term
 
 Out = pytest.CaptureFixture[str]
 Fault = Callable[[pytest.MonkeyPatch], None]

@@ -8,6 +8,7 @@ from math import isfinite
 from derive.chapters.context import Context, heads
 from derive.chapters.network import leading
 from derive.chapters.report import Report
+from derive.checks.tables import require_checks
 from derive.checks.verify import METHODS, TOLERANCE, Check
 from derive.document.blocks import Block, Bullets, Heading, Prose, TableBlock
 from derive.document.text import Bound, Code, Number, Ref, Text, Value
@@ -73,7 +74,8 @@ def check_table(report: Report, displayed: list[str]) -> Iterator[Block]:
         for check in counted
     )
     header = heads("table", "equation", "id", "kind", "method", "places", "error")
-    yield TableBlock("all-checks", Text("caption.checks"), header, rows, "llllrl", long=True)
+    table = TableBlock("all-checks", Text("caption.checks"), header, rows, "llllrl", long=True)
+    yield require_checks(table, report.by_id)
 
 
 def _error(check: Check) -> Value:

@@ -13,6 +13,7 @@ from derive.bptt.derivation import Derivation
 from derive.chapters.context import Context, heads
 from derive.chapters.decimals import decimals, exact_places, telling_places
 from derive.chapters.network import leading
+from derive.checks.tables import require_parameters, require_values
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose, TableBlock
 from derive.document.text import Bound, Number, Ref, Text
@@ -90,7 +91,7 @@ def example(c: Context) -> Iterator[Block]:
     few = len(cell.parameters) <= MANY
     if not few:
         yield Prose("prose.example.parameters", {"table": Ref("example-parameters")})
-        yield _parameter_table(c, trace)
+        yield require_parameters(_parameter_table(c, trace), trace)
     for p in cell.parameters if few else ():
         places = exact_places(trace.parameter(p))
         if places is None:
@@ -100,7 +101,7 @@ def example(c: Context) -> Iterator[Block]:
         given = Equation(f"{cell.name}-{p.name}", Kind.DEFINITION, (p, exact), Step("given", (p,)))
         yield from c.show(given, verifier=verifier)
     yield Prose("prose.example.forward", {"table": Ref("example-forward")})
-    yield _forward_table(c, value, steps)
+    yield require_values(_forward_table(c, value, steps), trace)
     yield Prose("prose.example.terms", {"parameter": parameter, "loss": L[steps]})
     contributions = [rounded(f"contribution-{use}", terms[use], tinted=use) for use in uses]
     yield from c.show(*contributions, verifier=verifier)

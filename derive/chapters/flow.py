@@ -9,6 +9,7 @@ from sympy import MatrixExpr
 
 from derive.chapters.context import Context, heads
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
+from derive.checks.tables import require_curves
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Bars, Curve, Panel, Plot, Reference
 from derive.document.text import Number, Ref, Text
@@ -101,7 +102,8 @@ def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
         Text("table.flow.far", values),
         *heads("table.flow", "bound", "verdict"),
     )
-    yield TableBlock("flow-runs", Text("caption.flow.runs", values), header, rows, "lrrl")
+    table = TableBlock("flow-runs", Text("caption.flow.runs", values), header, rows, "lrrl")
+    yield require_curves(table, plot, longest)
     yield Prose("prose.flow.verdicts")
 
 

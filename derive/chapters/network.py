@@ -13,6 +13,8 @@ from derive.cells.cell import Cell
 from derive.cells.describe import carried, gates, parameter_role, series_role
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.figures.unrolled import GradientPaths, Link, VectorRow, unrolled_network
+from derive.checks.network import require_network
+from derive.checks.tables import require_shapes
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.diagram import Diagram
 from derive.document.text import Number, Ref, Text, Value
@@ -20,6 +22,7 @@ from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
 from derive.expressions.quantities import Parameter, Series, T, k, t
 from derive.expressions.walk import series_in
+from derive.typesetting.palette import step_colours
 
 
 def network(c: Context) -> Iterator[Block]:
@@ -41,13 +44,9 @@ def network(c: Context) -> Iterator[Block]:
     yield from c.show(*unroll.forward(cell))
     yield from _explained(c)
     yield Prose("prose.network.symbols", {"table": Ref("symbols"), "T": T, "T_value": c.steps})
-    yield TableBlock(
-        "symbols",
-        Text("caption.symbols"),
-        heads("table", "symbol", "meaning", "shape"),
-        tuple(_symbol_rows(c)),
-        "llc",
-    )
+    header = heads("table", "symbol", "meaning", "shape")
+    rows = tuple(_symbol_rows(c))
+    yield require_shapes(TableBlock("symbols", Text("caption.symbols"), header, rows, "llc"))
     yield Heading("heading.conventions", 2, "conventions")
     step_k = s[k]
     yield Bullets(
@@ -164,7 +163,7 @@ def picture(c: Context, id: str, contributions: GradientPaths | None) -> Diagram
     hidden = sorted((s for s in cell.states if s != cell.output), key=order.index)
     hidden = hidden or [_below_output(cell)]
     states = [VectorRow(s.name, lambda step, s=s: s[step]) for s in hidden]  # type: ignore[misc]
-    return unrolled_network(
+    made = unrolled_network(
         id,
         c.steps,
         inputs=VectorRow(cell.inputs[0].name, lambda step: cell.inputs[0][step]),
@@ -175,6 +174,8 @@ def picture(c: Context, id: str, contributions: GradientPaths | None) -> Diagram
         parameter=lambda name, step: next(p for p in cell.parameters if p.name == name),
         contributions=contributions,
     )
+    require_network(made, cell, c.steps, step_colours(c.steps), MOST_NAMES)
+    return made
 
 
 def _links(c: Context) -> list[Link]:

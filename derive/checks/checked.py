@@ -20,7 +20,8 @@ class CheckedDerivation(Derivation):
     """
 
     @cached_property
-    def _verifier(self) -> Verifier:
+    def verifier(self) -> Verifier:
+        """Return what checks the equations."""
         return Verifier(self, samples(self.cell, self.steps, seed=0))
 
     @cached_property
@@ -30,7 +31,7 @@ class CheckedDerivation(Derivation):
     def require(self, equation: Equation) -> Equation:
         """Return an equation that passed its check; else a `CheckError` with its name."""
         if equation not in self._known:
-            self._known[equation] = self._verifier.require(equation)
+            self._known[equation] = self.verifier.require(equation)
         return equation
 
     def equations(self) -> Iterator[Equation]:

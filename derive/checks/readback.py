@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from typing import Protocol
 
 from sympy import Basic, Integer, MatAdd, ZeroMatrix
@@ -87,10 +88,15 @@ class ReadComparison:
 
     def compared(self, part: ReadPart, meant: Basic) -> Iterator[Difference]:
         """Yield what differs between a part of the text and what is meant there."""
+        if not self.coloured and isinstance(meant, Coloured):
+            # A text without colours says what is in them.
+            meant = meant.expr
         if isinstance(part, Tinted):
             yield from self._tinted(part, meant)
         elif self.coloured and _contribution(meant) is not None:
             yield Difference("the colour of this contribution is missing", _place(part))
+        elif self.coloured and isinstance(part, Whole) and _contributes(meant):
+            yield Difference("the colours of these contributions are missing", part.at)
         elif isinstance(part, Terms):
             yield from self._listed(part.parts, list(terms(meant)), part.at)
         elif isinstance(part, Factors):
@@ -234,6 +240,11 @@ def _contribution(meant: Basic) -> tuple[int, int] | None:
     if not isinstance(meant, Coloured) or not isinstance(meant.args[1], Integer):
         return None
     return int(meant.args[1]), int(meant.args[2])
+
+
+def _contributes(meant: Basic) -> bool:
+    """Tell whether a sum has contributions with colours; of a long one, the first terms will do."""
+    return any(_contribution(make()) is not None for make in islice(terms(meant), 3))
 
 
 def _numbers_apart(read: Basic, meant: Basic) -> str | None:

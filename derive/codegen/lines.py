@@ -28,10 +28,14 @@ from derive.typesetting.printing import Printer
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement and the formula that it computes, as a comment."""
+    """A statement and the formula that it computes, as a comment.
+
+    ``formulas`` are those that the comment writes, each by its sides.
+    """
 
     source: str
     comment: str = ""
+    formulas: tuple[tuple[Basic, ...], ...] = ()
 
 
 @dataclass
@@ -81,9 +85,15 @@ class Writer:
             return {o: ("softplus", -made.arg), 1 - o: ("softplus", made.arg)}
         return {}
 
-    def said(self, left: MatrixExpr, right: MatrixExpr) -> str:
-        """Return a formula for a comment."""
-        return f"{self.printer.text(left)} = {self.printer.text(right)}"
+    def _stated(self, source: str, left: MatrixExpr, right: MatrixExpr) -> Statement:
+        """Return a statement with the equation that it computes as its comment."""
+        said = f"{self.printer.text(left)} = {self.printer.text(right)}"
+        return Statement(source, said, ((left, right),))
+
+    def _gradient(self, source: str, of: MatrixExpr, expr: MatrixExpr) -> Statement:
+        """Return a statement that computes a gradient, with its formula."""
+        said = f"∇ of {self.printer.text(of)}: {self.printer.text(expr)}"
+        return Statement(source, said, ((of,), (expr,)))
 
     def forward(self) -> Source:
         """Return the forward pass."""
@@ -99,9 +109,11 @@ class Writer:
             else:
                 given = self.names.fresh(f"{name}_given")
                 comment = f"for every step: {self.printer.text(free)}"
-                source.before.append(Statement(f"{given} = rows({self.every.text(free)})", comment))
+                source.before.append(
+                    Statement(f"{given} = rows({self.every.text(free)})", comment, ((free,),))
+                )
                 text = f"{given}[t] + {self.step.text(rest)}"
-            source.loop.append(Statement(f"{name}[t] = {text}", self.said(e.left, e.expr)))
+            source.loop.append(self._stated(f"{name}[t] = {text}", e.left, e.expr))
         for e in plan.after:
             source.after.append(self._every_step(e.variable, e.expr))
         return source
@@ -117,7 +129,7 @@ class Writer:
             start = f'initial.get("{series.name}0", 0.0)'
             made = f"{name} = begun({made.removeprefix(f'{name} = ')}, {start})"
             self.used.add("begun")
-        return Statement(made, self.said(series[t], expr))
+        return self._stated(made, series[t], expr)
 
     def backward(self) -> Source:
         """Return the slopes, the recursion of the adjoints, and what is left of them."""
@@ -138,9 +150,7 @@ class Writer:
         loop = {n.series for n in plan.loop}
         for n in plan.loop:
             text = self._in_loop(names[n.series], n.expr, loop, source)
-            source.loop.append(
-                Statement(f"{names[n.series]}[t] = {text}", self.said(n.series[t], n.expr))
-            )
+            source.loop.append(self._stated(f"{names[n.series]}[t] = {text}", n.series[t], n.expr))
         for n in plan.after:
             source.after.append(self._every_step(n.series, n.expr))
         return source
@@ -150,8 +160,8 @@ class Writer:
         residual = self.derivation.shared.jacobians.residual
         name = self.names.fresh("residual")
         loss, logits = self.cell.loss_series[t], self.cell.logits[t]
-        said = self.said(Gradient(loss, logits), residual)
-        made = Statement(f"{name} = rows({self.every.text(residual)})", said)
+        source = f"{name} = rows({self.every.text(residual)})"
+        made = self._stated(source, Gradient(loss, logits), residual)
         self.every.hoisted[residual] = self.step.hoisted[residual] = name
         return made
 
@@ -163,7 +173,9 @@ class Writer:
             given = self.names.fresh(f"{name}_given")
             source.before.append(
                 Statement(
-                    f"{given} = rows({self.every.text(made.free)})", self.printer.text(made.free)
+                    f"{given} = rows({self.every.text(made.free)})",
+                    self.printer.text(made.free),
+                    ((made.free,),),
                 )
             )
             terms.append(Printed(f"{given}[t]", ATOM))
@@ -207,22 +219,21 @@ class Writer:
                 self._contribution(p, pullback, recursion.column(entry))
                 for entry, pullback in self.derivation.shared.jacobians.entries(p)
             ]
-            comment = f"∇ of {self.printer.text(p)}: {self.printer.text(recursion.gradient(p))}"
-            lines.append(Statement(f'grads["{p.name}"] = {" + ".join(made)}', comment))
+            source = f'grads["{p.name}"] = {" + ".join(made)}'
+            lines.append(self._gradient(source, p, recursion.gradient(p)))
         for s in self.cell.states:
             made_first = instantiate(recursion.initial_adjoint(s), {t: 0})
             first = Emitter(names, self.logs, used=self.used, fixed=0)
             text = first.text(recursion.initial_adjoint(s))
-            comment = f"∇ of {self.printer.text(s[0])}: {self.printer.text(made_first)}"
             if is_zero(made_first):
                 text = f"np.zeros_like({names[s]}[0])"
             if self.cell.initial == "trainable":
                 text = f"({text}).sum(axis=0)"
-            lines.append(Statement(f'grads["{s.name}0"] = {text}', comment))
+            lines.append(self._gradient(f'grads["{s.name}0"] = {text}', s[0], made_first))
         for x in self.cell.inputs:
             column = recursion.pulled(x[t], x[t - 1])
-            comment = f"∇ of {self.printer.text(x[t])}: {self.printer.text(column)}"
-            lines.append(Statement(f'grads["{x.name}"] = {self.every.text(column)}', comment))
+            source = f'grads["{x.name}"] = {self.every.text(column)}'
+            lines.append(self._gradient(source, x[t], column))
         return lines
 
     def _contribution(self, parameter: Parameter, pullback: Pullback, column: Column) -> str:

@@ -4,25 +4,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 
 import jinja2
 from sympy import Basic, Expr, Integer, Symbol
 
 from derive.bptt import unroll
+from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.codegen.emit import summands
 from derive.codegen.functions import needed
 from derive.codegen.lines import Statement, Writer
 from derive.codegen.plan import backward_pass, forward_pass
+from derive.expressions.equation import Equation
 from derive.expressions.quantities import Parameter, Series
 from derive.resources import templates_root
 
 WIDTH = 99
 
 
+@dataclass(frozen=True)
+class WrittenModule:
+    """The source of a module, with the formulas that its text and comments write, in their order."""
+
+    source: str
+    text: tuple[Equation, ...]
+    comments: tuple[tuple[tuple[Basic, ...], ...], ...]
+    derivation: Derivation
+
+
 def module(cell: Cell) -> str:
     """Return the source of the module; the same text for the same cell."""
+    return written_module(cell).source
+
+
+def written_module(cell: Cell) -> WrittenModule:
+    """Return the module with what it says of itself."""
     writer = Writer(cell)
     forward, backward, gradients = writer.forward(), writer.backward(), writer.gradients()
     names = writer.names.of
@@ -32,7 +50,8 @@ def module(cell: Cell) -> str:
     shared = cell.initial == "trainable"
     looped = {e.variable for e in forward_pass(writer.cell).loop}
     lines = [*backward.before, *backward.loop, *backward.after, *gradients]
-    return _template().render(
+    stated = [*forward.before, *forward.loop, *forward.after, *lines]
+    source = _template().render(
         doc=_document(writer),
         parameters=[(p.name, _shape(p)) for p in cell.parameters],
         data=[(s.name, _size(s.shape[0])) for s in given],
@@ -57,6 +76,8 @@ def module(cell: Cell) -> str:
         shared=shared,
         formatted=_formatted,
     )
+    comments = tuple(line.formulas for line in stated if line.formulas)
+    return WrittenModule(source, tuple(_equations(writer)), comments, writer.derivation)
 
 
 @cache
@@ -78,8 +99,7 @@ def _document(writer: Writer) -> str:
         f"{cell.name}: forward pass and gradients over T steps, by back-propagation through time."
     ]
     lines += ["", "One step:", ""]
-    equations = [*unroll.forward(cell), *unroll.loss(cell)]
-    lines += [f"    {plain(e)}" for e in equations]
+    lines += [f"    {plain(e)}" for e in _equations(writer)]
     lines += [
         "",
         "A column vector of the formulas is a row of an array here, so that W v is v @ W.T, and",
@@ -88,6 +108,10 @@ def _document(writer: Writer) -> str:
         "Written by derive from the equations above; needs NumPy only.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _equations(writer: Writer) -> list[Equation]:
+    return [*unroll.forward(writer.cell), *unroll.loss(writer.cell)]
 
 
 def _size(size: Expr) -> str:

@@ -41,7 +41,7 @@ class Page:
     def text(self, wanted: Request, found: Parts) -> str:
         """Return what stands in place of a request; a `UsageError` for an id that does not exist."""
         printer = PagePrinter(found.notation, "markdown")
-        texts = [self._equation(found.equation(id), wanted, printer) for id in wanted.equations]
+        texts = [self._equation(found.equation(id), wanted, found) for id in wanted.equations]
         if wanted.sections or wanted.figures or wanted.whole:
             names = wanted.sections or (tuple(sections(found.document)) if wanted.whole else ())
             chosen = [block for name in names for block in found.section(name)]
@@ -57,11 +57,11 @@ class Page:
             )
         return self.dialect.equation_link(f"eq-{label}", f"({self.numbers[label]})")
 
-    def _equation(self, equation: Equation, wanted: Request, printer: PagePrinter) -> str:
+    def _equation(self, equation: Equation, wanted: Request, found: Parts) -> str:
         label = wanted.prefix + equation.id
         self._number(label)
         self.counts["equation"] += 1
-        seen = FormulaView(f"eq-{label}", str(self.numbers[label]), printer.display(equation))
+        seen = FormulaView(f"eq-{label}", str(self.numbers[label]), found.tex(equation, True))
         return displayed(self.dialect, seen)
 
     def _number(self, label: str) -> None:

@@ -17,6 +17,7 @@ from derive.expressions.equation import Equation
 from derive.publishing.injective import require_injective
 from derive.publishing.publish import require_checked
 from derive.publishing.readback import ReadBack
+from derive.publishing.shown import ShownEquations
 from derive.reading.passage import Passage
 from derive.render.page.pieces import sections
 from derive.render.text.dialects import COMMON
@@ -72,7 +73,12 @@ class Parts:
 
     def tex(self, equation: Equation, coloured: bool) -> str:
         """Return an equation as bare TeX, read back; with the colours of contributions or without."""
-        return PagePrinter(self.notation, "markdown" if coloured else "bare").display(equation)
+        text = PagePrinter(self.notation, "markdown" if coloured else "bare").display(equation)
+        return self._reader.require(equation, text, "markdown" if coloured else "latex")
+
+    @cached_property
+    def _reader(self) -> ShownEquations:
+        return ShownEquations(self.derivation.verifier, self.notation)
 
     def section(self, id: str) -> tuple[Block, ...]:
         """Return the blocks of a chapter or section, its heading first; errors as `equation`."""

@@ -1,14 +1,16 @@
-"""The gradients of a batch, checked before anything is trained with them."""
+"""What is trained with and what is measured, checked before anything is said of it."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.checks.verify import TOLERANCE
 from derive.errors import CheckError
-from derive.expressions.derivatives import Gradient
+from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import identifier
+from derive.gradientflow.measure import Flow
 from derive.gradientflow.training import Batch
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import sample
@@ -48,3 +50,76 @@ def require_gradients(derivation: Derivation, steps: int = 3, seed: int = 0) -> 
                 f"gradients differ by {error:.3g} of the largest entry from those of the forward "
                 f"passes, allowed {TOLERANCE:.0e}. Nothing is trained; please report it"
             )
+
+
+NEAR = 1e-6
+"""By how much a logarithm of a norm may differ that is computed in two ways."""
+
+
+def require_flow(flow: Flow) -> None:
+    """Check the norms of a run, and what is concluded from them; a `CheckError` if one is wrong.
+
+    The step Jacobians are the derivatives of the forward pass; norms and bounds are multiplied up
+    again, one product after the other.
+    """
+    state = flow.derivation.shared.state
+    evaluator = Evaluator(flow.trace)
+    steps = sorted({1, flow.steps // 2 or 1, flow.steps})
+    for step in steps:
+        wanted = evaluator.at(Partial(state[step], state[step - 1]))
+        _require_close(f"J_{step}", flow.jacobians[step - 1], wanted, TOLERANCE)
+    norms, bounds = [0.0], [0.0]
+    product: Array = np.eye(len(flow.jacobians[0]))
+    size = 0.0
+    for jacobian in reversed(flow.jacobians):
+        product = product @ jacobian
+        largest = float(np.abs(product).max())
+        bounds.append(bounds[-1] + _log(float(np.linalg.norm(jacobian, 2))))
+        if largest == 0.0:
+            norms += [-np.inf] * (flow.steps + 1 - len(norms))
+            break
+        product, size = product / largest, size + np.log10(largest)
+        norms.append(size + _log(float(np.linalg.norm(product, 2))))
+    seen = np.array(norms) > -200
+    _require_close("the norms by lag", flow.log_norms[seen], np.array(norms)[seen], NEAR)
+    found = flow.log_bound[: len(bounds)]
+    _require_close("the bounds by lag", found[seen[: len(bounds)]],
+                   np.array(bounds)[seen[: len(bounds)]], NEAR)  # fmt: skip
+    _require_verdict(flow)
+
+
+def _require_verdict(flow: Flow) -> None:
+    """Check that a verdict has its condition, computed from the numbers of the run alone."""
+    verdict = flow.verdict
+    if verdict.says == "measured":
+        return
+    W = flow.trace.parameter(flow.shape.weights) if flow.shape is not None else np.eye(1)
+    gamma = np.inf if flow.shape is None else flow.shape.activation.gamma
+    conditions = {
+        "norm-bound": (gamma * np.linalg.svd(W, compute_uv=False)[0], "vanishes"),
+        "linear-radius": (np.abs(np.linalg.eigvals(W)).max(), ""),
+        "smallest-singular": (
+            min(np.linalg.svd(J, compute_uv=False)[-1] for J in flow.jacobians), "explodes",
+        ),
+    }  # fmt: skip
+    number, says = conditions[verdict.because]
+    holds = number < 1 if verdict.says == "vanishes" else number > 1
+    if not holds or says not in ("", verdict.says) or abs(number - verdict.number) > NEAR * number:
+        raise CheckError(
+            f"it is not shown that the gradient of {flow.derivation.cell.name} {verdict.says}: "
+            f"{verdict.because} is {number:.9g}, given as {verdict.number:.9g}. Nothing is said; "
+            "please report it"
+        )
+
+
+def _require_close(what: str, found: Array, wanted: Array, allowed: float) -> None:
+    scale = max(1.0, float(np.abs(wanted).max(initial=0.0)))
+    if found.shape != wanted.shape or not np.all(np.abs(found - wanted) <= allowed * scale):
+        raise CheckError(
+            f"{what} are not those of the forward pass: {found.ravel()[:4]} instead of "
+            f"{wanted.ravel()[:4]}, allowed {allowed:.0e}. Nothing is said; please report it"
+        )
+
+
+def _log(value: float) -> float:
+    return float(np.log10(value)) if value > 0 else -np.inf

@@ -15,6 +15,7 @@ from derive.bptt.derivation import Derivation
 from derive.catalogue import load
 from derive.checks.required import require
 from derive.errors import SpecError, UsageError
+from derive.gradientflow.confirmed import require_flow
 from derive.gradientflow.measure import Flow, recurrent_weights
 from derive.gradientflow.theorems import bases
 from derive.numerics.initialisation import draw
@@ -48,8 +49,10 @@ class Run:
 
     @cached_property
     def flow(self) -> Flow:
-        """Return the step Jacobians and their products."""
-        return Flow(self.derivation, self.trace)
+        """Return the step Jacobians and their products, checked."""
+        made = Flow(self.derivation, self.trace)
+        require_flow(made)
+        return made
 
 
 @cache

@@ -60,7 +60,7 @@ class Colours:
                 )
 
 
-def drawn(figure: str) -> Iterator[tuple[int, str]]:
+def drawn_colours(figure: str) -> Iterator[tuple[int, str]]:
     """Yield the steps that the words of a drawing in TeX name, each with its colour."""
     named = dict(_DEFINED.findall(figure))
     for name, mark in _WORDS.findall(figure):

@@ -15,6 +15,7 @@ from derive.publishing.injective import require_injective
 from derive.publishing.manifest import manifest
 from derive.publishing.publish import Published, placed, require_checked
 from derive.publishing.readback import ReadBack
+from derive.publishing.recorded import require_recorded
 from derive.reading.passage import Passage
 from derive.render import latex
 from derive.render.drawing.svg import svg
@@ -71,6 +72,7 @@ def export(
             for name, text in pieces.files.items()
         ]
         content = manifest(handout, symbols, network)
+        require_recorded(handout, symbols, content)
         placed(stage, document.id, content, entries, force=force, inputs=inputs, touch=False)
     shown = [*(out / name for name in sorted(pieces.files)), out / f"{document.id}.json"]
     return Published(tuple(shown), len(document.equations()), len(handout.report.checks))
@@ -113,9 +115,9 @@ class _Pieces:
         equations = head + "\n".join(self.equations.values())
         reading.read_equations(Passage(equations, f"{self.name}-equations"), tex)
         sections = Passage(head + "\n".join(self.sections.values()), f"{self.name}-sections")
+        reading.read_drawings({Path(name): text for name, text in self.figures.items()}, tex)
         if tex:
             reading.read_latex(sections, drawn)
-            reading.read_labels({Path(name): text for name, text in self.figures.items()})
             return
         reading.read_markdown(sections, drawn)
         for name, text in self.others.items():

@@ -162,6 +162,7 @@ def write(
     from derive.publishing.injective import require_injective
     from derive.publishing.manifest import manifest
     from derive.publishing.readback import ReadBack
+    from derive.publishing.recorded import require_recorded
     from derive.render import format_named
     from derive.typesetting import notation as notations
     from derive.typesetting.layout import PagePrinter
@@ -185,6 +186,7 @@ def write(
                 name = path.relative_to(stage.new).as_posix()
                 entries.append(record.Entry(name, chosen.NAME, record.digest_of(path)))
         content = manifest(handout, symbols, network)
+        require_recorded(handout, symbols, content)
         placed(stage, document.id, content, entries, force=force, inputs=inputs)
     files = tuple(out / name for name in [*(e.name for e in entries), f"{document.id}.json"])
     return Published(files, len(document.equations()), len(handout.report.checks))

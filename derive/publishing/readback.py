@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from derive.chapters.handout import Handout
+from derive.checks.curves import require_functions
 from derive.checks.readback import ReadComparison
 from derive.document.blocks import FigureBlock
+from derive.document.figures import Figure, Plot, Typeset
 from derive.document.language import load
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
-from derive.publishing.colours import Colours, described, drawn
+from derive.publishing import graphed, plotted
+from derive.publishing.colours import Colours, described, drawn_colours
 from derive.publishing.sentences import Sentences
 from derive.publishing.spoken import labelled, spoken
 from derive.reading import inline, latex, markdown
 from derive.reading.display import DisplayedText
+from derive.reading.drawings import DrawnWords, drawn
 from derive.reading.meaning import read
 from derive.reading.passage import Passage, ReadingError
 from derive.render.page.numbering import number
+from derive.render.tex.source import latex_speaker
+from derive.render.text.source import lettering
+from derive.typesetting.layout import PagePrinter
 from derive.typesetting.notation import Notation
 
 DisplayFinder = Callable[[Passage], Iterator[DisplayedText]]
@@ -55,9 +62,10 @@ class ReadBack:
             passage = Passage(text, path.name)
             if path.name == "main.tex":
                 self.read_latex(passage, figures)
-                self.read_labels(texts)
+                self.read_drawings(texts, tex=True)
             elif path.suffix == ".md":
                 self.read_markdown(passage, figures)
+                self.read_drawings(texts, tex=False)
 
     def read_latex(self, text: Passage, figures: Sequence[str] = ()) -> None:
         """Read what stands in LaTeX of the document; errors as `inspect`."""
@@ -87,7 +95,7 @@ class ReadBack:
                 problem = colours.note(found, colour)
                 if problem is not None:
                     raise self._failed(equation, problem)
-        for paths in (described(self.handout.document), *map(drawn, figures)):
+        for paths in (described(self.handout.document), *map(drawn_colours, figures)):
             for found, problem in colours.against(paths, self.steps):
                 raise self._failed(shown[found], problem)
 
@@ -98,15 +106,37 @@ class ReadBack:
         meant = spoken(document, load(document.language), captions_first)
         self._require(self._speaker().differences(find(text), meant, text))
 
-    def read_labels(self, texts: dict[Path, str]) -> None:
-        """Compare the labels of drawings with those that were to be set, in whatever order."""
-        document, speaker = self.handout.document, self._speaker()
+    def read_drawings(self, texts: Mapping[Path, str], tex: bool) -> None:
+        """Compare drawings with what they are to show: what their words say, and what is where."""
+        document = self.handout.document
         drawings = {path.stem: Passage(text, path.name) for path, text in texts.items()}
+        if tex:
+            say = latex_speaker(document, PagePrinter(self.notation, "latex")).say
+        else:
+            say = lettering(document, PagePrinter(self.notation, "markdown")).say
         for block in document.blocks:
             if isinstance(block, FigureBlock):
-                text = drawings[block.figure.id]
-                meant = labelled(block.figure, load(document.language))
-                self._require(speaker.unordered(inline.of_latex(text), meant, text))
+                self._drawing(block.figure, drawings[block.figure.id], say)
+
+    def _drawing(self, figure: Figure, text: Passage, say: Typeset) -> None:
+        try:
+            elements = drawn(text)
+        except ReadingError as error:
+            raise self._failed(None, str(error)) from error
+        words = "\n".join(e.text for e in elements if isinstance(e, DrawnWords))
+        said = Passage(words, text.name)
+        meant = labelled(figure, load(self.handout.document.language))
+        self._require(self._speaker().unordered(inline.of_latex(said), meant, said))
+        if isinstance(figure, Plot):
+            require_functions(figure)
+            problems = plotted.misdrawn(figure, elements, say)
+        else:
+            problems = graphed.misdrawn(figure, elements, say)
+        for problem in problems:
+            raise CheckError(
+                f"figure {figure.id} of {self.handout.document.id} is not drawn as it was meant: "
+                f"{text.name}: {problem}\nNothing is written; correct what draws it, or what reads it"
+            )
 
     def _speaker(self) -> Sentences:
         first = next(iter(self.equations.values()))

@@ -33,6 +33,7 @@ from derive.reading.parts import (
     Whole,
 )
 from derive.reading.passage import Passage, ReadingError, UnshapedError
+from derive.reading.plain import PlainParser, words
 from derive.reading.shapes import ANY, NodeReader, Wanted
 from derive.reading.vocabulary import Vocabulary
 
@@ -42,7 +43,24 @@ def read(passage: Passage, vocabulary: Vocabulary, lenient: bool = False) -> Rea
 
     ``lenient``: products and sums may not fit in shape, as in a text that is wrong.
     """
-    chain = parse(passage, vocabulary.spelled_functions)
+    return _meant(parse(passage, vocabulary.spelled_functions), passage, vocabulary, lenient)
+
+
+def read_plain(
+    passage: Passage, vocabulary: Vocabulary, plain: Mapping[str, str], lenient: bool = False
+) -> ReadFormula:
+    """Return the formula that a passage writes in plain text; else as `read`.
+
+    ``plain`` are the letters that a notation has of its own in plain text, by name.
+    """
+    found = words(passage, vocabulary.functions, plain, vocabulary.symbols)
+    chain = PlainParser(passage, vocabulary.spelled_functions, found).chain()
+    return _meant(chain, passage, vocabulary, lenient)
+
+
+def _meant(
+    chain: tree.Chain, passage: Passage, vocabulary: Vocabulary, lenient: bool
+) -> ReadFormula:
     reader = MeaningReader(passage, vocabulary, lenient)
     sides = reader.sides(chain.sides)
     return ReadFormula(sides, chain.signs, reader.elided)

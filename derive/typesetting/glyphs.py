@@ -221,7 +221,8 @@ class PlainGlyphs:
         return f"{above}/{below}"
 
     def power(self, base: str, exponent: int | str) -> str:
-        return f"{base}^{exponent}" if str(exponent).isalnum() else f"{base}^({exponent})"
+        # Parentheses are for marks: W^(k) is the copy of W at step k.
+        return f"{base}^{exponent}" if str(exponent).isalnum() else f"{base}^{{{exponent}}}"
 
     def derivative(self, num: str, den: str, immediate: bool) -> str:
         return f"(∂{'⁺' if immediate else ''}{num}/∂{den})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from derive.bptt.shared import SharedDefinitions
 from derive.calculus import rules
 from derive.catalogue import load
 from derive.codegen import module, own_check, verified
+from derive.codegen.module import written_module
 from derive.errors import CheckError, DerivationError
 from derive.expressions.functions import Apply, Slope
 from derive.expressions.quantities import Series
@@ -99,9 +101,10 @@ def test_code_is_not_given_out_where_a_rule_is_wrong(
 def test_code_is_not_given_out_where_its_numbers_are_wrong(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    spoilt = module(load("elman")).replace('grads["W"] = ', 'grads["W"] = 2.0 * ')
+    right = written_module(load("elman"))
+    spoilt = right.source.replace('grads["W"] = ', 'grads["W"] = 2.0 * ')
     home = importlib.import_module("derive.codegen.verified")
-    monkeypatch.setattr(home, "written", lambda cell: spoilt)
+    monkeypatch.setattr(home, "written_module", lambda cell: replace(right, source=spoilt))
     with pytest.raises(CheckError, match="finds its own gradients wrong"):
         verified(load("elman"))
 

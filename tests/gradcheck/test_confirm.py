@@ -17,7 +17,7 @@ from derive.gradcheck.results import Results
 from derive.gradcheck.values import Values, values
 from derive.numerics.sample import sample
 from tests.elman_reference import as_json, numbers
-from tests.faults import wrong_gradient, wrong_rule, wrong_term
+from tests.slips import wrong_gradient, wrong_rule, wrong_term
 
 Out = pytest.CaptureFixture[str]
 

@@ -13,7 +13,7 @@ from derive.expressions.functions import Apply, Log, Slope, Softmax
 from derive.expressions.quantities import ParameterCopy, Series, T, j, k, t
 from derive.expressions.spectra import Norm, Power
 from derive.expressions.sums import OrderedProduct, TimeSum
-from derive.reading.meaning import read
+from derive.reading.meaning import read, read_plain
 from derive.reading.parts import Whole
 from derive.reading.passage import Passage
 from derive.typesetting.notation import Notation
@@ -39,6 +39,7 @@ from tests.reading.test_reading import (
 NOTATION = Notation("test", "test", dict(VOCABULARY.symbols), {"delta": "δ", "o": "ŷ"})
 
 indices = st.sampled_from([t, t - 1, t + 1, k, k - 1, T, T - 1, 2 * k, 1, 3, 2 * t - 1])
+manners = st.sampled_from(["displayed", "slashed", "plain"])
 functions = st.sampled_from(["tanh", "sigmoid", "relu"])
 
 
@@ -108,17 +109,21 @@ def rows() -> st.SearchStrategy[MatrixExpr]:
     )
 
 
-def again(expr: Basic, slashed: bool) -> Basic:
-    printer = Printer(NOTATION)
-    text = printer.inline(expr) if slashed else printer.text(expr)
-    (side,) = read(Passage(text), VOCABULARY).sides
+def again(expr: Basic, manner: str) -> Basic:
+    if manner == "plain":
+        text = Printer(NOTATION, "plain").inline(expr)
+        (side,) = read_plain(Passage(text), VOCABULARY, NOTATION.plain).sides
+    else:
+        printer = Printer(NOTATION)
+        text = printer.inline(expr) if manner == "slashed" else printer.text(expr)
+        (side,) = read(Passage(text), VOCABULARY).sides
     assert isinstance(side, Whole)
     return side.expr
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.one_of(columns(), squares(columns()), scalars(), rows()), st.booleans())
-def test_what_is_printed_is_read(expr: MatrixExpr, slashed: bool) -> None:
+@given(st.one_of(columns(), squares(columns()), scalars(), rows()), manners)
+def test_what_is_printed_is_read(expr: MatrixExpr, manner: str) -> None:
     normal = Normal()
     wanted = normal(expr)
-    assert normal(again(expr, slashed)) == wanted
+    assert normal(again(expr, manner)) == wanted

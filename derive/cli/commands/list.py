@@ -34,16 +34,23 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.api import derivation, plain
     from derive.bptt.derivation import derive
     from derive.catalogue import names
+    from derive.checks.verify import Verifier
+    from derive.numerics.sample import samples
+    from derive.publishing.shown import ShownEquations
+    from derive.typesetting import notation
 
     if args.ids:
         for name in names() if args.cell is None else [args.cell]:
             for equation in derive(common.cell_of(args, name), steps):
                 terminal.say(equation.id)
         return 0
-    equations = list(derivation(common.cell_of(args), steps))
+    derived = derivation(common.cell_of(args), steps)
+    equations = list(derived)
+    reader = ShownEquations(Verifier(derived, samples(derived.cell, steps, 0)), notation.load())
     width = max(len(equation.id) for equation in equations)
-    for equation in equations:
-        terminal.say(f"{terminal.paint(equation.id.ljust(width), 'good')}  {plain(equation)}")
+    texts = [reader.require(equation, plain(equation), "plain") for equation in equations]
+    for equation, text in zip(equations, texts, strict=True):
+        terminal.say(f"{terminal.paint(equation.id.ljust(width), 'good')}  {text}")
     return 0
 
 

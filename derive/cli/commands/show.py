@@ -42,13 +42,19 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.bptt.derivation import derive
     from derive.checks.verify import Verifier
     from derive.numerics.sample import samples
+    from derive.publishing.shown import ShownEquations
 
     derivation = derive(common.cell_of(args, name), steps)
     equation = derivation.equation(args.id)
     # What is printed is what is checked, here as in a handout.
-    Verifier(derivation, samples(derivation.cell, steps, args.seed)).require(equation)
+    verifier = Verifier(derivation, samples(derivation.cell, steps, args.seed))
+    verifier.require(equation)
+    reader = ShownEquations(verifier, notation.load(args.notation))
+    text = reader.require(
+        equation, getattr(api, args.manner)(equation, args.notation).rstrip("\n"), args.manner
+    )
     terminal.clear()
-    terminal.say(getattr(api, args.manner)(equation, args.notation).rstrip("\n"))
+    terminal.say(text)
     return 0
 
 

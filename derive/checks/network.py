@@ -1,0 +1,149 @@
+"""The picture of an unrolled network against the equations of its cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from sympy import Basic, HadamardProduct, MatMul, MatrixExpr
+
+from derive.cells.cell import Cell
+from derive.document.diagram import Diagram, Edge, NodeRole
+from derive.errors import CheckError
+from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, t
+from derive.expressions.walk import atoms_of
+
+LOSS = "loss"
+"""The row of the losses, in a picture."""
+
+Arrow = tuple[str, str, int]
+"""From which row to which, over how many steps."""
+
+
+def require_network(
+    diagram: Diagram, cell: Cell, steps: int, colours: Mapping[int, str], most: int
+) -> None:
+    """Raise a `CheckError` unless a picture shows what the equations of a cell read.
+
+    ``colours`` are those of the contributions, by their steps; no arrow has its parameters beside it
+    where one has more than ``most``.
+    """
+    for problem in (
+        *_nodes(diagram, cell),
+        *_arrows(diagram, cell, most),
+        *_paths(diagram, steps, colours),
+    ):
+        raise CheckError(
+            f"figure {diagram.id} does not show the network {cell.name}: {problem}. Nothing is "
+            "written; correct what draws it"
+        )
+
+
+def _series(cell: Cell, row: str) -> Series | None:
+    if row == LOSS:
+        return cell.loss_series
+    known = [*cell.given, *cell.states, *(e.variable for e in cell.equations)]
+    return next((series for series in known if series.name == row), None)
+
+
+def _nodes(diagram: Diagram, cell: Cell) -> Iterator[str]:
+    """Yield labels that are not those of their rows and columns."""
+    for node in diagram.nodes:
+        row, _, column = node.id.rpartition("-")
+        series = _series(cell, row)
+        if node.role in (NodeRole.WORDS, NodeRole.DOTS) or series is None:
+            continue
+        if node.label != series[int(column)]:
+            yield f"{node.label} stands where {series[int(column)]} belongs"
+
+
+def _arrows(diagram: Diagram, cell: Cell, most: int) -> Iterator[str]:
+    forward = [edge for edge in diagram.edges if edge.colour is None]
+    rows = {node.id.rpartition("-")[0] for node in diagram.nodes if node.role is not NodeRole.WORDS}
+    wanted = _read(cell, rows)
+    for edge in forward:
+        arrow = _arrow(edge)
+        if arrow is not None and arrow not in wanted:
+            yield f"an arrow goes from {edge.src} to {edge.dst}, which does not read it"
+    there = {node.id for node in diagram.nodes}
+    drawn = {(edge.src, edge.dst) for edge in forward}
+    for src, dst, lag in wanted:
+        for node in diagram.nodes:
+            # Before the first step nothing is computed: the states there are given.
+            row, _, column = node.id.rpartition("-")
+            before = f"{src}-{int(column) - lag}" if column.isdigit() and column != "0" else ""
+            if row == dst and before in there and (before, node.id) not in drawn:
+                yield f"no arrow goes from {before} to {node.id}"
+    if any(e.labels for e in forward) or all(len(p) <= most for p in wanted.values()):
+        yield from _labels(forward, wanted)
+
+
+def _labels(forward: list[Edge], wanted: Mapping[Arrow, frozenset[Parameter]]) -> Iterator[str]:
+    for edge in forward:
+        arrow = _arrow(edge)
+        if arrow is not None and wanted.get(arrow) != frozenset(edge.labels):
+            yield f"the arrow from {edge.src} to {edge.dst} is labelled {[*map(str, edge.labels)]}"
+
+
+def _arrow(edge: Edge) -> Arrow | None:
+    """Return what an arrow says, None for one from or to left-out steps."""
+    src, _, early = edge.src.rpartition("-")
+    dst, _, late = edge.dst.rpartition("-")
+    if not (early.isdigit() and late.isdigit()):
+        return None
+    return src, dst, int(late) - int(early)
+
+
+def _read(cell: Cell, rows: set[str]) -> dict[Arrow, frozenset[Parameter]]:
+    """Return what each row reads of the others, and by which parameters these are multiplied."""
+    found: dict[Arrow, set[Parameter]] = {}
+    for row in rows:
+        series = _series(cell, row)
+        if series is not None and cell.defines(series):
+            _collect(cell, rows, row, cell.definition(series).expr, found)
+    return {arrow: frozenset(parameters) for arrow, parameters in found.items()}
+
+
+def _collect(
+    cell: Cell, rows: set[str], row: str, expr: MatrixExpr, found: dict[Arrow, set[Parameter]]
+) -> None:
+    names = {LOSS if s == cell.loss_series else s.name for s in (*cell.given, *cell.states)}
+    for at in atoms_of(expr, At):
+        name = LOSS if at.series == cell.loss_series else at.series.name
+        lag = int(t - at.indices[0])
+        if name in rows:
+            by = set(_multiplied(expr, at)) & set(cell.parameters)
+            found.setdefault((name, row, lag), set()).update(by)
+        elif name not in names and lag == 0:
+            _collect(cell, rows, row, cell.definition(at.series).expr, found)
+
+
+def _multiplied(expr: Basic, at: At) -> Iterator[Parameter]:
+    """Yield the parameters that a quantity is multiplied by."""
+    if isinstance(expr, MatMul | HadamardProduct) and any(a.has(at) for a in expr.args):
+        for arg in expr.args:
+            yield from atoms_of(arg, Parameter)
+    else:
+        for arg in expr.args:
+            yield from _multiplied(arg, at)
+
+
+def _paths(diagram: Diagram, steps: int, colours: Mapping[int, str]) -> Iterator[str]:
+    """Yield what is wrong with the paths of the gradient: each goes from the last loss to its step."""
+    arrows = {(edge.dst, edge.src) for edge in diagram.edges if edge.colour is None}
+    for node in diagram.nodes:
+        if not isinstance(node.label, ParameterCopy):
+            continue
+        step = int(node.label.args[1])
+        if colours.get(step) != node.colour:
+            yield f"the path of step {step} has the colour {node.colour}, not {colours.get(step)}"
+            return
+        path = [edge for edge in diagram.edges if edge.colour == node.colour]
+        if not path or path[0].src != f"{LOSS}-{steps}":
+            yield f"the path of step {step} does not begin at the loss of step {steps}"
+        elif path[-1].dst.rpartition("-")[2] != str(step):
+            yield f"the path of step {step} ends at {path[-1].dst}"
+        elif any(a.dst != b.src for a, b in pairwise(path)):
+            yield f"the path of step {step} has a gap"
+        elif any((edge.src, edge.dst) not in arrows for edge in path):
+            yield f"the path of step {step} goes where no arrow comes from"

@@ -1,0 +1,101 @@
+"""Nodes and arrows in a finished picture, beside the diagram that it is to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from math import hypot
+
+from derive.document.diagram import Diagram, Edge, Node, NodeRole, Typeset
+from derive.reading.drawings import DrawnElement, DrawnPath, DrawnPoint, DrawnWords
+from derive.typesetting.palette import INK
+
+ACROSS = 0.02
+"""Centimetres by which a label may stand aside: both formats round."""
+
+
+def misdrawn(diagram: Diagram, elements: list[DrawnElement], typeset: Typeset) -> Iterator[str]:
+    """Yield how a picture differs from the diagram that it is to show."""
+    shift = _shift(diagram, elements, typeset)
+    if shift is None:
+        yield "no node stands where it is meant"
+        return
+    words = [element for element in elements if isinstance(element, DrawnWords)]
+    for node in diagram.nodes:
+        text = typeset(node.label)
+        if text and not any(_names(w, node, text, shift) for w in words):
+            yield f"{text} does not stand at its node, in its colour"
+            return
+    left = [*elements]
+    places = {n.id: (n.x, n.y) for n in diagram.nodes if n.role is not NodeRole.WORDS}
+    for edge in diagram.edges:
+        problem = _edge(edge, left, places, shift, typeset)
+        if problem is not None:
+            yield problem
+            return
+    yield from _legend(diagram, elements, typeset)
+
+
+def _shift(diagram: Diagram, elements: list[DrawnElement], typeset: Typeset) -> DrawnPoint | None:
+    """Return by how much the picture is moved: what all of the nodes have in common."""
+    named = [n for n in diagram.nodes if typeset(n.label) and n.role is not NodeRole.WORDS]
+    if not named:
+        return 0.0, 0.0
+    first, text = named[0], typeset(named[0].label)
+    for element in elements:
+        if isinstance(element, DrawnWords) and element.text == text:
+            return element.place[0] - first.x, element.place[1] - first.y
+    return None
+
+
+def _names(words: DrawnWords, node: Node, text: str, shift: DrawnPoint) -> bool:
+    apart = hypot(words.place[0] - node.x - shift[0], words.place[1] - node.y - shift[1])
+    return words.text == text and apart <= ACROSS and words.colour == (node.colour or INK)
+
+
+def _edge(
+    edge: Edge,
+    left: list[DrawnElement],
+    places: dict[str, DrawnPoint],
+    shift: DrawnPoint,
+    typeset: Typeset,
+) -> str | None:
+    """Take an arrow and its labels off what is left; a complaint if it goes elsewhere."""
+    name = f"the arrow from {edge.src} to {edge.dst}"
+    line = left.pop(0) if left else None
+    if not isinstance(line, DrawnPath) or line.stroke != (edge.colour or INK):
+        return f"{name} is not drawn in its place and colour"
+    ends = [_nearest(line.points[n], places, shift) for n in (0, -1)]
+    if ends != [edge.src, edge.dst]:
+        return f"{name} goes from {ends[0]} to {ends[1]}"
+    if line.dashed != (edge.style.value != "solid"):
+        return f"{name} has not the dashes that it is told by"
+    if edge.head and not isinstance(left.pop(0) if left else None, DrawnPath):
+        return f"{name} has no head"
+    texts = [typeset(label) for label in edge.labels]
+    for row in (", ".join(texts[n : n + 2]) for n in range(0, len(texts), 2)):
+        words = left.pop(0) if left else None
+        if not isinstance(words, DrawnWords) or words.text != row:
+            return f"{row} does not stand beside {name}"
+    return None
+
+
+def _nearest(point: DrawnPoint, places: dict[str, DrawnPoint], shift: DrawnPoint) -> str:
+    def apart(node: str) -> float:
+        x, y = places[node]
+        return hypot(point[0] - x - shift[0], point[1] - y - shift[1])
+
+    return min(places, key=apart)
+
+
+def _legend(diagram: Diagram, elements: list[DrawnElement], typeset: Typeset) -> Iterator[str]:
+    for entry in diagram.legend:
+        text = typeset(entry.label)
+        pairs = pairwise(elements)
+        if not any(
+            isinstance(a, DrawnPath) and a.stroke == entry.colour
+            and isinstance(b, DrawnWords) and b.text == text
+            for a, b in pairs
+        ):  # fmt: skip
+            yield f"the legend does not say {text} of the colour {entry.colour}"
+            return

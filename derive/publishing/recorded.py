@@ -1,0 +1,81 @@
+"""The manifest read back: its formulas, and what it says of them and of their checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from derive.chapters.handout import Handout
+from derive.checks.verify import Check
+from derive.errors import CheckError, shown
+from derive.expressions.equation import Equation, Kind
+from derive.publishing.shown import ShownEquations
+from derive.reading.indices import KNOWN, index_of
+from derive.reading.passage import Passage
+from derive.reading.tokens import tokens
+from derive.render.page.numbering import number
+from derive.typesetting.notation import Notation
+
+_BOUND = re.compile(r"(?P<sign>[<>]) 1e(?P<power>-?\d+)")
+
+READ_AT = 1.0000001
+"""How much a bound may be missed by the rounding of a power of ten."""
+
+
+def require_recorded(handout: Handout, notation: Notation, content: Mapping[str, Any]) -> None:
+    """Raise a `CheckError` unless a manifest says of each equation what is displayed and was checked."""
+    document, checks = handout.document, {check.id: check for check in handout.report.checks}
+    labels, equations = number(document), document.equations()
+    entries = content["equations"]
+    if [entry["id"] for entry in entries] != [equation.id for equation in equations]:
+        raise _failed(document.id, "it does not name the equations of the document in their order")
+    for equation, entry in zip(equations, entries, strict=True):
+        reader = ShownEquations(handout.report.checkers[equation.id], notation)
+        reader.require(equation, entry["tex"], "latex")
+        reader.require(equation, entry["text"], "plain")
+        if entry["number"] != labels[equation.id].number:
+            raise _failed(equation.id, f"{labels[equation.id].number} is its number")
+        for problem in (*_indices(equation, entry), *_check(checks[equation.id], entry)):
+            raise _failed(equation.id, problem)
+
+
+def _indices(equation: Equation, entry: Mapping[str, Any]) -> Iterator[str]:
+    wanted = [(index.symbol, index.low, index.high) for index in equation.free]
+    known = {**KNOWN, **{str(symbol): symbol for symbol, *_ in wanted}}
+    found = [
+        tuple(index_of(tokens(Passage(row[key]))[:-1], known) for key in ("symbol", "from", "to"))
+        for row in entry["indices"]
+    ]
+    if found != wanted:
+        yield f"its indices are {shown(wanted, 200)}, {shown(entry['indices'], 200)} is written"
+
+
+def _check(check: Check, entry: Mapping[str, Any]) -> Iterator[str]:
+    said = entry["check"]
+    for key, wanted in (
+        ("passed", check.passed), ("places", check.count), ("method", check.method),
+    ):  # fmt: skip
+        if said[key] != wanted:
+            yield f"its check has the {key} {wanted}, {said[key]} is written"
+    if entry["kind"] != check.kind.value:
+        yield f"it is a {check.kind.value}, {entry['kind']} is written"
+    found = _BOUND.fullmatch(said["bound"])
+    if found is None:
+        if said["bound"] != "unbounded" or check.kind is not Kind.REFUTED:
+            yield f"no bound is written in '{said['bound']}'"
+        return
+    limit = float(f"1e{found['power']}")
+    above = found["sign"] == ">"
+    if above != (check.kind is Kind.REFUTED):
+        yield f"the bound {said['bound']} is on the wrong side"
+    error = check.error
+    if not (error * READ_AT > limit if above else error < limit * READ_AT):
+        yield f"the error {error:.3g} is not {said['bound']}"
+
+
+def _failed(what: str, problem: str) -> CheckError:
+    return CheckError(
+        f"the manifest does not say of {what} what was checked: {problem}. Nothing is written; "
+        "correct what makes the manifest"
+    )

@@ -1,0 +1,138 @@
+"""Faults behind the answers of commands: numbers, comparisons, measurements, claims."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from derive.expressions.algebra import mul
+from tests.faults.fault import Change, Fault, constant, instead, text
+
+RESULTS = "derive.gradcheck.results.Results"
+FLOW = "derive.gradientflow.measure.Flow"
+ACTIVATIONS = "derive.calculus.activations.ACTIVATIONS"
+
+EQUATION = r"equation \S+ "
+MEASURED = r"are not those of the forward pass|it is not shown that the gradient of"
+
+
+def _evaluated(name: str, target: str, make: Change) -> Fault:
+    return Fault(name, target, make, ("run evaluate --values {values}",), EQUATION)
+
+
+def _compared(name: str, target: str, make: Change) -> Fault:
+    runs = ("run compare --values {values} --gradients {mine}",)
+    return Fault(name, target, make, runs, EQUATION)
+
+
+def _measured(name: str, experiment: str, target: str, make: Change) -> Fault:
+    return Fault(name, target, make, (f"run flow {experiment}",), MEASURED)
+
+
+def _arrays(change: Any) -> Change:
+    """Change every array of a result, one or many by the names of parameters."""
+    return text(
+        lambda found: (
+            {k: change(v) for k, v in found.items()} if isinstance(found, dict) else change(found)
+        )
+    )
+
+
+def _kept(change: Any) -> Change:
+    """Change a value that is computed once."""
+
+    def make(right: Any) -> Any:
+        getter = right.func if isinstance(right, cached_property) else right.fget
+        return property(lambda self: change(getter(self)))
+
+    return make
+
+
+def _first(rows: np.ndarray) -> np.ndarray:
+    """Return the same with the first step's in the place of the last step's."""
+    return np.concatenate([rows[:-1], rows[:1]])
+
+
+FAULTS = (
+    # evaluate
+    _evaluated("gradients doubled", f"{RESULTS}._total_gradients", _arrays(lambda a: 2 * a)),
+    _evaluated("gradients negated", f"{RESULTS}._total_gradients", _arrays(lambda a: -a)),
+    _evaluated("gradients off by a thousandth", f"{RESULTS}._total_gradients",
+               _arrays(lambda a: 1.001 * a)),
+    _evaluated("gradients of another step", f"{RESULTS}._gradients", _arrays(_first)),
+    _evaluated("gradients of the losses in reverse order", f"{RESULTS}._gradients",
+               _arrays(lambda a: a[::-1])),
+    _evaluated("a contribution of another step", f"{RESULTS}._contributions", _arrays(_first)),
+    _evaluated("contributions in reverse order", f"{RESULTS}._contributions",
+               _arrays(lambda a: a[::-1])),
+    _evaluated("step Jacobians transposed", f"{RESULTS}._step_jacobians",
+               _arrays(lambda a: np.swapaxes(a, -1, -2))),
+    _evaluated("step Jacobians of another step", f"{RESULTS}._step_jacobians", _arrays(_first)),
+    _evaluated("products of Jacobians transposed", f"{RESULTS}._state_jacobians",
+               _arrays(lambda a: np.swapaxes(a, -1, -2))),
+    _evaluated("products of Jacobians in reverse order", f"{RESULTS}._state_jacobians",
+               _arrays(lambda a: a[::-1])),
+    _evaluated("a contribution that is counted twice",
+               "derive.bptt.substitution.Substitution.substituted_term",
+               text(lambda found: None if found is None else mul(2, found))),
+    # compare
+    _compared("a comparison with gradients of another order", f"{RESULTS}._total_gradients",
+              text(lambda found: {**found, "W": found["W"].T})),
+    _compared("a comparison with doubled gradients", f"{RESULTS}._total_gradients",
+              _arrays(lambda a: 2 * a)),
+    _compared("a comparison without the first step", "derive.bptt.recursion.TimeSum",
+              instead(lambda right, body, index, low, high: right(body, index, low + 1, high))),
+    # flow
+    _measured("norms of the wrong singular value", "nonnormal", f"{FLOW}.log_norms",
+              lambda right: property(lambda self: self.log_singular[:, -1] - 1)),
+    _measured("norms of one lag less", "vanishing", f"{FLOW}.log_singular",
+              _kept(lambda found: np.concatenate([found[1:], found[-1:]]))),
+    _measured("norms as natural logarithms", "exploding", f"{FLOW}.log_singular",
+              _kept(lambda found: found * np.log(10))),
+    _measured("a bound from the smallest factors", "vanishing", f"{FLOW}.factor_singular",
+              _kept(lambda found: 0.5 * found)),
+    _measured("a bound that counts from the wrong end", "saturated", f"{FLOW}.log_bound",
+              _kept(lambda found: np.concatenate([[0.0], np.cumsum(np.diff(found)[::-1])]))),
+    _measured("Jacobians of another step", "saturated", f"{FLOW}.jacobians",
+              _kept(lambda found: [*found[1:], found[0]])),
+    _measured("measured Jacobians transposed", "nonnormal", f"{FLOW}.jacobians",
+              _kept(lambda found: [J.T for J in found])),
+    _measured("a verdict for its opposite", "vanishing", f"{FLOW}.verdict",
+              _kept(lambda found: replace(found, says="explodes"))),
+    _measured("a verdict from the wrong number", "vanishing", f"{FLOW}.rate",
+              _kept(lambda found: 0.5 * found)),
+    _measured("an explosion that nothing proves", "saturated", "derive.gradientflow.measure.SLACK",
+              constant(-2.0)),
+    # Whatever is evaluated
+    Fault("ordered products that are evaluated in rising order",
+          "derive.numerics.evaluate.Evaluator.product",
+          instead(lambda right, self, node, body, env, low, high: np.swapaxes(
+              right(self, node, body, env, low, high), -1, -2)),
+          ("run check elman -T 3",), r"FAILED at"),
+    Fault("sums that are evaluated without their last term",
+          "derive.numerics.evaluate.Evaluator.summed",
+          instead(lambda right, self, node, env, low, high: right(self, node, env, low, high - 1)),
+          ("run check elman -T 3",), r"FAILED at"),
+    Fault("derivatives that are evaluated transposed", "derive.numerics.evaluate.Evaluator.derivative",
+          text(lambda found: np.swapaxes(found, -1, -2)
+               if found.shape[-1] == found.shape[-2] else found),
+          ("run check elman -T 3",), r"FAILED at"),
+    Fault("adjoints after the last step that are not zero",
+          "derive.numerics.evaluate.Evaluator._backwards",
+          instead(lambda right, self, named, index: right(self, named, index) + (
+              index > self.trace.steps)),
+          ("run check elman -T 3",), r"FAILED at"),
+    # Claims and training
+    Fault("a claim about a wrong slope", f"{ACTIVATIONS}[tanh]",
+          lambda row: replace(row, slope=lambda a: 1.001 * row.slope(a)),
+          ("run audit {claims}",), EQUATION),
+    Fault("training with doubled gradients", "derive.gradientflow.training.Batch.gradients",
+          _arrays(lambda a: 2 * a), ("run learn --spans 2 --seeds 1",), EQUATION),
+    Fault("training with the gradients of another parameter order",
+          "derive.gradientflow.training.Batch.gradients",
+          text(lambda found: {**found, "W": np.swapaxes(found["W"], -1, -2)}),
+          ("run learn --spans 2 --seeds 1",), EQUATION),
+)  # fmt: skip

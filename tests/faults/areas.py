@@ -1,0 +1,18 @@
+"""All faults, by what they are planted in."""
+
+from __future__ import annotations
+
+from tests.faults import answers, bptt, calculus, code, figures, printing, sentences, tables, texts
+from tests.faults.fault import Fault
+
+AREAS: dict[str, tuple[Fault, ...]] = {
+    "printing": printing.FAULTS,
+    "sentences": sentences.FAULTS,
+    "calculus": calculus.FAULTS,
+    "bptt": bptt.FAULTS,
+    "code": code.FAULTS,
+    "figures": figures.FAULTS,
+    "tables": tables.FAULTS,
+    "texts": texts.FAULTS,
+    "answers": answers.FAULTS,
+}

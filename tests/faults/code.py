@@ -1,0 +1,127 @@
+"""Faults in what writes NumPy code: what a module computes, and what it says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from derive.codegen.lines import Source
+from derive.typesetting.printed import Printed
+from tests.faults.fault import Change, Fault, constant, instead, sub, text
+
+EMITTER = "derive.codegen.emitter"
+COLUMNS = f"{EMITTER}.COLUMNS.entries"
+MATRICES = f"{EMITTER}.MATRICES.entries"
+WRITER = "derive.codegen.lines.Writer"
+GLYPHS = "derive.typesetting.glyphs.PlainGlyphs"
+PARTS = "derive.codegen.parts"
+
+NUMBERS = (
+    r"finds its own gradients wrong|does not compute \w+ as the equations|breaks when it is run"
+)
+FORMULAS = (
+    r"a formula in the code for \w+ does not say what is computed|has \d+ formulas in a place for"
+)
+
+
+def _computed(name: str, target: str, make: Change, cell: str = "elman") -> Fault:
+    """Return a fault in what a module computes."""
+    return Fault(name, target, make, (f"run code {cell}",), NUMBERS)
+
+
+def _said(name: str, target: str, make: Change, cell: str = "elman") -> Fault:
+    """Return a fault in the formulas of a module."""
+    return Fault(name, target, make, (f"run code {cell}",), FORMULAS)
+
+
+def _source(pattern: str, by: str) -> Change:
+    """Replace the first match of a pattern in printed source, its sign apart."""
+    return text(lambda found: found._replace(body=sub(pattern, by)(lambda: found.body)()))
+
+
+def _lines(change: Any) -> Change:
+    """Change the statements of one direction."""
+    return text(
+        lambda found: Source(*(change(part) for part in (found.before, found.loop, found.after)))
+    )
+
+
+def _statements(pattern: str, by: str) -> Change:
+    """Replace the first match of a pattern in the source of every statement."""
+    changed = sub(pattern, by)(lambda line: line.source)
+    return _lines(lambda part: [replace(line, source=changed(line)) for line in part])
+
+
+FAULTS = (
+    # What is computed.
+    _computed("a step too early", f"{EMITTER}.Emitter.at",
+              instead(lambda right, self, name, shift: right(self, name, shift - 1 if shift < 0
+                                                             and not self.every else shift))),
+    _computed("a step too late in the recursion", f"{EMITTER}.Emitter.at",
+              instead(lambda right, self, name, shift: right(self, name, 0 if shift > 0 else shift))),
+    _computed("rows of all steps that begin one too early", f"{EMITTER}.Emitter.at",
+              text(lambda found: found.replace("[1:T + 1]", "[0:T]"))),
+    _computed("a matrix without its transpose", f"{MATRICES}[Parameter]", _source(r"W\.T", "W")),
+    _computed("a transpose too many", f"{MATRICES}[Transposed]", _source("@ W$", "@ W.T")),
+    _computed("the wrong matrix", f"{MATRICES}[Transposed]", _source("@ V$", "@ V[::-1]")),
+    _computed("a minus for a plus in code", f"{COLUMNS}[Plus]", _source(r" \+ ", " - "), "gru"),
+    _computed("a term that is left out", "derive.codegen.columns.summed",
+              instead(lambda right, terms, *more: right(terms[:-1] or terms, *more))),
+    _computed("a sum for an entry by entry product", f"{COLUMNS}[Hadamard]",
+              _source(r" \* ", " + "), "gru"),
+    _computed("another function in code", f"{COLUMNS}[Apply]", _source("tanh", "arctan")),
+    _computed("a function of twice its argument", f"{COLUMNS}[Apply]", _source(r"\(", "(2 * "),
+              "gru"),
+    _computed("a softmax over the sequences", f"{COLUMNS}[Softmax]", _source(r"\)$", ")[:, ::-1]")),
+    _computed("the loss of another target", f"{COLUMNS}[Log]", _source(r"\)$", ")[..., ::-1]")),
+    _computed("a logarithm with a constant too many", f"{COLUMNS}[Log]",
+              text(lambda found: Printed(f"({found.whole} - 1.0)", found.precedence))),
+    _computed("a scale that is forgotten", "derive.codegen.columns.product",
+              instead(lambda right, a, b, *sign: b), "leaky"),
+    _computed("a number rounded", "derive.codegen.columns.number", constant(
+        lambda e, expr: Printed("1.0", 3)), "elman --output-layer mse"),
+    _computed("a slope without its factor", f"{WRITER}._times",
+              instead(lambda right, self, name, factors, *more: right(self, name, factors[:-1], *more))),
+    _computed("what comes from the loss left out of the recursion", f"{WRITER}.backward",
+              _statements(r"delta_given\[t\] \+ ", "")),
+    _computed("what comes from the next step left out", f"{WRITER}.backward",
+              _statements(r" \+ delta\[t \+ 1\] @ W", "")),
+    _computed("a gradient that is not summed over the sequences", f"{WRITER}.gradients",
+              text(lambda lines: [replace(line, source=line.source.replace("outer(", "2 * outer("))
+                                  for line in lines])),
+    _computed("the factors of a gradient exchanged", f"{WRITER}._contribution",
+              text(lambda found: found if "outer(" not in found else found + "[::-1]")),
+    _computed("a gradient under another's name", f"{WRITER}.gradients",
+              text(lambda lines: [replace(lines[0], source=lines[0].source.replace('"U"', '"W"')),
+                                  *lines[1:]])),
+    _computed("a total that counts the last step only", f"{WRITER}.total",
+              text(lambda found: f"{found}[-1:]")),
+    _computed("an initial state that is not used", f"{WRITER}.forward",
+              _statements(r"s\[t - 1\]", "s[t - 1] * (t > 1)")),
+    _computed("a forward pass in the wrong order", f"{WRITER}.forward",
+              _lines(lambda part: part[::-1])),
+    _computed("the adjoint of one gate for another's", f"{WRITER}.gradients",
+              text(lambda lines: [replace(line, source=line.source.replace("delta_f", "delta_i"))
+                                  for line in lines]), "lstm"),
+    _computed("the sigmoid of the parts without its one", "inspect.getsource",
+              sub(r"1\.0 \+ np\.exp\(-a\)", "1.0 + np.exp(-2 * a)"), "gru"),
+    # What is said of it.
+    _said("a plus for a minus in a comment", "derive.typesetting.nodes.summed",
+          instead(lambda right, terms, *more: right(
+              [term._replace(negative=False) for term in terms], *more))),
+    _said("a lost transpose in a comment", f"{GLYPHS}.transposed",
+          instead(lambda right, self, base: base)),
+    _said("bounds of a sum in a comment", f"{GLYPHS}.over",
+          instead(lambda right, self, big, index, low, high: right(self, big, index, low, low))),
+    _said("an index in a comment", "derive.typesetting.printing.Printer.index",
+          sub(r"^t-1$", "t+1")),
+    _said("a comment that is cut off", "derive.codegen.module._comment",
+          text(lambda rows: [rows[0][:-4], *rows[1:]] if rows else rows)),
+    _said("a comment that is left out", "derive.codegen.module._comment", constant(lambda *args: [])),
+    _said("another function in a comment", f"{WRITER}._stated",
+          text(lambda line: replace(line, comment=line.comment.replace("tanh", "sigmoid")))),
+    _said("an equation that is missing in the text", "derive.codegen.module._document",
+          sub(r"    s_t = tanh\(a_t\)\n", "")),
+    _said("a gradient of another parameter in a comment", f"{WRITER}._gradient",
+          text(lambda line: replace(line, comment=line.comment.replace("of U", "of W")))),
+)  # fmt: skip

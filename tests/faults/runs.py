@@ -1,0 +1,132 @@
+"""What is run with a fault planted: a document written or made anew, or a command.
+
+- ``write DOCUMENT FORMAT``: a document that was made before is written.
+- ``make DOCUMENT FORMAT``: the document is made and written.
+- ``run WORDS``: a command, with ``{values}``, ``{mine}``, ``{claims}`` and ``{out}`` for files.
+
+A document is the handout of a cell for T steps, ``elman-2``, or some of its chapters,
+``elman-2/example``, with commas between.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from derive.__main__ import main
+from derive.bptt.derivation import Derivation
+from derive.catalogue import load
+from derive.chapters.context import Context
+from derive.chapters.handout import CHAPTERS, Handout, build
+from derive.document.blocks import Document
+from derive.document.text import Text
+from derive.errors import DeriveError
+from derive.numerics import operations
+from derive.numerics.sample import samples
+from derive.publishing.publish import write
+from tests.elman_reference import as_json, numbers
+
+KINDS = ("write", "make", "run")
+
+SECONDS = {"write": 0.8, "make": 1.6, "run": 1.0}
+"""About what one run of a kind takes of a processor."""
+
+CLAIM = """
+[defaults]
+cell = "elman"
+[[claim]]
+id = "slope"
+place = "(1)"
+says = "The slope."
+written = "d(s[t])/d(a[t]) = diag(tanh'(a[t]))"
+for = "t=1..T"
+"""
+
+
+def refused(run: str, folder: Path, said: Callable[[], str]) -> str | None:
+    """Return why a run was refused, None if it was not; ``said`` returns what a command said.
+
+    Whatever else goes wrong is raised: a fault that ends in a traceback was not noticed by a check.
+    """
+    kind, _, words = run.partition(" ")
+    if kind == "run":
+        return _commanded(words, folder, said)
+    document, _, form = words.partition(" ")
+    try:
+        made = handout(document) if kind == "write" else _made(document)
+        _write(made, document, form, folder / "out")
+    except DeriveError as error:
+        assert not (folder / "out").exists()
+        return str(error)
+    return None
+
+
+def prepare(run: str) -> None:
+    """Make, before a fault is planted, what is made once for all runs; forget what others computed."""
+    kind, _, words = run.partition(" ")
+    if kind == "write":
+        handout(words.partition(" ")[0])
+    else:
+        forget()
+
+
+def forget() -> None:
+    """Empty what the program keeps of earlier computations."""
+    operations._TAPES.clear()
+    for name, module in list(sys.modules.items()):
+        # Outlines of letters are costly, and the same for any text.
+        if name.startswith("derive.") and not name.startswith("derive.render.drawing"):
+            for value in list(vars(module).values()):
+                if isinstance(value, functools._lru_cache_wrapper):
+                    value.cache_clear()
+
+
+@cache
+def handout(document: str) -> Handout:
+    """Return a document, made once."""
+    return _made(document)
+
+
+def _made(document: str) -> Handout:
+    network, _, chosen = document.partition("/")
+    name, _, steps = network.rpartition("-")
+    cell = load(CELLS.get(name, name), **OPTIONS.get(name, {}))
+    if not chosen:
+        return build(cell, int(steps), seed=0)
+    context = Context(Derivation(cell, int(steps)), samples(cell, int(steps), 0), 0)
+    chapters = {chapter.__name__: chapter for chapter in CHAPTERS}
+    blocks = [block for part in chosen.split(",") for block in chapters[part](context)]
+    title = Text("document.title", {"cell": Text(f"cell.{cell.name}"), "T": int(steps)})
+    made = Document(f"{cell.name}-T{steps}", title, None, "en", tuple(blocks))
+    context.report.cover(made)
+    return Handout(made, context.report)
+
+
+CELLS = {"goodfellow": "elman", "mse": "elman"}
+OPTIONS = {"mse": {"output_layer": "linear"}}
+
+
+def _write(made: Handout, document: str, form: str, out: Path) -> None:
+    network, _, _ = document.partition("/")
+    name, _, steps = network.rpartition("-")
+    notation = "goodfellow" if name == "goodfellow" else "source"
+    network_of = (CELLS.get(name, name), int(steps))
+    write(made, [form], out, notation=notation, network=network_of)
+
+
+def _commanded(words: str, folder: Path, said: Callable[[], str]) -> str | None:
+    files = {name: folder / name for name in ("values.json", "mine.json", "claims.toml")}
+    files["values.json"].write_text(json.dumps(as_json(numbers(3, 4))), encoding="utf-8")
+    mine = {"W": np.full((3, 3), 0.5).tolist()}
+    files["mine.json"].write_text(json.dumps(mine), encoding="utf-8")
+    files["claims.toml"].write_text(CLAIM, encoding="utf-8")
+    named = {path.stem: path for path in files.values()}
+    status = main(words.format(**named, out=folder / "out").split())
+    # With 2 the words were wrong or a file, and with others something broke.
+    return said() if status == 1 else None

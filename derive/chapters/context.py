@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
+from derive.chapters.facts import CellFacts
 from derive.chapters.report import Checker, Report
 from derive.checks.verify import Verifier
-from derive.document.blocks import Block, Display
+from derive.document.blocks import Block, Display, Prose
+from derive.document.conditions import unmet
 from derive.document.text import Text, Value
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import Parameter
@@ -27,9 +29,11 @@ class Context:
     given: ForwardPass | None = None
     report: Report = field(init=False)
     verifier: Verifier = field(init=False)
+    facts: CellFacts = field(init=False)
 
     def __post_init__(self) -> None:
         self.report = Report(self.seed)
+        self.facts = CellFacts(self.derivation, self.samples)
         self.verifier = Verifier(self.derivation, self.samples)
 
     @property
@@ -50,6 +54,16 @@ class Context:
         """Check equations and yield them as displays."""
         for equation in equations:
             yield Display(self.checked(equation, verifier))
+
+    def may_say(self, key: str, values: Mapping[str, Value]) -> bool:
+        """Tell whether the conditions of a sentence hold, with these values."""
+        return not unmet(key, values, self.facts)
+
+    def say(self, values: Mapping[str, Value], *keys: str) -> Iterator[Block]:
+        """Yield a paragraph for each of these sentences that holds, all with the same values."""
+        for key in keys:
+            if self.may_say(key, values):
+                yield Prose(key, values)
 
     def recurrent(self) -> list[Parameter]:
         """Return the parameters that enter the state, in the order of the cell."""

@@ -26,6 +26,7 @@ from derive.chapters import (
 from derive.chapters.context import Context
 from derive.chapters.report import Report
 from derive.document.blocks import Block, Document
+from derive.document.conditions import require_true
 from derive.document.text import Text
 from derive.errors import UsageError
 from derive.numerics.sample import samples
@@ -116,4 +117,5 @@ def build(
     blocks += closing.checks(context, [e.id for e in draft.equations()])
     document = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(document)
+    require_true(document, context.facts)
     return Handout(document, context.report)

@@ -18,15 +18,19 @@ from derive.expressions.quantities import Parameter
 from derive.numerics.sample import Sample
 from derive.numerics.trace import ForwardPass
 
+DETAILS = ("brief", "steps", "full")
+"""Results alone; the lines to them, with reasons; and these for each parameter, not for the first."""
+
 
 @dataclass
 class Context:
-    """A handout in the making."""
+    """A handout in the making; ``detail`` is how much of each derivation is shown, of `DETAILS`."""
 
     derivation: Derivation
     samples: list[Sample]
     seed: int
     given: ForwardPass | None = None
+    detail: str = "steps"
     report: Report = field(init=False)
     verifier: Verifier = field(init=False)
     facts: CellFacts = field(init=False)
@@ -40,6 +44,11 @@ class Context:
     def cell(self) -> Cell:
         """Return the cell."""
         return self.derivation.cell
+
+    @property
+    def stepwise(self) -> bool:
+        """Tell whether the lines between results are shown."""
+        return self.detail != "brief"
 
     @property
     def steps(self) -> int:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sympy import Integer
 
+from derive.bptt.steps import DEPTH
 from derive.cells.describe import carried
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.figures.unrolled import GradientPaths
@@ -49,6 +50,7 @@ def first(c: Context) -> Iterator[Block]:
             "immediate": d.chains.immediate(parameter, k),
         },
     )
+    yield from _unrolled(c, parameter)
     for step in shown_steps(last):
         yield from c.show(d.chains.terms(parameter, step))
     values = {"loss": L[last], "last": s[last], "parameter": parameter, "figure": Ref("paths")}
@@ -89,6 +91,23 @@ def first(c: Context) -> Iterator[Block]:
     yield from c.show(d.chains.total(parameter))
 
 
+def _unrolled(c: Context, parameter: Parameter) -> Iterator[Block]:
+    """Yield how the contributions come about: split step by step, then put into the loss."""
+    lines, last = c.derivation.lines, c.steps
+    if last == 1 or not c.stepwise:
+        return
+    state = c.cell.state[min(last, DEPTH)]
+    values = {"parameter": parameter, "state": state, "before": state.series[state.indices[0] - 1]}
+    yield from c.say(values, "prose.terms.unrolled")
+    yield from c.show(lines.unrolled(parameter, last))
+    through = lines.through_state(parameter, last)
+    if through:
+        values = {"parameter": parameter, "state": c.cell.state[last]}
+        yield from c.say(values | {"loss": c.cell.loss_series[last]}, "prose.terms.through")
+        yield from c.show(*through)
+    yield from c.say({}, "prose.terms.put_in")
+
+
 def others(c: Context) -> Iterator[Block]:
     """Yield the chapters on the other recurrent parameters: only the last factor differs."""
     d, cell, last = c.derivation, c.cell, c.steps
@@ -109,6 +128,8 @@ def others(c: Context) -> Iterator[Block]:
                 "section": Ref(f"gradient-{lead.name}"),
             },
         )
+        if c.detail == "full":
+            yield from _unrolled(c, parameter)
         yield from c.show(d.chains.terms(parameter, last), d.chains.total(parameter))
         start = {"parameter": parameter, "lead": lead, "start": cell.state[0]}
         yield from c.say(start | {"input": cell.inputs[0][1]}, "prose.others.start")
@@ -200,6 +221,7 @@ def substituted(c: Context) -> Iterator[Block]:
         kinds = ("prose.adjoint.intro", "prose.adjoint.of_state", "prose.adjoint.of_other")
         yield from c.say(values, *kinds)
         if last > 1:
+            yield from _transposed(c)
             yield from c.show(*d.substitution.lagged_adjoints())
             yield Prose("prose.adjoint.spelled", {"T": last})
         for step in reversed(shown_steps(last)):
@@ -219,6 +241,14 @@ def substituted(c: Context) -> Iterator[Block]:
         yield Prose("prose.shape.general", {"t": t})
         for parameter in c.recurrent():
             yield from c.show(d.substitution.substituted(parameter))
+
+
+def _transposed(c: Context) -> Iterator[Block]:
+    """Yield how the adjoint comes from the row of the chain rule."""
+    if c.stepwise:
+        yield from c.say({}, "prose.adjoint.transposed")
+        yield from c.show(*c.derivation.lines.adjoints())
+        yield from c.say({}, "prose.adjoint.put_in")
 
 
 def _jacobian(c: Context) -> Iterator[Block]:
@@ -242,7 +272,8 @@ def _jacobian(c: Context) -> Iterator[Block]:
         yield Prose("prose.jacobian.together", {"J": d.shared.J[j]})
     elif len(diagonals) > 1:
         yield Prose("prose.jacobian.paths", values)
-    yield from c.show(d.substitution.step_jacobian())
+    local = d.lines.local_chain() if c.stepwise else []
+    yield from c.show(*(local or [d.substitution.step_jacobian()]))
     yield from c.say({"J": d.shared.J[j]}, "prose.jacobian.made")
     for state, factor in carried(c.cell):
         yield from c.say(
@@ -263,6 +294,7 @@ def _adjoints_by_state(c: Context) -> Iterator[Block]:
     values = {"loss": c.cell.loss_series[t], "state": d.shared.state[k], "k": k, "J": d.shared.J[j]}
     yield Prose("prose.adjoint.state", values | {"adjoint": adjoint[t, k]})
     if last > 1:
+        yield from _transposed(c)
         yield from c.show(of_state)
         yield Prose("prose.adjoint.spelled", {"T": last})
     for step in reversed(shown_steps(last)):

@@ -245,6 +245,10 @@ def loss(c: Context) -> Iterator[Block]:
     equations = c.derivation.chains.loss_equations()
     through_state = [e for e in equations if e.id.endswith("-loss-state")]
     *before, residual = [e for e in equations if e not in through_state]
+    lines = c.derivation.lines.residual() if c.stepwise else []
+    if lines and cell.loss.assumes:
+        # Line by line it says what the line without reasons says.
+        before[-1:] = lines
     products = 1 if cell.loss.assumes else 0
     yield from c.show(*before[: len(before) - products])
     if cell.loss.assumes:

@@ -17,6 +17,7 @@ from derive.bptt.chains import Chains
 from derive.bptt.given import Given
 from derive.bptt.recursion import Recursion
 from derive.bptt.shared import SharedDefinitions
+from derive.bptt.steps import Steps
 from derive.bptt.substitution import Substitution
 from derive.cells.cell import Cell
 from derive.errors import DerivationError, UsageError
@@ -40,6 +41,7 @@ class Derivation:
         self.substitution = Substitution(shared)
         self.recursion = Recursion(cell, shared.jacobians)
         self.given = Given(self.chains, self.recursion)
+        self.lines = Steps(self.chains, self.recursion)
         self.definitions = [*shared.definitions, *self.recursion.definitions.values()]
         if len(set(self.definitions)) < len(self.definitions):
             raise DerivationError(f"the derivation of {cell.name} defines a quantity twice")
@@ -78,6 +80,7 @@ class Derivation:
                     yield self.substitution.single_contribution(p, last, step)
         yield from self.given.equations(shown_steps(last))
         yield from self.recursion.equations()
+        yield from self.lines.equations(last)
 
     def equation(self, id: str) -> Equation:
         """Return the equation of that id; without the step at its end, the one for the last step.

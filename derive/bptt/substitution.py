@@ -8,6 +8,7 @@ from sympy import Identity, Integer, KroneckerDelta, ZeroMatrix
 
 from derive.bptt import unroll
 from derive.bptt.shared import SharedDefinitions, Use
+from derive.bptt.start import vanishes_at_start
 from derive.calculus.rules import Pullback
 from derive.expressions.algebra import add, mul, transpose
 from derive.expressions.derivatives import Gradient, Partial
@@ -245,12 +246,8 @@ class Substitution:
         return folded(expr, rule)
 
     def vanishes_at_start(self, parameter: Parameter) -> bool:
-        """Tell whether a contribution of step 1 is 0 when the initial state is."""
-        if self.cell.initial != "zero":
-            return False
-        rights = [u.pullback.right for u in self.shared.recurrent_uses(parameter)]
-        states = [s[t - 1] for s in self.cell.states]
-        return bool(rights) and all(right in states for right in rights)
+        """Tell whether the contribution of step 1 is 0 because the initial state is."""
+        return vanishes_at_start(self.shared, parameter)
 
     def first_contribution(self, parameter: Parameter) -> Equation:
         """Return that the first contribution is 0 when the initial state is."""

@@ -38,9 +38,10 @@ def parameter_role(cell: Cell, parameter: Parameter) -> str:
 
 
 def series_role(cell: Cell, series: Series) -> str:
-    """Return input, target, state, output, logits, loss, pre-activation or quantity."""
+    """Return input, target, weight, state, output, logits, loss, pre-activation or quantity."""
     roles = [
         ("input", cell.inputs), ("target", (cell.target,)), ("loss", (cell.loss_series,)),
+        ("weight", () if cell.weight is None else (cell.weight,)),
         ("output", (cell.output,)), ("state", cell.states), ("logits", (cell.logits,)),
     ]  # fmt: skip
     for role, members in roles:

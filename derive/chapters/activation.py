@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from derive.arrays import Array
 from derive.calculus.activations import activation as row_of
+from derive.cells.describe import carried
 from derive.chapters.context import Context
 from derive.chapters.figures.readymade import activation_plot
 from derive.checks.slopes import require_slope
-from derive.document.blocks import Block, FigureBlock, Heading, Prose
-from derive.document.text import Number, Ref, Text
+from derive.document.blocks import Block, FigureBlock, Heading
+from derive.document.text import Number, Ref, Text, Value
 from derive.expressions.functions import Apply, Slope
 from derive.expressions.quantities import Parameter, t
 
@@ -32,14 +34,8 @@ def activation(c: Context) -> Iterator[Block]:
         grid = np.linspace(-4, 4, 401)
         slopes = require_slope(name, grid)
         largest = float(slopes.max())
-        at = float(grid[int(slopes.argmax())])
         f, slope = Apply(name, a), Slope(name, a)
-        yield Prose(
-            "prose.activation.shape",
-            {"slope": slope, "value": f, "largest": Number(largest), "at": Number(at),
-             "far": Number(float(grid[-1])), "small": Number(float(row.slope(grid[-1:])[0])),
-             "figure": Ref(f"activation-{name}")},
-        )  # fmt: skip
+        yield from _shape(c, name, grid, slopes)
         plot = activation_plot(
             f"activation-{name}", grid, row.value(grid), slopes, argument=a, value_label=f,
             derivative_label=slope, maximum=Text("label.maximum", {"value": Number(largest)}),
@@ -47,4 +43,31 @@ def activation(c: Context) -> Iterator[Block]:
         yield FigureBlock(
             f"activation-{name}", plot, Text("caption.activation", {"value": f, "slope": slope})
         )
-    yield Prose("prose.activation.product", {"J": c.derivation.shared.J[t]})
+    yield from _saturated(c, names)
+
+
+def _shape(c: Context, name: str, grid: Array, slopes: Array) -> Iterator[Block]:
+    """Yield how a slope runs, by its shape."""
+    a, row = Parameter("a", 1, 1), row_of(name)
+    far, last = Number(float(grid[-1])), Number(float(slopes[-1]))
+    values: dict[str, Value] = {"value": Apply(name, a), "slope": Slope(name, a),
+                                "figure": Ref(f"activation-{name}")}  # fmt: skip
+    most, top = Number(float(slopes.max())), Number(float(grid[int(slopes.argmax())]))
+    bell = {"largest": most, "at": top, "far": far, "small": last}
+    yield from c.say(values | bell, "prose.activation.bell")
+    yield from c.say(values, "prose.activation.step")
+    rising = {"largest": Number(row.gamma), "at": far, "small": last}
+    yield from c.say(values | rising, "prose.activation.rising")
+
+
+def _saturated(c: Context, names: list[str]) -> Iterator[Block]:
+    """Yield what passes through a unit that is far from zero, and what passes by it."""
+    functions = [Apply(name, Parameter("a", 1, 1)) for name in names]
+    J = c.derivation.shared.J[t]
+    kinds = "prose.activation.saturated", "prose.activation.inactive", "prose.activation.one_sided"
+    yield from c.say({}, *kinds)
+    yield from c.say({"value": functions[0], "J": J}, "prose.activation.rows")
+    yield from c.say({"J": J}, "prose.activation.closed")
+    for state, factor in carried(c.cell):
+        values = {"J": J, "factor": factor, "state": state[t]}
+        yield from c.say(values, "prose.activation.around")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 
-from derive.chapters.context import Context, heads
+from derive.chapters.context import Context, heads, listed
 from derive.chapters.network import leading
 from derive.chapters.report import Report
 from derive.checks.tables import require_checks
@@ -22,8 +22,12 @@ def summary(c: Context) -> Iterator[Block]:
     d, cell = c.derivation, c.cell
     lead = leading(c)
     yield Heading("heading.summary", 1, "summary")
+    direct = [
+        Text("prose.summary.direct", {"parameters": listed(p), "t": t}) for p in [c.direct()] if p
+    ]
+    flow = ("prose.summary.flow", "prose.summary.flow_constant", "prose.summary.flow_one")
     items = [
-        Text("prose.summary.direct", {"t": t}),
+        *direct,
         Text(
             "prose.summary.terms", {"parameter": lead, "k": k, "t": t, "loss": cell.loss_series[t]}
         ),
@@ -32,7 +36,7 @@ def summary(c: Context) -> Iterator[Block]:
             "prose.summary.product",
             {"J": d.shared.J[j], "step": Partial(cell.state[j], cell.state[j - 1])},
         ),
-        Text("prose.summary.flow"),
+        *(Text(key) for key in flow if c.may_say(key, {})),
     ]
     yield Bullets(tuple(items))
 

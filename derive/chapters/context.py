@@ -2,40 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
+from derive.chapters.facts import CellFacts
 from derive.chapters.report import Checker, Report
 from derive.checks.verify import Verifier
-from derive.document.blocks import Block, Display
+from derive.document.blocks import Block, Display, Prose
+from derive.document.conditions import unmet
 from derive.document.text import Text, Value
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import Parameter
 from derive.numerics.sample import Sample
 from derive.numerics.trace import ForwardPass
 
+DETAILS = ("brief", "steps", "full")
+"""Results alone; the lines to them, with reasons; and these for each parameter, not for the first."""
+
 
 @dataclass
 class Context:
-    """A handout in the making."""
+    """A handout in the making; ``detail`` is how much of each derivation is shown, of `DETAILS`."""
 
     derivation: Derivation
     samples: list[Sample]
     seed: int
     given: ForwardPass | None = None
+    detail: str = "steps"
     report: Report = field(init=False)
     verifier: Verifier = field(init=False)
+    facts: CellFacts = field(init=False)
 
     def __post_init__(self) -> None:
         self.report = Report(self.seed)
+        self.facts = CellFacts(self.derivation, self.samples)
         self.verifier = Verifier(self.derivation, self.samples)
 
     @property
     def cell(self) -> Cell:
         """Return the cell."""
         return self.derivation.cell
+
+    @property
+    def stepwise(self) -> bool:
+        """Tell whether the lines between results are shown."""
+        return self.detail != "brief"
 
     @property
     def steps(self) -> int:
@@ -50,6 +63,16 @@ class Context:
         """Check equations and yield them as displays."""
         for equation in equations:
             yield Display(self.checked(equation, verifier))
+
+    def may_say(self, key: str, values: Mapping[str, Value]) -> bool:
+        """Tell whether the conditions of a sentence hold, with these values."""
+        return not unmet(key, values, self.facts)
+
+    def say(self, values: Mapping[str, Value], *keys: str) -> Iterator[Block]:
+        """Yield a paragraph for each of these sentences that holds, all with the same values."""
+        for key in keys:
+            if self.may_say(key, values):
+                yield Prose(key, values)
 
     def recurrent(self) -> list[Parameter]:
         """Return the parameters that enter the state, in the order of the cell."""

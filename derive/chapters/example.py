@@ -80,6 +80,7 @@ def example(c: Context) -> Iterator[Block]:
             f"{cell.name}-{name}", Kind.ROUNDED, sides, Step("evaluate", (expr,)), digits=places
         )
 
+    c.facts.example = trace
     yield Heading("heading.example", 1, "example")
     values = {} if c.given else {"start": cell.state[0], "decimals": GIVEN, "seed": c.seed}
     yield Prose(

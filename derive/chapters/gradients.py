@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sympy import Integer
 
+from derive.bptt.steps import DEPTH
 from derive.cells.describe import carried
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.figures.unrolled import GradientPaths
 from derive.chapters.network import leading, picture
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
-from derive.document.text import Ref, Text
+from derive.document.text import Ref, Text, Value
 from derive.expressions.algebra import is_zero
 from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
+from derive.expressions.equation import Kind
 from derive.expressions.quantities import Parameter, ParameterCopy, T, j, k, t
 from derive.expressions.sums import instantiate
-from derive.gradientflow.measure import simple_shape
 from derive.typesetting.palette import step_colours
 
 
@@ -48,6 +50,7 @@ def first(c: Context) -> Iterator[Block]:
             "immediate": d.chains.immediate(parameter, k),
         },
     )
+    yield from _unrolled(c, parameter)
     for step in shown_steps(last):
         yield from c.show(d.chains.terms(parameter, step))
     values = {"loss": L[last], "last": s[last], "parameter": parameter, "figure": Ref("paths")}
@@ -77,8 +80,32 @@ def first(c: Context) -> Iterator[Block]:
             {"one": Integer(1), "start": s[0], "parameter": parameter},
         )
         yield from c.show(d.substitution.first_contribution(parameter))
-    yield Prose("prose.terms.total", {"total": cell.total, "loss": L[last], "parameter": parameter})
+    values = {"total": cell.total, "loss": L[last], "parameter": parameter}
+    yield from c.say(
+        values,
+        "prose.terms.total",
+        "prose.terms.total_weighted",
+        "prose.terms.total_last",
+        "prose.terms.total_one",
+    )
     yield from c.show(d.chains.total(parameter))
+
+
+def _unrolled(c: Context, parameter: Parameter) -> Iterator[Block]:
+    """Yield how the contributions come about: split step by step, then put into the loss."""
+    lines, last = c.derivation.lines, c.steps
+    if last == 1 or not c.stepwise:
+        return
+    state = c.cell.state[min(last, DEPTH)]
+    values = {"parameter": parameter, "state": state, "before": state.series[state.indices[0] - 1]}
+    yield from c.say(values, "prose.terms.unrolled")
+    yield from c.show(lines.unrolled(parameter, last))
+    through = lines.through_state(parameter, last)
+    if through:
+        values = {"parameter": parameter, "state": c.cell.state[last]}
+        yield from c.say(values | {"loss": c.cell.loss_series[last]}, "prose.terms.through")
+        yield from c.show(*through)
+    yield from c.say({}, "prose.terms.put_in")
 
 
 def others(c: Context) -> Iterator[Block]:
@@ -101,21 +128,12 @@ def others(c: Context) -> Iterator[Block]:
                 "section": Ref(f"gradient-{lead.name}"),
             },
         )
+        if c.detail == "full":
+            yield from _unrolled(c, parameter)
         yield from c.show(d.chains.terms(parameter, last), d.chains.total(parameter))
-        if (
-            cell.initial == "zero"
-            and not d.substitution.vanishes_at_start(parameter)
-            and d.substitution.vanishes_at_start(lead)
-        ):
-            yield Prose(
-                "prose.others.start",
-                {
-                    "parameter": parameter,
-                    "lead": lead,
-                    "start": cell.state[0],
-                    "input": cell.inputs[0][1],
-                },
-            )
+        start = {"parameter": parameter, "lead": lead, "start": cell.state[0]}
+        yield from c.say(start | {"input": cell.inputs[0][1]}, "prose.others.start")
+        yield from c.say(start, "prose.others.start_bias")
 
 
 def _entered(c: Context, parameter: Parameter) -> str | None:
@@ -134,25 +152,35 @@ MANY = 4
 
 def _all_others(c: Context) -> Iterator[Block]:
     """Yield one chapter for many parameters: where each enters, and when its first term is 0."""
-    d, lead = c.derivation, leading(c)
+    lead = leading(c)
     others = [p for p in c.recurrent() if p != lead]
     yield Heading("heading.others", 1, "gradient-others")
-    yield Prose(
-        "prose.others.all",
-        {"parameters": listed(others), "lead": lead, "section": Ref(f"gradient-{lead.name}"),
-         "table": Ref("uses"), "k": k, "start": c.cell.state[0]},
-    )  # fmt: skip
-    header = heads("table", "parameter", "enters", "factor", "first")
-    rows = tuple(
-        (
-            p,
-            listed([use.entry[k] for use in d.shared.recurrent_uses(p)]),
-            d.chains.immediate(p, k),
-            Text("list.zero" if d.substitution.vanishes_at_start(p) else "list.not_zero"),
-        )
-        for p in c.recurrent()
+    values = {"parameters": listed(others), "lead": lead, "section": Ref(f"gradient-{lead.name}"),
+              "table": Ref("uses"), "k": k}  # fmt: skip
+    yield from c.say(values | {"start": c.cell.state[0]}, "prose.others.all")
+    yield from c.say(values, "prose.others.all_started")
+    # From another start than zero no first contribution is known to be 0.
+    zero = c.cell.initial == "zero"
+    header = heads("table", "parameter", "enters", "factor", "first")[: 4 if zero else 3]
+    rows = tuple(_use_row(c, p)[: len(header)] for p in c.recurrent())
+    caption = Text("caption.uses" if zero else "caption.uses_started", {"k": k})
+    yield TableBlock("uses", caption, header, rows, "lllc"[: len(header)])
+
+
+def _use_row(c: Context, parameter: Parameter) -> tuple[Value, ...]:
+    """Return where a parameter enters, its last factor, and whether its first contribution is 0."""
+    d = c.derivation
+    zero = d.substitution.vanishes_at_start(parameter)
+    first = d.substitution.first_contribution(parameter)
+    if c.cell.initial == "zero":
+        # What the cell claims is checked like an equation; "not zero" is the claim "zero", refuted.
+        c.checked(first if zero else replace(first, kind=Kind.REFUTED))
+    return (
+        parameter,
+        listed([use.entry[k] for use in d.shared.recurrent_uses(parameter)]),
+        d.chains.immediate(parameter, k),
+        Text("list.zero" if zero else "list.not_zero"),
     )
-    yield TableBlock("uses", Text("caption.uses", {"k": k}), header, rows, "lllc")
 
 
 def sums(c: Context) -> Iterator[Block]:
@@ -188,12 +216,12 @@ def substituted(c: Context) -> Iterator[Block]:
     if d.shared.state_adjoint is not None:
         yield from _adjoints_by_state(c)
     else:
-        yield Prose(
-            "prose.adjoint.intro" if host not in cell.states else "prose.adjoint.of_state",
-            {"loss": cell.loss_series[t], "host": host[k], "delta": d.shared.lagged[host][t, k],
-             "J": d.shared.J[j], "k": k},
-        )  # fmt: skip
+        values = {"loss": cell.loss_series[t], "host": host[k], "k": k, "J": d.shared.J[j],
+                  "delta": d.shared.lagged[host][t, k]}  # fmt: skip
+        kinds = ("prose.adjoint.intro", "prose.adjoint.of_state", "prose.adjoint.of_other")
+        yield from c.say(values, *kinds)
         if last > 1:
+            yield from _transposed(c)
             yield from c.show(*d.substitution.lagged_adjoints())
             yield Prose("prose.adjoint.spelled", {"T": last})
         for step in reversed(shown_steps(last)):
@@ -215,17 +243,26 @@ def substituted(c: Context) -> Iterator[Block]:
             yield from c.show(d.substitution.substituted(parameter))
 
 
+def _transposed(c: Context) -> Iterator[Block]:
+    """Yield how the adjoint comes from the row of the chain rule."""
+    if c.stepwise:
+        yield from c.say({}, "prose.adjoint.transposed")
+        yield from c.show(*c.derivation.lines.adjoints())
+        yield from c.say({}, "prose.adjoint.put_in")
+
+
 def _jacobian(c: Context) -> Iterator[Block]:
     """Yield the step Jacobian, by its blocks where there are several states."""
     d, s = c.derivation, c.cell.state
     diagonals = d.substitution.diagonals()
     values = {"before": s[j - 1], "state": s[j]}
     if len(diagonals) == 1:
-        yield Prose("prose.jacobian.intro", values)
+        yield from c.say(values, "prose.jacobian.intro", "prose.jacobian.intro_slope")
     else:
         yield Prose("prose.jacobian.factor", values)
         if diagonals:
-            yield Prose("prose.jacobian.slopes", {"count": len(diagonals)})
+            count = {"count": len(diagonals)}
+            yield from c.say(count, "prose.jacobian.slopes", "prose.jacobian.slopes_plain")
     yield from c.show(*diagonals)
     blocks = d.substitution.blocks()
     if blocks:
@@ -235,13 +272,16 @@ def _jacobian(c: Context) -> Iterator[Block]:
         yield Prose("prose.jacobian.together", {"J": d.shared.J[j]})
     elif len(diagonals) > 1:
         yield Prose("prose.jacobian.paths", values)
-    yield from c.show(d.substitution.step_jacobian())
-    if simple_shape(d) is not None and diagonals:
-        yield Prose("prose.jacobian.made", {"J": d.shared.J[j]})
+    local = d.lines.local_chain() if c.stepwise else []
+    yield from c.show(*(local or [d.substitution.step_jacobian()]))
+    yield from c.say({"J": d.shared.J[j]}, "prose.jacobian.made")
     for state, factor in carried(c.cell):
-        yield Prose(
-            "prose.jacobian.carried",
+        yield from c.say(
             {"factor": instantiate(factor, {t: j}), "state": state[j], "J": d.shared.J[j]},
+            "prose.jacobian.carried",
+            "prose.jacobian.carried_block",
+            "prose.jacobian.carried_other",
+            "prose.jacobian.carried_trained",
         )
 
 
@@ -254,6 +294,7 @@ def _adjoints_by_state(c: Context) -> Iterator[Block]:
     values = {"loss": c.cell.loss_series[t], "state": d.shared.state[k], "k": k, "J": d.shared.J[j]}
     yield Prose("prose.adjoint.state", values | {"adjoint": adjoint[t, k]})
     if last > 1:
+        yield from _transposed(c)
         yield from c.show(of_state)
         yield Prose("prose.adjoint.spelled", {"T": last})
     for step in reversed(shown_steps(last)):

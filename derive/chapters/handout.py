@@ -23,9 +23,10 @@ from derive.chapters import (
     remedies,
     scalar,
 )
-from derive.chapters.context import Context
+from derive.chapters.context import DETAILS, Context
 from derive.chapters.report import Report
 from derive.document.blocks import Block, Document
+from derive.document.conditions import require_true
 from derive.document.text import Text
 from derive.errors import UsageError
 from derive.numerics.sample import samples
@@ -42,14 +43,14 @@ CHAPTERS: tuple[Callable[[Context], Iterator[Block]], ...] = (
     gradients.others,
     gradients.sums,
     gradients.substituted,
+    activation.activation,
+    flow.flow,
+    memory.memory,
     recursion.recursion,
     recursion.given,
     scalar.scalar,
     proof.proof,
     example.example,
-    activation.activation,
-    flow.flow,
-    memory.memory,
     closing.summary,
 )
 
@@ -95,15 +96,19 @@ def build(
     language: str = "en",
     given: ForwardPass | None = None,
     more: Sequence[str] = (),
+    detail: str = "steps",
     progress: Progress | None = None,
 ) -> Handout:
     """Return the handout of a cell, its numeric example on the ``given`` numbers if there are any.
 
-    ``more`` names chapters of `EXTRA`.  A `CheckError` if a displayed equation fails its check.
+    ``more`` names chapters of `EXTRA`, ``detail`` is one of `DETAILS`.  A `CheckError` if a displayed
+    equation fails its check.
     """
+    if detail not in DETAILS:
+        raise UsageError(f"no detail {detail!r}: {suggestion(detail, DETAILS)}")
     if given is not None:
         example.require_printable(given)
-    context = Context(Derivation(cell, steps), samples(cell, steps, seed), seed, given)
+    context = Context(Derivation(cell, steps), samples(cell, steps, seed), seed, given, detail)
     blocks: list[Block] = []
     for chapter in _chapters(more):
         if progress is not None:
@@ -116,4 +121,5 @@ def build(
     blocks += closing.checks(context, [e.id for e in draft.equations()])
     document = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(document)
+    require_true(document, context.facts)
     return Handout(document, context.report)

@@ -59,6 +59,14 @@ def _blocks(c: Context, outcomes: list[Outcome]) -> Iterator[Block]:
     )
     yield TableBlock("learning-outcomes", Text("caption.learning.outcomes"), header, rows, "rlrrrr")
     yield Prose("prose.learning.read")
+    near, far = (_learnt(outcomes, name) for name in ("clipped", "orthogonal"))
+    yield from c.say({"near": near, "far": far}, "prose.learning.further")
+
+
+def _learnt(outcomes: list[Outcome], method: str) -> int:
+    """Return the longest sequences on which every seed of a method learnt the task, or 0."""
+    own = [o for o in outcomes if o.method.name == method]
+    return max((o.steps for o in own if o.learnt == len(o.accuracies)), default=0)
 
 
 def _share(value: float) -> Number:

@@ -30,17 +30,9 @@ def network(c: Context) -> Iterator[Block]:
     cell = c.cell
     x, s, first = cell.inputs[0], cell.state, Integer(1)
     yield Heading("heading.network", 1, "network")
-    yield Prose(
-        "prose.network.intro",
-        {
-            "first": x[first],
-            "last": x[T],
-            "state": s[t],
-            "before": s[t - 1],
-            "input": x[t],
-            "output": cell.output[t],
-        },
-    )
+    values = {"first": x[first], "last": x[T], "state": s[t], "before": s[t - 1], "input": x[t]}
+    yield from c.say(values | {"output": cell.output[t]}, "prose.network.intro")
+    yield from c.say(values, "prose.network.intro_feedback")
     yield from c.show(*unroll.forward(cell))
     yield from _explained(c)
     yield Prose("prose.network.symbols", {"table": Ref("symbols"), "T": T, "T_value": c.steps})
@@ -58,10 +50,23 @@ def network(c: Context) -> Iterator[Block]:
                 {"immediate": c.derivation.chains.immediate(leading(c), k), "state": step_k,
                  "before": s[k - 1], "total": Partial(s[t], s[k])},
             ),
-            Text("prose.conventions.loss"),
+            *_where_the_loss_stands(c),
             Text(f"prose.conventions.start_{cell.initial}", {"start": s[0]}),
         )
     )  # fmt: skip
+
+
+def _where_the_loss_stands(c: Context) -> Iterator[Text]:
+    """Yield what the total loss is made of."""
+    weight = c.cell.weight
+    values: dict[str, Value] = {}
+    keys = ["prose.conventions.loss"]
+    if weight is not None:
+        made = c.cell.definition(weight).expr if c.cell.defines(weight) else weight[t]
+        values = {"weight": made}
+        keys = ["prose.conventions.loss_mean", "prose.conventions.loss_last"]
+        keys += ["prose.conventions.loss_weighted"]
+    yield from (Text(key, values) for key in keys if c.may_say(key, values))
 
 
 def _explained(c: Context) -> Iterator[Block]:
@@ -71,9 +76,10 @@ def _explained(c: Context) -> Iterator[Block]:
     if found:
         yield Prose("prose.network.gates", {"gates": listed([g[t] for g in found])})
     for state, factor in carried(cell):
-        yield Prose(
-            "prose.network.carried",
+        yield from c.say(
             {"state": state[t], "before": state[t - 1], "factor": factor},
+            "prose.network.carried",
+            "prose.network.carried_trained",
         )
     if cell.output in cell.states:
         yield Prose("prose.network.feedback", {"output": cell.output[t - 1]})
@@ -94,7 +100,7 @@ def _symbol_rows(c: Context) -> Iterator[tuple[Value, ...]]:
     cell = c.cell
     order = [*cell.inputs, *(e.variable for e in cell.equations if e.variable != cell.loss_series)]
     for series in (*order, cell.target, cell.loss_series):
-        yield series[t], Text(f"symbol.{series_role(cell, series)}"), _shape(series)
+        yield series[t], Text(_meaning(c, series)), _shape(series)
     yield cell.total, Text("symbol.total"), _shape(cell.total)
     for parameter in cell.parameters:
         yield (
@@ -104,6 +110,17 @@ def _symbol_rows(c: Context) -> Iterator[tuple[Value, ...]]:
         )
     for constant, value in cell.constants.items():
         yield constant, Text("symbol.constant", {"value": Number(value)}), _shape(constant)
+
+
+def _meaning(c: Context, series: Series) -> str:
+    """Return the key of what a quantity is: of an output, and of its logits, what holds of them."""
+    role = series_role(c.cell, series)
+    kinds = [f"symbol.{role}"]
+    if series == c.cell.output:
+        kinds += ["symbol.output_fractions", "symbol.output_linear"]
+    elif role == "logits":
+        kinds += ["symbol.linear"]
+    return next(key for key in kinds if c.may_say(key, {}))
 
 
 def _shape(quantity: MatrixExpr) -> Basic:
@@ -137,7 +154,8 @@ def forward(c: Context) -> Iterator[Block]:
             {"late": states[0], "before": states[1], "first": s[1], "figure": Ref("unrolled")},
         )
     else:
-        yield Prose("prose.forward.one", {"figure": Ref("unrolled"), "late": states[0]})
+        values = {"figure": Ref("unrolled"), "late": states[0]}
+        yield from c.say(values, "prose.forward.one", "prose.forward.one_other")
     yield FigureBlock(
         "unrolled",
         picture(c, "unrolled", None),
@@ -219,10 +237,8 @@ def loss(c: Context) -> Iterator[Block]:
     cell = c.cell
     o, y, z = cell.output[t], cell.target[t], cell.logits[t]
     yield Heading("heading.loss", 1, "loss")
-    yield Prose(
-        "prose.loss.intro",
-        {"loss": cell.loss_series[t], "total": cell.total, "output": o, "target": y},
-    )
+    values = {"loss": cell.loss_series[t], "total": cell.total, "output": o, "target": y}
+    yield from c.say(values, "prose.loss.intro", "prose.loss.intro_weighted")
     if cell.weight is not None:
         yield Prose("prose.loss.weight", {"weight": cell.weight[t], "total": cell.total})
     yield from c.show(*unroll.loss(cell))
@@ -230,6 +246,10 @@ def loss(c: Context) -> Iterator[Block]:
     equations = c.derivation.chains.loss_equations()
     through_state = [e for e in equations if e.id.endswith("-loss-state")]
     *before, residual = [e for e in equations if e not in through_state]
+    lines = c.derivation.lines.residual() if c.stepwise else []
+    if lines and cell.loss.assumes:
+        # Line by line it says what the line without reasons says.
+        before[-1:] = lines
     products = 1 if cell.loss.assumes else 0
     yield from c.show(*before[: len(before) - products])
     if cell.loss.assumes:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from sympy import Rational
 
 from derive.audit import ClaimVerifier, judge, shipped
+from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
+from derive.catalogue import load
 from derive.chapters.context import Context
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose
@@ -95,7 +97,12 @@ def _eigenvalues(c: Context) -> Iterator[Block]:
     verifier = ClaimVerifier({equation: trials[finding.right.equation]}, finding.claim.data)
     yield Heading("heading.proofs.eigenvalues", 2, "proofs-eigenvalues")
     left = finding.written.trial.left
-    yield Prose("prose.proofs.eigenvalues", {"steps": finding.claim.data.T})
+    shown = Derivation(load("state_inside", bias=True).renamed("half-saturated"), 2)
+    cell, W = shown.cell, shown.cell.parameters[0]
+    yield Prose("prose.proofs.eigenvalues", {"state": cell.state[t], "input": cell.inputs[0][t]})
+    made = unroll.forward(cell)[0]
+    yield from c.show(made, verifier=Verifier(shown, samples(cell, 2, c.seed)))
+    yield Prose("prose.proofs.resting", {"weights": W, "steps": finding.claim.data.T})
     yield from c.show(equation, verifier=verifier)
     yield Prose(
         "prose.proofs.doubling", {"steps": finding.claim.data.T, "size": Number(left or 0.0)}

@@ -27,6 +27,7 @@ def recursion(c: Context) -> Iterator[Block]:
         yield Prose("prose.recursion.why", values | {"next": delta[t + 1]})
     else:
         yield Prose("prose.recursion.why_many", values | {"count": len(r.deltas)})
+    yield from _derived(c)
     lines = [AlgorithmLine(Text("algorithm.end"), e) for e in map(c.checked, r.ends())]
     lines.append(AlgorithmLine(Text("algorithm.loop", {"t": t, "T": T})))
     lines += [AlgorithmLine(Text("algorithm.adjoint"), c.checked(e), 1) for e in r.steps()]
@@ -46,6 +47,22 @@ def recursion(c: Context) -> Iterator[Block]:
         yield Prose("prose.recursion.cost", {"delta": delta[t], "T": T})
     else:
         yield Prose("prose.recursion.cost_many", {"delta": delta[t], "T": T})
+
+
+def _derived(c: Context) -> Iterator[Block]:
+    """Yield where the recursion comes from: the two arrows that leave a state."""
+    if c.steps == 1 or not c.stepwise:
+        return
+    d, cell = c.derivation, c.cell
+    state = d.shared.state
+    values = {"state": state[t], "next": state[t + 1], "total": cell.total, "T": T}
+    yield from c.say(values, "prose.recursion.derived")
+    yield from c.show(d.lines.recursion_of_state())
+    summed = d.lines.summed_adjoints()
+    if summed:
+        yield from c.say({}, "prose.recursion.summed")
+        yield from c.show(*summed)
+    yield from c.say({"algorithm": Ref("backward")}, "prose.recursion.columns")
 
 
 def given(c: Context) -> Iterator[Block]:

@@ -131,4 +131,7 @@ def _truncated(c: Context) -> Iterator[Block]:
     )
     caption = Text("caption.remedies.truncation", {"weights": W})
     yield TableBlock("truncation-bias", caption, header, tuple(rows), "rrrrr")
-    yield Prose("prose.remedies.compare", {"last": SPANS[-1]})
+    last = SPANS[-1]
+    errors = {"window": kept.bias(kept.window(last)), "chunk": kept.bias(kept.chunks(last))}
+    values = {"last": last, **{name: Number(error, 2) for name, error in errors.items()}}
+    yield from c.say(values, "prose.remedies.compare")

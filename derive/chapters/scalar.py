@@ -27,14 +27,17 @@ def scalar(c: Context) -> Iterator[Block]:
     parameter = cell.parameters[c.cell.parameters.index(leading(c))]
     state = cell.state
     yield Heading("heading.scalar", 1, "scalar")
-    yield Prose(
-        "prose.scalar.intro_many" if len(cell.states) > 1 else "prose.scalar.intro",
+    yield from c.say(
         {
             "state": state[t],
             "input": cell.inputs[0][t],
             "output": cell.output[t],
             "size": cell.output.shape[0],
         },
+        "prose.scalar.intro",
+        "prose.scalar.intro_sized",
+        "prose.scalar.intro_many",
+        "prose.scalar.intro_many_sized",
     )
     shown = [e for e in unroll.forward(cell) if e.left.series != cell.output]
     yield from c.show(*shown, verifier=verifier)
@@ -56,8 +59,6 @@ def scalar(c: Context) -> Iterator[Block]:
         yield from c.show(
             d.substitution.row_contribution(parameter, c.steps, step), verifier=verifier
         )
-    if by_state:
-        yield Prose("prose.scalar.read_by_state", {"J": d.shared.J[j]})
-    else:
-        yield Prose("prose.scalar.read")
+    yield from c.say({}, "prose.scalar.read")
+    yield from c.say({"J": d.shared.J[j]}, "prose.scalar.read_by_state")
     yield from c.show(d.recursion.accumulated(parameter), verifier=verifier)

@@ -15,6 +15,7 @@ from derive.chapters.learning import learning
 from derive.chapters.report import Report
 from derive.checks.verify import TOLERANCE
 from derive.document.blocks import Block, Document, Heading, Prose
+from derive.document.conditions import Facts, NoFacts, require_true
 from derive.document.text import Number, Ref, Text
 from derive.gradientflow.learning import Outcome
 from derive.numerics.sample import samples
@@ -44,7 +45,7 @@ def audit_document(
     heading: Text | str = Text("document.audit")
     if claims is not None and claims.source is not None:
         heading = Text("document.audit_of", {"source": claims.source})
-    return _document("audit", title or heading, author, language, blocks, report)
+    return _document("audit", title or heading, author, language, blocks, report, NoFacts())
 
 
 def flow_document(
@@ -64,7 +65,7 @@ def flow_document(
             progress(chapter.__name__)
         blocks += chapter(context)
     heading = title or Text("document.flow")
-    return _document("flow", heading, author, language, blocks, context.report)
+    return _document("flow", heading, author, language, blocks, context.report, context.facts)
 
 
 def learning_document(
@@ -78,7 +79,7 @@ def learning_document(
     """Return the outcomes of training as a document, with the gradients that were used."""
     context, blocks = learning(seed, outcomes)
     heading = title or Text("document.learning")
-    return _document("learning", heading, author, language, blocks, context.report)
+    return _document("learning", heading, author, language, blocks, context.report, context.facts)
 
 
 def _document(
@@ -88,6 +89,7 @@ def _document(
     language: str,
     blocks: list[Block],
     report: Report,
+    facts: Facts,
 ) -> Handout:
     displayed = [e.id for e in Document(id, title, author, language, tuple(blocks)).equations()]
     blocks.append(Heading("heading.checks", 1, "checks"))
@@ -100,4 +102,5 @@ def _document(
     blocks += check_table(report, displayed)
     document = Document(id, title, author, language, tuple(blocks))
     report.cover(document)
+    require_true(document, facts)
     return Handout(document, report)

@@ -50,7 +50,9 @@ class Equation:
 
     ``id`` is semantic and stable, for example ``elman-grad-W-terms``.  ``free`` are the indices for
     which it is claimed.  ``assumes`` are keys of stated assumptions, ``targets-sum-to-one`` say.
-    ``sign`` is ``<=`` or ``!=`` where a text claims that instead of the sign of the kind.
+    ``sign`` is ``<=`` or ``!=`` where a text claims that instead of the sign of the kind.  ``reasons``
+    are keys of the rules by which each side follows from the one before it, which stand beside the
+    lines: one for each side but the first, or none at all.
     """
 
     id: str
@@ -61,6 +63,7 @@ class Equation:
     assumes: tuple[str, ...] = ()
     digits: int | None = field(default=None)
     sign: str = ""
+    reasons: tuple[str, ...] = ()
 
     @property
     def left(self) -> Basic:

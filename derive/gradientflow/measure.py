@@ -75,7 +75,7 @@ def bounded_slope(derivation: Derivation) -> float:
 
 @dataclass(frozen=True)
 class Asymptotics:
-    """What is proved of the norms as the lag grows: ``says`` is vanishes, explodes or measured.
+    """What is proved of the norms as the lag grows: ``says`` is vanishes, keeps, explodes or measured.
 
     ``because`` is the condition that proves it and ``number`` the value that meets it: the rate r
     of a bound r^lag (or, for a spectral radius, of the growth in the long run).
@@ -171,6 +171,9 @@ class Flow:
                 return Asymptotics("vanishes", "linear-radius", radius)
             if radius > 1 + SLACK:
                 return Asymptotics("explodes", "linear-radius", radius)
+        stretched = np.abs(self.factor_singular - 1).max()
+        if stretched < SLACK:
+            return Asymptotics("keeps", "isometry", 1.0)
         smallest = float(self.factor_singular[:, -1].min())
         if smallest > 1 + SLACK:
             return Asymptotics("explodes", "smallest-singular", smallest)

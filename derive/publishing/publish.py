@@ -84,6 +84,7 @@ def publish(
     language: str = "en",
     given: ForwardPass | None = None,
     more: Sequence[str] = (),
+    detail: str = "steps",
     force: bool = False,
     inputs: Sequence[Path] = (),
     progress: Progress | None = None,
@@ -109,6 +110,7 @@ def publish(
         language=language,
         given=given,
         more=more,
+        detail=detail,
         progress=progress,
     )
     return write(

@@ -24,6 +24,7 @@ from derive.reading.display import DisplayedText
 from derive.reading.drawings import DrawnWords, drawn
 from derive.reading.meaning import read
 from derive.reading.passage import Passage, ReadingError
+from derive.reading.tokens import reasons
 from derive.render.page.numbering import number
 from derive.render.tex.source import latex_speaker
 from derive.render.text.source import lettering
@@ -185,6 +186,10 @@ class ReadBack:
             formula = read(passage, vocabulary, lenient=equation.kind is Kind.REFUTED)
         except ReadingError as error:
             raise self._failed(equation, str(error)) from error
+        language = load(self.handout.document.language)
+        wanted = [language.entries[key] for key in equation.reasons if key]
+        if reasons(passage) != wanted:
+            raise self._failed(equation, f"its reasons are {reasons(passage)}, {wanted} are meant")
         for difference in comparison.differences(formula):
             where = ReadingError(difference.problem, passage, difference.at)
             raise self._failed(equation, str(where))

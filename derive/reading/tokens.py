@@ -94,11 +94,34 @@ LINES = frozenset(
 """Environments whose lines belong to one formula."""
 
 
+def _opens(found: list[TexToken], n: int, inside: list[str]) -> bool:
+    """Tell whether a reason begins with this word."""
+    ours = bool(inside) and inside[-1] in LINES
+    return ours and [token.text for token in found[n : n + 3]] == ["&", "&", "\\text"]
+
+
+def _ends(token: TexToken) -> bool:
+    return token.kind == "line" or (token.kind == "end" and token.text in LINES)
+
+
+_REASON = re.compile(r"&&\s*\\text\{([^{}]*)\}\s*(?=\\\\|\\end\{aligned\})")
+
+
+def reasons(passage: Passage) -> list[str]:
+    """Return the words beside the lines of a formula, from the first to the last."""
+    return [m[1] for m in _REASON.finditer(passage.text, passage.start, passage.stop)]
+
+
 def _joined(found: list[TexToken], passage: Passage) -> list[TexToken]:
     """Return the words without the line breaks and the marks of alignment of `LINES`."""
     kept: list[TexToken] = []
     inside: list[str] = []
-    for token in found:
+    reason = False
+    for n, token in enumerate(found):
+        # Two marks of alignment: what stands behind them on the line are words, which others read.
+        reason = (reason and not _ends(token)) or _opens(found, n, inside)
+        if reason:
+            continue
         if token.kind == "begin":
             inside.append(token.text)
         elif token.kind == "end" and (not inside or inside.pop() != token.text):

@@ -110,6 +110,8 @@ class TexGlyphs:
         return f"({inner})" if not size else f"{size}l({inner}{size}r)"
 
     def transposed(self, base: str) -> str:
+        # Above the bar of a fraction the sign would belong to what stands there.
+        base = rf"\left({base}\right)" if base.startswith(r"\frac") else base
         return (
             rf"{base}^{{\top}}"
             if "^" not in base or base.endswith(")")

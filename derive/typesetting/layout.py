@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from derive.expressions.equation import Equation
 from derive.typesetting.printed import Printed
@@ -15,13 +16,18 @@ WIDTH = 62.0
 class PagePrinter(Printer):
     """A printer that breaks displayed formulas, as the formats of documents ask for."""
 
-    def display(self, equation: Equation) -> str:
-        """Return a displayed formula, broken over lines where it is long."""
-        return display(self, equation)
+    def display(self, equation: Equation, reasons: Sequence[str] = ()) -> str:
+        """Return a displayed formula, broken over lines where it is long, or has reasons beside it."""
+        return display(self, equation, reasons)
 
 
-def display(printer: Printer, equation: Equation) -> str:
-    """Return the formula on one line, or as ``aligned`` lines that break before a sign."""
+def display(printer: Printer, equation: Equation, reasons: Sequence[str] = ()) -> str:
+    """Return the formula on one line, or as ``aligned`` lines that break before a sign.
+
+    ``reasons`` are plain words for each side but the first; then each side has a line of its own.
+    """
+    if reasons:
+        return _reasoned(printer, equation, reasons)
     left, lines = lines_of(printer, equation)
     if not left:
         return lines[0]
@@ -42,6 +48,38 @@ def lines_of(printer: Printer, equation: Equation) -> tuple[str, list[str]]:
         parts = [text] if width(text) <= room else _broken(printer, printer.terms(side))
         lines += [f"{relation}{parts[0]}", *parts[1:]]
     return left, lines
+
+
+def _reasoned(printer: Printer, equation: Equation, reasons: Sequence[str]) -> str:
+    """Return a line for each side with its reason at the end; of a long side, at its last line."""
+    left, *rights = [printer.text(side) for side in equation.sides]
+    room = WIDTH - width(left) - 2 - max(REASON * len(reason) for reason in reasons)
+    lines: list[str] = []
+    pairs = zip(equation.sides[1:], rights, reasons, strict=True)
+    for n, (side, text, reason) in enumerate(pairs, 1):
+        relation = printer.relation(equation, n == len(rights))
+        parts = [text]
+        if width(text) > room:
+            parts = _packed(_broken(printer, printer.terms(side)), room)
+        lines += [f"&{relation}{parts[0]}", *(f"&{part}" for part in parts[1:])]
+        lines[-1] += rf" && \text{{{reason}}}" if reason else ""
+    return r"\begin{aligned} " + left + " " + r" \\ ".join(lines) + r" \end{aligned}"
+
+
+REASON = 0.68
+"""How wide a letter of a reason is, beside one of a formula."""
+
+
+def _packed(terms: list[str], room: float) -> list[str]:
+    """Return the terms with as many on each line as it has room for."""
+    lines = terms[:1]
+    for term in terms[1:]:
+        joined = f"{lines[-1]} {term.removeprefix('{} ')}"
+        if width(joined) <= room:
+            lines[-1] = joined
+        else:
+            lines.append(term)
+    return lines
 
 
 def _broken(printer: Printer, terms: list[Printed]) -> list[str]:

@@ -69,6 +69,9 @@ EQUIVALENT = (
     (r"-lag-3-1$|0-terms-2$", r"^negate", "two factors of one form: both signs change"),
     (r"-terms-1$", r"^total for immediate", "before step 1 there is only s_0, a constant"),
     (r"-terms-2$", r"^reverse", "one factor has no order"),
+    (r"-steps-unrolled-", r"^total for immediate \(∂⁺\S+_1/", "s_0 is a constant"),
+    (r"^(elman|irnn)-steps-delta-lag$", r"^do not transpose \(∂s_k/∂a_k\)", "it is diagonal"),
+    (r"-steps-recursion$", r"^from t in", "L_t is no function of s_{t+1}"),
     (r"^elman-loss-logits$", r"^drop \(∂o_t/∂z_t\)", "o_t = z_t with the squared error"),
 )
 """Mutations that leave the value as it is: which equation, which mutation, why."""

@@ -121,7 +121,7 @@ FILLINGS: dict[str, Iterable[str]] = {
     "prose.loss.{cell.loss.name}": [loss.name for loss in LOSSES.values()],
     "prose.remark.{remark}": [r for name in names() for r in load_cell(name).remarks],
     "symbol.parameter.{parameter_role(cell, parameter)}": strings_of(parameter_role),
-    "symbol.{series_role(cell, series)}": strings_of(series_role),
+    "symbol.{role}": strings_of(series_role),
     "ui.{name}": [],  # by the calls of `word`
     "ui.{table}.{label.kind}": [
         *(f"reference.{kind}" for kind in ("equation", *CAPTIONED, "section")),

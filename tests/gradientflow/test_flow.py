@@ -193,7 +193,7 @@ def test_verdicts_are_given_only_where_they_are_proved() -> None:
     assert said(scale=0.9) == ("vanishes", "norm-bound")
     assert said(scale=0.9, inputs=3.0) == ("vanishes", "norm-bound")
     assert said(scale=3.9, activation="sigmoid") == ("vanishes", "norm-bound")
-    assert said(scale=1.0) == ("measured", "none")
+    assert said(scale=1.0) == ("keeps", "isometry")
     assert said(scale=1.1) == ("explodes", "smallest-singular")
     # The same weights, but the states are no longer at 0.
     assert said(scale=1.1, inputs=2.0) == ("measured", "none")

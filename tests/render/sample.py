@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sympy import Basic, Eq, Function, MatrixSymbol, Symbol, exp, latex, symbols
 
 from derive.document.blocks import (
@@ -74,7 +76,7 @@ class SamplePrinter:
             return " = ".join(latex(side) for side in expr.sides)
         return str(latex(expr))
 
-    def display(self, equation: Equation) -> str:
+    def display(self, equation: Equation, reasons: Sequence[str] = ()) -> str:
         """One line, or one to each side."""
         sides = [str(latex(side)) for side in equation.sides]
         if len(sides) == 2:

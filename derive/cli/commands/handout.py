@@ -34,6 +34,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--with", dest="more", default=(), type=common.listed, metavar="LIST",
         help="further chapters, with commas between: proofs, experiments, remedies, audit",
     )  # fmt: skip
+    parser.add_argument(
+        "--detail", default="steps", metavar="HOW",
+        help="how much of each derivation is shown: brief, steps, full (default: %(default)s)",
+    )  # fmt: skip
     common.add_document(parser, formats="pdf,md")
 
 
@@ -56,6 +60,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         language=args.lang,
         given=given,
         more=args.more,
+        detail=args.detail,
         force=args.force,
         inputs=common.inputs_of(args),
         progress=terminal.progress,

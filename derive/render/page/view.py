@@ -208,7 +208,11 @@ class _Looking:
 
     def _formula(self, equation: Equation) -> FormulaView:
         label = self.speaker.numbering[equation.id]
-        return FormulaView(label.anchor, label.number, self.speaker.printer.display(equation))
+        printer = self.speaker.printer
+        if not equation.reasons:
+            return FormulaView(label.anchor, label.number, printer.display(equation))
+        reasons = [self.plain.say(Text(key)) if key else "" for key in equation.reasons]
+        return FormulaView(label.anchor, label.number, printer.display(equation, reasons))
 
     def _table(self, block: TableBlock) -> TableView:
         columns = len(block.align)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,8 +23,8 @@ class FormulaPrinter(Protocol):
     def inline(self, expr: Basic | Equation) -> str:
         """Bare TeX for a formula within a line."""
 
-    def display(self, equation: Equation) -> str:
-        """Bare TeX for a formula on display."""
+    def display(self, equation: Equation, reasons: Sequence[str] = ()) -> str:
+        """Bare TeX for a formula on display, with plain words beside its sides if there are any."""
 
 
 class Markup(Protocol):

@@ -1,0 +1,193 @@
+"""Derivations line by line, each line with the rule by which it follows from the one before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Integer
+
+from derive.bptt.chains import Chains
+from derive.bptt.recursion import Recursion
+from derive.bptt.shared import SharedDefinitions
+from derive.calculus.losses import LOSSES
+from derive.expressions.algebra import Transposed, add, mul, transpose
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.equation import ANY_TARGETS, Equation, Index, Kind, Step, identifier
+from derive.expressions.functions import Quotient
+from derive.expressions.quantities import At, Parameter, Series, T, j, k, t
+from derive.expressions.sums import OrderedProduct, TimeSum
+from derive.typesetting.lettering import letter_of
+
+DEPTH = 3
+"""Over how many steps the recursion of a derivative is written out."""
+
+
+class Steps:
+    """The lines between what the levels state: chain rule, transposition, recursion."""
+
+    def __init__(self, chains: Chains, recursion: Recursion) -> None:
+        self.chains, self.recursion = chains, recursion
+        self.shared: SharedDefinitions = chains.shared
+        self.cell = self.shared.cell
+
+    def _equation(
+        self, name: str, sides: tuple[Any, ...], reasons: tuple[str, ...],
+        free: tuple[Index, ...] = (), assumes: tuple[str, ...] = (),
+    ) -> Equation:  # fmt: skip
+        id = identifier(self.cell.name, "steps", name)
+        step = Step("steps", (sides[0],))
+        return Equation(id, Kind.IDENTITY, sides, step, free, assumes, reasons=reasons)
+
+    def residual(self) -> list[Equation]:
+        """Return ∂L_t/∂z_t multiplied out, for softmax with cross-entropy (else nothing)."""
+        cell = self.cell
+        if cell.loss.name != "cross_entropy":
+            return []
+        L, o, z, y = (s[t] for s in (cell.loss_series, cell.output, cell.logits, cell.target))
+        jacobians = self.shared.jacobians
+        row = jacobians.local(cell.definition(cell.loss_series), o)
+        local = jacobians.local(cell.definition(cell.output), z)
+        quotient = transpose(Quotient(y, o))
+        diagonal, outer = local.args[0], mul(o, transpose(o))
+        sides = (
+            Partial(L, z),
+            mul(Partial(L, o), Partial(o, z)),
+            mul(row, local),
+            add(mul(-1, quotient, diagonal), mul(quotient, outer)),
+            transpose(LOSSES["cross_entropy"].general(y, o)),
+        )
+        reasons = ("reason.chain", "reason.put-in", "reason.multiplied-out", "reason.quotients")
+        return [self._equation("residual", sides, reasons, _every(), (ANY_TARGETS,))]
+
+    def local_chain(self) -> list[Equation]:
+        """Return ∂s_j/∂s_{j−1} through the pre-activation, where the state is a function of it."""
+        state, jacobians = self.shared.state, self.shared.jacobians
+        if state not in jacobians.diagonals:
+            return []
+        inner: At = self.cell.definition(state).expr.arg
+        if not isinstance(inner, At) or inner.series in self.cell.states:
+            return []
+        at = inner.series[j]
+        sides = (
+            Partial(state[j], state[j - 1]),
+            mul(Partial(state[j], at), Partial(at, state[j - 1])),
+            self.shared.expression_of(self.shared.J),
+            self.shared.J[j],
+        )
+        reasons = ("reason.chain", "reason.put-in", "reason.name")
+        return [self._equation("step-jacobian", sides, reasons, (Index(j, Integer(1), T),))]
+
+    def unrolled(self, parameter: Parameter, steps: int) -> Equation:
+        """Return ∂ξ_t/∂p for a concrete t, split until nothing is left but immediate partials."""
+        state, last = self.shared.state, min(steps, DEPTH)
+
+        def immediate(step: int) -> Any:
+            return self.chains.immediate(parameter, Integer(step))
+
+        def back(step: int) -> Any:
+            return Partial(state[step], state[step - 1])
+
+        def split(step: int, depth: int) -> Any:
+            """Return the derivative with so many steps split."""
+            if depth == 0:
+                return Partial(state[step], parameter)
+            if step == 1:
+                return immediate(1)
+            return add(immediate(step), mul(back(step), split(step - 1, depth - 1)))
+
+        terms = []
+        for use in range(last, 0, -1):
+            factors = [back(step) for step in range(last, use, -1)]
+            terms.append(mul(*factors, immediate(use)))
+        sides = [Partial(state[last], parameter), *(split(last, n) for n in range(1, last))]
+        reasons = ["reason.immediate-and-through", *["reason.again"] * (last - 2)]
+        sides.append(add(*terms))
+        reasons = [*reasons[: last - 1], "reason.start-and-multiplied"]
+        return self._equation(f"unrolled-{parameter.name}", tuple(sides), tuple(reasons))
+
+    def through_state(self, parameter: Parameter, steps: int) -> list[Equation]:
+        """Return ∂L_T/∂p through the last state, where the parameter acts on the loss so alone."""
+        if self.shared.direct_uses(parameter):
+            return []
+        loss, state = self.cell.loss_series[steps], self.shared.state[steps]
+        row = self.chains.loss_chain(Integer(steps))
+        sides = (Partial(loss, parameter), mul(row, Partial(state, parameter)))
+        return [self._equation(f"through-{parameter.name}", sides, ("reason.chain",))]
+
+    def transposed(self, entry: Series) -> Equation:
+        """Return δ_{t,k} from the row ∂L_t/∂v_k, by transposition."""
+        shared, state = self.shared, self.shared.state
+        product = OrderedProduct(shared.J[j], j, k + 1, t)
+        factors = [Partial(self.cell.loss_series[t], state[t]), product]
+        if entry != state:
+            factors.append(Partial(state[k], entry[k]))
+        adjoint = shared.lagged.get(entry) or shared.state_adjoint
+        assert adjoint is not None, "an adjoint is of the state or of what a parameter enters"
+        sides = (
+            Gradient(self.cell.loss_series[t], entry[k]),
+            Transposed(mul(*factors)),
+            mul(*(transpose(f) for f in reversed(factors))),
+            adjoint[t, k],
+        )
+        reasons = ("reason.row-transposed", "reason.transpose", "reason.name")
+        free = (Index(t, Integer(1), T), Index(k, Integer(1), t))
+        return self._equation(f"{letter_of(adjoint).word}-lag", sides, reasons, free)
+
+    def recursion_of_state(self) -> Equation:
+        """Return ∂L/∂ξ_t = ∂L_t/∂ξ_t + ∂L/∂ξ_{t+1} ∂ξ_{t+1}/∂ξ_t in four lines, for t below T."""
+        cell, state, L = self.cell, self.shared.state, self.cell.loss_series
+        back = Partial(state[t + 1], state[t])
+        own = cell.weighted(Partial(L[t], state[t]), t)
+
+        def later(of: Any) -> TimeSum:
+            return TimeSum(cell.weighted(Partial(L[j], of), j), j, t + 1, T)
+
+        chained = cell.weighted(mul(Partial(L[j], state[t + 1]), back), j)
+        sides = (
+            Partial(cell.total, state[t]),
+            add(own, later(state[t])),
+            add(own, TimeSum(chained, j, t + 1, T)),
+            add(own, mul(later(state[t + 1]), back)),
+            add(own, mul(Partial(cell.total, state[t + 1]), back)),
+        )
+        reasons = (
+            "reason.own-and-later",
+            "reason.chain-next",
+            "reason.factored",
+            "reason.sum-is-total",
+        )
+        return self._equation("recursion", sides, reasons, (Index(t, Integer(1), T - 1),))
+
+    def summed_adjoints(self) -> list[Equation]:
+        """Return δ_t = Σ_{τ≥t} δ_{τ,t} for what has an adjoint of both kinds."""
+        found = []
+        for entry, lagged in self.shared.lagged.items():
+            if entry in self.recursion.deltas:
+                total = TimeSum(self.cell.weighted(lagged[j, t], j), j, t, T)
+                sides = (
+                    Gradient(self.cell.total, entry[t]),
+                    self.recursion.deltas[entry][t],
+                    total,
+                )
+                reasons = ("reason.name", "reason.sum-of-losses")
+                found.append(self._equation(f"summed-{entry.name}", sides, reasons, _every()))
+        return found
+
+    def equations(self, steps: int) -> list[Equation]:
+        """Return all of them."""
+        found = [*self.residual(), *self.local_chain()]
+        for parameter in self.cell.parameters:
+            if self.shared.recurrent_uses(parameter) and steps > 1:
+                found += [self.unrolled(parameter, steps), *self.through_state(parameter, steps)]
+        if steps > 1:
+            found += [*self.adjoints(), self.recursion_of_state(), *self.summed_adjoints()]
+        return found
+
+    def adjoints(self) -> list[Equation]:
+        """Return the adjoint of the state from its row, or that of each entry."""
+        by_state = self.shared.state_adjoint is not None
+        return list(map(self.transposed, [self.shared.state] if by_state else self.shared.lagged))
+
+
+def _every() -> tuple[Index, ...]:
+    return (Index(t, Integer(1), T),)

@@ -1,0 +1,12 @@
+"""What sentences rest on: facts of a cell with its options, of its horizon, of the numbers at hand.
+
+A fact is a function with its name in `FACTS`, which ``templates/conditions.toml`` refers to.  Where
+it can, it looks at numbers, and not at what chose the sentence.
+"""
+
+from __future__ import annotations
+
+from derive.chapters.facts import forward, jacobian
+from derive.chapters.facts.facts import FACTS, CellFacts
+
+__all__ = ["FACTS", "CellFacts", "forward", "jacobian"]

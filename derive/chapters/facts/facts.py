@@ -1,0 +1,94 @@
+"""The facts of one derivation, by name, on its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from derive.arrays import Array
+from derive.bptt.derivation import Derivation
+from derive.checks.verify import TOLERANCE
+from derive.document.text import Value
+from derive.errors import CheckError
+from derive.gradientflow.measure import Flow
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.sample import Sample
+from derive.numerics.stress import far_passes
+from derive.numerics.trace import ForwardPass
+from derive.suggest import suggestion
+
+Fact = Callable[..., bool]
+
+FACTS: dict[str, Fact] = {}
+
+
+def fact(function: Fact) -> Fact:
+    """Note a fact under its name, with hyphens."""
+    FACTS[function.__name__.strip("_").replace("_", "-")] = function
+    return function
+
+
+@dataclass
+class CellFacts:
+    """The facts of one derivation, on its samples; ``example`` are the numbers of the example."""
+
+    derivation: Derivation
+    samples: list[Sample]
+    example: ForwardPass | None = None
+
+    def holds(self, name: str, *about: Value) -> bool:
+        """Tell whether a fact holds; a `CheckError` for one that nobody computes."""
+        if name not in FACTS:
+            raise CheckError(f"no fact {name!r}: {suggestion(name, FACTS)}")
+        return FACTS[name](self, *about)
+
+    @property
+    def cell(self) -> Any:
+        """Return the cell."""
+        return self.derivation.cell
+
+    @property
+    def steps(self) -> int:
+        """Return the horizon T."""
+        return self.derivation.steps
+
+    @cached_property
+    def evaluators(self) -> list[Evaluator]:
+        """Return what evaluates on each sample."""
+        return [Evaluator(s.trace, self.derivation.definitions) for s in self.samples]
+
+    @cached_property
+    def weights(self) -> Array:
+        """Return w_1 … w_T of each sample: by how much the loss of a step counts."""
+        weight = self.cell.weight
+        if weight is None:
+            return np.ones((len(self.samples), self.steps))
+        return np.array(
+            [[e.at(weight[n]).item() for n in range(1, self.steps + 1)] for e in self.evaluators]
+        )
+
+    @cached_property
+    def outputs(self) -> list[Array]:
+        """Return the outputs of all steps of each sample, (T, m)."""
+        o, steps = self.cell.output, range(1, self.steps + 1)
+        return [np.array([e.at(o[n])[:, 0] for n in steps]) for e in self.evaluators]
+
+    @cached_property
+    def saturated(self) -> list[float]:
+        """Return the largest norm of a step Jacobian on each pass with huge inputs."""
+        found = (Flow(self.derivation, trace) for trace in far_passes(self.cell))
+        return [float(flow.factor_singular[1:, 0].max()) for flow in found]
+
+    def on_zero_start(self, expr: Any) -> list[Array]:
+        """Return the values of an expression on the samples whose initial state is zero."""
+        pairs = zip(self.samples, self.evaluators, strict=True)
+        return [e.at(expr) for s, e in pairs if s.zero_start]
+
+
+def small(error: Array | float) -> bool:
+    """Tell whether an error is no more than an equation may have."""
+    return bool(np.max(np.abs(error)) <= TOLERANCE)

@@ -1,0 +1,178 @@
+"""Facts of the horizon, the loss, the output and the states."""
+
+from __future__ import annotations
+
+import numpy as np
+from sympy import KroneckerDelta
+
+from derive.cells.describe import parameter_role, series_role
+from derive.chapters.facts.facts import CellFacts, fact, small
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.quantities import At, Parameter, ParameterCopy
+
+
+@fact
+def _several_steps(f: CellFacts) -> bool:
+    return f.steps > 1
+
+
+@fact
+def _early_losses_count(f: CellFacts) -> bool:
+    """Tell whether the total loss counts steps before the last."""
+    return bool(np.any(f.weights[:, :-1] != 0))
+
+
+@fact
+def _plain_sum(f: CellFacts) -> bool:
+    """Tell whether the total loss is the sum of the losses of the steps."""
+    return small(f.weights - 1)
+
+
+@fact
+def _weighted(f: CellFacts) -> bool:
+    return f.cell.weight is not None
+
+
+@fact
+def _mean(f: CellFacts) -> bool:
+    return f.cell.weight is not None and small(f.weights - 1 / f.steps)
+
+
+@fact
+def _last_only(f: CellFacts) -> bool:
+    return small(f.weights[:, -1] - 1) and not np.any(f.weights[:, :-1])
+
+
+@fact
+def _bracketed(f: CellFacts) -> bool:
+    """Tell whether the weight of a step is Iverson's bracket."""
+    weight = f.cell.weight
+    defined = weight is not None and f.cell.defines(weight)
+    return bool(defined and f.cell.definition(weight).expr.has(KroneckerDelta))
+
+
+@fact
+def _weights_given(f: CellFacts) -> bool:
+    return f.cell.weight in f.cell.given
+
+
+@fact
+def _last_is_total(f: CellFacts) -> bool:
+    """Tell whether the loss of the last step is the total loss."""
+    loss = f.cell.loss_series[f.steps]
+    return all(small(e.at(f.cell.total) - e.at(loss)) for e in f.evaluators)
+
+
+# -- the output -----------------------------------------------------------------------------------
+
+
+@fact
+def _probabilities(f: CellFacts) -> bool:
+    """Tell whether the components of each output are above zero and sum to one."""
+    return all(small(o.sum(axis=1) - 1) and bool(np.all(o > 0)) for o in f.outputs)
+
+
+@fact
+def _fractions(f: CellFacts) -> bool:
+    """Tell whether each component of the output is between 0 and 1, and depends on its own logit."""
+    slope = Partial(f.cell.output[1], f.cell.logits[1])
+    local = [e.at(slope) for e in f.evaluators]
+    inside = all(bool(np.all((o > 0) & (o < 1))) for o in f.outputs)
+    return inside and all(small(J - np.diag(np.diag(J))) for J in local)
+
+
+@fact
+def _output_is_logits(f: CellFacts) -> bool:
+    o, z = f.cell.output[f.steps], f.cell.logits[f.steps]
+    return all(small(e.at(o) - e.at(z)) for e in f.evaluators)
+
+
+@fact
+def _targets_sum_to_one(f: CellFacts) -> bool:
+    return bool(f.cell.loss.assumes)
+
+
+@fact
+def _feedback(f: CellFacts) -> bool:
+    """Tell whether the output is a state: what one step hands to the next."""
+    return f.cell.output in f.cell.states
+
+
+# -- states, and where they start -----------------------------------------------------------------
+
+
+@fact
+def _one_state(f: CellFacts) -> bool:
+    return len(f.cell.states) == 1
+
+
+@fact
+def _zero_start(f: CellFacts) -> bool:
+    return bool(f.cell.initial == "zero")
+
+
+@fact
+def _trainable_start(f: CellFacts) -> bool:
+    return bool(f.cell.initial == "trainable")
+
+
+@fact
+def _both_starts(f: CellFacts) -> bool:
+    """Tell whether checks are made on a zero and on a nonzero initial state."""
+    return {bool(s.zero_start) for s in f.samples} == {True, False}
+
+
+@fact
+def _first_zero(f: CellFacts, parameter: Parameter) -> bool:
+    """Tell whether the first contribution is 0 where the initial state is, on all data."""
+    last = f.cell.loss_series[f.steps]
+    found = f.on_zero_start(Gradient(last, ParameterCopy(parameter, 1)))
+    return bool(found) and not any(map(np.any, found))
+
+
+@fact
+def _within_step(f: CellFacts, parameter: Parameter) -> bool:
+    """Tell whether a parameter acts on the loss of a step by its use at that step only."""
+    last, early = f.cell.loss_series[f.steps], range(1, f.steps)
+    copies = [Gradient(last, ParameterCopy(parameter, n)) for n in early]
+    return not any(np.any(e.at(c)) for e in f.evaluators for c in copies)
+
+
+@fact
+def _first_input_reaches(f: CellFacts) -> bool:
+    """Tell whether the first input acts on the last output."""
+    slope = Partial(f.cell.output[f.steps], f.cell.inputs[0][1])
+    return any(bool(np.any(e.at(slope))) for e in f.evaluators)
+
+
+@fact
+def _multiplies_input(f: CellFacts, parameter: Parameter) -> bool:
+    return parameter_role(f.cell, parameter) == "input"
+
+
+@fact
+def _pre_activation(f: CellFacts, at: At) -> bool:
+    return series_role(f.cell, at.series) == "pre_activation"
+
+
+@fact
+def _state(f: CellFacts, at: At) -> bool:
+    return at.series in f.cell.states
+
+
+# -- the example
+
+
+@fact
+def _example_one_hot(f: CellFacts) -> bool:
+    """Tell whether each target of the example has a single one, and zeros beside it."""
+    assert f.example is not None, "the chapter notes its numbers before it speaks of them"
+    steps = np.arange(1, f.example.steps + 1)
+    targets = f.example.value(f.example.cell.target, steps)[..., 0]
+    return bool(np.all(np.sort(targets, axis=1)[:, :-1] == 0) and np.all(targets.max(axis=1) == 1))
+
+
+@fact
+def _example_from_zero(f: CellFacts) -> bool:
+    assert f.example is not None, "the chapter notes its numbers before it speaks of them"
+    return not any(np.any(f.example.value(s, 0)) for s in f.example.cell.states)

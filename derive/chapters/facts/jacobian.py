@@ -1,0 +1,147 @@
+"""Facts of the step Jacobian and of the activations."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from derive.arrays import Array
+from derive.calculus.activations import activation
+from derive.cells.describe import carried, gates
+from derive.chapters.facts.facts import FACTS, CellFacts, Fact, fact, small
+from derive.checks.verify import TOLERANCE
+from derive.expressions.functions import Apply
+from derive.expressions.walk import series_in
+from derive.gradientflow.measure import Flow, simple_shape
+from derive.gradientflow.theorems import has_uniform_bound
+from derive.numerics.stress import kept_pass
+
+
+@fact
+def _slopes_times_weights(f: CellFacts) -> bool:
+    """Tell whether each step Jacobian is a diagonal of slopes times one matrix of weights."""
+    shape = simple_shape(f.derivation)
+    return shape is not None and not shape.linear
+
+
+@fact
+def _bounded_by_weights(f: CellFacts) -> bool:
+    """Tell whether each step Jacobian is at most so large as one matrix of weights and the slopes."""
+    return has_uniform_bound(f.derivation)
+
+
+@fact
+def _one_hidden_layer(f: CellFacts) -> bool:
+    """Tell whether one step is a network with one hidden layer, with its activation."""
+    return simple_shape(f.derivation) is not None and len(f.cell.states) == 1
+
+
+@fact
+def _slopes_in_output(f: CellFacts) -> bool:
+    """Tell whether each slope is written in the output of its activation."""
+    d = f.derivation
+    found = ((v, d.shared.expression_of(D)) for v, D in d.shared.jacobians.diagonals.items())
+    return all(f.cell.definition(v).expr.arg not in set(series_in(e)) for v, e in found)
+
+
+@fact
+def _changing_jacobian(f: CellFacts) -> bool:
+    """Tell whether the step Jacobian depends on the states or inputs."""
+    J = f.derivation.shared.J
+    return f.steps > 1 and any(not small(e.at(J[2]) - e.at(J[1])) for e in f.evaluators)
+
+
+@fact
+def _gates_between(f: CellFacts) -> bool:
+    """Tell whether what is called a gate lies between 0 and 1, at every step."""
+    values = [
+        e.at(g[n]) for e in f.evaluators for g in gates(f.cell) for n in range(1, f.steps + 1)
+    ]
+    return bool(values) and all(bool(np.all((v > 0) & (v < 1))) for v in values)
+
+
+@fact
+def _trained_factor(f: CellFacts, factor: Any) -> bool:
+    """Tell whether the factor by which a state is handed on is itself a parameter."""
+    return any(factor.has(p) for p in f.cell.parameters)
+
+
+@fact
+def _carries(f: CellFacts) -> bool:
+    return bool(carried(f.cell))
+
+
+@fact
+def _carries_all(f: CellFacts) -> bool:
+    """Tell whether the step Jacobian is near the identity where states are handed on nearly whole."""
+    trace = kept_pass(f.cell, carried(f.cell))
+    if trace is None:
+        return False
+    found = Flow(f.derivation, trace).jacobians[1:]
+    return all(float(np.abs(J - np.eye(len(J))).max()) < NEAR for J in found)
+
+
+NEAR = 0.05
+"""How far from the identity a step Jacobian may be that is near it."""
+
+
+@fact
+def _saturation_closes(f: CellFacts) -> bool:
+    """Tell whether step Jacobians vanish where all units are far from zero."""
+    return max(f.saturated) < NEAR
+
+
+@fact
+def _saturation_passes(f: CellFacts) -> bool:
+    """Tell whether something passes by activations whose units are far from zero."""
+    return max(f.saturated) > NEAR
+
+
+# -- activations ----------------------------------------------------------------------------------
+
+
+@cache
+def _slopes(name: str) -> Array:
+    return np.asarray(activation(name).slope(np.linspace(-40.0, 40.0, 2001)))
+
+
+@fact
+def _bell(f: CellFacts, applied: Apply) -> bool:
+    """Tell whether a slope is largest in the middle and falls away to 0 on both sides."""
+    slopes = _slopes(applied.function)
+    top, tails = int(slopes.argmax()), slopes[[0, -1]]
+    rises = np.all(np.diff(slopes[: top + 1]) >= -TOLERANCE)
+    falls = np.all(np.diff(slopes[top:]) <= TOLERANCE)
+    return bool(rises and falls and small(tails) and 0 < top < len(slopes) - 1)
+
+
+@fact
+def _step(f: CellFacts, applied: Apply) -> bool:
+    """Tell whether a slope is 0 below zero and 1 above, and nothing between."""
+    slopes = _slopes(applied.function)
+    middle = len(slopes) // 2
+    return not slopes[:middle].any() and bool(np.all(slopes[middle + 1 :] == 1))
+
+
+@fact
+def _rising(f: CellFacts, applied: Apply) -> bool:
+    """Tell whether a slope rises from 0 to the bound of the table, and takes values between."""
+    slopes, gamma = _slopes(applied.function), activation(applied.function).gamma
+    between = (slopes > 0.1 * gamma) & (slopes < 0.9 * gamma)
+    ends = small(slopes[0]) and small(slopes[-1] - gamma)
+    return ends and bool(np.all(np.diff(slopes) >= 0)) and bool(between.any())
+
+
+def _some(shape: Fact) -> Fact:
+    """Return whether an activation of the cell has a slope of that shape."""
+
+    def found(f: CellFacts) -> bool:
+        diagonals = f.derivation.shared.jacobians.diagonals
+        return any(shape(f, f.cell.definition(v).expr) for v in diagonals)
+
+    return found
+
+
+FACTS |= {"some-bell": _some(_bell), "some-step": _some(_step), "some-rising": _some(_rising)}

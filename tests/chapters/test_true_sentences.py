@@ -1,0 +1,283 @@
+"""Every sentence is said only where it is true: of each network, with each option, for each horizon.
+
+The chapters that take long and speak of runs, not of the network at hand, have tests of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from derive.bptt.derivation import Derivation
+from derive.calculus.activations import usable
+from derive.calculus.losses import LOSSES
+from derive.catalogue import load, names, options_of
+from derive.cells.cell import INITIAL
+from derive.cells.weighting import WEIGHTINGS
+from derive.chapters import flow, handout, memory, proof
+from derive.chapters.context import Context
+from derive.chapters.facts import FACTS
+from derive.chapters.studies import flow_document
+from derive.document import conditions
+from derive.document.blocks import Block, Document, Prose, TableBlock
+from derive.document.language import languages
+from derive.document.language import load as language
+from derive.document.text import Number, Text
+from derive.errors import CheckError, RenderError
+from derive.numerics.sample import samples
+
+CLAIMING = ("prose", "caption", "symbol", "verdict", "algorithm")
+"""Tables of sentences; the others are names, labels, and what texts claim."""
+
+QUICK = [c for c in handout.CHAPTERS if c not in (proof.proof, flow.flow, memory.memory)]
+
+CHOICES: dict[str, list[object]] = {
+    "activation": [*usable()], "output_layer": [*LOSSES], "bias": [True, False],
+    "loss": [*WEIGHTINGS], "initial": [*INITIAL],
+}  # fmt: skip
+
+Made = tuple[Context, tuple[Block, ...]]
+Case = tuple[str, tuple[tuple[str, object], ...], int]
+
+
+@cache
+def made(case: Case) -> Made:
+    """Return the chapters of a handout, without those that take long."""
+    name, options, steps = case
+    cell = load(name, **dict(options))
+    c = Context(Derivation(cell, steps), samples(cell, steps, 0), 0)
+    return c, tuple(block for chapter in QUICK for block in chapter(c))
+
+
+def one_by_one(name: str) -> Iterator[tuple[tuple[str, object], ...]]:
+    """Yield the options of a cell: as they are, and each in each other way."""
+    known = options_of(name)
+    yield ()
+    for option, values in CHOICES.items():
+        if option in known:
+            yield from (((option, v),) for v in values if v != known[option])
+
+
+def in_pairs(name: str) -> Iterator[tuple[tuple[str, object], ...]]:
+    """Yield each two options, each in each other way."""
+    ones = [pair for options in one_by_one(name) for pair in options]
+    yield from ((a, b) for n, a in enumerate(ones) for b in ones[n + 1 :] if a[0] != b[0])
+
+
+OWN = ("irnn", "jordan", "leaky", "lstm", "gru_before", "state_inside", "two_layer", "diagonal")
+SAMPLE: list[Case] = [
+    *(("elman", options, 2) for options in one_by_one("elman")),
+    *((name, (), steps) for name in ("elman", "lstm", "jordan") for steps in (1, 3)),
+    *((name, (), 2) for name in OWN if name not in ("lstm", "jordan")),
+    ("elman", (("loss", "weighted"),), 1),
+    ("lstm", (("output_layer", "mse"),), 2),
+    ("lstm", (("initial", "given"),), 2),
+    ("state_inside", (("activation", "relu"),), 2),
+    ("gru", (), 1),
+    ("elman", (), 10),
+    ("two_layer", (("activation", "relu"),), 2),
+    (str(Path(__file__).parent / "adding.toml"), (), 2),
+]
+EVERY: list[Case] = [
+    *((n, options, steps) for n in names() for options in one_by_one(n) for steps in (1, 2, 3, 10)),
+    *((n, options, 2) for n in names() for options in in_pairs(n)),
+]
+
+
+def broken(case: Case) -> list[str]:
+    """Return what a document says and must not."""
+    c, blocks = made(case)
+    found = conditions.said(blocks)
+    return [f"{key}: {c_.text}" for key, v in found for c_ in conditions.unmet(key, v, c.facts)]
+
+
+@pytest.mark.parametrize("case", SAMPLE, ids=str)
+def test_what_is_said_holds(case: Case) -> None:
+    assert not broken(case)
+
+
+@pytest.mark.deferred
+@pytest.mark.parametrize("name", names())
+def test_what_is_said_holds_for_every_option(name: str) -> None:
+    for case in EVERY:
+        if case[0] == name:
+            assert not broken(case), case
+            made.cache_clear()
+
+
+@pytest.mark.parametrize("code", languages())
+def test_each_sentence_that_claims_something_has_its_conditions(code: str) -> None:
+    known = conditions.load()
+    sentences = {key for key in language(code).keys if key.split(".")[0] in CLAIMING}
+    assert sentences <= known.keys()
+    assert known.keys() <= language(code).keys
+
+
+def test_each_fact_is_asked_for() -> None:
+    assert {c.fact for found in conditions.load().values() for c in found} - {""} == FACTS.keys()
+
+
+def test_each_condition_is_about_values_of_its_sentence() -> None:
+    for key, found in conditions.load().items():
+        assert {name for c in found for name in c.names} <= language("en").slots(key), key
+
+
+def outcomes() -> dict[str, dict[str, set[bool]]]:
+    """Return for each sentence whether each of its conditions, turned round, holds where it is said."""
+    found: dict[str, dict[str, set[bool]]] = {}
+    for c, blocks in map(made, SAMPLE):
+        for key, values in conditions.said(blocks):
+            for condition in conditions.load().get(key, ()):
+                holds = condition.opposite().holds(values, c.facts)
+                found.setdefault(key, {}).setdefault(condition.text, set()).add(holds)
+    return found
+
+
+ABOUT_RUNS = ("flow", "landscape", "learning", "memory", "proof", "proofs", "remedies", "verdict")
+"""Sentences of the chapters that are left out here."""
+
+
+def test_each_condition_turned_round_is_noticed() -> None:
+    found = outcomes()
+    unnoticed = [
+        f"{key}: {condition.text}"
+        for key, wanted in conditions.load().items()
+        if not {*key.split(".")[:2]} & {*ABOUT_RUNS} and key != "prose.checks.intro"
+        for condition in wanted
+        if found.get(key, {}).get(condition.text) != {False}
+    ]
+    assert not unnoticed
+
+
+def test_each_fact_holds_somewhere_and_not_elsewhere() -> None:
+    """A condition that always holds would guard nothing."""
+    about_values = {c.fact for f in conditions.load().values() for c in f if c.names}
+    for name in FACTS.keys() - about_values - ALWAYS:
+        held = {c.facts.holds(name) for c, _ in map(made, SAMPLE)}
+        assert held == {True, False}, name
+
+
+ALWAYS = {"both-starts", "first-input-reaches", "example-one-hot", "example-from-zero"}
+"""Facts that hold of all cells that ship, and are broken below."""
+
+
+def test_facts_of_numbers_look_at_the_numbers() -> None:
+    c, _ = made(("elman", (), 3))
+    trace = c.facts.example
+    assert trace is not None
+    facts = replace(c.facts, samples=[s for s in c.samples if s.zero_start])
+    assert not facts.holds("both-starts")
+    for name, series, value in (
+        ("example-one-hot", trace.cell.target, 0.5),
+        ("example-from-zero", trace.cell.state, 1.0),
+    ):
+        assert c.facts.holds(name)
+        before = trace.columns[series].copy()
+        trace.columns[series][0 if name == "example-from-zero" else 1] = value
+        assert not c.facts.holds(name)
+        trace.columns[series][:] = before
+
+
+@pytest.fixture(scope="module")
+def about_runs() -> list[conditions.Said]:
+    return list(conditions.said(flow_document(0).document.blocks))
+
+
+def test_numbers_of_runs_that_belie_a_sentence_are_noticed(about_runs: list[Any]) -> None:
+    facts = made(("elman", (), 3))[0].facts
+    compared = 0
+    for key, values in about_runs:
+        for condition in conditions.load().get(key, ()):
+            assert not condition.opposite().holds(values, facts), key
+            compared += bool(condition.operator)
+    assert compared > 15
+
+
+def test_a_sentence_that_is_not_true_stops_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slip(c: Context) -> Iterator[Block]:
+        yield Prose("prose.loss.mse", {"output": c.cell.output[1], "logits": c.cell.logits[1]})
+
+    monkeypatch.setattr(handout, "CHAPTERS", (*QUICK, slip))
+    with pytest.raises(CheckError, match="only where `output-is-logits` holds"):
+        handout.build(load("elman"), 2, seed=0)
+
+
+def test_a_sentence_within_another_is_judged_too() -> None:
+    inner = Text("prose.flow.not_slope", {"norm": Number(0.5), "lag": 9})
+    block = Prose("list.one", {"a": inner})
+    document = Document("d", "title", None, "en", (block,))
+    with pytest.raises(CheckError, match=r"prose\.flow\.not_slope"):
+        conditions.require_true(document, made(("elman", (), 3))[0].facts)
+
+
+def test_what_is_no_condition_is_refused() -> None:
+    for text in ("Several steps", "{a} > ", "not", "several-steps {a", "{a} ~ 1"):
+        with pytest.raises(RenderError, match="is no condition"):
+            conditions.parse(text, "here")
+
+
+# -- sentences and cells that were false once ------------------------------------------------------
+
+
+def keys(case: Case) -> set[str]:
+    return {key for key, _ in conditions.said(made(case)[1])}
+
+
+def first_contributions(case: Case) -> dict[str, str]:
+    _, blocks = made(case)
+    table = next(b for b in blocks if isinstance(b, TableBlock) and b.id == "uses")
+    return {row[0].name: row[-1].key.rpartition(".")[2] for row in table.rows}  # type: ignore[union-attr]
+
+
+def test_what_the_cell_state_is_multiplied_by_has_no_first_contribution() -> None:
+    found = first_contributions(("lstm", (), 3))
+    zero = {name for name, word in found.items() if word == "zero"}
+    assert zero == {"W_i", "W_f", "W_g", "W_q", "U_f", "b_f"}
+
+
+def test_a_wrong_cell_of_that_table_stops_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    from derive.bptt.substitution import Substitution
+
+    for verdict in (True, False):
+        monkeypatch.setattr(Substitution, "vanishes_at_start", lambda *_, v=verdict: v)
+        with pytest.raises(CheckError, match=r"grad-\w+-first"):
+            made.__wrapped__(("lstm", (), 2))
+
+
+@pytest.mark.parametrize("name", names())
+def test_what_vanishes_at_the_start_is_what_the_numbers_say(name: str) -> None:
+    for options in one_by_one(name):
+        cell = load(name, **dict(options))
+        if cell.initial != "zero":
+            continue
+        c = Context(Derivation(cell, 3), samples(cell, 3, 0), 0)
+        for p in c.recurrent():
+            if c.derivation.shared.direct_uses(p):
+                continue
+            wanted = c.facts.holds("first-zero", p)
+            assert c.derivation.substitution.vanishes_at_start(p) == wanted, (options, p)
+
+
+def test_a_slope_is_described_by_its_shape() -> None:
+    for activation, said in (("tanh", "bell"), ("relu", "step"), ("softplus", "rising")):
+        found = keys(("elman", (("activation", activation),), 2))
+        shapes = {f"prose.activation.{shape}" for shape in ("bell", "step", "rising")}
+        assert found & shapes == {f"prose.activation.{said}"}
+
+
+def test_saturated_units_close_only_what_leads_through_them() -> None:
+    assert "prose.activation.rows" in keys(("elman", (), 3))
+    assert "prose.activation.around" in keys(("lstm", (), 3))
+    assert "prose.activation.rows" not in keys(("lstm", (), 3))
+    assert "prose.activation.rows" not in keys(("irnn", (), 2))
+
+
+def test_the_last_loss_is_enough_where_it_is_all() -> None:
+    assert "prose.terms.total_last" in keys(("elman", (), 1))
+    assert "prose.terms.total_last" in keys(("elman", (("loss", "last"),), 2))
+    assert "prose.terms.total" in keys(("elman", (), 3))

@@ -95,15 +95,18 @@ def _require_verdict(flow: Flow) -> None:
         return
     W = flow.trace.parameter(flow.shape.weights) if flow.shape is not None else np.eye(1)
     gamma = np.inf if flow.shape is None else flow.shape.activation.gamma
+    singular = [np.linalg.svd(J, compute_uv=False) for J in flow.jacobians]
     conditions = {
+        "isometry": (1 + max(float(np.abs(values - 1).max()) for values in singular), "keeps"),
         "norm-bound": (gamma * np.linalg.svd(W, compute_uv=False)[0], "vanishes"),
         "linear-radius": (np.abs(np.linalg.eigvals(W)).max(), ""),
-        "smallest-singular": (
-            min(np.linalg.svd(J, compute_uv=False)[-1] for J in flow.jacobians), "explodes",
-        ),
-    }  # fmt: skip
+        "smallest-singular": (min(values[-1] for values in singular), "explodes"),
+    }
     number, says = conditions[verdict.because]
-    holds = number < 1 if verdict.says == "vanishes" else number > 1
+    if verdict.says == "keeps":
+        holds = number - 1 < NEAR
+    else:
+        holds = number < 1 if verdict.says == "vanishes" else number > 1
     if not holds or says not in ("", verdict.says) or abs(number - verdict.number) > NEAR * number:
         raise CheckError(
             f"it is not shown that the gradient of {flow.derivation.cell.name} {verdict.says}: "

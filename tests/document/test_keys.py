@@ -122,6 +122,7 @@ FILLINGS: dict[str, Iterable[str]] = {
     "prose.remark.{remark}": [r for name in names() for r in load_cell(name).remarks],
     "symbol.parameter.{parameter_role(cell, parameter)}": strings_of(parameter_role),
     "symbol.{role}": strings_of(series_role),
+    "ui.elsewhere.{label.kind}": CAPTIONED,
     "ui.{name}": [],  # by the calls of `word`
     "ui.{table}.{label.kind}": [
         *(f"reference.{kind}" for kind in ("equation", *CAPTIONED, "section")),

@@ -234,6 +234,10 @@ def pullbacks(
         if made is not None:
             found.append(made)
             continue
+        opened = _opened(expr, i)
+        if opened is not None:
+            found += pullbacks(opened, variable)
+            continue
         outer = local(expr, i, out if out is not None else expr)
         for inner in pullbacks(operand, variable):
             found.append(Pullback(chain(outer, inner.left), inner.right, inner.transposed))
@@ -254,6 +258,24 @@ def _of_matrix(expr: MatrixExpr, i: int, variable: MatrixExpr) -> Pullback | Non
         return Pullback(left, right)
     if operand == transpose(variable) and variable.shape[1] != 1:
         return Pullback(left, right, transposed=True)
+    return None
+
+
+def _opened(expr: MatrixExpr, i: int) -> MatrixExpr | None:
+    """Return a product that acts on a column with a matrix in it worked out, else None.
+
+    (A + B)·v is A·v + B·v, diag(u)·v is u ⊙ v and A²·v is A·A·v: what a matrix depends on is then
+    differentiated by the rules for columns.
+    """
+    if not isinstance(expr, MatMul) or expr.shape[1] != 1 or not expr.args[i + 1 :]:
+        return None
+    before, operand, after = expr.args[:i], expr.args[i], mul(*expr.args[i + 1 :])
+    if isinstance(operand, MatAdd) and operand.shape[1] != 1:
+        return add(*(mul(*before, mul(term, after)) for term in operand.args))
+    if isinstance(operand, Diag):
+        return mul(*before, had(operand.arg, after))
+    if isinstance(operand, Power) and operand.exponent.is_Integer and operand.exponent > 0:
+        return mul(*before, *[operand.base] * int(operand.exponent), after)
     return None
 
 

@@ -25,9 +25,35 @@ class Origin:
         """Return the place as messages begin with it."""
         return f"{shown(self.name, 200)}, line {self.line}, column {self.column}"
 
-    def error(self, problem: str) -> SpecError:
-        """Return the error that something is wrong at this place."""
-        return SpecError(f"{self.where}: {problem}")
+    def error(self, problem: str, row: str = "") -> PlacedError:
+        """Return the error that something is wrong at this place, which is marked in its ``row``."""
+        mark = f"\n{marked(row, self.column - 1)}" if row.strip() else ""
+        return PlacedError(f"{self.where}: {problem}{mark}", self)
+
+
+class PlacedError(SpecError):
+    """A file that does not make sense at a place."""
+
+    def __init__(self, message: str, origin: Origin) -> None:
+        self.origin = origin
+        super().__init__(message)
+
+
+def marked(row: str, at: int) -> str:
+    """Return a line of a file with a mark below the character at an offset."""
+    part, at = _window(row, at)
+    # What is escaped is longer than it was, and the mark moves with it.
+    mark = len(shown(part[:at], len(row) + 1))
+    return f"  {shown(part, len(row) + 2)}\n  {' ' * mark}^"
+
+
+def _window(row: str, at: int) -> tuple[str, int]:
+    """Return the part of a line round a place, so that the mark under it is seen."""
+    row = row.replace("\t", " ")
+    if len(row) <= 100:
+        return row, at
+    left = max(0, at - 50)
+    return f"…{row[left : left + 98]}…", at - left + 1
 
 
 @dataclass

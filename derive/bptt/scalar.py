@@ -26,8 +26,8 @@ def scalar(cell: Cell) -> Cell:
 
     own: tuple[MatrixExpr, ...] = (*cell.given, *cell.states, *cell.constants)
     taken = {e.variable.name for e in cell.equations} | {quantity.name for quantity in own}
-    # Those of the time indices and of the size that is kept: J j would be a step, M m the size.
-    taken |= {symbol.name for symbol in (t, T, k, j, *kept.free_symbols)}
+    # Those of the time indices and of the sizes: J j would be a step, and D d the size of the input.
+    taken |= {symbol.name for symbol in (t, T, k, j, *cell.dimensions)}
     wished = [_in_small_letters(p.name) for p in cell.parameters]
 
     def small(parameter: Parameter) -> Parameter:

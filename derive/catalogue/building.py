@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from sympy import MatrixExpr, Symbol
 
 from derive.calculus.rules import pullbacks
 from derive.catalogue.cellfile import CHOICES
-from derive.catalogue.cellnames import LOGITS, OUTPUT, TAKEN, check_form, collision
+from derive.catalogue.cellnames import LOGITS, OUTPUT
 from derive.catalogue.declarations import Declared
+from derive.catalogue.faults import Faults
+from derive.catalogue.formulas import formula
 from derive.catalogue.growth import GrowthError, check_equations, check_sizes, check_states
+from derive.catalogue.order import Order
 from derive.catalogue.preactivation import named_arguments
 from derive.catalogue.tomlfile import File, Row, rows
 from derive.cells.builder import CellBuilder
@@ -18,11 +22,8 @@ from derive.cells.cell import Assignment, Cell, PastAroundError
 from derive.cells.options import Options
 from derive.errors import DerivationError, SpecError, UsageError, shown
 from derive.expressions.quantities import Parameter, Series, t
-from derive.expressions.shapes import shape_text
 from derive.expressions.walk import atoms_of, series_in
-from derive.formula import FormulaError, Scope, parse
-from derive.formula.tokens import tokens
-from derive.source import Origin
+from derive.source import PlacedError
 from derive.suggest import suggestion
 
 
@@ -38,27 +39,18 @@ def build(file: File, options: Options) -> Cell:
 
 
 def _built(file: File, options: Options) -> Cell:
-    declared, found = Declared(file), rows(file)
+    faults = Faults()
+    declared = Declared(file, faults)
     check_states(len(declared.states))
-    _check_order(file, declared, found)
-    equations: list[Assignment] = []
-    origins: dict[Series, Row] = {}
-    series = {**declared.inputs, **declared.states}
-    taken = {*series, *declared.parameters, *(row.name for row in found)}
-    taken |= {p.name for p in declared.constants}
-    for row in found:
-        scope = _scope(declared, series)
-        origin = Origin(str(file.path), row.line, row.column)
-        expr = parse(row.formula, scope, origin=origin)
-        _check_shape(file, declared, row, expr, origin)
-        variable = series.setdefault(row.name, Series(row.name, *expr.shape))
-        made = named_arguments(variable, expr, taken)
-        equations += made
-        origins |= {e.variable: row for e in made}
+    found, broken = rows(file, faults)
+    wrong = Order(file, declared, found, broken, faults).check() | declared.wrong | broken
+    equations, origins, series = _equations(declared, found, wrong, faults)
+    faults.settle()
     states = set(declared.states.values())
     _placed(file, origins, lambda: check_equations(equations, states))
-    _check_use(file, declared, found, equations)
-    _check_rules(file, equations, origins)
+    _check_use(file, declared, found, equations, faults)
+    _check_rules(file, equations, origins, faults)
+    faults.settle()
     # Those of the command line come here too, past the schema of the file.
     asked = {"output": options.output_layer, "loss": options.loss, "initial": options.initial}
     for key, given in asked.items():
@@ -68,13 +60,42 @@ def _built(file: File, options: Options) -> Cell:
         cell = _cell(file, declared, options, equations, series[LOGITS])
         _placed(file, origins, lambda: check_sizes(cell))
         return cell
-    except GrowthError:
+    except (GrowthError, PlacedError):
         raise
     except PastAroundError as error:
         row = origins[error.variable]
         raise file.error(str(error), line=row.line) from error
     except SpecError as error:
         raise file.error(str(error)) from error
+
+
+def _equations(
+    declared: Declared, found: list[Row], wrong: set[str], faults: Faults
+) -> tuple[list[Assignment], dict[Series, Row], dict[str, Series]]:
+    """Return the equations, the row of each variable, and the quantities by name.
+
+    What reads a name that has an error already is passed over: it would be said twice.
+    """
+    equations: list[Assignment] = []
+    origins: dict[Series, Row] = {}
+    series = {**declared.inputs, **declared.states}
+    taken = {*series, *declared.parameters, *(row.name for row in found)}
+    taken |= {p.name for p in declared.constants}
+    # What a state is, its declaration says, whatever is wrong with its equation.
+    unclear = (wrong - series.keys()) | declared.wrong
+    for row in found:
+        expr: MatrixExpr | None = None
+        if row.name not in wrong and not unclear & set(re.findall(r"\w+", row.formula)):
+            with faults.noting():
+                expr = formula(declared, series, row)
+        if expr is None:
+            unclear |= {row.name} - series.keys()
+            continue
+        variable = series.setdefault(row.name, Series(row.name, *expr.shape))
+        made = named_arguments(variable, expr, taken)
+        equations += made
+        origins |= {e.variable: row for e in made}
+    return equations, origins, series
 
 
 def _placed(file: File, origins: dict[Series, Row], check: Callable[[], None]) -> None:
@@ -109,147 +130,43 @@ def _cell(
     return cell.equations(*equations).output(logits)
 
 
-def _scope(declared: Declared, series: dict[str, Series]) -> Scope:
-    parameters = {**declared.parameters, **{p.name: p for p in declared.constants}}
-    return Scope(series, parameters, tuple(declared.states.values()), declared.sizes)
-
-
-def _reads(file: File, row: Row) -> set[str]:
-    """Return the names that an equation reads of its own step."""
-    origin = Origin(str(file.path), row.line, row.column)
-    words = [token.text for token in tokens(row.formula, origin)]
-    fours = zip(words, words[1:], words[2:], words[3:], strict=False)
-    return {name for name, *rest in fours if rest == ["[", "t", "]"]}
-
-
-def _check_order(file: File, declared: Declared, found: list[Row]) -> None:
-    """Check that every quantity is defined once, and before its use."""
-    names = [row.name for row in found]
-    given = [*declared.inputs, *declared.parameters, *(p.name for p in declared.constants)]
-    for name in given:
-        why = collision(name, {*declared.inputs, *declared.states, *names}, declared.states)
-        if why is not None:
-            raise file.error(why, name)
-    for name in sorted(declared.sizes.keys() & {*given, *declared.states, *names}):
-        raise file.error(f"{name!r} is a size and cannot be a quantity as well", name)
-    for n, row in enumerate(found):
-        if row.name in names[:n]:
-            raise file.error(f"{row.name}[t] is defined a second time", line=row.line)
-    series = {*declared.inputs, *declared.states, *names}
-    for row in found:
-        if row.name not in declared.states:
-            try:
-                check_form(row.name)
-            except SpecError as error:
-                raise file.error(str(error), line=row.line) from None
-        why = collision(row.name, series, declared.states)
-        if why is not None:
-            raise file.error(why, line=row.line)
-        if row.name in declared.inputs or row.name in declared.parameters:
-            raise file.error(f"{row.name} is given and cannot be computed as well", line=row.line)
-    reads = {row.name: _reads(file, row) for row in found}
-    for n, row in enumerate(found):
-        if row.name == OUTPUT or row.name in TAKEN:
-            meaning = TAKEN.get(row.name, f"the output, which is made of the logits {LOGITS}")
-            raise file.error(
-                f"{row.name!r} stands for {meaning}; choose another name", line=row.line
-            )
-        for name in sorted(reads[row.name] & set(names[n:])):
-            path = _path(reads, name, row.name)
-            if path is not None:
-                shown = " → ".join(f"{p}[t]" for p in [row.name, *path])
-                raise file.error(
-                    f"a cycle within one step, {shown}: one of them must be read from the step "
-                    "before, with [t-1]",
-                    line=row.line,
-                )
-            where = found[names.index(name)].line
-            raise file.error(
-                f"{name}[t] is used before it is defined in line {where}; exchange the equations",
-                line=row.line,
-            )
-    if LOGITS not in names:
-        raise file.error(
-            f"no equation defines the logits {LOGITS}[t], of which the output is made", "equations"
-        )
-
-
-def _path(reads: dict[str, set[str]], start: str, goal: str) -> list[str] | None:
-    waiting = [[start]]
-    seen = {start}
-    while waiting:
-        path = waiting.pop(0)
-        if path[-1] == goal:
-            return path
-        for name in sorted(reads.get(path[-1], set()) - seen):
-            seen.add(name)
-            waiting.append([*path, name])
-    return None
-
-
-def _check_shape(
-    file: File, declared: Declared, row: Row, expr: MatrixExpr, origin: Origin
-) -> None:
-    if not hasattr(expr, "shape"):
-        raise FormulaError("a number is not a vector; expected a quantity", row.formula, 0, origin)
-    state = declared.states.get(row.name)
-    if state is not None and state.shape != expr.shape:
-        raise FormulaError(
-            f"the state {row.name}[t] is {shape_text(state.shape)}, but the right side is "
-            f"{shape_text(expr.shape)}; both must have one shape",
-            row.formula, 0, origin,
-        )  # fmt: skip
-    if expr.shape[1] != 1:
-        raise FormulaError(
-            f"{row.name}[t] would be a matrix, {shape_text(expr.shape)}; expected a column",
-            row.formula, 0, origin,
-        )  # fmt: skip
-    for at in series_in(expr):
-        lag = t - at.indices[0]
-        if lag not in (0, 1):
-            raise FormulaError(f"{at} is read; expected an index t or t-1", row.formula, 0, origin)
-        if lag == 1 and at.series.name not in declared.states:
-            raise FormulaError(
-                f"{at.series.name}[t-1] is read, so {at.series.name} must be among the states",
-                row.formula, 0, origin,
-            )  # fmt: skip
-
-
 def _check_use(
-    file: File, declared: Declared, found: list[Row], equations: list[Assignment]
+    file: File, declared: Declared, found: list[Row], equations: list[Assignment], faults: Faults
 ) -> None:
     names = {row.name for row in found}
     for name in declared.states:
         if name not in names and name != OUTPUT:
-            raise file.error(
-                f"the state {name} is never updated; add an equation {name}[t] = …", name
-            )
+            said = f"the state {name} is never updated; add an equation {name}[t] = …"
+            faults.note(file.error(said, name))
     used = {p for e in equations for p in atoms_of(e.expr, Parameter)}
     read = {at.series for e in equations for at in series_in(e.expr)}
     for p in (*declared.parameters.values(), *declared.constants):
         if p not in used:
-            raise file.error(
-                f"{p.name} is never used; use it in an equation or take it out", p.name
-            )
+            said = f"{p.name} is never used; use it in an equation or take it out"
+            faults.note(file.error(said, p.name))
     if not any(at.indices[0] != t for e in equations for at in series_in(e.expr)):
-        raise file.error(
+        said = (
             "no equation reads the step before, such as s[t-1]; without it nothing recurs, and "
-            "there is no back-propagation through time",
-            "equations",
+            "there is no back-propagation through time"
         )
+        faults.note(file.error(said, "equations"))
     for row in found:
         if row.name != LOGITS and row.name not in {s.name for s in read}:
-            raise file.error(f"{row.name}[t] is never read; use it or take it out", line=row.line)
+            said = f"{row.name}[t] is never read; use it or take it out"
+            faults.note(file.error(said, line=row.line))
     for name, series in declared.inputs.items():
         if series not in read:
-            raise file.error(f"{name} is never read; use it in an equation or take it out", name)
+            said = f"{name} is never read; use it in an equation or take it out"
+            faults.note(file.error(said, name))
 
 
-def _check_rules(file: File, equations: list[Assignment], origins: dict[Series, Row]) -> None:
+def _check_rules(
+    file: File, equations: list[Assignment], origins: dict[Series, Row], faults: Faults
+) -> None:
     for equation in equations:
         row = origins[equation.variable]
         try:
             for what in {*series_in(equation.expr), *atoms_of(equation.expr, Parameter)}:
                 pullbacks(equation.expr, what, equation.left)
         except DerivationError as error:
-            raise file.error(str(error), line=row.line) from error
+            faults.note(file.error(str(error), line=row.line))

@@ -6,7 +6,7 @@ Everything else that looks at a file looks at what this schema has let through.
 from __future__ import annotations
 
 from math import isfinite
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -16,6 +16,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
 )
+from pydantic_core import ErrorDetails
 
 from derive import budgets
 from derive.calculus.losses import LOSSES
@@ -93,53 +94,64 @@ ELEMENTS = {
 """What was expected of an entry of a table."""
 
 
-class MisfitError(Exception):
-    """What is wrong in a file: the message, and the keys that lead to the place."""
+Misfit: TypeAlias = tuple[str, ...]
+"""What is wrong in a file: the message, then the keys that lead to the place."""
 
-    def __init__(self, problem: str, *path: str) -> None:
-        super().__init__(problem)
-        self.problem, self.path = problem, path
+
+class MisfitsError(Exception):
+    """All that does not fit the schema."""
+
+    def __init__(self, found: list[Misfit]) -> None:
+        super().__init__(found)
+        self.found = found
 
 
 def validated(values: dict[str, object]) -> CellFile:
-    """Return the file as the schema has it; the first thing that does not fit is a `MisfitError`."""
-    for key in values:
-        # Before its type: of a key that does not exist there is none.
-        if key not in CellFile.model_fields:
-            raise MisfitError(
-                f"unknown key {_quoted(key)}: {suggestion(key, CellFile.model_fields)}", key
-            )
+    """Return the file as the schema has it; what does not fit is a `MisfitsError`."""
+    # Before its type: of a key that does not exist there is none.
+    unknown = [key for key in values if key not in CellFile.model_fields]
+    found: list[Misfit] = [
+        (f"unknown key {_quoted(key)}: {suggestion(key, CellFile.model_fields)}", key)
+        for key in unknown
+    ]
+    known = {key: value for key, value in values.items() if key not in unknown}
+    for key, choices in CHOICES.items():
+        given = known.get(key)
+        if isinstance(given, str) and given not in choices:
+            found.append((f"unknown {key} {_quoted(given)}: {suggestion(given, choices)}", key))
     try:
-        made = CellFile.model_validate(values)
+        made = CellFile.model_validate(known)
     except ValidationError as error:
-        raise _wrong(values, error) from None
-    for key, known in CHOICES.items():
-        given = getattr(made, key)
-        if given not in known:
-            raise MisfitError(f"unknown {key} {_quoted(given)}: {suggestion(given, known)}", key)
+        raise MisfitsError([*found, *_wrong(known, error)]) from None
+    if found:
+        raise MisfitsError(found)
     return made
 
 
-def _wrong(values: dict[str, object], error: ValidationError) -> MisfitError:
-    found = error.errors(include_url=False, include_context=True)
-    # What is there and wrong has a line; what is missing has none.
-    first = min(found, key=lambda e: e["type"] == "missing")
-    path = tuple(str(part) for part in first["loc"])
+def _wrong(values: dict[str, object], error: ValidationError) -> list[Misfit]:
+    """Return what is wrong with each key, or each entry of a table, once."""
+    found: dict[tuple[str, ...], Misfit] = {}
+    for fault in error.errors(include_url=False, include_context=True):
+        keys = tuple(str(part) for part in fault["loc"])
+        # Of several types that an entry may have, it has been tried with each.
+        found.setdefault(keys[:2], _misfit(values, fault, keys))
+    return list(found.values())
+
+
+def _misfit(values: dict[str, object], fault: ErrorDetails, path: tuple[str, ...]) -> Misfit:
     key = path[0]
-    if first["type"] == "missing":
+    if fault["type"] == "missing":
         needed = [k for k, field in CellFile.model_fields.items() if field.is_required()]
-        return MisfitError(f"the key {key!r} is missing; a cell needs {', '.join(needed)}")
-    if first["type"] == "too_short" and len(path) == 1:
-        return MisfitError(f"{key} is empty; a cell needs at least one", key)
+        return (f"the key {key!r} is missing; a cell needs {', '.join(needed)}",)
+    if fault["type"] == "too_short" and len(path) == 1:
+        return (f"{key} is empty; a cell needs at least one", key)
     value, named, expected = values[key], key, CellFile.model_fields[key].description
     if isinstance(value, dict) and len(path) > 1:
         name = path[1]
         value, named, expected = value[name], f"{shown(name)} in {key}", ELEMENTS[key]
-        path = (key, name)
-    own = first.get("ctx", {}).get("error")
-    return MisfitError(
-        f"{named} is {kind(value)}; {own if own is not None else f'expected {expected}'}", *path[:2]
-    )
+    own = fault.get("ctx", {}).get("error")
+    said = own if own is not None else f"expected {expected}"
+    return (f"{named} is {kind(value)}; {said}", *path[:2])
 
 
 def kind(value: object) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeVar
 
 from sympy import Expr, Integer, Symbol
 
 from derive import budgets
 from derive.catalogue.cellnames import check_meaning, check_size
+from derive.catalogue.faults import Faults
 from derive.catalogue.tomlfile import File
 from derive.errors import SpecError, shown
 from derive.expressions.quantities import Parameter, Series
@@ -20,20 +22,33 @@ Made = TypeVar("Made")
 class Declared:
     """The names of a file with what they stand for."""
 
-    def __init__(self, file: File) -> None:
-        self.file = file
+    def __init__(self, file: File, faults: Faults) -> None:
+        self.file, self.faults = file, faults
+        self.wrong: set[str] = set()
         self.sizes: dict[str, Symbol] = {}
         self._known: set[str] = set()
         self.inputs = self._series("inputs", file.values.inputs)
         self.states = self._series("states", file.values.states)
         self.parameters = self._parameters()
         self.constants = self._constants()
-        self._check_letters()
+        if not self.wrong:
+            self._check_letters()
 
     def _series(self, key: str, table: Mapping[str, int | str]) -> dict[str, Series]:
-        return {
-            name: Series(self.name(name), self.size(text, name), 1) for name, text in table.items()
-        }
+        found = {}
+        for name, text in table.items():
+            with self._noting(name):
+                found[name] = Series(self.name(name), self.size(text, name), 1)
+        return found
+
+    @contextmanager
+    def _noting(self, name: str) -> Iterator[None]:
+        """Note what is wrong with a name, of which then nothing more is said."""
+        before = len(self.faults)
+        with self.faults.noting():
+            yield
+        if len(self.faults) > before:
+            self.wrong.add(name)
 
     def name(self, name: str) -> str:
         """Return a name that may be used; an error for one that has a meaning already."""
@@ -79,19 +94,24 @@ class Declared:
         for names, shape in self.file.values.parameters.items():
             separate = names.replace(",", " ").split()
             if not separate:
-                raise self.file.error("a parameter has no name; expected, for example, W", names)
+                error = self.file.error("a parameter has no name; expected, for example, W", names)
+                self.faults.note(error)
             for name in separate:
-                # A name before its shape: a message about the shape says whose it is.
-                self.name(name)
-                sizes = [self.size(part, name) for part in re.split(r"[\s,×]+", str(shape).strip())]
-                if len(sizes) not in (1, 2):
-                    raise self.file.error(
-                        f"the shape '{shown(shape)}' of {name}: expected rows and columns, such as "
-                        '"n d", or rows alone for a vector',
-                        name,
-                    )
-                found[name] = Parameter(name, *sizes, *([1] if len(sizes) == 1 else []))
+                with self._noting(name):
+                    found[name] = self._parameter(name, shape)
         return found
+
+    def _parameter(self, name: str, shape: int | str) -> Parameter:
+        # A name before its shape: a message about the shape says whose it is.
+        self.name(name)
+        sizes = [self.size(part, name) for part in re.split(r"[\s,×]+", str(shape).strip())]
+        if len(sizes) not in (1, 2):
+            raise self.file.error(
+                f"the shape '{shown(shape)}' of {name}: expected rows and columns, such as "
+                '"n d", or rows alone for a vector',
+                name,
+            )
+        return Parameter(name, *sizes, *([1] if len(sizes) == 1 else []))
 
     def _check_letters(self) -> None:
         """Check that each letter is by itself the size of something, so that data tell its number."""
@@ -99,17 +119,19 @@ class Declared:
         whole |= {size for p in self.parameters.values() for size in p.shape}
         for letter, symbol in self.sizes.items():
             if symbol not in whole:
-                raise self.file.error(
+                error = self.file.error(
                     f"the size {letter} stands in sums only, so that no data tell what it is; write "
                     "one letter for the sum, or give something the size " + letter,
                     letter,
                 )
+                self.faults.note(error)
 
     def _constants(self) -> dict[Parameter, float]:
-        return {
-            Parameter(self.name(name), 1, 1): float(value)
-            for name, value in self.file.values.constants.items()
-        }
+        found = {}
+        for name, value in self.file.values.constants.items():
+            with self._noting(name):
+                found[Parameter(self.name(name), 1, 1)] = float(value)
+        return found
 
 
 def check_amount(size: Expr, of: str) -> None:

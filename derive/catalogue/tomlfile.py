@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from derive import inputs
-from derive.errors import SpecError, shown
-from derive.source import Origin
+from derive.catalogue.faults import Faults
+from derive.errors import shown
+from derive.source import Origin, PlacedError
 
 if TYPE_CHECKING:
     from derive.catalogue.cellfile import CellFile
@@ -38,10 +39,12 @@ class File:
     text: str
     values: CellFile
 
-    def error(self, problem: str, word: str = "", line: int | None = None) -> SpecError:
-        """Return an error that says in which line of the file it is."""
+    def error(
+        self, problem: str, word: str = "", line: int | None = None, column: int | None = None
+    ) -> PlacedError:
+        """Return an error that says in which line of the file it is, and marks the place."""
         at = place_of(self.text, word) if line is None else (line, _indent(self.text, line))
-        return _error(self.path, at, problem)
+        return _error(self.path, self.text, at if column is None else (at[0], column), problem)
 
     @property
     def first_equation(self) -> int:
@@ -102,20 +105,25 @@ def _indent(text: str, line: int) -> int:
     return len(row) - len(row.lstrip()) + 1
 
 
-def _error(path: Path, at: tuple[int, int], problem: str) -> SpecError:
-    return Origin(str(path), *at).error(shown(problem, 1000))
+def _error(path: Path, text: str, at: tuple[int, int], problem: str) -> PlacedError:
+    # Without a place of its own an error is about the file, and marks nothing in it.
+    row = "" if at == (1, 1) else text.split("\n")[at[0] - 1]
+    return Origin(str(path), *at).error(shown(problem, 1000), row)
 
 
 def read(path: Path) -> File:
     """Return a file; a `UsageError` if there is none, a `SpecError` if it is not what it should be."""
     text = inputs.text(path, "cell-bytes", "`derive new-cell NAME` writes one to begin with")
     values = inputs.toml(text, str(path))
-    from derive.catalogue.cellfile import MisfitError, validated
+    from derive.catalogue.cellfile import MisfitsError, validated
 
     try:
         made = validated(values)
-    except MisfitError as error:
-        raise _error(path, _place_of(text, error.path), error.problem) from None
+    except MisfitsError as error:
+        faults = Faults()
+        for problem, *keys in error.found:
+            faults.note(_error(path, text, _place_of(text, tuple(keys)), problem))
+        faults.settle()
     file = File(path, text, made)
     if made.name is None and not NAME.fullmatch(file.name):
         raise file.error(
@@ -138,26 +146,39 @@ def _place_of(text: str, path: tuple[str, ...]) -> tuple[int, int]:
     return line + below - 1, column
 
 
-def rows(file: File) -> list[Row]:
-    """Return the equations: one a line, or more where a parenthesis is open or a sign begins a line."""
+def rows(file: File, faults: Faults) -> tuple[list[Row], set[str]]:
+    """Return the equations, and the names with which lines begin that are none.
+
+    One a line, or more where a parenthesis is open or a sign begins a line.
+    """
     first = file.first_equation
     found: list[Row] = []
     held: list[str] = []
     start = 0
+    broken: set[str] = set()
+
+    def end() -> None:
+        text = "\n".join(held)
+        before = len(faults)
+        with faults.noting():
+            found.append(_row(file, text, start))
+        if len(faults) > before:
+            broken.update(re.findall(r"^\W*(\w+)", text))
+
     for number, raw in enumerate(file.values.equations.split("\n"), first):
         line = raw.split("#")[0].rstrip()
         if not line.strip():
             continue
         if held and not _goes_on(held, line):
-            found.append(_row(file, "\n".join(held), start))
+            end()
             held = []
         start = start if held else number
         held.append(line)
     if held:
-        found.append(_row(file, "\n".join(held), start))
-    if not found:
+        end()
+    if not found and not faults:
         raise file.error("there are no equations", "equations")
-    return found
+    return found, broken
 
 
 def _goes_on(held: list[str], line: str) -> bool:
@@ -177,7 +198,5 @@ def _row(file: File, text: str, line: int) -> Row:
             "s[t] = tanh(U*x[t] + W*s[t-1])",
             line=line,
         )
-    if right.count("(") > right.count(")"):
-        raise file.error("a parenthesis is not closed", line=line)
     column = len(left) + 2 + len(right) - len(right.lstrip())
     return Row(match[1], right.strip(), line, column)

@@ -14,6 +14,9 @@ from derive.formula.scope import INDICES, Scope
 from derive.formula.tokens import FormulaError, ShapeError, Token, tokens
 from derive.source import Origin
 
+_OPENING = {")": "parenthesis", "]": "bracket"}
+"""What a sign closes."""
+
 
 class Cursor:
     """Reads the tokens of one formula in order."""
@@ -61,6 +64,12 @@ class Cursor:
             raise self.fail(f"expected {what or ' or '.join(map(repr, texts))}, found {seen}")
         self.at += 1
         return self.tokens[self.at - 1]
+
+    def close(self, sign: str, opening: Token) -> Token:
+        """Take a closing sign; where the formula ends without it, the opening one is pointed at."""
+        if self.now.kind == "end":
+            raise self.fail(f"this {_OPENING[sign]} is not closed", opening)
+        return self.take(sign)
 
     def expect_end(self) -> None:
         """Check that nothing is left."""
@@ -148,7 +157,7 @@ class Cursor:
         token = self.now
         if self.skip("("):
             value = self.index()
-            self.take(")")
+            self.close(")", token)
             return value
         if token.kind != "end":
             self.at += 1

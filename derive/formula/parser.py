@@ -135,11 +135,11 @@ class FormulaParser(Cursor):
             return Rational(token.text)
         if self.skip("("):
             value = self.sum()
-            self.take(")")
+            self.close(")", token)
             return value
         if self.skip("["):
             columns = [self.matrix(), *(self.matrix() for _ in iter(lambda: self.skip(";"), False))]
-            self.take("]")
+            self.close("]", token)
             return self.built(token, Stack, *columns) if len(columns) > 1 else columns[0]
         if token.kind != "name":
             seen = f"{token.text!r}" if token.kind != "end" else "the end of the formula"
@@ -166,11 +166,11 @@ class FormulaParser(Cursor):
                         f"{name} has one value for all steps; write it without [ ]", token
                     )
                 raise self.unknown(token)
-            self.take("[")
+            opening = self.take("[")
             indices = [self.index()]
             while self.skip(","):
                 indices.append(self.index())
-            self.take("]")
+            self.close("]", opening)
             return At(self.scope.series[name], *indices)
         if name in self.scope.parameters:
             return self.scope.parameters[name]
@@ -229,17 +229,16 @@ class FormulaParser(Cursor):
         token, name = self.now, self.now.text
         self.at += 1
         slope = self.skip("'")
-        self.take("(")
+        opening = self.take("(")
         if name in self.scope.functions:
             arg = self.matrix()
             value = Slope(name, arg) if slope else Apply(name, arg) if name != "identity" else arg
         elif name in FORMS:
             value = self.built(token, FORMS[name], self)
         else:
-            known = [*self.scope.functions, *FORMS]
-            where = f"Functions are {', '.join(sorted(known))}."
-            raise self.fail(f"unknown function {name!r}: {suggestion(name, known, where)}", token)
-        self.take(")")
+            known = sorted({*self.scope.functions, *FORMS})
+            raise self.fail(f"unknown function {name!r}: {suggestion(name, known)}", token)
+        self.close(")", opening)
         return value
 
     def matrix(self) -> MatrixExpr:

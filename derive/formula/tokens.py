@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from derive import budgets
 from derive.errors import SpecError, shown
-from derive.source import Origin
+from derive.source import Origin, PlacedError, marked
 
 
 @dataclass(frozen=True)
@@ -19,32 +19,18 @@ class Token:
     start: int
 
 
-class FormulaError(SpecError):
+class FormulaError(PlacedError):
     """A formula that cannot be read: the message begins with file, line and column."""
 
     def __init__(self, problem: str, source: str, start: int, origin: Origin) -> None:
         before = source[:start]
-        self.line = origin.line + before.count("\n")
+        line = origin.line + before.count("\n")
         inside = len(before) - (before.rfind("\n") + 1)
-        self.column = inside + (origin.column if self.line == origin.line else 1)
-        self.problem = problem
+        column = inside + (origin.column if line == origin.line else 1)
+        self.problem, self.line, self.column = problem, line, column
         row = source.split("\n")[before.count("\n")]
-        part, at = _window(row, inside)
-        # What is escaped is longer than it was, and the mark moves with it.
-        mark = len(shown(part[:at], len(row) + 1))
-        super().__init__(
-            f"{Origin(origin.name, self.line, self.column).where}: {problem}\n"
-            f"  {shown(part, len(row) + 2)}\n  {' ' * mark}^"
-        )
-
-
-def _window(row: str, at: int) -> tuple[str, int]:
-    """Return the part of a line round a place, so that the mark under it is seen."""
-    row = row.replace("\t", " ")
-    if len(row) <= 100:
-        return row, at
-    left = max(0, at - 50)
-    return f"…{row[left : left + 98]}…", at - left + 1
+        place = Origin(origin.name, line, column)
+        super().__init__(f"{place.where}: {problem}\n{marked(row, inside)}", place)
 
 
 class ShapeError(FormulaError):

@@ -132,7 +132,7 @@ WRONG = [
     ("tanH(b)", 1, "did you mean tanh"),
     ("s[q]", 3, "time index"),
     ("s[1.5]", 3, "time index"),
-    ("(s[t]", 6, r"expected '\)'"),
+    ("(s[t]", 1, "this parenthesis is not closed"),
     ("s[t])", 5, "should be"),
     ("d(s[t])", 8, "what the derivative is by"),
     ("d(s[t])/d(s[t]+b)", 11, "by a quantity"),

@@ -1,0 +1,80 @@
+"""The right side of an equation of a file: read, of the right shape, and of this step and the last."""
+
+from __future__ import annotations
+
+from sympy import MatrixExpr
+
+from derive.catalogue.declarations import Declared
+from derive.catalogue.tomlfile import Row
+from derive.expressions.quantities import Series, t
+from derive.expressions.shapes import shape_text
+from derive.expressions.walk import series_in
+from derive.formula import FormulaError, Scope, parse
+from derive.formula.tokens import tokens
+from derive.source import Origin
+
+
+def formula(declared: Declared, series: dict[str, Series], row: Row) -> MatrixExpr:
+    """Return the right side of an equation; a `FormulaError` with its place if it makes no sense."""
+    parameters = {**declared.parameters, **{p.name: p for p in declared.constants}}
+    scope = Scope(series, parameters, tuple(declared.states.values()), declared.sizes)
+    origin = Origin(str(declared.file.path), row.line, row.column)
+    expr = parse(row.formula, scope, origin=origin)
+    _check_shape(declared, row, expr, origin)
+    _check_indices(declared, row, expr, origin)
+    return expr
+
+
+def _check_shape(declared: Declared, row: Row, expr: MatrixExpr, origin: Origin) -> None:
+    if not hasattr(expr, "shape"):
+        raise FormulaError("a number is not a vector; expected a quantity", row.formula, 0, origin)
+    state = declared.states.get(row.name)
+    if state is not None and state.shape != expr.shape:
+        raise FormulaError(
+            f"the state {row.name}[t] is {shape_text(state.shape)}, but the right side is "
+            f"{shape_text(expr.shape)}; both must have one shape",
+            row.formula, 0, origin,
+        )  # fmt: skip
+    if expr.shape[1] != 1:
+        raise FormulaError(
+            f"{row.name}[t] would be a matrix, {shape_text(expr.shape)}; expected a column",
+            row.formula, 0, origin,
+        )  # fmt: skip
+
+
+def _check_indices(declared: Declared, row: Row, expr: MatrixExpr, origin: Origin) -> None:
+    for at in series_in(expr):
+        lag, name = t - at.indices[0], at.series.name
+        if lag not in (0, 1):
+            said = f"{at} is read; expected an index t or t-1"
+            raise FormulaError(said, row.formula, _index(row, origin, name), origin)
+        if lag == 1 and name not in declared.states:
+            said = f"{name}[t-1] is read, so {name} must be among the states"
+            raise FormulaError(said, row.formula, _before(row, origin, name), origin)
+
+
+def _read(row: Row, origin: Origin, name: str) -> list[tuple[int, int, str]]:
+    """Return where a quantity is read: its place, that of the end of its index, and its index."""
+    words, found = tokens(row.formula, origin), []
+    for n, word in enumerate(words[:-1]):
+        if word.text == name and words[n + 1].text == "[":
+            inside = []
+            for token in words[n + 2 :]:
+                if token.text == "]":
+                    break
+                inside.append(token)
+            last = inside[-1].start if inside else word.start
+            found.append((word.start, last, "".join(token.text for token in inside)))
+    return found
+
+
+def _index(row: Row, origin: Origin, name: str) -> int:
+    """Return where the index of another step than this one and the one before ends."""
+    places = (end for _, end, index in _read(row, origin, name) if index not in ("t", "t-1"))
+    return next(places, 0)
+
+
+def _before(row: Row, origin: Origin, name: str) -> int:
+    """Return where a quantity of the step before is read."""
+    places = (start for start, _, index in _read(row, origin, name) if index != "t")
+    return next(places, 0)

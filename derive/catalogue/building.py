@@ -57,14 +57,11 @@ def _built(file: File, options: Options) -> Cell:
         if given not in CHOICES[key]:
             raise UsageError(f"unknown {key} {shown(given)!r}: {suggestion(given, CHOICES[key])}")
     try:
-        cell = _cell(file, declared, options, equations, series[LOGITS])
+        cell = _whole(file, declared, options, equations, series[LOGITS])
         _placed(file, origins, lambda: check_sizes(cell))
         return cell
     except (GrowthError, PlacedError):
         raise
-    except PastAroundError as error:
-        row = origins[error.variable]
-        raise file.error(str(error), line=row.line) from error
     except SpecError as error:
         raise file.error(str(error)) from error
 
@@ -108,11 +105,33 @@ def _placed(file: File, origins: dict[Series, Row], check: Callable[[], None]) -
         raise file.error(str(error), line=origins[error.variable].line) from None
 
 
+def _whole(
+    file: File,
+    declared: Declared,
+    options: Options,
+    equations: list[Assignment],
+    logits: Series,
+) -> Cell:
+    """Return the cell, whose states are those of the file and what leads past them to the loss.
+
+    A quantity that the output reads and that is made of the step before, as the gate σ(W s_{t-1}) of a
+    read-out, is handed on as part of the state: so the chain rule over the states misses no path.
+    """
+    states = list(declared.states.values())
+    while True:
+        try:
+            return _cell(file, declared, options, equations, states, logits)
+        except PastAroundError as error:
+            states.append(error.variable)
+            check_states(len(states))
+
+
 def _cell(
     file: File,
     declared: Declared,
     options: Options,
     equations: list[Assignment],
+    states: list[Series],
     logits: Series,
 ) -> Cell:
     m = logits.shape[0]
@@ -123,7 +142,7 @@ def _cell(
         options,
         title=file.values.title or file.name,
         inputs=list(declared.inputs.values()),
-        states=list(declared.states.values()),
+        states=states,
         parameters=list(declared.parameters.values()),
         constants=declared.constants,
     )

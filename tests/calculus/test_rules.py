@@ -36,6 +36,7 @@ from derive.expressions.blocks import Stack
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.quantities import At, Parameter
+from derive.expressions.spectra import Power
 from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import sample
@@ -79,7 +80,9 @@ def assert_jacobian(expr: Any, den: Any) -> None:
 EXAMPLES: dict[type, list[Any]] = {
     Plus: [v + u, u - v, add(v, neg(v)), add(v, v)],
     Times: [mul(W, v), mul(W, W, v), mul(-1, v), mul(transpose(u), v), mul(transpose(v), u),
-             mul(transpose(v), v), mul(transpose(v), W, v), mul(V, v), mul(3, transpose(v), u)],
+             mul(transpose(v), v), mul(transpose(v), W, v), mul(V, v), mul(3, transpose(v), u),
+             Times(Plus(Diag(v), W), u), Times(W, Diag(v), u), Times(Plus(W, transpose(W)), v),
+             Times(Power(W, 2), v)],
     Transposed: [mul(transpose(mul(W, v)), u), mul(transpose(had(v, u)), v)],
     Hadamard: [had(v, u), had(u, v), had(v, v), had(v, u, v), had(1 - v, v)],
     Apply: [Apply(f, v) for f in (*FUNCTIONS, "relu", "identity")],
@@ -214,7 +217,7 @@ REFUSED: list[tuple[Any, str]] = [
         "no rule for the operation Quotient in .*: cannot differentiate Quotient: it arises .*; "
         "known are Apply,",
     ),
-    (Times(W, Diag(v), u), r"no rule for diag\(s_1\) inside the product"),
+    (Times(W, Diag(v), W), r"no rule for diag\(s_1\) inside the product"),
 ]
 
 

@@ -159,6 +159,13 @@ def test_its_code_and_its_handout(tmp_path: Path, capsys: Captured) -> None:
     assert "odd-forward-h" in capsys.readouterr().out
 
 
+def test_what_leads_past_the_states_becomes_one(template: str, tmp_path: Path) -> None:
+    """The output reads a gate that is made of the state before."""
+    path = written(tmp_path, template.replace("V*s[t] + c", "V*u[t] + V*s[t] + c"))
+    assert [s.name for s in load(path).states] == ["s", "u"]
+    assert_holds(path)
+
+
 def test_options_of_the_command_line_go_before_the_file(tmp_path: Path) -> None:
     path = written(tmp_path, LSTM)
     assert load(path).loss.name == "cross_entropy"
@@ -233,7 +240,6 @@ WRONG = {
     "lag": ("W*s[t-1]", "W*s[t-2]", r"line 23, column 28: .*expected an index t or t-1.*\n {22}\^"),
     "index": ("W*s[t-1]", "W*s[k]", r"line 23.*expected an index t or t-1"),
     "no state": ("V*s[t] + c", "V*v[t-1] + c", "line 25.*v must be among the states"),
-    "past": ("V*s[t] + c", "V*u[t] + V*s[t] + c", "line 22.*add u to the states"),
     "twice": ("z[t] = ", "s[t] = s[t-1]\nz[t] = ", r"line 25.*s\[t\] is defined a second time"),
     "given": ("z[t] = ", "x[t] = s[t]\nz[t] = ", "line 25.*x is given"),
     "logits": ("z[t] = ", "r[t] = ", "line 21.*no equation defines the logits"),

@@ -1,0 +1,112 @@
+"""Gradients over a hundred steps of the cell itself: what was measured, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from derive.chapters.context import Context, heads
+from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
+from derive.chapters.network import leading
+from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
+from derive.document.text import Number, Ref, Text
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.quantities import ParameterCopy, T, k
+from derive.expressions.spectra import Norm
+from derive.gradientflow.contributions import Contributions, contributions
+from derive.gradientflow.own import STEPS, UNITS, OwnRun, own_runs
+
+LAGS = (1, 10, STEPS - 1)
+"""The lags of the table."""
+
+LATEST = (1, 2, 5, 10, 20, 50)
+"""How many of the latest contributions are compared with the whole gradient."""
+
+
+def measured(c: Context) -> Iterator[Block]:
+    """Yield what was measured with the cell's weights at several scales."""
+    runs = list(own_runs(c.derivation, c.seed))
+    values = {"steps": STEPS, "n": UNITS, "seed": c.seed}
+    if not runs:
+        yield Prose("prose.flow.own_none", {"steps": STEPS})
+    else:
+        yield Prose(
+            "prose.flow.own_runs",
+            values | {"figure": Ref("flow-norms"), "table": Ref("flow-runs")},
+        )
+        yield _figure(c, runs)
+        yield _table(runs)
+        yield from _spread(c, next((run for run in runs if run.scale == 1.0), runs[0]))
+    yield Heading("heading.flow_conclusions", 2, "flow-conclusions")
+    yield Prose("prose.flow.own_conclusions")
+    yield Bullets((Text("prose.flow.lag", {"T": T, "k": k}), Text("prose.flow.not_gradient")))
+
+
+def _label(run: OwnRun) -> Text:
+    return Text("label.flow.quiet", {"scale": Number(run.scale, 1)})
+
+
+def _figure(c: Context, runs: list[OwnRun]) -> Block:
+    state = c.derivation.shared.state
+    norm = Norm(Partial(state[STEPS], state[k]))
+    curves = [
+        NormCurve(
+            _label(run), 10.0 ** run.flow.log_norms[:-1], bound=10.0 ** run.flow.log_bound[:-1]
+        )
+        for run in runs
+    ]
+    plot = norm_by_lag_plot(
+        "flow-norms", curves, lag=Text("label.flow.lag", {"k": k, "steps": STEPS}),
+        norm=Text("label.flow.log", {"norm": norm}), bound=Text("label.flow.bound"), height=8.0,
+    )  # fmt: skip
+    return FigureBlock("flow-norms", plot, Text("caption.flow.norms", {"norm": norm}))
+
+
+def _table(runs: list[OwnRun]) -> Block:
+    far = LAGS[-1]
+    rows = tuple(
+        (
+            _label(run),
+            *(Number(10.0 ** run.flow.log_norms[lag]) for lag in LAGS),
+            Number(10.0 ** run.flow.log_bound[far]),
+        )
+        for run in runs
+    )
+    header = (
+        *heads("table.flow", "run"),
+        *(Text("table.flow.far", {"lag": lag}) for lag in LAGS),
+        *heads("table.flow", "bound"),
+    )
+    caption = Text("caption.flow.own_runs", {"lag": far})
+    return TableBlock("flow-runs", caption, header, rows, "l" + "r" * (len(LAGS) + 1))
+
+
+def _spread(c: Context, run: OwnRun) -> Iterator[Block]:
+    """Yield how the gradient of the last loss is spread over the contributions."""
+    parameter = leading(c)
+    with np.errstate(all="ignore"):
+        found = contributions(c.derivation, run.trace, parameter)
+    if not _tells(found):
+        return
+    loss = c.cell.loss_series[STEPS]
+    term = Gradient(loss, ParameterCopy(parameter, k))
+    yield Heading("heading.flow_spread", 2, "flow-spread")
+    yield Prose(
+        "prose.flow.own_spread",
+        {"loss": loss, "weights": parameter, "term": term, "k": k, "scale": Number(run.scale, 1),
+         "table": Ref("flow-shares")},
+    )  # fmt: skip
+    rows = tuple(
+        (count, Number(100 * found.share(count)), Number(found.missing(count), 2))
+        for count in LATEST
+    )
+    header = heads("table.flow", "latest", "share", "missing")
+    caption = Text("caption.flow.shares", {"loss": loss})
+    yield TableBlock("flow-shares", caption, header, rows, "rrr")
+
+
+def _tells(found: Contributions) -> bool:
+    """Tell whether the contributions are numbers that can be compared with their sum."""
+    whole = float(np.linalg.norm(found.gradient))
+    return bool(np.isfinite(found.norms).all()) and np.isfinite(whole) and whole > 0

@@ -53,6 +53,9 @@ def checks(c: Context, displayed: list[str]) -> Iterator[Block]:
             "table": Ref("all-checks"),
         },
     )
+    smallest = min(sample.shrunk for sample in c.samples)
+    if smallest < 1.0:
+        yield Prose("prose.checks.shrunk", {"factor": Number(smallest)})
     yield from check_table(c.report, displayed)
 
 

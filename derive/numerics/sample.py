@@ -23,7 +23,8 @@ from derive.numerics.trace import ForwardPass
 SampleNumbers: TypeAlias = tuple[dict[str, Array], dict[str, Array], dict[str, Array]]
 
 DRAWS = 500
-"""How often data are drawn in search of good ones: a cell may have none."""
+"""How often data are drawn in search of good ones, and again as often ever smaller: a cell may have
+none."""
 
 PATIENCE = 100
 """How many draws may be too large before weights and inputs are drawn smaller."""
@@ -45,7 +46,8 @@ LIVELY = 3
 class Sample:
     """A trace on random data, with the seed that it came from.
 
-    ``any_targets`` marks data on which equations that assume targets with a sum of one do not hold.
+    ``any_targets`` marks data on which equations that assume targets with a sum of one do not hold;
+    ``shrunk`` is by what weights and inputs were multiplied so that nothing grows too large.
     """
 
     trace: ForwardPass
@@ -53,6 +55,7 @@ class Sample:
     zero_start: bool
     any_targets: bool = False
     scale: Fraction = Fraction(1)
+    shrunk: float = 1.0
 
 
 SMALLER, LARGER = (Fraction(1, 8),), tuple(map(Fraction, (8, 6, 4, 3, 2)))
@@ -101,21 +104,35 @@ def sample(
     """
     rng = np.random.default_rng([seed, steps])
     immoderate = 0
+    # What is taken where no draw is good: the last one of the usual size.
+    usual: SampleNumbers | None = None
     # What grows beyond float64 is drawn anew, or refused below, and needs no warning.
     with np.errstate(all="ignore"):
-        for _ in range(DRAWS):
+        for number in range(2 * DRAWS):
             drawn = _draw(cell, steps, rng, zero_start, any_targets)
-            if immoderate > PATIENCE:
-                drawn = _smaller(drawn, cell, 2.0 ** -((immoderate - PATIENCE) // 4))
+            shrunk = _shrunk(number, immoderate)
+            if shrunk != 1.0:
+                drawn = _smaller(drawn, cell, shrunk)
+            usual = drawn if number < DRAWS else usual
             if _has_kinks(cell) and not _lively(cell, drawn):
                 continue
             trace = ForwardPass(cell, *drawn)
             if _moderate(trace):
                 break
             immoderate += 1
+        else:
+            assert usual is not None
+            drawn, shrunk = usual, 1.0
         trace = ForwardPass(cell, *drawn)
     _require_finite(trace)
-    return Sample(trace, seed, zero_start, any_targets)
+    return Sample(trace, seed, zero_start, any_targets, shrunk=shrunk)
+
+
+def _shrunk(number: int, immoderate: int) -> float:
+    """Return by what a draw is multiplied: 1, and less after many in vain."""
+    # Where other reasons than size refuse most draws, as with relu, few of them were too large.
+    late = 0.8 ** max(0, (number - DRAWS) // 10 + 1)
+    return float(late * 2.0 ** -(max(0, immoderate - PATIENCE) // 4))
 
 
 def _smaller(drawn: SampleNumbers, cell: Cell, scale: float) -> SampleNumbers:

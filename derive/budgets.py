@@ -47,6 +47,9 @@ BUDGETS: dict[str, Budget] = {
                "a derivative has a term for each: an LSTM has some 30"),
         Budget("proof", 180_000, "operations of a symbolic proof in a handout",
                "some ten seconds; a longer one is made for fewer steps, or left out"),
+        Budget("proof-terms", 4_000_000, "products of terms in the polynomials of a symbolic proof",
+               "some ten seconds, and some hundred MB; what is longer is not proved, and the handout "
+               "says so"),
         Budget("digits", 40, "digits of a number", "float64 has 17"),
         Budget("exponent", 100, "decimal places that a number may be large or small",
                "products of a few such numbers must stay within float64, 1e308"),

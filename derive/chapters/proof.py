@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sympy import Integer, Symbol
 
 from derive.budgets import most
-from derive.chapters.context import Context, heads
+from derive.chapters.context import Context, heads, listed
 from derive.checks.proof import Proof, prove, smallest, work
 from derive.document.blocks import Block, Heading, Prose, TableBlock
 from derive.document.text import Ref, Text
@@ -27,6 +27,7 @@ def proof(c: Context) -> Iterator[Block]:
     """Yield the chapter: what was proved for which sizes, gradient by gradient."""
     if any(True for e in c.cell.equations for _ in atoms_of(e.expr, LayerNorm)):
         # A square root is no quotient of polynomials in exponentials.
+        yield from _without("prose.proof.root")
         return
     gated = len(c.derivation.shared.jacobians.diagonals) > 1
     longest = {kind: horizons[gated] for kind, horizons in LONGEST.items()}
@@ -37,6 +38,7 @@ def proof(c: Context) -> Iterator[Block]:
     proofs = [_proved(c, min(c.steps, longest[kind]), sizes[kind]) for kind in sizes]
     found = [one for one in proofs if one is not None]
     if not found:
+        yield from _without("prose.proof.long")
         return
     entries = sum(one.entries for one in found)
     yield Heading("heading.proof", 1, "proof")
@@ -51,6 +53,28 @@ def proof(c: Context) -> Iterator[Block]:
         long=len(rows) > FLOATING,
     )
     yield Prose("prose.proof.exact")
+    yield from _left_out(found)
+
+
+def _without(reason: str) -> Iterator[Block]:
+    """Yield the chapter of a cell of which nothing is proved in this way."""
+    yield Heading("heading.proof", 1, "proof")
+    yield Prose(reason)
+
+
+def _left_out(found: list[Proof]) -> Iterator[Block]:
+    """Yield what was not proved, as its polynomials are too long."""
+    for one in found:
+        if one.unproved:
+            yield Prose(
+                "prose.proof.unproved",
+                {"gradients": listed(one.unproved), "steps": Text("list.steps", {"count": one.steps}),
+                 "sizes": _sizes(one)},
+            )  # fmt: skip
+
+
+def _sizes(one: Proof) -> Text:
+    return Text("list.sizes", {"sizes": ", ".join(f"{s} = {n}" for s, n in one.sizes.items())})
 
 
 def _proved(c: Context, steps: int, sizes: dict[Symbol, int]) -> Proof | None:
@@ -58,7 +82,13 @@ def _proved(c: Context, steps: int, sizes: dict[Symbol, int]) -> Proof | None:
     while steps and work(c.cell, steps, sizes) > most("proof"):
         steps -= 1
     # A cell of the user's may have a gradient that is 0, as of a sum of softmax; one that ships not.
-    return prove(c.cell, steps, sizes, telling=c.cell.title is None) if steps else None
+    telling = c.cell.title is None
+    while steps:
+        made = prove(c.cell, steps, sizes, telling=telling, most=most("proof-terms"))
+        if made.proved:
+            return made
+        steps -= 1
+    return None
 
 
 def _with_matrices(c: Context) -> dict[Symbol, int]:
@@ -67,8 +97,6 @@ def _with_matrices(c: Context) -> dict[Symbol, int]:
 
 
 def _rows(proof: Proof) -> Iterator[tuple[object, ...]]:
+    sizes = _sizes(proof)
     for one in proof.proved:
-        sizes = Text(
-            "list.sizes", {"sizes": ", ".join(f"{s} = {n}" for s, n in proof.sizes.items())}
-        )
         yield one.gradient, Integer(proof.steps), sizes, one.entries, one.nonzero

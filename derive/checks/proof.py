@@ -17,7 +17,7 @@ from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.checks.explicit import Explicit
 from derive.checks.order import require_order
-from derive.checks.rational import Rationals
+from derive.checks.rational import Effort, Rationals, TooLongError
 from derive.checks.scalars import Exp, Tanh
 from derive.errors import CheckError, SpecError
 from derive.expressions.averages import LayerNorm, Mean
@@ -41,12 +41,13 @@ class Proved:
 
 @dataclass(frozen=True)
 class Proof:
-    """What was proved for one cell, horizon and choice of sizes."""
+    """What was proved for one cell, horizon and choice of sizes, and what was too long for it."""
 
     cell: str
     steps: int
     sizes: Mapping[Symbol, int]
     proved: tuple[Proved, ...]
+    unproved: tuple[Gradient, ...] = ()
 
     @property
     def entries(self) -> int:
@@ -95,13 +96,16 @@ def prove(
     derivation: Derivation | None = None,
     free_targets: bool = False,
     telling: bool = True,
+    most: int | None = None,
 ) -> Proof:
     """Return the proof that every derived gradient of a parameter, input or s_0 equals SymPy's.
 
     ``sizes`` are small numbers for the cell's dimensions (see `smallest`); ``derivation`` is the
     one to be proved, if not the cell's own.  ``free_targets`` drops the assumption that targets
     sum to one.  A `CheckError` names the entry and both expressions where they differ, or a
-    gradient that is 0 throughout and so proves nothing, unless ``telling`` is false.
+    gradient that is 0 throughout and so proves nothing, unless ``telling`` is false.  ``most`` is how
+    many products of terms the polynomials may take; a gradient that needs more than its share of what
+    is left is not proved.
     """
     chosen = dict(smallest(cell) if sizes is None else sizes)
     missing = set(cell.dimensions) - set(chosen)
@@ -112,12 +116,17 @@ def prove(
         )
     made = derivation or Derivation(cell, steps)
     explicit = Explicit(cell, steps, chosen, made.definitions, free_targets)
-    require_order(made, [equation for equation, _, _ in _claims(made)])
-    proved = tuple(
-        _proved(explicit, equation.id, left, right, telling)
-        for equation, left, right in _claims(made)
-    )
-    return Proof(cell.name, steps, chosen, proved)
+    claims = list(_claims(made))
+    require_order(made, [equation for equation, _, _ in claims])
+    proved, unproved = [], []
+    for number, (equation, left, right) in enumerate(claims):
+        effort = Effort(None if most is None else most // (len(claims) - number))
+        try:
+            proved.append(_proved(explicit, equation.id, left, right, telling, effort))
+        except TooLongError:
+            unproved.append(left)
+        most = None if most is None else most - effort.spent
+    return Proof(cell.name, steps, chosen, tuple(proved), tuple(unproved))
 
 
 def scalar_gradient(
@@ -159,7 +168,7 @@ def _claims(derivation: Derivation) -> Iterator[tuple[Equation, Gradient, Matrix
 
 
 def _proved(
-    explicit: Explicit, name: str, left: Gradient, right: MatrixExpr, telling: bool
+    explicit: Explicit, name: str, left: Gradient, right: MatrixExpr, telling: bool, effort: Effort
 ) -> Proved:
     expected, derived = oracle(explicit, left), explicit.value(right)
     where = f"equation {name}, T = {explicit.steps}, {_listed(explicit.sizes)}"
@@ -168,7 +177,7 @@ def _proved(
             f"{where}: the gradient {left} has shape {expected.shape}, its derived form {right} "
             f"{derived.shape}; expected the shape of the variable"
         )
-    exact = Rationals([*expected, *derived])
+    exact = Rationals([*expected, *derived], effort)
     nonzero = 0
     for place, (a, b) in enumerate(zip(expected, derived, strict=True)):
         if not exact.is_zero(a - b):

@@ -26,10 +26,28 @@ class Fraction:
     below: dict[PolyElement, int]
 
 
+class TooLongError(Exception):
+    """The polynomials have become longer than what may be spent on them."""
+
+
+class Effort:
+    """How many products of terms may still be made; counted, so that it is the same everywhere."""
+
+    def __init__(self, most: int | None = None) -> None:
+        self.left, self.spent = most, 0
+
+    def spend(self, terms: int) -> None:
+        """Count products before they are made; a `TooLongError` if they are too many."""
+        if self.left is not None and terms > self.left - self.spent:
+            raise TooLongError
+        self.spent += terms
+
+
 class Rationals:
     """Expressions over one set of atoms, as fractions of polynomials."""
 
-    def __init__(self, expressions: Iterable[Expr]) -> None:
+    def __init__(self, expressions: Iterable[Expr], effort: Effort | None = None) -> None:
+        self._effort = effort or Effort()
         found = _Atoms(expressions)
         # Numbered names: the printed form of a generator is its identity to SymPy.
         self._ring = PolyRing([f"g{i}" for i in range(len(found.atoms))], QQ)
@@ -70,23 +88,25 @@ class Rationals:
         above = self._ring.zero
         for term in terms:
             missing = {f: power - term.below.get(f, 0) for f, power in below.items()}
-            above += term.above * self._expanded(missing)
+            above += self._times(term.above, self._expanded(missing))
         return self._cancelled(above, below)
 
     def _product(self, factors: list[Fraction]) -> Fraction:
         above, below = self._ring.one, dict[PolyElement, int]()
         for factor in factors:
-            above *= factor.above
+            above = self._times(above, factor.above)
             for base, power in factor.below.items():
                 below[base] = below.get(base, 0) + power
         return self._cancelled(above, below)
 
     def _power(self, base: Fraction, power: int) -> Fraction:
         if power >= 0:
-            return Fraction(base.above**power, {f: n * power for f, n in base.below.items()})
+            return Fraction(
+                self._raised(base.above, power), {f: n * power for f, n in base.below.items()}
+            )
         if not base.above:
             raise ZeroDivisionError("a denominator is identically zero")
-        above = self._expanded(base.below) ** -power
+        above = self._raised(self._expanded(base.below), -power)
         if base.above.is_ground:
             return Fraction(above * self._ring.ground_new(base.above.LC**power), {})
         return self._cancelled(above, {base.above: -power})
@@ -108,8 +128,18 @@ class Rationals:
     def _expanded(self, factors: dict[PolyElement, int]) -> PolyElement:
         result = self._ring.one
         for factor, power in factors.items():
-            result *= factor**power
+            result = self._times(result, self._raised(factor, power))
         return result
+
+    def _raised(self, base: PolyElement, power: int) -> PolyElement:
+        result = self._ring.one
+        for _ in range(power):
+            result = self._times(result, base)
+        return result
+
+    def _times(self, a: PolyElement, b: PolyElement) -> PolyElement:
+        self._effort.spend(len(a) * len(b))
+        return a * b
 
 
 class _Atoms:

@@ -1,0 +1,168 @@
+"""Says in plain words what was understood of a network: its sizes, its states, what acts where.
+
+Nothing is derived or written; a file that makes no sense is refused as by the other commands.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from derive.cli import arguments as common
+from derive.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sympy import Basic
+
+    from derive.cells.cell import Cell
+    from derive.cells.understood import Action
+
+HELP = "say in plain words what was understood of a network"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments: the cell and its options."""
+    common.add_cell(parser)
+    common.add_network(parser)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print it."""
+    terminal.progress("loading")
+    cell = common.cell_of(args)
+    terminal.clear()
+    for head, rows in _parts(cell):
+        terminal.say(head)
+        for row in rows:
+            terminal.say(f"  {row}")
+    return 0
+
+
+def _parts(cell: Cell) -> Iterator[tuple[str, list[str]]]:
+    """Yield the parts with their heads; none is empty."""
+    yield (f"{cell.name}: {cell.title}" if cell.title not in (None, cell.name) else cell.name), []
+    sizes = [f"{size}: the size of {_and(_sized(cell, size))}" for size in cell.dimensions]
+    if sizes:
+        yield "sizes", sizes
+    yield "given at each step", [_with_shape(s) for s in cell.given]
+    yield "handed from step to step", [_state(cell, s.name) for s in cell.states]
+    yield "computed at each step, in this order", list(_equations(cell))
+    yield "output and loss", _loss(cell)
+    yield "trained", [line for p in cell.parameters for line in _acting(cell, p.name)]
+    if cell.constants:
+        constants = [f"{_plain(p)} = {value:g}" for p, value in cell.constants.items()]
+        yield "not trained", constants
+    yield "as a whole", _whole(cell)
+
+
+def _plain(value: Basic) -> str:
+    from derive.api import plain
+
+    return plain(value)
+
+
+def _and(words: Sequence[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _sized(cell: Cell, size: Basic) -> list[str]:
+    from derive.expressions.quantities import t
+
+    series = [s[t] for s in (*cell.inputs, *cell.states, cell.target) if s.shape[0] == size]
+    if series:
+        return [_plain(s) for s in series]
+    sides = ((p, n) for p in cell.parameters for n in p.shape)
+    return list(dict.fromkeys(f"a side of {_plain(p)}" for p, n in sides if n == size))
+
+
+def _with_shape(quantity: Basic) -> str:
+    from derive.expressions.quantities import Series, t
+    from derive.expressions.shapes import shape_text
+
+    shown = quantity[t] if isinstance(quantity, Series) else quantity
+    return f"{_plain(shown)} {shape_text(quantity.shape)}"
+
+
+_STARTS = {
+    "zero": "at step 0 it is 0",
+    "given": "at step 0 it is given with the data",
+    "trainable": "at step 0 it is trained",
+}
+
+
+def _state(cell: Cell, name: str) -> str:
+    from derive.expressions.quantities import t
+    from derive.expressions.walk import series_in
+
+    state = next(s for s in cell.states if s.name == name)
+    read = any(at == state[t - 1] for e in cell.equations for at in series_in(e.expr))
+    fed = (
+        ""
+        if read
+        else "; no equation reads it of the step before: it leads from there to the output"
+    )
+    return f"{_with_shape(state)}; {_STARTS[cell.initial]}{fed}"
+
+
+def _equations(cell: Cell) -> Iterator[str]:
+    from derive.cells.understood import readings
+
+    for reading in readings(cell):
+        said = [
+            f"{word} {_and([_plain(at) for at in found])}"
+            for word, found in (("linear in", reading.linear), ("not linear in", reading.other))
+            if found
+        ]
+        equation = reading.equation
+        yield f"{_plain(equation.left)} = {_plain(equation.expr)}"
+        yield f"    {'; '.join(said) if said else 'reads no quantity'}"
+
+
+def _loss(cell: Cell) -> list[str]:
+    from derive.expressions.quantities import t
+
+    o, loss = cell.definition(cell.output), cell.definition(cell.loss_series)
+    rows = [f"{_plain(e.left)} = {_plain(e.expr)}" for e in (o, loss)]
+    total = "every step" if cell.weight is None else f"every step, with the weight {cell.weight[t]}"
+    return [*rows, f"the total loss is the sum over {total}"]
+
+
+def _acting(cell: Cell, name: str) -> Iterator[str]:
+    from derive.cells.understood import actions
+
+    parameter = next(p for p in cell.parameters if p.name == name)
+    places = list(dict.fromkeys(_action(action) for action in actions(cell, parameter)))
+    yield f"{_with_shape(parameter)} {_and(places)}"
+
+
+def _action(action: Action) -> str:
+    from derive.expressions.quantities import t
+
+    there = f"in {_plain(action.entry[t])}"
+    if action.added:
+        return f"is added {there}"
+    if action.on is None:
+        return f"acts element by element or as a number {there}"
+    return f"multiplies {_plain(action.on)} {there}"
+
+
+def _whole(cell: Cell) -> list[str]:
+    from derive.cells.understood import recurrence_is_linear
+
+    linear = recurrence_is_linear(cell)
+    rows = ["the states are linear in those of the step before" if linear else
+            "the states are not linear in those of the step before"]  # fmt: skip
+    tied = [p for p in cell.parameters if len(_entries(cell, p.name)) > 1]
+    if tied:
+        rows.append(f"used in more than one place: {', '.join(map(_plain, tied))}")
+    return rows
+
+
+def _entries(cell: Cell, name: str) -> set[str]:
+    from derive.cells.understood import actions
+
+    parameter = next(p for p in cell.parameters if p.name == name)
+    return {action.entry.name for action in actions(cell, parameter)}

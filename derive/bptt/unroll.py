@@ -10,11 +10,11 @@ from derive.cells.cell import Cell
 from derive.expressions.averages import LayerNorm
 from derive.expressions.equation import Equation, Index, Kind, Step
 from derive.expressions.functions import Apply, Softmax
-from derive.expressions.quantities import At, Series, T, t
+from derive.expressions.quantities import At, Parameter, Series, T, t
 from derive.expressions.rewrite import substituted
 from derive.expressions.shown import Nested
 from derive.expressions.sums import TimeSum, instantiate
-from derive.expressions.walk import series_in
+from derive.expressions.walk import atoms_of, series_in
 
 
 def landmarks(cell: Cell) -> set[Series]:
@@ -63,13 +63,16 @@ def nested(cell: Cell, at: At, floor: int = 0) -> Any:
 DEPTH = 3
 """How many levels of a nested forward pass stand on a line."""
 
+LETTERS = 24
+"""How many letters and functions of nested levels stand on a line."""
+
 
 def nests(cell: Cell) -> bool:
     """Tell whether the nested output is a formula that people write.
 
     Each step must read the state in one place: with two, the innermost stands 2ᵀ times in it.
     """
-    return len(cell.states) == 1 and occurrences(cell) == 1
+    return len(cell.states) == 1 and occurrences(cell) == 1 and _depth(cell) > 1
 
 
 def occurrences(cell: Cell) -> int:
@@ -87,6 +90,29 @@ def _count(expr: Any, counts: dict[Any, int]) -> int:
     return 0 if isinstance(expr, At) else sum(_count(a, counts) for a in expr.args)
 
 
+def _depth(cell: Cell) -> int:
+    """Return how many levels of the nested forward pass stand on a line."""
+    # A level through the output has two functions, so that fewer of them fit.
+    depth = DEPTH if cell.output not in cell.states else DEPTH - 1
+    return min(depth, LETTERS // _letters(cell))
+
+
+def _letters(cell: Cell) -> int:
+    """Return how many letters and functions a level of the nested forward pass has."""
+    count = 0
+    for equation in cell.equations:
+        if equation.variable not in (cell.output, cell.loss_series):
+            count += sum(not _substituted(cell, at) for at in series_in(equation.expr))
+            count += sum(1 for _ in atoms_of(equation.expr, (Parameter, Apply)))
+            # Its name, written out, is as long as five letters.
+            count += 5 * sum(1 for _ in atoms_of(equation.expr, LayerNorm))
+    return count
+
+
+def _substituted(cell: Cell, at: At) -> bool:
+    return cell.defines(at.series) and at.indices[0] == t
+
+
 def stacked(cell: Cell) -> list[Equation]:
     """Return the definition of the stacked state ξ_t, where there are several states."""
     if len(cell.states) == 1:
@@ -102,8 +128,7 @@ def nested_output(cell: Cell, step: int) -> Equation:
     left = cell.output[step]
     whole = nested(cell, left)
     side = Nested(whole)
-    # A level through the output has two functions, so that fewer of them fit.
-    depth = DEPTH if cell.output not in cell.states else DEPTH - 1
+    depth = _depth(cell)
     if step > depth and len(cell.states) == 1:
         hole = cell.states[0][step - depth + 1]
         outer = nested(cell, left, step - depth + 1)

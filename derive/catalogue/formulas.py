@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 from sympy import MatrixExpr
 
 from derive.catalogue.declarations import Declared
 from derive.catalogue.tomlfile import Row
-from derive.expressions.quantities import Series, t
+from derive.expressions.quantities import Scalar, Series, t
 from derive.expressions.shapes import shape_text
-from derive.expressions.walk import series_in
+from derive.expressions.walk import atoms_of, series_in
 from derive.formula import FormulaError, Scope, parse
 from derive.formula.tokens import tokens
 from derive.source import Origin
@@ -20,9 +22,27 @@ def formula(declared: Declared, series: dict[str, Series], row: Row) -> MatrixEx
     scope = Scope(series, parameters, tuple(declared.states.values()), declared.sizes)
     origin = Origin(str(declared.file.path), row.line, row.column)
     expr = parse(row.formula, scope, origin=origin)
+    _check_numbers(row, expr, origin)
     _check_shape(declared, row, expr, origin)
     _check_indices(declared, row, expr, origin)
     return expr
+
+
+def _check_numbers(row: Row, expr: MatrixExpr, origin: Origin) -> None:
+    """Check that no number depends on the step: a step of the code does not know its number."""
+    indices = {str(s) for a in atoms_of(expr, Scalar) for s in a.number.free_symbols}
+    if not indices:
+        return
+    words = tokens(row.formula, origin)
+    # In brackets it is an index, and not meant.
+    inside = itertools.accumulate((w.text == "[") - (w.text == "]") for w in words)
+    free = (w for w, depth in zip(words, inside, strict=True) if w.text in indices and not depth)
+    word = next(free, words[0])
+    raise FormulaError(
+        f"{word.text} is the number of a step here, and the equations are the same at every step; "
+        "give what depends on it as an input",
+        row.formula, word.start, origin,
+    )  # fmt: skip
 
 
 def _check_shape(declared: Declared, row: Row, expr: MatrixExpr, origin: Origin) -> None:

@@ -141,6 +141,8 @@ def forward(c: Context) -> Iterator[Block]:
     if unroll.nests(cell):
         yield Prose("prose.forward.nested", {"output": cell.output[last]})
         yield from c.show(unroll.nested_output(cell, last))
+    elif len(cell.states) == 1 and unroll.occurrences(cell) == 1:
+        yield Prose("prose.forward.too_wide", {"output": cell.output[last]})
     else:
         yield Prose(
             "prose.forward.not_nested",

@@ -233,7 +233,7 @@ PRINT: Table[Callable[[Operands, Any], Printed]] = Table(
             p.glyphs.symbol(letter_of(e.args[0]), sup=f"({p.index(e.args[1])})"),
             ATOM,
         ),
-        Identity: lambda p, e: Printed(p.glyphs.identity, ATOM),
+        Identity: lambda p, e: Printed("1" if e.shape == (1, 1) else p.glyphs.identity, ATOM),
         OneMatrix: lambda p, e: Printed("1" if e.shape == (1, 1) else p.glyphs.ones, ATOM),
         ZeroMatrix: lambda p, e: Printed(p.glyphs.zero, ATOM),
         Plus: _sum,

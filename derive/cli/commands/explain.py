@@ -112,7 +112,7 @@ def _equations(cell: Cell) -> Iterator[str]:
 
     for reading in readings(cell):
         said = [
-            f"{word} {_and([_plain(at) for at in found])}"
+            f"{word}{' each of' if len(found) > 1 else ''} {_and([_plain(at) for at in found])}"
             for word, found in (("linear in", reading.linear), ("not linear in", reading.other))
             if found
         ]

@@ -6,9 +6,11 @@ Without the step at its end an id means the last step: elman-grad-W-terms is the
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from derive.cli import arguments as common
 from derive.cli.terminal import Terminal
+from derive.errors import shown
 
 HELP = "print one equation"
 
@@ -61,7 +63,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def _cell_of(id: str) -> str:
     """Return the cell that an id begins with; a `UsageError` without one."""
     from derive.catalogue import names
-    from derive.errors import UsageError, shown
+    from derive.errors import UsageError
     from derive.suggest import suggestion
 
     for name in sorted(names(), key=len, reverse=True):
@@ -71,4 +73,11 @@ def _cell_of(id: str) -> str:
     raise UsageError(
         f"no cell has the equation '{shown(id)}': an id begins with the name of a cell; "
         + suggestion(head, names(), "`derive list CELL` shows the ids")
+        + f" Of a network of your own: `derive show {shown(id)} --cell {_file_of(head)}`"
     )
+
+
+def _file_of(head: str) -> str:
+    """Return the file that such a network would stand in, if it is there, else the word for one."""
+    path = Path(f"{head}.toml")
+    return shown(path) if path.is_file() else "FILE"

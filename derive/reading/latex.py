@@ -13,6 +13,8 @@ _LABEL = re.compile(r"\\label\{([^{}]*)\}")
 _EDGE = re.compile(r"\\(begin|end)\{[^{}]*\}|\\\\(?:\[[^\]\n]*\])?|\\.|[{}]", re.DOTALL)
 _LINED = ("gather", "align")
 
+_FITTED = r"\fitted{"
+
 _ALGORITHM = re.compile(r"\\alglineequation(?=\{)")
 
 
@@ -56,7 +58,19 @@ def _display(passage: Passage) -> DisplayedText:
             start = label.end()
         elif not passage.text[label.end() : end].strip():
             end = label.start()
-    return DisplayedText(tuple(labels), passage.part(start, end))
+    return DisplayedText(tuple(labels), _unfitted(passage.part(start, end)))
+
+
+def _unfitted(passage: Passage) -> Passage:
+    r"""Return a formula without the macro round it that makes it smaller: ``\fitted{…}``."""
+    blank = len(passage.inner) - len(passage.inner.lstrip())
+    opening = passage.start + blank + len(_FITTED) - 1
+    if not passage.inner.lstrip().startswith(_FITTED):
+        return passage
+    end = closed(passage, opening)
+    if passage.text[end : passage.stop].strip():
+        raise ReadingError("expected nothing behind what is made smaller", passage, end)
+    return passage.part(opening + 1, end - 1)
 
 
 def _algorithm_lines(document: Passage) -> Iterator[DisplayedText]:
@@ -64,7 +78,7 @@ def _algorithm_lines(document: Passage) -> Iterator[DisplayedText]:
         if document.text[: line.start()].endswith("\\newcommand"):
             continue
         *_, tex, label = _arguments(document, line.end(), 5)
-        yield DisplayedText((label.inner,), tex)
+        yield DisplayedText((label.inner,), _unfitted(tex))
 
 
 def _arguments(document: Passage, at: int, count: int) -> list[Passage]:

@@ -29,10 +29,13 @@ def display(printer: Printer, equation: Equation, reasons: Sequence[str] = ()) -
     if reasons:
         return _reasoned(printer, equation, reasons)
     left, lines = lines_of(printer, equation)
-    if not left:
-        return lines[0]
-    body = r" \\ ".join(f"&{line}" for line in lines)
-    return r"\begin{aligned} " + left + " " + body + r" \end{aligned}"
+    body = lines[0]
+    if left:
+        rows = r" \\ ".join(f"&{line}" for line in lines)
+        body = r"\begin{aligned} " + left + " " + rows + r" \end{aligned}"
+    widest = width(left) + max(width(line) for line in lines)
+    # A line that has no sign to be broken at is set smaller, by the macro of the layout.
+    return rf"\fitted{{{body}}}" if printer.dialect == "latex" and widest > WIDTH else body
 
 
 def lines_of(printer: Printer, equation: Equation) -> tuple[str, list[str]]:

@@ -19,7 +19,7 @@ RESULTS = ("L_t", "dL", "dL_t", "contributions", "step_jacobians", "state_jacobi
 
 TAKEN = {
     "y": "the target", "L": "the loss", "w": "the weight of a step", "I": "the identity",
-    "total": "the total loss", "params": "the parameters of a file of numbers",
+    "params": "the parameters of a file of numbers",
     "check": "the check of a numeric example", "target": "the target",
     "weights": "the weights of the steps", "options": "the options",
     **{str(index): "a time index" for index in INDICES},

@@ -66,8 +66,8 @@ class Cursor:
         return self.tokens[self.at - 1]
 
     def close(self, sign: str, opening: Token) -> Token:
-        """Take a closing sign; where the formula ends without it, the opening one is pointed at."""
-        if self.now.kind == "end":
+        """Take a closing sign; where another closes, or the formula ends, the opening one is pointed at."""
+        if not self.sees(sign) and (self.now.kind == "end" or self.sees(")", "]")):
             raise self.fail(f"this {_OPENING[sign]} is not closed", opening)
         return self.take(sign)
 

@@ -1,0 +1,68 @@
+"""Networks of the literature, as users would write them: each file works with every command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from derive.bptt.derivation import derive
+from derive.catalogue import load
+from derive.chapters.handout import build
+from derive.checks.verify import Verifier
+from derive.codegen import module
+from derive.numerics.sample import samples
+from derive.publishing.publish import write
+from derive.publishing.rehearse import rehearse
+from tests import ROOT
+
+FOLDER = ROOT / "tests" / "catalogue" / "literature"
+FILES = sorted(FOLDER.glob("*.toml"))
+
+BITING = (
+    "antisymmetric", "linear", "layernorm_rnn", "sru", "stacked_input", "scalar_gate", "residual_tied",
+)  # fmt: skip
+"""Those of which a handout was once refused."""
+
+
+def test_there_are_many() -> None:
+    assert len(FILES) >= 40
+    assert {path.stem for path in FILES} >= {*BITING}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_equation_holds_and_its_code_checks_itself(path: Path) -> None:
+    cell = load(str(path))
+    derivation = derive(cell, 2)
+    verifier = Verifier(derivation, samples(cell, 2, 0))
+    for equation in derivation.equations():
+        check = verifier.check(equation)
+        assert check.passed, check
+    names: dict[str, object] = {"__name__": "generated"}
+    exec(module(cell), names)
+    check_of_code = names["check"]
+    assert callable(check_of_code)
+    assert check_of_code() < 1e-10
+
+
+@pytest.mark.parametrize("name", BITING)
+def test_its_handout_is_written(name: str) -> None:
+    rehearse(load(str(FOLDER / f"{name}.toml")), 2, ("md", "latex"))
+
+
+def test_a_wide_formula_is_set_smaller(tmp_path: Path) -> None:
+    """One term of its scalar case is wider than the page."""
+    made = build(load(str(FOLDER / "antisymmetric_gated.toml")), 2, seed=0)
+    write(made, ("latex",), tmp_path, network=("antisymmetric_gated", 2))
+    (text,) = (p.read_text(encoding="utf-8") for p in tmp_path.rglob("main.tex"))
+    assert text.count("\\fitted{\\begin{aligned}") + text.count("\\fitted{\\nabla") > 0
+
+
+def test_fifty_steps_of_growing_units_are_checked_on_data_that_do_not_grow() -> None:
+    cell = load(str(FOLDER / "indrnn.toml"))
+    found = samples(cell, 50, 0)
+    assert min(sample.shrunk for sample in found) < 1.0
+    verifier = Verifier(derive(cell, 50), found)
+    chains = verifier.derivation.chains
+    for equation in (*chains.loss_equations(), chains.sum_product(cell.parameters[0])):
+        assert verifier.check(equation).passed, equation.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from sympy import MatrixExpr, Symbol
 
@@ -45,6 +46,10 @@ def _built(file: File, options: Options) -> Cell:
     found, broken = rows(file, faults)
     wrong = Order(file, declared, found, broken, faults).check() | declared.wrong | broken
     equations, origins, series = _equations(declared, found, wrong, faults)
+    known = {*series, *declared.parameters, *(p.name for p in declared.constants)}
+    for name in sorted(file.values.meanings.keys() - known):
+        said = f"{shown(name)} in meanings is no quantity of the file: {suggestion(name, sorted(known))}"
+        faults.note(file.error(said, name))
     faults.settle()
     states = set(declared.states.values())
     _placed(file, origins, lambda: check_equations(equations, states))
@@ -57,7 +62,8 @@ def _built(file: File, options: Options) -> Cell:
         if given not in CHOICES[key]:
             raise UsageError(f"unknown {key} {shown(given)!r}: {suggestion(given, CHOICES[key])}")
     try:
-        cell = _whole(file, declared, options, equations, series[LOGITS])
+        made = _whole(file, declared, options, equations, series[LOGITS])
+        cell = replace(made, meanings=dict(file.values.meanings))
         _placed(file, origins, lambda: check_sizes(cell))
         return cell
     except (GrowthError, PlacedError):

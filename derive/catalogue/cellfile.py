@@ -84,12 +84,16 @@ class CellFile(BaseModel):
     constants: dict[str, FiniteNumber] = Field(
         default_factory=dict, description="a table of names with a number each, such as c = 0.5"
     )
+    meanings: dict[str, Annotated[ShortText, AfterValidator(_title)]] = Field(
+        default_factory=dict,
+        description='a table of names with a text each, such as h = "hidden state"',
+    )
 
 
 ELEMENTS = {
     "inputs": 'a size, such as "d" or 3', "states": 'a size, such as "n" or 3',
     "parameters": 'a shape, rows and columns, such as "n d", or "n"',
-    "constants": "a number",
+    "constants": "a number", "meanings": "a text of at most 200 characters",
 }  # fmt: skip
 """What was expected of an entry of a table."""
 

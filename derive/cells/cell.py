@@ -43,7 +43,8 @@ class Cell:
     own.  ``initial`` says what the states of step 0 are: zero, given, or
     trainable.  ``constants`` are (1, 1) quantities with their values, by which nothing is
     differentiated.  ``title`` is what a user calls the cell (those that ship have a sentence in
-    the language file), ``remarks`` are keys of sentences about it.
+    the language file), ``remarks`` are keys of sentences about it, ``meanings`` what a user says that
+    quantities are, by name.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Cell:
     constants: Mapping[Parameter, float] = field(default_factory=dict)
     title: str | None = None
     remarks: tuple[str, ...] = ()
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check(self)

@@ -100,12 +100,15 @@ def _symbol_rows(c: Context) -> Iterator[tuple[Value, ...]]:
     cell = c.cell
     order = [*cell.inputs, *(e.variable for e in cell.equations if e.variable != cell.loss_series)]
     for series in (*order, cell.target, cell.loss_series):
-        yield series[t], Text(_meaning(c, series)), _shape(series)
+        meaning = cell.meanings.get(series.name, Text(_meaning(c, series)))
+        yield series[t], meaning, _shape(series)
     yield cell.total, Text("symbol.total"), _shape(cell.total)
     for parameter in cell.parameters:
         yield (
             parameter,
-            Text(f"symbol.parameter.{parameter_role(cell, parameter)}"),
+            cell.meanings.get(
+                parameter.name, Text(f"symbol.parameter.{parameter_role(cell, parameter)}")
+            ),
             _shape(parameter),
         )
     for constant, value in cell.constants.items():

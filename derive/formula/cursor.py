@@ -66,7 +66,7 @@ class Cursor:
         return self.tokens[self.at - 1]
 
     def close(self, sign: str, opening: Token) -> Token:
-        """Take a closing sign; where another closes, or the formula ends, the opening one is pointed at."""
+        """Take a closing sign; where there is another, or the end, the opening one is pointed at."""
         if not self.sees(sign) and (self.now.kind == "end" or self.sees(")", "]")):
             raise self.fail(f"this {_OPENING[sign]} is not closed", opening)
         return self.take(sign)

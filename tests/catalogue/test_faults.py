@@ -10,7 +10,9 @@ import pytest
 from derive.catalogue import load
 from derive.catalogue.cellnames import TAKEN
 from derive.catalogue.faults import MOST
+from derive.document.blocks import TableBlock
 from derive.errors import SpecError
+from derive.publishing.rehearse import rehearse
 from derive.resources import templates_root
 from tests import ROOT
 
@@ -105,3 +107,15 @@ def test_the_names_that_are_taken_are_listed() -> None:
         text = path.read_text(encoding="utf-8")
         for name in (*TAKEN, "z", "o", "d"):
             assert re.search(rf"(?<!\w){name}(?!\w)", text), (path, name)
+
+
+def test_meanings_are_of_quantities_and_stand_in_the_handout(tmp_path: Path) -> None:
+    text = (ROOT / "tests/catalogue/literature/skip.toml").read_text(encoding="utf-8")
+    said = said_of(text + '[meanings]\nQ = "nothing"\n', tmp_path)
+    assert "Q in meanings is no quantity of the file" in said
+    path = tmp_path / "named.toml"
+    path.write_text(text + '[meanings]\ns = "memory of 5 % & more"\n', encoding="utf-8")
+    assert load(str(path)).meanings == {"s": "memory of 5 % & more"}
+    made = rehearse(load(str(path)), 1, ("latex", "md"))
+    tables = [b for b in made.document.blocks if isinstance(b, TableBlock) and b.id == "symbols"]
+    assert any("memory of 5 % & more" in row for row in tables[0].rows)

@@ -78,8 +78,19 @@ def valid(draw: Any) -> str:
     name, other = draw(st.lists(NAMES, min_size=2, max_size=2, unique=True))
     inner = f"{draw(formula())} + W*s[t-1] + U*x[t] + {{p}}"
     rows = f"s[t] = tanh({inner})\n{other}[t] = {draw(formula(1)).replace('[t-1]', '[t]')} + s[t]\n"
-    rows += f"z[t] = V*{other}[t]"
-    text = cell(rows.replace("{p}", name), f'{SHAPES}\n{name} = "n"')
+    shapes = f'{SHAPES}\n{name} = "n"'
+    if draw(st.booleans()):
+        # One gate for all components, of which the name stands in no other place.
+        rows = rows.replace(
+            "s[t] = ", "g1[t] = sigmoid(e1'*s[t-1] + e2)\ns[t] = g1[t]*s[t-1] + ", 1
+        )
+        shapes += '\ne1 = "n"\ne2 = "1"'
+    past = draw(
+        st.sampled_from(["", " + R1*x[t]", " + R2*s[t-1]", " + V*s[t]", " + V*tanh(W*s[t])"])
+    )
+    rows += f"z[t] = V*{other}[t]{past}"
+    shapes += {" + R1*x[t]": '\nR1 = "m d"', " + R2*s[t-1]": '\nR2 = "m n"'}.get(past, "")
+    text = cell(rows.replace("{p}", name), shapes)
     kinds = draw(st.sampled_from(["softmax", "linear", "sigmoid"]))
     start = draw(st.sampled_from(["zero", "given", "trainable"]))
     return f'output = "{kinds}"\ninitial = "{start}"\n{text}'

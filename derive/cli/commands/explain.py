@@ -46,7 +46,7 @@ def _parts(cell: Cell) -> Iterator[tuple[str, list[str]]]:
     sizes = [f"{size}: the size of {_and(_sized(cell, size))}" for size in cell.dimensions]
     if sizes:
         yield "sizes", sizes
-    yield "given at each step", [_with_shape(s) for s in cell.given]
+    yield "given at each step", [_with_shape(cell, s) for s in cell.given]
     yield "handed from step to step", [_state(cell, s.name) for s in cell.states]
     yield "computed at each step, in this order", list(_equations(cell))
     yield "output and loss", _loss(cell)
@@ -78,12 +78,13 @@ def _sized(cell: Cell, size: Basic) -> list[str]:
     return list(dict.fromkeys(f"a side of {_plain(p)}" for p, n in sides if n == size))
 
 
-def _with_shape(quantity: Basic) -> str:
+def _with_shape(cell: Cell, quantity: Basic) -> str:
     from derive.expressions.quantities import Series, t
     from derive.expressions.shapes import shape_text
 
     shown = quantity[t] if isinstance(quantity, Series) else quantity
-    return f"{_plain(shown)} {shape_text(quantity.shape)}"
+    meaning = cell.meanings.get(quantity.name)
+    return f"{_plain(shown)} {shape_text(quantity.shape)}{f', {meaning},' if meaning else ''}"
 
 
 _STARTS = {
@@ -104,7 +105,7 @@ def _state(cell: Cell, name: str) -> str:
         if read
         else "; no equation reads it of the step before: it leads from there to the output"
     )
-    return f"{_with_shape(state)}; {_STARTS[cell.initial]}{fed}"
+    return f"{_with_shape(cell, state)}; {_STARTS[cell.initial]}{fed}"
 
 
 def _equations(cell: Cell) -> Iterator[str]:
@@ -135,7 +136,7 @@ def _acting(cell: Cell, name: str) -> Iterator[str]:
 
     parameter = next(p for p in cell.parameters if p.name == name)
     places = list(dict.fromkeys(_action(action) for action in actions(cell, parameter)))
-    yield f"{_with_shape(parameter)} {_and(places)}"
+    yield f"{_with_shape(cell, parameter)} {_and(places)}"
 
 
 def _action(action: Action) -> str:

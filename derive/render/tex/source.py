@@ -26,6 +26,9 @@ _HEADER_WIDTH = 72
 # A column with less than this never needs a second line.
 _NARROW = 22
 
+# A table of so many characters beside one another may not fit on the page.
+_WIDE = 80
+
 # Entries of the contents that leave room for text on the first page.
 _CONTENTS = 26
 
@@ -67,12 +70,14 @@ class Columns:
     """Three ways to set the columns of a table, as LaTeX's column specifications.
 
     ``natural``: each as wide as its cells.  ``fixed``: only those that never break, to measure
-    what they leave.  ``breaking``: the others share what is left.
+    what they leave.  ``breaking``: the others share what is left.  ``rigid``: it is wide, and its
+    cells are formulas, which do not break, so that it is set smaller where it does not fit.
     """
 
     natural: str
     fixed: str
     breaking: str
+    rigid: bool
 
 
 def columns(table: TableView) -> Columns:
@@ -93,7 +98,9 @@ def columns(table: TableView) -> Columns:
         else:
             fixed += align
             breaking += align
-    return Columns(table.align, f"@{{}}{fixed}@{{}}", f"@{{}}{breaking}@{{}}")
+    formulas = all(cell.startswith("$") for row in table.rows for cell in row)
+    rigid = formulas and not table.long and sum(table.widths) > _WIDE
+    return Columns(table.align, f"@{{}}{fixed}@{{}}", f"@{{}}{breaking}@{{}}", rigid)
 
 
 def source(document: Document, printer: FormulaPrinter, drawings: Mapping[str, str]) -> str:

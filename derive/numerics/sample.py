@@ -105,7 +105,7 @@ def sample(
     rng = np.random.default_rng([seed, steps])
     immoderate = 0
     # What is taken where no draw is good: the last one of the usual size.
-    usual: SampleNumbers | None = None
+    usual: SampleNumbers = {}, {}, {}
     # What grows beyond float64 is drawn anew, or refused below, and needs no warning.
     with np.errstate(all="ignore"):
         for number in range(2 * DRAWS):
@@ -114,14 +114,14 @@ def sample(
             if shrunk != 1.0:
                 drawn = _smaller(drawn, cell, shrunk)
             usual = drawn if number < DRAWS else usual
-            if _has_kinks(cell) and not _lively(cell, drawn):
+            # Of draws that are smaller than usual, and of the last before these, size alone decides.
+            if number < DRAWS - 1 and _has_kinks(cell) and not _lively(cell, drawn):
                 continue
             trace = ForwardPass(cell, *drawn)
             if _moderate(trace):
                 break
             immoderate += 1
         else:
-            assert usual is not None
             drawn, shrunk = usual, 1.0
         trace = ForwardPass(cell, *drawn)
     _require_finite(trace)

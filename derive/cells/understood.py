@@ -13,7 +13,7 @@ from derive.expressions.walk import series_in
 
 
 @dataclass(frozen=True)
-class Reading:
+class Linearity:
     """What an equation reads, apart by whether it is linear in it, what else it reads held fixed."""
 
     equation: Assignment
@@ -33,7 +33,7 @@ class Action:
     added: bool
 
 
-def readings(cell: Cell) -> list[Reading]:
+def readings(cell: Cell) -> list[Linearity]:
     """Return what each equation of a step reads, the output and the loss left out."""
     found = []
     for equation in cell.equations:
@@ -42,7 +42,7 @@ def readings(cell: Cell) -> list[Reading]:
         reads = list(dict.fromkeys(series_in(equation.expr)))
         straight = [at for at in reads if _linear(equation.expr, at)]
         bent = [at for at in reads if at not in straight]
-        found.append(Reading(equation, tuple(straight), tuple(bent)))
+        found.append(Linearity(equation, tuple(straight), tuple(bent)))
     return found
 
 

@@ -16,7 +16,7 @@ from derive.catalogue import load, names
 from derive.cells.cell import Cell, define, dimensions
 from derive.checks.explicit import Explicit
 from derive.checks.proof import prove, scalar_gradient, smallest
-from derive.checks.rational import Rationals
+from derive.checks.rational import Effort, Rationals, TooLongError
 from derive.checks.scalars import Exp, Tanh, scalar_function
 from derive.errors import CheckError, DerivationError, SpecError
 from derive.expressions.algebra import Plus, mul
@@ -257,3 +257,24 @@ def test_the_loss_is_differentiated_by_sympy() -> None:
     loss = explicit.value(cell.total)[0]
     assert loss.has(Exp)
     assert not explicit.value(Gradient(cell.total, cell.parameters[0]).den).is_zero_matrix
+
+
+def test_a_gradient_whose_polynomials_are_too_long_is_left_out() -> None:
+    """The same ones each time; what is left out is named, and the handout says so."""
+    cell = load("elman")
+    made = [prove(cell, 2, most=2_000) for _ in range(2)]
+    assert made[0] == made[1]
+    assert made[0].proved
+    assert made[0].unproved
+    whole = prove(cell, 2)
+    assert not whole.unproved
+    assert len(whole.proved) == len(made[0].proved) + len(made[0].unproved)
+
+
+def test_effort_stops_before_the_product_is_made() -> None:
+    a, b = Symbol("a"), Symbol("b")
+    expr = (a + b) ** 8 - (a + b) ** 8
+    long = (1 + a + b) ** 9 * (1 - a - b) ** 9
+    assert Rationals([expr, long], Effort(10_000)).is_zero(expr)
+    with pytest.raises(TooLongError):
+        Rationals([long], Effort(50)).is_zero(long)

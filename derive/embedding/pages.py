@@ -47,6 +47,8 @@ class Page:
             chosen = [block for name in names for block in found.section(name)]
             chosen += [found.figure(name) for name in wanted.figures]
             texts.append(self._blocks(tuple(chosen), wanted, found, printer))
+        if wanted.code:
+            texts.append(f"```python\n{found.code.rstrip()}\n```")
         return tidy("\n\n".join(texts))
 
     def refer(self, label: str) -> str:

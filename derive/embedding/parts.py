@@ -10,6 +10,7 @@ from pathlib import Path
 from derive.catalogue import load
 from derive.chapters.handout import Handout, build
 from derive.checks.checked import CheckedDerivation
+from derive.codegen import verified
 from derive.document.blocks import Block, Document, FigureBlock, Heading
 from derive.embedding.request import Network
 from derive.errors import UsageError
@@ -79,6 +80,11 @@ class Parts:
     @cached_property
     def _reader(self) -> ShownEquations:
         return ShownEquations(self.derivation.verifier, self.notation)
+
+    @cached_property
+    def code(self) -> str:
+        """Return the NumPy module of the network, once its equations and numbers were checked."""
+        return verified(self.derivation.cell)
 
     def section(self, id: str) -> tuple[Block, ...]:
         """Return the blocks of a chapter or section, its heading first; errors as `equation`."""

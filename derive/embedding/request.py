@@ -14,6 +14,9 @@ from derive.suggest import suggestion
 SELECTING = ("eq", "section", "figure")
 """The options that name parts; without any of them all sections are meant."""
 
+CODE = "code"
+"""The option that asks for the NumPy module of the network; it has no value."""
+
 SETTING = ("steps", "seed", "notation", "language", "label-prefix")
 """The options that say how, whatever the network."""
 
@@ -48,11 +51,12 @@ class Request:
     sections: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
     prefix: str = ""
+    code: bool = False
 
     @property
     def whole(self) -> bool:
         """Tell whether no parts are named."""
-        return not (self.equations or self.sections or self.figures)
+        return not (self.equations or self.sections or self.figures or self.code)
 
 
 def request(cell: str, options: Mapping[str, str], folder: Path) -> Request:
@@ -60,7 +64,7 @@ def request(cell: str, options: Mapping[str, str], folder: Path) -> Request:
 
     ``folder`` is where the name of a file begins.
     """
-    allowed = (*SELECTING, *SETTING, *NETWORK)
+    allowed = (*SELECTING, CODE, *SETTING, *NETWORK)
     for name in options:
         if name not in allowed:
             raise UsageError(f"no option {name!r}: {suggestion(name, allowed)}")
@@ -79,7 +83,8 @@ def request(cell: str, options: Mapping[str, str], folder: Path) -> Request:
     equations, sections, figures = (
         tuple(options.get(kind, "").replace(",", " ").split()) for kind in SELECTING
     )
-    return Request(network, equations, sections, figures, options.get("label-prefix", ""))
+    prefix = options.get("label-prefix", "")
+    return Request(network, equations, sections, figures, prefix, code=CODE in options)
 
 
 def _network(cell: str, options: Mapping[str, str]) -> list[tuple[str, object]]:

@@ -11,7 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 
 from derive.embedding.parts import parts
-from derive.embedding.request import NETWORK, SELECTING, SETTING, request
+from derive.embedding.request import CODE, NETWORK, SELECTING, SETTING, request
 from derive.errors import DeriveError, UsageError
 from derive.jupyter.shown import Shown
 from derive.suggest import suggestion
@@ -68,7 +68,7 @@ def _made(cell: str, options: dict[str, str]) -> Shown:
 
 def _options(words: list[str]) -> tuple[str, dict[str, str]]:
     """Return the network's name and the options of a line."""
-    known = (*SELECTING, *SETTING, *NETWORK)
+    known = (*SELECTING, CODE, *SETTING, *NETWORK)
     named, options, rest = "", dict[str, str](), list(words)
     while rest:
         word = rest.pop(0)
@@ -78,6 +78,9 @@ def _options(words: list[str]) -> tuple[str, dict[str, str]]:
             named = word
             continue
         option, equals, value = word[2:].partition("=")
+        if option == CODE:
+            options[CODE] = ""
+            continue
         if option not in known:
             raise UsageError(f"no option --{option}: {suggestion(option, known)}")
         if not equals:

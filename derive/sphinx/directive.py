@@ -49,6 +49,8 @@ class BpttDirective(SphinxDirective):
                 made += content.section(name)
             for name in wanted.figures:
                 made += content.figure(found.figure(name))
+        if wanted.code:
+            made.append(nodes.literal_block(found.code, found.code, language="python"))
         return made
 
     def _folder(self) -> Path:

@@ -54,7 +54,7 @@ def require_shapes(table: TableBlock) -> TableBlock:
     """Return a table of symbols, their meaning and their shapes; a `CheckError` for a wrong one."""
     for symbol, meaning, shape in table.rows:
         wanted = getattr(symbol, "shape", None)
-        if wanted is None or not isinstance(meaning, Text) or shape != Tuple(*wanted):
+        if wanted is None or not isinstance(meaning, Text | str) or shape != Tuple(*wanted):
             raise _failed(table, f"{symbol} has the shape {wanted}, {shape} is written")
     return table
 

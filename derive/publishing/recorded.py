@@ -67,7 +67,8 @@ def _check(check: Check, entry: Mapping[str, Any]) -> Iterator[str]:
         return
     limit = float(f"1e{found['power']}")
     above = found["sign"] == ">"
-    if above != (check.kind is Kind.REFUTED):
+    # A claim that something is not 0 is refuted by an error of 0, which has no bound from below.
+    if above != (check.kind is Kind.REFUTED and check.error != 0):
         yield f"the bound {said['bound']} is on the wrong side"
     error = check.error
     if not (error * READ_AT > limit if above else error < limit * READ_AT):

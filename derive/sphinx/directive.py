@@ -10,7 +10,7 @@ from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from derive.embedding.parts import Parts, parts
-from derive.embedding.request import NETWORK, SELECTING, SETTING, Request, request
+from derive.embedding.request import CODE, NETWORK, SELECTING, SETTING, Request, request
 from derive.errors import DeriveError
 from derive.sphinx.content import Content
 from derive.sphinx.equations import numbered
@@ -23,7 +23,9 @@ class BpttDirective(SphinxDirective):
     optional_arguments = 0
     final_argument_whitespace = True
     has_content = False
-    option_spec: ClassVar = dict.fromkeys((*SELECTING, *SETTING, *NETWORK), directives.unchanged)
+    option_spec: ClassVar = dict.fromkeys(
+        (*SELECTING, CODE, *SETTING, *NETWORK), directives.unchanged
+    )
 
     def run(self) -> list[nodes.Node]:
         """Return the nodes; what is wrong is an error at the line of the directive."""

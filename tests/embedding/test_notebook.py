@@ -30,7 +30,7 @@ V = "m n"
 
 
 def bptt(magics: BpttMagics, line: str, cell: str | None = None) -> Shown:
-    shown = magics.bptt(line, cell)  # type: ignore[call-arg, misc]
+    shown = magics.bptt(line, cell)  # type: ignore[call-arg]
     assert isinstance(shown, Shown)
     return shown
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from derive.document.blocks import Block, FigureBlock, Heading
 from derive.document.text import Text
 from derive.embedding.parts import Parts
+from derive.embedding.reading import part_reader, require_numbers, require_part
 from derive.embedding.request import Request
 from derive.errors import UsageError
 from derive.expressions.equation import Equation
@@ -40,13 +42,18 @@ class Page:
 
     def text(self, wanted: Request, found: Parts) -> str:
         """Return what stands in place of a request; a `UsageError` for an id that does not exist."""
-        printer = PagePrinter(found.notation, "markdown")
+        printer, before = PagePrinter(found.notation, "markdown"), len(self.numbers)
         texts = [self._equation(found.equation(id), wanted, found) for id in wanted.equations]
         if wanted.sections or wanted.figures or wanted.whole:
             names = wanted.sections or (tuple(sections(found.document)) if wanted.whole else ())
             chosen = [block for name in names for block in found.section(name)]
             chosen += [found.figure(name) for name in wanted.figures]
             texts.append(self._blocks(tuple(chosen), wanted, found, printer))
+        # Counted anew, by what was asked for and not by what was written.
+        meant = list(self.numbers)[before:]
+        require_numbers(
+            "\n\n".join(texts), self.dialect.name, zip(meant, count(before + 1), strict=False)
+        )
         if wanted.code:
             texts.append(f"```python\n{found.code.rstrip()}\n```")
         return tidy("\n\n".join(texts))
@@ -89,11 +96,15 @@ class Page:
         seen = view(replace(document, blocks=blocks), speaker, cells).blocks
         texts = [fill(f"markdown/blocks/{b.kind}.md", block=b, **values) for b in seen]
         made = "\n".join(texts)
-        for block in blocks:
-            if isinstance(block, FigureBlock):
-                name = f"{block.figure.id}.svg"
-                drawing = svg(block.figure, letter, title=say(block.caption))
-                made = made.replace(f"](/{name})", f"]({self.draw(name, drawing)})")
+        drawings = {
+            block.figure.id: svg(block.figure, letter, title=say(block.caption))
+            for block in blocks
+            if isinstance(block, FigureBlock)
+        }
+        require_part(part_reader(found, blocks, numbering, here, self.dialect.name), made, drawings)
+        for id, drawing in drawings.items():
+            name = f"{id}.svg"
+            made = made.replace(f"](/{name})", f"]({self.draw(name, drawing)})")
         return made
 
     def _renumbered(

@@ -77,6 +77,11 @@ class Parts:
         text = PagePrinter(self.notation, "markdown" if coloured else "bare").display(equation)
         return self._reader.require(equation, text, "markdown" if coloured else "latex")
 
+    def shown(self, handout: Handout, equation: Equation, tex: str) -> str:
+        """Return bare TeX of an equation of a handout if it says what was checked."""
+        source = handout.report.checkers[equation.id]
+        return ShownEquations(source, self.notation).require(equation, tex, "latex")
+
     @cached_property
     def _reader(self) -> ShownEquations:
         return ShownEquations(self.derivation.verifier, self.notation)

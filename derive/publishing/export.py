@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from derive import record
 from derive.chapters.handout import Handout
 from derive.document.blocks import Document, FigureBlock
+from derive.errors import CheckError
 from derive.files import staging
 from derive.progress import Progress
 from derive.publishing.injective import require_injective
@@ -20,6 +22,7 @@ from derive.reading.passage import Passage
 from derive.render import latex
 from derive.render.drawing.svg import svg
 from derive.render.page.escaping import anchor
+from derive.render.page.pieces import OPENING
 from derive.render.tex import fragments as tex
 from derive.render.text import fragments as markdown
 from derive.render.text.dialects import dialect_named, dialects
@@ -61,20 +64,20 @@ def export(
     say(f"writing {dialect}")
     reading = ReadBack(handout, symbols, network[1], "common" if dialect == LATEX else dialect)
     pieces = _latex(handout, symbols) if dialect == LATEX else _markdown(handout, symbols, dialect)
-    pieces.read(reading)
+    files = pieces.read(reading)
     with staging(out) as stage:
-        for name, text in pieces.files.items():
+        for name, text in files.items():
             path = stage.new / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
         entries = [
             record.Entry(name, "markdown", record.digest(text.encode()))
-            for name, text in pieces.files.items()
+            for name, text in files.items()
         ]
         content = manifest(handout, symbols, network)
         require_recorded(handout, symbols, content)
         placed(stage, document.id, content, entries, force=force, inputs=inputs, touch=False)
-    shown = [*(out / name for name in sorted(pieces.files)), out / f"{document.id}.json"]
+    shown = [*(out / name for name in sorted(files)), out / f"{document.id}.json"]
     return Published(tuple(shown), len(document.equations()), len(handout.report.checks))
 
 
@@ -107,21 +110,57 @@ class _Pieces:
             **{f"{self.name}{name}": text for name, text in self.others.items()},
         }
 
-    def read(self, reading: ReadBack) -> None:
-        """Read the pieces back, each kind as one text; a `CheckError` for what is not as checked."""
-        tex, drawn = self.ending == ".tex", list(self.figures.values())
+    def read(self, reading: ReadBack) -> dict[str, str]:
+        """Return the texts that are to be written, read back; a `CheckError` if one is not as checked.
+
+        Each kind is read as one text, and a piece must be what its name says.
+        """
+        files, tex = self.files, self.ending == ".tex"
         # The preamble says what the colours are.
-        head = "".join(self.others.values()) + _BEGIN if tex else ""
-        equations = head + "\n".join(self.equations.values())
-        reading.read_equations(Passage(equations, f"{self.name}-equations"), tex)
-        sections = Passage(head + "\n".join(self.sections.values()), f"{self.name}-sections")
-        reading.read_drawings({Path(name): text for name, text in self.figures.items()}, tex)
+        head = files.get(f"{self.name}-preamble.tex", "") + _BEGIN if tex else ""
+        kinds = {kind: _named(files, f"{self.name}-{kind}/") for kind in _KINDS}
+        for id, text in kinds["equations"].items():
+            _require_label(text, f"eq-{id}", f"{self.name}-equations/{id}")
+        for id, text in kinds["sections"].items():
+            if id != OPENING:
+                _require_label(text, f"sec-{id}", f"{self.name}-sections/{id}")
+        for found in _NUMBERS.finditer("".join(files.values())):
+            reading.require_number(found["anchor"], found["number"])
+        equations = Passage(head + "\n".join(kinds["equations"].values()), f"{self.name}-equations")
+        reading.read_equations(equations, tex)
+        sections = Passage(head + "\n".join(kinds["sections"].values()), f"{self.name}-sections")
+        drawn = {Path(f"{id}.any"): text for id, text in kinds["figures"].items()}
+        reading.read_drawings(drawn, tex)
         if tex:
-            reading.read_latex(sections, drawn)
-            return
-        reading.read_markdown(sections, drawn)
-        for name, text in self.others.items():
-            reading.read_markdown(Passage(text, f"{self.name}{name}"))
+            reading.read_latex(sections, list(drawn.values()))
+        else:
+            reading.read_markdown(sections, list(drawn.values()))
+            whole = Passage(files[f"{self.name}.md"], f"{self.name}.md")
+            reading.read_markdown(whole, list(drawn.values()))
+        return files
+
+
+_KINDS = ("equations", "sections", "figures")
+_LABEL = re.compile(
+    r"<a id=\"([^\"]*)\">|^\(([^)]*)\)=$|:label: (\S+)|\\label\{([^}]*)\}", re.MULTILINE
+)
+_NUMBERS = re.compile(r"\\derivenumber\{(?P<anchor>[^{}]*)\}\{(?P<number>[^{}]*)\}")
+
+
+def _named(files: Mapping[str, str], folder: str) -> dict[str, str]:
+    found = {n.removeprefix(folder): t for n, t in files.items() if n.startswith(folder)}
+    return {name.rpartition(".")[0]: text for name, text in found.items()}
+
+
+def _require_label(text: str, label: str, name: str) -> None:
+    """Raise a `CheckError` unless the first label of a piece is the one of its name."""
+    match = _LABEL.search(text)
+    found = "" if match is None else next(filter(None, match.groups()), "")
+    if found != label:
+        raise CheckError(
+            f"the piece {name} begins with {found or 'no label'} instead of {label}. Nothing is "
+            "written; correct what names the pieces"
+        )
 
 
 def _markdown(handout: Handout, symbols: Notation, name: str) -> _Pieces:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from derive.chapters.handout import Handout
 from derive.checks.curves import require_functions
 from derive.checks.readback import ReadComparison
-from derive.document.blocks import FigureBlock
+from derive.document.blocks import Document, FigureBlock
 from derive.document.figures import Figure, Plot, Typeset
 from derive.document.language import load
 from derive.errors import CheckError
@@ -18,14 +18,15 @@ from derive.expressions.equation import Equation, Kind
 from derive.publishing import graphed, plotted
 from derive.publishing.colours import Colours, described, drawn_colours
 from derive.publishing.sentences import Sentences
-from derive.publishing.spoken import labelled, spoken
+from derive.publishing.spoken import Instead, labelled, spoken
 from derive.reading import inline, latex, markdown
 from derive.reading.display import DisplayedText
 from derive.reading.drawings import DrawnWords, drawn
 from derive.reading.meaning import read
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.tokens import reasons
-from derive.render.page.numbering import number
+from derive.reading.vocabulary import Vocabulary
+from derive.render.page.numbering import Numbering, number
 from derive.render.tex.source import latex_speaker
 from derive.render.text.source import lettering
 from derive.typesetting.layout import PagePrinter
@@ -39,19 +40,25 @@ DisplayFinder = Callable[[Passage], Iterator[DisplayedText]]
 class ReadBack:
     """Reads the texts of one document; ``steps`` is the horizon that its paths are drawn for.
 
-    ``dialect`` is that of its Markdown.
+    ``dialect`` is that of its Markdown. Of a part of a document ``labels`` are the numbers and anchors
+    that it has in its place, ``instead`` says what stands for references that lead out of it, and
+    ``whole`` is all of the document.
     """
 
     handout: Handout
     notation: Notation
     steps: int | None = None
     dialect: str = "common"
+    labels: Numbering | None = None
+    instead: Instead | None = None
+    whole: Document | None = None
     equations: dict[str, Equation] = field(init=False)
     numbers: dict[str, str] = field(init=False)
+    _labels: Numbering = field(init=False)
 
     def __post_init__(self) -> None:
         document = self.handout.document
-        labels = number(document)
+        self._labels = labels = self.labels or number(document)
         self.equations = {labels[e.id].anchor: e for e in document.equations()}
         self.numbers = {e.id: labels[e.id].number for e in document.equations()}
 
@@ -79,6 +86,19 @@ class ReadBack:
         sentences = partial(inline.of_markdown, dialect=self.dialect)
         self._sentences(text, sentences, captions_first=True)
 
+    def read_formulas(
+        self, text: Passage, displays: Iterable[DisplayedText], sentences: Iterable[Passage]
+    ) -> None:
+        """Read the formulas of a text that another program has found in it; errors as `inspect`."""
+        self._read(text, lambda _: iter(displays))
+        self._sentences(text, lambda _: iter(sentences), captions_first=True)
+
+    def require_number(self, anchor: str, number: str) -> None:
+        """Raise a `CheckError` unless something of the document has that anchor and number."""
+        known = {label.anchor: label.number for label in self._labels.labels.values()}
+        if known.get(anchor) != number:
+            raise self._failed(None, f"{anchor} has the number {known.get(anchor)}, not {number}")
+
     def read_equations(self, text: Passage, tex: bool) -> None:
         """Read the equations of the document, which are all that stands in a text."""
         self._read(
@@ -104,7 +124,8 @@ class ReadBack:
         self, text: Passage, find: Callable[[Passage], Iterator[Passage]], captions_first: bool
     ) -> None:
         document = self.handout.document
-        meant = spoken(document, load(document.language), captions_first)
+        language, titled = load(document.language), self.labels is None
+        meant = spoken(document, language, captions_first, self.instead, titled)
         self._require(self._speaker().differences(find(text), meant, text))
 
     def read_drawings(self, texts: Mapping[Path, str], tex: bool) -> None:
@@ -112,9 +133,9 @@ class ReadBack:
         document = self.handout.document
         drawings = {path.stem: Passage(text, path.name) for path, text in texts.items()}
         if tex:
-            say = latex_speaker(document, PagePrinter(self.notation, "latex")).say
+            say = latex_speaker(self.whole or document, PagePrinter(self.notation, "latex")).say
         else:
-            say = lettering(document, PagePrinter(self.notation, "markdown")).say
+            say = lettering(self.whole or document, PagePrinter(self.notation, "markdown")).say
         for block in document.blocks:
             if isinstance(block, FigureBlock):
                 self._drawing(block.figure, drawings[block.figure.id], say)
@@ -140,9 +161,10 @@ class ReadBack:
             )
 
     def _speaker(self) -> Sentences:
-        first = next(iter(self.equations.values()))
-        source = self.handout.report.checkers[first.id]
-        return Sentences(source.vocabulary(first, self.notation.symbols))
+        for first in self.equations.values():
+            source = self.handout.report.checkers[first.id]
+            return Sentences(source.vocabulary(first, self.notation.symbols))
+        return Sentences(Vocabulary((), self.notation.symbols, frozenset()))
 
     def _require(self, differences: Iterator[ReadingError]) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import TypeAlias
 
@@ -21,19 +21,33 @@ from derive.document.blocks import (
 )
 from derive.document.figures import Figure
 from derive.document.language import Filled, Language, Marked, Part
-from derive.document.text import Bound, Number, Text, Value
+from derive.document.text import Bound, Number, Ref, Text, Value
 from derive.expressions.equation import Equation
 
 Spoken: TypeAlias = "Basic | Equation | Number | Bound | int"
 """What is set as mathematics within a sentence."""
 
 
-def spoken(document: Document, language: Language, captions_first: bool) -> Iterator[Spoken]:
-    """Yield what is set as mathematics; a table's caption before or behind its rows."""
-    yield from _said(document.title, language)
+Instead = Callable[[Ref], "Value | None"]
+"""What stands for a reference whose target is not in the text, or None where it is."""
+
+
+def spoken(
+    document: Document,
+    language: Language,
+    captions_first: bool,
+    instead: Instead | None = None,
+    titled: bool = True,
+) -> Iterator[Spoken]:
+    """Yield what is set as mathematics; a table's caption before or behind its rows.
+
+    ``titled``: the title of the document stands in the text.
+    """
+    if titled:
+        yield from _said(document.title, language, instead)
     for block in document.blocks:
         for value in _values(block, captions_first):
-            yield from _said(value, language)
+            yield from _said(value, language, instead)
 
 
 def labelled(figure: Figure, language: Language) -> Iterator[Spoken]:
@@ -75,18 +89,22 @@ def _values(block: Block, captions_first: bool) -> Iterable[Value]:
     raise TypeError(f"a document cannot hold a block {type(block).__name__}")
 
 
-def _said(value: Value, language: Language) -> Iterator[Spoken]:
+def _said(value: Value, language: Language, instead: Instead | None = None) -> Iterator[Spoken]:
     if isinstance(value, Text):
-        yield from _parts(language.sentence(value.key, value.values), language)
+        yield from _parts(language.sentence(value.key, value.values), language, instead)
+    elif isinstance(value, Ref) and instead is not None:
+        other = instead(value)
+        if other is not None:
+            yield from _said(other, language, instead)
     elif isinstance(value, Basic | Equation | Number | Bound) or (
         isinstance(value, int) and not isinstance(value, bool) and value < 0
     ):
         yield value
 
 
-def _parts(parts: Iterable[Part], language: Language) -> Iterator[Spoken]:
+def _parts(parts: Iterable[Part], language: Language, instead: Instead | None) -> Iterator[Spoken]:
     for part in parts:
         if isinstance(part, Filled):
-            yield from _said(part.value, language)
+            yield from _said(part.value, language, instead)
         elif isinstance(part, Marked):
-            yield from _parts(part.parts, language)
+            yield from _parts(part.parts, language, instead)

@@ -35,6 +35,7 @@ from derive.render.text.source import lettering, plain
 from derive.sphinx.colours import COLOURED
 from derive.sphinx.drawings import bptt_drawing
 from derive.sphinx.equations import numbered
+from derive.sphinx.reading import require_nodes
 from derive.typesetting.layout import PagePrinter
 
 
@@ -68,9 +69,15 @@ class Content:
 
     def section(self, name: str) -> list[nodes.Node]:
         """Return a chapter or section, with those below it inside."""
-        first, *rest = self.parts.section(name)
+        blocks = self.parts.section(name)
+        made = self._section(blocks)
+        self._require_read(made, blocks)
+        return made
+
+    def _section(self, blocks: tuple[Block, ...]) -> list[nodes.Node]:
+        first, *rest = blocks
         if not isinstance(first, Heading):
-            return self._blocks([first, *rest])
+            return self._blocks(blocks)
         outer = self._headed(first)
         inner = outer
         for block in rest:
@@ -100,7 +107,7 @@ class Content:
         if isinstance(block, Display):
             return self._equation(block.equation)
         if isinstance(block, FigureBlock):
-            return self.figure(block)
+            return self._figure(block)
         if isinstance(block, TableBlock):
             return [self._table(block)]
         if isinstance(block, Algorithm):
@@ -116,15 +123,22 @@ class Content:
         return made
 
     def _equation(self, equation: Equation) -> list[nodes.Node]:
-        tex, coloured = self.bare.display(equation), self.coloured.display(equation)
+        reasons = [self._plain(Text(key)) if key else "" for key in equation.reasons]
+        tex, coloured = (p.display(equation, reasons) for p in (self.bare, self.coloured))
         return numbered(self.directive, self.prefix + equation.id, tex, coloured)
 
     def figure(self, block: FigureBlock) -> list[nodes.Node]:
         """Return a figure with its caption, under its label."""
+        made = self._figure(block)
+        self._require_read(made, (block,))
+        return made
+
+    def _figure(self, block: FigureBlock) -> list[nodes.Node]:
         document, alt = self.parts.document, self._plain(block.caption)
         letter = lettering(document, self.coloured).say
         printer = PagePrinter(self.parts.notation, "latex")
         drawing = bptt_drawing(
+            figure=block.figure.id,
             svg=svg(block.figure, letter, title=alt),
             tikz=_defined(tikz(block.figure, latex_speaker(document, printer).say), printer),
             alt=alt,
@@ -175,6 +189,10 @@ class Content:
             lists[-1].append(item)
         self._note(box)
         return [box]
+
+    def _require_read(self, made: Sequence[nodes.Node], blocks: tuple[Block, ...]) -> None:
+        """Read what was made of some blocks; a `CheckError` for what is not as it was checked."""
+        require_nodes(made, self.parts, blocks, self.numbering, self.here, self.prefix)
 
     def _label(self, anchor: str) -> str:
         return nodes.make_id(self.prefix + anchor)

@@ -20,6 +20,8 @@ Quantities = dict[str, Any]
 Step = Callable[[Any, Any, Any, Any, Any], Quantities]
 
 LEAK = 0.25
+LARGEST_STEP = 0.5
+TIME_STEP, FREQUENCY, DAMPING = 0.25, 1.0, 0.5
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity", "softplus")
 OUTPUTS = ("softmax", "linear", "sigmoid")
 PLACEMENTS = ("every", "last", "mean", "weighted")
@@ -102,6 +104,69 @@ def two_layer(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
     return {"r": r, "s": f(p.U_s @ r + p.W_s @ was.s + p.b_s)}
 
 
+def min_gru(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    u = F.sigmoid(p.U_u @ x + p.b_u)
+    h = p.U_h @ x + p.b_h
+    return {"u": u, "htilde": h, "s": (1 - u) * was.s + u * h}
+
+
+def ugrnn(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    g = F.sigmoid(p.U_g @ x + p.W_g @ was.s + p.b_g)
+    h = F.tanh(p.U_h @ x + p.W_h @ was.s + p.b_h)
+    return {"g": g, "htilde": h, "s": g * was.s + (1 - g) * h}
+
+
+def slstm(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    # As the paper has it: states that are sums of exponentials, scaled by a stabiliser.
+    i, f_, g, q = (p[f"U_{k}"] @ x + p[f"W_{k}"] @ was.h + p[f"b_{k}"] for k in "ifgq")
+    stable = F.maximum(f_ + was["lambda"], i)
+    new, old = F.exp(i - stable), F.exp(f_ + was["lambda"] - stable)
+    # The normaliser of the step before, divided by itself, is 1 here.
+    c, total = old * was.c + new * F.tanh(g), old + new
+    return {"c": c / total, "lambda": F.log(total) + stable, "h": F.sigmoid(q) * (c / total)}
+
+
+def rwkv(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    r, k, v = (
+        p[f"U_{name}"] @ (p[f"mu_{name}"] * x + (1 - p[f"mu_{name}"]) * was.xbar)
+        for name in ("r", "kappa", "v")
+    )
+    weights = F.exp(was["lambda"])
+    values = weights * was.c
+    out = (values + F.exp(p.u + k) * v) / (weights + F.exp(p.u + k))
+    decay = F.exp(-F.exp(p.omega))
+    values, weights = decay * values + F.exp(k) * v, decay * weights + F.exp(k)
+    return {"h": F.sigmoid(r) * out, "c": values / weights, "lambda": F.log(weights), "xbar": x}
+
+
+def mamba(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    step = F.softplus(p.U_Delta @ x + p.b_Delta)
+    s = F.exp(-step * F.exp(p.A)) * was.s + step * (p.w_B @ x) * (p.U @ x)
+    return {"Delta": step, "s": s, "h": (p.w_C @ x) * s}
+
+
+def rg_lru(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    r, i = F.sigmoid(p.U_r @ x + p.b_r), F.sigmoid(p.U_i @ x + p.b_i)
+    log = -8 * r * F.softplus(p.Lambda)
+    s = F.exp(log) * was.s + F.sqrt(1 - F.exp(2 * log)) * (i * (p.U_v @ x + p.b_v))
+    return {"r": r, "i": i, "s": s}
+
+
+def lem(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    step, other = (
+        LARGEST_STEP * F.sigmoid(p[f"U_{k}"] @ x + p[f"W_{k}"] @ was.h + p[f"b_{k}"]) for k in "pq"
+    )
+    c = (1 - step) * was.c + step * F.tanh(p.U_g @ x + p.W_g @ was.h + p.b_g)
+    h = (1 - other) * was.h + other * F.tanh(p.U_e @ x + p.W_e @ c + p.b_e)
+    return {"u": step, "v": other, "c": c, "h": h}
+
+
+def cornn(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    pull = F.tanh(p.U @ x + p.W_h @ was.h + p.W_v @ was.v + p.b)
+    v = was.v + TIME_STEP * (pull - FREQUENCY * was.h - DAMPING * was.v)
+    return {"f": pull, "v": v, "h": was.h + TIME_STEP * v}
+
+
 @dataclass(frozen=True)
 class Textbook:
     """A cell's step, the sizes of its parameters (letters of `SIZES`), states and input.
@@ -155,6 +220,18 @@ CELLS = {
     "lstm_peephole": Textbook(
         lstm_peephole, f"{_gates('ifgq')} p_i:n p_f:n p_q:n {_OUT}", "h:n c:n"
     ),
+    "min_gru": Textbook(min_gru, f"U_u:nd b_u:n U_h:nd b_h:n {_OUT}"),
+    "ugrnn": Textbook(ugrnn, f"{_gates('gh')} {_OUT}"),
+    "slstm": Textbook(slstm, f"{_gates('ifgq')} {_OUT}", "h:n c:n lambda:n"),
+    "rwkv": Textbook(
+        rwkv,
+        f"mu_r:d U_r:nd mu_kappa:d U_kappa:nd mu_v:d U_v:nd omega:n u:n {_OUT}",
+        "h:n c:n lambda:n xbar:d",
+    ),
+    "mamba": Textbook(mamba, f"U:nd U_Delta:nd b_Delta:n w_B:d w_C:d A:n {_OUT}", hidden="h"),
+    "rg_lru": Textbook(rg_lru, f"U_r:nd b_r:n U_i:nd b_i:n U_v:nd b_v:n Lambda:n {_OUT}"),
+    "lem": Textbook(lem, f"{_gates('pqge')} {_OUT}", "h:n c:n"),
+    "cornn": Textbook(cornn, f"U:nd W_h:nn W_v:nn b:n {_OUT}", "h:n v:n"),
     "minimal_gated": Textbook(minimal_gated, f"{_gates('fh')} {_OUT}"),
     "state_inside": Textbook(state_inside, "W:nn W_in:nd b:n c:m", states="x:n", input="u"),
     "two_layer": Textbook(
@@ -200,6 +277,12 @@ class Parameters(dict[str, Any]):
         return 0.0
 
 
+class Before(dict[str, Any]):
+    """What the step before computed, by name or attribute."""
+
+    __getattr__ = dict.__getitem__
+
+
 NUMPY = SimpleNamespace(
     tanh=np.tanh,
     sigmoid=lambda a: 1 / (1 + np.exp(-a)),
@@ -208,6 +291,8 @@ NUMPY = SimpleNamespace(
     softplus=lambda a: np.log(1 + np.exp(a)),
     exp=np.exp,
     log=np.log,
+    sqrt=np.sqrt,
+    maximum=np.maximum,
 )
 
 
@@ -244,7 +329,7 @@ def run(
     book, p = CELLS[cell], Parameters(numbers.parameters)
     f = getattr(F, activation or book.activation)
     hidden = book.hidden or next(iter(book.starts))
-    was, found, steps = SimpleNamespace(**numbers.starts), [], len(numbers.inputs)
+    was, found, steps = Before(**numbers.starts), [], len(numbers.inputs)
     total: Any = 0.0
     for t, weight in enumerate(weights_of(placement, numbers.weights, steps)):
         now = book.step(F, p, numbers.inputs[t], was, f)
@@ -253,5 +338,5 @@ def run(
         now["o"], now["L"] = output(F, kind, now["z"], numbers.targets[t])
         total = total + weight * now["L"]
         found.append(now)
-        was = SimpleNamespace(**now)
+        was = Before(**now)
     return found, total

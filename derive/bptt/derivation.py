@@ -50,6 +50,8 @@ class Derivation:
         """Yield every equation of the derivation, in the order of the levels."""
         cell, last = self.cell, self.steps
         yield from unroll.forward(cell)
+        yield from unroll.constants(cell)
+        yield from unroll.functions(cell)
         yield from unroll.stacked(cell)
         yield from unroll.loss(cell)
         for step in shown_steps(last):

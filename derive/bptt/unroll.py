@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
-from sympy import Integer
+from sympy import Integer, MatrixExpr
 
+from derive.calculus.activations import activation
 from derive.cells.cell import Cell
 from derive.expressions.averages import LayerNorm
-from derive.expressions.equation import Equation, Index, Kind, Step
-from derive.expressions.functions import Apply, Softmax
+from derive.expressions.equation import Equation, Index, Kind, Step, identifier
+from derive.expressions.functions import Apply, Slope, Softmax
+from derive.expressions.named import NamedSlope, named_in
 from derive.expressions.quantities import At, Parameter, Series, T, t
 from derive.expressions.rewrite import substituted
-from derive.expressions.shown import Nested
+from derive.expressions.shown import Nested, Rounded
 from derive.expressions.sums import TimeSum, instantiate
 from derive.expressions.walk import atoms_of, series_in
 
@@ -157,6 +160,57 @@ def forward(cell: Cell) -> list[Equation]:
         if e.variable not in (cell.loss_series, cell.weight)
     ]
     return found
+
+
+def functions(cell: Cell) -> list[Equation]:
+    """Return what the functions stand for that a user defined, and the longer derivatives."""
+    found: dict[str, Equation] = {}
+    exprs = [e.expr for e in cell.equations]
+    named = named_in(exprs)
+    exprs += [node.expanded for node in named]
+    sides: list[tuple[str, str, MatrixExpr, MatrixExpr]] = []
+    for node in named:
+        slope = NamedSlope(node.formula, node.arg)
+        sides.append(("function", node.function, node, node.expanded))
+        sides.append(("slope", node.function, slope, slope.expanded))
+    for node in (n for expr in exprs for n in atoms_of(expr, Apply)):
+        form = activation(node.function).long_slope
+        if form is not None:
+            slope = Slope(node.function, node.arg)
+            sides.append(("slope", node.function, slope, form(node.arg)))
+    for what, function, left, right in sides:
+        name = identifier(cell.name, what, function)
+        free = every_step() if any(True for _ in series_in(left)) else ()
+        step = Step("definition", (left,))
+        found.setdefault(name, Equation(name, Kind.IDENTITY, (left, right), step, free))
+    return list(found.values())
+
+
+MOST_NUMBERS = 36
+"""How many numbers of a constant are written out."""
+
+
+def constants(cell: Cell) -> list[Equation]:
+    """Return the constants of several numbers, written out where they are few."""
+    found = []
+    for constant, value in cell.constants.items():
+        rows, columns = map(int, constant.shape) if isinstance(value, list) else (1, 1)
+        if not 1 < rows * columns <= MOST_NUMBERS or not isinstance(value, list):
+            continue
+        listed = [row if isinstance(row, list) else [row] for row in value]
+        texts = decimals([number for row in listed for number in row])
+        cells = [texts[n * columns : (n + 1) * columns] for n in range(rows)]
+        sides = (constant, Rounded(cells, len(texts[0].partition(".")[2])))
+        name = identifier(cell.name, "constant", constant.name)
+        found.append(Equation(name, Kind.DEFINITION, sides, Step("definition", (constant,))))
+    return found
+
+
+def decimals(numbers: list[float]) -> list[str]:
+    """Return numbers as decimals without loss, all with equally many places."""
+    exact = [Decimal(repr(float(number))) for number in numbers]
+    places = max(max(0, -int(e.as_tuple().exponent)) for e in exact)
+    return [f"{e:.{places}f}" for e in exact]
 
 
 def loss(cell: Cell) -> list[Equation]:

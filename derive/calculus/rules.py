@@ -37,7 +37,8 @@ from derive.expressions.algebra import (
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.folding import folded
-from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax, divided
+from derive.expressions.named import Named, NamedSlope
 from derive.expressions.nodes import (
     CONSTANTS,
     DERIVATIVES,
@@ -47,6 +48,7 @@ from derive.expressions.nodes import (
     SHOWN,
     SIZES,
 )
+from derive.expressions.pointwise import Maximum, Minimum, PointwisePower, raised
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar, Series, t
 from derive.expressions.spectra import Norm, Power, Spectral
 from derive.expressions.table import Table
@@ -127,22 +129,44 @@ def _hadamard(node: HadamardProduct, i: int, out: MatrixExpr) -> MatrixExpr:
     return Diag(had(*(f for n, f in enumerate(node.args) if n != i)))
 
 
+def _diagonal(vector: MatrixExpr) -> MatrixExpr:
+    return ZeroMatrix(vector.shape[0], vector.shape[0]) if is_zero(vector) else Diag(vector)
+
+
 @rule(Apply)
 def _apply(node: Apply, i: int, out: MatrixExpr) -> MatrixExpr:
     row = activation(node.function)
-    return Diag(row.in_output(out) if row.in_output else Slope(node.function, node.arg))
+    if row.in_output is not None:
+        return _diagonal(row.in_output(out))
+    if row.in_argument is not None and row.short:
+        return _diagonal(row.in_argument(node.arg))
+    return Diag(Slope(node.function, node.arg))
 
 
 @rule(Slope)
 def _slope(node: Slope, i: int, out: MatrixExpr) -> MatrixExpr:
-    # f' is written in f, whose slope is known: f'' = ∂(1 − y ⊙ y)/∂a for y = tanh(a).  Where it is
-    # not, f' is piecewise constant: its derivative is 0 but at the kinks.
+    # f' is written in f, whose slope is known: f'' = ∂(1 − y ⊙ y)/∂a for y = tanh(a); or in a.  Where
+    # it is not, f' is piecewise constant: its derivative is 0 but at the kinks.
     row, rows = activation(node.function), node.shape[0]
-    if row.in_output is None:
-        return ZeroMatrix(rows, rows)
     place = Series("a'", *node.shape)[t]
-    written = row.in_output(Apply(node.function, place))
+    if row.in_output is not None:
+        written = row.in_output(Apply(node.function, place))
+    elif row.in_argument is not None:
+        written = row.in_argument(place)
+    else:
+        return ZeroMatrix(rows, rows)
     return folded(jacobian(written, place), {place: node.arg})
+
+
+@rule(Named)
+def _named(node: Named, i: int, out: MatrixExpr) -> MatrixExpr:
+    return Diag(NamedSlope(node.formula, node.arg))
+
+
+@rule(NamedSlope)
+def _named_slope(node: NamedSlope, i: int, out: MatrixExpr) -> MatrixExpr:
+    place = Series("a'", *node.shape)[t]
+    return folded(jacobian(node.formula.build_slope(place), place), {place: node.arg})
 
 
 @rule(Softmax)
@@ -153,6 +177,31 @@ def _softmax(node: Softmax, i: int, out: MatrixExpr) -> MatrixExpr:
 @rule(Log)
 def _log(node: Log, i: int, out: MatrixExpr) -> MatrixExpr:
     return Diag(Quotient(ones(node.shape[0]), node.arg))
+
+
+@rule(Quotient)
+def _quotient(node: Quotient, i: int, out: MatrixExpr) -> MatrixExpr:
+    # Of q = a/b: 1/b, and −q/b.
+    below = node.args[1]
+    return Diag(divided(ones(node.shape[0]), below)) if i == 0 else neg(Diag(divided(out, below)))
+
+
+@rule(PointwisePower)
+def _power(node: PointwisePower, i: int, out: MatrixExpr) -> MatrixExpr:
+    return Diag(mul(node.exponent, raised(node.arg, node.exponent - 1)))
+
+
+@rule(Maximum)
+def _maximum(node: Maximum, i: int, out: MatrixExpr) -> MatrixExpr:
+    # 1 where the operand is what the result is; where both are, the second.
+    first = Apply("step", add(node.args[0], neg(node.args[1])))
+    return Diag(first if i == 0 else 1 - first)
+
+
+@rule(Minimum)
+def _minimum(node: Minimum, i: int, out: MatrixExpr) -> MatrixExpr:
+    first = Apply("step", add(node.args[1], neg(node.args[0])))
+    return Diag(first if i == 0 else 1 - first)
 
 
 @rule(Scaled)
@@ -191,7 +240,7 @@ RULES.omit(
 )
 RULES.omit("a quantity depends on itself only", At, Parameter, ParameterCopy)
 RULES.omit("it is a matrix, and what is differentiated are columns", Diag, Blocks)
-RULES.omit("it arises in derivatives, which are not differentiated again", Quotient, Deviation)
+RULES.omit("it arises in derivatives, which are not differentiated again", Deviation)
 RULES.omit(
     "its derivative takes singular vectors or eigenvectors, which are no nodes", Norm, Spectral
 )
@@ -234,9 +283,9 @@ def pullbacks(
         if made is not None:
             found.append(made)
             continue
-        opened = _opened(expr, i)
-        if opened is not None:
-            found += pullbacks(opened, variable)
+        worked = _worked_out(expr, i, variable)
+        if worked is not None:
+            found += worked
             continue
         outer = local(expr, i, out if out is not None else expr)
         for inner in pullbacks(operand, variable):
@@ -261,6 +310,31 @@ def _of_matrix(expr: MatrixExpr, i: int, variable: MatrixExpr) -> Pullback | Non
     return None
 
 
+def _worked_out(expr: MatrixExpr, i: int, variable: MatrixExpr) -> list[Pullback] | None:
+    """Return the paths through a matrix that stands before a column, else None.
+
+    What stands beside it is held: a placeholder takes the variable's place there, as each of these
+    has paths of its own.
+    """
+    if _opened(expr, i) is None:
+        return None
+    is_parameter = isinstance(variable, Parameter)
+    held = Parameter("…", *variable.shape) if is_parameter else Series("…", *variable.shape)[t]
+    factors = [
+        folded(factor, {variable: held}) if n != i and depends(factor, variable) else factor
+        for n, factor in enumerate(expr.args)
+    ]
+    opened, back = _opened(Times(*factors), i), {held: variable}
+    return [
+        Pullback(
+            folded(path.left, back),
+            None if path.right is None else folded(path.right, back),
+            path.transposed,
+        )
+        for path in pullbacks(opened, variable)
+    ]
+
+
 def _opened(expr: MatrixExpr, i: int) -> MatrixExpr | None:
     """Return a product that acts on a column with a matrix in it worked out, else None.
 
@@ -270,6 +344,8 @@ def _opened(expr: MatrixExpr, i: int) -> MatrixExpr | None:
     if not isinstance(expr, MatMul) or expr.shape[1] != 1 or not expr.args[i + 1 :]:
         return None
     before, operand, after = expr.args[:i], expr.args[i], mul(*expr.args[i + 1 :])
+    if isinstance(operand, Transpose) and isinstance(operand.arg, MatAdd):
+        operand = add(*map(transpose, operand.arg.args))
     if isinstance(operand, MatAdd) and operand.shape[1] != 1:
         return add(*(mul(*before, mul(term, after)) for term in operand.args))
     if isinstance(operand, Diag):

@@ -15,6 +15,7 @@ from derive.catalogue.declarations import Declared
 from derive.catalogue.faults import Faults
 from derive.catalogue.formulas import formula
 from derive.catalogue.growth import GrowthError, check_equations, check_sizes, check_states
+from derive.catalogue.lags import Lags
 from derive.catalogue.order import Order
 from derive.catalogue.preactivation import named_arguments
 from derive.catalogue.tomlfile import File, Row, rows
@@ -51,9 +52,11 @@ def _built(file: File, options: Options) -> Cell:
         said = f"{shown(name)} in meanings is no quantity of the file: {suggestion(name, sorted(known))}"
         faults.note(file.error(said, name))
     faults.settle()
-    states = set(declared.states.values())
-    _placed(file, origins, lambda: check_equations(equations, states))
     _check_use(file, declared, found, equations, faults)
+    lags = Lags(declared.states, known | {row.name for row in found})
+    equations = [*map(lags.one_step, equations), *lags.equations]
+    states = [*declared.states.values(), *lags.states.values()]
+    _placed(file, origins, lambda: check_equations(equations, set(states)))
     _check_rules(file, equations, origins, faults)
     faults.settle()
     # Those of the command line come here too, past the schema of the file.
@@ -62,8 +65,9 @@ def _built(file: File, options: Options) -> Cell:
         if given not in CHOICES[key]:
             raise UsageError(f"unknown {key} {shown(given)!r}: {suggestion(given, CHOICES[key])}")
     try:
-        made = _whole(file, declared, options, equations, series[LOGITS])
-        cell = replace(made, meanings=dict(file.values.meanings))
+        made = _whole(file, declared, options, equations, states, series[LOGITS])
+        remarks = ("lags",) if lags.states else ()
+        cell = replace(made, meanings=dict(file.values.meanings), remarks=remarks)
         _placed(file, origins, lambda: check_sizes(cell))
         return cell
     except (GrowthError, PlacedError):
@@ -116,14 +120,15 @@ def _whole(
     declared: Declared,
     options: Options,
     equations: list[Assignment],
+    states: list[Series],
     logits: Series,
 ) -> Cell:
-    """Return the cell, whose states are those of the file and what leads past them to the loss.
+    """Return the cell, whose states are those given and what leads past them to the loss.
 
     A quantity that the output reads and that is made of the step before, as the gate σ(W s_{t-1}) of a
     read-out, is handed on as part of the state: so the chain rule over the states misses no path.
     """
-    states = list(declared.states.values())
+    states = list(states)
     while True:
         try:
             return _cell(file, declared, options, equations, states, logits)
@@ -189,7 +194,9 @@ def _check_rules(
     file: File, equations: list[Assignment], origins: dict[Series, Row], faults: Faults
 ) -> None:
     for equation in equations:
-        row = origins[equation.variable]
+        row = origins.get(equation.variable)
+        if row is None:
+            continue
         try:
             for what in {*series_in(equation.expr), *atoms_of(equation.expr, Parameter)}:
                 pullbacks(equation.expr, what, equation.left)

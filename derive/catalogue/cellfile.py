@@ -52,6 +52,9 @@ SizeText = (
     Annotated[str, StringConstraints(min_length=1, max_length=100)] | Annotated[int, Field(ge=1)]
 )
 FiniteNumber = Annotated[float, AfterValidator(_number)]
+Numbers = Annotated[list[FiniteNumber], Field(min_length=1, max_length=100)]
+Rows = Annotated[list[Numbers], Field(min_length=1, max_length=100)]
+FormulaText = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 
 
 class CellFile(BaseModel):
@@ -81,8 +84,13 @@ class CellFile(BaseModel):
     parameters: dict[str, SizeText] = Field(
         min_length=1, description='a table of names with a shape each, such as W = "n n"'
     )
-    constants: dict[str, FiniteNumber] = Field(
-        default_factory=dict, description="a table of names with a number each, such as c = 0.5"
+    constants: dict[str, FiniteNumber | Numbers | Rows] = Field(
+        default_factory=dict,
+        description="a table of names with a number each, such as c = 0.5, or several in brackets",
+    )
+    functions: dict[str, FormulaText] = Field(
+        default_factory=dict,
+        description='a table of names with a formula each, such as swish = "a/(1 + exp(-a))"',
     )
     meanings: dict[str, Annotated[ShortText, AfterValidator(_title)]] = Field(
         default_factory=dict,
@@ -93,7 +101,8 @@ class CellFile(BaseModel):
 ELEMENTS = {
     "inputs": 'a size, such as "d" or 3', "states": 'a size, such as "n" or 3',
     "parameters": 'a shape, rows and columns, such as "n d", or "n"',
-    "constants": "a number", "meanings": "a text of at most 200 characters",
+    "constants": "a number, or rows of numbers in brackets",
+    "functions": 'a formula, such as "a/(1 + exp(-a))"', "meanings": "a text of at most 200 characters",
 }  # fmt: skip
 """What was expected of an entry of a table."""
 

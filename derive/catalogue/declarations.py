@@ -12,8 +12,11 @@ from sympy import Expr, Integer, Symbol
 from derive import budgets
 from derive.catalogue.cellnames import check_meaning, check_size
 from derive.catalogue.faults import Faults
+from derive.catalogue.ownfunctions import own_functions
 from derive.catalogue.tomlfile import File
+from derive.cells.cell import ConstantValue
 from derive.errors import SpecError, shown
+from derive.expressions.named import Formula
 from derive.expressions.quantities import Parameter, Series
 
 Made = TypeVar("Made")
@@ -27,6 +30,9 @@ class Declared:
         self.wrong: set[str] = set()
         self.sizes: dict[str, Symbol] = {}
         self._known: set[str] = set()
+        self.functions: dict[str, Formula] = {}
+        with faults.noting():
+            self.functions = own_functions(file)
         self.inputs = self._series("inputs", file.values.inputs)
         self.states = self._series("states", file.values.states)
         self.parameters = self._parameters()
@@ -53,6 +59,8 @@ class Declared:
     def name(self, name: str) -> str:
         """Return a name that may be used; an error for one that has a meaning already."""
         self.tried(check_meaning, name, self.file.values.states, word=name)
+        if name in self.functions:
+            raise self.file.error(f"{name!r} is a function; choose another name", name)
         if name in self._known:
             raise self.file.error(f"{name!r} is declared twice; each name has one meaning", name)
         self._known.add(name)
@@ -126,11 +134,21 @@ class Declared:
                 )
                 self.faults.note(error)
 
-    def _constants(self) -> dict[Parameter, float]:
-        found = {}
+    def _constant(self, name: str, value: ConstantValue) -> Parameter:
+        self.name(name)
+        rows = value if isinstance(value, list) else [value]
+        columns = [len(row) if isinstance(row, list) else 1 for row in rows]
+        if len(set(columns)) > 1:
+            raise self.file.error(f"the rows of {name} differ in length", name)
+        for size in (len(rows), columns[0]):
+            self.tried(check_amount, Integer(size), name, word=name)
+        return Parameter(name, len(rows), columns[0])
+
+    def _constants(self) -> dict[Parameter, ConstantValue]:
+        found: dict[Parameter, ConstantValue] = {}
         for name, value in self.file.values.constants.items():
             with self._noting(name):
-                found[Parameter(self.name(name), 1, 1)] = float(value)
+                found[self._constant(name, value)] = value
         return found
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 
-from sympy import MatrixExpr
+from sympy import Integer, MatrixExpr
 
 from derive.catalogue.declarations import Declared
 from derive.catalogue.tomlfile import Row
+from derive.expressions.nodes import OVER_TIME
 from derive.expressions.quantities import Scalar, Series, t
 from derive.expressions.shapes import shape_text
 from derive.expressions.walk import atoms_of, series_in
@@ -19,7 +20,9 @@ from derive.source import Origin
 def formula(declared: Declared, series: dict[str, Series], row: Row) -> MatrixExpr:
     """Return the right side of an equation; a `FormulaError` with its place if it makes no sense."""
     parameters = {**declared.parameters, **{p.name: p for p in declared.constants}}
-    scope = Scope(series, parameters, tuple(declared.states.values()), declared.sizes)
+    scope = Scope(
+        series, parameters, tuple(declared.states.values()), declared.sizes, declared.functions
+    )
     origin = Origin(str(declared.file.path), row.line, row.column)
     expr = parse(row.formula, scope, origin=origin)
     _check_numbers(row, expr, origin)
@@ -63,13 +66,21 @@ def _check_shape(declared: Declared, row: Row, expr: MatrixExpr, origin: Origin)
 
 
 def _check_indices(declared: Declared, row: Row, expr: MatrixExpr, origin: Origin) -> None:
+    if any(True for _ in atoms_of(expr, OVER_TIME)):
+        raise FormulaError(
+            f"{row.name}[t] is made of all steps so far, as in attention; what one step hands to "
+            "the next has a fixed size, so it reads a fixed number of steps: s[t-1], x[t-2]. The "
+            "nearest that works is an average with weights that decay, kept as a state, as in the "
+            "cell rwkv",
+            row.formula, 0, origin,
+        )  # fmt: skip
     for at in series_in(expr):
         lag, name = t - at.indices[0], at.series.name
-        if lag not in (0, 1):
-            said = f"{at} is read; expected an index t or t-1"
+        if not isinstance(lag, Integer) or lag < 0:
+            said = f"{at} is read; expected an index t, t-1 or t minus another number"
             raise FormulaError(said, row.formula, _index(row, origin, name), origin)
-        if lag == 1 and name not in declared.states:
-            said = f"{name}[t-1] is read, so {name} must be among the states"
+        if lag > 0 and name not in {*declared.states, *declared.inputs}:
+            said = f"{at} is read, so {name} must be among the states"
             raise FormulaError(said, row.formula, _before(row, origin, name), origin)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from sympy import Symbol
 
 from derive.calculus.losses import loss as loss_named
-from derive.cells.cell import Assignment, Cell, define
-from derive.cells.gates import Gate
+from derive.cells.cell import Assignment, Cell, ConstantValue, define
+from derive.cells.gates import Gate, InputGate
 from derive.cells.options import BiasOptions, Options
 from derive.cells.weighting import weighting
 from derive.expressions.algebra import add
@@ -30,7 +30,7 @@ class CellBuilder:
     inputs: list[Series] = field(default_factory=list)
     states: list[Series] = field(default_factory=list)
     parameters: list[Parameter] = field(default_factory=list)
-    constants: dict[Parameter, float] = field(default_factory=dict)
+    constants: dict[Parameter, ConstantValue] = field(default_factory=dict)
     _equations: list[Assignment] = field(default_factory=list)
 
     def input(self, name: str, size: Symbol) -> Series:
@@ -79,6 +79,18 @@ class CellBuilder:
             self.parameter(f"U_{name}", n, d),
             self.parameter(f"W_{name}", n, n),
             tuple(b for bias in biases for b in self.bias(f"{bias}{name}", n)),
+            a=Series(f"a_{name}", n, 1),
+            value=Series(value or name, n, 1),
+            function=function,
+        )
+
+    def of_input(
+        self, name: str, x: Series, n: Symbol, function: str = "sigmoid", *, value: str = ""
+    ) -> InputGate:
+        """Return a gate over x (d,) alone: U_name (n, d), and a bias b_name (n,)."""
+        return InputGate(
+            self.parameter(f"U_{name}", n, x.shape[0]),
+            self.bias(f"b_{name}", n),
             a=Series(f"a_{name}", n, 1),
             value=Series(value or name, n, 1),
             function=function,

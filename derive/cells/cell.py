@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeAlias
 
 from sympy import Basic, MatrixExpr, Symbol
 
@@ -18,6 +19,9 @@ from derive.expressions.shapes import shape_text
 from derive.expressions.types import TimeIndex
 from derive.expressions.walk import atoms_of, series_in
 from derive.suggest import suggestion
+
+ConstantValue: TypeAlias = "float | list[float] | list[list[float]]"
+"""The value of a constant: a number, the entries of a vector, or the rows of a matrix."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,10 @@ class Cell:
     with o_t = loss.output(z_t); ``loss_series`` is L_t, ``total`` the sum L over the steps, each
     with ``weight`` w_t if there is one: given like an input, or by an equation of its
     own.  ``initial`` says what the states of step 0 are: zero, given, or
-    trainable.  ``constants`` are (1, 1) quantities with their values, by which nothing is
-    differentiated.  ``title`` is what a user calls the cell (those that ship have a sentence in
-    the language file), ``remarks`` are keys of sentences about it, ``meanings`` what a user says that
-    quantities are, by name.
+    trainable.  ``constants`` are quantities with their values, a number or rows of
+    numbers, by which nothing is differentiated.  ``title`` is what a user calls the cell (those that
+    ship have a sentence in the language file), ``remarks`` are keys of sentences about it,
+    ``meanings`` what a user says that quantities are, by name.
     """
 
     name: str
@@ -61,7 +65,7 @@ class Cell:
     weight: Series | None = None
     initial: str = "zero"
     total: Parameter = field(default_factory=lambda: Parameter("L", 1, 1))
-    constants: Mapping[Parameter, float] = field(default_factory=dict)
+    constants: Mapping[Parameter, ConstantValue] = field(default_factory=dict)
     title: str | None = None
     remarks: tuple[str, ...] = ()
     meanings: Mapping[str, str] = field(default_factory=dict)

@@ -36,3 +36,24 @@ class Gate:
     def of(self, pre_activation: MatrixExpr) -> tuple[Assignment, Assignment]:
         """Return the equations of a pre-activation a_t and of the gate f(a_t)."""
         return define(self.a, pre_activation), define(self.value, apply(self.function, self.a[t]))
+
+
+@dataclass(frozen=True)
+class InputGate:
+    """What is f(U x + b), of the input alone: U (n, d); ``a`` is the pre-activation."""
+
+    U: Parameter
+    biases: tuple[Parameter, ...]
+    a: Series
+    value: Series
+    function: str
+
+    def __getitem__(self, index: TimeIndex) -> At:
+        return self.value[index]
+
+    def equations(self, x: MatrixExpr) -> tuple[Assignment, ...]:
+        """Return a_t = U x (+ b) and f(a_t); without a function, that alone."""
+        made = add(self.U * x, *self.biases)
+        if self.function == "identity":
+            return (define(self.value, made),)
+        return define(self.a, made), define(self.value, apply(self.function, self.a[t]))

@@ -170,9 +170,11 @@ def _all_others(c: Context) -> Iterator[Block]:
 def _use_row(c: Context, parameter: Parameter) -> tuple[Value, ...]:
     """Return where a parameter enters, its last factor, and whether its first contribution is 0."""
     d = c.derivation
-    zero = d.substitution.vanishes_at_start(parameter)
     first = d.substitution.first_contribution(parameter)
+    zero = d.substitution.vanishes_at_start(parameter)
     if c.cell.initial == "zero":
+        # It is 0 as well of what no later step feels, as of a gate of the output alone.
+        zero = zero or c.verifier.check(first).passed
         # What the cell claims is checked like an equation; "not zero" is the claim "zero", refuted.
         c.checked(first if zero else replace(first, kind=Kind.REFUTED))
     return (

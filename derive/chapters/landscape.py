@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from derive.arrays import Array
-from derive.calculus.activations import ACTIVATIONS
+from derive.calculus.activations import activation, usable
 from derive.chapters.context import Context, heads
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Curve, Heat, Panel, Plot, Reference, Style
@@ -83,7 +83,7 @@ def _gallery() -> Iterator[Block]:
     a = Parameter("a", 1, 1)
     blue, orange = contribution_colours(2)
     panels = []
-    shown = [row for row in ACTIVATIONS.values() if np.isfinite(row.gamma)]
+    shown = [activation(name) for name in usable()]
     for row in shown:
         curve = Curve(_numbers(grid), _numbers(row.value(grid)), Apply(row.name, a), blue)
         slope = Curve(

@@ -34,6 +34,7 @@ def network(c: Context) -> Iterator[Block]:
     yield from c.say(values | {"output": cell.output[t]}, "prose.network.intro")
     yield from c.say(values, "prose.network.intro_feedback")
     yield from c.show(*unroll.forward(cell))
+    yield from _functions(c)
     yield from _explained(c)
     yield Prose("prose.network.symbols", {"table": Ref("symbols"), "T": T, "T_value": c.steps})
     header = heads("table", "symbol", "meaning", "shape")
@@ -67,6 +68,18 @@ def _where_the_loss_stands(c: Context) -> Iterator[Text]:
         keys = ["prose.conventions.loss_mean", "prose.conventions.loss_last"]
         keys += ["prose.conventions.loss_weighted"]
     yield from (Text(key, values) for key in keys if c.may_say(key, values))
+
+
+def _functions(c: Context) -> Iterator[Block]:
+    """Yield what constants of several numbers are, and what functions stand for."""
+    given = unroll.constants(c.cell)
+    if given:
+        yield Prose("prose.network.constants")
+        yield from c.show(*given)
+    found = unroll.functions(c.cell)
+    if found:
+        yield Prose("prose.network.functions")
+        yield from c.show(*found)
 
 
 def _explained(c: Context) -> Iterator[Block]:
@@ -112,7 +125,10 @@ def _symbol_rows(c: Context) -> Iterator[tuple[Value, ...]]:
             _shape(parameter),
         )
     for constant, value in cell.constants.items():
-        yield constant, Text("symbol.constant", {"value": Number(value)}), _shape(constant)
+        said = Text("symbol.constants")
+        if not isinstance(value, list):
+            said = Text("symbol.constant", {"value": Number(value)})
+        yield constant, said, _shape(constant)
 
 
 def _meaning(c: Context, series: Series) -> str:

@@ -15,18 +15,21 @@ from sympy import (
     Integer,
     MatMul,
     MatrixExpr,
+    Max,
     OneMatrix,
     Symbol,
     ZeroMatrix,
     log,
 )
 
-from derive.checks.scalars import Exp, scalar_function
+from derive.checks.scalars import Exp, inverse, power, scalar_function
 from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.named import Named, NamedSlope
 from derive.expressions.nodes import DERIVATIVES, NUMBERS, SERIES, SIZES
+from derive.expressions.pointwise import Maximum, Minimum, PointwisePower
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar
 from derive.expressions.shown import Coloured, Nested, Rounded
 from derive.expressions.spectra import Norm, Power, Spectral
@@ -64,6 +67,14 @@ def _product(ev: Elements, node: MatMul) -> Matrix:
         value = ev.value(factor)
         result = value * result[0] if result.shape == (1, 1) else result * value
     return result
+
+
+def _quotient(ev: Elements, node: Quotient) -> Matrix:
+    above, below = map(ev.value, node.args)
+    # What the loss divides by, the output, cancels with what stands above.
+    cancels = ev.log_of(node.args[1]) is not None
+    over = below.applyfunc((lambda x: 1 / x) if cancels else inverse)
+    return above.multiply_elementwise(over)
 
 
 def _fold(function: Callable[[Matrix, Matrix], Matrix]) -> Callable[[Elements, MatrixExpr], Matrix]:
@@ -114,9 +125,14 @@ ELEMENTS: Table[Callable[[Elements, MatrixExpr], Matrix]] = Table(
         ),
         Softmax: _softmax,
         Log: _log,
-        Quotient: lambda ev, node: ev.value(node.args[0]).multiply_elementwise(
-            ev.value(node.args[1]).applyfunc(lambda below: 1 / below)
+        Quotient: _quotient,
+        PointwisePower: lambda ev, node: ev.value(node.arg).applyfunc(
+            lambda base: power(base, node.exponent)
         ),
+        (Named, NamedSlope): lambda ev, node: ev.value(node.expanded),
+        # By the positive part of a difference, whose slope jumps where that of max does.
+        Maximum: _fold(lambda a, b: b + (a - b).applyfunc(lambda x: Max(x, 0))),
+        Minimum: _fold(lambda a, b: b - (b - a).applyfunc(lambda x: Max(x, 0))),
         Mean: lambda ev, node: [[Add(*ev.value(node.arg)) / ev.size(node.arg.shape)[0]]],
         OneOver: lambda ev, node: [[Integer(1) / ev.size((node.size, node.size))[0]]],
         Diag: lambda ev, node: Matrix.diag(*ev.value(node.arg)),

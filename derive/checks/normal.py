@@ -16,6 +16,7 @@ from derive.expressions.algebra import Scaled, add, had, mul
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.folding import refold
+from derive.expressions.pointwise import PointwisePower
 from derive.expressions.quantities import At
 from derive.expressions.shown import Coloured, Nested, Rounded
 from derive.expressions.spectra import Power
@@ -47,7 +48,7 @@ class Normal:
         if isinstance(expr, (Partial, Gradient)):
             held = sorted(map(self, expr.held), key=str)
             return expr.func(self(expr.num), self(expr.den), *held)
-        if isinstance(expr, Power):
+        if isinstance(expr, (Power, PointwisePower)):
             return self._power(expr)
         if isinstance(expr, Blocks) and expr.args[0] == 1:
             return Stack(*map(self, expr.args[1:]))
@@ -63,7 +64,7 @@ class Normal:
         single = isinstance(base, MatrixExpr) and base.shape == (1, 1)
         if single and isinstance(exponent, Integer) and exponent >= 1:
             return had(*[base] * int(exponent))
-        return Power(base, exponent)
+        return expr.func(base, exponent)
 
 
 def _scaled_one_by_one(expr: Basic) -> Basic:

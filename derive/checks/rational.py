@@ -155,7 +155,7 @@ class _Atoms:
             if node in seen:
                 continue
             seen.add(node)
-            if isinstance(node, (Symbol, Function, Max, Min)):
+            if isinstance(node, (Symbol, Function, Max, Min)) or _irrational(node):
                 found[node] = None
             elif isinstance(node, (Add, Mul)):
                 stack.extend(node.args)
@@ -174,3 +174,11 @@ class _Atoms:
             one, atom = node.base.args
             if one == 1 and isinstance(atom, Function):
                 self.inverted.add(atom)
+
+
+def _irrational(node: Expr) -> bool:
+    """Tell whether a node is a number such as π or √2, which is an atom as well.
+
+    That √2·√2 is 2 is not known of an atom: what is proved without it holds.
+    """
+    return bool(node.is_number) and not isinstance(node, (Rational, Add, Mul))

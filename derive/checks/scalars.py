@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Expr, Function, Symbol, exp, log, tanh
+from sympy import Expr, Function, Pow, Symbol, erf, exp, log, pi, sqrt, tanh
 
 from derive.calculus.activations import activation
 
@@ -36,9 +36,58 @@ class Tanh(Function):
         return tanh(a).diff(a).subs(tanh(a), self)
 
 
+class Erf(Function):
+    """The error function, whose derivative has the exponential that is kept apart."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return 2 / sqrt(pi) * Exp(-(self.args[0] ** 2))
+
+
+class Root(Function):
+    """The root of a whole degree: its whole powers are all the powers of its argument there are."""
+
+    nargs = 2
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        degree = self.args[1]
+        return self ** (1 - degree) / degree
+
+
+class Inverse(Function):
+    """One over its argument, kept apart: cleared, a denominator would be multiplied into all else.
+
+    That a·(1/a) is 1 is not known of it: what is proved without it holds.
+    """
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return -(self**2)
+
+
+def inverse(value: Expr) -> Expr:
+    """Return one over a value."""
+    return Inverse(value) if value.is_Add else 1 / value
+
+
+def power(base: Expr, exponent: Expr) -> Expr:
+    """Return a power with a rational exponent, as a whole power of a root."""
+    if exponent.is_Integer:
+        return base**exponent if exponent > 0 else inverse(base) ** -exponent
+    return Root(base, exponent.q) ** exponent.p
+
+
+def _rooted(expr: Expr) -> bool:
+    return isinstance(expr, Pow) and not expr.base.is_number and not expr.exp.is_Integer
+
+
 def scalar_function(name: str, slope: bool = False) -> Callable[[Expr], Expr]:
     """Return an activation, or its derivative by SymPy, as a function of a scalar expression."""
     a = Symbol("a")
     template: Expr = activation(name).scalar(a)
-    made = (template.diff(a) if slope else template).replace(exp, Exp).replace(tanh, Tanh)
+    made = (template.diff(a) if slope else template).replace(_rooted, lambda e: power(*e.args))
+    for theirs, ours in ((exp, Exp), (tanh, Tanh), (erf, Erf)):
+        made = made.replace(theirs, ours)
     return lambda arg: made.xreplace({a: arg})

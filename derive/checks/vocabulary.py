@@ -13,13 +13,14 @@ from sympy import Basic
 from derive.calculus.activations import ACTIVATIONS
 from derive.cells.cell import Cell
 from derive.expressions.definition import Definition
+from derive.expressions.named import named_in
 from derive.expressions.quantities import At, Parameter, Series
 from derive.expressions.walk import atoms_of
-from derive.reading.calls import EXPONENTIAL, FORMS
+from derive.reading.calls import FORMS
 from derive.reading.vocabulary import LetteredQuantity, Vocabulary
 from derive.typesetting.lettering import letter_of
 
-FUNCTIONS = frozenset((*ACTIVATIONS, *FORMS, EXPONENTIAL))
+FUNCTIONS = frozenset((*ACTIVATIONS, *FORMS))
 """The functions that a document may write."""
 
 
@@ -51,6 +52,7 @@ def of_cell(
         cell.states,
         cell.state,
         {size.name: size for size in cell.dimensions},
+        {named.function: named.formula for named in named_in(e.expr for e in cell.equations)},
     )
 
 

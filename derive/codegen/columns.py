@@ -33,6 +33,7 @@ from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Tran
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.named import Named, NamedSlope
 from derive.expressions.nodes import (
     DERIVATIVES,
     NUMBERS,
@@ -42,6 +43,7 @@ from derive.expressions.nodes import (
     SHOWN,
     SIZES,
 )
+from derive.expressions.pointwise import Maximum, Minimum, PointwisePower
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar, T, t
 from derive.typesetting.printed import Printed, summed
 
@@ -91,10 +93,23 @@ def _log(e: Emitter, expr: Log) -> Printed:
     return e.call("softplus", e.text(argument))._replace(precedence=SUM, negative=True)
 
 
+NUMPY = ("tanh", "exp", "sqrt", "sin", "cos")
+"""The functions that NumPy has, and that a complex step differentiates there."""
+
+CALLED = {"abs": "absolute"}
+"""What a function is called in code, where its own name is one of Python."""
+
+
+def _power(e: Emitter, expr: PointwisePower) -> Printed:
+    number = expr.exponent
+    text = str(number) if number.is_Integer else repr(float(number))
+    return Printed(f"{e.text(expr.arg, ATOM)} ** {text if number > 0 else f'({text})'}", PRODUCT)
+
+
 def _function(e: Emitter, name: str, arg: MatrixExpr) -> Printed:
-    if name == "tanh":
-        return Printed(f"np.tanh({e.text(arg)})", ATOM)
-    return e.call(name, e.text(arg))
+    if name in NUMPY:
+        return Printed(f"np.{name}({e.text(arg)})", ATOM)
+    return e.call(CALLED.get(name, name), e.text(arg))
 
 
 def _slope(e: Emitter, expr: Slope) -> Printed:
@@ -127,6 +142,10 @@ COLUMNS.add(
         Times: _product,
         Hadamard: _hadamard,
         Quotient: lambda e, x: product(e.column(x.args[0]), e.column(x.args[1]), " / "),
+        PointwisePower: _power,
+        (Named, NamedSlope): lambda e, x: e.column(x.expanded),
+        Maximum: lambda e, x: e.call("larger", *map(e.text, x.args)),
+        Minimum: lambda e, x: e.call("smaller", *map(e.text, x.args)),
         Scaled: lambda e, x: product(e.column(x.args[0]), e.column(x.args[1])),
         Apply: lambda e, x: _function(e, x.function, x.arg),
         Slope: _slope,

@@ -30,6 +30,7 @@ from derive.expressions.algebra import (
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.named import Named, NamedSlope
 from derive.expressions.nodes import (
     DERIVATIVES,
     NUMBERS,
@@ -39,6 +40,7 @@ from derive.expressions.nodes import (
     SHOWN,
     SIZES,
 )
+from derive.expressions.pointwise import Maximum, Minimum, PointwisePower
 from derive.expressions.quantities import At, DiagonalSeries, Parameter, ParameterCopy, Scalar
 from derive.typesetting.printed import Printed, summed
 
@@ -122,6 +124,7 @@ MATRICES.add(
         LayerNorm: _by_column,
         OneMatrix: _by_column,
         Stack: _by_column,
+        (PointwisePower, Maximum, Minimum, Named, NamedSlope): _by_column,
         Blocks: _by_blocks,
         Scalar: _constant,
         Quotient: _constant,

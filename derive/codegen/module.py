@@ -12,7 +12,7 @@ from sympy import Basic, Expr, Integer, Symbol
 
 from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
-from derive.cells.cell import Cell
+from derive.cells.cell import Cell, ConstantValue
 from derive.codegen.emit import summands
 from derive.codegen.functions import needed
 from derive.codegen.lines import Statement, Writer
@@ -56,7 +56,7 @@ def written_module(cell: Cell) -> WrittenModule:
         parameters=[(p.name, _shape(p)) for p in cell.parameters],
         data=[(s.name, _size(s.shape[0])) for s in given],
         initial=[(s.name, _size(s.shape[0])) for s in cell.states],
-        constants=[(names[p], repr(float(v))) for p, v in cell.constants.items()],
+        constants=[(names[p], _constant(p, v)) for p, v in cell.constants.items()],
         parameter_names=[(names[p], p.name) for p in cell.parameters],
         back_parameters=[(names[p], p.name) for p in cell.parameters if _stands(names[p], lines)],
         data_names=[(names[s], s.name) for s in given],
@@ -112,6 +112,16 @@ def _document(writer: Writer) -> str:
 
 def _equations(writer: Writer) -> list[Equation]:
     return [*unroll.forward(writer.cell), *unroll.loss(writer.cell)]
+
+
+def _constant(constant: Parameter, value: ConstantValue) -> str:
+    """Return the source of a constant: a number, or an array in the shape of a parameter."""
+    if not isinstance(value, list):
+        return repr(float(value))
+    rows = [[float(v) for v in row] if isinstance(row, list) else float(row) for row in value]
+    if constant.shape[1] == 1:
+        rows = [row[0] if isinstance(row, list) else row for row in rows]
+    return f"np.array({rows!r})"
 
 
 def _size(size: Expr) -> str:

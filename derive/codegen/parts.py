@@ -63,6 +63,113 @@ def exp_minus(a: Array) -> Array:
     return np.exp(-a)
 
 
+def silu(a: Array) -> Array:
+    """a sigmoid(a)."""
+    return a * sigmoid(a)
+
+
+def silu_slope(a: Array) -> Array:
+    """The derivative of silu."""
+    return sigmoid(a) * (1.0 + a * sigmoid(-a))
+
+
+def pdf(a: Array) -> Array:
+    """The density of the standard normal distribution."""
+    return np.exp(-a * a / 2) / np.sqrt(2 * np.pi)
+
+
+def cdf(a: Array) -> Array:
+    """The standard normal distribution; of a complex number along its derivative."""
+    from math import erfc
+
+    below = np.vectorize(erfc, otypes=[float])(-a.real / np.sqrt(2)) / 2
+    return below + 1j * a.imag * pdf(a.real) if np.iscomplexobj(a) else below
+
+
+def gelu(a: Array) -> Array:
+    """a cdf(a)."""
+    return a * cdf(a)
+
+
+def gelu_slope(a: Array) -> Array:
+    """The derivative of gelu."""
+    return cdf(a) + a * pdf(a)
+
+
+def elu(a: Array) -> Array:
+    """a where it is positive, else exp(a) - 1."""
+    below = np.where(a.real > 0, 0.0, a)
+    less = np.expm1(below.real)
+    if np.iscomplexobj(a):
+        less = less + 1j * below.imag * np.exp(below.real)
+    return np.where(a.real > 0, a, less)
+
+
+def elu_slope(a: Array) -> Array:
+    """1 where a is positive, else exp(a)."""
+    return np.exp(np.where(a.real > 0, 0.0, a))
+
+
+def leaky_relu(a: Array) -> Array:
+    """a where it is positive, else a hundredth of it."""
+    return a * leaky_relu_slope(a)
+
+
+def leaky_relu_slope(a: Array) -> Array:
+    """1 where a is positive, 0.01 where it is negative (0 at 0)."""
+    return np.where(a.real > 0, 1.0, np.where(a.real < 0, 0.01, 0.0))
+
+
+def exp_slope(a: Array) -> Array:
+    """The derivative of exp, which is exp."""
+    return np.exp(a)
+
+
+def sqrt_slope(a: Array) -> Array:
+    """The derivative of the square root."""
+    return 0.5 / np.sqrt(a)
+
+
+def sin_slope(a: Array) -> Array:
+    """The derivative of sin."""
+    return np.cos(a)
+
+
+def cos_slope(a: Array) -> Array:
+    """The derivative of cos."""
+    return -np.sin(a)
+
+
+def sign(a: Array) -> Array:
+    """-1, 0 or 1."""
+    return np.sign(a.real)
+
+
+def absolute(a: Array) -> Array:
+    """a where it is positive, else -a."""
+    return a * sign(a)
+
+
+def abs_slope(a: Array) -> Array:
+    """The derivative of the absolute value, 0 at 0."""
+    return sign(a)
+
+
+def step(a: Array) -> Array:
+    """1 where a is positive, else 0."""
+    return np.where(a.real > 0, 1.0, 0.0)
+
+
+def larger(a: Array, b: Array) -> Array:
+    """The larger of two, entry by entry; the second where they are equal."""
+    return np.where(a.real > b.real, a, b)
+
+
+def smaller(a: Array, b: Array) -> Array:
+    """The smaller of two, entry by entry; the second where they are equal."""
+    return np.where(a.real < b.real, a, b)
+
+
 def log_softmax(z: Array) -> Array:
     """The logarithm of the softmax, by log-sum-exp."""
     shifted = z - z.real.max(axis=-1, keepdims=True)

@@ -175,7 +175,7 @@ def mul(*factors: Operand) -> MatrixExpr:
     flat: list[MatrixExpr] = []
     shaped = False
     for factor in factors:
-        for part in factor.args if isinstance(factor, MatMul) else (sympify(factor),):
+        for part in _parts(factor, flat):
             if isinstance(part, Number):
                 number = number * part
             elif isinstance(part, Scalar) and part.number.is_Number:
@@ -204,6 +204,15 @@ def mul(*factors: Operand) -> MatrixExpr:
     if number == 1 and len(kept) == 1:
         return kept[0]
     return Times(*([] if number == 1 else [number]), *kept)
+
+
+def _parts(factor: Operand, before: list[MatrixExpr]) -> tuple[Basic, ...]:
+    """Return the factors of a product; one that is a number, and fits nowhere, stays whole."""
+    if not isinstance(factor, MatMul):
+        return (sympify(factor),)
+    first = factor.args[0]
+    apart = factor.shape == (1, 1) and bool(before) and not first.is_number
+    return (factor,) if apart and before[-1].shape[1] != first.shape[0] else factor.args
 
 
 def _is_one(factor: MatrixExpr) -> bool:

@@ -19,7 +19,7 @@ from derive.expressions.algebra import (
     transpose,
 )
 from derive.expressions.blocks import Blocks, Stack
-from derive.expressions.functions import Quotient
+from derive.expressions.functions import Quotient, divided
 from derive.expressions.nodes import (
     CONSTANTS,
     DERIVATIVES,
@@ -32,6 +32,7 @@ from derive.expressions.nodes import (
     SHOWN,
     SIZES,
 )
+from derive.expressions.pointwise import PointwisePower, raised
 from derive.expressions.rewrite import Build, substituted
 from derive.expressions.table import Table
 
@@ -52,8 +53,10 @@ FOLD: Table[Build] = Table(
         Hadamard: _folding(had),
         Transposed: _folding(transpose),
         Scaled: _folding(mul),
+        PointwisePower: _folding(raised),
+        Quotient: _folding(divided),
         (*SERIES, *CONSTANTS, *QUANTITIES, *FUNCTIONS, *DERIVATIVES): _own,
-        (Diag, Quotient, Stack, Blocks, *OVER_TIME, *OF_MATRICES, *SHOWN): _own,
+        (Diag, Stack, Blocks, *OVER_TIME, *OF_MATRICES, *SHOWN): _own,
     },
 )
 FOLD.omit("numbers, sizes and time indices are SymPy's, which folds them", *NUMBERS, *SIZES)

@@ -8,7 +8,7 @@ from sympy import Basic
 from sympy.core.symbol import Str
 from sympy.matrices.expressions import MatrixExpr
 
-from derive.expressions.algebra import Ordered
+from derive.expressions.algebra import Ordered, is_zero
 from derive.expressions.shapes import same_shape
 from derive.expressions.types import MatrixShape
 
@@ -68,7 +68,7 @@ class Log(Unary):
 
 
 class Quotient(Ordered):
-    """A quotient element by element; 0/0 does not occur, as outputs are positive."""
+    """A quotient element by element."""
 
     def __new__(cls, above: MatrixExpr, below: MatrixExpr) -> Self:
         same_shape("⊘", (above, below))
@@ -77,3 +77,9 @@ class Quotient(Ordered):
     @property
     def shape(self) -> MatrixShape:
         return self.args[0].shape
+
+
+def divided(above: MatrixExpr, below: MatrixExpr) -> MatrixExpr:
+    """Return a quotient element by element; one with zeros above is zero."""
+    same_shape("⊘", (above, below))
+    return above if is_zero(above) else Quotient(above, below)

@@ -11,6 +11,8 @@ from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.introduced import Introduced, IntroducedDiagonal
+from derive.expressions.named import Named, NamedSlope
+from derive.expressions.pointwise import Maximum, Minimum, PointwisePower
 from derive.expressions.quantities import (
     At,
     DiagonalSeries,
@@ -37,9 +39,33 @@ CONSTANTS = (Identity, OneMatrix, ZeroMatrix)
 
 QUANTITIES = (At, Parameter, ParameterCopy, Scalar)
 
-ARITHMETIC = (Times, Plus, Hadamard, Transposed, Diag, Scaled, Quotient, Stack, Blocks)
+ARITHMETIC = (
+    Times,
+    Plus,
+    Hadamard,
+    Transposed,
+    Diag,
+    Scaled,
+    Quotient,
+    Stack,
+    Blocks,
+    PointwisePower,
+)
 
-FUNCTIONS = (Apply, Slope, Softmax, Log, Mean, Deviation, LayerNorm, OneOver)
+FUNCTIONS = (
+    Apply,
+    Slope,
+    Softmax,
+    Log,
+    Mean,
+    Deviation,
+    LayerNorm,
+    OneOver,
+    Maximum,
+    Minimum,
+    Named,
+    NamedSlope,
+)
 
 DERIVATIVES = (Partial, Gradient)
 

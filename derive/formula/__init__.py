@@ -8,14 +8,16 @@ A formula is written as one would in NumPy or MATLAB::
     tanh(U*x[t] + W*s[t-1] + b)           quantities at a step in brackets, products by *
     (o[t] - y[t]) * s[t]'                 a transpose: ' or .T
     f[t] .* c[t-1]                        element by element: .* or ⊙
+    c[t]/(1 + abs(c[t])) + h[t]^2         quotients and powers, element by element
     tanh'(a[t])                           the derivative of an elementwise function
     sum(k=1..t, d(L[t])/d(s[k]) * d+(s[k])/d(W))
     prod(j=t..k+1, d(s[j])/d(s[j-1]))     ordered: from t, leftmost, down to k+1
 
 ``d(a)/d(b)`` is a total derivative in numerator layout, ``d+(a)/d(b)`` the immediate one, and
 ``d(a | h[t-1])/d(b)`` holds fixed what stands behind the bar; ``grad(a, b)`` has the shape of b,
-and ``copy(W, k)`` is W at step k only.  Functions: the activations, ``softmax log diag norm
-sigma_max sigma_min rho stack``; ``ones(n)``, ``I`` or ``I(n)``, numbers as ``2``, ``0.5``, ``1/2``.
+and ``copy(W, k)`` is W at step k only.  Functions: those of `derive.calculus.activations`,
+``max min softmax log diag norm sigma_max sigma_min rho stack``; ``ones(n)``, ``I`` or ``I(n)``, numbers
+as ``2``, ``0.5``, ``1/2``.
 """
 
 from __future__ import annotations

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Basic, Expr, Identity, MatrixExpr, Number, OneMatrix, Symbol, ZeroMatrix
+from sympy import Basic, Expr, Identity, Integer, MatrixExpr, Number, OneMatrix, Symbol, ZeroMatrix
 
 from derive.budgets import within
 from derive.errors import SpecError
 from derive.expressions.algebra import Hadamard, Plus, Times, add, had, mul, neg, transpose
+from derive.expressions.functions import Quotient, divided
+from derive.expressions.pointwise import Maximum, Minimum, raised
 from derive.expressions.quantities import Scalar
+from derive.expressions.shapes import shape_text
 from derive.expressions.spectra import Power
 
 EYE = Symbol("I")
 """The identity whose size is not yet known."""
+
+
+class ScaledEye(Basic):
+    """A number, or a (1, 1) expression, times that identity: ``gamma*I``."""
 
 
 class Builder:
@@ -28,8 +35,12 @@ class Builder:
 
     def product(self, a: Basic, b: Basic) -> Basic:
         """Return a·b; a number or a (1, 1) expression scales."""
+        if isinstance(a, ScaledEye):
+            return self.product(a.args[0], b)
+        if isinstance(b, ScaledEye):
+            return self.product(self.product(a, b.args[0]), EYE)
         if EYE in (a, b):
-            return b if a == EYE else a
+            return _by_eye(b if a == EYE else a)
         if isinstance(a, Number) and isinstance(b, Number):
             return _moderate(a * b)
         made = self._tried(lambda: mul(a, b), Times, a, b)
@@ -47,7 +58,7 @@ class Builder:
 
     def sum(self, a: Basic, b: Basic) -> Basic:
         """Return a + b; a number is that number in every entry, the identity fits itself in."""
-        a, b = _alike(a, b)
+        a, b = _spread(*_alike(a, b))
         if isinstance(a, Number) and isinstance(b, Number):
             return _moderate(a + b)
         # A bare number beside a (1, 1) expression, as in 2 - alpha, is a matrix of one entry too.
@@ -61,33 +72,70 @@ class Builder:
 
     def negative(self, a: Basic) -> Basic:
         """Return −a."""
+        if a == EYE or isinstance(a, ScaledEye):
+            return ScaledEye(self.negative(a.args[0]) if isinstance(a, ScaledEye) else Integer(-1))
         return -a if isinstance(a, Number) else neg(a)
 
     def quotient(self, a: Basic, b: Basic) -> Basic:
-        """Return a / b for a number or index expression b."""
+        """Return a / b, element by element; a number divides each entry, or is divided by each."""
         if isinstance(b, Scalar) and isinstance(a, (Number, Scalar)):
             return Scalar((a.number if isinstance(a, Scalar) else a) / b.number)
+        if isinstance(b, MatrixExpr):
+            return self._by_entries(a, b)
         if not isinstance(b, Number):
-            raise SpecError(
-                "only numbers divide; expected a number or a time index after the slash"
-            )
+            raise SpecError("the identity does not divide; expected numbers or vectors of one size")
         if b == 0:
             raise SpecError("division by zero")
         return _moderate(a / b) if isinstance(a, Number) else self.product(1 / b, a)
 
+    def _by_entries(self, above: Basic, below: MatrixExpr) -> Basic:
+        matrices = [v for v in (above, below) if isinstance(v, MatrixExpr)]
+        if below.shape[1] != 1 or any(1 not in (v.shape[1], v.shape[0]) for v in matrices):
+            raise SpecError(
+                f"only numbers and vectors divide, element by element; {below} has the shape "
+                f"{shape_text(below.shape)}"
+            )
+        if isinstance(above, Number):
+            above = mul(above, OneMatrix(*below.shape))
+        if below.shape == (1, 1) and above.shape != (1, 1):
+            return self.product(Quotient(OneMatrix(1, 1), below), above)
+        above, below = _spread(above, below)
+        return self._tried(lambda: divided(above, below), Quotient, above, below)
+
+    def larger(self, a: Basic, b: Basic) -> Basic:
+        """Return max(a, b), element by element."""
+        return Maximum(*self._of_one_shape(a, b))
+
+    def smaller(self, a: Basic, b: Basic) -> Basic:
+        """Return min(a, b), element by element."""
+        return Minimum(*self._of_one_shape(a, b))
+
+    def _of_one_shape(self, a: Basic, b: Basic) -> tuple[Basic, Basic]:
+        a, b = _spread(*_alike(a, b))
+        if isinstance(a, Number) and isinstance(b, Number):
+            raise SpecError("expected a vector beside the number")
+        ones = OneMatrix(1, 1)
+        a, b = (mul(v, ones) if isinstance(v, Number) else v for v in (a, b))
+        return a, b
+
     def transposed(self, a: Basic) -> Basic:
         """Return aᵀ."""
-        return a if isinstance(a, Number) or a == EYE else transpose(a)
+        sizeless = isinstance(a, (Number, ScaledEye)) or a == EYE
+        return a if sizeless else transpose(a)
 
     def power(self, a: Basic, exponent: Expr) -> Basic:
-        """Return a to the power of an integer index expression; a must be square."""
+        """Return a power: of a column entry by entry, of a square matrix by its own product."""
         if exponent.is_number:
             said = f"the power {exponent} is too large"
-            within("power", abs(int(exponent)), said)
-        if isinstance(a, Number) and exponent.is_number:
+            within("power", int(max(abs(exponent.p), exponent.q)), said)
+        if isinstance(a, Number) and exponent.is_Integer:
             if a == 0 and exponent < 0:
                 raise SpecError("division by zero")
             return _moderate(a**exponent)
+        if isinstance(a, MatrixExpr) and a.shape[1] == 1 and exponent.is_number:
+            return raised(a, exponent)
+        if exponent.is_number and not exponent.is_Integer:
+            raise SpecError(f"the power {exponent} is of vectors and (1, 1) quantities only")
         if isinstance(a, MatrixExpr) and a.shape[0] != a.shape[1]:
             raise SpecError(f"only square matrices have powers; {a} has the shape {a.shape}")
         return Power(a, exponent)
@@ -120,9 +168,28 @@ def _alike(a: Basic, b: Basic) -> tuple[Basic, Basic]:
     return _in_shape_of(a, b), _in_shape_of(b, a)
 
 
+def _by_eye(other: Basic) -> Basic:
+    """Return something times the identity: a number waits for a size, all else is itself."""
+    single = isinstance(other, Number) or getattr(other, "shape", None) == (1, 1)
+    return ScaledEye(other) if single and other != 1 else EYE if other == 1 else other
+
+
+def _spread(a: Basic, b: Basic) -> tuple[Basic, Basic]:
+    """Return two operands of which a (1, 1) one beside a column is that number in every entry."""
+    if not (isinstance(a, MatrixExpr) and isinstance(b, MatrixExpr)) or a.shape == b.shape:
+        return a, b
+    if a.shape == (1, 1) and b.shape[1] == 1:
+        return mul(a, OneMatrix(*b.shape)), b
+    if b.shape == (1, 1) and a.shape[1] == 1:
+        return a, mul(b, OneMatrix(*a.shape))
+    return a, b
+
+
 def _in_shape_of(value: Basic, other: Basic) -> Basic:
     if not isinstance(other, MatrixExpr):
         return value
+    if isinstance(value, ScaledEye):
+        return mul(value.args[0], Identity(other.shape[0]))
     if value == EYE:
         return Identity(other.shape[0])
     if not isinstance(value, Number) or (other.shape == (1, 1) and value not in (0, 1)):

@@ -9,7 +9,7 @@ from sympy import Basic, Expr, Integer, Symbol
 
 from derive import budgets
 from derive.errors import SpecError
-from derive.formula.building import EYE, Builder
+from derive.formula.building import EYE, Builder, ScaledEye
 from derive.formula.scope import INDICES, Scope
 from derive.formula.tokens import FormulaError, ShapeError, Token, tokens
 from derive.source import Origin
@@ -80,7 +80,7 @@ class Cursor:
 
     def whole(self, value: Basic) -> Basic:
         """Return a finished expression; an error if it is an identity of no known size."""
-        if value == EYE:
+        if value == EYE or isinstance(value, ScaledEye):
             raise FormulaError("the identity needs a size here: I(n)", self.source, 0, self.origin)
         return value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
-from sympy import Expr, Identity, MatrixExpr, Number, Symbol
+from sympy import Basic, Expr, Identity, MatrixExpr, Number, Symbol
 
 from derive.errors import SpecError
 from derive.expressions.algebra import Diag, ones
@@ -16,6 +16,7 @@ from derive.expressions.functions import Log, Softmax
 from derive.expressions.quantities import Parameter, ParameterCopy
 from derive.expressions.spectra import Norm, Spectral
 from derive.expressions.sums import OrderedProduct, RisingProduct, TimeSum
+from derive.formula.building import Builder
 from derive.formula.tokens import FormulaError, Token
 
 
@@ -23,6 +24,7 @@ class Reader(Protocol):
     """What a form asks of the parser that calls it, which stands behind the opening parenthesis."""
 
     indices: dict[str, Symbol]
+    builder: Builder
 
     @property
     def now(self) -> Token: ...
@@ -31,6 +33,7 @@ class Reader(Protocol):
     def skip(self, sign: str) -> bool: ...
     def fail(self, problem: str, token: Token | None = None) -> FormulaError: ...
     def matrix(self) -> MatrixExpr: ...
+    def two(self, build: Callable[[Basic, Basic], Basic]) -> Basic: ...
     def variable(self) -> MatrixExpr: ...
     def quantity(self) -> MatrixExpr: ...
     def index(self) -> Expr: ...
@@ -90,6 +93,8 @@ FORMS: dict[str, Form] = {
     "mean": _of(Mean),
     "log": _of(Log),
     "diag": _of(Diag),
+    "max": lambda p: p.two(p.builder.larger),
+    "min": lambda p: p.two(p.builder.smaller),
     "norm": _of(Norm),
     "rho": _of(lambda a: Spectral("rho", a)),
     "sigma_max": _of(lambda a: Spectral("sigma_max", a)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sympy import Basic, Expr, Integer, MatrixExpr, Rational, Symbol
@@ -9,6 +10,7 @@ from sympy import Basic, Expr, Integer, MatrixExpr, Rational, Symbol
 from derive.expressions.blocks import Stack
 from derive.expressions.derivatives import Partial
 from derive.expressions.functions import Apply, Slope
+from derive.expressions.named import Named, NamedSlope
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar
 from derive.formula.building import EYE
 from derive.formula.cursor import Cursor
@@ -118,12 +120,35 @@ class FormulaParser(Cursor):
         return value
 
     def exponent(self) -> Expr:
-        """Read what stands after ^: one index, or several in parentheses."""
-        if self.skip("("):
-            value = self.index()
-            self.take(")")
-            return value
-        return self.index_atom()
+        """Read what stands after ^: a number, one index, or several in parentheses."""
+        if self.now.kind == "number" and not self.now.text.isdigit():
+            self.at += 1
+            return Rational(self.tokens[self.at - 1].text)
+        if not self.skip("("):
+            return self.index_atom()
+        token = self.now
+        value = self.fraction() if self.is_fraction() else self.index()
+        self.take(")")
+        return self.checked(value, token)
+
+    def is_fraction(self) -> bool:
+        """Tell whether a decimal or a quotient of numbers comes next: ``-1/2``."""
+        at = self.at + self.sees("-")
+        number, sign = self.tokens[at], self.tokens[min(at + 1, len(self.tokens) - 1)]
+        return number.kind == "number" and (not number.text.isdigit() or sign.text == "/")
+
+    def fraction(self) -> Rational:
+        """Read a decimal or a quotient of numbers."""
+        sign = -1 if self.skip("-") else 1
+        value = Rational(self.now.text)
+        self.at += 1
+        if self.skip("/"):
+            below = self.now
+            if below.kind != "number" or Rational(below.text) == 0:
+                raise self.fail("expected a number other than 0 below the slash", below)
+            self.at += 1
+            value = value / Rational(below.text)
+        return sign * value
 
     # -- atoms -----------------------------------------------------------------------------------
 
@@ -153,7 +178,8 @@ class FormulaParser(Cursor):
     def is_slope(self) -> bool:
         """Tell whether a function with a prime comes next: ``tanh'(a[t])``."""
         after = self.tokens[min(self.at + 2, len(self.tokens) - 1)]
-        return self.now.text in self.scope.functions and after.text == "("
+        known = self.now.text in self.scope.functions or self.now.text in self.scope.own
+        return known and after.text == "("
 
     def quantity(self) -> Basic:
         """Read a parameter, or a series at its indices."""
@@ -233,13 +259,21 @@ class FormulaParser(Cursor):
         if name in self.scope.functions:
             arg = self.matrix()
             value = Slope(name, arg) if slope else Apply(name, arg) if name != "identity" else arg
+        elif name in self.scope.own:
+            value = (NamedSlope if slope else Named)(self.scope.own[name], self.matrix())
         elif name in FORMS:
             value = self.built(token, FORMS[name], self)
         else:
-            known = sorted({*self.scope.functions, *FORMS})
+            known = sorted({*self.scope.functions, *self.scope.own, *FORMS})
             raise self.fail(f"unknown function {name!r}: {suggestion(name, known)}", token)
         self.close(")", opening)
         return value
+
+    def two(self, build: Callable[[Basic, Basic], Basic]) -> Basic:
+        """Read two operands with a comma between; ``build`` makes one of them."""
+        first = self.sum()
+        comma = self.take(",")
+        return self.built(comma, build, first, self.sum())
 
     def matrix(self) -> MatrixExpr:
         """Read an expression that is no bare number."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from sympy import MatrixExpr, Symbol
 
-from derive.calculus.activations import usable
+from derive.calculus.activations import callable_in_formulas
+from derive.expressions.named import Formula
 from derive.expressions.quantities import At, Parameter, Series, T, j, k, t
 
 INDICES: dict[str, Symbol] = {"t": t, "T": T, "k": k, "j": j}
@@ -20,14 +21,15 @@ class Scope:
 
     A name may be in both: ``L[t]`` is the loss of a step and ``L`` the total one.  ``states`` are
     the series that an immediate derivative ``d+`` holds fixed at the step before, ``sizes`` the
-    symbols of shapes, for ``ones(n)``.
+    symbols of shapes, for ``ones(n)``, ``own`` the functions that have a formula.
     """
 
     series: Mapping[str, Series]
     parameters: Mapping[str, Parameter]
     states: tuple[Series, ...] = ()
     sizes: Mapping[str, Symbol] = field(default_factory=dict)
-    functions: frozenset[str] = frozenset(usable())
+    own: Mapping[str, Formula] = field(default_factory=dict)
+    functions: frozenset[str] = frozenset(callable_in_formulas())
 
     def names(self) -> list[str]:
         """Return every name of a quantity."""

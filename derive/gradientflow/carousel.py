@@ -92,12 +92,28 @@ def carousels(derivation: Derivation) -> list[Carousel]:
         part = jacobians.parts.get((state, state[t - 1]))
         if part is None:
             continue
-        through = [
-            s
-            for s in cell.states
-            if s != state and not is_zero(jacobians.derivative(state, s[t - 1]))
-        ]
+        through = [s for s in _before(derivation, state) if s != state]
+        through = [s for s in through if _leads(derivation, state, s)]
         carousel = Carousel(derivation, state)
         if isinstance(carousel.diagonal, Diag) and through:
             found.append(carousel)
     return found
+
+
+def _before(derivation: Derivation, state: Series) -> list[Series]:
+    """Return the states of the step before that a state depends on."""
+    jacobians = derivation.shared.jacobians
+    return [s for s in derivation.cell.states if not is_zero(jacobians.derivative(state, s[t - 1]))]
+
+
+def _leads(derivation: Derivation, first: Series, last: Series) -> bool:
+    """Tell whether a state depends on another, over however many steps."""
+    waiting, seen = [last], {last}
+    while waiting:
+        for before in _before(derivation, waiting.pop()):
+            if before == first:
+                return True
+            if before not in seen:
+                seen.add(before)
+                waiting.append(before)
+    return False

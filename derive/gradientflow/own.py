@@ -37,12 +37,14 @@ class OwnRun:
 
     @property
     def finite(self) -> bool:
-        """Tell whether the forward pass stays within float64, with all that it computes."""
+        """Tell whether the forward pass and its step Jacobians stay within float64."""
         steps = np.arange(1, self.trace.steps + 1)
         cell = self.derivation.cell
         with np.errstate(all="ignore"):
             values = [self.trace.value(e.variable, steps) for e in cell.equations]
-        return all(bool(np.isfinite(value).all()) for value in values)
+            if not all(bool(np.isfinite(value).all()) for value in values):
+                return False
+            return all(bool(np.isfinite(J).all()) for J in self.flow.jacobians)
 
 
 def own_runs(derivation: Derivation, seed: int) -> Iterator[OwnRun]:

@@ -150,3 +150,21 @@ def layer_norm(column: Array) -> Array:
     """Return the components with mean 0 and deviation 1."""
     result: Array = (column - column.mean(axis=-2, keepdims=True)) / deviation(column)
     return result
+
+
+def pointwise_power(node: MatrixExpr) -> Kernel:
+    """Return each entry to the power of a rational number."""
+    number = node.exponent
+    # A whole exponent stays whole: NumPy multiplies for it, also where the base is negative.
+    exponent = int(number) if number.is_Integer else float(number)
+    return lambda env, args: args[0] ** exponent
+
+
+def larger(a: Array, b: Array) -> Array:
+    """Return the larger of two, by their real parts."""
+    return np.where(a.real > b.real, a, b)
+
+
+def smaller(a: Array, b: Array) -> Array:
+    """Return the smaller of two, by their real parts."""
+    return np.where(a.real < b.real, a, b)

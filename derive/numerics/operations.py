@@ -19,7 +19,9 @@ from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.named import Named, NamedSlope
 from derive.expressions.nodes import DERIVATIVES, NUMBERS, SERIES, SIZES
+from derive.expressions.pointwise import Maximum, Minimum, PointwisePower
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar
 from derive.expressions.shown import Coloured, Nested, Rounded
 from derive.expressions.spectra import Norm, Power, Spectral
@@ -30,13 +32,16 @@ from derive.numerics.kernels import (
     deviation,
     diag,
     elementwise,
+    larger,
     layer_norm,
     log_softmax,
     matmul,
     norm,
     of_arrays,
     of_one_shape,
+    pointwise_power,
     scaled,
+    smaller,
     spectral,
     stacked,
 )
@@ -172,6 +177,12 @@ EVALUATE: Table[Operation] = Table(
         Softmax: of_arrays(lambda z: np.exp(log_softmax(z))),
         Log: Operation(_log),
         Quotient: of_one_shape(lambda a, b: a / b),
+        PointwisePower: Operation(pointwise_power, lambda node: node.args[:1]),
+        (Named, NamedSlope): Operation(
+            lambda node: lambda env, args: args[0], lambda node: (node.expanded,)
+        ),
+        Maximum: of_one_shape(larger),
+        Minimum: of_one_shape(smaller),
         Mean: of_arrays(lambda a: a.mean(axis=-2, keepdims=True)),
         Deviation: of_arrays(deviation),
         LayerNorm: of_arrays(layer_norm),

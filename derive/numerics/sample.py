@@ -10,7 +10,7 @@ import numpy as np
 from sympy import Expr
 
 from derive.arrays import Array
-from derive.calculus.activations import ACTIVATIONS
+from derive.calculus.activations import ACTIVATIONS, Activation
 from derive.cells.cell import Cell
 from derive.errors import SpecError
 from derive.expressions.derivatives import Gradient
@@ -200,7 +200,12 @@ def _draw(
 
 def _has_kinks(cell: Cell) -> bool:
     used = (f for e in cell.equations for f in atoms_of(e.expr, Apply))
-    return any(ACTIVATIONS[f.function].kinks for f in used)
+    return any(_can_be_off(ACTIVATIONS[f.function]) for f in used)
+
+
+def _can_be_off(row: Activation) -> bool:
+    """Tell whether a function is flat on one side of its kink, as relu is."""
+    return bool(row.kinks) and bool(row.slope(np.full(1, -1.0))[0] == 0)
 
 
 def _lively(cell: Cell, drawn: SampleNumbers) -> bool:

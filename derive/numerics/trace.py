@@ -46,7 +46,8 @@ class ForwardPass:
             array = np.asarray(parameters[p.name], dtype=np.float64)
             self.parameters[p] = array.reshape(array.shape if array.ndim == 2 else (-1, 1))
         for constant, number in cell.constants.items():
-            self.parameters[constant] = np.array([[float(number)]])
+            array = np.array(number, dtype=np.float64)
+            self.parameters[constant] = array.reshape(array.shape if array.ndim == 2 else (-1, 1))
         # One array (T + 2, rows, 1) per series; what does not exist, at step 0 or T + 1, is NaN.
         self.columns: dict[Series, Array] = {}
         for s in cell.given:

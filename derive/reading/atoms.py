@@ -40,7 +40,8 @@ class Atoms(TexCursor, ABC):
 
     beginnings = frozenset(
         ("{", "(", "[", "\\frac", "\\nabla", "\\partial", "\\sum", "\\prod", "\\lVert", "\\cdots",
-         "\\textcolor", "\\log", "\\tanh", "\\exp", "\\max", *ACCENTS, *UPRIGHT, *BOLD)
+         "\\textcolor", "\\log", "\\tanh", "\\exp", "\\max", "\\min", "\\sin", "\\cos", "\\sqrt",
+         *ACCENTS, *UPRIGHT, *BOLD)
     )  # fmt: skip
 
     def __init__(
@@ -109,9 +110,10 @@ class Atoms(TexCursor, ABC):
         primes = 0
         while self.skip("'", "\\prime"):
             primes += 1
-        if self.skip("("):
-            argument = self.sum()
-            self.take(")")
+        if function == "sqrt" and self.sees("{"):
+            argument = self._parser(self.group()).whole()
+        elif self.skip("("):
+            argument = self._parenthesis(word)
         else:
             argument = self.factor()
         return Call(function, primes, argument, word.at)
@@ -120,7 +122,7 @@ class Atoms(TexCursor, ABC):
         self.take("^")
         exponent = self.group()
         argument = self._parser(exponent).whole()
-        return Call("exp", 0, argument, word.at)
+        return Call("e^", 0, argument, word.at)
 
     def whole(self) -> TreeNode:
         """Return the sum that all words are."""

@@ -9,6 +9,7 @@ from sympy import Basic
 from derive.expressions.algebra import Diag
 from derive.expressions.averages import Deviation, LayerNorm, Mean
 from derive.expressions.functions import Apply, Log, Slope, Softmax
+from derive.expressions.pointwise import Maximum, Minimum
 from derive.expressions.spectra import Spectral
 
 _FORMS: dict[str, Callable[[Basic], Basic]] = {
@@ -23,15 +24,20 @@ _FORMS: dict[str, Callable[[Basic], Basic]] = {
     "sigma_min": lambda argument: Spectral("sigma_min", argument),
 }
 
-EXPONENTIAL = "exp"
-"""e to the power of its argument; only of a negative one there is a node, e^{−a}."""
+EXPONENTIAL = "e^"
+"""e to the power of its argument, as it is written for e^{−a}; no name, so that exp(a) is another."""
 
-FORMS = frozenset(_FORMS)
+OF_TWO: dict[str, Callable[[Basic, Basic], Basic]] = {"max": Maximum, "min": Minimum}
+"""The functions of two arguments."""
+
+FORMS = frozenset((*_FORMS, *OF_TWO))
 """The functions that have a node of their own; all others act entry by entry."""
 
 
 def called(function: str, primes: int, argument: Basic, fail: Callable[[str], Exception]) -> Basic:
     """Return a function of its argument; with one prime its slope."""
+    if function in OF_TWO:
+        raise fail(f"{function} is of two arguments, with a comma between")
     if function in _FORMS:
         if primes:
             raise fail(f"{function} has no slope that is written with a prime")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
-from sympy import Basic, Integer, Symbol
+from sympy import Basic, Integer, Rational, Symbol
 
 from derive.expressions.quantities import T, j, k, t
 from derive.reading.tokens import TexToken
@@ -18,6 +19,16 @@ def index_of(words: Sequence[TexToken], known: Mapping[str, Symbol]) -> Basic | 
     reading = _Index(words, known)
     value = reading.sum()
     return value if reading.at == len(words) else None
+
+
+def exponent_of(words: Sequence[TexToken]) -> Rational | None:
+    r"""Return the number that an exponent writes, or None: ``2``, ``-1/2``, ``\odot 3``."""
+    text = "".join(word.text for word in words).removeprefix("\\odot")
+    found = _RATIONAL.fullmatch(text)
+    return None if found is None or int(found[2] or 1) == 0 else Rational(text)
+
+
+_RATIONAL = re.compile(r"(-?\d+)(?:/(\d+))?")
 
 
 class _Index:

@@ -17,11 +17,12 @@ from derive.reading.tokens import GREEK
 
 _ENDINGS = {accent[1:]: accent for accent in ACCENTS[:3]}
 
-COMMANDS = ("tanh", "log", "exp")
+COMMANDS = ("tanh", "log", "exp", "sin", "cos", "max", "min", "sqrt")
 """Functions that are commands of TeX."""
 
 SPELLED = {"sigmoid": ("\\sigma",), "rho": ("\\rho",), "sigma_max": ("\\sigma_\\max",),
-           "sigma_min": ("\\sigma_\\min",)}  # fmt: skip
+           "sigma_min": ("\\sigma_\\min",),
+           "leaky_relu": ("\\operatorname{leakyrelu}",)}  # fmt: skip
 """Functions with a letter of their own."""
 
 

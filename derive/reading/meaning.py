@@ -53,7 +53,7 @@ def read_plain(
 
     ``plain`` are the letters that a notation has of its own in plain text, by name.
     """
-    found = words(passage, vocabulary.functions, plain, vocabulary.symbols)
+    found = words(passage, vocabulary.functions | set(vocabulary.own), plain, vocabulary.symbols)
     chain = PlainParser(passage, vocabulary.spelled_functions, found).chain()
     return _meant(chain, passage, vocabulary, lenient)
 

@@ -8,14 +8,17 @@ from derive.expressions.algebra import transpose
 from derive.expressions.averages import OneOver
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Quotient
+from derive.expressions.named import Named, NamedSlope
+from derive.expressions.pointwise import PointwisePower
 from derive.expressions.quantities import Scalar
 from derive.expressions.shapes import shape_text
 from derive.expressions.spectra import Norm, Power
 from derive.expressions.sums import OrderedProduct, TimeSum
 from derive.reading import tree
 from derive.reading.building import added, multiplied, negated, pointwise
-from derive.reading.calls import called
+from derive.reading.calls import OF_TWO, called
 from derive.reading.grids import stacked
+from derive.reading.indices import exponent_of
 from derive.reading.passage import UnshapedError
 from derive.reading.shapes import ANY, NodeReader, Wanted, number_in
 
@@ -67,12 +70,7 @@ def infix(r: NodeReader, node: tree.Infix, wanted: Wanted) -> Basic:
         return _divided(r, node.left, node.right, node.at)
     if node.operator == "\\times":
         raise r.fail("a cross stands between the numbers of a shape only", node.at)
-    found = [r.attempt(node.left), r.attempt(node.right)]
-    beside: Wanted = next((v.shape for v in found if v is not None), wanted)
-    left, right = (
-        r.expr(operand, beside) if value is None else value
-        for operand, value in zip((node.left, node.right), found, strict=True)
-    )
+    left, right = _alike(r, node.left, node.right, wanted)
     if node.operator == "\\oslash":
         return Quotient(left, right)
     return pointwise(left, right, r.lenient)
@@ -120,8 +118,34 @@ def nabla(r: NodeReader, node: tree.Nabla, wanted: Wanted) -> Basic:
 
 def call(r: NodeReader, node: tree.Call, wanted: Wanted) -> Basic:
     """Return a function of its argument."""
+    if node.function in OF_TWO and isinstance(node.argument, tree.RowNode):
+        return _of_two(r, node, node.argument.nodes, wanted)
     argument = r.matrix(node.argument)
+    own = r.vocabulary.own.get(node.function)
+    if own is not None and node.primes < 2:
+        return (NamedSlope if node.primes else Named)(own, argument)
     return called(node.function, node.primes, argument, lambda p: r.fail(p, node.at))
+
+
+def _of_two(
+    r: NodeReader, node: tree.Call, nodes: tuple[tree.TreeNode, ...], wanted: Wanted
+) -> Basic:
+    if len(nodes) != 2 or node.primes:
+        raise r.fail(f"{node.function} is of two arguments, without a prime", node.at)
+    return OF_TWO[node.function](*_alike(r, *nodes, wanted))
+
+
+def _alike(
+    r: NodeReader, left: tree.TreeNode, right: tree.TreeNode, wanted: Wanted
+) -> tuple[Basic, Basic]:
+    """Return two operands of one shape; what has none of its own takes that of the other."""
+    found = [r.attempt(left), r.attempt(right)]
+    beside: Wanted = next((v.shape for v in found if v is not None), wanted)
+    first, second = (
+        r.expr(operand, beside) if value is None else value
+        for operand, value in zip((left, right), found, strict=True)
+    )
+    return first, second
 
 
 def transposed(r: NodeReader, node: tree.Transposition, wanted: Wanted) -> Basic:
@@ -132,7 +156,12 @@ def transposed(r: NodeReader, node: tree.Transposition, wanted: Wanted) -> Basic
 
 def raised(r: NodeReader, node: tree.Raised, wanted: Wanted) -> Basic:
     """Return a power."""
-    value, exponent = r.expr(node.node), r.index(node.exponent)
+    value, number = r.expr(node.node), exponent_of(node.exponent.words)
+    if number is not None and isinstance(value, MatrixExpr):
+        entrywise = node.exponent.words[0].text == "\\odot"
+        if entrywise or value.shape == (1, 1):
+            return PointwisePower(value, number)
+    exponent = r.index(node.exponent)
     if isinstance(value, Number) and isinstance(exponent, Integer):
         return value**exponent
     return Power(value, exponent)

@@ -32,13 +32,17 @@ _TOKEN = re.compile(
     r"|(?P<over>[ΣΠ]\[(?P<index>[^=\]]*)=(?P<low>[^\]]*?)\.\.(?P<high>[^\]]*)\])"
     r"|(?P<nabla>∇\[)"
     r"|(?P<euler>e(?=\^\{-))"
-    r"|(?P<bold>1(?=ᵀ| ?[⊙⊘]| [^\W\d]| 1ᵀ))|(?P<after>(?<=[⊙⊘] )1(?!\d))"
+    r"|(?P<bold>1(?=ᵀ| ?[⊙⊘]| [^\W\d]| 1ᵀ))|(?P<after>(?<=[⊙⊘\w)}\]] )1(?![\d./]))"
     r"|(?P<number>\d+(?:\.\d+)?)"
     rf"|(?P<name>{_LETTER}(?:{_LETTER}|\d|[\u0300-\u036f])*)"
     r"|_(?:\{(?P<braced>[^}]*)\}|(?P<sub>(?:(?![ᵀ⁺₂])\w)+))"
-    r"|\^(?:\((?P<mark>[^)]*)\)|\{(?P<power>[^}]*)\}|(?P<exponent>\w))"
+    r"|\^(?:\((?P<mark>[^)]*)\)|(?P<power>\{)|(?P<exponent>\w))"
     rf"|(?P<sign>{'|'.join(sorted(map(re.escape, SIGNS), key=len, reverse=True))}|\S)"
 )
+
+
+_PARTS = re.compile(r"\w[\u0300-\u036f]*|\S")
+"""The letters and signs of a mark."""
 
 
 class PlainParser(TreeParser):
@@ -86,6 +90,18 @@ class _PlainWords:
                 yield from (*_tex("\\nabla_", at), TexToken("sign", "{", at))
                 yield from (*self.all(end, close), TexToken("sign", "}", close))
                 end = close + 1
+            elif found["power"]:
+                close = self._closing(end, stop, "{}")
+                yield from (TexToken("sign", sign, at) for sign in "^{")
+                yield from (*self.all(end, close), TexToken("sign", "}", close))
+                end = close + 1
+            elif found["mark"] is not None:
+                yield from _tex("^", at)
+                yield from (TexToken("sign", sign, at) for sign in "{(")
+                # Letters side by side are those of several quantities.
+                for part in _PARTS.findall(found["mark"]):
+                    yield from _tex(self._letter(part) if part[0].isalpha() else part, at)
+                yield from (TexToken("sign", sign, end - 1) for sign in ")}")
             elif found["sign"] == "[":
                 end = self._closing(end, stop)
                 yield from self._bracket(at, end)
@@ -119,12 +135,12 @@ class _PlainWords:
         greek = greek.replace("lamda", "lambda").replace("Lamda", "Lambda")
         return f"\\{greek}" if greek in GREEK else name
 
-    def _closing(self, start: int, stop: int) -> int:
+    def _closing(self, start: int, stop: int, signs: str = "[]") -> int:
         """Return where the bracket is closed that opens before a place."""
         level = 1
         for at in range(start, stop):
             sign = self.passage.text[at]
-            level += (sign == "[") - (sign == "]")
+            level += (sign == signs[0]) - (sign == signs[1])
             if level == 0:
                 return at
         raise ReadingError("this bracket is not closed", self.passage, start - 1)
@@ -162,18 +178,11 @@ def _plain(found: re.Match[str], at: int) -> Iterator[TexToken]:
         tex = found["number"]
     elif found["braced"] is not None or found["sub"]:
         tex = f"_{{{found['braced'] or found['sub']}}}"
-    elif found["mark"] is not None:
-        tex = f"^{{({found['mark']})}}"
-    elif found["power"] or found["exponent"]:
-        yield from _power(found, at)
-        return
+    elif found["exponent"]:
+        tex = f"^{{{found['exponent']}}}"
     elif found["sign"]:
         tex = SIGNS.get(found["sign"], found["sign"])
     yield from _tex(tex, at)
-
-
-def _power(found: re.Match[str], at: int) -> Iterator[TexToken]:
-    yield from _tex(f"^{{{found['power'] or found['exponent']}}}", at)
 
 
 def _tex(tex: str, at: int) -> Iterator[TexToken]:

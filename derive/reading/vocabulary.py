@@ -9,6 +9,7 @@ from functools import cached_property
 
 from sympy import Basic, Symbol
 
+from derive.expressions.named import Formula
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series
 from derive.reading.indices import index_of
 from derive.reading.letters import Spelling, functions, spelling
@@ -40,7 +41,7 @@ class Vocabulary:
     """Quantities, sizes and functions by name, with the ``symbols`` of a notation.
 
     ``states`` are the series that a step hands on to the next, and ``stacked`` all of them as one;
-    they are what an immediate derivative holds fixed.
+    they are what an immediate derivative holds fixed. ``own`` are functions with a formula.
     """
 
     quantities: tuple[LetteredQuantity, ...]
@@ -49,11 +50,12 @@ class Vocabulary:
     states: tuple[Series, ...] = ()
     stacked: Series | None = None
     sizes: Mapping[str, Symbol] = field(default_factory=dict)
+    own: Mapping[str, Formula] = field(default_factory=dict)
 
     @cached_property
     def spelled_functions(self) -> dict[str, str]:
         """Return the functions by their spellings in TeX."""
-        return functions(self.functions)
+        return functions((*self.functions, *self.own))
 
     @cached_property
     def _by_letter(self) -> dict[str, list[tuple[Spelling, LetteredQuantity]]]:

@@ -26,6 +26,7 @@ class Glyphs(Protocol):
     zero: str
     by: str
     euler: str
+    slashes: bool
 
     def symbol(self, letter: Letter, sub: str = "", sup: str = "") -> str: ...
     def word(self, name: str) -> str: ...
@@ -33,6 +34,7 @@ class Glyphs(Protocol):
     def paren(self, inner: str, depth: int) -> str: ...
     def transposed(self, base: str) -> str: ...
     def power(self, base: str, exponent: int | str) -> str: ...
+    def root(self, inner: str) -> str: ...
     def indicator(self, left: str, right: str) -> str: ...
     def fraction(self, above: str, below: str) -> str: ...
     def derivative(self, num: str, den: str, immediate: bool) -> str: ...
@@ -68,6 +70,12 @@ class TexGlyphs:
     _words: ClassVar[dict[str, str]] = {
         "tanh": r"\tanh",
         "log": r"\log",
+        "exp": r"\exp",
+        "sin": r"\sin",
+        "cos": r"\cos",
+        "max": r"\max",
+        "min": r"\min",
+        "leaky_relu": r"\operatorname{leakyrelu}",
         "sigmoid": r"\sigma",
         "rho": r"\rho",
         "sigma_max": r"\sigma_{\max}",
@@ -83,7 +91,7 @@ class TexGlyphs:
         slashed: bool = False,
     ) -> None:
         self.notation = notation
-        self._slashed = slashed
+        self.slashes = slashed
         self._colours = colours
         self._named = named
         self.used: dict[str, str] = {}
@@ -119,18 +127,23 @@ class TexGlyphs:
         )
 
     def power(self, base: str, exponent: int | str) -> str:
-        return f"{base}^{{{exponent}}}"
+        # TeX takes one thing above another: what has something there already is put in braces.
+        held = base if "^" not in base or base.endswith(")") else f"{{{base}}}"
+        return f"{held}^{{{exponent}}}"
+
+    def root(self, inner: str) -> str:
+        return rf"\sqrt{{{inner}}}"
 
     def indicator(self, left: str, right: str) -> str:
         # Iverson's bracket; Kronecker's delta would be taken for an adjoint.
         return f"[{left} = {right}]"
 
     def fraction(self, above: str, below: str) -> str:
-        return f"{above} / {below}" if self._slashed else rf"\frac{{{above}}}{{{below}}}"
+        return f"{above} / {below}" if self.slashes else rf"\frac{{{above}}}{{{below}}}"
 
     def derivative(self, num: str, den: str, immediate: bool) -> str:
         sign = r"\partial^{+}" if immediate else r"\partial"
-        if self._slashed:
+        if self.slashes:
             return rf"{sign} {num} / \partial {den}"
         return rf"\frac{{{sign} {num}}}{{\partial {den}}}"
 
@@ -191,6 +204,7 @@ class PlainGlyphs:
     dots, divide = "…", " ⊘ "
     ones, identity, zero, by = "1", "I", "0", " × "
     euler = "e"
+    slashes = True
 
     def __init__(self, notation: Notation) -> None:
         self.notation = notation
@@ -225,6 +239,9 @@ class PlainGlyphs:
     def power(self, base: str, exponent: int | str) -> str:
         # Parentheses are for marks: W^(k) is the copy of W at step k.
         return f"{base}^{exponent}" if str(exponent).isalnum() else f"{base}^{{{exponent}}}"
+
+    def root(self, inner: str) -> str:
+        return f"sqrt({inner})"
 
     def derivative(self, num: str, den: str, immediate: bool) -> str:
         return f"(∂{'⁺' if immediate else ''}{num}/∂{den})"

@@ -29,7 +29,9 @@ from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.named import Named, NamedSlope
 from derive.expressions.nodes import INTEGERS, RATIONALS, SERIES
+from derive.expressions.pointwise import Maximum, Minimum, PointwisePower
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar
 from derive.expressions.shown import Coloured, Nested, Rounded
 from derive.expressions.spectra import Norm, Power, Spectral
@@ -86,7 +88,8 @@ def _hadamard(p: Operands, e: Any) -> Printed:
     if e.shape == (1, 1) and len(set(e.args)) == 1:
         return Printed(p.glyphs.power(p.text(e.args[0], ATOM), len(e.args)), ATOM)
     first, *others = (p.signed(a, PRODUCT if isinstance(a, MatMul) else ATOM) for a in e.args)
-    text = p.glyphs.times.join([first.body, *(other.whole for other in others)])
+    behind = (p.paren(other.whole) if other.negative else other.body for other in others)
+    text = p.glyphs.times.join([first.body, *behind])
     return Printed(text, PRODUCT, first.negative)
 
 
@@ -106,7 +109,21 @@ def _call(p: Operands, name: str, arg: Any) -> Printed:
 def _apply(p: Operands, e: Any) -> Printed:
     if e.function == "exp_minus":
         return Printed(p.glyphs.power(p.glyphs.euler, "-" + p.text(e.arg, ATOM)), ATOM)
+    if e.function == "sqrt":
+        return Printed(p.glyphs.root(p.text(e.arg)), ATOM)
     return _call(p, p.glyphs.word(e.function), e.arg)
+
+
+def _of_two(p: Operands, e: Any) -> Printed:
+    inner = ", ".join(p.text(a) for a in e.args)
+    return Printed(p.glyphs.word(e.sign) + p.paren(inner), ATOM)
+
+
+def _pointwise_power(p: Operands, e: Any) -> Printed:
+    exponent = str(e.exponent)
+    if e.shape != (1, 1):
+        exponent = f"{p.glyphs.times.strip()} {exponent}"
+    return Printed(p.glyphs.power(p.text(e.arg, ATOM), exponent), ATOM)
 
 
 def _log(p: Operands, e: Any) -> Printed:
@@ -147,7 +164,12 @@ def _raised(p: Operands, e: Any) -> Printed:
 
 def _quotient(p: Operands, e: Any) -> Printed:
     if e.shape == (1, 1):
-        above, below = p.signed(e.args[0], PRODUCT), p.text(e.args[1], PRODUCT)
+        # Behind a slash a product would be read as going on behind the quotient.
+        least = ATOM if p.glyphs.slashes else PRODUCT
+        above, below = p.signed(e.args[0], PRODUCT), p.text(e.args[1], least)
+        if p.glyphs.slashes and isinstance(e.args[0], Log):
+            # A logarithm without parentheses would take the quotient as its argument.
+            above = Printed(p.paren(above.whole), ATOM)
         return Printed(p.glyphs.fraction(above.body, below), PRODUCT, above.negative)
     return Printed(p.text(e.args[0], ATOM) + p.glyphs.divide + p.text(e.args[1], ATOM), PRODUCT)
 
@@ -245,6 +267,10 @@ PRINT: Table[Callable[[Operands, Any], Printed]] = Table(
         Softmax: lambda p, e: _call(p, p.glyphs.word("softmax"), e.arg),
         Log: _log,
         Quotient: _quotient,
+        PointwisePower: _pointwise_power,
+        Named: lambda p, e: _call(p, p.glyphs.word(e.function), e.arg),
+        NamedSlope: lambda p, e: _call(p, p.glyphs.prime(e.function), e.arg),
+        (Maximum, Minimum): _of_two,
         Diag: lambda p, e: _call(p, p.glyphs.word("diag"), e.arg),
         Mean: lambda p, e: _call(p, p.glyphs.word("mean"), e.arg),
         Deviation: lambda p, e: _call(p, p.glyphs.word("sd"), e.arg),

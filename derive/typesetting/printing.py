@@ -163,6 +163,9 @@ class Printer:
                 for s in shown
                 for f in ([self.glyphs.dots] if s is None else self.factors(expr.part(s)))
             ]
+        if isinstance(expr, Scaled) and isinstance(expr.args[0], MatMul):
+            # A product of matrices that is one number stands apart from what it scales.
+            return [self.paren(self.text(expr.args[0])), *self.factors(expr.args[1])]
         if isinstance(expr, (MatMul, Scaled)):
             return [f for a in expr.args for f in self.factors(a)]
         made = self.signed(expr, ATOM)

@@ -10,26 +10,32 @@ from sympy import (
     Add,
     Expr,
     Heaviside,
+    Integer,
     MatAdd,
     MatMul,
     Max,
+    Min,
     OneMatrix,
     Rational,
     Symbol,
+    ZeroMatrix,
     diff,
+    erfc,
     exp,
     limit,
     log,
     oo,
     simplify,
     symbols,
+    sympify,
 )
 from sympy.matrices.expressions import HadamardProduct
 
-from derive.calculus.activations import ACTIVATIONS, Activation, activation, apply
+from derive.calculus.activations import ACTIVATIONS, Activation, Use, activation, apply
 from derive.calculus.losses import LOSSES, loss
 from derive.errors import SpecError
-from derive.expressions.functions import Apply
+from derive.expressions.functions import Apply, Quotient
+from derive.expressions.pointwise import Minimum
 from derive.expressions.quantities import Series, t
 
 a = Symbol("a", real=True)
@@ -48,6 +54,12 @@ def scalar(expr: Any, value: Expr) -> Any:
         for factor in expr.args:
             found = found * (factor if factor.is_Number else scalar(factor, value))
         return found
+    if isinstance(expr, ZeroMatrix):
+        return 0
+    if isinstance(expr, Quotient):
+        return scalar(expr.args[0], value) / scalar(expr.args[1], value)
+    if isinstance(expr, Minimum):
+        return Min(*(scalar(e, value) for e in expr.args))
     if isinstance(expr, Apply):
         return ACTIVATIONS[expr.function].scalar(scalar(expr.arg, value))
     assert expr == Series("y", 3, 1)[t], f"unexpected {expr!r}"
@@ -68,43 +80,83 @@ def test_derivative_in_the_output_is_proved(row: Activation) -> None:
     assert simplify((difference + short_form(row) / 10_000).rewrite(exp)) != 0
 
 
+@pytest.mark.parametrize("row", [r for r in ROWS if r.in_argument], ids=lambda r: r.name)
+def test_derivative_in_the_argument_is_proved(row: Activation) -> None:
+    assert row.in_argument is not None
+    form = sympify(scalar(row.in_argument(Series("y", 3, 1)[t]), a))
+    far = Symbol("p", positive=True)
+    wrong = []
+    for side in (far, -far):
+        # On either side of 0, where those with a kink have a derivative.
+        derived, written = (
+            e.subs(a, side).replace(Heaviside, lambda x, *_: Integer(bool(x.is_positive)))
+            for e in (diff(row.scalar(a), a), form)
+        )
+        assert simplify((derived - written).rewrite(exp)) == 0
+        wrong.append(simplify((derived - written * Rational(10_001, 10_000)).rewrite(exp)))
+    assert any(e != 0 for e in wrong) or row.use is Use.PART
+
+
 def test_relu_is_the_only_one_without() -> None:
-    assert [r.name for r in ROWS if r.in_output is None] == ["relu"]
+    without = [r.name for r in ROWS if r.in_output is None and r.in_argument is None]
+    assert without == ["relu"]
     assert diff(Max(a, 0), a) == Heaviside(a)
+
+
+def points(row: Activation) -> Any:
+    """Return where a function is looked at: of a square root, right of 0."""
+    return np.abs(POINTS) if row.name == "sqrt" else POINTS
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda r: r.name)
 def test_value_and_slope(row: Activation) -> None:
-    derivative = Heaviside(a) if row.name == "relu" else diff(row.scalar(a), a)
-    for point in POINTS:
+    derivative = diff(row.scalar(a), a)
+    for point in points(row):
         at = np.array([point])
         exact = {a: Rational(str(point))}
-        value, slope = row.scalar(a).subs(exact), derivative.subs(exact)
-        assert np.isclose(row.value(at)[0], float(value.evalf(50)), rtol=1e-14, atol=0)
+        value, slope = row.scalar(a).subs(exact), derivative.subs(exact).doit()
+        # 1 + erf has few digits where it is far less than either of the two.
+        value, slope = (e.rewrite(erfc) if point < 0 else e for e in (value, slope))
+        # The rounding of a/√2 is magnified by a² in the tail of the normal distribution.
+        tail = point**2 * 2.0**-52 if row.name in ("cdf", "gelu") else 0
+        assert np.isclose(row.value(at)[0], float(value.evalf(50)), rtol=1e-14 + tail, atol=0)
         assert np.isclose(row.slope(at)[0], float(slope.evalf(50)), rtol=1e-13, atol=1e-15)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda r: r.name)
 def test_complex_step(row: Activation) -> None:
     step = 1e-50
-    assert np.allclose(row.value(POINTS + 1j * step).imag / step, row.slope(POINTS), rtol=1e-12)
+    at = points(row)
+    assert np.allclose(np.imag(row.value(at + 1j * step)) / step, row.slope(at), rtol=1e-12)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda r: r.name)
 def test_bound_of_the_slope(row: Activation) -> None:
-    slopes = np.abs(row.slope(np.linspace(-40, 40, 8001)))
     if np.isinf(row.gamma):
-        assert row.name == "exp_minus"
+        far = np.array([1e-30, 30.0, -30.0])[: 1 if row.name == "sqrt" else 3]
+        assert np.abs(row.slope(far)).max() > 1e9
         return
+    # Where some are steepest: at 1, √2, π/2, and silu where a tanh(a/2) = 2.
+    steepest = [1.0, np.sqrt(2.0), np.pi / 2, optimum(lambda p: p * np.tanh(p / 2) - 2)]
+    slopes = np.abs(row.slope(np.array([*np.linspace(-40, 40, 8001), *steepest])))
     assert slopes.max() <= row.gamma * (1 + 1e-12)
     assert slopes.max() >= row.gamma * (1 - 1e-12)
+
+
+def optimum(rising: Any) -> float:
+    """Return where a function that rises from 0 to 10 is 0."""
+    low, high = 0.0, 10.0
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (low, middle) if rising(middle) > 0 else (middle, high)
+    return low
 
 
 def test_kinks() -> None:
     for row in ROWS:
         for kink in row.kinks:
             assert row.slope(np.array([kink]))[0] == 0
-    assert ACTIVATIONS["relu"].kinks == (0.0,)
+    assert {r.name for r in ROWS if r.kinks} == {"relu", "leaky_relu", "abs", "sign", "step"}
 
 
 def test_far_out_nothing_overflows() -> None:
@@ -113,6 +165,16 @@ def test_far_out_nothing_overflows() -> None:
         assert list(ACTIVATIONS["sigmoid"].value(far)) == [0, 1]
         assert list(ACTIVATIONS["softplus"].value(far)) == [0, 800]
     assert limit(ACTIVATIONS["sigmoid"].scalar(a), a, oo) == 1
+
+
+@pytest.mark.parametrize("name", ["silu", "gelu", "elu", "cdf"])
+def test_far_out_nothing_overflows_in_the_others(name: str) -> None:
+    row, far = ACTIVATIONS[name], np.array([-800.0, 800.0])
+    with np.errstate(all="raise", under="ignore"):
+        below, above = row.value(far)
+        assert abs(below) <= (1 if name == "elu" else 0)
+        assert above == (1 if name == "cdf" else 800)
+        assert row.slope(far)[1] == (0 if name == "cdf" else 1)
 
 
 def test_names() -> None:

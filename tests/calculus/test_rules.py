@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sympy import Identity, OneMatrix, ZeroMatrix
+from sympy import Identity, OneMatrix, Rational, ZeroMatrix
 
+from derive.calculus import rules
+from derive.calculus.activations import ACTIVATIONS
 from derive.calculus.rules import RULES, depends, jacobian, pullbacks
 from derive.calculus.simplify import applied, chain, factored, gathered
 from derive.catalogue import load
@@ -31,10 +33,12 @@ from derive.expressions.algebra import (
     ones,
     transpose,
 )
-from derive.expressions.averages import LayerNorm, Mean
+from derive.expressions.averages import Deviation, LayerNorm, Mean
 from derive.expressions.blocks import Stack
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.named import Formula, Named, NamedSlope
+from derive.expressions.pointwise import Maximum, Minimum, PointwisePower, raised
 from derive.expressions.quantities import At, Parameter
 from derive.expressions.spectra import Power
 from derive.expressions.walk import atoms_of
@@ -60,7 +64,7 @@ U, W, V, b, c = cell().parameters
 n = W.shape[0]
 v, u = cell().states[0][1], cell().definition(cell().states[0]).expr.arg.series[2]
 """v is what is differentiated by; u does not depend on it, as a_2 is held fixed."""
-FUNCTIONS = ("tanh", "sigmoid", "softplus", "exp_minus")
+SMOOTH = ("tanh", "sigmoid", "softplus", "silu", "gelu", "sin", "cos")
 
 
 def positive(expr: Any) -> Any:
@@ -77,6 +81,15 @@ def assert_jacobian(expr: Any, den: Any) -> None:
     assert np.abs(at(found) - wanted).max() <= 1e-12 * scale, f"{expr}: {found}"
 
 
+def _swish_slope(place: Any) -> Any:
+    gate = Apply("sigmoid", place)
+    return add(gate, had(place, gate, 1 - gate))
+
+
+SWISH = Formula(
+    "swish(a) = a*sigmoid(a)", lambda place: had(place, Apply("sigmoid", place)), _swish_slope
+)
+
 EXAMPLES: dict[type, list[Any]] = {
     Plus: [v + u, u - v, add(v, neg(v)), add(v, v)],
     Times: [mul(W, v), mul(W, W, v), mul(-1, v), mul(transpose(u), v), mul(transpose(v), u),
@@ -85,8 +98,21 @@ EXAMPLES: dict[type, list[Any]] = {
              Times(Power(W, 2), v)],
     Transposed: [mul(transpose(mul(W, v)), u), mul(transpose(had(v, u)), v)],
     Hadamard: [had(v, u), had(u, v), had(v, v), had(v, u, v), had(1 - v, v)],
-    Apply: [Apply(f, v) for f in (*FUNCTIONS, "relu", "identity")],
-    Slope: [Slope(f, v) for f in ("tanh", "sigmoid", "softplus", "relu", "identity")],
+    Apply: [
+        *(Apply(f, v) for f in ACTIVATIONS if f != "sqrt"), Apply("sqrt", positive(v)),
+        Apply("abs", had(v, u)),
+    ],
+    Slope: [
+        *(Slope(f, v) for f in ACTIVATIONS if f != "sqrt"), Slope("sqrt", positive(v)),
+    ],
+    Quotient: [Quotient(v, 2 + had(u, u)), Quotient(u, positive(v)), Quotient(v, positive(v)),
+               Quotient(Mean(v), Mean(positive(v)))],
+    PointwisePower: [raised(v, 2), raised(v, 3), raised(v, -1), raised(positive(v), Rational(1, 2)),
+                     raised(positive(v), Rational(-3, 2)), raised(Mean(v), 2)],
+    Named: [Named(SWISH, v), Named(SWISH, mul(W, v))],
+    NamedSlope: [NamedSlope(SWISH, v)],
+    Maximum: [Maximum(v, u), Maximum(u, v), Maximum(v, mul(2, v)), Maximum(v, mul(0, v))],
+    Minimum: [Minimum(v, u), Minimum(u, v), Minimum(had(v, u), v), Minimum(Mean(v), Mean(u))],
     Softmax: [Softmax(v), Softmax(mul(V, v))],
     Log: [Log(positive(v)), mul(transpose(u), Log(Softmax(v)))],
     Scaled: [mul(mul(transpose(v), u), u), mul(mul(transpose(u), u), v),
@@ -129,7 +155,14 @@ COLUMNS: st.SearchStrategy[Any] = st.recursive(
         st.builds(lambda p: LayerNorm(p), inner),
         st.builds(lambda p: Scaled(Mean(p), v), inner),
         st.builds(lambda p: Log(positive(p)), inner),
-        st.builds(Apply, st.sampled_from(["tanh", "sigmoid", "softplus"]), inner),
+        st.builds(Apply, st.sampled_from(SMOOTH), inner),
+        st.builds(lambda p: Apply("sqrt", positive(p)), inner),
+        st.builds(lambda p, q: Quotient(p, 1 + positive(q)), inner, inner),
+        st.builds(lambda p: raised(p, 2), inner),
+        st.builds(lambda p: raised(positive(p), Rational(-1, 2)), inner),
+        # Of two that are never equal, so that no kink is met.
+        st.builds(lambda p: Maximum(p, p - positive(p)), inner),
+        st.builds(lambda p: Minimum(p - positive(p), p), inner),
         st.builds(lambda p, q, r: mul(mul(transpose(p), q), r), inner, inner, inner),
     ),
     max_leaves=6,
@@ -160,6 +193,31 @@ def test_any_gradient_by_its_pulls(expr: Any, parameter: Parameter) -> None:
         return
     found = at(ZeroMatrix(*parameter.shape)) + sum(at(p.gradient(u)) for p in paths)
     assert np.abs(found - wanted).max() <= 1e-11 * (np.abs(wanted).max() or 1.0)
+
+
+A = add(W, neg(transpose(W)))
+SUMS = [
+    mul(A, v), mul(add(W, mul(u, transpose(v))), v), mul(A, A, v), mul(A, W, u),
+    mul(W, add(A, mul(v, transpose(v))), Apply("tanh", mul(A, v))),
+    mul(transpose(add(W, mul(v, transpose(u)))), u), mul(Diag(v), W, v), mul(Diag(mul(W, v)), v),
+    mul(add(Diag(v), W), v),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("expr", SUMS, ids=str)
+def test_sums_of_matrices_before_a_column(expr: Any) -> None:
+    """Each term acts on the column, and what stands beside the sum is counted once."""
+    assert_jacobian(expr, v)
+    wanted = at(Gradient(mul(transpose(u), expr), W, u, v))
+    found = at(ZeroMatrix(*W.shape)) + sum(at(p.gradient(u)) for p in pullbacks(expr, W))
+    assert np.abs(found - wanted).max() <= 1e-12 * np.abs(wanted).max()
+
+
+def test_a_term_that_is_left_out_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = rules._worked_out
+    monkeypatch.setattr(rules, "_worked_out", lambda *given: (right(*given) or [])[1:])
+    with pytest.raises(AssertionError):
+        test_sums_of_matrices_before_a_column(SUMS[0])
 
 
 # -- what the results look like --------------------------------------------------------------------
@@ -213,8 +271,8 @@ def test_shared_factors_are_taken_out() -> None:
 
 REFUSED: list[tuple[Any, str]] = [
     (
-        Quotient(u, v),
-        "no rule for the operation Quotient in .*: cannot differentiate Quotient: it arises .*; "
+        Deviation(v),
+        "no rule for the operation Deviation in .*: cannot differentiate Deviation: it arises .*; "
         "known are Apply,",
     ),
     (Times(W, Diag(v), W), r"no rule for diag\(s_1\) inside the product"),

@@ -18,6 +18,7 @@ from derive.bptt.derivation import Derivation
 from derive.calculus.activations import ACTIVATIONS
 from derive.catalogue import load, names
 from derive.codegen import module
+from derive.codegen.columns import CALLED, NUMPY
 from derive.codegen.emit import ATOM, Emitter, summands
 from derive.codegen.functions import functions, needed
 from derive.errors import DerivationError
@@ -205,19 +206,19 @@ def test_only_what_is_called_is_contained() -> None:
 
 def test_every_activation_can_be_written() -> None:
     for name in ACTIVATIONS:
-        if name not in ("tanh", "identity"):
-            assert name in functions()
+        if name not in (*NUMPY, "identity"):
+            assert CALLED.get(name, name) in functions()
     for name, row in ACTIVATIONS.items():
-        if row.in_output is None:
+        if row.in_output is None and not row.short:
             assert f"{name}_slope" in functions()
 
 
-@pytest.mark.parametrize("name", sorted(set(ACTIVATIONS) & set(functions())))
+@pytest.mark.parametrize("name", sorted(set(ACTIVATIONS) - {*NUMPY, "identity"}))
 def test_the_parts_are_the_functions_of_the_table(name: str) -> None:
     from derive.codegen import parts
 
     grid = np.linspace(-30, 30, 241)
-    mine = getattr(parts, name)(grid)
+    mine = getattr(parts, CALLED.get(name, name))(grid)
     assert np.allclose(mine, ACTIVATIONS[name].value(grid), rtol=1e-14, atol=1e-300)
     slope = getattr(parts, f"{name}_slope", None)
     if slope is not None:

@@ -30,6 +30,8 @@ TORCH = SimpleNamespace(
     softplus=partial(torch.nn.functional.softplus, threshold=50),
     exp=torch.exp,
     log=torch.log,
+    sqrt=torch.sqrt,
+    maximum=torch.maximum,
 )
 
 

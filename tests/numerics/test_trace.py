@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -38,6 +39,10 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "relu": lambda a: np.where(a > 0, a, 0),
     "identity": lambda a: a,
     "softplus": lambda a: np.log(1 + np.exp(a)),
+    "silu": lambda a: a / (1 + np.exp(-a)),
+    "gelu": lambda a: a * (1 + np.vectorize(math.erf)(a / math.sqrt(2))) / 2,
+    "elu": lambda a: np.where(a > 0, a, np.exp(a) - 1),
+    "leaky_relu": lambda a: np.where(a > 0, a, 0.01 * a),
 }
 LOSSES: dict[str, Callable[[Array, Array], tuple[Array, float]]] = {
     "cross_entropy": lambda y, z: (softmax(z), float(-(y * np.log(softmax(z))).sum())),

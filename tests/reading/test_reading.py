@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Basic, Identity, Integer, KroneckerDelta, OneMatrix, Rational, Symbol, ZeroMatrix
+from sympy import Basic, Identity, KroneckerDelta, OneMatrix, Rational, Symbol, ZeroMatrix
 
+from derive.calculus.activations import ACTIVATIONS
 from derive.expressions.algebra import Diag, add, had, mul, neg, ones, transpose
 from derive.expressions.averages import OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.pointwise import Maximum, Minimum, PointwisePower
 from derive.expressions.quantities import Parameter, ParameterCopy, Scalar, Series, T, j, k, t
 from derive.expressions.shown import Rounded
 from derive.expressions.spectra import Norm, Power, Spectral
@@ -38,7 +40,7 @@ VOCABULARY = Vocabulary(
         LetteredQuantity(J, 1, "J", ("h", "c")),
     ),
     {"delta": r"\delta", "o": r"\hat{y}"},
-    frozenset({"tanh", "sigmoid", "relu", "exp", *FORMS}),
+    frozenset({*ACTIVATIONS, *FORMS}),
     (s,),
     s,
     {"n": n, "d": d, "m": m},
@@ -98,7 +100,14 @@ READ = [
     (r"\lVert W \rVert_{2}^{t-k}", Power(Norm(W), t - k)),
     (r"\rho(W)", Spectral("rho", W)),
     (r"\sigma_{\max}(W)", Spectral("sigma_max", W)),
-    (r"w_{t}^{2}", Power(w[t], Integer(2))),
+    (r"w_{t}^{2}", PointwisePower(w[t], 2)),
+    (r"w_{t}^{-1/2}", PointwisePower(w[t], Rational(-1, 2))),
+    (r"s_{t}^{\odot 3}", PointwisePower(s[t], 3)),
+    (r"\sqrt{s_{t}} \oslash s_{t}", Quotient(Apply("sqrt", s[t]), s[t])),
+    (r"\exp(-s_t)", Apply("exp", -s[t])),
+    (r"\max(s_t, 0)", Maximum(s[t], ZeroMatrix(*s[t].shape))),
+    (r"\min\big(1, \tanh(s_t)\big)", Minimum(OneMatrix(*s[t].shape), Apply("tanh", s[t]))),
+    (r"\operatorname{leakyrelu}'(s_t)", Slope("leaky_relu", s[t])),
 ]  # fmt: skip
 
 

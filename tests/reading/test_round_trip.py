@@ -8,8 +8,10 @@ from sympy import Basic, Identity, MatrixExpr, Rational
 
 from derive.checks.normal import Normal
 from derive.expressions.algebra import Diag, add, had, mul, neg, transpose
+from derive.expressions.averages import Mean
 from derive.expressions.derivatives import Gradient, Partial
-from derive.expressions.functions import Apply, Log, Slope, Softmax
+from derive.expressions.functions import Apply, Log, Slope, Softmax, divided
+from derive.expressions.pointwise import Maximum, Minimum, raised
 from derive.expressions.quantities import ParameterCopy, Series, T, j, k, t
 from derive.expressions.spectra import Norm, Power
 from derive.expressions.sums import OrderedProduct, TimeSum
@@ -40,7 +42,7 @@ NOTATION = Notation("test", "test", dict(VOCABULARY.symbols), {"delta": "δ", "o
 
 indices = st.sampled_from([t, t - 1, t + 1, k, k - 1, T, T - 1, 2 * k, 1, 3, 2 * t - 1])
 manners = st.sampled_from(["displayed", "slashed", "plain"])
-functions = st.sampled_from(["tanh", "sigmoid", "relu"])
+functions = st.sampled_from(["tanh", "sigmoid", "relu", "exp", "sqrt", "abs", "leaky_relu", "cos"])
 
 
 def at(series: Series) -> st.SearchStrategy[MatrixExpr]:
@@ -62,6 +64,11 @@ def grown(inner: st.SearchStrategy[MatrixExpr]) -> st.SearchStrategy[MatrixExpr]
         st.tuples(st.one_of(at(w), st.just(alpha)), inner).map(lambda pair: mul(*pair)),
         st.tuples(functions, inner).map(lambda pair: Apply(*pair)),
         st.tuples(functions, inner).map(lambda pair: Slope(*pair)),
+        st.tuples(inner, inner).map(lambda pair: divided(*pair)),
+        st.tuples(inner, inner).map(lambda pair: Maximum(*pair)),
+        inner.map(lambda e: Minimum(e, mul(0, e))),
+        inner.map(lambda e: raised(e, 2)),
+        inner.map(lambda e: raised(e, Rational(-1, 2))),
         inner.map(lambda e: neg(e)),
         inner.map(lambda e: 1 - e),
         inner.map(lambda e: mul(Rational(1, 2), e)),
@@ -93,6 +100,9 @@ def scalars() -> st.SearchStrategy[MatrixExpr]:
     return st.one_of(
         columns().map(lambda e: mul(transpose(e), e)),
         columns().map(Norm),
+        columns().map(lambda e: divided(Mean(e), mul(transpose(e), e))),
+        columns().map(lambda e: raised(Mean(e), Rational(-3, 2))),
+        columns().map(lambda e: Maximum(Mean(e), alpha)),
         squares(columns()).map(Norm),
         columns().map(lambda e: neg(mul(transpose(y[t]), Log(Softmax(mul(V, e)))))),
         at(loss),

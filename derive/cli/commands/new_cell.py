@@ -48,7 +48,20 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         raise UsageError(f"{path} is there already; choose another name, or take it away first")
     text = (templates_root() / "cells" / "new.toml").read_text(encoding="utf-8")
     # In one go: a name may contain the other word.
-    made = re.sub("NAME|FILE", lambda word: {"NAME": name, "FILE": path.name}[word[0]], text)
+    words = {"NAME": name, "FILE": path.name, "FUNCTIONS": _functions()}
+    made = re.sub("|".join(words), lambda word: words[word[0]], text)
     write_alone(path, made, {}, force=False)
     terminal.say(str(path))
     return 0
+
+
+def _functions() -> str:
+    """Return the names of the functions that act element by element, as lines of a comment."""
+    import textwrap
+
+    from derive.calculus.activations import callable_in_formulas
+    from derive.reading.calls import OF_TWO
+
+    names = " ".join([*callable_in_formulas(), "log", *OF_TWO])
+    listed = textwrap.wrap(f"{names} (element by element),", 84)
+    return "\n#             ".join(listed)

@@ -70,6 +70,19 @@ def formula(draw: Any, depth: int = 3) -> str:
     a, b = draw(formula(depth - 1)), draw(formula(depth - 1))
     made = ["({a} + {b})", "({a} - {b})", "(({a}) .* ({b}))", "tanh({a})", "sigmoid({a})", "-({a})"]
     made += ["softmax({a})", "2*({a})", "({a})/3", "mean({a})*({b})", "(1 - {a})", "W'*({a})"]
+    made += [
+        "exp(-sqrt(1 + ({a})^2))",
+        "({a})/(1 + abs({b}))",
+        "max({a}, 2 + {b})",
+        "(W - W')*({a})",
+    ]
+    made += [
+        "silu({a})",
+        "sin({a})",
+        "(1 + ({a})^2)^(-1/2)",
+        "(0.5 + mean({a}) + {b})",
+        "log(2 + ({a})^2)",
+    ]
     return str(draw(st.sampled_from(made))).replace("{a}", a).replace("{b}", b)
 
 

@@ -331,6 +331,8 @@ class Random:
         rows = []
         for state, size in states.items():
             made = self.vector(size, self.rng.choice([1, 2, 3]), known)
+            if "[t-1]" not in made:
+                made += f" + {self.new(size, size)}*{state}[t-1]"
             rows.append(f"{state}[t] = tanh({self.new(size, 'd')}*x[t] + {made})")
             known.append((f"{state}[t]", size))
         read = [f"{self.new('m', size)}*{state}[t]" for state, size in states.items()]
@@ -366,6 +368,15 @@ class Random:
             lambda: f"(({a}) .* ({b}))",
             lambda: f"{rng.choice(['tanh', 'sigmoid', 'softplus'])}({a})",
             lambda: f"softmax({a})",
+            lambda: (
+                f"{rng.choice(['silu', 'gelu', 'elu', 'sin', 'cos', 'abs', 'leaky_relu'])}({a})"
+            ),
+            lambda: f"exp(-sqrt(1 + ({a})^2))",
+            lambda: f"(({a})/(1 + ({b})^2))",
+            lambda: f"max({a}, 0.3 + {b})",
+            lambda: f"min({a}, 0.2)",
+            lambda: f"log(2 + ({a})^2)",
+            lambda: f"({a} + {self.new('1')})",
             lambda: f"layernorm({a})",
             lambda: f"(mean({a})*({b}))",
             lambda: f"(1 - {a})",

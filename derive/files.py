@@ -159,7 +159,10 @@ def write_alone(
     """Write a single file; errors as `staging` and `Staging.place`."""
     usable_alone(path, ours, force=force, inputs=inputs)
     with staging(path.parent) as stage, stage.placing():
-        (stage.new / path.name).write_text(text, encoding="utf-8", newline="\n")
+        made = stage.new / path.name
+        made.write_text(text, encoding="utf-8", newline="\n")
+        if made.read_bytes() != text.encode():
+            raise OSError(errno.EIO, "what is on the disk is not what was written")
         stage.place(ours, force=force, inputs=inputs)
 
 

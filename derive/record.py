@@ -92,6 +92,12 @@ def marked(text: str) -> str:
     return f"{text}{_MARK}{digest(text.encode())[:40]}\n"
 
 
+def unmarked(text: str) -> str:
+    """Return the text above its mark, whole if it has none."""
+    above, mark, _ = text.rpartition(_MARK)
+    return above if mark and text == marked(above) else text
+
+
 def ours(path: Path) -> dict[str, str]:
     """Return the digest of a marked file by its name; nothing if it has no mark or was changed."""
     if os.path.islink(path) or not os.path.isfile(path):

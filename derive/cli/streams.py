@@ -53,6 +53,11 @@ def visible(text: str) -> str:
     return "".join(parts)
 
 
+def uncoloured(text: str) -> str:
+    """Return text without its colours."""
+    return "".join(_COLOUR.split(text)[::2])
+
+
 def _seen(character: str) -> str:
     unseen = unicodedata.category(character) in _UNSEEN
     return _escaped(character) if unseen else character

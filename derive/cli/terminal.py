@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from derive.cli.streams import visible
+from derive.cli.streams import uncoloured, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
+    from rich.table import Table
 
 _CODES = {"good": "32", "bad": "1;31", "faint": "2"}
 
@@ -32,10 +34,33 @@ class Terminal:
     def __init__(self, out: TextIO, err: TextIO, verbosity: int = 0) -> None:
         self.out, self.err, self.verbosity = out, err, verbosity
         self._progress: Progress | None = None
+        self._wide: io.StringIO | None = None
+
+    @contextmanager
+    def read_back(self, require: Callable[[list[str]], None]) -> Iterator[None]:
+        """Hold back what is written within the block until its lines have been read.
+
+        ``require`` is given them without colours, and tables unfolded; what it raises is raised, and
+        then nothing is written.
+        """
+        out, held, self._wide = self.out, _Held(self.out), io.StringIO()
+        self.out = held
+        try:
+            yield
+            read = self._wide.getvalue()
+        finally:
+            self.out, self._wide = out, None
+        require(read.splitlines())
+        out.write(held.getvalue())
 
     def say(self, line: str) -> None:
         """Write a line of the result."""
-        self.out.write(visible(line) + "\n")
+        self._write(visible(line) + "\n")
+
+    def _write(self, text: str, unfolded: str | None = None) -> None:
+        self.out.write(text)
+        if self._wide is not None:
+            self._wide.write(uncoloured(text if unfolded is None else unfolded))
 
     def json(self, value: object) -> None:
         """Write the result for other programs."""
@@ -58,10 +83,7 @@ class Terminal:
             table.add_column(title, justify="right" if n in right else "left", overflow="fold")
         for row in rows:
             table.add_row(*(Text.from_ansi(visible(cell)) for cell in row))
-        made = io.StringIO()
-        _console(made, self.out).print(table)
-        for line in made.getvalue().splitlines():
-            self.out.write(line.rstrip() + "\n")
+        self._write(_set(table, self.out), _set(table, io.StringIO()))
 
     def remark(self, line: str) -> None:
         """Write a line beside the result, unless quiet."""
@@ -111,6 +133,25 @@ def _progress(stream: TextIO) -> Progress:
         redirect_stdout=False,
         redirect_stderr=False,
     )
+
+
+class _Held(io.StringIO):
+    """Text that is shaped for another stream, and held back from it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def isatty(self) -> bool:
+        """Tell whether the other stream is a terminal."""
+        return self._stream.isatty()
+
+
+def _set(table: Table, stream: TextIO) -> str:
+    """Return the lines of a table as they are to be shown on a stream."""
+    made = io.StringIO()
+    _console(made, stream).print(table)
+    return "".join(f"{line.rstrip()}\n" for line in made.getvalue().splitlines())
 
 
 def _console(file: TextIO, stream: TextIO) -> Console:

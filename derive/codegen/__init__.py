@@ -6,6 +6,7 @@ Takes a derivation; gives the source of a module that needs NumPy only, once it 
 from __future__ import annotations
 
 from derive.codegen.module import module
-from derive.codegen.verified import own_check, verified
+from derive.codegen.numbers import own_check
+from derive.codegen.verified import require_passed, verified
 
-__all__ = ["module", "own_check", "verified"]
+__all__ = ["module", "own_check", "require_passed", "verified"]

@@ -18,6 +18,8 @@ from derive.checks.termwise import VANISHED
 from derive.errors import CheckError, SpecError
 from derive.expressions.equation import identifier
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series
+from derive.gradcheck.forward import ForwardReference
+from derive.gradcheck.values import Values
 from derive.numerics.trace import STEP, ForwardPass, Perturbed
 from derive.typesetting.lettering import letter_of
 
@@ -56,6 +58,7 @@ def require_finite(trace: ForwardPass) -> None:
 class Derived(Protocol):
     """What is checked: results by their names, over the steps of one forward pass of a cell."""
 
+    values: Values
     cell: Cell
     steps: int
     trace: ForwardPass
@@ -92,6 +95,7 @@ class Confirmation:
     def __init__(self, results: Derived) -> None:
         self.results, self.cell, self.trace = results, results.cell, results.trace
         self.steps = results.steps
+        self._forward = ForwardReference(results.values)
         self._name = ""
         self._rounded: dict[str, list[Result]] = {}
         self._checks: dict[str, Callable[[Any], None]] = {
@@ -105,9 +109,11 @@ class Confirmation:
     def require(self, name: str, found: Result) -> None:
         """Check a result; a `CheckError` names the equation that does not hold."""
         check, self._name = self._checks.get(name), name
-        if check is not None:
-            with np.errstate(all="ignore"):
-                check(found)
+        if check is None:
+            self._forward.require(name, np.asarray(found))
+            return
+        with np.errstate(all="ignore"):
+            check(found)
 
     # -- directions ------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -12,15 +13,25 @@ from derive.expressions.algebra import mul
 from tests.faults.fault import Change, Fault, constant, instead, text
 
 RESULTS = "derive.gradcheck.results.Results"
+EVALUATE = "derive.cli.commands.evaluate"
 FLOW = "derive.gradientflow.measure.Flow"
 ACTIVATIONS = "derive.calculus.activations.ACTIVATIONS"
 
 EQUATION = r"equation \S+ "
+FORWARD = r"is not that of the forward pass"
+PRINTED = r"what would be printed is not what was confirmed"
 MEASURED = r"are not those of the forward pass|it is not shown that the gradient of"
 
 
-def _evaluated(name: str, target: str, make: Change) -> Fault:
-    return Fault(name, target, make, ("run evaluate --values {values}",), EQUATION)
+def _evaluated(
+    name: str, target: str, make: Change, refusal: str = EQUATION, flags: str = ""
+) -> Fault:
+    return Fault(name, target, make, (f"run evaluate --values {{values}}{flags}",), refusal)
+
+
+def _joined(change: Change) -> Change:
+    """Change the text that a generator yields in pieces."""
+    return text(lambda pieces: [change("".join(pieces))])
 
 
 def _compared(name: str, target: str, make: Change) -> Fault:
@@ -78,6 +89,30 @@ FAULTS = (
     _evaluated("a contribution that is counted twice",
                "derive.bptt.substitution.Substitution.substituted_term",
                text(lambda found: None if found is None else mul(2, found))),
+    *(_evaluated(f"{name} in reverse order", f"{RESULTS}.{method}", change, FORWARD)
+      for name, method, change in (("states", "_series", text(lambda f: lambda: f()[::-1])),
+                                   ("losses", "_losses", text(lambda found: found[::-1])))),
+    _evaluated("the last two states exchanged", f"{RESULTS}._series",
+               text(lambda f: lambda: f() if len(f()) != 4 else f()[[0, 1, 3, 2]]), FORWARD),
+    _evaluated("a total that is a mean", f"{RESULTS}._loss", text(lambda found: found / 3), FORWARD),
+    *(_evaluated(f"{name}, {form}", f"{EVALUATE}.{printer}", change, PRINTED, f" {flag}".rstrip())
+      for form, printer, flag in (("text", "_plain", ""), ("JSON", "_json", "--json"))
+      for name, change in (
+          ("names exchanged", _joined(lambda s: s.replace("U", "?").replace("W", "U")
+                                      .replace("?", "W"))),
+          ("names of states and inner states exchanged", _joined(lambda s: re.sub(
+              r'(?m)^(\W*)([as])\b', lambda m: m[1] + "sa"["as".index(m[2])], s))),
+          ("a result that is left out", _joined(lambda s: re.sub(r'(?m)^.*\bL\b.*\n(  .*\n)?', "", s))),
+          ("a sign that is lost", _joined(lambda s: s.replace("-", "", 1))),
+          ("a digit that is lost", _joined(lambda s: re.sub(r"\d(?=[ ,\]\n])", "", s, count=1))),
+      )),
+    *(_evaluated(f"rows in reverse order, {form}", f"{EVALUATE}.{printer}",
+                 instead(lambda right, array, *more: right(array[::-1] if getattr(array, "ndim", 0)
+                                                           else array, *more)), PRINTED, flag)
+      for form, printer, flag in (("text", "_rows", ""), ("JSON", "_value", " --json"))),
+    _evaluated("numbers negated in JSON", f"{EVALUATE}._value",
+               instead(lambda right, value: right(value if isinstance(value, dict) else -value)),
+               PRINTED, " --json"),
     # compare
     _compared("a comparison with gradients of another order", f"{RESULTS}._total_gradients",
               text(lambda found: {**found, "W": found["W"].T})),

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.faults import answers, bptt, calculus, code, figures, printing, sentences, tables, texts
+from tests.faults import (
+    answers,
+    bptt,
+    calculus,
+    code,
+    figures,
+    lines,
+    printing,
+    sentences,
+    tables,
+    texts,
+)
 from tests.faults.fault import Fault
 
 AREAS: dict[str, tuple[Fault, ...]] = {
@@ -15,4 +26,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "tables": tables.FAULTS,
     "texts": texts.FAULTS,
     "answers": answers.FAULTS,
+    "lines": lines.FAULTS,
 }

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from derive.codegen.lines import Source
+from derive.codegen.module import WrittenModule
 from derive.typesetting.printed import Printed
 from tests.faults.fault import Change, Fault, constant, instead, sub, text
 
@@ -15,6 +16,7 @@ MATRICES = f"{EMITTER}.MATRICES.entries"
 WRITER = "derive.codegen.lines.Writer"
 GLYPHS = "derive.typesetting.glyphs.PlainGlyphs"
 PARTS = "derive.codegen.parts"
+MADE = "derive.codegen.verified.written_module"
 
 NUMBERS = (
     r"finds its own gradients wrong|does not compute \w+ as the equations|breaks when it is run"
@@ -50,6 +52,16 @@ def _statements(pattern: str, by: str) -> Change:
     """Replace the first match of a pattern in the source of every statement."""
     changed = sub(pattern, by)(lambda line: line.source)
     return _lines(lambda part: [replace(line, source=changed(line)) for line in part])
+
+
+def _module(part: str, by: str) -> Change:
+    """Replace a part of the source of a module, which must be there."""
+
+    def changed(made: WrittenModule) -> WrittenModule:
+        assert part in made.source
+        return replace(made, source=made.source.replace(part, by))
+
+    return text(changed)
 
 
 FAULTS = (
@@ -105,6 +117,19 @@ FAULTS = (
                                   for line in lines]), "lstm"),
     _computed("the sigmoid of the parts without its one", "inspect.getsource",
               sub(r"1\.0 \+ np\.exp\(-a\)", "1.0 + np.exp(-2 * a)"), "gru"),
+    _computed("a recursion that stops after eight steps", MADE, _module("range(T, 0, -1)",
+                                                                   "range(T, max(0, T - 8), -1)")),
+    _computed("a softmax that overflows", MADE, _module("z.real.max(axis=-1, keepdims=True)", "0.0")),
+    _computed("a slope of relu at 0 that is not 0", MADE, _module(
+        "np.where(a.real > 0, 1.0, 0.0)", "np.where(a.real >= 0, 1.0, 0.0)"), "irnn"),
+    _computed("states that are cut off at 0.95", MADE, _module(
+        "s[t] = np.tanh(a[t])", "s[t] = np.minimum(np.tanh(a[t]).real, 0.95) + 1j * np.tanh(a[t]).imag"
+        " if np.iscomplexobj(a) else np.minimum(np.tanh(a[t]), 0.95)")),
+    *(Fault(f"code that is changed after its check: {way}", target, sub("2.0|s\\[t\\]", "s[t - 1]"),
+            (f"run code elman{out}",), "is not the code that was checked")
+      for way, target, out in (("printed", "derive.codegen.verified", ""),
+                               ("written", "derive.codegen.verified", " --out {out}"),
+                               ("as it is marked", "derive.record.marked", " --out {out}"))),
     # What is said of it.
     _said("a plus for a minus in a comment", "derive.typesetting.nodes.summed",
           instead(lambda right, terms, *more: right(

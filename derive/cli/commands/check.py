@@ -44,8 +44,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.json:
         _print_json(tables, args, terminal)
     else:
+        from derive.cli.spoken import require_checks, table
+
         for checks in tables.values():
-            _print_table(checks, terminal)
+            with terminal.read_back(lambda lines, of=checks: require_checks(table(lines), of)):  # type: ignore[misc]
+                _print_table(checks, terminal)
         count = sum(len(checks) for checks in tables.values())
         terminal.remark(
             f"{count - len(failed)} of {count} equations passed: T = {steps}, seed {args.seed}"

@@ -29,18 +29,20 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.out is not None:
         _usable(args)
     terminal.progress("loading")
-    from derive.codegen import verified
+    from derive.codegen import require_passed, verified
 
     source = verified(common.cell_of(args))
     terminal.clear()
     if args.out is None:
+        require_passed(source)
         terminal.out.write(source)
         return 0
     from derive.files import write_alone
     from derive.record import marked, ours
 
-    inputs = common.inputs_of(args)
-    write_alone(args.out, marked(source), ours(args.out), force=args.force, inputs=inputs)
+    inputs, text = common.inputs_of(args), marked(source)
+    require_passed(text)
+    write_alone(args.out, text, ours(args.out), force=args.force, inputs=inputs)
     terminal.say(str(args.out))
     return 0
 

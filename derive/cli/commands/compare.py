@@ -68,8 +68,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.json:
         _print_json(findings, terminal)
     else:
-        for finding in findings:
-            _print(finding, terminal)
+        from derive.cli.spoken import require_findings
+
+        with terminal.read_back(lambda lines: require_findings(lines, findings, MOST_SHOWN)):
+            for finding in findings:
+                _print(finding, terminal)
     missing = [name for name in comparison.right if name not in mine]
     if missing:
         terminal.remark(f"not given, so not compared: {', '.join(missing)}")

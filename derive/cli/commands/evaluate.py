@@ -16,6 +16,9 @@ from derive.cli.terminal import Terminal
 
 HELP = "evaluate all gradients on your own numbers"
 
+IN_MEMORY = 1 << 26
+"""Characters of the results that are held in memory until they are read back; more are on disk."""
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments: the cell and the file."""
@@ -39,16 +42,33 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     names = _chosen(args.only, results.names)
     if read.general:
         terminal.remark("targets do not sum to 1: the general residual (1ᵀy) o − y is used")
-    texts = _json if args.json else _plain
     # All are computed before the first is printed: an error must not follow half a result.
     found = {}
     for name in names:
         terminal.progress(f"evaluating {name}")
         found[name] = results[name]
     terminal.clear()
-    for text in texts(found):
-        terminal.out.write(text)
+    _print(found, args.json, terminal)
     return 0
+
+
+def _print(found: dict[str, Any], as_json: bool, terminal: Terminal) -> None:
+    """Print the results, once their text is read back; a `CheckError` if it says anything else."""
+    from shutil import copyfileobj
+    from tempfile import SpooledTemporaryFile
+
+    from derive.cli.readback import of_json, of_text, require_numbers
+
+    with SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="") as text:
+
+        def pieces() -> Iterator[str]:
+            for piece in _json(found) if as_json else _plain(found):
+                text.write(piece)
+                yield piece
+
+        require_numbers(of_json(pieces()) if as_json else of_text(pieces(), found), found)
+        text.seek(0)
+        copyfileobj(text, terminal.out)
 
 
 def _chosen(text: str | None, known: list[str]) -> list[str]:
@@ -69,7 +89,7 @@ def _chosen(text: str | None, known: list[str]) -> list[str]:
 def _json(found: dict[str, Any]) -> Iterator[str]:
     import json
 
-    # Step by step: as one text, a thousand steps would need ten times the memory of the numbers.
+    # Step by step: as lists, a thousand steps would need ten times the memory of the numbers.
     opening = "{"
     for name, value in found.items():
         yield f"{opening}{json.dumps(name)}: "

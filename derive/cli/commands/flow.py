@@ -31,11 +31,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the table, or write the document."""
     terminal.progress("loading")
-    from derive.gradientflow.runs import carry_out, experiment, table
+    from derive.gradientflow.runs import carry_out, experiment
+    from derive.gradientflow.runs import table as experiments
 
     if args.list:
         terminal.clear()
-        for name, row in table().items():
+        for name, row in experiments().items():
             terminal.say(
                 f"{name}: {row.activation}, {row.matrix} times {row.scale:g}, inputs "
                 f"{row.inputs:g}, n = {row.n}, T = {row.steps}"
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         return 0
     if args.format:
         return _write(args, terminal)
-    rows = [experiment(name) for name in args.names or table()]
+    rows = [experiment(name) for name in args.names or experiments()]
     runs = []
     for row in rows:
         terminal.progress(f"experiment {row.name}")
@@ -52,7 +53,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.json:
         _print_json(runs, args, terminal)
     else:
-        _print_table(runs, terminal)
+        from derive.cli.spoken import require_runs, table
+
+        with terminal.read_back(lambda lines: require_runs(table(lines), runs)):
+            _print_table(runs, terminal)
         terminal.remark(f"log10 of spectral norms; seed {args.seed}")
     return 0
 

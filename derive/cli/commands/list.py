@@ -35,6 +35,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.bptt.derivation import derive
     from derive.catalogue import names
     from derive.checks.verify import Verifier
+    from derive.cli.readback import require_same
     from derive.numerics.sample import samples
     from derive.publishing.shown import ShownEquations
     from derive.typesetting import notation
@@ -48,9 +49,16 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     equations = list(derived)
     reader = ShownEquations(Verifier(derived, samples(derived.cell, steps, 0)), notation.load())
     width = max(len(equation.id) for equation in equations)
-    texts = [reader.require(equation, plain(equation), "plain") for equation in equations]
-    for equation, text in zip(equations, texts, strict=True):
-        terminal.say(f"{terminal.paint(equation.id.ljust(width), 'good')}  {text}")
+
+    def require(lines: list[str]) -> None:
+        found = [line.split(maxsplit=1) for line in lines]
+        require_same("the ids", [id for id, _ in found], [equation.id for equation in equations])
+        for (_, text), equation in zip(found, equations, strict=True):
+            reader.require(equation, text, "plain")
+
+    with terminal.read_back(require):
+        for equation in equations:
+            terminal.say(f"{terminal.paint(equation.id.ljust(width), 'good')}  {plain(equation)}")
     return 0
 
 

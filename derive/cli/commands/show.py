@@ -43,11 +43,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive import api
     from derive.bptt.derivation import derive
     from derive.checks.verify import Verifier
+    from derive.cli.readback import unlike
     from derive.numerics.sample import samples
     from derive.publishing.shown import ShownEquations
 
     derivation = derive(common.cell_of(args, name), steps)
     equation = derivation.equation(args.id)
+    if equation.id not in (args.id, f"{args.id}-{steps}"):
+        raise unlike("the id", equation.id, args.id)
     # What is printed is what is checked, here as in a handout.
     verifier = Verifier(derivation, samples(derivation.cell, steps, args.seed))
     verifier.require(equation)

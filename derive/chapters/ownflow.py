@@ -9,6 +9,7 @@ import numpy as np
 from derive.chapters.context import Context, heads
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
 from derive.chapters.network import leading
+from derive.checks.tables import require_curves
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Number, Ref, Text
 from derive.expressions.derivatives import Gradient, Partial
@@ -16,9 +17,6 @@ from derive.expressions.quantities import ParameterCopy, T, k
 from derive.expressions.spectra import Norm
 from derive.gradientflow.contributions import Contributions, contributions
 from derive.gradientflow.own import STEPS, UNITS, OwnRun, own_runs
-
-LAGS = (1, 10, STEPS - 1)
-"""The lags of the table."""
 
 LATEST = (1, 2, 5, 10, 20, 50)
 """How many of the latest contributions are compared with the whole gradient."""
@@ -35,8 +33,7 @@ def measured(c: Context) -> Iterator[Block]:
             "prose.flow.own_runs",
             values | {"figure": Ref("flow-norms"), "table": Ref("flow-runs")},
         )
-        yield _figure(c, runs)
-        yield _table(runs)
+        yield from _shown(c, runs)
         yield from _spread(c, next((run for run in runs if run.scale == 1.0), runs[0]))
     yield Heading("heading.flow_conclusions", 2, "flow-conclusions")
     yield Prose("prose.flow.own_conclusions")
@@ -47,8 +44,9 @@ def _label(run: OwnRun) -> Text:
     return Text("label.flow.quiet", {"scale": Number(run.scale, 1)})
 
 
-def _figure(c: Context, runs: list[OwnRun]) -> Block:
-    state = c.derivation.shared.state
+def _shown(c: Context, runs: list[OwnRun]) -> Iterator[Block]:
+    """Yield the norms over all lags, and those at the longest with their bounds."""
+    state, far = c.derivation.shared.state, STEPS - 1
     norm = Norm(Partial(state[STEPS], state[k]))
     curves = [
         NormCurve(
@@ -60,26 +58,23 @@ def _figure(c: Context, runs: list[OwnRun]) -> Block:
         "flow-norms", curves, lag=Text("label.flow.lag", {"k": k, "steps": STEPS}),
         norm=Text("label.flow.log", {"norm": norm}), bound=Text("label.flow.bound"), height=8.0,
     )  # fmt: skip
-    return FigureBlock("flow-norms", plot, Text("caption.flow.norms", {"norm": norm}))
-
-
-def _table(runs: list[OwnRun]) -> Block:
-    far = LAGS[-1]
+    yield FigureBlock("flow-norms", plot, Text("caption.flow.norms", {"norm": norm}))
     rows = tuple(
         (
             _label(run),
-            *(Number(10.0 ** run.flow.log_norms[lag]) for lag in LAGS),
+            Number(10.0 ** run.flow.log_norms[far]),
             Number(10.0 ** run.flow.log_bound[far]),
         )
         for run in runs
     )
+    values = {"lag": far}
     header = (
         *heads("table.flow", "run"),
-        *(Text("table.flow.far", {"lag": lag}) for lag in LAGS),
+        Text("table.flow.far", values),
         *heads("table.flow", "bound"),
     )
-    caption = Text("caption.flow.own_runs", {"lag": far})
-    return TableBlock("flow-runs", caption, header, rows, "l" + "r" * (len(LAGS) + 1))
+    table = TableBlock("flow-runs", Text("caption.flow.runs", values), header, rows, "lrr")
+    yield require_curves(table, plot, far)
 
 
 def _spread(c: Context, run: OwnRun) -> Iterator[Block]:

@@ -42,21 +42,22 @@ def summary(c: Context) -> Iterator[Block]:
 
 
 def checks(c: Context, displayed: list[str]) -> Iterator[Block]:
-    """Yield the appendix: how the equations were checked, and one row per equation."""
+    """Yield how the equations were checked, and on request one row per equation."""
     yield Heading("heading.checks", 1, "checks")
-    yield Prose(
-        "prose.checks.intro",
-        {
-            "count": len(displayed),
-            "seed": c.seed,
-            "tolerance": Number(TOLERANCE, 1),
-            "table": Ref("all-checks"),
-        },
-    )
+    values: dict[str, Value] = {
+        "count": len(displayed),
+        "seed": c.seed,
+        "tolerance": Number(TOLERANCE, 1),
+    }
+    if c.tables:
+        yield Prose("prose.checks.intro", values | {"table": Ref("all-checks")})
+    else:
+        yield Prose("prose.checks.line", values)
     smallest = min(sample.shrunk for sample in c.samples)
     if smallest < 1.0:
         yield Prose("prose.checks.shrunk", {"factor": Number(smallest)})
-    yield from check_table(c.report, displayed)
+    if c.tables:
+        yield from check_table(c.report, displayed)
 
 
 def check_table(report: Report, displayed: list[str]) -> Iterator[Block]:

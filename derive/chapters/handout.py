@@ -49,7 +49,6 @@ CHAPTERS: tuple[Callable[[Context], Iterator[Block]], ...] = (
     recursion.recursion,
     recursion.given,
     scalar.scalar,
-    proof.proof,
     example.example,
     closing.summary,
 )
@@ -70,10 +69,15 @@ EXTRA: dict[str, Callable[[Context], Iterator[Block]]] = {
 """Chapters that a handout has on request: they are about the simple network, and long."""
 
 
+CHECKS = "checks"
+"""What `EXTRA` has beside it: the tables of all checks and proofs, at the end of the handout."""
+
+
 def _chapters(more: Sequence[str]) -> list[Callable[[Context], Iterator[Block]]]:
+    known = (*EXTRA, CHECKS)
     for name in more:
-        if name not in EXTRA:
-            raise UsageError(f"no chapter {name!r}: {suggestion(name, EXTRA)}")
+        if name not in known:
+            raise UsageError(f"no chapter {name!r}: {suggestion(name, known)}")
     *most, last = CHAPTERS
     return [*most, *(chapter for name, chapter in EXTRA.items() if name in more), last]
 
@@ -101,14 +105,15 @@ def build(
 ) -> Handout:
     """Return the handout of a cell, its numeric example on the ``given`` numbers if there are any.
 
-    ``more`` names chapters of `EXTRA`, ``detail`` is one of `DETAILS`.  A `CheckError` if a displayed
-    equation fails its check.
+    ``more`` names chapters of `EXTRA`, or `CHECKS`; ``detail`` is one of `DETAILS`.  A `CheckError` if a
+    displayed equation fails its check.
     """
     if detail not in DETAILS:
         raise UsageError(f"no detail {detail!r}: {suggestion(detail, DETAILS)}")
     if given is not None:
         example.require_printable(given)
-    context = Context(Derivation(cell, steps), samples(cell, steps, seed), seed, given, detail)
+    drawn = samples(cell, steps, seed)
+    context = Context(Derivation(cell, steps), drawn, seed, given, detail, CHECKS in more)
     blocks: list[Block] = []
     for chapter in _chapters(more):
         if progress is not None:
@@ -119,6 +124,7 @@ def build(
     draft = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(draft)
     blocks += closing.checks(context, [e.id for e in draft.equations()])
+    blocks += proof.proof(context)
     document = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(document)
     require_true(document, context.facts)

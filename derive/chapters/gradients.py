@@ -15,6 +15,7 @@ from derive.chapters.network import leading, picture
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Ref, Text, Value
 from derive.expressions.algebra import is_zero
+from derive.expressions.components import p, q
 from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
 from derive.expressions.equation import Kind
@@ -29,10 +30,26 @@ def direct(c: Context) -> Iterator[Block]:
     for parameter in c.direct():
         yield Heading("heading.gradient", 1, f"gradient-{parameter.name}", {"parameter": parameter})
         yield Prose("prose.direct.chain", {"parameter": parameter, "loss": cell.loss_series[t]})
-        yield from c.show(d.chains.sum_product(parameter), d.substitution.substituted(parameter))
+        yield from c.show(d.chains.sum_product(parameter))
+        yield from _outer(c, parameter)
+        yield from c.show(d.substitution.substituted(parameter))
         yield Prose("prose.direct.past", {"state": cell.state[t]})
         yield Prose("prose.direct.total", {"total": cell.total})
         yield from c.show(d.chains.total(parameter), d.recursion.accumulated(parameter))
+
+
+def _outer(c: Context, parameter: Parameter) -> Iterator[Block]:
+    """Yield once, for the first matrix of which it can be said, why its gradient is an outer product."""
+    found = [a for a in (*c.direct(), *c.recurrent()) if c.derivation.entries.outer(a)]
+    if not c.stepwise or not found or parameter != found[0]:
+        return
+    (lines,) = c.derivation.entries.outer(parameter)
+    arriving, column = lines.sides[-1].matrix.args
+    at = arriving.den
+    values = {"parameter": parameter, "at": at, "column": column.arg}
+    yield from c.say(values | {"row_index": p, "column_index": q}, "prose.shape.outer")
+    yield from c.show(lines)
+    yield from c.say({"arriving": arriving, "column": column.arg}, "prose.shape.outer_read")
 
 
 def first(c: Context) -> Iterator[Block]:
@@ -231,6 +248,7 @@ def substituted(c: Context) -> Iterator[Block]:
         "prose.shape.intro",
         {"parameter": lead, "k": k, "copy": ParameterCopy(lead, k)},
     )
+    yield from _outer(c, lead)
     # Of many parameters one is written out; the general formula is given for all.
     written = c.recurrent() if len(c.recurrent()) <= MANY else [lead]
     for parameter in written:

@@ -18,8 +18,10 @@ from derive.checks.tables import require_shapes
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.diagram import Diagram
 from derive.document.text import Number, Ref, Text, Value
+from derive.expressions.components import p, q
 from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
+from derive.expressions.equation import Equation
 from derive.expressions.quantities import Parameter, Series, T, k, t
 from derive.expressions.walk import series_in
 from derive.typesetting.palette import step_colours
@@ -247,7 +249,11 @@ def loss(c: Context) -> Iterator[Block]:
     if cell.weight is not None:
         yield Prose("prose.loss.weight", {"weight": cell.weight[t], "total": cell.total})
     yield from c.show(*unroll.loss(cell))
-    yield Prose(f"prose.loss.{cell.loss.name}", {"output": o, "logits": z})
+    entries = c.derivation.entries.softmax() if c.stepwise else []
+    if entries:
+        yield from _softmax(c, entries)
+    else:
+        yield Prose(f"prose.loss.{cell.loss.name}", {"output": o, "logits": z})
     equations = c.derivation.chains.loss_equations()
     through_state = [e for e in equations if e.id.endswith("-loss-state")]
     *before, residual = [e for e in equations if e not in through_state]
@@ -263,3 +269,18 @@ def loss(c: Context) -> Iterator[Block]:
     if through_state:
         yield Prose("prose.loss.state", {"state": cell.state[t]})
         yield from c.show(*through_state)
+
+
+def _softmax(c: Context, entries: list[Equation]) -> Iterator[Block]:
+    """Yield the derivatives of softmax and of its loss, component by component."""
+    cell = c.cell
+    row: dict[str, Value] = {"output": cell.output[t], "row": p}
+    made, jacobian, loss = entries
+    yield from c.say(row, "prose.loss.softmax")
+    yield from c.show(made)
+    yield from c.say(row | {"column": q}, "prose.loss.softmax_jacobian")
+    yield from c.show(jacobian)
+    values = row | {"loss": cell.loss_series[t], "target": cell.target[t]}
+    yield from c.say(values, "prose.loss.softmax_loss")
+    yield from c.show(loss)
+    yield from c.say({}, "prose.loss.softmax_whole")

@@ -36,6 +36,7 @@ from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.nodes import (
     DERIVATIVES,
     NUMBERS,
+    OF_COMPONENTS,
     OF_MATRICES,
     OVER_TIME,
     SERIES,
@@ -144,5 +145,5 @@ COLUMNS.omit("a series is written at a step", *SERIES)
 COLUMNS.omit("it is a matrix, which acts on a column", Identity, Diag, Transposed, Blocks)
 COLUMNS.omit("the derivation replaces it by what is computed", *DERIVATIVES, *OVER_TIME)
 COLUMNS.omit("a parameter is the same at every step", ParameterCopy)
-COLUMNS.omit("no recursion reads it", *OF_MATRICES)
+COLUMNS.omit("no recursion reads it", *OF_MATRICES, *OF_COMPONENTS)
 COLUMNS.omit("it is for show", *SHOWN)

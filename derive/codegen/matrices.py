@@ -33,6 +33,7 @@ from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.nodes import (
     DERIVATIVES,
     NUMBERS,
+    OF_COMPONENTS,
     OF_MATRICES,
     OVER_TIME,
     SERIES,
@@ -137,5 +138,5 @@ MATRICES.omit("what it makes is 0 and not written", ZeroMatrix)
 MATRICES.omit("it stands last in a product, as the column", Slope, Log)
 MATRICES.omit("the derivation replaces it by what is computed", *DERIVATIVES, *OVER_TIME)
 MATRICES.omit("a parameter is the same at every step", ParameterCopy)
-MATRICES.omit("no recursion reads it", *OF_MATRICES)
+MATRICES.omit("no recursion reads it", *OF_MATRICES, *OF_COMPONENTS)
 MATRICES.omit("it is for show", *SHOWN)

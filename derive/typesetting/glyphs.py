@@ -39,6 +39,7 @@ class Glyphs(Protocol):
     def product(self, factors: list[str]) -> str: ...
     def gradient(self, num: str, den: str) -> str: ...
     def over(self, big: str, index: str, low: str, high: str) -> str: ...
+    def entry(self, inner: str, indices: list[str]) -> str: ...
     def norm(self, inner: str) -> str: ...
     def matrix(self, rows: list[list[str]]) -> str: ...
     def numbers(self, rows: list[list[str]]) -> str: ...
@@ -152,6 +153,9 @@ class TexGlyphs:
     def over(self, big: str, index: str, low: str, high: str) -> str:
         return rf"\{big}_{{{index}={low}}}^{{{high}}} "
 
+    def entry(self, inner: str, indices: list[str]) -> str:
+        return f"{self.paren(inner, 0)}_{{{','.join(indices)}}}"
+
     def norm(self, inner: str) -> str:
         if r"\frac" in inner or r"\prod" in inner:
             return rf"\left\lVert {inner} \right\rVert_{{2}}"
@@ -237,6 +241,11 @@ class PlainGlyphs:
 
     def over(self, big: str, index: str, low: str, high: str) -> str:
         return f"{ {'sum': 'Σ', 'prod': 'Π'}[big] }[{index}={low}..{high}] "
+
+    def entry(self, inner: str, indices: list[str]) -> str:
+        below = indices[0] if len(indices) == 1 else f"{{{','.join(indices)}}}"
+        # A derivative stands in parentheses of its own.
+        return f"{inner}_{below}" if inner.startswith("(∂") else f"({inner})_{below}"
 
     def norm(self, inner: str) -> str:
         return f"‖{inner}‖₂"

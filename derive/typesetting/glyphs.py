@@ -59,6 +59,12 @@ _WORD = re.compile(r"\\mathrm\{\w{2,}\}")
 """A name of several letters."""
 
 
+def power_of_ten(p: int, q: int) -> int:
+    """Return n where p/q is 10 to the power −n and n is 2 or more; else 0."""
+    power = len(str(q)) - 1
+    return power if p == 1 and power > 1 and q == 10**power else 0
+
+
 class TexGlyphs:
     """TeX that LaTeX, KaTeX and MathJax all read."""
 
@@ -171,6 +177,8 @@ class TexGlyphs:
         return rows[0][0] if len(rows[0]) == 1 else "(" + r",\; ".join(rows[0]) + ")"
 
     def number(self, p: int, q: int) -> str:
+        if power := power_of_ten(p, q):
+            return rf"10^{{-{power}}} \cdot"
         return str(p) if q == 1 else rf"\tfrac{{{p}}}{{{q}}}"
 
     def coloured(self, inner: str, step: int, steps: int) -> str:
@@ -257,6 +265,8 @@ class PlainGlyphs:
         return rows[0][0] if len(rows) == len(rows[0]) == 1 else self.matrix(rows)
 
     def number(self, p: int, q: int) -> str:
+        if power := power_of_ten(p, q):
+            return f"10^{{-{power}}}"
         return str(p) if q == 1 else f"{p}/{q}"
 
     def coloured(self, inner: str, step: int, steps: int) -> str:

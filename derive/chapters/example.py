@@ -111,7 +111,7 @@ def example(c: Context) -> Iterator[Block]:
     if c.stepwise:
         adjoint = d.shared.lagged[host]
         slopes = [D for v, D in d.shared.jacobians.diagonals.items()
-                  if cell.definition(v).expr.arg == host[t]]  # fmt: skip
+                  if len(cell.states) == 1 and cell.definition(v).expr.arg == host[t]]  # fmt: skip
         values = {"loss": L[steps], "adjoint": adjoint[t, k]}
         if slopes:
             yield from c.say({"slope": slopes[0][t]}, "prose.example.slopes")
@@ -220,7 +220,8 @@ def drawn_trace(c: Context, steps: int) -> ForwardPass:
 
 def _forward_table(c: Context, value: Evaluator, steps: int, host: Series) -> TableBlock:
     cell = c.cell
-    series = [*cell.inputs, cell.target, host, *cell.states, cell.output, cell.loss_series]
+    shown_host = () if len(cell.states) > 1 else (host,)
+    series = [*cell.inputs, cell.target, *shown_host, *cell.states, cell.output, cell.loss_series]
     series = list(dict.fromkeys(series))
 
     def shown(at: At, step: int) -> Value:

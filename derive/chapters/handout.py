@@ -14,7 +14,9 @@ from derive.chapters import (
     example,
     flow,
     gradients,
+    jacobians,
     landscape,
+    loss,
     memory,
     network,
     proof,
@@ -35,14 +37,15 @@ from derive.progress import Progress
 from derive.suggest import suggestion
 
 CHAPTERS: tuple[Callable[[Context], Iterator[Block]], ...] = (
+    closing.summary,
     network.network,
     network.forward,
-    network.loss,
+    loss.loss,
     gradients.direct,
     gradients.first,
     gradients.others,
     gradients.sums,
-    gradients.substituted,
+    jacobians.substituted,
     activation.activation,
     flow.flow,
     memory.memory,
@@ -50,7 +53,6 @@ CHAPTERS: tuple[Callable[[Context], Iterator[Block]], ...] = (
     recursion.given,
     scalar.scalar,
     example.example,
-    closing.summary,
 )
 
 
@@ -78,8 +80,7 @@ def _chapters(more: Sequence[str]) -> list[Callable[[Context], Iterator[Block]]]
     for name in more:
         if name not in known:
             raise UsageError(f"no chapter {name!r}: {suggestion(name, known)}")
-    *most, last = CHAPTERS
-    return [*most, *(chapter for name, chapter in EXTRA.items() if name in more), last]
+    return [*CHAPTERS, *(chapter for name, chapter in EXTRA.items() if name in more)]
 
 
 @dataclass(frozen=True)

@@ -214,7 +214,9 @@ def sums(c: Context) -> Iterator[Block]:
         {"j": j, "k": k, "late": Partial(cell.state[j], cell.state[j - 1])},
     )
     yield Prose("prose.sums.general", {"t": t, "T": T})
-    for parameter in c.recurrent():
+    # Of many parameters, the table says what differs in the others: the last factor.
+    written = c.recurrent() if len(c.recurrent()) <= MANY or c.detail == "full" else [lead]
+    for parameter in written:
         yield from c.show(d.chains.sum_product(parameter))
     if c.direct():
         yield Prose("prose.sums.none", {"parameters": listed(c.direct())})

@@ -49,7 +49,7 @@ def substituted(c: Context) -> Iterator[Block]:
             yield from c.show(d.substitution.contributions(parameter))
     if last > 1 or len(written) < len(c.recurrent()):
         yield Prose("prose.shape.general", {"t": t})
-        for parameter in c.recurrent():
+        for parameter in c.recurrent() if c.stepwise else written:
             yield from c.show(d.substitution.substituted(parameter))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from derive.bptt import unroll
 from derive.bptt.chains import Chains
+from derive.bptt.entries import Entries
 from derive.bptt.given import Given
 from derive.bptt.recursion import Recursion
 from derive.bptt.shared import SharedDefinitions
@@ -42,6 +43,7 @@ class Derivation:
         self.recursion = Recursion(cell, shared.jacobians)
         self.given = Given(self.chains, self.recursion)
         self.lines = Steps(self.chains, self.recursion)
+        self.entries = Entries(shared)
         self.definitions = [*shared.definitions, *self.recursion.definitions.values()]
         if len(set(self.definitions)) < len(self.definitions):
             raise DerivationError(f"the derivation of {cell.name} defines a quantity twice")
@@ -83,6 +85,7 @@ class Derivation:
         yield from self.given.equations(shown_steps(last))
         yield from self.recursion.equations()
         yield from self.lines.equations(last)
+        yield from self.entries.equations()
 
     def equation(self, id: str) -> Equation:
         """Return the equation of that id; without the step at its end, the one for the last step.

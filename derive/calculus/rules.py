@@ -43,6 +43,7 @@ from derive.expressions.nodes import (
     CONSTANTS,
     DERIVATIVES,
     NUMBERS,
+    OF_COMPONENTS,
     OVER_TIME,
     SERIES,
     SHOWN,
@@ -246,6 +247,7 @@ RULES.omit(
 )
 RULES.omit("its derivative is a sum over its factors, which no cell has asked for", Power)
 RULES.omit("an equation of a cell is about one step", *DERIVATIVES, *OVER_TIME)
+RULES.omit("equations are of whole columns; components explain their derivatives", *OF_COMPONENTS)
 RULES.omit("it is for show", *SHOWN)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 
+from derive.bptt import unroll
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.network import leading
 from derive.chapters.report import Report
@@ -18,7 +19,7 @@ from derive.expressions.quantities import T, j, k, t
 
 
 def summary(c: Context) -> Iterator[Block]:
-    """Yield the chapter that says in a few sentences what has been shown."""
+    """Yield the first page: question, network, gradients, algorithm, product, answer."""
     d, cell = c.derivation, c.cell
     lead = leading(c)
     yield Heading("heading.summary", 1, "summary")
@@ -26,11 +27,13 @@ def summary(c: Context) -> Iterator[Block]:
         Text("prose.summary.direct", {"parameters": listed(p), "t": t}) for p in [c.direct()] if p
     ]
     flow = ("prose.summary.flow", "prose.summary.flow_constant", "prose.summary.flow_one")
+    values = {"parameter": lead, "k": k, "t": t, "loss": cell.loss_series[t]}
     items = [
+        Text("prose.summary.question", {"total": cell.total, "parameters": listed(c.recurrent())}),
+        *_network_in_short(c),
+        *_gradients_in_short(c),
         *direct,
-        Text(
-            "prose.summary.terms", {"parameter": lead, "k": k, "t": t, "loss": cell.loss_series[t]}
-        ),
+        Text("prose.summary.terms", values),
         Text("prose.summary.recursion", {"algorithm": Ref("backward"), "T": T}),
         Text(
             "prose.summary.product",
@@ -41,22 +44,49 @@ def summary(c: Context) -> Iterator[Block]:
     yield Bullets(tuple(items))
 
 
+SHORT = 6
+"""More formulas than this are no summary."""
+
+
+def _network_in_short(c: Context) -> Iterator[Text]:
+    equations = [*unroll.forward(c.cell), *unroll.loss(c.cell)]
+    if len(equations) <= SHORT:
+        values = {"equations": listed([c.checked(e) for e in equations])}
+        yield Text("prose.summary.network", values)
+
+
+def _gradients_in_short(c: Context) -> Iterator[Text]:
+    r, parameters = c.derivation.recursion, c.cell.parameters
+    few = len(parameters) <= SHORT and len(r.steps()) == 1
+    shown = parameters if few else [leading(c)]
+    gradients = listed([c.checked(r.accumulated(p)) for p in shown])
+    if few:
+        (step,) = r.steps()
+        (adjoint,) = r.deltas.values()
+        values = {"gradients": gradients, "adjoint": adjoint[t], "recursion": c.checked(step)}
+        yield Text("prose.summary.gradients", values)
+    else:
+        values = {"gradients": gradients, "algorithm": Ref("backward")}
+        yield Text("prose.summary.gradients_many", values)
+
+
 def checks(c: Context, displayed: list[str]) -> Iterator[Block]:
-    """Yield the appendix: how the equations were checked, and one row per equation."""
+    """Yield how the equations were checked, and on request one row per equation."""
     yield Heading("heading.checks", 1, "checks")
-    yield Prose(
-        "prose.checks.intro",
-        {
-            "count": len(displayed),
-            "seed": c.seed,
-            "tolerance": Number(TOLERANCE, 1),
-            "table": Ref("all-checks"),
-        },
-    )
+    values: dict[str, Value] = {
+        "count": len(displayed),
+        "seed": c.seed,
+        "tolerance": Number(TOLERANCE, 1),
+    }
+    if c.tables:
+        yield Prose("prose.checks.intro", values | {"table": Ref("all-checks")})
+    else:
+        yield Prose("prose.checks.line", values)
     smallest = min(sample.shrunk for sample in c.samples)
     if smallest < 1.0:
         yield Prose("prose.checks.shrunk", {"factor": Number(smallest)})
-    yield from check_table(c.report, displayed)
+    if c.tables:
+        yield from check_table(c.report, displayed)
 
 
 def check_table(report: Report, displayed: list[str]) -> Iterator[Block]:

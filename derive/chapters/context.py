@@ -24,13 +24,18 @@ DETAILS = ("brief", "steps", "full")
 
 @dataclass
 class Context:
-    """A handout in the making; ``detail`` is how much of each derivation is shown, of `DETAILS`."""
+    """A handout in the making.
+
+    ``detail`` is how much of each derivation is shown, of `DETAILS`; ``tables`` whether all checks and
+    proofs stand in tables at its end.
+    """
 
     derivation: Derivation
     samples: list[Sample]
     seed: int
     given: ForwardPass | None = None
     detail: str = "steps"
+    tables: bool = False
     report: Report = field(init=False)
     verifier: Verifier = field(init=False)
     facts: CellFacts = field(init=False)

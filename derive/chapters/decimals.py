@@ -26,6 +26,18 @@ def exact_places(values: Array) -> int | None:
     return None
 
 
+def scientific(values: Array, digits: int = 3) -> tuple[list[list[str]], int, int]:
+    """Return numbers with so many digits of the largest: texts, places, and an exponent n.
+
+    The numbers are the texts times 10 to the power −n, which is 0 where zeros do not get in the way.
+    """
+    largest = float(np.abs(values).max())
+    order = math.floor(math.log10(largest)) if largest > 0.0 else 0
+    exponent = -order if order < -1 else 0
+    places = max(digits - 1 - order - exponent, 0)
+    return decimals(values * 10.0**exponent, places), places, exponent
+
+
 def telling_places(values: Array, least: int, digits: int = 3) -> int:
     """Return how many places show ``digits`` digits of the largest number, ``least`` or more."""
     largest = float(np.abs(values).max())

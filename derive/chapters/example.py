@@ -6,18 +6,19 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 import numpy as np
-from sympy import Expr, Integer, MatrixExpr
+from sympy import Expr, Integer, MatrixExpr, Rational
 
 from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.chapters.context import Context, heads
-from derive.chapters.decimals import decimals, exact_places, telling_places
+from derive.chapters.decimals import decimals, exact_places, scientific, telling_places
 from derive.chapters.network import leading
 from derive.checks.tables import require_parameters, require_values
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose, TableBlock
-from derive.document.text import Bound, Number, Ref, Text
+from derive.document.text import Bound, Number, Ref, Text, Value
 from derive.errors import UsageError
+from derive.expressions.algebra import mul
 from derive.expressions.derivatives import Gradient
 from derive.expressions.elision import WHOLE, shown_steps
 from derive.expressions.equation import Equation, Kind, Step
@@ -71,13 +72,16 @@ def example(c: Context) -> Iterator[Block]:
 
     def rounded(name: str, *exprs: MatrixExpr, tinted: int | None = None) -> Equation:
         expr = exprs[-1]
-        found = value.value(expr)
-        places = telling_places(found, DIGITS)
-        numbers = Rounded(decimals(found, places), places)
+        texts, places, exponent = scientific(value.value(expr))
+        numbers = mul(Rational(1, 10**exponent), Rounded(texts, places))
         shown = numbers if tinted is None else Coloured(numbers, tinted, steps)
         sides = (*exprs, shown)
         return Equation(
-            f"{cell.name}-{name}", Kind.ROUNDED, sides, Step("evaluate", (expr,)), digits=places
+            f"{cell.name}-{name}",
+            Kind.ROUNDED,
+            sides,
+            Step("evaluate", (expr,)),
+            digits=places + exponent,
         )
 
     c.facts.example = trace
@@ -102,7 +106,22 @@ def example(c: Context) -> Iterator[Block]:
         given = Equation(f"{cell.name}-{p.name}", Kind.DEFINITION, (p, exact), Step("given", (p,)))
         yield from c.show(given, verifier=verifier)
     yield Prose("prose.example.forward", {"table": Ref("example-forward")})
-    yield require_values(_forward_table(c, value, steps), trace)
+    host = d.shared.recurrent_uses(parameter)[0].entry
+    yield require_values(_forward_table(c, value, steps, host), trace)
+    if c.stepwise:
+        adjoint = d.shared.lagged[host]
+        slopes = [D for v, D in d.shared.jacobians.diagonals.items()
+                  if len(cell.states) == 1 and cell.definition(v).expr.arg == host[t]]  # fmt: skip
+        values = {"loss": L[steps], "adjoint": adjoint[t, k]}
+        if slopes:
+            yield from c.say({"slope": slopes[0][t]}, "prose.example.slopes")
+        for D in slopes:
+            found = [rounded(f"slope-{use}", D[use]) for use in reversed(uses)]
+            yield from c.show(*found, verifier=verifier)
+        yield from c.say(values, "prose.example.adjoints")
+        for use in uses:
+            column = rounded(f"adjoint-{use}", adjoint[steps, use], tinted=use)
+            yield from c.show(column, verifier=verifier)
     yield Prose("prose.example.terms", {"parameter": parameter, "loss": L[steps]})
     contributions = [rounded(f"contribution-{use}", terms[use], tinted=use) for use in uses]
     yield from c.show(*contributions, verifier=verifier)
@@ -174,7 +193,7 @@ def require_printable(trace: ForwardPass) -> None:
 
 
 def drawn_trace(c: Context, steps: int) -> ForwardPass:
-    """Return the forward pass on small numbers with one decimal, one-hot targets and s_0 = 0."""
+    """Return the forward pass on small numbers with one decimal, one-hot targets and s_0 ≠ 0."""
     cell, rng = c.cell, np.random.default_rng([c.seed, 1])
     # All different for the simple network, and small: 1 for the input, 3 for the output.
     ends = {cell.inputs[0].shape[0]: 1, cell.target.shape[0]: 3}
@@ -194,22 +213,29 @@ def drawn_trace(c: Context, steps: int) -> ForwardPass:
     series[cell.target.name] = np.eye(rows)[rng.integers(0, rows, size=steps)]
     if cell.weight in cell.given:
         series[cell.weight.name] = rng.integers(1, 10, size=(steps, 1)) / 10.0
-    initial = {s.name: np.zeros(size(s.shape[0])) for s in cell.states}
+    # Not zero: the contribution of the first step would vanish, and with one step all of them.
+    initial = {s.name: draw(size(s.shape[0]), 1)[:, 0] for s in cell.states}
     return ForwardPass(cell, parameters, series, initial)
 
 
-def _forward_table(c: Context, value: Evaluator, steps: int) -> TableBlock:
+def _forward_table(c: Context, value: Evaluator, steps: int, host: Series) -> TableBlock:
     cell = c.cell
-    series = [*cell.inputs, cell.target, *cell.states, cell.output, cell.loss_series]
+    shown_host = () if len(cell.states) > 1 else (host,)
+    series = [*cell.inputs, cell.target, *shown_host, *cell.states, cell.output, cell.loss_series]
+    series = list(dict.fromkeys(series))
 
-    def shown(at: At, step: int) -> MatrixExpr:
+    def shown(at: At, step: int) -> Value:
+        if step == 0 and at.series not in cell.states:
+            return ""
         column = value.value(at, t=step)
-        known = exact_places(column) if at.series in (*cell.inputs, cell.target) else None
+        known = (
+            exact_places(column) if at.series in (*cell.inputs, cell.target) or step == 0 else None
+        )
         digits = DIGITS if known is None else known
         return Rounded(decimals(column.T, digits), digits)
 
     rows = tuple(
-        (Integer(step), *(shown(s[t], step) for s in series)) for step in shown_steps(steps)
+        (Integer(step), *(shown(s[t], step) for s in series)) for step in (0, *shown_steps(steps))
     )
     header = (
         Text("list.value", {"value": t}),

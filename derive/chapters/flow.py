@@ -33,6 +33,9 @@ from derive.typesetting.palette import INK, contribution_colours
 LAST = 10
 """How many of the latest contributions are compared with the whole gradient."""
 
+SMALL, LARGE, FACTORS = 0.9, 1.1, 99
+"""Two numbers near one, and how often they are multiplied."""
+
 SHOWN = 15
 """How many of the latest contributions have a bar."""
 
@@ -56,6 +59,11 @@ def flow(c: Context) -> Iterator[Block]:
 def _bounds(c: Context) -> Iterator[Block]:
     d = c.derivation
     state = d.shared.state
+    yield from c.say(
+        {"small": Number(SMALL, 1), "large": Number(LARGE, 2), "lag": FACTORS,
+         "shrunk": Number(SMALL**FACTORS), "grown": Number(LARGE**FACTORS)},
+        "prose.flow.scalar",
+    )  # fmt: skip
     yield Prose(
         "prose.flow.product",
         {"factor": Partial(state[t], state[k]), "t": t, "k": k, "J": d.shared.J[t]},

@@ -8,18 +8,17 @@ from dataclasses import replace
 from sympy import Integer
 
 from derive.bptt.steps import DEPTH
-from derive.cells.describe import carried
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.figures.unrolled import GradientPaths
 from derive.chapters.network import leading, picture
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Ref, Text, Value
 from derive.expressions.algebra import is_zero
+from derive.expressions.components import p, q
 from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
 from derive.expressions.equation import Kind
 from derive.expressions.quantities import Parameter, ParameterCopy, T, j, k, t
-from derive.expressions.sums import instantiate
 from derive.typesetting.palette import step_colours
 
 
@@ -29,10 +28,26 @@ def direct(c: Context) -> Iterator[Block]:
     for parameter in c.direct():
         yield Heading("heading.gradient", 1, f"gradient-{parameter.name}", {"parameter": parameter})
         yield Prose("prose.direct.chain", {"parameter": parameter, "loss": cell.loss_series[t]})
-        yield from c.show(d.chains.sum_product(parameter), d.substitution.substituted(parameter))
+        yield from c.show(d.chains.sum_product(parameter))
+        yield from outer_product(c, parameter)
+        yield from c.show(d.substitution.substituted(parameter))
         yield Prose("prose.direct.past", {"state": cell.state[t]})
         yield Prose("prose.direct.total", {"total": cell.total})
         yield from c.show(d.chains.total(parameter), d.recursion.accumulated(parameter))
+
+
+def outer_product(c: Context, parameter: Parameter) -> Iterator[Block]:
+    """Yield once, for the first matrix of which it can be said, why its gradient is an outer product."""
+    found = [a for a in (*c.direct(), *c.recurrent()) if c.derivation.entries.outer(a)]
+    if not c.stepwise or not found or parameter != found[0]:
+        return
+    (lines,) = c.derivation.entries.outer(parameter)
+    arriving, column = lines.sides[-1].matrix.args
+    at = arriving.den
+    values = {"parameter": parameter, "at": at, "column": column.arg}
+    yield from c.say(values | {"row_index": p, "column_index": q}, "prose.shape.outer")
+    yield from c.show(lines)
+    yield from c.say({"arriving": arriving, "column": column.arg}, "prose.shape.outer_read")
 
 
 def first(c: Context) -> Iterator[Block]:
@@ -204,110 +219,9 @@ def sums(c: Context) -> Iterator[Block]:
         {"j": j, "k": k, "late": Partial(cell.state[j], cell.state[j - 1])},
     )
     yield Prose("prose.sums.general", {"t": t, "T": T})
-    for parameter in c.recurrent():
+    # Of many parameters, the table says what differs in the others: the last factor.
+    written = c.recurrent() if len(c.recurrent()) <= MANY or c.detail == "full" else [lead]
+    for parameter in written:
         yield from c.show(d.chains.sum_product(parameter))
     if c.direct():
         yield Prose("prose.sums.none", {"parameters": listed(c.direct())})
-
-
-def substituted(c: Context) -> Iterator[Block]:
-    """Yield the chapter on the step Jacobian and the product that is made of it."""
-    d, cell, last = c.derivation, c.cell, c.steps
-    lead = leading(c)
-    host = d.shared.recurrent_uses(lead)[0].entry
-    yield Heading("heading.jacobian", 1, "jacobian")
-    yield from _jacobian(c)
-    yield Heading("heading.adjoint", 2, "adjoint")
-    if d.shared.state_adjoint is not None:
-        yield from _adjoints_by_state(c)
-    else:
-        values = {"loss": cell.loss_series[t], "host": host[k], "k": k, "J": d.shared.J[j],
-                  "delta": d.shared.lagged[host][t, k]}  # fmt: skip
-        kinds = ("prose.adjoint.intro", "prose.adjoint.of_state", "prose.adjoint.of_other")
-        yield from c.say(values, *kinds)
-        if last > 1:
-            yield from _transposed(c)
-            yield from c.show(*d.substitution.lagged_adjoints())
-            yield Prose("prose.adjoint.spelled", {"T": last})
-        for step in reversed(shown_steps(last)):
-            yield from c.show(d.substitution.spelled_adjoint(host, last, step))
-    yield Heading("heading.shape", 2, "shapes")
-    yield Prose(
-        "prose.shape.intro",
-        {"parameter": lead, "k": k, "copy": ParameterCopy(lead, k)},
-    )
-    # Of many parameters one is written out; the general formula is given for all.
-    written = c.recurrent() if len(c.recurrent()) <= MANY else [lead]
-    for parameter in written:
-        yield from c.show(d.substitution.substituted(parameter, last))
-        if last > 1:
-            yield from c.show(d.substitution.contributions(parameter))
-    if last > 1 or len(written) < len(c.recurrent()):
-        yield Prose("prose.shape.general", {"t": t})
-        for parameter in c.recurrent():
-            yield from c.show(d.substitution.substituted(parameter))
-
-
-def _transposed(c: Context) -> Iterator[Block]:
-    """Yield how the adjoint comes from the row of the chain rule."""
-    if c.stepwise:
-        yield from c.say({}, "prose.adjoint.transposed")
-        yield from c.show(*c.derivation.lines.adjoints())
-        yield from c.say({}, "prose.adjoint.put_in")
-
-
-def _jacobian(c: Context) -> Iterator[Block]:
-    """Yield the step Jacobian, by its blocks where there are several states."""
-    d, s = c.derivation, c.cell.state
-    diagonals = d.substitution.diagonals()
-    values = {"before": s[j - 1], "state": s[j]}
-    if len(diagonals) == 1:
-        yield from c.say(values, "prose.jacobian.intro", "prose.jacobian.intro_slope")
-    else:
-        yield Prose("prose.jacobian.factor", values)
-        if diagonals:
-            count = {"count": len(diagonals)}
-            yield from c.say(count, "prose.jacobian.slopes", "prose.jacobian.slopes_plain")
-    yield from c.show(*diagonals)
-    blocks = d.substitution.blocks()
-    if blocks:
-        names = [state[j] for state in c.cell.states]
-        yield Prose("prose.jacobian.blocks", values | {"J": d.shared.J[j], "states": listed(names)})
-        yield from c.show(*blocks)
-        yield Prose("prose.jacobian.together", {"J": d.shared.J[j]})
-    elif len(diagonals) > 1:
-        yield Prose("prose.jacobian.paths", values)
-    local = d.lines.local_chain() if c.stepwise else []
-    yield from c.show(*(local or [d.substitution.step_jacobian()]))
-    yield from c.say({"J": d.shared.J[j]}, "prose.jacobian.made")
-    for state, factor in carried(c.cell):
-        yield from c.say(
-            {"factor": instantiate(factor, {t: j}), "state": state[j], "J": d.shared.J[j]},
-            "prose.jacobian.carried",
-            "prose.jacobian.carried_block",
-            "prose.jacobian.carried_other",
-            "prose.jacobian.carried_trained",
-        )
-
-
-def _adjoints_by_state(c: Context) -> Iterator[Block]:
-    """Yield the adjoint of the state for each lag, and those of what parameters enter from it."""
-    d, last = c.derivation, c.steps
-    of_state, *of_hosts = d.substitution.lagged_adjoints()
-    adjoint = d.shared.state_adjoint
-    assert adjoint is not None, "this chapter is for cells whose state has an adjoint of its own"
-    values = {"loss": c.cell.loss_series[t], "state": d.shared.state[k], "k": k, "J": d.shared.J[j]}
-    yield Prose("prose.adjoint.state", values | {"adjoint": adjoint[t, k]})
-    if last > 1:
-        yield from _transposed(c)
-        yield from c.show(of_state)
-        yield Prose("prose.adjoint.spelled", {"T": last})
-    for step in reversed(shown_steps(last)):
-        yield from c.show(*d.substitution.spelled_adjoints(last, step))
-    hosts = listed([host[k] for host in d.shared.lagged])
-    yield Prose("prose.adjoint.hosts", {"hosts": hosts, "adjoint": adjoint[t, k]})
-    into = d.substitution.into_state()
-    if into:
-        yield from c.show(*into)
-        yield Prose("prose.adjoint.by_hosts")
-    yield from c.show(*of_hosts)

@@ -14,7 +14,9 @@ from derive.chapters import (
     example,
     flow,
     gradients,
+    jacobians,
     landscape,
+    loss,
     memory,
     network,
     proof,
@@ -35,23 +37,22 @@ from derive.progress import Progress
 from derive.suggest import suggestion
 
 CHAPTERS: tuple[Callable[[Context], Iterator[Block]], ...] = (
+    closing.summary,
     network.network,
     network.forward,
-    network.loss,
+    loss.loss,
     gradients.direct,
     gradients.first,
     gradients.others,
     gradients.sums,
-    gradients.substituted,
+    jacobians.substituted,
     activation.activation,
     flow.flow,
     memory.memory,
     recursion.recursion,
     recursion.given,
     scalar.scalar,
-    proof.proof,
     example.example,
-    closing.summary,
 )
 
 
@@ -70,12 +71,16 @@ EXTRA: dict[str, Callable[[Context], Iterator[Block]]] = {
 """Chapters that a handout has on request: they are about the simple network, and long."""
 
 
+CHECKS = "checks"
+"""What `EXTRA` has beside it: the tables of all checks and proofs, at the end of the handout."""
+
+
 def _chapters(more: Sequence[str]) -> list[Callable[[Context], Iterator[Block]]]:
+    known = (*EXTRA, CHECKS)
     for name in more:
-        if name not in EXTRA:
-            raise UsageError(f"no chapter {name!r}: {suggestion(name, EXTRA)}")
-    *most, last = CHAPTERS
-    return [*most, *(chapter for name, chapter in EXTRA.items() if name in more), last]
+        if name not in known:
+            raise UsageError(f"no chapter {name!r}: {suggestion(name, known)}")
+    return [*CHAPTERS, *(chapter for name, chapter in EXTRA.items() if name in more)]
 
 
 @dataclass(frozen=True)
@@ -101,14 +106,15 @@ def build(
 ) -> Handout:
     """Return the handout of a cell, its numeric example on the ``given`` numbers if there are any.
 
-    ``more`` names chapters of `EXTRA`, ``detail`` is one of `DETAILS`.  A `CheckError` if a displayed
-    equation fails its check.
+    ``more`` names chapters of `EXTRA`, or `CHECKS`; ``detail`` is one of `DETAILS`.  A `CheckError` if a
+    displayed equation fails its check.
     """
     if detail not in DETAILS:
         raise UsageError(f"no detail {detail!r}: {suggestion(detail, DETAILS)}")
     if given is not None:
         example.require_printable(given)
-    context = Context(Derivation(cell, steps), samples(cell, steps, seed), seed, given, detail)
+    drawn = samples(cell, steps, seed)
+    context = Context(Derivation(cell, steps), drawn, seed, given, detail, CHECKS in more)
     blocks: list[Block] = []
     for chapter in _chapters(more):
         if progress is not None:
@@ -119,6 +125,7 @@ def build(
     draft = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(draft)
     blocks += closing.checks(context, [e.id for e in draft.equations()])
+    blocks += proof.proof(context)
     document = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(document)
     require_true(document, context.facts)

@@ -20,7 +20,7 @@ from derive.document.diagram import Diagram
 from derive.document.text import Number, Ref, Text, Value
 from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
-from derive.expressions.quantities import Parameter, Series, T, k, t
+from derive.expressions.quantities import Parameter, ParameterCopy, Series, T, j, k, t
 from derive.expressions.walk import series_in
 from derive.typesetting.palette import step_colours
 
@@ -42,6 +42,7 @@ def network(c: Context) -> Iterator[Block]:
     yield require_shapes(TableBlock("symbols", Text("caption.symbols"), header, rows, "llc"))
     yield Heading("heading.conventions", 2, "conventions")
     step_k = s[k]
+    signs = ("prose.conventions.components", "prose.conventions.circled")
     yield Bullets(
         (
             Text("prose.conventions.columns", {"jacobian": Partial(s[t], s[t - 1])}),
@@ -51,6 +52,11 @@ def network(c: Context) -> Iterator[Block]:
                 {"immediate": c.derivation.chains.immediate(leading(c), k), "state": step_k,
                  "before": s[k - 1], "total": Partial(s[t], s[k])},
             ),
+            Text(
+                "prose.conventions.copy",
+                {"copy": ParameterCopy(leading(c), k), "parameter": leading(c), "k": k},
+            ),
+            *(Text(key) for key in signs if c.may_say(key, {})),
             *_where_the_loss_stands(c),
             Text(f"prose.conventions.start_{cell.initial}", {"start": s[0]}),
         )
@@ -253,29 +259,30 @@ def _reads(c: Context, expr: MatrixExpr, drawn: set[Series]) -> dict[tuple[str, 
     return found
 
 
-def loss(c: Context) -> Iterator[Block]:
-    """Yield the chapter on the loss and its derivatives within one step."""
-    cell = c.cell
-    o, y, z = cell.output[t], cell.target[t], cell.logits[t]
-    yield Heading("heading.loss", 1, "loss")
-    values = {"loss": cell.loss_series[t], "total": cell.total, "output": o, "target": y}
+def introduction(c: Context) -> Iterator[Block]:
+    """Yield what a document of its own must say of its network: equations, and what is named."""
+    d, cell = c.derivation, c.cell
+    x, s, first, lead = cell.inputs[0], cell.state, Integer(1), leading(c)
+    yield Heading("heading.network", 1, "network")
+    values = {"first": x[first], "last": x[T], "state": s[t], "before": s[t - 1], "input": x[t]}
+    yield from c.say(values | {"output": cell.output[t]}, "prose.network.intro")
+    yield from c.show(*unroll.forward(cell))
+    values = {"loss": cell.loss_series[t], "total": cell.total, "output": cell.output[t]}
+    values |= {"target": cell.target[t]}
     yield from c.say(values, "prose.loss.intro", "prose.loss.intro_weighted")
-    if cell.weight is not None:
-        yield Prose("prose.loss.weight", {"weight": cell.weight[t], "total": cell.total})
     yield from c.show(*unroll.loss(cell))
-    yield Prose(f"prose.loss.{cell.loss.name}", {"output": o, "logits": z})
-    equations = c.derivation.chains.loss_equations()
-    through_state = [e for e in equations if e.id.endswith("-loss-state")]
-    *before, residual = [e for e in equations if e not in through_state]
-    lines = c.derivation.lines.residual() if c.stepwise else []
-    if lines and cell.loss.assumes:
-        # Line by line it says what the line without reasons says.
-        before[-1:] = lines
-    products = 1 if cell.loss.assumes else 0
-    yield from c.show(*before[: len(before) - products])
-    if cell.loss.assumes:
-        yield Prose("prose.loss.assumption", {"target": y, "logits": z})
-    yield from c.show(*before[len(before) - products :], residual)
-    if through_state:
-        yield Prose("prose.loss.state", {"state": cell.state[t]})
-        yield from c.show(*through_state)
+    J, slopes = d.shared.J[j], list(d.shared.jacobians.diagonals.values())
+    values = {"J": J, "state": s[j], "before": s[j - 1]}
+    yield from c.say(values, "prose.network.step_jacobian")
+    yield from c.show(d.substitution.step_jacobian(), *d.substitution.diagonals())
+    yield Bullets(
+        (
+            *(Text("prose.network.slope", {"slope": D[t]}) for D in slopes),
+            Text("prose.conventions.copy", {"copy": ParameterCopy(lead, k), "parameter": lead, "k": k}),
+            Text(
+                "prose.conventions.immediate",
+                {"immediate": d.chains.immediate(lead, k), "state": s[k],
+                 "before": s[k - 1], "total": Partial(s[t], s[k])},
+            ),
+        )
+    )  # fmt: skip

@@ -24,10 +24,10 @@ FLOATING = 20
 
 
 def proof(c: Context) -> Iterator[Block]:
-    """Yield the chapter: what was proved for which sizes, gradient by gradient."""
+    """Yield what was proved for which sizes; on request a section, gradient by gradient."""
     if any(True for e in c.cell.equations for _ in atoms_of(e.expr, LayerNorm)):
         # A square root is no quotient of polynomials in exponentials.
-        yield from _without("prose.proof.root")
+        yield from _without(c, "prose.proof.root")
         return
     gated = len(c.derivation.shared.jacobians.diagonals) > 1
     longest = {kind: horizons[gated] for kind, horizons in LONGEST.items()}
@@ -38,10 +38,15 @@ def proof(c: Context) -> Iterator[Block]:
     proofs = [_proved(c, min(c.steps, longest[kind]), sizes[kind]) for kind in sizes]
     found = [one for one in proofs if one is not None]
     if not found:
-        yield from _without("prose.proof.long")
+        yield from _without(c, "prose.proof.long")
         return
+    c.report.proofs += found
     entries = sum(one.entries for one in found)
-    yield Heading("heading.proof", 1, "proof")
+    if not c.tables:
+        yield Prose("prose.proof.line", {"entries": entries})
+        yield from _left_out(found)
+        return
+    yield Heading("heading.proof", 2, "proof")
     yield Prose("prose.proof.intro", {"entries": entries, "table": Ref("proved")})
     rows = tuple(row for one in found for row in _rows(one))
     yield TableBlock(
@@ -56,9 +61,10 @@ def proof(c: Context) -> Iterator[Block]:
     yield from _left_out(found)
 
 
-def _without(reason: str) -> Iterator[Block]:
-    """Yield the chapter of a cell of which nothing is proved in this way."""
-    yield Heading("heading.proof", 1, "proof")
+def _without(c: Context, reason: str) -> Iterator[Block]:
+    """Yield that nothing is proved in this way of a cell."""
+    if c.tables:
+        yield Heading("heading.proof", 2, "proof")
     yield Prose(reason)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from derive.checks.proof import Proof
 from derive.checks.readback import ReadingSource
 from derive.checks.verify import Check
 from derive.document.blocks import Document
@@ -21,11 +22,12 @@ class Checker(ReadingSource, Protocol):
 
 @dataclass
 class Report:
-    """The checks of a document's equations, in the order in which they were made."""
+    """The checks of a document's equations, in the order in which they were made; and its proofs."""
 
     seed: int
     by_id: dict[str, Check] = field(default_factory=dict)
     checkers: dict[str, Checker] = field(default_factory=dict)
+    proofs: list[Proof] = field(default_factory=list)
     _checked: dict[str, Equation] = field(default_factory=dict)
 
     def require(self, equation: Equation, verifier: Checker) -> Equation:

@@ -12,6 +12,7 @@ from derive.chapters.closing import check_table
 from derive.chapters.context import Context
 from derive.chapters.handout import Handout
 from derive.chapters.learning import learning
+from derive.chapters.network import introduction
 from derive.chapters.report import Report
 from derive.checks.verify import TOLERANCE
 from derive.document.blocks import Block, Document, Heading, Prose
@@ -22,6 +23,7 @@ from derive.numerics.sample import samples
 from derive.progress import Progress
 
 FLOW: tuple[Callable[[Context], Iterator[Block]], ...] = (
+    introduction,
     flow.flow,
     proofs.proofs,
     landscape.landscape,
@@ -78,6 +80,7 @@ def learning_document(
 ) -> Handout:
     """Return the outcomes of training as a document, with the gradients that were used."""
     context, blocks = learning(seed, outcomes)
+    blocks = [*introduction(context), *blocks]
     heading = title or Text("document.learning")
     return _document("learning", heading, author, language, blocks, context.report, context.facts)
 

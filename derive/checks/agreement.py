@@ -21,7 +21,7 @@ def apart(equation: Equation, evaluators: list[Evaluator], read: Basic, meant: B
     """
     largest = 0.0
     for evaluator in evaluators:
-        for indices in points(equation.free, evaluator.trace.steps):
+        for indices in points(equation.free, evaluator.trace.steps, evaluator.trace.sizes):
             try:
                 with np.errstate(all="ignore"):
                     one, other = (np.asarray(evaluator.at(e, indices)) for e in (read, meant))

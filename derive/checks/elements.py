@@ -28,7 +28,7 @@ from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.named import Named, NamedSlope
-from derive.expressions.nodes import DERIVATIVES, NUMBERS, SERIES, SIZES
+from derive.expressions.nodes import DERIVATIVES, NUMBERS, OF_COMPONENTS, SERIES, SIZES
 from derive.expressions.pointwise import Maximum, Minimum, PointwisePower
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar
 from derive.expressions.shown import Coloured, Nested, Rounded
@@ -151,6 +151,7 @@ ELEMENTS.omit("a series has entries at a step only", *SERIES)
 ELEMENTS.omit("a derivative is what the entries are compared with", *DERIVATIVES)
 ELEMENTS.omit("a parameter stands for all of its uses here", ParameterCopy)
 ELEMENTS.omit("its root is no rational expression of the atoms", Deviation, LayerNorm)
+ELEMENTS.omit("what is proved are whole gradients, entry by entry", *OF_COMPONENTS)
 ELEMENTS.omit("a bound is no equation that is proved", Norm, Spectral, Power)
 ELEMENTS.omit("what it shows is proved where it is not shown so", Nested)
 ELEMENTS.omit("decimals are not exact", Rounded)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice, product
 
-from sympy import Integer
+from sympy import Integer, Symbol
 
 from derive.expressions.equation import Index
 from derive.expressions.quantities import T
@@ -16,12 +16,16 @@ MOST_POINTS = 100
 """An equation with free indices is checked at all of their values, or at this many of them."""
 
 
-def points(free: tuple[Index, ...], steps: int) -> list[IndexValues]:
+def points(
+    free: tuple[Index, ...], steps: int, sizes: Mapping[Symbol, int] | None = None
+) -> list[IndexValues]:
     """Return all combinations of values where they are few.
 
     Of many, those at and beside both ends of every range, where boundaries go wrong, and a fixed
-    random choice.  A later index may have an earlier one as bound.
+    random choice.  A later index may have an earlier one as bound, and that of a component the number
+    of them, which ``sizes`` tell.
     """
+    free = tuple(_sized(index, sizes or {}) for index in free)
     every = list(islice(_every({T: steps}, free), MOST_POINTS + 1))
     if len(every) <= MOST_POINTS:
         return every
@@ -35,6 +39,12 @@ def points(free: tuple[Index, ...], steps: int) -> list[IndexValues]:
         if len(found) >= MOST_POINTS:
             break
     return list(found.values())
+
+
+def _sized(index: Index, sizes: Mapping[Symbol, int]) -> Index:
+    return Index(
+        index.symbol, index.low, index.high.xreplace({s: Integer(n) for s, n in sizes.items()})
+    )
 
 
 def _every(known: IndexValues, free: tuple[Index, ...]) -> Iterator[IndexValues]:

@@ -34,6 +34,9 @@ def require_values(table: TableBlock, trace: ForwardPass) -> TableBlock:
         for head, cell in zip(heads[1:], row[1:], strict=True):
             if not (isinstance(step, Integer) and isinstance(head, At)):
                 raise _failed(table, f"{step} and {head} name no quantity at a step")
+            if cell == "" and np.isnan(trace.value(head.series, int(step))).all():
+                # Before the first step there are states only.
+                continue
             _require_number(table, f"{head.series.name} at step {step}", cell,
                             trace.value(head.series, int(step)).T)  # fmt: skip
     return table

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sympy import Basic, MatrixExpr
+from sympy import Basic, Integer, MatrixExpr
 
+from derive.expressions.components import ComponentSum
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Index
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar
@@ -37,6 +38,8 @@ def differing(read: Basic, meant: Basic, free: tuple[Index, ...]) -> Iterator[Un
         return
     if isinstance(meant, (TimeSum, OrderedProduct, RisingProduct)):
         free = (*free, Index(meant.index, meant.low, meant.high))
+    if isinstance(meant, ComponentSum):
+        free = (*free, Index(meant.index, Integer(1), meant.size))
     for one, other in pairs:
         yield from differing(one, other, free)
 

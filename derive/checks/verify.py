@@ -86,7 +86,7 @@ class Verifier:
         for sample, evaluator in self._data(equation):
             if not _applies(equation, sample):
                 continue
-            chosen = points(equation.free, sample.trace.steps)
+            chosen = points(equation.free, sample.trace.steps, sample.trace.sizes)
             evaluator.expect(equation.sides, chosen)
             for indices in chosen:
                 # What is not finite is judged below, and needs no warning.

@@ -37,6 +37,7 @@ from derive.expressions.named import Named, NamedSlope
 from derive.expressions.nodes import (
     DERIVATIVES,
     NUMBERS,
+    OF_COMPONENTS,
     OF_MATRICES,
     OVER_TIME,
     SERIES,
@@ -163,5 +164,5 @@ COLUMNS.omit("a series is written at a step", *SERIES)
 COLUMNS.omit("it is a matrix, which acts on a column", Identity, Diag, Transposed, Blocks)
 COLUMNS.omit("the derivation replaces it by what is computed", *DERIVATIVES, *OVER_TIME)
 COLUMNS.omit("a parameter is the same at every step", ParameterCopy)
-COLUMNS.omit("no recursion reads it", *OF_MATRICES)
+COLUMNS.omit("no recursion reads it", *OF_MATRICES, *OF_COMPONENTS)
 COLUMNS.omit("it is for show", *SHOWN)

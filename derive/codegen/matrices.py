@@ -34,6 +34,7 @@ from derive.expressions.named import Named, NamedSlope
 from derive.expressions.nodes import (
     DERIVATIVES,
     NUMBERS,
+    OF_COMPONENTS,
     OF_MATRICES,
     OVER_TIME,
     SERIES,
@@ -140,5 +141,5 @@ MATRICES.omit("what it makes is 0 and not written", ZeroMatrix)
 MATRICES.omit("it stands last in a product, as the column", Slope, Log)
 MATRICES.omit("the derivation replaces it by what is computed", *DERIVATIVES, *OVER_TIME)
 MATRICES.omit("a parameter is the same at every step", ParameterCopy)
-MATRICES.omit("no recursion reads it", *OF_MATRICES)
+MATRICES.omit("no recursion reads it", *OF_MATRICES, *OF_COMPONENTS)
 MATRICES.omit("it is for show", *SHOWN)

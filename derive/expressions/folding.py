@@ -25,6 +25,7 @@ from derive.expressions.nodes import (
     DERIVATIVES,
     FUNCTIONS,
     NUMBERS,
+    OF_COMPONENTS,
     OF_MATRICES,
     OVER_TIME,
     QUANTITIES,
@@ -56,7 +57,8 @@ FOLD: Table[Build] = Table(
         PointwisePower: _folding(raised),
         Quotient: _folding(divided),
         (*SERIES, *CONSTANTS, *QUANTITIES, *FUNCTIONS, *DERIVATIVES): _own,
-        (Diag, Stack, Blocks, *OVER_TIME, *OF_MATRICES, *SHOWN): _own,
+        (Diag, Stack, Blocks, *OVER_TIME, *OF_MATRICES, *OF_COMPONENTS): _own,
+        SHOWN: _own,
     },
 )
 FOLD.omit("numbers, sizes and time indices are SymPy's, which folds them", *NUMBERS, *SIZES)

@@ -8,6 +8,7 @@ from sympy.core.numbers import Float, Half, Integer, NegativeOne, One, Rational,
 from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
+from derive.expressions.components import Component, ComponentSum
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.introduced import Introduced, IntroducedDiagonal
@@ -73,9 +74,11 @@ OVER_TIME = (TimeSum, OrderedProduct, RisingProduct, Expanded)
 
 OF_MATRICES = (Norm, Spectral, Power)
 
+OF_COMPONENTS = (Component, ComponentSum)
+
 SHOWN = (Coloured, Nested, Rounded)
 
 NODES: tuple[type, ...] = (
     *NUMBERS, *SIZES, *SERIES, *CONSTANTS, *QUANTITIES, *ARITHMETIC, *FUNCTIONS, *DERIVATIVES,
-    *OVER_TIME, *OF_MATRICES, *SHOWN,
+    *OVER_TIME, *OF_MATRICES, *OF_COMPONENTS, *SHOWN,
 )  # fmt: skip

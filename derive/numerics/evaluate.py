@@ -14,6 +14,7 @@ from derive.arrays import Array, Steps
 from derive.calculus.activations import ACTIVATIONS
 from derive.cells.cell import Cell
 from derive.errors import CheckError
+from derive.expressions.components import Component
 from derive.expressions.definition import Definition, ended
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Softmax
@@ -195,6 +196,13 @@ class Evaluator:
             return np.stack(partial_or_none)[np.maximum(count, -1)]
         return partial_or_none[max(int(count), -1)]
 
+    def over_components(
+        self, body: MatrixExpr, index: Symbol, rows: int, env: Environment
+    ) -> Array:
+        """Return the sum of a body over the components 1 to ``rows``."""
+        terms = (self.at(body, {**env.indices, index: row}) for row in range(1, rows + 1))
+        return sum(terms, np.zeros((1, 1)))
+
     def derivative(self, node: Partial | Gradient, env: Environment) -> Array:
         """Return ∂num/∂den by complex steps through the forward pass, holding the held fixed.
 
@@ -205,10 +213,16 @@ class Evaluator:
         key = (node, *known.values())
         if key not in self._derivatives:
             num, den, *held = (instantiate(a, known) for a in (node.num, node.den, *node.held))
-            moved = self._pass(den, tuple(held))
+            whole = den.matrix if isinstance(den, Component) else den
+            moved = self._pass(whole, tuple(held))
             # The passes of `_pass` are over perturbed traces.
             trace = cast("Moved", moved.trace)
-            value = trace.read_step(moved.at(num), den)
+            value = trace.read_step(moved.at(num), whole)
+            if isinstance(den, Component):
+                columns = self.size(whole.shape)[1]
+                row, column = (*map(int, den.indices), 1)[:2]
+                place = (row - 1) * columns + column - 1
+                value = value[:, place : place + 1]
             shaped = value.reshape(self.size(node.shape)) if isinstance(node, Gradient) else value
             self._derivatives[key] = shaped
         return self._derivatives[key]

@@ -11,12 +11,23 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
-from sympy import Basic, Identity, MatAdd, MatMul, MatrixExpr, OneMatrix, Symbol, ZeroMatrix
+from sympy import (
+    Basic,
+    Identity,
+    Integer,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    OneMatrix,
+    Symbol,
+    ZeroMatrix,
+)
 
 from derive.arrays import Array
 from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
+from derive.expressions.components import Component, ComponentSum
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.named import Named, NamedSlope
@@ -158,6 +169,25 @@ def _nested(node: Nested) -> Kernel:
     return run
 
 
+def _component(node: Component) -> Kernel:
+    places = [index_of(i) for i in node.indices]
+
+    def value(env: Environment, args: list[Array]) -> Array:
+        row, *column = (int(place(env.indices)) for place in places)
+        first = column[0] if column else 1
+        return args[0][..., row - 1 : row, first - 1 : first]
+
+    return value
+
+
+def _over_components(node: ComponentSum) -> Kernel:
+    def value(env: Environment) -> Array:
+        rows, _ = env.evaluator.size((node.size, Integer(1)))
+        return env.evaluator.over_components(node.body, node.index, rows, env)
+
+    return stepwise(node, value)
+
+
 EVALUATE: Table[Operation] = Table(
     "evaluate",
     {
@@ -199,6 +229,8 @@ EVALUATE: Table[Operation] = Table(
             lambda node: (_sum if isinstance(node.node, TimeSum) else _spelled_product)(node)
         ),
         Coloured: Operation(lambda node: lambda env, args: args[0], lambda node: node.args[:1]),
+        Component: Operation(_component, lambda node: node.args[:1]),
+        ComponentSum: _leaf(_over_components),
         Norm: of_arrays(norm),
         Spectral: Operation(spectral, lambda node: node.args[1:]),
         Power: Operation(_power, lambda node: node.args[:1]),

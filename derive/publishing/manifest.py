@@ -15,6 +15,7 @@ from derive.typesetting.printing import Printer
 
 if TYPE_CHECKING:
     from derive.chapters.handout import Handout
+    from derive.checks.proof import Proof
     from derive.checks.verify import Check
     from derive.expressions.equation import Equation
     from derive.typesetting.notation import Notation
@@ -45,7 +46,23 @@ def manifest(
             _entry(equation, labels[equation.id].number, checks[equation.id], printer, texts)
             for equation in document.equations()
         ],
+        **({} if not handout.report.proofs else {"proofs": _proofs(handout.report.proofs, texts)}),
     }
+
+
+def _proofs(proofs: list[Proof], texts: Printer) -> list[dict[str, object]]:
+    """Return what was proved exactly, one entry for each gradient and choice of sizes."""
+    return [
+        {
+            "gradient": texts.inline(one.gradient),
+            "steps": made.steps,
+            "sizes": {str(symbol): size for symbol, size in made.sizes.items()},
+            "entries": one.entries,
+            "nonzero": one.nonzero,
+        }
+        for made in proofs
+        for one in made.proved
+    ]
 
 
 def _entry(

@@ -42,7 +42,9 @@ def require_recorded(handout: Handout, notation: Notation, content: Mapping[str,
 
 def _indices(equation: Equation, entry: Mapping[str, Any]) -> Iterator[str]:
     wanted = [(index.symbol, index.low, index.high) for index in equation.free]
-    known = {**KNOWN, **{str(symbol): symbol for symbol, *_ in wanted}}
+    # The bounds of components are sizes, whose letters are their own.
+    symbols = {symbol for index in wanted for part in index for symbol in part.free_symbols}
+    known = {**KNOWN, **{str(symbol): symbol for symbol in symbols}}
     found = [
         tuple(index_of(tokens(Passage(row[key]))[:-1], known) for key in ("symbol", "from", "to"))
         for row in entry["indices"]

@@ -12,6 +12,7 @@ from derive.reading.tree import (
     Call,
     Derivative,
     Dots,
+    EntryOf,
     FractionNode,
     Grid,
     Indicator,
@@ -176,6 +177,9 @@ class Atoms(TexCursor, ABC):
         while self.skip(","):
             nodes.append(self.sum())
         self.take(")")
+        if len(nodes) == 1 and self.sees("_"):
+            self.take("_")
+            return EntryOf(node, separated(self.group()), word.at)
         return node if len(nodes) == 1 else RowNode(tuple(nodes), word.at)
 
     def _braces(self, word: TexToken) -> TreeNode:

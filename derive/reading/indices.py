@@ -7,11 +7,15 @@ from collections.abc import Mapping, Sequence
 
 from sympy import Basic, Integer, Rational, Symbol
 
+from derive.expressions.components import COMPONENTS
 from derive.expressions.quantities import T, j, k, t
 from derive.reading.tokens import TexToken
 
 KNOWN: dict[str, Symbol] = {"t": t, "T": T, "k": k, "j": j}
 """The time indices that need no introduction."""
+
+OF_ENTRIES: dict[str, Symbol] = {str(symbol): symbol for symbol in COMPONENTS}
+"""The indices of components, which stand below parentheses and in brackets only."""
 
 
 def index_of(words: Sequence[TexToken], known: Mapping[str, Symbol]) -> Basic | None:

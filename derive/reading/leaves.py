@@ -7,6 +7,7 @@ from sympy import Basic, Identity, Integer, KroneckerDelta, OneMatrix
 from derive.expressions.quantities import Parameter, Scalar
 from derive.reading import tree
 from derive.reading.grids import decimals
+from derive.reading.indices import OF_ENTRIES, index_of
 from derive.reading.passage import UnshapedError
 from derive.reading.shapes import NodeReader, Wanted, number_in, settled
 from derive.suggest import suggestion
@@ -67,6 +68,9 @@ def ones(r: NodeReader, node: tree.Ones, wanted: Wanted) -> Basic:
 
 def indicator(r: NodeReader, node: tree.Indicator, wanted: Wanted) -> Basic:
     """Return one where two indices are equal, else zero."""
+    left, right = (index_of(side.words, OF_ENTRIES) for side in (node.left, node.right))
+    if left is not None and right is not None and left.free_symbols:
+        return Scalar(KroneckerDelta(left, right))
     return Scalar(KroneckerDelta(r.index(node.left), r.index(node.right)))
 
 

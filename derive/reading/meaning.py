@@ -201,6 +201,7 @@ _MEANINGS: Mapping[type, Meaning] = {
     tree.Grid: operators.grid,
     tree.RowNode: operators.row,
     tree.Indicator: leaves.indicator,
+    tree.EntryOf: operators.entry,
     tree.Elided: leaves.elided,
     tree.Dots: leaves.misplaced,
     tree.Tint: leaves.misplaced,

@@ -6,6 +6,7 @@ from sympy import Basic, Integer, MatrixExpr, Number, Rational
 
 from derive.expressions.algebra import transpose
 from derive.expressions.averages import OneOver
+from derive.expressions.components import Component, ComponentSum
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Quotient
 from derive.expressions.named import Named, NamedSlope
@@ -18,7 +19,7 @@ from derive.reading import tree
 from derive.reading.building import added, multiplied, negated, pointwise
 from derive.reading.calls import OF_TWO, called
 from derive.reading.grids import stacked
-from derive.reading.indices import exponent_of
+from derive.reading.indices import OF_ENTRIES, exponent_of, index_of
 from derive.reading.passage import UnshapedError
 from derive.reading.shapes import ANY, NodeReader, Wanted, number_in
 
@@ -167,13 +168,34 @@ def raised(r: NodeReader, node: tree.Raised, wanted: Wanted) -> Basic:
     return Power(value, exponent)
 
 
+def entry(r: NodeReader, node: tree.EntryOf, wanted: Wanted) -> Basic:
+    """Return a component of a column or an entry of a matrix."""
+    found = [index_of(item.words, OF_ENTRIES) for item in node.indices]
+    if len(found) > 2 or any(index is None for index in found):
+        written = ", ".join(item.text for item in node.indices)
+        listed = ", ".join(OF_ENTRIES)
+        raise r.fail(f"expected a component, one or two of {listed}, found '{written}'", node.at)
+    return Component(r.matrix(node.node), *found)
+
+
 def over(r: NodeReader, node: tree.Over, wanted: Wanted) -> Basic:
-    """Return a sum or an ordered product over steps."""
+    """Return a sum or an ordered product over steps, or a sum over components."""
+    if node.sign == "\\sum" and node.index.text in OF_ENTRIES and node.low.text == "1":
+        size = _size_of(r, node.high)
+        return ComponentSum(r.matrix(node.body, wanted), OF_ENTRIES[node.index.text], size)
     low, high = r.index(node.low), r.index(node.high)
     with r.bound(node.index) as symbol:
         body = r.matrix(node.body, wanted)
     kind = TimeSum if node.sign == "\\sum" else OrderedProduct
     return kind(body, symbol, low, high)
+
+
+def _size_of(r: NodeReader, item: tree.WordGroup) -> Basic:
+    """Return the number of components that a sum runs up to."""
+    found = r.vocabulary.sizes.get(item.text)
+    if found is None:
+        raise r.fail(f"expected a number of components, found '{item.text}'", item.at)
+    return found
 
 
 def norm(r: NodeReader, node: tree.NormOf, wanted: Wanted) -> Basic:

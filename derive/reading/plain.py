@@ -31,7 +31,7 @@ _TOKEN = re.compile(
     r"(?P<space>\s+)"
     r"|(?P<over>[ΣΠ]\[(?P<index>[^=\]]*)=(?P<low>[^\]]*?)\.\.(?P<high>[^\]]*)\])"
     r"|(?P<nabla>∇\[)"
-    r"|(?P<euler>e(?=\^\{-))"
+    r"|(?P<euler>e(?=\^\{[-(]))"
     r"|(?P<bold>1(?=ᵀ| ?[⊙⊘]| [^\W\d]| 1ᵀ))|(?P<after>(?<=[⊙⊘\w)}\]] )1(?![\d./]))"
     r"|(?P<number>\d+(?:\.\d+)?)"
     rf"|(?P<name>{_LETTER}(?:{_LETTER}|\d|[\u0300-\u036f])*)"

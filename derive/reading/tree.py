@@ -200,6 +200,15 @@ class Indicator:
 
 
 @dataclass(frozen=True)
+class EntryOf:
+    """What stands in parentheses with an index below them: ``(z_{t})_{p}``."""
+
+    node: TreeNode
+    indices: tuple[WordGroup, ...]
+    at: int
+
+
+@dataclass(frozen=True)
 class Elided:
     """The innermost level of something nested, between dots that stand for the levels round it."""
 
@@ -227,6 +236,7 @@ TreeNode = (
     | RowNode
     | Tint
     | Indicator
+    | EntryOf
     | Elided
 )
 

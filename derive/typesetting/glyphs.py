@@ -41,6 +41,7 @@ class Glyphs(Protocol):
     def product(self, factors: list[str]) -> str: ...
     def gradient(self, num: str, den: str) -> str: ...
     def over(self, big: str, index: str, low: str, high: str) -> str: ...
+    def entry(self, inner: str, indices: list[str]) -> str: ...
     def norm(self, inner: str) -> str: ...
     def matrix(self, rows: list[list[str]]) -> str: ...
     def numbers(self, rows: list[list[str]]) -> str: ...
@@ -58,6 +59,12 @@ def _beside(texts: Iterable[str]) -> str:
 
 _WORD = re.compile(r"\\mathrm\{\w{2,}\}")
 """A name of several letters."""
+
+
+def power_of_ten(p: int, q: int) -> int:
+    """Return n where p/q is 10 to the power −n and n is 2 or more; else 0."""
+    power = len(str(q)) - 1
+    return power if p == 1 and power > 1 and q == 10**power else 0
 
 
 class TexGlyphs:
@@ -165,6 +172,9 @@ class TexGlyphs:
     def over(self, big: str, index: str, low: str, high: str) -> str:
         return rf"\{big}_{{{index}={low}}}^{{{high}}} "
 
+    def entry(self, inner: str, indices: list[str]) -> str:
+        return f"{self.paren(inner, 0)}_{{{','.join(indices)}}}"
+
     def norm(self, inner: str) -> str:
         if r"\frac" in inner or r"\prod" in inner:
             return rf"\left\lVert {inner} \right\rVert_{{2}}"
@@ -180,6 +190,8 @@ class TexGlyphs:
         return rows[0][0] if len(rows[0]) == 1 else "(" + r",\; ".join(rows[0]) + ")"
 
     def number(self, p: int, q: int) -> str:
+        if power := power_of_ten(p, q):
+            return rf"10^{{-{power}}} \cdot"
         return str(p) if q == 1 else rf"\tfrac{{{p}}}{{{q}}}"
 
     def coloured(self, inner: str, step: int, steps: int) -> str:
@@ -255,6 +267,11 @@ class PlainGlyphs:
     def over(self, big: str, index: str, low: str, high: str) -> str:
         return f"{ {'sum': 'Σ', 'prod': 'Π'}[big] }[{index}={low}..{high}] "
 
+    def entry(self, inner: str, indices: list[str]) -> str:
+        below = indices[0] if len(indices) == 1 else f"{{{','.join(indices)}}}"
+        # A derivative stands in parentheses of its own.
+        return f"{inner}_{below}" if inner.startswith("(∂") else f"({inner})_{below}"
+
     def norm(self, inner: str) -> str:
         return f"‖{inner}‖₂"
 
@@ -265,6 +282,8 @@ class PlainGlyphs:
         return rows[0][0] if len(rows) == len(rows[0]) == 1 else self.matrix(rows)
 
     def number(self, p: int, q: int) -> str:
+        if power := power_of_ten(p, q):
+            return f"10^{{-{power}}}"
         return str(p) if q == 1 else f"{p}/{q}"
 
     def coloured(self, inner: str, step: int, steps: int) -> str:

@@ -27,6 +27,7 @@ from derive.errors import RenderError
 from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
 from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
+from derive.expressions.components import Component, ComponentSum
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.named import Named, NamedSlope
@@ -108,7 +109,10 @@ def _call(p: Operands, name: str, arg: Any) -> Printed:
 
 def _apply(p: Operands, e: Any) -> Printed:
     if e.function == "exp_minus":
-        return Printed(p.glyphs.power(p.glyphs.euler, "-" + p.text(e.arg, ATOM)), ATOM)
+        # Of e^{−a} there is a node; with −a in it, it is written without two signs.
+        made = p.printed(e.arg)
+        exponent = made.body if made.negative else "-" + p.text(e.arg, ATOM)
+        return Printed(p.glyphs.power(p.glyphs.euler, exponent), ATOM)
     if e.function == "sqrt":
         return Printed(p.glyphs.root(p.text(e.arg)), ATOM)
     return _call(p, p.glyphs.word(e.function), e.arg)
@@ -152,6 +156,16 @@ def _time_sum(p: Operands, e: Any) -> Printed:
     head = g.over("sum", p.index(e.index), p.index(e.low), p.index(e.high))
     # A sum within a sum needs no parentheses: what follows the signs belongs to both.
     return Printed(head + _operand(p, e.body, SUM if isinstance(e.body, TimeSum) else PRODUCT), SUM)
+
+
+def _component(p: Operands, e: Component) -> Printed:
+    # A letter has its step below it already: the component stands below parentheses.
+    return Printed(p.glyphs.entry(p.text(e.matrix), [p.index(i) for i in e.indices]), ATOM)
+
+
+def _over_components(p: Operands, e: ComponentSum) -> Printed:
+    head = p.glyphs.over("sum", p.index(e.index), "1", p.text(e.size))
+    return Printed(head + _operand(p, e.body), SUM)
 
 
 def _raised(p: Operands, e: Any) -> Printed:
@@ -286,6 +300,8 @@ PRINT: Table[Callable[[Operands, Any], Printed]] = Table(
         (OrderedProduct, RisingProduct): _ordered,
         Expanded: _spelled,
         Coloured: _tint,
+        Component: _component,
+        ComponentSum: _over_components,
         Norm: lambda p, e: Printed(p.glyphs.norm(p.text(e.arg)), ATOM),
         Spectral: lambda p, e: _call(p, p.glyphs.word(e.kind), e.arg),
         Power: _raised,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
@@ -32,8 +32,7 @@ V = "m n"
 
 def bptt(magics: BpttMagics, line: str, cell: str | None = None) -> Shown:
     # How a decorated method is called, its types do not say.
-    call: Any = magics.bptt
-    shown = call(line, cell)
+    shown = attrgetter("bptt")(magics)(line, cell)
     assert isinstance(shown, Shown)
     return shown
 

@@ -48,7 +48,7 @@ def test_the_schema_is_one() -> None:
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("manifest")
-    publish(load("elman"), 3, ["md"], folder, seed=2)
+    publish(load("elman"), 3, ["md"], folder, seed=2, more=["checks"])
     return folder
 
 

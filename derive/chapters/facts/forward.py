@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from sympy import KroneckerDelta
+from sympy import KroneckerDelta, MatrixExpr
 
 from derive.cells.describe import parameter_role, series_role
 from derive.chapters.facts.facts import CellFacts, fact, small
+from derive.expressions.algebra import Hadamard, mul
 from derive.expressions.derivatives import Gradient, Partial
-from derive.expressions.quantities import At, Parameter, ParameterCopy
+from derive.expressions.quantities import At, Parameter, ParameterCopy, k, t
+from derive.expressions.sums import instantiate
 
 
 @fact
@@ -176,3 +178,20 @@ def _example_one_hot(f: CellFacts) -> bool:
 def _example_from_zero(f: CellFacts) -> bool:
     assert f.example is not None, "the chapter notes its numbers before it speaks of them"
     return not any(np.any(f.example.value(s, 0)) for s in f.example.cell.states)
+
+
+@fact
+def _circled_dot(f: CellFacts) -> bool:
+    """Tell whether columns are multiplied component by component, in the network or its slopes."""
+    d = f.derivation
+    named = [d.shared.expression_of(D) for D in d.shared.jacobians.diagonals.values()]
+    return any(e.has(Hadamard) for e in (*(e.expr for e in f.cell.equations), *named))
+
+
+@fact
+def _affine_in(f: CellFacts, at: At, column: MatrixExpr, parameter: Parameter) -> bool:
+    """Tell whether a quantity is a matrix times a column, and what does not contain the matrix."""
+    expr = f.cell.definition(at.series).expr
+    terms = expr.args if expr.is_MatAdd else (expr,)
+    own = [term for term in terms if term.has(parameter)]
+    return own == [mul(parameter, instantiate(column, {k: t}))]

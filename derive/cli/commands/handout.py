@@ -32,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     common.add_values(parser, required=False)
     parser.add_argument(
         "--with", dest="more", default=(), type=common.listed, metavar="LIST",
-        help="further chapters, with commas between: proofs, experiments, remedies, audit",
+        help="further chapters, with commas between: proofs, experiments, remedies, audit, checks",
     )  # fmt: skip
     parser.add_argument(
         "--detail", default="steps", metavar="HOW",

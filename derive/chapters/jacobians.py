@@ -1,0 +1,118 @@
+"""The step Jacobian, the adjoints that are made of it, and contributions in the shape of parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.cells.describe import carried
+from derive.chapters.context import Context, listed
+from derive.chapters.gradients import MANY, outer_product
+from derive.chapters.network import leading
+from derive.document.blocks import Block, Heading, Prose
+from derive.expressions.elision import shown_steps
+from derive.expressions.quantities import ParameterCopy, j, k, t
+from derive.expressions.sums import instantiate
+
+
+def substituted(c: Context) -> Iterator[Block]:
+    """Yield the chapter on the step Jacobian and the product that is made of it."""
+    d, cell, last = c.derivation, c.cell, c.steps
+    lead = leading(c)
+    host = d.shared.recurrent_uses(lead)[0].entry
+    yield Heading("heading.jacobian", 1, "jacobian")
+    yield from _jacobian(c)
+    yield Heading("heading.adjoint", 2, "adjoint")
+    if d.shared.state_adjoint is not None:
+        yield from _adjoints_by_state(c)
+    else:
+        values = {"loss": cell.loss_series[t], "host": host[k], "k": k, "J": d.shared.J[j],
+                  "delta": d.shared.lagged[host][t, k]}  # fmt: skip
+        kinds = ("prose.adjoint.intro", "prose.adjoint.of_state", "prose.adjoint.of_other")
+        yield from c.say(values, *kinds)
+        if last > 1:
+            yield from _transposed(c)
+            yield from c.show(*d.substitution.lagged_adjoints())
+            yield Prose("prose.adjoint.spelled", {"T": last})
+        for step in reversed(shown_steps(last)):
+            yield from c.show(d.substitution.spelled_adjoint(host, last, step))
+    yield Heading("heading.shape", 2, "shapes")
+    yield Prose(
+        "prose.shape.intro",
+        {"parameter": lead, "k": k, "copy": ParameterCopy(lead, k)},
+    )
+    yield from outer_product(c, lead)
+    # Of many parameters one is written out; the general formula is given for all.
+    written = c.recurrent() if len(c.recurrent()) <= MANY else [lead]
+    for parameter in written:
+        yield from c.show(d.substitution.substituted(parameter, last))
+        if last > 1:
+            yield from c.show(d.substitution.contributions(parameter))
+    if last > 1 or len(written) < len(c.recurrent()):
+        yield Prose("prose.shape.general", {"t": t})
+        for parameter in c.recurrent() if c.stepwise else written:
+            yield from c.show(d.substitution.substituted(parameter))
+
+
+def _transposed(c: Context) -> Iterator[Block]:
+    """Yield how the adjoint comes from the row of the chain rule."""
+    if c.stepwise:
+        yield from c.say({}, "prose.adjoint.transposed")
+        yield from c.show(*c.derivation.lines.adjoints())
+        yield from c.say({}, "prose.adjoint.put_in")
+
+
+def _jacobian(c: Context) -> Iterator[Block]:
+    """Yield the step Jacobian, by its blocks where there are several states."""
+    d, s = c.derivation, c.cell.state
+    diagonals = d.substitution.diagonals()
+    values = {"before": s[j - 1], "state": s[j]}
+    if len(diagonals) == 1:
+        yield from c.say(values, "prose.jacobian.intro", "prose.jacobian.intro_slope")
+    else:
+        yield Prose("prose.jacobian.factor", values)
+        if diagonals:
+            count = {"count": len(diagonals)}
+            yield from c.say(count, "prose.jacobian.slopes", "prose.jacobian.slopes_plain")
+    yield from c.show(*diagonals)
+    blocks = d.substitution.blocks()
+    if blocks:
+        names = [state[j] for state in c.cell.states]
+        yield Prose("prose.jacobian.blocks", values | {"J": d.shared.J[j], "states": listed(names)})
+        yield from c.show(*blocks)
+        yield Prose("prose.jacobian.together", {"J": d.shared.J[j]})
+    elif len(diagonals) > 1:
+        yield Prose("prose.jacobian.paths", values)
+    local = d.lines.local_chain() if c.stepwise else []
+    yield from c.show(*(local or [d.substitution.step_jacobian()]))
+    yield from c.say({"J": d.shared.J[j]}, "prose.jacobian.made")
+    for state, factor in carried(c.cell):
+        yield from c.say(
+            {"factor": instantiate(factor, {t: j}), "state": state[j], "J": d.shared.J[j]},
+            "prose.jacobian.carried",
+            "prose.jacobian.carried_block",
+            "prose.jacobian.carried_other",
+            "prose.jacobian.carried_trained",
+        )
+
+
+def _adjoints_by_state(c: Context) -> Iterator[Block]:
+    """Yield the adjoint of the state for each lag, and those of what parameters enter from it."""
+    d, last = c.derivation, c.steps
+    of_state, *of_hosts = d.substitution.lagged_adjoints()
+    adjoint = d.shared.state_adjoint
+    assert adjoint is not None, "this chapter is for cells whose state has an adjoint of its own"
+    values = {"loss": c.cell.loss_series[t], "state": d.shared.state[k], "k": k, "J": d.shared.J[j]}
+    yield Prose("prose.adjoint.state", values | {"adjoint": adjoint[t, k]})
+    if last > 1:
+        yield from _transposed(c)
+        yield from c.show(of_state)
+        yield Prose("prose.adjoint.spelled", {"T": last})
+    for step in reversed(shown_steps(last)):
+        yield from c.show(*d.substitution.spelled_adjoints(last, step))
+    hosts = listed([host[k] for host in d.shared.lagged])
+    yield Prose("prose.adjoint.hosts", {"hosts": hosts, "adjoint": adjoint[t, k]})
+    into = d.substitution.into_state()
+    if into:
+        yield from c.show(*into)
+        yield Prose("prose.adjoint.by_hosts")
+    yield from c.show(*of_hosts)

@@ -1,0 +1,60 @@
+"""The loss of a step and its derivatives by output, logits and state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.bptt import unroll
+from derive.chapters.context import Context
+from derive.document.blocks import Block, Heading, Prose
+from derive.document.text import Value
+from derive.expressions.components import p, q
+from derive.expressions.equation import Equation
+from derive.expressions.quantities import t
+
+
+def loss(c: Context) -> Iterator[Block]:
+    """Yield the chapter on the loss and its derivatives within one step."""
+    cell = c.cell
+    o, y, z = cell.output[t], cell.target[t], cell.logits[t]
+    yield Heading("heading.loss", 1, "loss")
+    values = {"loss": cell.loss_series[t], "total": cell.total, "output": o, "target": y}
+    yield from c.say(values, "prose.loss.intro", "prose.loss.intro_weighted")
+    if cell.weight is not None:
+        yield Prose("prose.loss.weight", {"weight": cell.weight[t], "total": cell.total})
+    yield from c.show(*unroll.loss(cell))
+    entries = c.derivation.entries.softmax() if c.stepwise else []
+    if entries:
+        yield from _softmax(c, entries)
+    else:
+        yield Prose(f"prose.loss.{cell.loss.name}", {"output": o, "logits": z})
+    equations = c.derivation.chains.loss_equations()
+    through_state = [e for e in equations if e.id.endswith("-loss-state")]
+    *before, residual = [e for e in equations if e not in through_state]
+    lines = c.derivation.lines.residual() if c.stepwise else []
+    if lines and cell.loss.assumes:
+        # Line by line it says what the line without reasons says.
+        before[-1:] = lines
+    products = 1 if cell.loss.assumes else 0
+    yield from c.show(*before[: len(before) - products])
+    if cell.loss.assumes:
+        yield Prose("prose.loss.assumption", {"target": y, "logits": z})
+    yield from c.show(*before[len(before) - products :], residual)
+    if through_state:
+        yield Prose("prose.loss.state", {"state": cell.state[t]})
+        yield from c.show(*through_state)
+
+
+def _softmax(c: Context, entries: list[Equation]) -> Iterator[Block]:
+    """Yield the derivatives of softmax and of its loss, component by component."""
+    cell = c.cell
+    row: dict[str, Value] = {"output": cell.output[t], "row": p}
+    made, jacobian, loss = entries
+    yield from c.say(row, "prose.loss.softmax")
+    yield from c.show(made)
+    yield from c.say(row | {"column": q}, "prose.loss.softmax_jacobian")
+    yield from c.show(jacobian)
+    values = row | {"loss": cell.loss_series[t], "target": cell.target[t]}
+    yield from c.say(values, "prose.loss.softmax_loss")
+    yield from c.show(loss)
+    yield from c.say({}, "prose.loss.softmax_whole")

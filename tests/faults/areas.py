@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.faults import answers, bptt, calculus, code, figures, printing, sentences, tables, texts
+from tests.faults import (
+    answers,
+    bptt,
+    calculus,
+    code,
+    figures,
+    printing,
+    sentences,
+    tables,
+    texts,
+    wording,
+)
 from tests.faults.fault import Fault
 
 AREAS: dict[str, tuple[Fault, ...]] = {
@@ -14,5 +25,6 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "figures": figures.FAULTS,
     "tables": tables.FAULTS,
     "texts": texts.FAULTS,
+    "wording": wording.FAULTS,
     "answers": answers.FAULTS,
 }

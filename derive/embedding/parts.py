@@ -60,7 +60,8 @@ class Parts:
         about = (cell.name, network.steps)
         require_injective(handout.document, self.notation, about)
         text = source(handout.document, PagePrinter(self.notation, "markdown"), "figures", COMMON)
-        ReadBack(handout, self.notation, network.steps).read_markdown(Passage(text, cell.name))
+        reading = ReadBack(handout, self.notation, network.steps)
+        reading.read_markdown(Passage(text, cell.name), folder="figures")
         return handout
 
     @property

@@ -132,11 +132,13 @@ class _Pieces:
         drawn = {Path(f"{id}.any"): text for id, text in kinds["figures"].items()}
         reading.read_drawings(drawn, tex)
         if tex:
-            reading.read_latex(sections, list(drawn.values()))
+            folder = rf"\derivefolder/{self.name}-figures"
+            reading.read_latex(sections, list(drawn.values()), folder, pieces=True)
         else:
-            reading.read_markdown(sections, list(drawn.values()))
+            folder = f"../{self.name}-figures"
+            reading.read_markdown(sections, list(drawn.values()), folder, pieces=True)
             whole = Passage(files[f"{self.name}.md"], f"{self.name}.md")
-            reading.read_markdown(whole, list(drawn.values()))
+            reading.read_markdown(whole, list(drawn.values()), f"{self.name}-figures")
         return files
 
 

@@ -19,11 +19,15 @@ from derive.publishing import graphed, plotted
 from derive.publishing.colours import Colours, described, drawn_colours
 from derive.publishing.sentences import Sentences
 from derive.publishing.spoken import Instead, labelled, spoken
+from derive.publishing.texwording import LatexWording
+from derive.publishing.wording import Wording, unlike
 from derive.reading import inline, latex, markdown
 from derive.reading.display import DisplayedText
 from derive.reading.drawings import DrawnWords, drawn
 from derive.reading.meaning import read
 from derive.reading.passage import Passage, ReadingError
+from derive.reading.prose import MarkdownWords
+from derive.reading.texprose import LatexWords
 from derive.reading.tokens import reasons
 from derive.reading.vocabulary import Vocabulary
 from derive.render.page.numbering import Numbering, number
@@ -72,19 +76,55 @@ class ReadBack:
                 self.read_latex(passage, figures)
                 self.read_drawings(texts, tex=True)
             elif path.suffix == ".md":
-                self.read_markdown(passage, figures)
+                self.read_markdown(passage, figures, f"{path.stem}-figures")
                 self.read_drawings(texts, tex=False)
 
-    def read_latex(self, text: Passage, figures: Sequence[str] = ()) -> None:
-        """Read what stands in LaTeX of the document; errors as `inspect`."""
+    def read_latex(
+        self,
+        text: Passage,
+        figures: Sequence[str] = (),
+        folder: str = "figures",
+        pieces: bool = False,
+    ) -> None:
+        """Read what stands in LaTeX of the document, or its chapters; errors as `inspect`.
+
+        ``folder`` is that of its drawings, as the text names it.
+        """
         self._read(text, latex.displays, figures)
         self._sentences(text, inline.of_latex, captions_first=False)
+        wording = LatexWording(self.handout.document, folder, known=pieces)
+        self._words(LatexWords(text), wording, pieces)
 
-    def read_markdown(self, text: Passage, figures: Sequence[str] = ()) -> None:
-        """Read what stands in Markdown of the document; errors as `inspect`."""
+    def read_markdown(
+        self,
+        text: Passage,
+        figures: Sequence[str] = (),
+        folder: str | None = None,
+        pieces: bool = False,
+    ) -> None:
+        """Read what stands in Markdown of the document, or its chapters; errors as `inspect`.
+
+        ``folder`` is that of its drawings, as the text names it. Without it, the text is a page of
+        somebody else's, whose words are not compared.
+        """
         self._read(text, partial(markdown.displays, dialect=self.dialect), figures)
         sentences = partial(inline.of_markdown, dialect=self.dialect)
         self._sentences(text, sentences, captions_first=True)
+        if folder is not None:
+            wording = Wording(self.handout.document, folder, numbers=self.dialect != "myst")
+            self._words(MarkdownWords(text, self.dialect), wording, pieces)
+
+    def _words(self, reader: MarkdownWords | LatexWords, wording: Wording, pieces: bool) -> None:
+        """Compare the words, and where formulas, references and drawings stand among them."""
+        try:
+            meant = wording.pieces() if pieces else wording.whole()
+            for difference in unlike(reader.read(), meant, reader.document):
+                raise difference
+        except ReadingError as error:
+            raise CheckError(
+                f"the text of {wording.document.id} is not what was meant: {error}\n"
+                "Nothing is written; correct what prints it, or what reads it"
+            ) from error
 
     def read_formulas(
         self, text: Passage, displays: Iterable[DisplayedText], sentences: Iterable[Passage]

@@ -26,7 +26,7 @@ from tests.embedding.handouts import handout
 
 def text(dialect: str) -> str:
     printer = PagePrinter(notation.load(), "markdown")
-    return source(handout().document, printer, "figures", dialect_named(dialect))
+    return source(handout().document, printer, "a-figures", dialect_named(dialect))
 
 
 def squeezed(tex: str) -> str:

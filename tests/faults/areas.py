@@ -13,6 +13,7 @@ from tests.faults import (
     sentences,
     tables,
     texts,
+    wording,
 )
 from tests.faults.fault import Fault
 
@@ -25,6 +26,7 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "figures": figures.FAULTS,
     "tables": tables.FAULTS,
     "texts": texts.FAULTS,
+    "wording": wording.FAULTS,
     "answers": answers.FAULTS,
     "lines": lines.FAULTS,
 }

@@ -1,0 +1,102 @@
+"""The words that a document is to have in LaTeX, made without what writes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.document.blocks import Algorithm, Block, FigureBlock, Heading, TableBlock
+from derive.document.language import Filled
+from derive.document.text import Text
+from derive.publishing.wording import Wording
+from derive.reading.words import Word
+from derive.render.page.numbering import ReferenceLabel
+
+
+@dataclass
+class LatexWording(Wording):
+    """Says what words a document has in LaTeX, which counts for itself: a number is a label.
+
+    Where ``known`` is true, it may be read in pieces, so that numbers stand beside their labels.
+    """
+
+    known: bool = False
+
+    def whole(self) -> list[Word]:
+        """Return the words of the whole document, its title first."""
+        self.words.sign("title")
+        self._say(self.document.title)
+        self.words.sign("author")
+        self._say(self.document.author or "")
+        headings = [b for b in self.document.blocks if isinstance(b, Heading)]
+        if self._has_contents(headings):
+            self.words.sign("contents")
+            self._sentence("ui.contents")
+            # How deep the contents go is a matter of room.
+            self.words.text("2" if len(headings) <= _ENTRIES else "1")
+        return self.pieces()
+
+    def pieces(self) -> list[Word]:
+        """Return the words of its chapters; LaTeX finds out by itself what is in them."""
+        for block in self.document.blocks:
+            self._block(block)
+        return self.words.taken()
+
+    def _block(self, block: Block) -> None:
+        sign = self.words.sign
+        if isinstance(block, Heading):
+            title = Text(block.key, block.values)
+            sign("heading", str(block.level + 1))
+            self._say(title)
+            sign("alternative", self._plain(title))
+            sign("anchor", self.labels[block.id].anchor)
+        else:
+            super()._block(block)
+
+    def _figure(self, block: FigureBlock) -> None:
+        self.words.sign("drawing", f"{self.folder}/{block.figure.id}")
+        self._named(block)
+        self._captioned(block)
+        self.words.sign("anchor", self.labels[block.id].anchor)
+
+    def _table(self, block: TableBlock) -> None:
+        self._named(block)
+        self._row(block.header)
+        for row in block.rows:
+            self._row(row)
+        self.words.sign("columns", block.align)
+        self._captioned(block)
+        self.words.sign("anchor", self.labels[block.id].anchor)
+
+    def _algorithm(self, block: Algorithm) -> None:
+        sign = self.words.sign
+        sign("anchor", self.labels[block.id].anchor)
+        self._named(block)
+        self._captioned(block)
+        for count, line in enumerate(block.lines, 1):
+            sign("line", str(count))
+            sign("indent", str(line.indent))
+            self._say(line.text)
+            if line.equation is not None:
+                sign("formula")
+                sign("anchor", self.labels[line.equation.id].anchor)
+
+    def _named(self, block: FigureBlock | TableBlock | Algorithm) -> None:
+        self.words.sign("name")
+        self._numbered("label", self.labels[block.id])
+
+    def _captioned(self, block: FigureBlock | TableBlock | Algorithm) -> None:
+        self.words.sign("caption")
+        self._say(block.caption)
+
+    def _numbered(self, table: str, label: ReferenceLabel) -> None:
+        number = f"{label.anchor} {label.number}" if self.known else label.anchor
+        key = f"ui.{table}.{label.kind}"
+        for part in self.language.sentence(key, {"number": label.number}):
+            if isinstance(part, Filled):
+                self.words.sign("number", number)
+            else:
+                self._parts([part])
+
+
+_ENTRIES = 26
+"""So many entries of contents leave room for text on the first page."""

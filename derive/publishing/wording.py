@@ -1,0 +1,298 @@
+"""The words that a document is to have in Markdown, made without what writes them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from urllib.parse import quote
+
+from sympy import Basic
+
+from derive.document.blocks import (
+    Algorithm,
+    AlgorithmLine,
+    Block,
+    Bullets,
+    Display,
+    Document,
+    FigureBlock,
+    Heading,
+    Prose,
+    TableBlock,
+)
+from derive.document.language import Filled, Language, Literal, Marked, Part, Verbatim, load
+from derive.document.text import Bound, Code, Number, Ref, Text, Value
+from derive.expressions.equation import Equation
+from derive.reading.passage import Passage, ReadingError
+from derive.reading.words import Word, Words
+from derive.render.page.numbering import Numbering, ReferenceLabel, number
+
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_CHAPTERS, _BLOCKS = 4, 24
+"""From how many chapters and blocks on a document has a list of its chapters."""
+
+_WAYS = {"l": ":--", "c": ":-:", "r": "--:"}
+_ANYTHING = "\0"
+
+
+@dataclass
+class Wording:
+    """Says what words a document has, block by block.
+
+    ``numbers`` is false where the site numbers equations by itself. ``here`` are the anchors that
+    may be linked to, all if None.
+    """
+
+    document: Document
+    folder: str
+    numbers: bool = True
+    here: frozenset[str] | None = None
+    words: Words = field(default_factory=Words)
+    language: Language = field(init=False)
+    labels: Numbering = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.language = load(self.document.language)
+        self.labels = number(self.document)
+
+    def whole(self) -> list[Word]:
+        """Return the words of the whole document, its title first."""
+        blocks = self.document.blocks
+        self.words.sign("heading", "1")
+        self._say(self.document.title)
+        if self.document.author and _cleaned(self.document.author).split():
+            self.words.sign("paragraph")
+            self._say(self.document.author)
+        headings = [block for block in blocks if isinstance(block, Heading)]
+        if self._has_contents(headings):
+            self._contents(headings)
+        for block in blocks:
+            self._block(block)
+        return self.words.taken()
+
+    def pieces(self) -> list[Word]:
+        """Return the words of its chapters, each of which links to what it has itself."""
+        for part in _chapters(self.document.blocks):
+            self.here = frozenset(self.labels[id].anchor for b in part for id in _ids(b))
+            for block in part:
+                self._block(block)
+        return self.words.taken()
+
+    def _has_contents(self, headings: list[Heading]) -> bool:
+        chapters = sum(heading.level == 1 for heading in headings)
+        return chapters >= _CHAPTERS and len(self.document.blocks) >= _BLOCKS
+
+    def _contents(self, headings: Iterable[Heading]) -> None:
+        sign = self.words.sign
+        sign("paragraph")
+        sign("mark", "**")
+        self._sentence("ui.contents")
+        sign("mark", "**")
+        for heading in headings:
+            sign("item", "  -" if heading.level > 1 else "-")
+            sign("link")
+            self._titled(heading)
+            sign("target", self.labels[heading.id].anchor)
+
+    def _titled(self, heading: Heading) -> None:
+        self.words.text(f"{self.labels[heading.id].number} ")
+        self._say(Text(heading.key, heading.values))
+
+    def _block(self, block: Block) -> None:
+        sign = self.words.sign
+        if isinstance(block, Heading):
+            sign("anchor", self.labels[block.id].anchor)
+            sign("heading", str(block.level + 1))
+            self._titled(block)
+        elif isinstance(block, Prose):
+            sign("paragraph")
+            self._say(Text(block.key, block.values))
+        elif isinstance(block, Bullets):
+            for count, item in enumerate(block.items, 1):
+                sign("item", f"{count}." if block.numbered else "-")
+                self._say(item)
+        elif isinstance(block, Display):
+            self._display(block.equation)
+        elif isinstance(block, FigureBlock):
+            self._figure(block)
+        elif isinstance(block, TableBlock):
+            self._table(block)
+        else:
+            self._algorithm(block)
+
+    def _display(self, equation: Equation) -> None:
+        self.words.sign("anchor", self.labels[equation.id].anchor)
+        self.words.sign("display")
+
+    def _figure(self, block: FigureBlock) -> None:
+        self.words.sign("anchor", self.labels[block.id].anchor)
+        self.words.sign("drawing", f"{quote(self.folder)}/{block.figure.id}.svg")
+        self.words.sign("alternative", self._plain(block.caption))
+        self._captioned(block)
+
+    def _plain(self, text: Text) -> str:
+        """Return a sentence without signs, formulas as what matches anything."""
+        inner = Wording(self.document, self.folder)
+        inner._say(text)
+        shown = {"word": None, "code": None, "formula": _ANYTHING}
+        return " ".join(shown[w.kind] or w.text for w in inner.words.taken() if w.kind in shown)
+
+    def _captioned(self, block: FigureBlock | TableBlock | Algorithm) -> None:
+        label = self.labels[block.id]
+        self.words.sign("paragraph")
+        self.words.sign("mark", "**")
+        self._numbered("label", label)
+        self.words.sign("mark", "**")
+        self._say(block.caption)
+
+    def _table(self, block: TableBlock) -> None:
+        self.words.sign("anchor", self.labels[block.id].anchor)
+        self._captioned(block)
+        self._row(block.header)
+        self._aligned(block.align)
+        for row in block.rows:
+            self._row(row)
+
+    def _row(self, cells: Iterable[Value]) -> None:
+        self.words.sign("row")
+        for cell in cells:
+            self.words.sign("cell")
+            self._say(cell)
+
+    def _aligned(self, ways: str) -> None:
+        self.words.sign("row")
+        for way in ways:
+            self.words.sign("alignment", _WAYS[way])
+
+    def _algorithm(self, block: Algorithm) -> None:
+        self.words.sign("anchor", self.labels[block.id].anchor)
+        self._captioned(block)
+        if self.numbers:
+            self._row([""] * 4)
+            self._aligned("rllr")
+        for count, line in enumerate(block.lines, 1):
+            if self.numbers:
+                self._algorithm_row(line, count)
+                continue
+            self.words.sign("item", f"{count}.")
+            self._indented(line)
+            if line.equation is not None:
+                self._display(line.equation)
+
+    def _algorithm_row(self, line: AlgorithmLine, count: int) -> None:
+        sign = self.words.sign
+        sign("row")
+        sign("cell")
+        self.words.text(str(count))
+        sign("cell")
+        self._indented(line)
+        sign("cell")
+        if line.equation is not None:
+            label = self.labels[line.equation.id]
+            sign("formula")
+            sign("cell")
+            sign("anchor", label.anchor)
+            self.words.text(f"({label.number})")
+        else:
+            sign("cell")
+
+    def _indented(self, line: AlgorithmLine) -> None:
+        for _ in range(2 * line.indent):
+            self.words.sign("indentation")
+        self._say(line.text)
+
+    def _say(self, value: Value) -> None:
+        if isinstance(value, Text):
+            self._parts(self.language.sentence(value.key, value.values))
+        elif isinstance(value, Ref):
+            self._refer(value)
+        elif isinstance(value, str):
+            self.words.text(_cleaned(value))
+        elif isinstance(value, Code):
+            self.words.sign("code", " ".join(_cleaned(value.text).split()))
+        elif isinstance(value, Number | Bound | Basic | Equation) or value < 0:
+            self.words.sign("formula")
+        else:
+            self.words.text(str(value))
+
+    def _refer(self, ref: Ref) -> None:
+        label = self.labels[ref.target]
+        linked = self.here is None or label.anchor in self.here
+        if linked:
+            self.words.sign("link")
+        if self.numbers or label.kind != "equation" or not linked:
+            self._numbered("reference", label)
+        if linked:
+            self.words.sign("target", label.anchor)
+
+    def _numbered(self, table: str, label: ReferenceLabel) -> None:
+        key = f"ui.{table}.{label.kind}"
+        self._parts(self.language.sentence(key, {"number": label.number}))
+
+    def _sentence(self, key: str) -> None:
+        self._parts(self.language.sentence(key, {}))
+
+    def _parts(self, parts: Iterable[Part]) -> None:
+        for part in parts:
+            if isinstance(part, Literal):
+                self.words.text(part.text)
+            elif isinstance(part, Verbatim):
+                self.words.sign("code", " ".join(part.text.split()))
+            elif isinstance(part, Filled):
+                self._say(part.value)
+            elif isinstance(part, Marked):
+                mark = "**" if part.strong else "*"
+                self.words.sign("mark", mark)
+                self._parts(part.parts)
+                self.words.sign("mark", mark)
+
+
+def unlike(found: list[Word], meant: list[Word], text: Passage) -> Iterator[ReadingError]:
+    """Yield the first place at which other words stand than are meant."""
+    for word, wanted in zip_longest(found, meant):
+        if word is None:
+            yield ReadingError(f"the text ends where {wanted} is meant", text, text.stop)
+            return
+        if wanted is None:
+            yield ReadingError(f"{word} stands behind all that is meant", text, word.at)
+            return
+        if word != wanted and not _alternative(word, wanted):
+            yield ReadingError(f"{word} is written, {wanted} is meant", text, word.at)
+            return
+
+
+def _alternative(word: Word, wanted: Word) -> bool:
+    """Tell whether a text is the alternative of a drawing: formulas in it are spelled somehow."""
+    if not word.kind == wanted.kind == "alternative":
+        return False
+    parts = (re.escape(part.replace(" ", "")) for part in wanted.text.split(_ANYTHING))
+    return re.fullmatch(".+".join(parts), word.text.replace(" ", "")) is not None
+
+
+def _cleaned(text: str) -> str:
+    """Return a user's text on one line, without what turns the direction of writing."""
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    spaced = (" " if unicodedata.category(c) == "Cc" else c for c in _TURNING.sub("", text))
+    return "".join(spaced)
+
+
+def _chapters(blocks: tuple[Block, ...]) -> list[list[Block]]:
+    """Return the blocks of each chapter; what stands before the first is one."""
+    found: list[list[Block]] = []
+    for block in blocks:
+        if not found or (isinstance(block, Heading) and block.level == 1):
+            found.append([])
+        found[-1].append(block)
+    return found
+
+
+def _ids(block: Block) -> Iterator[str]:
+    if isinstance(block, Display):
+        yield block.equation.id
+    elif isinstance(block, Heading | FigureBlock | TableBlock | Algorithm):
+        yield block.id
+    if isinstance(block, Algorithm):
+        yield from (line.equation.id for line in block.lines if line.equation is not None)

@@ -18,7 +18,7 @@ from derive.formula.forms import FORMS
 from derive.formula.scope import Scope
 from derive.formula.tokens import FormulaError, Token
 from derive.source import Origin
-from derive.suggest import suggestion
+from derive.suggest import MOST_LISTED, suggestion
 
 RELATIONS = ("=", "<=", ">=", "!=")
 
@@ -265,7 +265,9 @@ class FormulaParser(Cursor):
             value = self.built(token, FORMS[name], self)
         else:
             known = sorted({*self.scope.functions, *self.scope.own, *FORMS})
-            raise self.fail(f"unknown function {name!r}: {suggestion(name, known)}", token)
+            # A short list stands in the suggestion itself; either way there is one.
+            listed = f"Functions are {', '.join(known)}." if len(known) > MOST_LISTED else ""
+            raise self.fail(f"unknown function {name!r}: {suggestion(name, known, listed)}", token)
         self.close(")", opening)
         return value
 

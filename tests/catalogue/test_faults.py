@@ -21,7 +21,7 @@ inputs = { x = "d" }
 states = { s = "n", L = "n" }
 equations = """
 u[t] = sigmoid(U_u*x[t] + Q*s[t-1])
-v[t] = tanh(U*x[t] + W*s[t-2])
+v[t] = tanh(U*x[t] + W*s[t+1])
 s[t] = u[t] .* s[t-1] + (1 - u[t]) .* r[t]
 w = 3
 q[t] = W*x[t]
@@ -50,9 +50,9 @@ def test_one_message_lists_all_with_their_places(tmp_path: Path) -> None:
     rows = said.split("\n")
     marks = [(rows[n - 1], row) for n, row in enumerate(rows) if row.strip() == "^"]
     assert len(marks) == len(places)
-    # The mark of s[t-2] stands at the 2.
+    # The mark of s[t+1] stands at the 1.
     above, mark = marks[2]
-    assert above[mark.index("^")] == "2"
+    assert above[mark.index("^")] == "1"
 
 
 def test_what_reads_a_wrong_name_is_not_wrong_for_that(tmp_path: Path) -> None:
@@ -81,7 +81,9 @@ def test_many_errors_are_counted(tmp_path: Path) -> None:
 
 def test_functions_are_listed_once_in_one_order(tmp_path: Path) -> None:
     said = said_of(WRONG.replace("tanh(", "zzz("), tmp_path)
-    (listed,) = re.findall(r"unknown function 'zzz': expected one of (.*)\.", said)
+    (listed,) = re.findall(
+        r"unknown function 'zzz': .*(?:expected one of|Functions are) (.*)\.", said
+    )
     functions = listed.split(", ")
     assert functions == sorted(set(functions))
     assert "softmax" in functions
@@ -90,20 +92,20 @@ def test_functions_are_listed_once_in_one_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize("opening", ["(", "["])
 def test_an_open_bracket_is_marked_itself(opening: str, tmp_path: Path) -> None:
     formula = "tanh(U*x[t] + W*s[t-1]" if opening == "(" else "tanh([U*x[t] + W*s[t-1])"
-    said = said_of(WRONG.replace("tanh(U*x[t] + W*s[t-2])", formula), tmp_path)
+    said = said_of(WRONG.replace("tanh(U*x[t] + W*s[t+1])", formula), tmp_path)
     rows = said.split("\n")
     at = next(n for n, row in enumerate(rows) if "line 5," in row)
     assert rows[at + 1][rows[at + 2].index("^")] == opening
 
 
 def test_the_number_of_a_step_is_refused_where_it_stands(tmp_path: Path) -> None:
-    said = said_of(WRONG.replace("W*s[t-2]", "1/t*W*s[t-1]"), tmp_path)
+    said = said_of(WRONG.replace("W*s[t+1]", "1/t*W*s[t-1]"), tmp_path)
     assert "line 5, column 24: t is the number of a step" in said
 
 
 def test_the_names_that_are_taken_are_listed() -> None:
-    """In the file that a user begins with, and in the README."""
-    for path in (templates_root() / "cells" / "new.toml", ROOT / "README.md"):
+    """In the file that a user begins with, and in the guide."""
+    for path in (templates_root() / "cells" / "new.toml", ROOT / "docs" / "guide" / "own-cell.md"):
         text = path.read_text(encoding="utf-8")
         for name in (*TAKEN, "z", "o", "d"):
             assert re.search(rf"(?<!\w){name}(?!\w)", text), (path, name)

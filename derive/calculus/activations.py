@@ -35,7 +35,7 @@ from derive.expressions.types import Column
 from derive.suggest import suggestion
 
 
-class Use(Enum):
+class Standing(Enum):
     """Where a function may stand."""
 
     ACTIVATION = "the activation of a network, and in formulas"
@@ -64,7 +64,7 @@ class Activation:
     kinks: tuple[float, ...] = ()
     in_argument: Callable[[Column], Column] | None = None
     short: bool = False
-    use: Use = Use.ACTIVATION
+    use: Standing = Standing.ACTIVATION
 
     @property
     def long_slope(self) -> Callable[[Column], Column] | None:
@@ -171,7 +171,7 @@ ACTIVATIONS: dict[str, Activation] = {
                 Apply("step", a) + mul(Rational(1, 100), Apply("step", mul(-1, a)))
             ),
         ),
-        Activation("exp", np.exp, np.exp, exp, lambda y: y, INF, use=Use.FUNCTION),
+        Activation("exp", np.exp, np.exp, exp, lambda y: y, INF, use=Standing.FUNCTION),
         Activation(
             "sqrt",
             np.sqrt,
@@ -179,15 +179,15 @@ ACTIVATIONS: dict[str, Activation] = {
             sqrt,
             lambda y: mul(Rational(1, 2), Quotient(ones(y.shape[0]), y)),
             INF,
-            use=Use.FUNCTION,
+            use=Standing.FUNCTION,
         ),
         Activation(
             "sin", np.sin, np.cos, sin, None, 1.0,
-            in_argument=lambda a: Apply("cos", a), short=True, use=Use.FUNCTION,
+            in_argument=lambda a: Apply("cos", a), short=True, use=Standing.FUNCTION,
         ),
         Activation(
             "cos", np.cos, lambda a: -np.sin(a), cos, None, 1.0,
-            in_argument=lambda a: -Apply("sin", a), short=True, use=Use.FUNCTION,
+            in_argument=lambda a: -Apply("sin", a), short=True, use=Standing.FUNCTION,
         ),
         Activation(
             "abs",
@@ -200,7 +200,7 @@ ACTIVATIONS: dict[str, Activation] = {
             (0.0,),
             in_argument=lambda a: Apply("sign", a),
             short=True,
-            use=Use.FUNCTION,
+            use=Standing.FUNCTION,
         ),
         # e^{-a}: what the derivative of softplus needs in its output, 1 − e^{−y}.
         Activation(
@@ -210,27 +210,27 @@ ACTIVATIONS: dict[str, Activation] = {
             lambda a: exp(-a),
             lambda y: -y,
             INF,
-            use=Use.PART,
+            use=Standing.PART,
         ),
         # What the derivatives of abs, max and min need: −1, 0 or 1, and 0 or 1.
         Activation(
             "sign", curves.sign, _zero, lambda a: Heaviside(a) - Heaviside(-a), None, 0.0, (0.0,),
-            in_argument=lambda a: mul(0, a), short=True, use=Use.PART,
+            in_argument=lambda a: mul(0, a), short=True, use=Standing.PART,
         ),
         Activation(
             "step", lambda a: np.where(a.real > 0, 1.0, 0.0), _zero, lambda a: Heaviside(a), None,
-            0.0, (0.0,), in_argument=lambda a: mul(0, a), short=True, use=Use.PART,
+            0.0, (0.0,), in_argument=lambda a: mul(0, a), short=True, use=Standing.PART,
         ),
         # The standard normal distribution and its density, which the derivative of gelu needs.
         Activation(
             "cdf", curves.cdf, curves.pdf, lambda a: (1 + erf(a / sqrt(2))) / 2, None,
             float(curves.pdf(np.zeros(1))[0]), in_argument=lambda a: Apply("pdf", a), short=True,
-            use=Use.PART,
+            use=Standing.PART,
         ),
         Activation(
             "pdf", curves.pdf, lambda a: -a * curves.pdf(a),
             lambda a: exp(-(a**2) / 2) / sqrt(2 * pi), None, float(curves.pdf(np.ones(1))[0]),
-            in_argument=lambda a: -had(a, Apply("pdf", a)), short=True, use=Use.PART,
+            in_argument=lambda a: -had(a, Apply("pdf", a)), short=True, use=Standing.PART,
         ),
     )
 }  # fmt: skip
@@ -238,12 +238,12 @@ ACTIVATIONS: dict[str, Activation] = {
 
 def usable() -> list[str]:
     """Return the names of the functions that a network can have as its activation."""
-    return sorted(row.name for row in ACTIVATIONS.values() if row.use is Use.ACTIVATION)
+    return sorted(row.name for row in ACTIVATIONS.values() if row.use is Standing.ACTIVATION)
 
 
 def callable_in_formulas() -> list[str]:
     """Return the names of the functions that may stand in a formula."""
-    return sorted(row.name for row in ACTIVATIONS.values() if row.use is not Use.PART)
+    return sorted(row.name for row in ACTIVATIONS.values() if row.use is not Standing.PART)
 
 
 def activation(name: str) -> Activation:

@@ -52,8 +52,8 @@ SizeText = (
     Annotated[str, StringConstraints(min_length=1, max_length=100)] | Annotated[int, Field(ge=1)]
 )
 FiniteNumber = Annotated[float, AfterValidator(_number)]
-Numbers = Annotated[list[FiniteNumber], Field(min_length=1, max_length=100)]
-Rows = Annotated[list[Numbers], Field(min_length=1, max_length=100)]
+NumberRow = Annotated[list[FiniteNumber], Field(min_length=1, max_length=100)]
+NumberRows = Annotated[list[NumberRow], Field(min_length=1, max_length=100)]
 FormulaText = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 
 
@@ -84,7 +84,7 @@ class CellFile(BaseModel):
     parameters: dict[str, SizeText] = Field(
         min_length=1, description='a table of names with a shape each, such as W = "n n"'
     )
-    constants: dict[str, FiniteNumber | Numbers | Rows] = Field(
+    constants: dict[str, FiniteNumber | NumberRow | NumberRows] = Field(
         default_factory=dict,
         description="a table of names with a number each, such as c = 0.5, or several in brackets",
     )

@@ -16,7 +16,7 @@ from derive.catalogue.ownfunctions import own_functions
 from derive.catalogue.tomlfile import File
 from derive.cells.cell import ConstantValue
 from derive.errors import SpecError, shown
-from derive.expressions.named import Formula
+from derive.expressions.named import FunctionFormula
 from derive.expressions.quantities import Parameter, Series
 
 Made = TypeVar("Made")
@@ -30,7 +30,7 @@ class Declared:
         self.wrong: set[str] = set()
         self.sizes: dict[str, Symbol] = {}
         self._known: set[str] = set()
-        self.functions: dict[str, Formula] = {}
+        self.functions: dict[str, FunctionFormula] = {}
         with faults.noting():
             self.functions = own_functions(file)
         self.inputs = self._series("inputs", file.values.inputs)

@@ -14,7 +14,7 @@ from derive.catalogue.tomlfile import File
 from derive.errors import DerivationError, SpecError, shown
 from derive.expressions.algebra import ones
 from derive.expressions.folding import folded
-from derive.expressions.named import Formula
+from derive.expressions.named import FunctionFormula
 from derive.expressions.quantities import Series, t
 from derive.expressions.types import Column
 from derive.expressions.walk import series_in
@@ -26,9 +26,9 @@ from derive.source import Origin
 _CALLED = re.compile(r"\s*([A-Za-z][A-Za-z0-9]*)\s*(?:\(\s*([A-Za-z][A-Za-z0-9]*)\s*\))?\s*")
 
 
-def own_functions(file: File) -> dict[str, Formula]:
+def own_functions(file: File) -> dict[str, FunctionFormula]:
     """Return the functions of a file by name; a `SpecError` with the place of what is wrong."""
-    found: dict[str, Formula] = {}
+    found: dict[str, FunctionFormula] = {}
     for key, text in file.values.functions.items():
         called = _CALLED.fullmatch(key)
         if called is None:
@@ -66,8 +66,8 @@ def _argument(text: str, origin: Origin) -> str:
 
 
 def _formula(
-    name: str, argument: str, text: str, origin: Origin, known: dict[str, Formula]
-) -> Formula:
+    name: str, argument: str, text: str, origin: Origin, known: dict[str, FunctionFormula]
+) -> FunctionFormula:
     def build(place: Column) -> Column:
         scope = Scope({}, {argument: place}, own=dict(known))
         made = parse(text, scope, origin=origin)
@@ -80,7 +80,7 @@ def _formula(
         slope = applied(jacobian(build(inner), inner), ones(place.shape[0]))
         return folded(slope, {inner: place})
 
-    made = Formula(f"{name}({argument}) = {text.strip()}", build, build_slope)
+    made = FunctionFormula(f"{name}({argument}) = {text.strip()}", build, build_slope)
     place = Series("a'", *ones(3).shape)[t]
     if not any(True for _ in series_in(build(place))):
         raise SpecError(f"{argument} does not stand in the formula")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from derive.arrays import Array
-from derive.calculus.activations import Use
+from derive.calculus.activations import Standing
 from derive.calculus.activations import activation as row_of
 from derive.cells.describe import carried
 from derive.chapters.context import Context
@@ -24,7 +24,7 @@ def activation(c: Context) -> Iterator[Block]:
     names = []
     for variable in c.derivation.shared.jacobians.diagonals:
         name = c.cell.definition(variable).expr.function
-        if name not in names and row_of(name).use is Use.ACTIVATION:
+        if name not in names and row_of(name).use is Standing.ACTIVATION:
             names.append(name)
     if not names:
         return

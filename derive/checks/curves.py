@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import erf
 
 import numpy as np
 from sympy import Basic, Symbol, diff, lambdify
@@ -14,6 +15,9 @@ from derive.errors import CheckError
 from derive.expressions.functions import Apply, Slope
 
 TOLERANCE = 1e-9
+
+_ERF = np.vectorize(erf, otypes=[float])
+"""The error function on arrays, which NumPy has not."""
 
 
 def require_functions(plot: Plot) -> None:
@@ -46,6 +50,8 @@ def _problems(label: object, curve: Curve) -> Iterator[str]:
 def _values(label: Basic, x: Array) -> Array:
     a = Symbol("a", real=True)
     expr = activation(label.function).scalar(a)
-    made = lambdify(a, diff(expr, a) if isinstance(label, Slope) else expr, "numpy")
+    made = lambdify(
+        a, diff(expr, a) if isinstance(label, Slope) else expr, [{"erf": _ERF}, "numpy"]
+    )
     with np.errstate(all="ignore"):
         return np.broadcast_to(np.asarray(made(x), dtype=float), x.shape)

@@ -12,21 +12,21 @@ from derive.expressions.algebra import Ordered
 from derive.expressions.types import Column, MatrixShape
 from derive.expressions.walk import atoms_of
 
-Build = Callable[[Column], Column]
+Written = Callable[[Column], Column]
 """Writes a function, or its derivative, of an argument."""
 
 
-class Formula(Str):
+class FunctionFormula(Str):
     """The definition of a function as one text, ``swish(a) = a/(1 + exp(-a))``: that is what it is.
 
     Equal texts are equal functions.  ``build`` writes the function of an argument, ``build_slope``
     its derivative.
     """
 
-    build: Build
-    build_slope: Build
+    build: Written
+    build_slope: Written
 
-    def __new__(cls, text: str, build: Build, build_slope: Build) -> Self:
+    def __new__(cls, text: str, build: Written, build_slope: Written) -> Self:
         made: Self = Str.__new__(cls, text)
         made.build, made.build_slope = build, build_slope
         return made
@@ -40,11 +40,11 @@ class Formula(Str):
 class _Named(Ordered):
     """A function by its formula, of an argument: args are these two."""
 
-    def __new__(cls, formula: Formula, arg: MatrixExpr) -> Self:
+    def __new__(cls, formula: FunctionFormula, arg: MatrixExpr) -> Self:
         return Basic.__new__(cls, formula, arg)
 
     @property
-    def formula(self) -> Formula:
+    def formula(self) -> FunctionFormula:
         """Return the definition."""
         return self.args[0]
 
@@ -86,7 +86,7 @@ def named_in(exprs: Iterable[MatrixExpr]) -> list[Named]:
 
     Those by which they are defined are among them.
     """
-    found: dict[Formula, Named] = {}
+    found: dict[FunctionFormula, Named] = {}
     waiting = list(exprs)
     while waiting:
         for node in atoms_of(waiting.pop(0), (Named, NamedSlope)):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sympy import MatrixExpr, Symbol
 
 from derive.calculus.activations import callable_in_formulas
-from derive.expressions.named import Formula
+from derive.expressions.named import FunctionFormula
 from derive.expressions.quantities import At, Parameter, Series, T, j, k, t
 
 INDICES: dict[str, Symbol] = {"t": t, "T": T, "k": k, "j": j}
@@ -28,7 +28,7 @@ class Scope:
     parameters: Mapping[str, Parameter]
     states: tuple[Series, ...] = ()
     sizes: Mapping[str, Symbol] = field(default_factory=dict)
-    own: Mapping[str, Formula] = field(default_factory=dict)
+    own: Mapping[str, FunctionFormula] = field(default_factory=dict)
     functions: frozenset[str] = frozenset(callable_in_formulas())
 
     def names(self) -> list[str]:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from sympy import Basic, Symbol
 
-from derive.expressions.named import Formula
+from derive.expressions.named import FunctionFormula
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series
 from derive.reading.indices import index_of
 from derive.reading.letters import Spelling, functions, spelling
@@ -50,7 +50,7 @@ class Vocabulary:
     states: tuple[Series, ...] = ()
     stacked: Series | None = None
     sizes: Mapping[str, Symbol] = field(default_factory=dict)
-    own: Mapping[str, Formula] = field(default_factory=dict)
+    own: Mapping[str, FunctionFormula] = field(default_factory=dict)
 
     @cached_property
     def spelled_functions(self) -> dict[str, str]:

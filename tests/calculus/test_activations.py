@@ -31,7 +31,7 @@ from sympy import (
 )
 from sympy.matrices.expressions import HadamardProduct
 
-from derive.calculus.activations import ACTIVATIONS, Activation, Use, activation, apply
+from derive.calculus.activations import ACTIVATIONS, Activation, Standing, activation, apply
 from derive.calculus.losses import LOSSES, loss
 from derive.errors import SpecError
 from derive.expressions.functions import Apply, Quotient
@@ -94,7 +94,7 @@ def test_derivative_in_the_argument_is_proved(row: Activation) -> None:
         )
         assert simplify((derived - written).rewrite(exp)) == 0
         wrong.append(simplify((derived - written * Rational(10_001, 10_000)).rewrite(exp)))
-    assert any(e != 0 for e in wrong) or row.use is Use.PART
+    assert any(e != 0 for e in wrong) or row.use is Standing.PART
 
 
 def test_relu_is_the_only_one_without() -> None:

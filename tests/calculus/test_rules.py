@@ -37,7 +37,7 @@ from derive.expressions.averages import Deviation, LayerNorm, Mean
 from derive.expressions.blocks import Stack
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
-from derive.expressions.named import Formula, Named, NamedSlope
+from derive.expressions.named import FunctionFormula, Named, NamedSlope
 from derive.expressions.pointwise import Maximum, Minimum, PointwisePower, raised
 from derive.expressions.quantities import At, Parameter
 from derive.expressions.spectra import Power
@@ -86,7 +86,7 @@ def _swish_slope(place: Any) -> Any:
     return add(gate, had(place, gate, 1 - gate))
 
 
-SWISH = Formula(
+SWISH = FunctionFormula(
     "swish(a) = a*sigmoid(a)", lambda place: had(place, Apply("sigmoid", place)), _swish_slope
 )
 

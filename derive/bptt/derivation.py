@@ -14,11 +14,11 @@ from typing import Any
 
 from derive.bptt import unroll
 from derive.bptt.chains import Chains
-from derive.bptt.entries import Entries
+from derive.bptt.entries import EntryLemmas
 from derive.bptt.given import Given
 from derive.bptt.recursion import Recursion
 from derive.bptt.shared import SharedDefinitions
-from derive.bptt.steps import Steps
+from derive.bptt.steps import DerivationSteps
 from derive.bptt.substitution import Substitution
 from derive.cells.cell import Cell
 from derive.errors import DerivationError, UsageError
@@ -42,8 +42,8 @@ class Derivation:
         self.substitution = Substitution(shared)
         self.recursion = Recursion(cell, shared.jacobians)
         self.given = Given(self.chains, self.recursion)
-        self.lines = Steps(self.chains, self.recursion)
-        self.entries = Entries(shared)
+        self.lines = DerivationSteps(self.chains, self.recursion)
+        self.entries = EntryLemmas(shared)
         self.definitions = [*shared.definitions, *self.recursion.definitions.values()]
         if len(set(self.definitions)) < len(self.definitions):
             raise DerivationError(f"the derivation of {cell.name} defines a quantity twice")

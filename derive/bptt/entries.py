@@ -15,7 +15,7 @@ from derive.expressions.functions import Apply, Quotient, Softmax
 from derive.expressions.quantities import Parameter, ParameterCopy, Scalar, T, k, t
 
 
-class Entries:
+class EntryLemmas:
     """The lines that a derivation owes where a matrix is differentiated by a column, or by a matrix."""
 
     def __init__(self, shared: SharedDefinitions) -> None:

@@ -22,7 +22,7 @@ DEPTH = 3
 """Over how many steps the recursion of a derivative is written out."""
 
 
-class Steps:
+class DerivationSteps:
     """The lines between what the levels state: chain rule, transposition, recursion."""
 
     def __init__(self, chains: Chains, recursion: Recursion) -> None:

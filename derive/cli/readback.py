@@ -16,7 +16,7 @@ import numpy as np
 from derive.arrays import Array
 from derive.errors import CheckError
 
-Path: TypeAlias = tuple[str, ...]
+ResultPath: TypeAlias = tuple[str, ...]
 
 _JSON = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+)')
 _HEAD = re.compile(r"(\w+)(?:\[(\w+)\])?")
@@ -36,9 +36,11 @@ def require_same(what: str, found: object, wanted: object) -> None:
         raise unlike(what, found, wanted)
 
 
-def require_numbers(read: Iterable[tuple[Path, Array]], confirmed: Mapping[str, object]) -> None:
+def require_numbers(
+    read: Iterable[tuple[ResultPath, Array]], confirmed: Mapping[str, object]
+) -> None:
     """Raise a `CheckError` unless a text has these numbers under these names, and no others."""
-    wanted: dict[Path, Array] = {}
+    wanted: dict[ResultPath, Array] = {}
     for name, value in confirmed.items():
         for part, numbers in value.items() if isinstance(value, Mapping) else [("", value)]:
             wanted[(name, part) if part else (name,)] = np.asarray(numbers)
@@ -56,7 +58,7 @@ def require_numbers(read: Iterable[tuple[Path, Array]], confirmed: Mapping[str, 
 # -- JSON ------------------------------------------------------------------------------------------
 
 
-def of_json(pieces: Iterable[str]) -> Iterator[tuple[Path, Array]]:
+def of_json(pieces: Iterable[str]) -> Iterator[tuple[ResultPath, Array]]:
     """Yield the arrays of a JSON object, each with the names that lead to it.
 
     The text comes in pieces that end between its words.  Number by number: as objects, those of a
@@ -117,13 +119,15 @@ class _Lengths:
 # -- text ------------------------------------------------------------------------------------------
 
 
-def of_text(pieces: Iterable[str], confirmed: Mapping[str, object]) -> Iterator[tuple[Path, Array]]:
+def of_text(
+    pieces: Iterable[str], confirmed: Mapping[str, object]
+) -> Iterator[tuple[ResultPath, Array]]:
     """Yield the arrays under the names at the beginnings of lines, shaped as what was confirmed.
 
     A row is a line, and an empty one stands between the matrices of two steps; rows and gaps that
     are elsewhere are a `CheckError`.
     """
-    path: Path = ()
+    path: ResultPath = ()
     rows = _Rows((), None)
     for line in (*_lines(pieces), "end"):
         if line.startswith(" "):
@@ -153,7 +157,7 @@ def _lines(pieces: Iterable[str]) -> Iterator[str]:
 class _Rows:
     """The rows of numbers under a name, one by one."""
 
-    def __init__(self, path: Path, confirmed: object) -> None:
+    def __init__(self, path: ResultPath, confirmed: object) -> None:
         self._name = "/".join(path)
         self._shape = np.shape(confirmed) if isinstance(confirmed, np.ndarray) else ()
         self._count = int(np.prod(self._shape[:-1]))

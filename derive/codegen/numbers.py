@@ -39,7 +39,7 @@ LARGE = 800.0
 
 
 @dataclass(frozen=True)
-class Data:
+class TrialData:
     """What a module is run on: parameters, data (T, B, rows) and initial states (B, rows)."""
 
     parameters: dict[str, Array]
@@ -97,7 +97,7 @@ def _require_own(cell: Cell, error: float, seed: int) -> None:
 # -- sets of data ----------------------------------------------------------------------------------
 
 
-def _sets(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[Data]:
+def _sets(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[TrialData]:
     """Yield short and long sequences, saturated ones, and those on which every unit is at a kink."""
     short = _drawn(cell, names, seed, STEPS)
     yield short
@@ -106,7 +106,7 @@ def _sets(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[Data]:
     yield _at_kinks(cell, short)
 
 
-def _drawn(cell: Cell, names: Mapping[str, Any], seed: int, steps: int) -> Data:
+def _drawn(cell: Cell, names: Mapping[str, Any], seed: int, steps: int) -> TrialData:
     rng = np.random.default_rng(seed)
     sizes = {str(size): n for n, size in enumerate(cell.dimensions, 2)}
     size_of: Callable[[Any, Mapping[str, int]], int] = names["size_of"]
@@ -122,7 +122,7 @@ def _drawn(cell: Cell, names: Mapping[str, Any], seed: int, steps: int) -> Data:
     data = {name: draw(size, steps, SEQUENCES) for name, size in names["DATA"].items()}
     target = cell.target.name
     data[target] = rng.uniform(size=data[target].shape)
-    return Data(
+    return TrialData(
         parameters, data, {name: draw(size, SEQUENCES) for name, size in names["INITIAL"].items()}
     )
 
@@ -132,25 +132,25 @@ def _readout(cell: Cell) -> set[str]:
     return {p.name for p in atoms_of(cell.definition(cell.logits).expr, Parameter)}
 
 
-def _saturated(cell: Cell, given: Data) -> Data:
+def _saturated(cell: Cell, given: TrialData) -> TrialData:
     """Return data on which units are far from 0, and the largest logit is about `LARGE`."""
     last, inputs = _readout(cell), {s.name for s in cell.inputs}
     parameters = {n: a if n in last else FAR * a for n, a in given.parameters.items()}
     data = {n: FAR * a if n in inputs else a for n, a in given.data.items()}
-    far = Data(parameters, data, given.initial)
+    far = TrialData(parameters, data, given.initial)
     steps = np.arange(1, STEPS + 1)
     largest = max(float(np.abs(p.value(cell.logits, steps)).max()) for p in far.passes(cell))
     scale = LARGE / largest if 0 < largest < float("inf") else 1.0
-    return Data(
+    return TrialData(
         {n: scale * a if n in last else a for n, a in parameters.items()}, data, far.initial
     )
 
 
-def _at_kinks(cell: Cell, given: Data) -> Data:
+def _at_kinks(cell: Cell, given: TrialData) -> TrialData:
     """Return data on which what comes before the logits is exactly 0: a slope there is taken as 0."""
     last = _readout(cell)
     zeros = {n: a if n in last else np.zeros_like(a) for n, a in given.parameters.items()}
-    return Data(zeros, given.data, given.initial)
+    return TrialData(zeros, given.data, given.initial)
 
 
 # -- comparison ------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ def _at_kinks(cell: Cell, given: Data) -> Data:
 class _Compared:
     """What a cell gives on some data, and the comparison with what a module gives."""
 
-    def __init__(self, cell: Cell, data: Data) -> None:
+    def __init__(self, cell: Cell, data: TrialData) -> None:
         self.cell, self.data = cell, data
         self.general = cell.without_assumptions()
         self.passes = data.passes(self.general)

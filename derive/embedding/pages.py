@@ -24,7 +24,7 @@ from derive.render.text.source import displayed, layout_values, lettering, plain
 from derive.suggest import suggestion
 from derive.typesetting.layout import PagePrinter
 
-Draw = Callable[[str, str], str]
+PlaceDrawing = Callable[[str, str], str]
 """What takes the name and the text of an SVG and returns the address that a page has for it."""
 
 
@@ -36,7 +36,7 @@ class Page:
     """
 
     dialect: MarkdownDialect
-    draw: Draw
+    draw: PlaceDrawing
     numbers: dict[str, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
 

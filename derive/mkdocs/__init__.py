@@ -1,4 +1,5 @@
 """The plugin for MkDocs: ``plugins: [derive]``, then fences called ``bptt`` in a page.
 
-Equations are numbered page by page, and `` {eq}`label` `` in the text refers to one by its number.
+Takes the Markdown of a page; gives it with the parts of derivations in it. Equations are numbered page
+by page, and `` {eq}`label` `` in the text refers to one by its number.
 """

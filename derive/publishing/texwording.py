@@ -24,13 +24,13 @@ class LatexWording(Wording):
     def whole(self) -> list[Word]:
         """Return the words of the whole document, its title first."""
         self.words.sign("title")
-        self._say(self.document.title)
+        self.say_value(self.document.title)
         self.words.sign("author")
-        self._say(self.document.author or "")
+        self.say_value(self.document.author or "")
         headings = [b for b in self.document.blocks if isinstance(b, Heading)]
-        if self._has_contents(headings):
+        if self.has_contents(headings):
             self.words.sign("contents")
-            self._sentence("ui.contents")
+            self.say_sentence("ui.contents")
             # How deep the contents go is a matter of room.
             self.words.text("2" if len(headings) <= _ENTRIES else "1")
         return self.pieces()
@@ -38,64 +38,64 @@ class LatexWording(Wording):
     def pieces(self) -> list[Word]:
         """Return the words of its chapters; LaTeX finds out by itself what is in them."""
         for block in self.document.blocks:
-            self._block(block)
+            self.say_block(block)
         return self.words.taken()
 
-    def _block(self, block: Block) -> None:
+    def say_block(self, block: Block) -> None:
         sign = self.words.sign
         if isinstance(block, Heading):
             title = Text(block.key, block.values)
             sign("heading", str(block.level + 1))
-            self._say(title)
-            sign("alternative", self._plain(title))
+            self.say_value(title)
+            sign("alternative", self.plain_words(title))
             sign("anchor", self.labels[block.id].anchor)
         else:
-            super()._block(block)
+            super().say_block(block)
 
-    def _figure(self, block: FigureBlock) -> None:
+    def say_figure(self, block: FigureBlock) -> None:
         self.words.sign("drawing", f"{self.folder}/{block.figure.id}")
         self._named(block)
-        self._captioned(block)
+        self.say_caption(block)
         self.words.sign("anchor", self.labels[block.id].anchor)
 
-    def _table(self, block: TableBlock) -> None:
+    def say_table(self, block: TableBlock) -> None:
         self._named(block)
-        self._row(block.header)
+        self.say_row(block.header)
         for row in block.rows:
-            self._row(row)
+            self.say_row(row)
         self.words.sign("columns", block.align)
-        self._captioned(block)
+        self.say_caption(block)
         self.words.sign("anchor", self.labels[block.id].anchor)
 
-    def _algorithm(self, block: Algorithm) -> None:
+    def say_algorithm(self, block: Algorithm) -> None:
         sign = self.words.sign
         sign("anchor", self.labels[block.id].anchor)
         self._named(block)
-        self._captioned(block)
+        self.say_caption(block)
         for count, line in enumerate(block.lines, 1):
             sign("line", str(count))
             sign("indent", str(line.indent))
-            self._say(line.text)
+            self.say_value(line.text)
             if line.equation is not None:
                 sign("formula")
                 sign("anchor", self.labels[line.equation.id].anchor)
 
     def _named(self, block: FigureBlock | TableBlock | Algorithm) -> None:
         self.words.sign("name")
-        self._numbered("label", self.labels[block.id])
+        self.say_number("label", self.labels[block.id])
 
-    def _captioned(self, block: FigureBlock | TableBlock | Algorithm) -> None:
+    def say_caption(self, block: FigureBlock | TableBlock | Algorithm) -> None:
         self.words.sign("caption")
-        self._say(block.caption)
+        self.say_value(block.caption)
 
-    def _numbered(self, table: str, label: ReferenceLabel) -> None:
+    def say_number(self, table: str, label: ReferenceLabel) -> None:
         number = f"{label.anchor} {label.number}" if self.known else label.anchor
         key = f"ui.{table}.{label.kind}"
         for part in self.language.sentence(key, {"number": label.number}):
             if isinstance(part, Filled):
                 self.words.sign("number", number)
             else:
-                self._parts([part])
+                self.say_parts([part])
 
 
 _ENTRIES = 26

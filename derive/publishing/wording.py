@@ -27,7 +27,7 @@ from derive.document.language import Filled, Language, Literal, Marked, Part, Ve
 from derive.document.text import Bound, Code, Number, Ref, Text, Value
 from derive.expressions.equation import Equation
 from derive.reading.passage import Passage, ReadingError
-from derive.reading.words import Word, Words
+from derive.reading.words import Word, WordSequence
 from derive.render.page.numbering import Numbering, ReferenceLabel, number
 
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -50,7 +50,7 @@ class Wording:
     folder: str
     numbers: bool = True
     here: frozenset[str] | None = None
-    words: Words = field(default_factory=Words)
+    words: WordSequence = field(default_factory=WordSequence)
     language: Language = field(init=False)
     labels: Numbering = field(init=False)
 
@@ -62,15 +62,15 @@ class Wording:
         """Return the words of the whole document, its title first."""
         blocks = self.document.blocks
         self.words.sign("heading", "1")
-        self._say(self.document.title)
+        self.say_value(self.document.title)
         if self.document.author and _cleaned(self.document.author).split():
             self.words.sign("paragraph")
-            self._say(self.document.author)
+            self.say_value(self.document.author)
         headings = [block for block in blocks if isinstance(block, Heading)]
-        if self._has_contents(headings):
-            self._contents(headings)
+        if self.has_contents(headings):
+            self.say_contents(headings)
         for block in blocks:
-            self._block(block)
+            self.say_block(block)
         return self.words.taken()
 
     def pieces(self) -> list[Word]:
@@ -78,117 +78,117 @@ class Wording:
         for part in _chapters(self.document.blocks):
             self.here = frozenset(self.labels[id].anchor for b in part for id in _ids(b))
             for block in part:
-                self._block(block)
+                self.say_block(block)
         return self.words.taken()
 
-    def _has_contents(self, headings: list[Heading]) -> bool:
+    def has_contents(self, headings: list[Heading]) -> bool:
         chapters = sum(heading.level == 1 for heading in headings)
         return chapters >= _CHAPTERS and len(self.document.blocks) >= _BLOCKS
 
-    def _contents(self, headings: Iterable[Heading]) -> None:
+    def say_contents(self, headings: Iterable[Heading]) -> None:
         sign = self.words.sign
         sign("paragraph")
         sign("mark", "**")
-        self._sentence("ui.contents")
+        self.say_sentence("ui.contents")
         sign("mark", "**")
         for heading in headings:
             sign("item", "  -" if heading.level > 1 else "-")
             sign("link")
-            self._titled(heading)
+            self.say_title(heading)
             sign("target", self.labels[heading.id].anchor)
 
-    def _titled(self, heading: Heading) -> None:
+    def say_title(self, heading: Heading) -> None:
         self.words.text(f"{self.labels[heading.id].number} ")
-        self._say(Text(heading.key, heading.values))
+        self.say_value(Text(heading.key, heading.values))
 
-    def _block(self, block: Block) -> None:
+    def say_block(self, block: Block) -> None:
         sign = self.words.sign
         if isinstance(block, Heading):
             sign("anchor", self.labels[block.id].anchor)
             sign("heading", str(block.level + 1))
-            self._titled(block)
+            self.say_title(block)
         elif isinstance(block, Prose):
             sign("paragraph")
-            self._say(Text(block.key, block.values))
+            self.say_value(Text(block.key, block.values))
         elif isinstance(block, Bullets):
             for count, item in enumerate(block.items, 1):
                 sign("item", f"{count}." if block.numbered else "-")
-                self._say(item)
+                self.say_value(item)
         elif isinstance(block, Display):
-            self._display(block.equation)
+            self.say_display(block.equation)
         elif isinstance(block, FigureBlock):
-            self._figure(block)
+            self.say_figure(block)
         elif isinstance(block, TableBlock):
-            self._table(block)
+            self.say_table(block)
         else:
-            self._algorithm(block)
+            self.say_algorithm(block)
 
-    def _display(self, equation: Equation) -> None:
+    def say_display(self, equation: Equation) -> None:
         self.words.sign("anchor", self.labels[equation.id].anchor)
         self.words.sign("display")
 
-    def _figure(self, block: FigureBlock) -> None:
+    def say_figure(self, block: FigureBlock) -> None:
         self.words.sign("anchor", self.labels[block.id].anchor)
         self.words.sign("drawing", f"{quote(self.folder)}/{block.figure.id}.svg")
-        self.words.sign("alternative", self._plain(block.caption))
-        self._captioned(block)
+        self.words.sign("alternative", self.plain_words(block.caption))
+        self.say_caption(block)
 
-    def _plain(self, text: Text) -> str:
+    def plain_words(self, text: Text) -> str:
         """Return a sentence without signs, formulas as what matches anything."""
         inner = Wording(self.document, self.folder)
-        inner._say(text)
+        inner.say_value(text)
         shown = {"word": None, "code": None, "formula": _ANYTHING}
         return " ".join(shown[w.kind] or w.text for w in inner.words.taken() if w.kind in shown)
 
-    def _captioned(self, block: FigureBlock | TableBlock | Algorithm) -> None:
+    def say_caption(self, block: FigureBlock | TableBlock | Algorithm) -> None:
         label = self.labels[block.id]
         self.words.sign("paragraph")
         self.words.sign("mark", "**")
-        self._numbered("label", label)
+        self.say_number("label", label)
         self.words.sign("mark", "**")
-        self._say(block.caption)
+        self.say_value(block.caption)
 
-    def _table(self, block: TableBlock) -> None:
+    def say_table(self, block: TableBlock) -> None:
         self.words.sign("anchor", self.labels[block.id].anchor)
-        self._captioned(block)
-        self._row(block.header)
-        self._aligned(block.align)
+        self.say_caption(block)
+        self.say_row(block.header)
+        self.say_alignment(block.align)
         for row in block.rows:
-            self._row(row)
+            self.say_row(row)
 
-    def _row(self, cells: Iterable[Value]) -> None:
+    def say_row(self, cells: Iterable[Value]) -> None:
         self.words.sign("row")
         for cell in cells:
             self.words.sign("cell")
-            self._say(cell)
+            self.say_value(cell)
 
-    def _aligned(self, ways: str) -> None:
+    def say_alignment(self, ways: str) -> None:
         self.words.sign("row")
         for way in ways:
             self.words.sign("alignment", _WAYS[way])
 
-    def _algorithm(self, block: Algorithm) -> None:
+    def say_algorithm(self, block: Algorithm) -> None:
         self.words.sign("anchor", self.labels[block.id].anchor)
-        self._captioned(block)
+        self.say_caption(block)
         if self.numbers:
-            self._row([""] * 4)
-            self._aligned("rllr")
+            self.say_row([""] * 4)
+            self.say_alignment("rllr")
         for count, line in enumerate(block.lines, 1):
             if self.numbers:
-                self._algorithm_row(line, count)
+                self.say_algorithm_row(line, count)
                 continue
             self.words.sign("item", f"{count}.")
-            self._indented(line)
+            self.say_indent(line)
             if line.equation is not None:
-                self._display(line.equation)
+                self.say_display(line.equation)
 
-    def _algorithm_row(self, line: AlgorithmLine, count: int) -> None:
+    def say_algorithm_row(self, line: AlgorithmLine, count: int) -> None:
         sign = self.words.sign
         sign("row")
         sign("cell")
         self.words.text(str(count))
         sign("cell")
-        self._indented(line)
+        self.say_indent(line)
         sign("cell")
         if line.equation is not None:
             label = self.labels[line.equation.id]
@@ -199,16 +199,16 @@ class Wording:
         else:
             sign("cell")
 
-    def _indented(self, line: AlgorithmLine) -> None:
+    def say_indent(self, line: AlgorithmLine) -> None:
         for _ in range(2 * line.indent):
             self.words.sign("indentation")
-        self._say(line.text)
+        self.say_value(line.text)
 
-    def _say(self, value: Value) -> None:
+    def say_value(self, value: Value) -> None:
         if isinstance(value, Text):
-            self._parts(self.language.sentence(value.key, value.values))
+            self.say_parts(self.language.sentence(value.key, value.values))
         elif isinstance(value, Ref):
-            self._refer(value)
+            self.say_reference(value)
         elif isinstance(value, str):
             self.words.text(_cleaned(value))
         elif isinstance(value, Code):
@@ -218,35 +218,35 @@ class Wording:
         else:
             self.words.text(str(value))
 
-    def _refer(self, ref: Ref) -> None:
+    def say_reference(self, ref: Ref) -> None:
         label = self.labels[ref.target]
         linked = self.here is None or label.anchor in self.here
         if linked:
             self.words.sign("link")
         if self.numbers or label.kind != "equation" or not linked:
-            self._numbered("reference", label)
+            self.say_number("reference", label)
         if linked:
             self.words.sign("target", label.anchor)
 
-    def _numbered(self, table: str, label: ReferenceLabel) -> None:
+    def say_number(self, table: str, label: ReferenceLabel) -> None:
         key = f"ui.{table}.{label.kind}"
-        self._parts(self.language.sentence(key, {"number": label.number}))
+        self.say_parts(self.language.sentence(key, {"number": label.number}))
 
-    def _sentence(self, key: str) -> None:
-        self._parts(self.language.sentence(key, {}))
+    def say_sentence(self, key: str) -> None:
+        self.say_parts(self.language.sentence(key, {}))
 
-    def _parts(self, parts: Iterable[Part]) -> None:
+    def say_parts(self, parts: Iterable[Part]) -> None:
         for part in parts:
             if isinstance(part, Literal):
                 self.words.text(part.text)
             elif isinstance(part, Verbatim):
                 self.words.sign("code", " ".join(part.text.split()))
             elif isinstance(part, Filled):
-                self._say(part.value)
+                self.say_value(part.value)
             elif isinstance(part, Marked):
                 mark = "**" if part.strong else "*"
                 self.words.sign("mark", mark)
-                self._parts(part.parts)
+                self.say_parts(part.parts)
                 self.words.sign("mark", mark)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from derive.reading.passage import Passage, ReadingError
-from derive.reading.words import Word, Words
+from derive.reading.words import Word, WordSequence
 
 _CODE = r"(?P<tick>`+)(?P<code>.+?)(?<!`)(?P=tick)(?!`)"
 _SIGNS = (
@@ -43,7 +43,7 @@ class MarkdownWords:
 
     document: Passage
     dialect: str = "common"
-    words: Words = field(default_factory=Words)
+    words: WordSequence = field(default_factory=WordSequence)
     _closing: str = ""
     _rows: int = 0
     _inline: re.Pattern[str] = field(init=False)
@@ -76,7 +76,7 @@ class MarkdownWords:
             self.words.sign("anchor", place[1], at)
         elif image := _IMAGE.match(line):
             self.words.sign("drawing", image[2], at)
-            alt = Words()
+            alt = WordSequence()
             self._signs(alt, at + 2, at + 2 + len(image[1]))
             self.words.sign("alternative", " ".join(w.text for w in alt.taken()), at + 2)
         else:
@@ -115,7 +115,7 @@ class MarkdownWords:
             self.words.sign("cell", at=at + left)
             self._signs(self.words, at + left + 1, at + right)
 
-    def _signs(self, words: Words, at: int, end: int) -> None:
+    def _signs(self, words: WordSequence, at: int, end: int) -> None:
         for found in self._inline.finditer(self.document.text, at, end):
             kind, start = found.lastgroup, found.start()
             if kind == "text":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from derive.reading.latex import closed
 from derive.reading.passage import Passage, ReadingError
-from derive.reading.words import Word, Words
+from derive.reading.words import Word, WordSequence
 
 _BODY = "\\begin{document}"
 _INLINE = re.compile(
@@ -61,7 +61,7 @@ class LatexWords:
     """Reads the words of a LaTeX text."""
 
     document: Passage
-    words: Words = field(default_factory=Words)
+    words: WordSequence = field(default_factory=WordSequence)
     _items: int | None = None
 
     def read(self) -> list[Word]:
@@ -138,7 +138,7 @@ class LatexWords:
         middle = closed(self.document, at + len(_HEADING))
         self.words.sign("heading", level, at)
         self._signs(self.words, at + len(_HEADING) + 1, middle - 1)
-        plain = Words()
+        plain = WordSequence()
         self._signs(plain, middle + 1, closed(self.document, middle) - 1)
         self.words.sign("alternative", " ".join(w.text for w in plain.taken()), middle)
 
@@ -159,7 +159,7 @@ class LatexWords:
             self._signs(self.words, at, stop)
             at = stop + 1
 
-    def _signs(self, words: Words, at: int, end: int) -> None:
+    def _signs(self, words: WordSequence, at: int, end: int) -> None:
         while at < end:
             found = _INLINE.match(self.document.text, at, end)
             if found is None or found["odd"]:
@@ -167,7 +167,7 @@ class LatexWords:
                 raise ReadingError(problem, self.document, at)
             at = self._sign(words, found)
 
-    def _sign(self, words: Words, found: re.Match[str]) -> int:
+    def _sign(self, words: WordSequence, found: re.Match[str]) -> int:
         at, kind = found.start(), found.lastgroup
         if kind in ("mark", "link", "maybe"):
             end = closed(self.document, found.end())
@@ -187,11 +187,11 @@ class LatexWords:
             words.text(found[kind], at)
         return found.end()
 
-    def _group(self, words: Words, found: re.Match[str], end: int) -> None:
+    def _group(self, words: WordSequence, found: re.Match[str], end: int) -> None:
         """Read a command with its group, which ends at a place."""
         at, begin = found.start(), found.end() + 1
         if found["mark"] == "texttt":
-            inner = Words()
+            inner = WordSequence()
             self._signs(inner, begin, end - 1)
             words.sign("code", " ".join(w.text for w in inner.taken()), at)
         elif found["mark"]:

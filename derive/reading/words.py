@@ -27,7 +27,7 @@ class Word:
 
 
 @dataclass
-class Words:
+class WordSequence:
     """Collects words in order: pieces of text join to words unless white space parts them."""
 
     found: list[Word] = field(default_factory=list)

@@ -1,7 +1,7 @@
 """The extension for Sphinx: ``extensions = ["derive.sphinx"]``, then ``{bptt}`` in a page.
 
-The directive puts equations, sections and figures of a derivation into a page, in MyST or in
-reStructuredText; equations are Sphinx's own, so that ``:eq:`` refers to them in every builder.
+Takes the directives of a page; gives nodes of docutils, read back. Equations are Sphinx's own, in MyST
+as in reStructuredText, so that ``:eq:`` refers to them in every builder.
 """
 
 from __future__ import annotations

@@ -57,6 +57,9 @@ def _beside(texts: Iterable[str]) -> str:
     return text
 
 
+_TENTH = re.compile(r"10\^\{-\d+\}")
+"""A power of ten."""
+
 _WORD = re.compile(r"\\mathrm\{\w{2,}\}")
 """A name of several letters."""
 
@@ -158,6 +161,10 @@ class TexGlyphs:
         # Two fractions side by side would nearly touch.
         text = factors[0]
         for before, factor in pairwise(factors):
+            # A power of ten stands apart from what it scales.
+            if _TENTH.fullmatch(before):
+                text += r" \cdot " + factor
+                continue
             # Nor does a word in upright letters end where its neighbour begins.
             if _WORD.match(before) or _WORD.match(factor):
                 text += r" \, " + factor
@@ -191,7 +198,7 @@ class TexGlyphs:
 
     def number(self, p: int, q: int) -> str:
         if power := power_of_ten(p, q):
-            return rf"10^{{-{power}}} \cdot"
+            return rf"10^{{-{power}}}"
         return str(p) if q == 1 else rf"\tfrac{{{p}}}{{{q}}}"
 
     def coloured(self, inner: str, step: int, steps: int) -> str:

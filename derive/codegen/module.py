@@ -155,9 +155,38 @@ def _formatted(line: Statement, indent: int) -> str:
     left, right = line.source.split(" = ", 1)
     pieces = _pieces(right)
     if len(pieces) == 1:
-        return f"{text}{space}{line.source}"
-    inner = "".join(f"\n{space}    {piece}" for piece in pieces)
+        return text + "\n".join(_wrapped(f"{space}{line.source}", f"{space}    ", bracketed=False))
+    rows = [row for piece in pieces for row in _wrapped(f"{space}    {piece}", f"{space}        ")]
+    inner = "".join(f"\n{row}" for row in rows)
     return f"{text}{space}{left} = ({inner}\n{space})"
+
+
+_OPERATOR = re.compile(r" (?=[-+*/] )")
+
+
+def _wrapped(text: str, space: str, bracketed: bool = True) -> list[str]:
+    """Return source as lines that are short enough, broken before operators within brackets.
+
+    ``bracketed``: all of it stands in brackets.  ``space`` is put before what goes on.
+    """
+    rows = [text]
+    while len(rows[-1]) > WIDTH:
+        last, start = rows[-1], len(rows[-1]) - len(rows[-1].lstrip())
+        places = [
+            m.start()
+            for m in _OPERATOR.finditer(last, start)
+            if m.start() <= WIDTH and (bracketed or len(rows) > 1 or _depth(last[: m.start()]))
+            # An index stays whole.
+            if not _depth(last[: m.start()], "[]")
+        ]
+        if not places:
+            break
+        rows[-1:] = [last[: places[-1]], f"{space}{last[places[-1] + 1 :]}"]
+    return rows
+
+
+def _depth(source: str, brackets: str = "()") -> int:
+    return source.count(brackets[0]) - source.count(brackets[1])
 
 
 def _comment(text: str, width: int) -> list[str]:

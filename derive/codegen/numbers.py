@@ -15,6 +15,7 @@ import numpy as np
 from sympy import Integer, MatrixExpr
 
 from derive.arrays import Array
+from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.checks.required import STEPS
 from derive.errors import CheckError
@@ -31,8 +32,9 @@ SEQUENCES = 2
 LONG = 12
 """Steps of the long sequences: a recursion that stops early is not felt on a few."""
 
-FAR = 30.0
-"""By what parameters and inputs are multiplied so that units are saturated."""
+FAR = (30.0, 10.0, 3.0, 1.0)
+"""By what parameters and inputs are multiplied so that units are saturated: the first at which the
+equations of the cell keep their digits, as an exponential that is divided by does not far out."""
 
 LARGE = 800.0
 """The largest logit on saturated data: its exponential is beyond float64."""
@@ -134,9 +136,33 @@ def _readout(cell: Cell) -> set[str]:
 
 def _saturated(cell: Cell, given: TrialData) -> TrialData:
     """Return data on which units are far from 0, and the largest logit is about `LARGE`."""
+    general = cell.without_assumptions()
+    derivation = Derivation(general, STEPS)
+    each = (_multiplied(cell, given, far) for far in FAR[:-1])
+    found = (data for data in each if _keeps_digits(derivation, data))
+    return next(found, _multiplied(cell, given, FAR[-1]))
+
+
+def _keeps_digits(derivation: Derivation, data: TrialData) -> bool:
+    """Tell whether the derived gradients are those of complex steps: else no code has them."""
+    cell = derivation.cell
+    for one in data.passes(cell):
+        evaluator = Evaluator(one, derivation.definitions)
+        for p in cell.parameters:
+            derived, wanted = (
+                evaluator.value(side) for side in derivation.recursion.accumulated(p).sides
+            )
+            error, scale = np.abs(derived - wanted).max(), max(1.0, np.abs(wanted).max())
+            # What is not finite is no number that could be compared either.
+            if not error <= TOLERANCE / 10 * scale:
+                return False
+    return True
+
+
+def _multiplied(cell: Cell, given: TrialData, by: float) -> TrialData:
     last, inputs = _readout(cell), {s.name for s in cell.inputs}
-    parameters = {n: a if n in last else FAR * a for n, a in given.parameters.items()}
-    data = {n: FAR * a if n in inputs else a for n, a in given.data.items()}
+    parameters = {n: a if n in last else by * a for n, a in given.parameters.items()}
+    data = {n: by * a if n in inputs else a for n, a in given.data.items()}
     far = TrialData(parameters, data, given.initial)
     steps = np.arange(1, STEPS + 1)
     largest = max(float(np.abs(p.value(cell.logits, steps)).max()) for p in far.passes(cell))

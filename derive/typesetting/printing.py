@@ -169,8 +169,9 @@ class Printer:
         if isinstance(expr, (MatMul, Scaled)):
             return [f for a in expr.args for f in self.factors(a)]
         made = self.signed(expr, ATOM)
-        # Between factors a minus would be that of a difference.
-        return [self.paren(made.whole) if made.negative else made.body]
+        # Between factors a minus, that of a decimal too, would be that of a difference.
+        negative = made.negative or made.body.startswith("-")
+        return [self.paren(made.whole) if negative else made.body]
 
 
 def tex(expr: Basic | Equation) -> str:

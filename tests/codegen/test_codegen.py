@@ -253,3 +253,21 @@ def test_sizes_that_add_up() -> None:
     n, d = dimensions("n d")
     assert summands(2 * n + d + 1).count(n) == 2
     assert len(summands(2 * n + d + 1)) == 4
+
+
+def test_saturated_data_are_those_on_which_the_equations_keep_their_digits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of √(1 − g²) with g next to 1 there are none: it is looked at less far out, others at once."""
+    from derive.codegen import numbers
+
+    right, taken = numbers._multiplied, []
+    monkeypatch.setattr(
+        numbers, "_multiplied", lambda c, given, by: taken.append(by) or right(c, given, by)
+    )
+    for name, wanted in (("elman", [30.0]), ("lstm", [30.0]), ("rg_lru", [30.0, 10.0])):
+        cell = load(name)
+        given = numbers._drawn(cell, numbers.run(module(cell)), 0, numbers.STEPS)
+        taken.clear()
+        numbers._saturated(cell, given)
+        assert [by for by in taken if by > 1] == wanted

@@ -17,6 +17,7 @@ from derive.__main__ import main
 from derive.bptt.derivation import Derivation
 from derive.calculus.activations import ACTIVATIONS
 from derive.catalogue import load, names
+from derive.cells.cell import Cell
 from derive.codegen import module
 from derive.codegen.columns import CALLED, NUMPY
 from derive.codegen.emit import ATOM, Emitter, summands
@@ -259,15 +260,19 @@ def test_saturated_data_are_those_on_which_the_equations_keep_their_digits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Of √(1 − g²) with g next to 1 there are none: it is looked at less far out, others at once."""
+    from derive.checks.required import STEPS
     from derive.codegen import numbers
 
-    right, taken = numbers._multiplied, []
-    monkeypatch.setattr(
-        numbers, "_multiplied", lambda c, given, by: taken.append(by) or right(c, given, by)
-    )
+    right, taken = numbers._multiplied, list[float]()
+
+    def multiplied(cell: Cell, given: numbers.TrialData, by: float) -> numbers.TrialData:
+        taken.append(by)
+        return right(cell, given, by)
+
+    monkeypatch.setattr(numbers, "_multiplied", multiplied)
     for name, wanted in (("elman", [30.0]), ("lstm", [30.0]), ("rg_lru", [30.0, 10.0])):
         cell = load(name)
-        given = numbers._drawn(cell, numbers.run(module(cell)), 0, numbers.STEPS)
+        given = numbers._drawn(cell, numbers.run(module(cell)), 0, STEPS)
         taken.clear()
         numbers._saturated(cell, given)
         assert [by for by in taken if by > 1] == wanted

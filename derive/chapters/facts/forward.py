@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sympy import KroneckerDelta, MatrixExpr
 
+from derive.bptt import unroll
 from derive.cells.describe import parameter_role, series_role
 from derive.chapters.facts.facts import CellFacts, fact, small
 from derive.expressions.algebra import Hadamard, mul
@@ -178,6 +179,24 @@ def _example_one_hot(f: CellFacts) -> bool:
 def _example_from_zero(f: CellFacts) -> bool:
     assert f.example is not None, "the chapter notes its numbers before it speaks of them"
     return not any(np.any(f.example.value(s, 0)) for s in f.example.cell.states)
+
+
+@fact
+def _lags(f: CellFacts) -> bool:
+    """Tell whether a state only hands on what was read a step before."""
+    return any(isinstance(f.cell.definition(s).expr, At) for s in f.cell.states)
+
+
+@fact
+def _listed_constants(f: CellFacts) -> bool:
+    """Tell whether there are constants of several numbers."""
+    return any(isinstance(value, list) for value in f.cell.constants.values())
+
+
+@fact
+def _explained_functions(f: CellFacts) -> bool:
+    """Tell whether there are functions, or derivatives of them, that are written out as equations."""
+    return bool(unroll.functions(f.cell))
 
 
 @fact

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from sympy import Basic
+from sympy import Basic, Integer
 
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.shown import Rounded
 from derive.reading import tree
-from derive.reading.passage import ReadingError
+from derive.reading.passage import ReadingError, UnshapedError
+from derive.reading.shapes import Wanted
 from derive.reading.vocabulary import Vocabulary
+
+Sizes: TypeAlias = list[Basic | None]
+"""The sizes of the rows, or of the columns, of blocks: None where it is not known yet."""
 
 
 class Entries(Protocol):
@@ -20,6 +24,7 @@ class Entries(Protocol):
     vocabulary: Vocabulary
 
     def fail(self, problem: str, at: int) -> ReadingError: ...
+    def unshaped(self, problem: str, at: int) -> UnshapedError: ...
     def attempt(self, node: tree.TreeNode) -> Basic | None: ...
     def matrix(self, node: tree.TreeNode, wanted: tuple[Basic | None, Basic | None]) -> Basic: ...
 
@@ -52,7 +57,7 @@ def numeral(node: tree.TreeNode) -> str | None:
     return None
 
 
-def stacked(reader: Entries, node: tree.Grid) -> Basic:
+def stacked(reader: Entries, node: tree.Grid, wanted: Wanted) -> Basic:
     """Return a matrix of decimals, a stack of columns, or a matrix of blocks."""
     texts = [[numeral(cell) for cell in row] for row in node.rows]
     if all(text is not None for row in texts for text in row):
@@ -61,18 +66,15 @@ def stacked(reader: Entries, node: tree.Grid) -> Basic:
         if len({places(cell) for row in found for cell in row}) > 1:
             raise reader.fail("the numbers of this matrix differ in their places", node.at)
         return decimals(found)
-    blocks = _blocks(reader, node)
-    if len(node.rows[0]) == 1:
+    blocks = _blocks(reader, node, wanted)
+    if len(node.rows[0]) == 1 and all(row[0].shape[1] == 1 for row in blocks):
         return Stack(*(row[0] for row in blocks))
     return Blocks(len(node.rows[0]), *(block for row in blocks for block in row))
 
 
-def _blocks(reader: Entries, node: tree.Grid) -> list[list[Basic]]:
+def _blocks(reader: Entries, node: tree.Grid, wanted: Wanted) -> list[list[Basic]]:
     known = [[reader.attempt(cell) for cell in row] for row in node.rows]
-    states = [state.shape[0] for state in reader.vocabulary.states]
-    columns = list(zip(*known, strict=True))
-    heights = _sizes(known, 0, states)
-    widths = _sizes(columns, 1, states if len(columns) > 1 else [1])
+    heights, widths = _sizes(reader, node, known, wanted)
     return [
         [
             block if block is not None else reader.matrix(cell, (height, width))
@@ -82,13 +84,46 @@ def _blocks(reader: Entries, node: tree.Grid) -> list[list[Basic]]:
     ]
 
 
-def _sizes(lines: Sequence[Sequence[Basic]], axis: int, usual: Sequence[Basic]) -> list[Basic]:
-    """Return the sizes of rows or columns of blocks.
+def _sizes(
+    reader: Entries, node: tree.Grid, known: list[list[Basic | None]], wanted: Wanted
+) -> tuple[Sizes, Sizes]:
+    """Return the sizes of the rows and columns of blocks.
 
-    Where all blocks are zero, they are those of the states, if there are as many.
+    An identity is as high as it is wide, and the whole has the shape that is wanted.  Where all
+    blocks are zero, they are those of the states, if there are as many.
     """
-    found = []
-    for n, line in enumerate(lines):
-        own = next((b.shape[axis] for b in line if b is not None), None)
-        found.append(usual[n] if own is None and len(usual) == len(lines) else own)
-    return found
+    states = [state.shape[0] for state in reader.vocabulary.states]
+    heights = [_own(row, 0) for row in known]
+    widths = [_own(column, 1) for column in zip(*known, strict=True)]
+    square = [
+        (n, m)
+        for n, row in enumerate(node.rows)
+        for m, cell in enumerate(row)
+        if known[n][m] is None and isinstance(cell, tree.NameNode)
+    ]
+    _complete(heights, widths, square, wanted)
+    usual = states if len(widths) > 1 else [Integer(1)]
+    for sizes, likely in ((heights, states), (widths, usual)):
+        if len(likely) == len(sizes) and not (square and len(sizes) == 1):
+            sizes[:] = [own or of_state for own, of_state in zip(sizes, likely, strict=True)]
+    _complete(heights, widths, square, wanted)
+    if None in (*heights, *widths):
+        raise reader.unshaped("nothing beside this matrix tells the sizes of its blocks", node.at)
+    return heights, widths
+
+
+def _own(line: Sequence[Basic | None], axis: int) -> Basic | None:
+    return next((block.shape[axis] for block in line if block is not None), None)
+
+
+def _complete(heights: Sizes, widths: Sizes, square: list[tuple[int, int]], wanted: Wanted) -> None:
+    """Fill in the sizes that follow from the others."""
+    # Twice: what the whole tells of one size, an identity may tell of another.
+    for _ in range(2):
+        for sizes, whole in ((heights, wanted[0]), (widths, wanted[1])):
+            if whole is not None and sizes.count(None) == 1:
+                rest = whole - sum(size for size in sizes if size is not None)
+                sizes[sizes.index(None)] = rest
+        for n, m in square:
+            heights[n] = heights[n] or widths[m]
+            widths[m] = widths[m] or heights[n]

@@ -72,6 +72,10 @@ class MeaningReader:
             known[n] if n in known else self.part(node, shape) for n, node in enumerate(nodes)
         )
 
+    def unshaped(self, problem: str, at: int) -> UnshapedError:
+        """Return the complaint that what is beside a place does not tell a shape."""
+        return UnshapedError(problem, self.passage, at)
+
     # -- parts -----------------------------------------------------------------------------------
 
     def part(self, node: tree.TreeNode, wanted: Wanted = ANY) -> ReadPart:

@@ -37,8 +37,21 @@ def product(r: NodeReader, node: tree.Product, wanted: Wanted) -> Basic:
     for n, factor in enumerate(node.factors):
         if values[n] is None:
             beside = ANY if isinstance(factor, tree.Numeral) else _between(values, n, wanted)
+            if _unread(node.factors, values, n + 1):
+                # What comes next is not known yet: of 𝟏𝟏ᵀ the whole says nothing of the first.
+                beside = beside[0], None
             values[n] = r.expr(factor, beside)
     return multiplied(values, r.lenient)
+
+
+def _unread(factors: tuple[tree.TreeNode, ...], values: list[Basic | None], n: int) -> bool:
+    """Tell whether the factor at a place is one whose shape is still to be found."""
+    left = (
+        value is None
+        for factor, value in zip(factors[n:], values[n:], strict=True)
+        if not isinstance(factor, tree.Numeral) and (value is None or _tells(value))
+    )
+    return next(left, False)
 
 
 def _tried(r: NodeReader, node: tree.TreeNode) -> Basic | None:
@@ -141,12 +154,12 @@ def norm(r: NodeReader, node: tree.NormOf, wanted: Wanted) -> Basic:
 
 def grid(r: NodeReader, node: tree.Grid, wanted: Wanted) -> Basic:
     """Return a matrix."""
-    return stacked(r, node)
+    return stacked(r, node, wanted)
 
 
 def row(r: NodeReader, node: tree.RowNode, wanted: Wanted) -> Basic:
     """Return values beside one another."""
-    return stacked(r, tree.Grid((node.nodes,), node.at))
+    return stacked(r, tree.Grid((node.nodes,), node.at), wanted)
 
 
 def _between(values: list[Basic], n: int, wanted: Wanted) -> Wanted:

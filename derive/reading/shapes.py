@@ -10,7 +10,7 @@ from sympy import Basic, OneMatrix, Symbol, ZeroMatrix
 from derive.expressions.algebra import mul
 from derive.expressions.types import MatrixShape
 from derive.reading import tree
-from derive.reading.passage import Passage, ReadingError
+from derive.reading.passage import Passage, ReadingError, UnshapedError
 from derive.reading.vocabulary import Vocabulary
 
 Wanted = tuple[Basic | None, Basic | None]
@@ -29,6 +29,7 @@ class NodeReader(Protocol):
     elided: dict[Basic, Basic]
 
     def fail(self, problem: str, at: int) -> ReadingError: ...
+    def unshaped(self, problem: str, at: int) -> UnshapedError: ...
     def expr(self, node: tree.TreeNode, wanted: Wanted = ANY) -> Basic: ...
     def matrix(self, node: tree.TreeNode, wanted: Wanted = ANY) -> Basic: ...
     def attempt(self, node: tree.TreeNode) -> Basic | None: ...

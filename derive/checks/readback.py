@@ -274,5 +274,4 @@ def _said(relation: Sign) -> str:
 
 
 def _cut(expr: Basic) -> str:
-
     return shown(expr, 200)

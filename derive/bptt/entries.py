@@ -8,7 +8,7 @@ from sympy import Identity, Integer, KroneckerDelta
 
 from derive.bptt.shared import SharedDefinitions
 from derive.expressions.algebra import add, had, mul, neg, transpose
-from derive.expressions.components import Component, ComponentSum, p, q, r
+from derive.expressions.components import Component, ComponentSum
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Index, Kind, Step, identifier
 from derive.expressions.functions import Apply, Quotient, Softmax
@@ -37,6 +37,7 @@ class EntryLemmas:
             return []
         L, o, y, z = (s[t] for s in (cell.loss_series, cell.output, cell.target, made.arg.series))
         size, every = z.shape[0], Index(t, Integer(1), T)
+        p, q, r = cell.components
         row, column = (Index(i, Integer(1), size) for i in (p, q))
 
         def power(i: Any) -> Any:
@@ -83,6 +84,7 @@ class EntryLemmas:
         loss, at, column = self.cell.loss_series[last], entry[step], column.xreplace({t: step})
         arriving = Gradient(loss, at)
         rows, columns = parameter.shape
+        p, q, r = self.cell.components
         chained = mul(Component(arriving, r), Partial(Component(at, r), Component(matrix, p, q)))
         single = mul(Component(arriving, r), Scalar(KroneckerDelta(p, r)), Component(column, q))
         sides = (

@@ -13,6 +13,7 @@ from derive.calculus.losses import Loss
 from derive.errors import SpecError
 from derive.expressions.algebra import mul
 from derive.expressions.blocks import Stack
+from derive.expressions.components import components_beside
 from derive.expressions.introduced import Role, Roster
 from derive.expressions.quantities import At, Parameter, Series, t
 from derive.expressions.shapes import shape_text
@@ -86,6 +87,18 @@ class Cell:
         everything: list[Series | Parameter] = [*self.given, *computed, *self.states]
         everything += [*self.parameters, *self.constants]
         return frozenset(quantity.name for quantity in everything)
+
+    @cached_property
+    def components(self) -> tuple[Symbol, Symbol, Symbol]:
+        """Return the letters of a row, a column and what a sum over components runs over.
+
+        They are no names of quantities or sizes of the cell, nor those in lower case, as the numbers
+        of the scalar case have: W is w there.
+        """
+        shapes = [q.shape for q in (*self.given, *(e.variable for e in self.equations))]
+        shapes += [q.shape for q in (*self.parameters, *self.constants)]
+        sizes = {str(symbol) for shape in shapes for size in shape for symbol in size.free_symbols}
+        return components_beside(self.names | {name.lower() for name in self.names} | sizes)
 
     def weighted(self, expr: MatrixExpr, index: TimeIndex) -> MatrixExpr:
         """Return a quantity of a step's loss with the weight of that step in the total loss."""

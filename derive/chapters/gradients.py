@@ -14,7 +14,6 @@ from derive.chapters.network import leading, picture
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Ref, Text, Value
 from derive.expressions.algebra import is_zero
-from derive.expressions.components import p, q
 from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
 from derive.expressions.equation import Kind
@@ -44,8 +43,9 @@ def outer_product(c: Context, parameter: Parameter) -> Iterator[Block]:
     (lines,) = c.derivation.entries.outer(parameter)
     arriving, column = lines.sides[-1].matrix.args
     at = arriving.den
+    row, across, _ = c.cell.components
     values = {"parameter": parameter, "at": at, "column": column.arg}
-    yield from c.say(values | {"row_index": p, "column_index": q}, "prose.shape.outer")
+    yield from c.say(values | {"row_index": row, "column_index": across}, "prose.shape.outer")
     yield from c.show(lines)
     yield from c.say({"arriving": arriving, "column": column.arg}, "prose.shape.outer_read")
 

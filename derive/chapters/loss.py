@@ -8,7 +8,6 @@ from derive.bptt import unroll
 from derive.chapters.context import Context
 from derive.document.blocks import Block, Heading, Prose
 from derive.document.text import Value
-from derive.expressions.components import p, q
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import t
 
@@ -48,11 +47,12 @@ def loss(c: Context) -> Iterator[Block]:
 def _softmax(c: Context, entries: list[Equation]) -> Iterator[Block]:
     """Yield the derivatives of softmax and of its loss, component by component."""
     cell = c.cell
-    row: dict[str, Value] = {"output": cell.output[t], "row": p}
+    of_row, of_column, _ = cell.components
+    row: dict[str, Value] = {"output": cell.output[t], "row": of_row}
     made, jacobian, loss = entries
     yield from c.say(row, "prose.loss.softmax")
     yield from c.show(made)
-    yield from c.say(row | {"column": q}, "prose.loss.softmax_jacobian")
+    yield from c.say(row | {"column": of_column}, "prose.loss.softmax_jacobian")
     yield from c.show(jacobian)
     values = row | {"loss": cell.loss_series[t], "target": cell.target[t]}
     yield from c.say(values, "prose.loss.softmax_loss")

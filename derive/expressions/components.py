@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Self
 
 from sympy import Basic, Expr, Integer, MatrixExpr, Symbol, sympify
 
+from derive.errors import UsageError
 from derive.expressions.algebra import Ordered
 from derive.expressions.types import MatrixShape, Size, TimeIndex
 
-p = Symbol("p", integer=True, positive=True)
-"""A component: the row of an entry."""
+COMPONENTS = tuple(
+    Symbol(letter, integer=True, positive=True) for letter in "pqcuvbefmnwlABCDEFGHKMNPQRSUVWXYZ"
+)
+"""The letters of a component, in the order of their choice: none of them is one of a step.
 
-q = Symbol("q", integer=True, positive=True)
-"""Another component: the column of an entry."""
+Nor is one of them a letter that is customary for a state, an input or an output, as another notation may
+print it for a quantity with another name; nor a, g and r: the scalar argument of an activation, a gradient and the limit on its length.
+"""
 
-r = Symbol("r", integer=True, positive=True)
-"""The component that a sum runs over."""
 
-COMPONENTS = (p, q, r)
+def components_beside(taken: Collection[str]) -> tuple[Symbol, Symbol, Symbol]:
+    """Return the letters of a row, of a column and of what a sum runs over, none of which is taken.
+
+    Raises `UsageError` where too few are left.
+    """
+    free = [symbol for symbol in COMPONENTS if symbol.name not in taken]
+    if len(free) < 3:
+        raise UsageError(
+            "no three single letters are left for the components of columns: rename some quantities"
+        )
+    row, column, summed = free[:3]
+    return row, column, summed
 
 
 class Component(Ordered):

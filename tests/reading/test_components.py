@@ -11,9 +11,14 @@ from derive.bptt.derivation import Derivation
 from derive.catalogue import load, names
 from derive.checks.verify import Verifier
 from derive.checks.vocabulary import of_cell
-from derive.errors import CheckError
+from derive.errors import CheckError, UsageError
 from derive.expressions.algebra import neg
-from derive.expressions.components import Component, ComponentSum, p, q
+from derive.expressions.components import (
+    COMPONENTS,
+    Component,
+    ComponentSum,
+    components_beside,
+)
 from derive.expressions.quantities import t
 from derive.numerics.sample import samples
 from derive.reading.meaning import read, read_plain
@@ -27,6 +32,7 @@ vocabulary = of_cell(d.cell, d.definitions, {})
 z, L = d.cell.logits[t], d.cell.loss_series[t]
 (V,) = (a for a in d.cell.parameters if a.name == "V")
 m = z.shape[0]
+p, q, r = d.cell.components
 
 
 @pytest.mark.parametrize(
@@ -71,3 +77,15 @@ def test_a_swapped_row_and_column_are_caught() -> None:
     *others, last = equation.sides
     turned = last.xreplace(swap).xreplace({Symbol("q2"): q})
     assert not verifier.check(replace(equation, sides=(*others, turned))).passed
+
+
+def test_their_letters_are_those_of_no_quantity() -> None:
+    """A gate called p is no index; with every letter taken, the error says what to do."""
+    for name in names():
+        cell = load(name)
+        letters = {symbol.name for symbol in cell.components}
+        assert len(letters) == 3
+        assert not letters & cell.names
+    assert "p" not in {symbol.name for symbol in load("lem").components}
+    with pytest.raises(UsageError, match="rename"):
+        components_beside({symbol.name for symbol in COMPONENTS[2:]})

@@ -12,8 +12,7 @@ from derive.errors import CheckError, shown
 from derive.expressions.equation import Equation, Kind
 from derive.publishing.shown import ShownEquations
 from derive.reading.indices import KNOWN, index_of
-from derive.reading.passage import Passage
-from derive.reading.tokens import tokens
+from derive.reading.tokens import TexToken
 from derive.render.page.numbering import number
 from derive.typesetting.notation import Notation
 
@@ -40,13 +39,20 @@ def require_recorded(handout: Handout, notation: Notation, content: Mapping[str,
             raise _failed(equation.id, problem)
 
 
+def _words(text: str) -> list[TexToken]:
+    """Return the words of an index in the manifest, where a size such as ``n_s`` is one word."""
+    found = re.finditer(r"[^\W\d]\w*|\d+|\S", text)
+    kinds = ((m[0], "number" if m[0].isdigit() else "letter", m.start()) for m in found)
+    return [TexToken(kind if word[0].isalnum() else "sign", word, at) for word, kind, at in kinds]
+
+
 def _indices(equation: Equation, entry: Mapping[str, Any]) -> Iterator[str]:
     wanted = [(index.symbol, index.low, index.high) for index in equation.free]
     # The bounds of components are sizes, whose letters are their own.
     symbols = {symbol for index in wanted for part in index for symbol in part.free_symbols}
     known = {**KNOWN, **{str(symbol): symbol for symbol in symbols}}
     found = [
-        tuple(index_of(tokens(Passage(row[key]))[:-1], known) for key in ("symbol", "from", "to"))
+        tuple(index_of(_words(row[key]), known) for key in ("symbol", "from", "to"))
         for row in entry["indices"]
     ]
     if found != wanted:

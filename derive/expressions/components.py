@@ -16,9 +16,9 @@ COMPONENTS = tuple(
 )
 """The letters of a component, in the order of their choice: none of them is one of a step.
 
-Nor is one of them a letter that is customary for a state, an input or an output, as another notation may
-print it for a quantity with another name; nor a, g and r, which are the scalar argument of an activation,
-a gradient and the limit on its length.
+Nor is one of them a letter that is customary for a state, an input or an output, as another notation
+may print it for a quantity with another name; nor a, g and r, which are the scalar argument of an
+activation, a gradient and the limit on its length.
 """
 
 

@@ -116,7 +116,9 @@ def _details(claims: Claims, finding: Judgement, report: Report) -> Iterator[Blo
             reading = word(claims, claim, f"reading-{name}")
             yield Bullets((Text(key, {"reading": reading}),))
             yield shown(tested)
-        yield Prose("prose.audit.explained", {"explanation": word(claims, claim, "explanation")})
+        explanation = word(claims, claim, "explanation")
+        if explanation:
+            yield Prose("prose.audit.explained", {"explanation": explanation})
     else:
         for tested in finding.readings.values():
             yield shown(tested)

@@ -177,7 +177,7 @@ def test_refused_with_the_reason(case: str, tmp_path: Path) -> None:
 
 
 ODD_NAMES = (
-    "class lambda None np float print abs rows values sizes data grads forward T_a t_in "
+    "class lambda None np float print any rows values sizes data grads forward T_a t_in "
     "alpha pi htilde W_in W_12 e i self dtype residual initial B Array size_of softplus_slope X1"
 ).split()
 

@@ -130,7 +130,7 @@ def test_what_is_said_of_an_equation(data: dict[str, Any]) -> None:
 
 
 def test_the_same_bytes_from_another_run(written: Path, tmp_path: Path) -> None:
-    publish(load("elman"), 3, ["md"], tmp_path, seed=2)
+    publish(load("elman"), 3, ["md"], tmp_path, seed=2, more=["checks"])
     assert (tmp_path / "elman-T3.json").read_bytes() == (written / "elman-T3.json").read_bytes()
 
 

@@ -104,8 +104,11 @@ class Atoms(TexCursor, ABC):
         return f"{spelling}_{index}" if index in ("\\max", "\\min") else spelling
 
     def _applies(self, word: TexToken) -> bool:
-        """Tell whether an argument follows what may be a function: a command's needs no bracket."""
-        return word.kind == "command" or self.sees("(", "'")
+        """Tell whether an argument follows what may be a function: a command's needs no bracket.
+
+        What has an index is a quantity, as ``softplus_slope``.
+        """
+        return not self.sees("_") and (word.kind == "command" or self.sees("(", "'"))
 
     def _call(self, function: str, word: TexToken) -> TreeNode:
         primes = 0

@@ -69,10 +69,10 @@ class EntryLemmas:
     def outer(self, parameter: Parameter) -> list[Equation]:
         """Return entry by entry why the gradient by a matrix is a column times a row.
 
-        For a matrix that stands once, before a column; else nothing.
+        For a matrix of several rows that stands once, before a column; else nothing.
         """
         uses = self.shared.jacobians.entries(parameter)
-        if len(uses) != 1 or parameter.shape[1] == 1:
+        if len(uses) != 1 or 1 in parameter.shape:
             return []
         entry, pullback = uses[0]
         column = pullback.right

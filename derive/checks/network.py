@@ -10,6 +10,7 @@ from sympy import Basic, HadamardProduct, MatMul, MatrixExpr
 from derive.cells.cell import Cell
 from derive.document.diagram import Diagram, Edge, NodeRole
 from derive.errors import CheckError
+from derive.expressions.algebra import Scaled
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, t
 from derive.expressions.walk import atoms_of
 
@@ -120,7 +121,7 @@ def _collect(
 
 def _multiplied(expr: Basic, at: At) -> Iterator[Parameter]:
     """Yield the parameters that a quantity is multiplied by."""
-    if isinstance(expr, MatMul | HadamardProduct) and any(a.has(at) for a in expr.args):
+    if isinstance(expr, MatMul | HadamardProduct | Scaled) and any(a.has(at) for a in expr.args):
         for arg in expr.args:
             yield from atoms_of(arg, Parameter)
     else:

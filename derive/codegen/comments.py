@@ -16,6 +16,7 @@ from derive.expressions.quantities import T, t
 from derive.numerics.sample import samples
 from derive.reading.meaning import read_plain
 from derive.reading.passage import Passage, ReadingError
+from derive.reading.shapes import ANY
 from derive.resources import templates_root
 from derive.typesetting import notation
 
@@ -81,7 +82,9 @@ class _FormulaReader:
         passage = Passage(text, f"the code for {self.cell.name}")
         comparison = ReadComparison(equation, self.verifier, coloured=False)
         try:
-            formula = read_plain(passage, vocabulary, self.notation.plain)
+            formula = read_plain(
+                passage, vocabulary, self.notation.plain, wanted=getattr(sides[-1], "shape", ANY)
+            )
             for difference in comparison.differences(formula):
                 raise ReadingError(difference.problem, passage, difference.at)
         except ReadingError as error:

@@ -47,22 +47,31 @@ def read(passage: Passage, vocabulary: Vocabulary, lenient: bool = False) -> Rea
 
 
 def read_plain(
-    passage: Passage, vocabulary: Vocabulary, plain: Mapping[str, str], lenient: bool = False
+    passage: Passage,
+    vocabulary: Vocabulary,
+    plain: Mapping[str, str],
+    lenient: bool = False,
+    wanted: Wanted = ANY,
 ) -> ReadFormula:
     """Return the formula that a passage writes in plain text; else as `read`.
 
-    ``plain`` are the letters that a notation has of its own in plain text, by name.
+    ``plain`` are the letters that a notation has of its own in plain text, by name. ``wanted`` is the
+    shape of what it is assigned to, where that stands elsewhere.
     """
     found = words(passage, vocabulary.functions | set(vocabulary.own), plain, vocabulary.symbols)
     chain = PlainParser(passage, vocabulary.spelled_functions, found).chain()
-    return _meant(chain, passage, vocabulary, lenient)
+    return _meant(chain, passage, vocabulary, lenient, wanted)
 
 
 def _meant(
-    chain: tree.Chain, passage: Passage, vocabulary: Vocabulary, lenient: bool
+    chain: tree.Chain,
+    passage: Passage,
+    vocabulary: Vocabulary,
+    lenient: bool,
+    wanted: Wanted = ANY,
 ) -> ReadFormula:
     reader = MeaningReader(passage, vocabulary, lenient)
-    sides = reader.sides(chain.sides)
+    sides = reader.sides(chain.sides, wanted)
     return ReadFormula(sides, chain.signs, reader.elided)
 
 
@@ -78,14 +87,14 @@ class MeaningReader:
         """Return a complaint about a place."""
         return ReadingError(problem, self.passage, at)
 
-    def sides(self, nodes: tuple[tree.TreeNode, ...]) -> tuple[ReadPart, ...]:
-        """Return the sides of a relation; a zero or one takes the shape of another side."""
+    def sides(self, nodes: tuple[tree.TreeNode, ...], wanted: Wanted = ANY) -> tuple[ReadPart, ...]:
+        """Return the sides of a relation; a zero or one takes the shape of another, or that wanted."""
         known: dict[int, ReadPart] = {}
         for n, node in enumerate(nodes):
             if not self.open(node):
                 with suppress(UnshapedError):
                     known[n] = self.part(node)
-        shape = next((s for s in map(shape_of, known.values()) if s is not None), ANY)
+        shape = next((s for s in map(shape_of, known.values()) if s is not None), wanted)
         return tuple(
             known[n] if n in known else self.part(node, shape) for n, node in enumerate(nodes)
         )

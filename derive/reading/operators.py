@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sympy import Basic, Integer, MatrixExpr, Number, Rational
+from collections.abc import Iterable
+
+from sympy import Add, Basic, Expr, Integer, MatrixExpr, Mul, Number, Rational
 
 from derive.expressions.algebra import transpose
 from derive.expressions.averages import OneOver
@@ -22,6 +24,7 @@ from derive.reading.grids import stacked
 from derive.reading.indices import OF_ENTRIES, exponent_of, index_of
 from derive.reading.passage import UnshapedError
 from derive.reading.shapes import ANY, NodeReader, Wanted, number_in
+from derive.reading.tokens import TexToken
 
 
 def total(r: NodeReader, node: tree.Sum, wanted: Wanted) -> Basic:
@@ -190,12 +193,31 @@ def over(r: NodeReader, node: tree.Over, wanted: Wanted) -> Basic:
     return kind(body, symbol, low, high)
 
 
-def _size_of(r: NodeReader, item: tree.WordGroup) -> Basic:
+def _size_of(r: NodeReader, item: tree.WordGroup) -> Expr:
     """Return the number of components that a sum runs up to."""
-    found = r.vocabulary.sizes.get(item.text)
-    if found is None:
+    terms = [_size_term(r, term, item.at) for term in _split(item.words, ("+",))]
+    if None in terms:
         raise r.fail(f"expected a number of components, found '{item.text}'", item.at)
-    return found
+    return Add(*terms)
+
+
+def _size_term(r: NodeReader, words: tuple[TexToken, ...], at: int) -> Expr | None:
+    """Return a product of names of sizes, before which a whole number may stand, or None."""
+    count = sum(word.kind == "number" for word in words[:1])
+    parts = [words[:count], *_split(words[count:], ("\\cdot", "·"))]
+    names = [tree.WordGroup(part, at).text for part in parts if part]
+    sizes = [Integer(x) if x.isdecimal() else r.vocabulary.sizes.get(x) for x in names]
+    return None if None in sizes else Mul(*sizes)
+
+
+def _split(words: Iterable[TexToken], signs: tuple[str, ...]) -> list[tuple[TexToken, ...]]:
+    parts: list[tuple[TexToken, ...]] = [()]
+    for word in words:
+        if word.text in signs:
+            parts.append(())
+        else:
+            parts[-1] += (word,)
+    return parts
 
 
 def norm(r: NodeReader, node: tree.NormOf, wanted: Wanted) -> Basic:

@@ -36,7 +36,12 @@ p, q, r = d.cell.components
 
 
 @pytest.mark.parametrize(
-    "expr", [Component(z, p), Component(V, p, q), ComponentSum(Component(z, p), p, m)]
+    "expr",
+    [
+        Component(z, p),
+        Component(V, p, q),
+        *(ComponentSum(Component(z, p), p, size) for size in (m, 3, 2 * m, m + z.shape[0] + 1)),
+    ],
 )
 def test_what_is_printed_is_read_as_it_was_meant(expr: Component) -> None:
     for formula in (

@@ -191,10 +191,7 @@ def _use_row(c: Context, parameter: Parameter) -> tuple[Value, ...]:
         # It is 0 as well of what no later step feels, as of a gate of the output alone.
         zero = zero or c.verifier.check(first).passed
         # What the cell claims is checked like an equation; "not zero" is the claim "zero", refuted.
-        refuted = replace(first, kind=Kind.REFUTED)
-        # It is 0 for another reason where no later step reads what the parameter acts on.
-        zero = zero or not c.verifier.check(refuted).passed
-        c.checked(first if zero else refuted)
+        c.checked(first if zero else replace(first, kind=Kind.REFUTED))
     return (
         parameter,
         listed([use.entry[k] for use in d.shared.recurrent_uses(parameter)]),

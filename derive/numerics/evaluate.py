@@ -108,7 +108,9 @@ class Evaluator:
             return self.trace.value(series, *indices)
         if any(isinstance(i, np.ndarray) for i in indices):
             if named.backward:
-                return np.stack([self._backwards(named, int(i)) for i in indices[0]])  # type: ignore[union-attr]
+                found = [self._backwards(named, int(i)) for i in indices[0]]  # type: ignore[union-attr]
+                # A value that is 0 whatever the loss has no batch.
+                return np.stack(np.broadcast_arrays(*found))
             return self._by_definition(named, indices)
         if named.backward:
             return self._backwards(named, int(indices[0]))

@@ -10,6 +10,7 @@ from sympy import MatrixExpr, Symbol
 
 from derive.arrays import Array, Steps
 from derive.cells.cell import Cell
+from derive.errors import DerivationError
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, t
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.kernels import stacked
@@ -141,6 +142,7 @@ class Perturbed(ForwardPass):
         self._blocks: dict[MatrixExpr, slice] = {}
         self.batch = 0
         for den in dens:
+            _require_quantity(base.cell, den)
             size = self.count(den)
             self._blocks[den] = slice(self.batch, self.batch + size)
             self.batch += size
@@ -270,6 +272,20 @@ def _first(den: MatrixExpr) -> int:
     if isinstance(den, At):
         return int(den.indices[0])
     return int(den.args[1]) if isinstance(den, ParameterCopy) else 1
+
+
+def _require_quantity(cell: Cell, den: MatrixExpr) -> None:
+    """Raise a `DerivationError` for what the forward pass does not have, such as an adjoint."""
+    if isinstance(den, At):
+        series = {e.variable for e in cell.equations} | {*cell.given, *cell.states}
+        known = {s for s, _ in _keys(cell, den)} <= series
+    else:
+        own = den.args[0] if isinstance(den, ParameterCopy) else den
+        known = own in (*cell.parameters, *cell.constants)
+    if not known:
+        raise DerivationError(
+            f"nothing is differentiated by {den}: it is no quantity of the forward pass"
+        )
 
 
 def _keys(cell: Cell, at: At) -> list[tuple[Series, int]]:

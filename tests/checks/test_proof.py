@@ -32,14 +32,14 @@ from derive.typesetting.lettering import letter_of
 FUNCTIONS = usable()
 
 
-def assert_complete(cell: Cell, steps: int, **options: Any) -> None:
-    proof = prove(cell, steps, **options)
+def assert_complete(cell: Cell, steps: int, telling: bool = True, **options: Any) -> None:
+    proof = prove(cell, steps, telling=telling, **options)
     proved = {str(p.gradient.den) for p in proof.proved if p.gradient.num == cell.total}
     assert proved >= {str(p) for p in cell.parameters}
     assert proved >= {str(s[0]) for s in cell.states}
     assert proved >= {str(x[k]) for x in cell.inputs for k in range(1, steps + 1)}
     assert proof.entries >= proof.nonzero_entries > 0
-    assert all(p.nonzero for p in proof.proved)
+    assert all(p.nonzero for p in proof.proved) or not telling
 
 
 @pytest.mark.parametrize("output_layer", LOSSES)
@@ -62,7 +62,8 @@ def test_where_the_loss_stands(loss: str) -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_every_cell(name: str) -> None:
-    assert_complete(load(name), 1)
+    # In one step RWKV reads nothing of what it keeps, and its output is not fed back.
+    assert_complete(load(name), 1, telling=name != "rwkv")
 
 
 @pytest.mark.parametrize("name", ["jordan", "two_layer", "state_inside", "leaky"])
@@ -107,7 +108,7 @@ def test_a_wrong_recursion_is_not_proved(change: Any) -> None:
 def test_a_product_in_the_wrong_order_is_not_proved_for_sizes_that_commute(name: str) -> None:
     cell = load(name)
     made = derive(cell, 1)
-    prove(cell, 1, derivation=made)
+    prove(cell, 1, derivation=made, telling=False)
     made.definitions[:] = [turned(n) for n in made.definitions]
     with pytest.raises(
         CheckError, match=rf"{name}-\w+-lag: the factors of .* expected \[3, 2, 1\]"

@@ -176,9 +176,10 @@ def _example_one_hot(f: CellFacts) -> bool:
 
 
 @fact
-def _example_from_zero(f: CellFacts) -> bool:
+def _example_from_nonzero(f: CellFacts) -> bool:
+    """Tell whether a state of the example begins elsewhere than at 0."""
     assert f.example is not None, "the chapter notes its numbers before it speaks of them"
-    return not any(np.any(f.example.value(s, 0)) for s in f.example.cell.states)
+    return any(bool(np.any(f.example.value(s, 0))) for s in f.example.cell.states)
 
 
 @fact

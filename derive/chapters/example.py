@@ -10,6 +10,7 @@ from sympy import Expr, Integer, MatrixExpr, Rational
 
 from derive.arrays import Array
 from derive.bptt.derivation import Derivation
+from derive.cells.cell import Cell
 from derive.chapters.context import Context, heads
 from derive.chapters.decimals import decimals, exact_places, scientific, telling_places
 from derive.chapters.network import leading
@@ -22,7 +23,7 @@ from derive.expressions.algebra import mul
 from derive.expressions.derivatives import Gradient
 from derive.expressions.elision import WHOLE, shown_steps
 from derive.expressions.equation import Equation, Kind, Step
-from derive.expressions.quantities import At, Series, T, k, t
+from derive.expressions.quantities import At, Parameter, Series, T, k, t
 from derive.expressions.shown import Coloured, Rounded
 from derive.expressions.sums import TimeSum, instantiate
 from derive.numerics.evaluate import Evaluator
@@ -98,13 +99,7 @@ def example(c: Context) -> Iterator[Block]:
         yield Prose("prose.example.parameters", {"table": Ref("example-parameters")})
         yield require_parameters(_parameter_table(c, trace), trace)
     for p in cell.parameters if few else ():
-        places = exact_places(trace.parameter(p))
-        if places is None:
-            yield from c.show(rounded(p.name, p), verifier=verifier)
-            continue
-        exact = Rounded(decimals(trace.parameter(p), places), places)
-        given = Equation(f"{cell.name}-{p.name}", Kind.DEFINITION, (p, exact), Step("given", (p,)))
-        yield from c.show(given, verifier=verifier)
+        yield from c.show(_given(cell, p, trace), verifier=verifier)
     yield Prose("prose.example.forward", {"table": Ref("example-forward")})
     host = d.shared.recurrent_uses(parameter)[0].entry
     yield require_values(_forward_table(c, value, steps, host), trace)
@@ -138,6 +133,16 @@ def example(c: Context) -> Iterator[Block]:
     yield Prose("prose.example.total", {"total": cell.total})
     totals = [rounded(f"total-{p.name}", *gradients[p]) for p in cell.parameters]
     yield from c.show(*totals, verifier=verifier)
+
+
+def _given(cell: Cell, parameter: Parameter, trace: ForwardPass) -> Equation:
+    """Return the numbers of a parameter, rounded only where few places do not say them exactly."""
+    values = trace.parameter(parameter)
+    places = exact_places(values)
+    kind, digits = (Kind.DEFINITION, places) if places is not None else (Kind.ROUNDED, DIGITS)
+    sides = (parameter, Rounded(decimals(values, digits), digits))
+    id, step = f"{cell.name}-{parameter.name}", Step("given", (parameter,))
+    return Equation(id, kind, sides, step, digits=digits if kind is Kind.ROUNDED else None)
 
 
 def _parameter_table(c: Context, trace: ForwardPass) -> TableBlock:

@@ -93,7 +93,9 @@ def _gallery() -> Iterator[Block]:
         limits = (-1.3, 2.2)
         panels.append(Panel((*zero, curve, slope), a, "", y_limits=limits, legend="below"))
     yield Prose("prose.landscape.gallery", {"figure": Ref("activations"), "count": len(shown)})
-    plot = Plot("activations", tuple(panels), 3, 15.5, 3.6)
+    rows = -(-len(shown) // 3)
+    # All rows have their legends below and fill at most a page.
+    plot = Plot("activations", tuple(panels), 3, 15.5, min(3.6, 13.2 / rows))
     yield FigureBlock("activations", plot, Text("caption.landscape.gallery"))
 
 

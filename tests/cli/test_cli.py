@@ -81,7 +81,7 @@ def test_as_a_module() -> None:
         ([], "the following arguments are required: COMMAND"),
         (["show"], "required: ID"),
         (["show", "elman-grad-W-termz"], "did you mean elman-grad-W-terms-3"),
-        (["show", "elmam-grad-W"], "did you mean elman?"),
+        (["show", "elmam-grad-W"], "did you mean elman"),
         (["show", ""], "an id begins with the name of a cell"),
         (["handout", "elmann"], "unknown cell 'elmann': did you mean elman?"),
         (["handout", "../elman"], "unknown cell"),

@@ -90,7 +90,9 @@ def test_a_confused_symbol_is_noticed(name: str) -> None:
                 except (DeriveError, ValueError, KeyError):
                     # Shapes that do not fit, or an adjoint asked for on the forward pass.
                     passed = False
-                if passed:
+                # Jordan's state is o, and δ^(z) = o − y has the same derivatives.
+                same = "-steps-" in equation.id and what == f"δ_{T}^(z) for o_{T}"
+                if passed and not same:
                     survivors.append(f"{equation.id}: {what}")
     assert not survivors, "\n".join(survivors)
     assert count > 250

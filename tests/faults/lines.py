@@ -58,7 +58,7 @@ FAULTS = (
           _found(looks_like=("transposed",))),
     _said("another difference", COMPARE, "derive.cli.commands.compare._print", _found(error=1e-9)),
     # check
-    _said("a bound that is too small", CHECK, f"{TERMINAL}.table", instead(
+    _said("a bound that is too small on the terminal", CHECK, f"{TERMINAL}.table", instead(
         lambda call, self, head, rows, right=(): call(
             self, head, [[*row[:3], "< 1e-13", *row[4:]] for row in rows], right))),
     _said("a bound that is too large", CHECK, "derive.checks.bounds._above", constant(

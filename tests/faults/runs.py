@@ -97,8 +97,8 @@ def _made(document: str) -> Handout:
     network, _, chosen = document.partition("/")
     name, _, steps = network.rpartition("-")
     cell = load(CELLS.get(name, name), **OPTIONS.get(name, {}))
-    if not chosen:
-        return build(cell, int(steps), seed=0)
+    if chosen in ("", "checks"):
+        return build(cell, int(steps), seed=0, more=[chosen] if chosen else [])
     context = Context(Derivation(cell, int(steps)), samples(cell, int(steps), 0), 0)
     chapters = {chapter.__name__: chapter for chapter in CHAPTERS}
     blocks = [block for part in chosen.split(",") for block in chapters[part](context)]

@@ -78,7 +78,7 @@ FAULTS = (
           text(lambda found: Bound(found.value * 1e-9) if isinstance(found, Bound) else found)),
     _made("the places of another check", "elman-2", f"{CLOSING}.Ref",
           instead(lambda right, target: right("elman-forward-a"))),
-    _made("kinds of checks mistaken", "elman-2", f"{CLOSING}.Text",
+    _made("kinds of checks mistaken", "elman-2/checks", f"{CLOSING}.Text",
           instead(lambda right, key, *more: right(key.replace("kind.identity", "kind.definition"),
                                                   *more))),
     _made("norms of another lag", "elman-2/flow", "derive.chapters.flow.require_curves",

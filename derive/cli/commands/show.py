@@ -76,7 +76,7 @@ def _cell_of(id: str) -> str:
     raise UsageError(
         f"no cell has the equation '{shown(id)}': an id begins with the name of a cell; "
         + suggestion(head, names(), "`derive list CELL` shows the ids")
-        + f" Of a network of your own: `derive show {shown(id)} --cell {_file_of(head)}`"
+        + f". Of a network of your own: `derive show {shown(id)} --cell {_file_of(head)}`"
     )
 
 

@@ -16,6 +16,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from myst_parser.parsers.docutils_ import Parser
 
 from derive.errors import CheckError, UsageError
+from derive.publishing.export import export
 from derive.publishing.readback import ReadBack
 from derive.render.text.dialects import COMMON, dialect_named, dialects
 from derive.render.text.source import source
@@ -98,14 +99,15 @@ def test_the_parser_of_the_target_finds_the_same_formulas(dialect: str) -> None:
 
 @pytest.mark.parametrize("dialect", dialects())
 def test_each_dialect_is_read_back(dialect: str, tmp_path: Path) -> None:
-    path = tmp_path / "a.md"
-    path.write_text(text(dialect), encoding="utf-8")
+    exported = export(handout(), dialect, tmp_path, network=("elman", 2)).files
+    whole = tmp_path / "elman-T2.md"
+    drawings = [path for path in exported if path.suffix == ".svg"]
     reading = ReadBack(handout(), notation.load(), 2, dialect)
-    reading.inspect([path])
-    broken = text(dialect).replace(r"\tanh", r"\sin", 1)
-    path.write_text(broken, encoding="utf-8")
+    reading.inspect([whole, *drawings])
+    broken = whole.read_text(encoding="utf-8").replace(r"\tanh", r"\sin", 1)
+    whole.write_text(broken, encoding="utf-8")
     with pytest.raises(CheckError, match="not printed as it was checked"):
-        reading.inspect([path])
+        reading.inspect([whole, *drawings])
 
 
 def test_github_gets_no_command_that_it_refuses() -> None:

@@ -21,9 +21,12 @@ from derive.embedding.request import request
 from derive.errors import DeriveError
 from derive.mkdocs.fences import code_lines, fences
 from derive.render.text.dialects import dialect_named
+from derive.resources import stylesheet
 
 FOLDER = "bptt"
-"""The folder of the site in which drawings stand."""
+"""The folder of the site in which drawings and the style sheet stand."""
+
+STYLE = f"{FOLDER}/{stylesheet().name}"
 
 _ROLE = re.compile(r"\{eq\}`([^`\n]+)`")
 
@@ -37,6 +40,17 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
 
     def __init__(self) -> None:
         self._watched: set[str] = set()
+
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Have every page load the style sheet of derivations."""
+        if STYLE not in config.extra_css:
+            config.extra_css.append(STYLE)
+        return config
+
+    def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
+        """Put the style sheet into the site."""
+        files.append(File.generated(config, STYLE, abs_src_path=str(stylesheet())))
+        return files
 
     def on_page_markdown(
         self, markdown: str, /, *, page: SitePage, config: MkDocsConfig, files: Files

@@ -13,8 +13,9 @@ def numbered(directive: SphinxDirective, label: str, tex: str, coloured: str) ->
     docname, domain = directive.env.docname, directive.env.domains.math_domain
     # Sphinx renamed the attribute.
     node = nodes.math_block(
-        tex, tex, label=label, docname=docname, **{"no-wrap": False, "nowrap": False}
-    )
+        tex, tex, label=label, docname=docname, classes=["bptt"],
+        **{"no-wrap": False, "nowrap": False},
+    )  # fmt: skip
     if coloured != tex:
         node[COLOURED] = coloured
     directive.set_source_info(node)

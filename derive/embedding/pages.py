@@ -71,7 +71,9 @@ class Page:
         label = wanted.prefix + equation.id
         self._number(label)
         self.counts["equation"] += 1
-        seen = FormulaView(f"eq-{anchor(label)}", str(self.numbers[label]), found.tex(equation, True))
+        seen = FormulaView(
+            f"eq-{anchor(label)}", str(self.numbers[label]), found.tex(equation, True)
+        )
         return displayed(self.dialect, seen)
 
     def _number(self, label: str) -> None:

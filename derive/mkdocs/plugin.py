@@ -6,6 +6,7 @@ import hashlib
 import re
 from pathlib import Path, PurePosixPath
 from posixpath import relpath
+from textwrap import indent
 
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
@@ -28,7 +29,8 @@ FOLDER = "bptt"
 
 STYLE = f"{FOLDER}/{stylesheet().name}"
 
-_ROLE = re.compile(r"\{eq\}`([^`\n]+)`")
+# A reference, or code within a line, in which nothing is one.
+_ROLE = re.compile(r"\{eq\}`(?P<label>[^`]+)`(?!`)|(?P<mark>`+)(?!`).*?(?<!`)(?P=mark)(?!`)")
 
 
 class DerivePluginConfig(Config):  # type: ignore[no-untyped-call]
@@ -84,9 +86,10 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
                 if n not in code:
                     replaced[n] = self._referred(line, made, f"{where}, line {n + 1}")
             for fence in reversed(found):
-                replaced[fence.start : fence.end] = texts[fence.start].split("\n")
+                text = indent(texts[fence.start], fence.indent)
+                replaced[fence.start : fence.end] = text.split("\n")
         except DeriveError as error:
-            raise PluginError(f"{where}: {error}") from error
+            raise PluginError(f"{where}, {error}") from error
         return "\n".join(replaced)
 
     def on_serve(
@@ -102,8 +105,10 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
 
     def _referred(self, line: str, made: Page, where: str) -> str:
         def refer(found: re.Match[str]) -> str:
+            if found["label"] is None:
+                return found[0]
             try:
-                return made.refer(found[1])
+                return made.refer(found["label"])
             except DeriveError as error:
                 raise PluginError(f"{where}: {error}") from error
 

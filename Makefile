@@ -26,7 +26,7 @@ GONE := $(if $(wildcard $(OUT)/$(NAME).json),$(shell $(PYTHON) -m derive.clean -
 # A recipe that fails leaves no target that looks up to date.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all help setup tex handout pdf md figures flow audit learn pictures ids docs examples check doctor test quick test-all durations coverage lint format lock security clean distclean
+.PHONY: all help setup tex handout pdf md figures flow audit learn pictures ids docs examples example-sphinx example-mkdocs example-notebook example-latex check doctor test quick test-all durations coverage lint format lock security clean distclean
 
 all: handout ## set up and write the handout of CELL=elman for STEPS=3 (the default)
 
@@ -67,11 +67,21 @@ learn: $(SETUP) | $(TEX) ## a long-memory task, learnt with the derived gradient
 docs: $(SETUP) ## the project's own site, in docs/_build/html (some minutes)
 	$(BIN)/python -m sphinx -W -n --keep-going -j auto -b html docs docs/_build/html -d docs/_build/trees $(ARGS)
 
-examples: $(SETUP) ## the examples of embedding for Sphinx, MkDocs, Jupyter and LaTeX, in _build folders
-	$(BIN)/python -m sphinx -W -n --keep-going -b html examples/sphinx examples/sphinx/_build/html
+examples: example-sphinx example-mkdocs example-notebook example-latex ## the examples of embedding, each in its _build folder
+
+example-sphinx: $(SETUP) ## derivations in a project of Sphinx
+	$(BIN)/python -m sphinx -W -n --keep-going -q -b html examples/sphinx examples/sphinx/_build/html
+
+example-mkdocs: $(SETUP) ## the same for MkDocs
 	$(BIN)/python -m mkdocs build --strict -q -f examples/mkdocs/mkdocs.yml -d _build
-	$(BIN)/python -m jupyter nbconvert --to html --execute examples/notebook/bptt.ipynb --output-dir examples/notebook/_build
-	$(BIN)/derive export elman --dialect latex --out examples/latex/pieces -q
+
+example-notebook: $(SETUP) ## the same for Jupyter, executed, as HTML
+	$(BIN)/python -m jupyter nbconvert --config examples/notebook/offline.py --to html --execute \
+		examples/notebook/bptt.ipynb --output-dir examples/notebook/_build
+
+example-latex: $(SETUP) | $(TEX) ## the same for an article in LaTeX
+	@test -e $(TEX) || { echo 'No PDF. What TeX lacks: make doctor' >&2; exit 1; }
+	$(BIN)/derive export elman --dialect latex --out examples/latex/pieces -q >/dev/null
 	cd examples/latex && mkdir -p _build && for pass in 1 2; do \
 		xelatex -halt-on-error -interaction=batchmode -output-directory=_build main.tex || exit 1; done
 

@@ -1,5 +1,7 @@
 """Derivations of back-propagation through time, each equation checked on numbers.
 
+For example::
+
     import derive
 
     d = derive.derivation("elman", steps=3)

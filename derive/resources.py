@@ -21,6 +21,11 @@ def templates_root() -> Path:
     )
 
 
+def stylesheet() -> Path:
+    """Return the style sheet for pages with derivations, alone in its folder."""
+    return templates_root() / "static" / "derive.css"
+
+
 def tex_table() -> Path:
     """Return the list of what the PDF needs from TeX, one requirement per line."""
     return _PACKAGE / "tex.txt"

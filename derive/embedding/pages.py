@@ -15,6 +15,7 @@ from derive.embedding.request import Request
 from derive.errors import UsageError
 from derive.expressions.equation import Equation
 from derive.render.drawing.svg import svg
+from derive.render.page.escaping import anchor
 from derive.render.page.layout import fill
 from derive.render.page.numbering import Numbering, ReferenceLabel, number
 from derive.render.page.pieces import Elsewhere, ids, sections
@@ -64,13 +65,15 @@ class Page:
             raise UsageError(
                 f"no equation {label!r} on this page: {suggestion(label, self.numbers)}"
             )
-        return self.dialect.equation_link(f"eq-{label}", f"({self.numbers[label]})")
+        return self.dialect.equation_link(f"eq-{anchor(label)}", f"({self.numbers[label]})")
 
     def _equation(self, equation: Equation, wanted: Request, found: Parts) -> str:
         label = wanted.prefix + equation.id
         self._number(label)
         self.counts["equation"] += 1
-        seen = FormulaView(f"eq-{label}", str(self.numbers[label]), found.tex(equation, True))
+        seen = FormulaView(
+            f"eq-{anchor(label)}", str(self.numbers[label]), found.tex(equation, True)
+        )
         return displayed(self.dialect, seen)
 
     def _number(self, label: str) -> None:
@@ -121,9 +124,9 @@ class Page:
                 self._number(prefix + id)
             self.counts[label.kind] += 1
             shown = str(self.counts[label.kind])
-            anchor = f"{kind}-{prefix}{rest}"
-            labels[id] = ReferenceLabel(label.kind, shown, anchor)
-            here.add(anchor)
+            place = f"{kind}-{anchor(prefix)}{rest}"
+            labels[id] = ReferenceLabel(label.kind, shown, place)
+            here.add(place)
         for block in blocks:
             if isinstance(block, Heading):
                 # Other pages have no numbers before their headings: they are known by their titles.

@@ -13,6 +13,7 @@ from derive.errors import CheckError
 from derive.publishing.readback import ReadBack
 from derive.reading import markdown
 from derive.reading.passage import Passage, ReadingError
+from derive.render.page.escaping import anchor
 from derive.render.page.numbering import Numbering
 from derive.render.page.pieces import Elsewhere
 from derive.render.text.dialects import dialect_named
@@ -49,6 +50,6 @@ def require_numbers(text: str, dialect: str, wanted: Iterable[tuple[str, int]]) 
     passage, expected = Passage(text, "the page"), list(wanted)
     displays = sorted(markdown.displays(passage, dialect), key=lambda d: d.passage.start)
     found = [(display.labels, display.number) for display in displays]
-    if found != [((f"eq-{label}",), str(n) if numbered else None) for label, n in expected]:
+    if found != [((f"eq-{anchor(label)}",), str(n) if numbered else None) for label, n in expected]:
         problem = f"these equations are displayed: {found}, {expected} are meant"
         raise CheckError(str(ReadingError(problem, passage, passage.start)))

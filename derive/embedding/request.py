@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from derive.catalogue import options_of
+from derive.document.language import languages
 from derive.errors import UsageError, shown
 from derive.publishing.publish import possible_steps
 from derive.suggest import suggestion
@@ -71,19 +73,29 @@ def request(cell: str, options: Mapping[str, str], folder: Path) -> Request:
     if not cell:
         raise UsageError("no network is named; expected a cell, such as elman, or a file.toml")
     name = str(folder / cell) if cell.endswith(".toml") else cell
+    language = options.get("language", "en")
+    if language not in languages():
+        raise UsageError(f"no language {language!r}: {suggestion(language, languages())}")
     steps = possible_steps(_whole(options, "steps", 3))
     network = Network(
         name,
         steps,
         _whole(options, "seed", 0),
         options.get("notation", "source"),
-        options.get("language", "en"),
+        language,
         tuple(_network(name, options)),
     )
+    for kind in SELECTING:
+        if not options.get(kind, "all").strip(" ,"):
+            raise UsageError(f"the option {kind} names nothing; without it, all sections are meant")
     equations, sections, figures = (
         tuple(options.get(kind, "").replace(",", " ").split()) for kind in SELECTING
     )
     prefix = options.get("label-prefix", "")
+    if not re.fullmatch(r"[A-Za-z0-9_.-]*", prefix):
+        raise UsageError(
+            f"the option label-prefix is '{shown(prefix)}': expected letters, digits, - and _"
+        )
     return Request(network, equations, sections, figures, prefix, code=CODE in options)
 
 
@@ -94,6 +106,9 @@ def _network(cell: str, options: Mapping[str, str]) -> list[tuple[str, object]]:
     known, found = options_of(cell), list[tuple[str, object]]()
     for name, text in given.items():
         option = NETWORK[name]
+        if option not in known:
+            allowed = [page for page, own in NETWORK.items() if own in known]
+            raise UsageError(f"{cell} has no option {name!r}: {suggestion(name, allowed)}")
         value: object = text
         if isinstance(known.get(option), bool):
             if text.lower() not in ("true", "false", ""):

@@ -8,17 +8,21 @@ from dataclasses import dataclass
 
 from derive.errors import UsageError
 
-_FENCE = re.compile(r"^(?P<indent> {0,3})(?P<mark>`{3,}|~{3,}) *(?P<info>[^`\n]*)$")
+_FENCE = re.compile(r"^(?P<indent> *)(?P<mark>`{3,}|~{3,}) *(?P<info>[^`\n]*)$")
 
 
 @dataclass(frozen=True)
 class Fence:
-    """A fence: its cell, its options, and its first line and the line behind it, from 0."""
+    """A fence: its cell, its options, and its first line and the line behind it, from 0.
+
+    ``indent`` is what stands before it in a list or an admonition.
+    """
 
     cell: str
     options: dict[str, str]
     start: int
     end: int
+    indent: str = ""
 
 
 def fences(lines: list[str]) -> Iterator[Fence]:
@@ -26,15 +30,16 @@ def fences(lines: list[str]) -> Iterator[Fence]:
 
     A `UsageError` with the line for one that is not closed or has no options as it should.
     """
-    start, mark, info = None, "", ""
+    start, mark, info, indent = None, "", "", ""
     for n, line in enumerate(lines):
         found = _FENCE.match(line)
         if start is None:
             if found:
                 start, mark, info = n, found["mark"], found["info"].strip()
+                indent = found["indent"]
         elif found and not found["info"] and found["mark"].startswith(mark):
             if _ours(info):
-                yield Fence(_cell(info), _options(lines, start + 1, n), start, n + 1)
+                yield Fence(_cell(info), _options(lines, start + 1, n), start, n + 1, indent)
             start = None
     if start is not None and _ours(info):
         raise UsageError(f"line {start + 1}: this fence is not closed; expected {mark} below it")

@@ -6,6 +6,7 @@ import hashlib
 import re
 from pathlib import Path, PurePosixPath
 from posixpath import relpath
+from textwrap import indent
 
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
@@ -21,11 +22,15 @@ from derive.embedding.request import request
 from derive.errors import DeriveError
 from derive.mkdocs.fences import code_lines, fences
 from derive.render.text.dialects import dialect_named
+from derive.resources import stylesheet
 
 FOLDER = "bptt"
-"""The folder of the site in which drawings stand."""
+"""The folder of the site in which drawings and the style sheet stand."""
 
-_ROLE = re.compile(r"\{eq\}`([^`\n]+)`")
+STYLE = f"{FOLDER}/{stylesheet().name}"
+
+# A reference, or code within a line, in which nothing is one.
+_ROLE = re.compile(r"\{eq\}`(?P<label>[^`]+)`(?!`)|(?P<mark>`+)(?!`).*?(?<!`)(?P=mark)(?!`)")
 
 
 class DerivePluginConfig(Config):  # type: ignore[no-untyped-call]
@@ -37,6 +42,17 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
 
     def __init__(self) -> None:
         self._watched: set[str] = set()
+
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Have every page load the style sheet of derivations."""
+        if STYLE not in config.extra_css:
+            config.extra_css.append(STYLE)
+        return config
+
+    def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
+        """Put the style sheet into the site."""
+        files.append(File.generated(config, STYLE, abs_src_path=str(stylesheet())))
+        return files
 
     def on_page_markdown(
         self, markdown: str, /, *, page: SitePage, config: MkDocsConfig, files: Files
@@ -70,9 +86,10 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
                 if n not in code:
                     replaced[n] = self._referred(line, made, f"{where}, line {n + 1}")
             for fence in reversed(found):
-                replaced[fence.start : fence.end] = texts[fence.start].split("\n")
+                text = indent(texts[fence.start], fence.indent)
+                replaced[fence.start : fence.end] = text.split("\n")
         except DeriveError as error:
-            raise PluginError(f"{where}: {error}") from error
+            raise PluginError(f"{where}, {error}") from error
         return "\n".join(replaced)
 
     def on_serve(
@@ -88,8 +105,10 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
 
     def _referred(self, line: str, made: Page, where: str) -> str:
         def refer(found: re.Match[str]) -> str:
+            if found["label"] is None:
+                return found[0]
             try:
-                return made.refer(found[1])
+                return made.refer(found["label"])
             except DeriveError as error:
                 raise PluginError(f"{where}: {error}") from error
 

@@ -201,7 +201,8 @@ class ReadBack:
             )
 
     def _speaker(self) -> Sentences:
-        for first in self.equations.values():
+        # A part may have no equation, or none of the cell: its sentences are those of the whole.
+        for first in (self.whole or self.handout.document).equations():
             source = self.handout.report.checkers[first.id]
             return Sentences(source.vocabulary(first, self.notation.symbols))
         return Sentences(Vocabulary((), self.notation.symbols, frozenset()))

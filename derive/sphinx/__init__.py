@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and what draws its figures; what Sphinx is told of the extension."""
     from derive.resources import version
-    from derive.sphinx import drawings
+    from derive.sphinx import drawings, style
     from derive.sphinx.colours import Colouring
     from derive.sphinx.directive import BpttDirective
 
@@ -24,4 +24,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("bptt", BpttDirective)
     app.add_post_transform(Colouring)
     drawings.setup(app)
+    style.setup(app)
     return {"version": version(), "parallel_read_safe": True, "parallel_write_safe": True}

@@ -93,7 +93,6 @@ class Content:
         section = nodes.section(ids=[label], names=[label])
         title = Text(heading.key, heading.values)
         section += nodes.title("", "", *self._say(title))
-        self._note(section)
         return section
 
     def _blocks(self, blocks: Sequence[Block]) -> list[nodes.Node]:
@@ -146,7 +145,6 @@ class Content:
         label = self._label(self.numbering[block.id].anchor)
         figure = nodes.figure("", drawing, ids=[label], names=[label])
         figure += nodes.caption("", "", *self._named(block.id), *self._say(block.caption))
-        self._note(figure)
         return [figure]
 
     def _table(self, block: TableBlock) -> nodes.Node:
@@ -161,7 +159,6 @@ class Content:
         head += self._row(block.header)
         body += [self._row(row) for row in block.rows]
         group += [head, body]
-        self._note(table)
         return table
 
     def _row(self, cells: Iterable[Value]) -> nodes.row:
@@ -187,7 +184,6 @@ class Content:
             if line.equation is not None:
                 item.extend(self._equation(line.equation))
             lists[-1].append(item)
-        self._note(box)
         return [box]
 
     def _require_read(self, made: Sequence[nodes.Node], blocks: tuple[Block, ...]) -> None:
@@ -196,10 +192,6 @@ class Content:
 
     def _label(self, anchor: str) -> str:
         return nodes.make_id(self.prefix + anchor)
-
-    def _note(self, node: nodes.Element) -> None:
-        """Make a place that ``:ref:`` finds from anywhere: Sphinx takes its title or caption."""
-        self.directive.state.document.note_explicit_target(node)
 
     # -- sentences -------------------------------------------------------------------------------
 

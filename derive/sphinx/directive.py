@@ -13,7 +13,7 @@ from derive.embedding.parts import Parts, parts
 from derive.embedding.request import CODE, NETWORK, SELECTING, SETTING, Request, request
 from derive.errors import DeriveError
 from derive.sphinx.content import Content
-from derive.sphinx.equations import numbered
+from derive.sphinx.equations import numbered, register
 
 
 class BpttDirective(SphinxDirective):
@@ -30,7 +30,10 @@ class BpttDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the nodes; what is wrong is an error at the line of the directive."""
         try:
-            return self._nodes()
+            made = self._nodes()
+            # When all of it is there: what fails leaves nothing behind that others run into.
+            register(self, made)
+            return made
         except DeriveError as error:
             raise self.error(f"bptt: {error}") from error
 

@@ -1,25 +1,52 @@
-"""An equation of a page, numbered by Sphinx."""
+"""What a page can refer to: its equations, numbered by Sphinx, and its sections, figures and tables."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from derive.errors import UsageError
 from derive.sphinx.colours import COLOURED
 
 
 def numbered(directive: SphinxDirective, label: str, tex: str, coloured: str) -> list[nodes.Node]:
-    """Return a numbered equation under a label, as Sphinx's own directive makes it."""
-    docname, domain = directive.env.docname, directive.env.domains.math_domain
+    """Return an equation under a label, as Sphinx's own directive makes it."""
     # Sphinx renamed the attribute.
     node = nodes.math_block(
-        tex, tex, label=label, docname=docname, **{"no-wrap": False, "nowrap": False}
-    )
+        tex, tex, label=label, docname=directive.env.docname, classes=["bptt"],
+        **{"no-wrap": False, "nowrap": False},
+    )  # fmt: skip
     if coloured != tex:
         node[COLOURED] = coloured
     directive.set_source_info(node)
-    domain.note_equation(docname, label, location=node)
-    node["number"] = domain.get_equation_number_for(label)
-    target = nodes.target("", "", ids=[nodes.make_id(f"equation-{label}")])
-    directive.state.document.note_explicit_target(target)
-    return [target, node]
+    return [nodes.target("", "", ids=[nodes.make_id(f"equation-{label}")]), node]
+
+
+def register(directive: SphinxDirective, made: Sequence[nodes.Node]) -> None:
+    """Have equations numbered, and all places found by `:eq:`, `:ref:` and `:numref:`.
+
+    A `UsageError` if the site has one of them already; then none is registered.
+    """
+    document, domain = directive.state.document, directive.env.domains.math_domain
+    equations = [node for root in made for node in root.findall(nodes.math_block)]
+    places = [node for root in made for node in root.findall(nodes.Element) if node.get("ids")]
+    for node in equations:
+        if node["label"] in domain.equations:
+            page = domain.equations[node["label"]][0]
+            raise _twice(f"the equation {node['label']!r}", f"on the page {page!r}")
+    for place in places:
+        if place["ids"][0] in document.ids:
+            raise _twice(f"the place {place['ids'][0]!r}", "on this page")
+    for node in equations:
+        domain.note_equation(directive.env.docname, node["label"], location=node)
+        node["number"] = domain.get_equation_number_for(node["label"])
+    for place in places:
+        document.note_explicit_target(place)
+
+
+def _twice(what: str, where: str) -> UsageError:
+    return UsageError(
+        f"{what} stands {where} already; give it another name here by the option label-prefix"
+    )

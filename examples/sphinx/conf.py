@@ -3,6 +3,7 @@
 project = "A course on recurrent networks"
 extensions = ["myst_parser", "sphinx-mathjax-offline", "derive.sphinx"]
 html_theme = "furo"
+html_show_copyright = False
 exclude_patterns = ["_build"]
 
 # Figures and tables have numbers, which the text of a section refers to.

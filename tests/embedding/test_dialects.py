@@ -2,83 +2,40 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections import Counter
 from pathlib import Path
 
-import markdown
 import pytest
-from docutils import nodes
-from docutils.core import publish_doctree
-from markdown_it import MarkdownIt
-from mdit_py_plugins.dollarmath import dollarmath_plugin
-from myst_parser.parsers.docutils_ import Parser
 
+from derive.catalogue import names
 from derive.errors import CheckError, UsageError
+from derive.publishing.export import export
 from derive.publishing.readback import ReadBack
 from derive.render.text.dialects import COMMON, dialect_named, dialects
 from derive.render.text.source import source
 from derive.typesetting import notation
 from derive.typesetting.layout import PagePrinter
 from tests.embedding.handouts import handout
+from tests.embedding.parsers import PARSERS
+from tests.katex import complaint
 
 
-def text(dialect: str) -> str:
-    printer = PagePrinter(notation.load(), "markdown")
-    return source(handout().document, printer, "a-figures", dialect_named(dialect))
+def text(dialect: str, cell: str = "elman", steps: int = 2, symbols: str = "source") -> str:
+    printer = PagePrinter(notation.load(symbols), "markdown")
+    return source(handout(cell, steps).document, printer, "a-figures", dialect_named(dialect))
 
 
 def squeezed(tex: str) -> str:
     """Return TeX without its number and its line ends, which are the dialect's."""
-    bare = re.sub(r"\\qquad\s*\\text\{\(\d+\)\}|\\tag\{\d+\}", "", html.unescape(tex))
+    bare = re.sub(r"\\qquad\s*\\text\{\(\d+\)\}|\\tag\{\d+\}", "", tex)
     bare = re.sub(r"^\\displaystyle \{(.*)\}$", r"\1", " ".join(bare.split()))
     return " ".join(bare.split())
 
 
-def by_markdown_it(written: str) -> Counter[str]:
-    parser = MarkdownIt("commonmark").use(dollarmath_plugin).enable("table")
-    found: Counter[str] = Counter()
-    for token in parser.parse(written):
-        for one in (token, *(token.children or ())):
-            if one.type.startswith("math"):
-                found[squeezed(one.content)] += 1
-    return found
-
-
-def by_python_markdown(written: str) -> Counter[str]:
-    page = markdown.markdown(
-        written,
-        extensions=["tables", "pymdownx.arithmatex"],
-        extension_configs={"pymdownx.arithmatex": {"generic": True}},
-    )
-    inner = re.findall(r'<(?:div|span) class="arithmatex">\\[\[(](.*?)\\[\])]</', page, re.DOTALL)
-    return Counter(map(squeezed, inner))
-
-
-def by_myst(written: str) -> Counter[str]:
-    document = publish_doctree(
-        written,
-        parser=Parser(),
-        settings_overrides={"report_level": 5, "halt_level": 5},
-    )
-    found = Counter(squeezed(node.astext()) for node in document.findall(nodes.math))
-    found.update(squeezed(node.astext()) for node in document.findall(nodes.math_block))
-    return found
-
-
-def by_eye(written: str) -> Counter[str]:
-    """Return what stands between GitHub's signs, whose parser is nowhere but there."""
-    fenced = re.findall(r"^```math\n(.*?)^```$", written, re.DOTALL | re.MULTILINE)
-    return Counter(map(squeezed, [*fenced, *re.findall(r"\$`([^`]*)`\$", written)]))
-
-
-PARSERS = {
-    "common": by_markdown_it,
-    "mkdocs": by_python_markdown,
-    "myst": by_myst,
-    "github": by_eye,
-}
+def found_by(dialect: str) -> Counter[str]:
+    """Return what the target of a dialect finds in its text."""
+    return Counter(squeezed(found.tex) for found in PARSERS[dialect](text(dialect)))
 
 
 def adapted(found: Counter[str]) -> Counter[str]:
@@ -88,7 +45,7 @@ def adapted(found: Counter[str]) -> Counter[str]:
 
 @pytest.mark.parametrize("dialect", dialects())
 def test_the_parser_of_the_target_finds_the_same_formulas(dialect: str) -> None:
-    wanted, found = by_markdown_it(text("common")), PARSERS[dialect](text(dialect))
+    wanted, found = found_by("common"), found_by(dialect)
     assert sum(wanted.values()) > 100
     if dialect in ("myst", "github"):
         # Contents are links in Markdown, and the same in all.
@@ -98,14 +55,49 @@ def test_the_parser_of_the_target_finds_the_same_formulas(dialect: str) -> None:
 
 @pytest.mark.parametrize("dialect", dialects())
 def test_each_dialect_is_read_back(dialect: str, tmp_path: Path) -> None:
-    path = tmp_path / "a.md"
-    path.write_text(text(dialect), encoding="utf-8")
+    exported = export(handout(), dialect, tmp_path, network=("elman", 2)).files
+    whole = tmp_path / "elman-T2.md"
+    drawings = [path for path in exported if path.suffix == ".svg"]
     reading = ReadBack(handout(), notation.load(), 2, dialect)
-    reading.inspect([path])
-    broken = text(dialect).replace(r"\tanh", r"\sin", 1)
-    path.write_text(broken, encoding="utf-8")
+    reading.inspect([whole, *drawings])
+    broken = whole.read_text(encoding="utf-8").replace(r"\tanh", r"\sin", 1)
+    whole.write_text(broken, encoding="utf-8")
     with pytest.raises(CheckError, match="not printed as it was checked"):
-        reading.inspect([path])
+        reading.inspect([whole, *drawings])
+
+
+def complaints(dialect: str, written: str) -> list[str]:
+    """Return what KaTeX has against the formulas that a target finds."""
+    found = PARSERS[dialect](written)
+    assert len(found) > 50
+    made = ((tex, complaint(tex, display)) for tex, display in found)
+    return [f"{problem}: {tex}" for tex, problem in made if problem]
+
+
+COVERED = {"elman", "lstm"}
+"""With formulas that differ most; those of all networks take minutes."""
+
+CELLS = [
+    cell if cell in COVERED else pytest.param(cell, marks=pytest.mark.deferred) for cell in names()
+]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_katex_renders_every_formula_of_every_dialect(cell: str) -> None:
+    for dialect in dialects():
+        assert not complaints(dialect, text(dialect, cell, 3)), dialect
+
+
+@pytest.mark.parametrize("symbols", notation.names())
+def test_katex_renders_every_notation(symbols: str) -> None:
+    for dialect in dialects():
+        assert not complaints(dialect, text(dialect, symbols=symbols)), dialect
+
+
+@pytest.mark.parametrize("dialect", dialects())
+def test_a_formula_that_katex_cannot_read_is_noticed(dialect: str) -> None:
+    broken = text(dialect).replace(r"\tanh", r"\tanhh")
+    assert any(r"\tanhh" in problem for problem in complaints(dialect, broken))
 
 
 def test_github_gets_no_command_that_it_refuses() -> None:

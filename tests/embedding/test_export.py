@@ -49,19 +49,27 @@ def test_what_is_the_same_is_not_touched(tmp_path: Path) -> None:
     assert not any(path.parent.name == "elman-T2-figures" for path in changed)
 
 
-@pytest.mark.parametrize("kind", ["equations", "section_texts"])
+@pytest.mark.parametrize(
+    ("kind", "written", "instead", "problem"),
+    [
+        ("equations", "W", "U", "not printed as it was checked"),
+        ("section_texts", "{W}", "{U}", "not printed as it was checked"),
+        ("section_texts", "What", "That", "'That' is written, 'What' is meant"),
+    ],
+)
 def test_a_piece_that_says_something_else_does_not_go_out(
-    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    kind: str, written: str, instead: str, problem: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     right = getattr(fragments, kind)
 
     def wrong(*args: object) -> dict[str, str]:
         made = dict(right(*args))
-        first = next(id for id, text in made.items() if "W" in text)
-        return {**made, first: made[first].replace("W", "U", 1)}
+        first = next(id for id, text in made.items() if written in text)
+        return {**made, first: made[first].replace(written, instead, 1)}
 
     monkeypatch.setattr(fragments, kind, wrong)
-    with pytest.raises(CheckError, match="not printed as it was checked"):
+    with pytest.raises(CheckError, match=problem):
         exported("common", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -64,7 +64,9 @@ def test_equations_are_counted_and_referred_to_page_by_page() -> None:
     page = Page(dialect_named("mkdocs"), lambda name, text: name)
     page.text(Request(network, equations=("elman-forward-s",)), parts(network))
     text = page.text(Request(network, sections=("recursion",)), parts(network))
-    numbers = [int(n) for n in re.findall(r'<a id="eq-[^"]*"></a>\((\d+)\)', text)]
+    # On display the number is a tag, in an algorithm it stands in a column.
+    numbers = [int(n) for n in re.findall(r"(?:\\tag\{|</a>\()(\d+)[})]", text)]
+    assert len(numbers) == text.count('<a id="eq-')
     assert numbers == list(range(2, 2 + len(numbers)))
     assert page.refer("elman-forward-s") == "[(1)](#eq-elman-forward-s)"
     with pytest.raises(UsageError, match="no equation 'elman-forward'"):
@@ -74,3 +76,48 @@ def test_equations_are_counted_and_referred_to_page_by_page() -> None:
     # What the section refers to and the page does not have is named, not numbered.
     outside = [id for id in re.findall(r"\]\(#([^)]*)\)", text) if f'id="{id}"' not in text]
     assert not outside
+
+
+def test_a_fence_in_a_list_stays_in_it() -> None:
+    (found,) = fences(["- a", "", "    ```bptt elman", "    :steps: 2", "    ```"])
+    assert (found.cell, found.options, found.indent) == ("elman", {"steps": "2"}, "    ")
+
+
+PAGE = r"""# A
+
+!!! note
+
+    ```bptt elman
+    :eq: elman-forward-s
+    ```
+
+See {eq}`elman-forward-s`, written `` {eq}`elman-forward-s` ``, and `{eq}`.
+"""
+
+
+def test_references_are_no_code_and_fences_may_be_indented(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    extensions = "admonition, pymdownx.superfences, pymdownx.arithmatex"
+    (tmp_path / "mkdocs.yml").write_text(
+        f"site_name: a\nplugins: [derive]\nmarkdown_extensions: [{extensions}]\n"
+    )
+    (tmp_path / "docs" / "index.md").write_text(PAGE)
+    code, said = build(tmp_path / "mkdocs.yml", tmp_path / "site")
+    assert code == 0, said
+    page = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert page.count('href="#eq-elman-forward-s">(1)</a>') == 1
+    assert "<code>{eq}`elman-forward-s`</code>" in page
+    assert "<code>{eq}</code>" in page
+    note = page[page.index('class="admonition note"') : page.index("See <a")]
+    assert "arithmatex" in note or "MathJax" in note
+    assert 'id="eq-elman-forward-s"' in note
+
+
+def test_a_label_with_an_underscore_is_referred_to() -> None:
+    network = Network("lstm", 2)
+    page = Page(dialect_named("mkdocs"), lambda name, text: name)
+    text = page.text(
+        Request(network, equations=("lstm-forward-a_i",), prefix="my_"), parts(network)
+    )
+    target = page.refer("my_lstm-forward-a_i").partition("(#")[2].rstrip(")")
+    assert f'id="{target}"' in text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sympy import Integer, MatrixExpr, ZeroMatrix
 
 from derive.expressions.algebra import mul, neg, transpose
@@ -15,6 +17,9 @@ SHARED = "derive.bptt.shared.SharedDefinitions"
 RECURSION = "derive.bptt.recursion.Recursion"
 STEPWISE = "derive.bptt.stepwise.StepJacobians"
 GIVEN = "derive.bptt.given"
+
+STEPS = "derive.bptt.steps.DerivationSteps"
+ENTRIES = "derive.bptt.entries.EntryLemmas"
 
 REFUSAL = r"FAILED at|equation \S+ \(\w+\) failed its check at|is defined by itself"
 
@@ -124,6 +129,20 @@ FAULTS = (
     _checked("a step written out of another step", "derive.bptt.unroll.inlined",
              text(lambda expr: instantiate(expr, {}) if expr.free_symbols & {t} else _shifted(expr))),
     _checked("a total loss that lacks a step", "derive.bptt.unroll.TimeSum", _bounds(1, 0)),
+    # Reasons beside the lines.
+    *(_checked(f"reasons of the side {by}, {what}", target, instead(make(turn)))
+      for by, turn in (("after", lambda r: (*r[1:], *r[:1])), ("before", lambda r: (*r[-1:], *r[:-1])))
+      for what, target, make in (
+          ("line by line", f"{STEPS}._equation", lambda turn: (
+              lambda right, self, name, sides, reasons, *more: right(
+                  self, name, sides, turn(reasons), *more))),
+          ("by components", f"{ENTRIES}._equation", lambda turn: (
+              lambda right, self, name, sides, free, *reasons: right(
+                  self, name, sides, free, *turn(reasons)))),
+      )),
+    _checked("a chain rule that nothing is chained by", f"{STEPS}.local_chain", text(
+        lambda found: [replace(e, reasons=("reason.chain", "reason.chain", "reason.name"))
+                       for e in found])),
 )  # fmt: skip
 
 

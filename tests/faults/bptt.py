@@ -130,16 +130,14 @@ FAULTS = (
              text(lambda expr: instantiate(expr, {}) if expr.free_symbols & {t} else _shifted(expr))),
     _checked("a total loss that lacks a step", "derive.bptt.unroll.TimeSum", _bounds(1, 0)),
     # Reasons beside the lines.
-    *(_checked(f"reasons of the side {by}, {what}", target, instead(make(turn)))
-      for by, turn in (("after", lambda r: (*r[1:], *r[:1])), ("before", lambda r: (*r[-1:], *r[:-1])))
-      for what, target, make in (
-          ("line by line", f"{STEPS}._equation", lambda turn: (
-              lambda right, self, name, sides, reasons, *more: right(
-                  self, name, sides, turn(reasons), *more))),
-          ("by components", f"{ENTRIES}._equation", lambda turn: (
-              lambda right, self, name, sides, free, *reasons: right(
-                  self, name, sides, free, *turn(reasons)))),
-      )),
+    *(_checked(f"reasons of the side {by}, line by line", f"{STEPS}._equation", instead(
+          lambda right, self, name, sides, reasons, *more, n=n: right(
+              self, name, sides, (*reasons[n:], *reasons[:n]), *more)))
+      for by, n in (("after", 1), ("before", -1))),
+    *(_checked(f"reasons of the side {by}, by components", f"{ENTRIES}._equation", instead(
+          lambda right, self, name, sides, free, *reasons, n=n: right(
+              self, name, sides, free, *reasons[n:], *reasons[:n])))
+      for by, n in (("after", 1), ("before", -1))),
     _checked("a chain rule that nothing is chained by", f"{STEPS}.local_chain", text(
         lambda found: [replace(e, reasons=("reason.chain", "reason.chain", "reason.name"))
                        for e in found])),

@@ -24,6 +24,7 @@ from derive.bptt.derivation import Derivation
 from derive.catalogue import load
 from derive.chapters.context import Context
 from derive.chapters.handout import CHAPTERS, Handout, build
+from derive.chapters.remedies import clipping, truncated
 from derive.document.blocks import Document
 from derive.document.text import Text
 from derive.errors import DeriveError
@@ -100,7 +101,7 @@ def _made(document: str) -> Handout:
     if not chosen:
         return build(cell, int(steps), seed=0)
     context = Context(Derivation(cell, int(steps)), samples(cell, int(steps), 0), 0)
-    chapters = {chapter.__name__: chapter for chapter in CHAPTERS}
+    chapters = {chapter.__name__: chapter for chapter in (*CHAPTERS, clipping, truncated)}
     blocks = [block for part in chosen.split(",") for block in chapters[part](context)]
     title = Text("document.title", {"cell": Text(f"cell.{cell.name}"), "T": int(steps)})
     made = Document(f"{cell.name}-T{steps}", title, None, "en", tuple(blocks))

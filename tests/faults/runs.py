@@ -2,7 +2,8 @@
 
 - ``write DOCUMENT FORMAT``: a document that was made before is written.
 - ``make DOCUMENT FORMAT``: the document is made and written.
-- ``run WORDS``: a command, with ``{values}``, ``{mine}``, ``{claims}`` and ``{out}`` for files.
+- ``run WORDS``: a command, with ``{values}``, ``{mine}``, ``{claims}``, ``{wrong}`` and ``{out}`` for
+  files.
 
 A document is the handout of a cell for T steps, ``elman-2``, or some of its chapters,
 ``elman-2/example``, with commas between.
@@ -48,6 +49,8 @@ says = "The slope."
 written = "d(s[t])/d(a[t]) = diag(tanh'(a[t]))"
 for = "t=1..T"
 """
+
+WRONG = CLAIM.replace("tanh'(a[t])", "tanh(a[t])")
 
 
 def refused(run: str, folder: Path, said: Callable[[], str]) -> str | None:
@@ -122,11 +125,13 @@ def _write(made: Handout, document: str, form: str, out: Path) -> None:
 
 
 def _commanded(words: str, folder: Path, said: Callable[[], str]) -> str | None:
-    files = {name: folder / name for name in ("values.json", "mine.json", "claims.toml")}
+    names = ("values.json", "mine.json", "claims.toml", "wrong.toml")
+    files = {name: folder / name for name in names}
     files["values.json"].write_text(json.dumps(as_json(numbers(3, 4))), encoding="utf-8")
     mine = {"W": np.full((3, 3), 0.5).tolist()}
     files["mine.json"].write_text(json.dumps(mine), encoding="utf-8")
     files["claims.toml"].write_text(CLAIM, encoding="utf-8")
+    files["wrong.toml"].write_text(WRONG, encoding="utf-8")
     named = {path.stem: path for path in files.values()}
     status = main(words.format(**named, out=folder / "out").split())
     # With 2 the words were wrong or a file, and with others something broke.

@@ -21,6 +21,12 @@ from derive.expressions.types import TimeIndex
 from derive.gradientflow.contributions import Contributions, contributions
 from derive.gradientflow.measure import bounded_slope, recurrent_weights, simple_shape
 from derive.gradientflow.runs import Run, carry_out, experiment, three_regimes
+from derive.gradientflow.spread import (
+    require_bars,
+    require_contributions,
+    require_shares,
+    require_spread,
+)
 from derive.gradientflow.theorems import (
     factor_bound,
     has_uniform_bound,
@@ -141,6 +147,7 @@ def _spread(c: Context) -> Iterator[Block]:
     W = recurrent_weights(run.derivation)
     found = contributions(run.derivation, run.trace, W)
     last = run.experiment.steps
+    require_contributions(run.trace, W, [last], [found.terms[::-1]])
     loss = run.derivation.cell.loss_series[last]
     size = Norm(Gradient(loss, ParameterCopy(W, k)))
     yield Heading("heading.flow_spread", 2, "flow-spread")
@@ -151,7 +158,7 @@ def _spread(c: Context) -> Iterator[Block]:
     )  # fmt: skip
     yield FigureBlock(
         "flow-contributions",
-        _contribution_plot(found, k, size),
+        require_bars(_contribution_plot(found, k, size), found.terms),
         Text("caption.flow.contributions", {"loss": loss, "weights": W}),
     )
     rows = tuple(
@@ -159,15 +166,17 @@ def _spread(c: Context) -> Iterator[Block]:
         for count in (1, 2, 5, LAST, 20, 50)
     )
     header = heads("table.flow", "latest", "share", "missing")
-    yield TableBlock(
+    table = TableBlock(
         "flow-shares", Text("caption.flow.shares", {"loss": loss}), header, rows, "rrr"
     )
+    yield require_shares(table, found.terms)
     whole = float(np.linalg.norm(found.gradient))
-    yield Prose(
+    said = Prose(
         "prose.flow.long_range",
         {"count": LAST, "share": Number(100 * found.share(LAST)), "weights": W, "step": 2,
          "first": Number(found.norms[-2], 2), "whole": Number(whole, 2)},
     )  # fmt: skip
+    yield require_spread(said, found.terms)
 
 
 def _contribution_plot(found: Contributions, step: TimeIndex, size: MatrixExpr) -> Plot:

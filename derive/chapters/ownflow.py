@@ -17,6 +17,7 @@ from derive.expressions.quantities import ParameterCopy, T, k
 from derive.expressions.spectra import Norm
 from derive.gradientflow.contributions import Contributions, contributions
 from derive.gradientflow.own import STEPS, UNITS, OwnRun, own_runs
+from derive.gradientflow.spread import require_contributions, require_shares
 
 LATEST = (1, 2, 5, 10, 20, 50)
 """How many of the latest contributions are compared with the whole gradient."""
@@ -82,8 +83,9 @@ def _spread(c: Context, run: OwnRun) -> Iterator[Block]:
     parameter = leading(c)
     with np.errstate(all="ignore"):
         found = contributions(c.derivation, run.trace, parameter)
-    if not _tells(found):
-        return
+        if not _tells(found):
+            return
+        require_contributions(run.trace, parameter, [STEPS], [found.terms[::-1]])
     loss = c.cell.loss_series[STEPS]
     term = Gradient(loss, ParameterCopy(parameter, k))
     yield Heading("heading.flow_spread", 2, "flow-spread")
@@ -98,7 +100,8 @@ def _spread(c: Context, run: OwnRun) -> Iterator[Block]:
     )
     header = heads("table.flow", "latest", "share", "missing")
     caption = Text("caption.flow.shares", {"loss": loss})
-    yield TableBlock("flow-shares", caption, header, rows, "rrr")
+    table = TableBlock("flow-shares", caption, header, rows, "rrr")
+    yield require_shares(table, found.terms)
 
 
 def _tells(found: Contributions) -> bool:

@@ -19,6 +19,11 @@ from derive.expressions.spectra import Norm
 from derive.gradientflow.clipping import FixedValues, by_element, by_norm
 from derive.gradientflow.measure import recurrent_weights
 from derive.gradientflow.runs import Run, carry_out, experiment
+from derive.gradientflow.spread import (
+    require_angles,
+    require_contributions,
+    require_truncated,
+)
 from derive.gradientflow.theorems import chunk_split, clipped, window_split
 from derive.gradientflow.truncation import Truncation, cosine, truncation
 from derive.numerics.sample import Sample, samples
@@ -37,17 +42,23 @@ INITIAL = ("uniform", "gaussian", "orthogonal", "identity")
 
 def remedies(c: Context) -> Iterator[Block]:
     """Yield the chapter; all numbers come from runs of the simple network."""
-    run = carry_out(experiment("typical"), c.seed)
+    yield Heading("heading.remedies.title", 1, "remedies")
+    yield from clipping(c)
+    yield from _initial(c)
+    yield from truncated(c)
+
+
+def _truncation(run: Run) -> Truncation:
+    """Return all contributions to the gradient by the recurrent weights, checked."""
     W = recurrent_weights(run.derivation)
     kept = truncation(run.derivation, run.trace, W)
-    yield Heading("heading.remedies.title", 1, "remedies")
-    yield from _clipping(c, kept)
-    yield from _initial(c)
-    yield from _truncated(c)
+    require_contributions(run.trace, W, range(1, run.trace.steps + 1), kept.terms)
+    return kept
 
 
-def _clipping(c: Context, kept: Truncation) -> Iterator[Block]:
-    gradient = kept.full
+def clipping(c: Context) -> Iterator[Block]:
+    """Yield what clipping does to a gradient."""
+    gradient = _truncation(carry_out(experiment("typical"), c.seed)).full
     equations = clipped(gradient.size)
     g, r = Parameter("g", gradient.size, 1), Parameter("r", 1, 1)
     size = float(np.linalg.norm(gradient))
@@ -63,9 +74,10 @@ def _clipping(c: Context, kept: Truncation) -> Iterator[Block]:
         angle = cosine(by_element(gradient, part * largest), gradient)
         rows.append((Text("table.remedies.by_element", {"part": Number(part, 1)}), Number(angle)))
     header = heads("table.remedies", "clipped", "cosine")
-    yield TableBlock(
+    table = TableBlock(
         "clipping-angles", Text("caption.remedies.clipping"), header, tuple(rows), "lr"
     )
+    yield require_angles(table, gradient)
     parts = np.array([5.0, -2.0, -2.0])
     whole, cut = float(parts.sum()), float(by_element(parts, 1.0).sum())
     first, second = (Number(v, 1) for v in parts[:2])
@@ -106,10 +118,11 @@ def _band(kind: str, runs: list[Run]) -> NormCurve:
     return NormCurve(label, np.median(norms, axis=0), band=(norms.min(axis=0), norms.max(axis=0)))
 
 
-def _truncated(c: Context) -> Iterator[Block]:
+def truncated(c: Context) -> Iterator[Block]:
+    """Yield what a truncated gradient leaves out."""
     run = carry_out(experiment("init-orthogonal"), c.seed)
     W = recurrent_weights(run.derivation)
-    kept = truncation(run.derivation, run.trace, W)
+    kept = _truncation(run)
     d = Derivation(run.derivation.cell.renamed("truncated"), 6)
     verifier = Verifier(d, samples(d.cell, 6, c.seed))
     yield Heading("heading.remedies.truncated", 2, "truncated")
@@ -130,7 +143,8 @@ def _truncated(c: Context) -> Iterator[Block]:
         "table.remedies", "span", "window_bias", "window_cosine", "chunk_bias", "chunk_cosine"
     )
     caption = Text("caption.remedies.truncation", {"weights": W})
-    yield TableBlock("truncation-bias", caption, header, tuple(rows), "rrrrr")
+    table = TableBlock("truncation-bias", caption, header, tuple(rows), "rrrrr")
+    yield require_truncated(table, kept.terms)
     last = SPANS[-1]
     errors = {"window": kept.bias(kept.window(last)), "chunk": kept.bias(kept.chunks(last))}
     values = {"last": last, **{name: Number(error, 2) for name, error in errors.items()}}

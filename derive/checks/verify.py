@@ -15,6 +15,7 @@ from derive.bptt.derivation import Derivation
 from derive.checks import termwise
 from derive.checks.agreement import apart
 from derive.checks.points import points
+from derive.checks.reasons import unfounded
 from derive.checks.termwise import VANISHED
 from derive.checks.vocabulary import of_cell
 from derive.errors import CheckError
@@ -77,6 +78,8 @@ class Verifier:
         passed = count > 0 and bool(worst <= limit)
         if equation.kind is Kind.REFUTED:
             passed = bool(worst > 1e3 * limit)
+        if (wrong := unfounded(equation)) is not None:
+            passed, where = False, f"the reason of side {wrong[0]}"
         return Check(
             equation.id, equation.kind, method(equation), worst, limit, passed, where, count
         )
@@ -123,6 +126,13 @@ class Verifier:
 
     def explain(self, equation: Equation, check: Check) -> str:
         """Return why an equation failed: its name, T, the seed and the values of its sides."""
+        if (wrong := unfounded(equation)) is not None:
+            return (
+                f"equation {equation.id} ({equation.kind.value}) failed its check at {check.where}: "
+                f"it does not follow from the side before by {wrong[1]}\n"
+                f"The document is not written. Correct the reasons of the rule that made it "
+                f"({equation.step.rule}), or their criteria."
+            )
         for sample, evaluator, indices, _ in self._errors(equation):
             if _place(sample, indices) != check.where:
                 continue

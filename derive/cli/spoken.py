@@ -46,11 +46,11 @@ def require_checks(read: Sequence[dict[str, str]], checks: Sequence[Check]) -> N
         require_same(f"the places of {check.id}", row["places"], str(check.count))
         verdict = "passed" if check.passed else f"FAILED at {check.where}"
         require_same(f"the verdict on {check.id}", row[""], verdict)
-        if not _bounds(row["error"], check):
+        if not bounds(row["error"], check):
             raise unlike(f"the error of {check.id}", row["error"], check.error)
 
 
-def _bounds(text: str, check: Check) -> bool:
+def bounds(text: str, check: Check) -> bool:
     """Tell whether a text is the least power of ten above an error, or the largest below it."""
     from derive.expressions.equation import Kind
 

@@ -10,17 +10,18 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
-from sympy import Basic, Integer, MatrixExpr
+from sympy import Integer, MatrixExpr
 
 from derive.arrays import Array
 from derive.cells.cell import Cell
 from derive.checks.termwise import VANISHED
 from derive.errors import CheckError, SpecError
 from derive.expressions.equation import identifier
-from derive.expressions.quantities import At, Parameter, ParameterCopy, Series
+from derive.expressions.quantities import At, Parameter, ParameterCopy
 from derive.gradcheck.forward import ForwardReference
 from derive.gradcheck.values import Values
-from derive.numerics.trace import STEP, ForwardPass, Perturbed
+from derive.numerics.directional import Directional
+from derive.numerics.trace import ForwardPass
 from derive.typesetting.lettering import letter_of
 
 TOLERANCE = 1e-6
@@ -66,27 +67,6 @@ class Derived(Protocol):
     def __getitem__(self, name: str) -> Any: ...
     def rounded(self, seed: int) -> Derived: ...
     def unchecked(self, name: str) -> Result: ...
-
-
-class Directional(Perturbed):
-    """A trace in which each of some quantities is moved along one direction of its own."""
-
-    def __init__(self, base: ForwardPass, directions: Mapping[Basic, Array]) -> None:
-        self._along = directions
-        super().__init__(base, tuple(directions), ())
-
-    def count(self, den: MatrixExpr) -> int:
-        return 1
-
-    def unit_steps(self, den: MatrixExpr) -> Array:
-        return self._along[den][None]
-
-    def along(self, series: Series, step: int) -> Array:
-        """Return the derivatives of a quantity at a step, (directions, rows)."""
-        value = self.value(series, step)
-        moved = np.broadcast_to(value, (self.batch, *value.shape[-2:]))
-        found: Array = moved[..., 0].imag / STEP
-        return found
 
 
 class Confirmation:

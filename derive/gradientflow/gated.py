@@ -15,6 +15,7 @@ from derive.cells.describe import carried
 from derive.expressions.functions import Apply
 from derive.expressions.quantities import Parameter, Series, t
 from derive.expressions.walk import series_in
+from derive.gradientflow.confirmed import require_flow
 from derive.gradientflow.measure import Flow
 from derive.gradientflow.scaled import ScaledMatrix
 from derive.numerics.trace import ForwardPass
@@ -35,8 +36,10 @@ class GatedRun:
 
     @cached_property
     def flow(self) -> Flow:
-        """Return the step Jacobians and their products."""
-        return Flow(self.derivation, self.trace)
+        """Return the step Jacobians and their products, checked."""
+        made = Flow(self.derivation, self.trace)
+        require_flow(made)
+        return made
 
     def log_block(self, rows: slice) -> Array:
         """Return log10 of the norm of a diagonal block of each product, by lag, (T + 1,)."""

@@ -11,6 +11,7 @@ from sympy import MatrixExpr
 
 from derive.bptt.derivation import Derivation
 from derive.cells.describe import parameter_role
+from derive.gradientflow.confirmed import require_flow
 from derive.gradientflow.measure import Flow
 from derive.numerics.trace import ForwardPass
 
@@ -32,7 +33,12 @@ class OwnRun:
 
     @cached_property
     def flow(self) -> Flow:
-        """Return the step Jacobians and their products."""
+        """Return the step Jacobians and their products, checked."""
+        require_flow(self._measured)
+        return self._measured
+
+    @cached_property
+    def _measured(self) -> Flow:
         return Flow(self.derivation, self.trace)
 
     @property
@@ -44,7 +50,7 @@ class OwnRun:
             values = [self.trace.value(e.variable, steps) for e in cell.equations]
             if not all(bool(np.isfinite(value).all()) for value in values):
                 return False
-            return all(bool(np.isfinite(J).all()) for J in self.flow.jacobians)
+            return all(bool(np.isfinite(J).all()) for J in self._measured.jacobians)
 
 
 def own_runs(derivation: Derivation, seed: int) -> Iterator[OwnRun]:

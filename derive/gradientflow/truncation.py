@@ -59,9 +59,7 @@ def truncation(derivation: Derivation, trace: ForwardPass, parameter: Parameter)
     """Return all contributions to the gradient of the total loss, by the derived formula."""
     evaluator = Evaluator(trace, derivation.definitions)
     term = derivation.substitution.substituted_term(parameter, t, k)
+    every = range(1, trace.steps + 1)
     return Truncation(
-        tuple(
-            evaluator.at(term, {t: step, k: np.arange(1, step + 1)})
-            for step in range(1, trace.steps + 1)
-        )
+        tuple(evaluator.at(term, {t: step, k: np.arange(1, step + 1)}) for step in every)
     )

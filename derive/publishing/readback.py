@@ -250,7 +250,7 @@ class ReadBack:
         except ReadingError as error:
             raise self._failed(equation, str(error)) from error
         language = load(self.handout.document.language)
-        wanted = [language.entries[key] for key in equation.reasons if key]
+        wanted = [language.entries[key] for key in equation.reasons]
         if reasons(passage) != wanted:
             raise self._failed(equation, f"its reasons are {reasons(passage)}, {wanted} are meant")
         for difference in comparison.differences(formula):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sympy import Integer, MatrixExpr, ZeroMatrix
 
 from derive.expressions.algebra import mul, neg, transpose
@@ -15,6 +17,9 @@ SHARED = "derive.bptt.shared.SharedDefinitions"
 RECURSION = "derive.bptt.recursion.Recursion"
 STEPWISE = "derive.bptt.stepwise.StepJacobians"
 GIVEN = "derive.bptt.given"
+
+STEPS = "derive.bptt.steps.DerivationSteps"
+ENTRIES = "derive.bptt.entries.EntryLemmas"
 
 REFUSAL = r"FAILED at|equation \S+ \(\w+\) failed its check at|is defined by itself"
 
@@ -124,6 +129,18 @@ FAULTS = (
     _checked("a step written out of another step", "derive.bptt.unroll.inlined",
              text(lambda expr: instantiate(expr, {}) if expr.free_symbols & {t} else _shifted(expr))),
     _checked("a total loss that lacks a step", "derive.bptt.unroll.TimeSum", _bounds(1, 0)),
+    # Reasons beside the lines.
+    *(_checked(f"reasons of the side {by}, line by line", f"{STEPS}._equation", instead(
+          lambda right, self, name, sides, reasons, *more, n=n: right(
+              self, name, sides, (*reasons[n:], *reasons[:n]), *more)))
+      for by, n in (("after", 1), ("before", -1))),
+    *(_checked(f"reasons of the side {by}, by components", f"{ENTRIES}._equation", instead(
+          lambda right, self, name, sides, free, *reasons, n=n: right(
+              self, name, sides, free, *reasons[n:], *reasons[:n])))
+      for by, n in (("after", 1), ("before", -1))),
+    _checked("a chain rule that nothing is chained by", f"{STEPS}.local_chain", text(
+        lambda found: [replace(e, reasons=("reason.chain", "reason.chain", "reason.name"))
+                       for e in found])),
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from tests.faults.fault import Change, Fault, constant, instead, text
 TERMINAL = "derive.cli.terminal.Terminal"
 COMPARE = "run compare --values {values} --gradients {mine}"
 FLOW, CHECK = "run flow vanishing saturated", "run check elman -T 2"
+AUDIT = "run audit {claims}"
 PRINTED = r"what would be printed is not what was confirmed"
 
 
@@ -38,6 +39,16 @@ def _found(**changes: Any) -> Change:
 def _turned(rows: list[Any]) -> list[Any]:
     """Give each row the first cell of the row as far from the end."""
     return [[other[0], *row[1:]] for row, other in zip(rows, rows[::-1], strict=True)]
+
+
+def _rows(key: str, change: Any) -> Change:
+    """Change each object of a list in JSON."""
+    return lambda value: {**value, key: [change(row) for row in value[key]]}
+
+
+def _first(key: str, name: str, change: Any) -> Change:
+    """Change what has a name in each object of a list in JSON."""
+    return _rows(key, lambda row: {**row, name: change(row[name])})
 
 
 FAULTS = (
@@ -77,4 +88,54 @@ FAULTS = (
     _said("another equation than asked for", "run show elman-forward-s",
           "derive.bptt.derivation.Derivation.equation",
           instead(lambda right, self, id: right(self, "elman-forward-a"))),
+    _said("a cell's equations under another name", "run list", f"{TERMINAL}.say", instead(
+        lambda right, self, line: right(self, line.replace("jordan", "irnn")))),
+    _said("an equation of a cell that is another's", "run list", f"{TERMINAL}.say", instead(
+        lambda right, self, line: right(self, line.replace("s_t = tanh(a_t)", "s_t = relu(a_t)"))),
+        r"equation \S+ is not printed as it was checked"),
+    _said("a format that is not there", "run list", f"{TERMINAL}.say", instead(
+        lambda right, self, line: right(self, line.replace("latex", "html")))),
+    # audit
+    _said("a verdict that is another one", AUDIT, f"{TERMINAL}.say", instead(
+        lambda right, self, line: right(self, line.replace(": right", ": harmless")))),
+    _said("a formula of a claim without a prime", AUDIT, f"{TERMINAL}.say", instead(
+        lambda right, self, line: right(self, line.replace("tanh'(", "tanh("))),
+        r"equation \S+ is not printed as it was checked"),
+    _said("a wrong claim that is shown as right", "run audit {wrong}", f"{TERMINAL}.say", instead(
+        lambda right, self, line: right(self, line.replace("=?", "="))),
+        r"equation \S+ is not printed as it was checked"),
+    _said("an error of another size", "run audit {wrong}", "derive.cli.commands.audit._size",
+          text(lambda found: found.replace("error ", "error 1"))),
+    _said("words of a claim that are cut", AUDIT, "derive.cli.commands.audit._words",
+          text(lambda found: found[:-1])),
+    # JSON
+    *(_said(f"{name}, in JSON", f"{run} --json", f"{TERMINAL}.json", instead(
+          lambda right, self, value, change=change: right(self, change(value))), refusal)
+      for name, run, change, refusal in (
+          ("norms of one lag less", "run flow vanishing", _first(
+              "experiments", "log10_norms", lambda found: [*found[1:], found[-1]]), PRINTED),
+          ("bounds and norms exchanged", "run flow saturated", _rows("experiments", lambda row: {
+              **row, "log10_norms": row["log10_bound"], "log10_bound": row["log10_norms"]}), PRINTED),
+          ("a setting of another run", "run flow vanishing", _first(
+              "experiments", "scale", lambda found: found + 1), PRINTED),
+          ("a verdict that was not reached", "run flow saturated", _first(
+              "experiments", "verdict", lambda found: "explodes"), PRINTED),
+          ("a difference that is none", COMPARE, _first(
+              "parameters", "difference", lambda found: 0.0), PRINTED),
+          ("a gradient that agrees", COMPARE, _first(
+              "parameters", "agrees", lambda found: True), PRINTED),
+          ("mistakes of none", COMPARE, _first(
+              "parameters", "looks_like", lambda found: ["transposed"]), PRINTED),
+          ("a bound that is too small", "run check diagonal -T 1", _rows("cells", lambda cell: {
+              **cell, "checks": [{**row, "bound": "< 1e-15"} for row in cell["checks"]]}), PRINTED),
+          ("a check that is left out", "run check diagonal -T 1", _first(
+              "cells", "checks", lambda found: found[:-1]), PRINTED),
+          ("another seed", "run check diagonal -T 1", lambda value: {**value, "seed": 1}, PRINTED),
+          ("a claim that holds", "run audit {wrong}", _first(
+              "claims", "written", lambda found: {**found, "holds": True}), PRINTED),
+          ("a formula of a claim", AUDIT, _first("claims", "written", lambda found: {
+              **found, "formula": found["formula"].replace("s_t", "a_t", 1)}),
+           r"equation \S+ is not printed as it was checked"),
+          ("a place of another claim", AUDIT, _first("claims", "place", lambda found: "9"), PRINTED),
+      )),
 )  # fmt: skip

@@ -2,7 +2,8 @@
 
 - ``write DOCUMENT FORMAT``: a document that was made before is written.
 - ``make DOCUMENT FORMAT``: the document is made and written.
-- ``run WORDS``: a command, with ``{values}``, ``{mine}``, ``{claims}`` and ``{out}`` for files.
+- ``run WORDS``: a command, with ``{values}``, ``{mine}``, ``{claims}``, ``{wrong}`` and ``{out}`` for
+  files.
 
 A document is the handout of a cell for T steps, ``elman-2``, or some of its chapters,
 ``elman-2/example``, with commas between.
@@ -24,6 +25,7 @@ from derive.bptt.derivation import Derivation
 from derive.catalogue import load
 from derive.chapters.context import Context
 from derive.chapters.handout import CHAPTERS, Handout, build
+from derive.chapters.remedies import clipping, truncated
 from derive.document.blocks import Document
 from derive.document.text import Text
 from derive.errors import DeriveError
@@ -47,6 +49,8 @@ says = "The slope."
 written = "d(s[t])/d(a[t]) = diag(tanh'(a[t]))"
 for = "t=1..T"
 """
+
+WRONG = CLAIM.replace("tanh'(a[t])", "tanh(a[t])")
 
 
 def refused(run: str, folder: Path, said: Callable[[], str]) -> str | None:
@@ -100,7 +104,7 @@ def _made(document: str) -> Handout:
     if chosen in ("", "checks"):
         return build(cell, int(steps), seed=0, more=[chosen] if chosen else [])
     context = Context(Derivation(cell, int(steps)), samples(cell, int(steps), 0), 0)
-    chapters = {chapter.__name__: chapter for chapter in CHAPTERS}
+    chapters = {chapter.__name__: chapter for chapter in (*CHAPTERS, clipping, truncated)}
     blocks = [block for part in chosen.split(",") for block in chapters[part](context)]
     title = Text("document.title", {"cell": Text(f"cell.{cell.name}"), "T": int(steps)})
     made = Document(f"{cell.name}-T{steps}", title, None, "en", tuple(blocks))
@@ -121,11 +125,13 @@ def _write(made: Handout, document: str, form: str, out: Path) -> None:
 
 
 def _commanded(words: str, folder: Path, said: Callable[[], str]) -> str | None:
-    files = {name: folder / name for name in ("values.json", "mine.json", "claims.toml")}
+    names = ("values.json", "mine.json", "claims.toml", "wrong.toml")
+    files = {name: folder / name for name in names}
     files["values.json"].write_text(json.dumps(as_json(numbers(3, 4))), encoding="utf-8")
     mine = {"W": np.full((3, 3), 0.5).tolist()}
     files["mine.json"].write_text(json.dumps(mine), encoding="utf-8")
     files["claims.toml"].write_text(CLAIM, encoding="utf-8")
+    files["wrong.toml"].write_text(WRONG, encoding="utf-8")
     named = {path.stem: path for path in files.values()}
     status = main(words.format(**named, out=folder / "out").split())
     # With 2 the words were wrong or a file, and with others something broke.

@@ -5,17 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from sympy import Tuple
 
-from derive.document.text import Bound
+from derive.document.plot import Bars
+from derive.document.text import Bound, Number
 from derive.expressions.shown import Rounded
-from tests.faults.fault import Change, Fault, instead, text
+from tests.faults.fault import Change, Fault, computed, instead, text
 
 EXAMPLE = "derive.chapters.example"
 NETWORK = "derive.chapters.network"
 CLOSING = "derive.chapters.closing"
+FLOW = "derive.chapters.flow"
+REMEDIES = "derive.chapters.remedies"
+CONTRIBUTIONS = "derive.gradientflow.contributions"
+TRUNCATION = "derive.gradientflow.truncation"
 
 HOLDS = r"table \S+ does not hold what its head says|failed its check at"
+SPREAD = r"does not say of the contributions what they are"
 SAID = r"a formula of \S+ is not printed as it was checked"
 
 
@@ -99,4 +106,50 @@ FAULTS = (
              _written(lambda row: [_digits(cell) for cell in row])),
         )
     ),
+    # Contributions by their lag.
+    *(_made(name, "elman-2/flow", target, make, SPREAD) for name, target, make in (
+        ("shares off by a thousandth", f"{CONTRIBUTIONS}.Contributions.share",
+         text(lambda found: 1.001 * found)),
+        ("shares of one contribution less", f"{CONTRIBUTIONS}.Contributions.share",
+         instead(lambda right, self, last: right(self, last - 1))),
+        ("what is missing, of one contribution more", f"{CONTRIBUTIONS}.Contributions.missing",
+         instead(lambda right, self, last: right(self, last + 1))),
+        ("norms of the contributions in reverse order", f"{CONTRIBUTIONS}.Contributions.norms",
+         computed(lambda found: found[::-1])),
+        ("norms of a row of each contribution", f"{CONTRIBUTIONS}.Contributions.norms",
+         lambda right: property(lambda self: np.abs(self.terms).max(axis=(1, 2)))),
+        ("bars of the step after", f"{FLOW}._contribution_plot", text(lambda plot: replace(
+            plot, panels=tuple(replace(p, items=tuple(
+                replace(i, heights=(*i.heights[1:], i.heights[0])) if isinstance(i, Bars) else i
+                for i in p.items)) for p in plot.panels)))),
+        ("the whole gradient in a sentence doubled", f"{FLOW}.Prose", instead(
+            lambda right, key, values=(): right(key, {**dict(values), "whole": Number(
+                2 * dict(values)["whole"].value, 2)} if "whole" in dict(values) else dict(values)))),
+    )),
+    *(_made(name, document, target, make, r"the contribution of step \d+ to .* is not that of") for
+      name, document, target, make in (
+        ("contributions in reverse order, drawn", "elman-2/flow", f"{FLOW}.contributions",
+         text(lambda found: replace(found, terms=found.terms[::-1]))),
+        ("contributions of the parameter transposed", "elman-2/flow", f"{FLOW}.contributions",
+         text(lambda found: replace(found, terms=found.terms.swapaxes(1, 2)))),
+        ("contributions of a gated network doubled", "minimal_gated-2/network,flow",
+         "derive.chapters.ownflow.contributions",
+         text(lambda found: replace(found, terms=2 * found.terms))),
+        ("a contribution that a truncation has twice", "elman-2/truncated", f"{REMEDIES}.truncation",
+         text(lambda found: replace(found, terms=(*found.terms[:-1], 2 * found.terms[-1])))),
+    )),
+    *(_made(name, f"elman-2/{chapter}", target, make, SPREAD) for name, chapter, target, make in (
+        ("windows of one step more", "truncated", f"{TRUNCATION}.Truncation.window",
+         instead(lambda right, self, span: right(self, span + 1))),
+        ("chunks that begin one step late", "truncated", f"{TRUNCATION}.Truncation.chunks",
+         instead(lambda right, self, span: right(self, span + 1))),
+        ("an error of truncation that is squared", "truncated", f"{TRUNCATION}.Truncation.bias",
+         text(lambda found: found**2)),
+        ("a cosine of the wrong sign", "clipping", f"{REMEDIES}.cosine", text(lambda found: -found)),
+        ("entries clipped at half the limit", "clipping", f"{REMEDIES}.by_element",
+         instead(lambda right, gradient, limit: right(gradient, limit / 2))),
+    )),
+    _made("measured Jacobians of a gated network transposed", "minimal_gated-2/network,flow",
+          "derive.gradientflow.measure.Flow.jacobians", computed(lambda found: [J.T for J in found]),
+          r"are not those of the forward pass"),
 )  # fmt: skip

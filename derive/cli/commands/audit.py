@@ -90,11 +90,20 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.progress(f"claim {claim.id}")
             judged.append((claims, judge(claim, args.seed)))
     terminal.clear()
+    from derive.cli import claimed, jsonback
+
     if args.json:
-        _print_json(judged, args, terminal)
+        sources = [(claims.source or claims.name, finding) for claims, finding in judged]
+        with terminal.read_back(
+            lambda lines: jsonback.require_claims(
+                lines, sources, args.seed, claimed.require_formula
+            )
+        ):
+            _print_json(judged, args, terminal)
         return 0
-    for claims, finding in judged:
-        _print(claims, finding, args, terminal)
+    with terminal.read_back(lambda lines: claimed.require_claims(lines, judged, args.lang)):
+        for claims, finding in judged:
+            _print(claims, finding, args, terminal)
     right = sum(finding.verdict.value in ("right", "harmless") for _, finding in judged)
     terminal.remark(f"{len(judged)} claims, {right} of them right or harmless; seed {args.seed}")
     return 0

@@ -42,7 +42,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         tables[args.cell] += _rehearsed(tables[args.cell], args, terminal)
     failed = [check.id for checks in tables.values() for check in checks if not check.passed]
     if args.json:
-        _print_json(tables, args, terminal)
+        from derive.cli import jsonback
+
+        with terminal.read_back(
+            lambda lines: jsonback.require_checks(lines, tables, steps, args.seed)
+        ):
+            _print_json(tables, args, terminal)
     else:
         from derive.cli.spoken import require_checks, table
 

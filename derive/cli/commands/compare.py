@@ -66,7 +66,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.clear()
     wrong = [finding for finding in findings if not finding.agrees]
     if args.json:
-        _print_json(findings, terminal)
+        from derive.cli import jsonback
+
+        with terminal.read_back(lambda lines: jsonback.require_findings(lines, findings)):
+            _print_json(findings, terminal)
     else:
         from derive.cli.spoken import require_findings
 

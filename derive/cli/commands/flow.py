@@ -51,7 +51,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         runs.append(carry_out(row, args.seed))
     terminal.clear()
     if args.json:
-        _print_json(runs, args, terminal)
+        from derive.cli import jsonback
+
+        with terminal.read_back(lambda lines: jsonback.require_runs(lines, runs, args.seed)):
+            _print_json(runs, args, terminal)
     else:
         from derive.cli.spoken import require_runs, table
 

@@ -64,22 +64,24 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _everything(terminal: Terminal) -> None:
     from derive.api import plain
+    from derive.bptt.derivation import Derivation
     from derive.bptt.unroll import forward, loss
     from derive.calculus.activations import usable
     from derive.calculus.losses import LOSSES
     from derive.catalogue import load, names
     from derive.cells.cell import INITIAL
     from derive.cells.weighting import WEIGHTINGS
+    from derive.checks.verify import Verifier
+    from derive.cli.readback import require_same
     from derive.document.language import languages
+    from derive.numerics.sample import samples
+    from derive.publishing.shown import ShownEquations
     from derive.render import formats
+    from derive.typesetting import notation
     from derive.typesetting.notation import names as notations
 
-    terminal.say("cells")
-    for name in names():
-        cell = load(name)
-        terminal.say(f"  {terminal.paint(name, 'good')}")
-        for equation in [*forward(cell), *loss(cell)]:
-            terminal.say(f"      {plain(equation)}")
+    cells = {name: load(name) for name in names()}
+    shown = {name: [*forward(cell), *loss(cell)] for name, cell in cells.items()}
     rows = {
         "activations": usable(),
         "output layers": [f"{row.layer} ({name})" for name, row in LOSSES.items()],
@@ -89,5 +91,26 @@ def _everything(terminal: Terminal) -> None:
         "notations": notations(),
         "languages": languages(),
     }
-    for head, found in rows.items():
-        terminal.say(f"{head}\n  {', '.join(found)}")
+
+    def require(lines: list[str]) -> None:
+        rest = iter(lines)
+        require_same("the first line", next(rest), "cells")
+        for name, equations in shown.items():
+            require_same("a cell", next(rest), f"  {name}")
+            derived = Derivation(cells[name], 1)
+            reader = ShownEquations(Verifier(derived, samples(derived.cell, 1, 0)), notation.load())
+            for equation in equations:
+                reader.require(equation, next(rest).strip(), "plain")
+        for head, found in rows.items():
+            require_same("a head", next(rest), head)
+            require_same(f"the {head}", next(rest).strip().split(", "), [*found])
+        require_same("the last line", next(rest, None), None)
+
+    with terminal.read_back(require):
+        terminal.say("cells")
+        for name, equations in shown.items():
+            terminal.say(f"  {terminal.paint(name, 'good')}")
+            for equation in equations:
+                terminal.say(f"      {plain(equation)}")
+        for head, found in rows.items():
+            terminal.say(f"{head}\n  {', '.join(found)}")

@@ -1,0 +1,110 @@
+"""Printed verdicts on claims, read back: their words, their numbers and their formulas."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from derive.cli.readback import require_same, unlike
+from derive.cli.streams import visible
+
+if TYPE_CHECKING:
+    from derive.audit import Claim, Claims, Judgement, Tested
+    from derive.document.language import Language, Part
+
+_NUMBERS = re.compile(r"(?P<left>\S+) and (?P<right>\S+) at (?P<where>.*)", re.DOTALL)
+_ERROR = re.compile(r"error (?P<error>\S+) at (?P<where>.*)", re.DOTALL)
+
+
+def require_formula(finding: Judgement, tested: Tested, text: str) -> None:
+    """Raise a `CheckError` unless a text says the formula that was tested."""
+    from derive.audit import ClaimVerifier
+    from derive.publishing.shown import ShownEquations
+    from derive.typesetting import notation
+
+    source = ClaimVerifier({tested.equation: tested.trial}, finding.claim.data)
+    ShownEquations(source, notation.load()).require(tested.equation, text, "plain")
+
+
+def require_claims(
+    lines: Sequence[str], judged: Sequence[tuple[Claims, Judgement]], lang: str
+) -> None:
+    """Raise a `CheckError` unless lines tell of these verdicts, one after the other."""
+    from derive.document.language import load
+
+    language, rest = load(lang), _Rest("".join(f"{line}\n" for line in lines))
+    for claims, finding in judged:
+        claim = finding.claim
+        said = language.entries[f"verdict.audit.{finding.verdict.value}"]
+        rest.take(f"{f'{claim.place} ' if claim.place else ''}{claim.id}: {said}\n")
+        rest.take(f"    {_words(claims, claim, 'says', language)}\n")
+        for name, one in (finding.readings or {"written": finding.written}).items():
+            rest.take(f"    {name}: ")
+            text, _, number = rest.line().partition("   [")
+            require_formula(finding, one, text)
+            _require_size(f"{name} of {claim.id}", number.removesuffix("]"), one)
+        if finding.verdict.value == "conditional":
+            rest.take(f"    holds if: {_words(claims, claim, 'condition', language)}\n")
+        if finding.right is not None:
+            rest.take("    right: ")
+            require_formula(finding, finding.right, rest.line())
+        if why := _words(claims, claim, "explanation", language):
+            rest.take(f"    why: {why}\n")
+    require_same("what stands behind the last claim", rest.text, "")
+
+
+class _Rest:
+    """What of a text is not read yet."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def take(self, words: str) -> None:
+        """Read words, with what a terminal would obey as it is shown."""
+        shown = visible(words)
+        if not self.text.startswith(shown):
+            raise unlike("a line", repr(self.text[: len(shown)]), repr(shown))
+        self.text = self.text[len(shown) :]
+
+    def line(self) -> str:
+        """Read up to the end of the line, and return it."""
+        found, _, self.text = self.text.partition("\n")
+        return found
+
+
+def _words(claims: Claims, claim: Claim, key: str, language: Language) -> str:
+    """Return a sentence about a claim, of the language or as it stands in a user's file."""
+    if claims.source is not None:
+        return claim.words.get(key, claim.id if key == "says" else "")
+    name = f"claims.{claims.name}.{claim.id}.{key}"
+    return "".join(_plain(language.sentence(name, {})))
+
+
+def _plain(parts: Sequence[Part]) -> Iterator[str]:
+    from derive.document.language import Literal, Marked, Verbatim
+
+    for part in parts:
+        if isinstance(part, Literal | Verbatim):
+            yield part.text
+        elif isinstance(part, Marked):
+            yield from _plain(part.parts)
+
+
+def _require_size(what: str, text: str, tested: Tested) -> None:
+    """Raise a `CheckError` unless a text says how far the sides are apart, and where."""
+    trial = tested.trial
+    if trial.holds or trial.misfit is not None:
+        require_same(f"the difference, {what}", text, visible(trial.misfit or ""))
+        return
+    numbers = _NUMBERS.fullmatch(text) or _ERROR.fullmatch(text)
+    if numbers is None:
+        raise unlike(f"the difference, {what}", text, trial.error)
+    require_same(f"the place, {what}", numbers["where"], trial.where)
+    for name, found in numbers.groupdict().items():
+        if name == "where":
+            continue
+        wanted = getattr(trial, name)
+        if wanted is None or not math.isclose(float(found), wanted, rel_tol=0.006):
+            raise unlike(f"{name}, {what}", found, wanted)

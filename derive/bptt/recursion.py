@@ -12,7 +12,7 @@ from typing import Any
 from sympy import Integer, ZeroMatrix
 
 from derive.bptt.stepwise import StepJacobians
-from derive.calculus.rules import depends
+from derive.calculus.pullbacks import depends
 from derive.calculus.simplify import applied
 from derive.cells.cell import Assignment, Cell
 from derive.expressions.algebra import add, is_zero, transpose

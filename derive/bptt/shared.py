@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from derive.bptt.stepwise import StepJacobians
-from derive.calculus.rules import Pullback
+from derive.calculus.pullbacks import Pullback
 from derive.calculus.simplify import applied
 from derive.cells.cell import Cell
 from derive.errors import UsageError

@@ -7,7 +7,7 @@ from typing import Any
 
 from sympy import Identity, ZeroMatrix
 
-from derive.calculus.rules import Pullback, jacobian, pullbacks
+from derive.calculus.pullbacks import Pullback, jacobian, pullbacks
 from derive.calculus.simplify import chain, factored
 from derive.cells.cell import Assignment, Cell
 from derive.expressions.algebra import Diag, is_zero, transpose

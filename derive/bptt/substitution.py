@@ -9,7 +9,7 @@ from sympy import Identity, Integer, KroneckerDelta, ZeroMatrix
 from derive.bptt import unroll
 from derive.bptt.shared import SharedDefinitions, Use
 from derive.bptt.start import vanishes_at_start
-from derive.calculus.rules import Pullback
+from derive.calculus.pullbacks import Pullback
 from derive.expressions.algebra import add, mul, transpose
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Index

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sympy import MatrixExpr, Symbol
 
-from derive.calculus.rules import pullbacks
+from derive.calculus.pullbacks import pullbacks
 from derive.catalogue.cellfile import CHOICES
 from derive.catalogue.cellnames import LOGITS, OUTPUT
 from derive.catalogue.declarations import Declared

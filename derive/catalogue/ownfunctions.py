@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from sympy import MatrixExpr
 
-from derive.calculus.rules import jacobian
+from derive.calculus.pullbacks import jacobian
 from derive.calculus.simplify import applied
 from derive.catalogue.cellnames import check_form
 from derive.catalogue.tomlfile import File

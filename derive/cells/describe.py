@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import MatAdd, MatrixExpr
 
-from derive.calculus.rules import depends
+from derive.calculus.pullbacks import depends
 from derive.cells.cell import Cell
 from derive.expressions.algebra import Hadamard, Scaled, had
 from derive.expressions.averages import LayerNorm

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sympy import Identity, MatrixExpr
 
-from derive.calculus.rules import depends, jacobian, pullbacks
+from derive.calculus.pullbacks import depends, jacobian, pullbacks
 from derive.cells.cell import Assignment, Cell
 from derive.expressions.quantities import At, Parameter, Series, t
 from derive.expressions.walk import series_in

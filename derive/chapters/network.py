@@ -8,7 +8,7 @@ from dataclasses import replace
 from sympy import Basic, Integer, MatrixExpr, Tuple
 
 from derive.bptt import unroll
-from derive.calculus.rules import depends
+from derive.calculus.pullbacks import depends
 from derive.cells.cell import Cell
 from derive.cells.describe import carried, gates, parameter_role, series_role
 from derive.chapters.context import Context, heads, listed

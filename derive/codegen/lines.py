@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sympy import Basic, MatrixExpr
 
 from derive.bptt.derivation import Derivation
-from derive.calculus.rules import Pullback
+from derive.calculus.pullbacks import Pullback
 from derive.calculus.simplify import applied
 from derive.cells.cell import Cell
 from derive.codegen.emit import ATOM, PRODUCT, SUM, Emitter, sum_of

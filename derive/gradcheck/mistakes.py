@@ -15,7 +15,7 @@ from sympy import Identity, MatrixExpr, Transpose
 
 from derive.arrays import Array
 from derive.bptt.derivation import Derivation
-from derive.calculus.rules import jacobian
+from derive.calculus.pullbacks import jacobian
 from derive.calculus.simplify import applied
 from derive.cells.cell import Assignment, Cell
 from derive.expressions.algebra import Diag, had, mul, transpose

@@ -16,11 +16,12 @@ from derive.expressions.quantities import Parameter, ParameterCopy
 from derive.numerics.directional import Directional
 from derive.numerics.trace import ForwardPass
 
-TOLERANCE = 1e-9
-"""Of the sum of what is added up along a direction."""
+TOLERANCE = 1e-6
+"""Of what is added up along a direction: of a slope 1 − tanh² near 1e-9 seven digits are left."""
 
 NOISE = 1e-12
-"""Of the output and the target, of whose difference little may be left."""
+"""Of the output and the target, of whose difference little may be left; and of the largest
+contribution, beside which such a slope leaves no digit."""
 
 LARGE = 1e20
 """A derivative along which a complex step is no longer small at the end."""
@@ -50,7 +51,8 @@ def require_contributions(
         ends = sum(float(np.abs(trace.value(s, step)).sum()) for s in (cell.output, cell.target))
         spare = NOISE * ends * np.abs(moved.along(cell.logits, step)[:step]).sum(axis=1)
         apart = np.abs(parts.sum(axis=1) - wanted)
-        wrong = ~(apart <= TOLERANCE * np.abs(parts).sum(axis=1) + spare)
+        sizes = np.abs(parts).sum(axis=1)
+        wrong = ~(apart <= TOLERANCE * sizes + NOISE * sizes.max() + spare)
         if wrong.any():
             raise CheckError(
                 f"the contribution of step {int(wrong.argmax()) + 1} to ∇_{parameter.name} L_{step} "

@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sympy import Identity, OneMatrix, Rational, ZeroMatrix
 
-from derive.calculus import rules
+from derive.calculus import pullbacks as pullbacks_of
 from derive.calculus.activations import ACTIVATIONS
-from derive.calculus.rules import RULES, depends, jacobian, pullbacks
+from derive.calculus.pullbacks import depends, jacobian, pullbacks
+from derive.calculus.rules import RULES
 from derive.calculus.simplify import applied, chain, factored, gathered
 from derive.catalogue import load
 from derive.cells.cell import Cell
@@ -214,8 +215,8 @@ def test_sums_of_matrices_before_a_column(expr: Any) -> None:
 
 
 def test_a_term_that_is_left_out_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = rules._worked_out
-    monkeypatch.setattr(rules, "_worked_out", lambda *given: (right(*given) or [])[1:])
+    right = pullbacks_of._worked_out
+    monkeypatch.setattr(pullbacks_of, "_worked_out", lambda *given: (right(*given) or [])[1:])
     with pytest.raises(AssertionError):
         test_sums_of_matrices_before_a_column(SUMS[0])
 

@@ -49,6 +49,9 @@ def contributions(
     ``parameter`` must be one that enters the state.
     """
     evaluator = Evaluator(trace, derivation.definitions)
-    term = derivation.substitution.substituted_term(parameter, Integer(trace.steps), k)
-    found = [evaluator.value(term, k=step) for step in range(trace.steps, 0, -1)]
+    last = trace.steps
+    term = derivation.substitution.substituted_term(parameter, Integer(last), k)
+    # What a parameter does to the loss of its own step past the state belongs to the last step.
+    whole = derivation.substitution.single_contribution(parameter, last, last).right.args[0]
+    found = [evaluator.value(whole), *(evaluator.value(term, k=s) for s in range(last - 1, 0, -1))]
     return Contributions(np.array(found))

@@ -66,6 +66,10 @@ class Browser:
 
     def open(self, path: Path, width: int = WIDE, dark: bool = False) -> Seen:
         """Open a file, and return what happened until its mathematics was set."""
+        # The page before it would note that what is preferred has changed.
+        self._call("Page.navigate", url="about:blank")
+        while self._message().get("method") != "Page.loadEventFired":
+            pass
         self._call("Emulation.setDeviceMetricsOverride", width=width, height=900,
                    deviceScaleFactor=1, mobile=width < 600)  # fmt: skip
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}

@@ -98,3 +98,15 @@ def test_notebook_views() -> None:
     whole = d._repr_mimebundle_()
     assert whole["text/plain"].startswith("<derivation of elman, T = 3>\na_t = U x_t")
     assert whole["text/markdown"].count("$$") == 2 * whole["text/plain"].count("\n")
+    # Between angle brackets it would be a tag.
+    assert whole["text/markdown"].startswith("`<derivation of elman, T = 3>`\n\n$$")
+
+
+def test_a_check_is_a_row_in_a_notebook() -> None:
+    d = derive.derivation("elman", steps=2)
+    shown = derive.check(d, "elman-forward-s")._repr_mimebundle_()
+    head, _, row = shown["text/markdown"].splitlines()
+    assert head.count("|") == row.count("|")
+    assert row.startswith("| `elman-forward-s` | definition | forward | 0.0e+00 | 1e-09 |")
+    assert row.endswith("| passed |")
+    assert shown["text/plain"].splitlines()[1].startswith("elman-forward-s  definition")

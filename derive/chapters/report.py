@@ -7,7 +7,7 @@ from typing import Protocol
 
 from derive.checks.proof import Proof
 from derive.checks.readback import ReadingSource
-from derive.checks.verify import Check
+from derive.checks.verify import Check, table
 from derive.document.blocks import Document
 from derive.errors import CheckError
 from derive.expressions.equation import Equation
@@ -46,6 +46,9 @@ class Report:
     def checks(self) -> tuple[Check, ...]:
         """Return all checks."""
         return tuple(self.by_id.values())
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return table(self.checks)
 
     def cover(self, document: Document) -> None:
         """Raise a `CheckError` if a displayed equation was not checked, or another object was."""

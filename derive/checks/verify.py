@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -44,6 +44,25 @@ class Check:
     passed: bool
     where: str
     count: int
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return table([self])
+
+
+def table(checks: Iterable[Check]) -> dict[str, str]:
+    """Return checks in the forms that a notebook chooses from."""
+    rows = [
+        [f"`{c.id}`", c.kind.value, c.method, f"{c.error:.1e}", f"{c.tolerance:.0e}", c.where,
+         "passed" if c.passed else "**failed**"]
+        for c in checks
+    ]  # fmt: skip
+    head = ["equation", "kind", "method", "error", "tolerance", "where", ""]
+    lines = [head, ["--"] * len(head), *rows]
+    plain = ["  ".join(row).replace("`", "").replace("**", "").rstrip() for row in [head, *rows]]
+    return {
+        "text/plain": "\n".join(plain),
+        "text/markdown": "\n".join(f"| {' | '.join(line)} |" for line in lines),
+    }
 
 
 class Verifier:

@@ -10,6 +10,7 @@ from pathlib import Path
 from derive.catalogue import load
 from derive.chapters.handout import Handout, build
 from derive.checks.checked import CheckedDerivation
+from derive.checks.readback import ReadingSource
 from derive.codegen import verified
 from derive.document.blocks import Block, Document, FigureBlock, Heading
 from derive.embedding.request import Network
@@ -71,21 +72,33 @@ class Parts:
 
     def equation(self, id: str) -> Equation:
         """Return an equation; a `UsageError` that lists near ones if there is none of that id."""
-        return self.derivation.equation(id)
+        try:
+            return self.derivation.equation(id)
+        except UsageError:
+            # A handout has more: its example, its scalar network, and what it says of norms.
+            shown = {equation.id: equation for equation in self.document.equations()}
+            if id not in shown:
+                raise
+            return shown[id]
 
     def tex(self, equation: Equation, coloured: bool) -> str:
         """Return an equation as bare TeX, read back; with the colours of contributions or without."""
         text = PagePrinter(self.notation, "markdown" if coloured else "bare").display(equation)
-        return self._reader.require(equation, text, "markdown" if coloured else "latex")
+        reader = ShownEquations(self._source(equation), self.notation)
+        return reader.require(equation, text, "markdown" if coloured else "latex")
 
     def shown(self, handout: Handout, equation: Equation, tex: str) -> str:
         """Return bare TeX of an equation of a handout if it says what was checked."""
         source = handout.report.checkers[equation.id]
         return ShownEquations(source, self.notation).require(equation, tex, "latex")
 
-    @cached_property
-    def _reader(self) -> ShownEquations:
-        return ShownEquations(self.derivation.verifier, self.notation)
+    def _source(self, equation: Equation) -> ReadingSource:
+        """Return what checked an equation: the derivation, or the handout where it is of that."""
+        try:
+            self.derivation.find(equation.id)
+        except UsageError:
+            return self.handout.report.checkers[equation.id]
+        return self.derivation.verifier
 
     @cached_property
     def code(self) -> str:

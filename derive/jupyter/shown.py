@@ -32,7 +32,7 @@ class Shown:
     @cached_property
     def equations(self) -> tuple[Equation, ...]:
         """Return the equations that were asked for, each checked."""
-        return tuple(map(self.derivation.equation, self.request.equations))
+        return tuple(map(self.parts.equation, self.request.equations))
 
     @property
     def handout(self) -> Handout:

@@ -35,10 +35,11 @@ def register(directive: SphinxDirective, made: Sequence[nodes.Node]) -> None:
     for node in equations:
         if node["label"] in domain.equations:
             page = domain.equations[node["label"]][0]
-            raise _twice(f"the equation {node['label']!r}", f"on the page {page!r}")
+            where = "this page" if page == directive.env.docname else f"the page {page!r}"
+            raise _twice(f"the equation {node['label']!r}", where)
     for place in places:
         if place["ids"][0] in document.ids:
-            raise _twice(f"the place {place['ids'][0]!r}", "on this page")
+            raise _twice(f"the place {place['ids'][0]!r}", "this page")
     for node in equations:
         domain.note_equation(directive.env.docname, node["label"], location=node)
         node["number"] = domain.get_equation_number_for(node["label"])
@@ -48,5 +49,5 @@ def register(directive: SphinxDirective, made: Sequence[nodes.Node]) -> None:
 
 def _twice(what: str, where: str) -> UsageError:
     return UsageError(
-        f"{what} stands {where} already; give it another name here by the option label-prefix"
+        f"{what} stands on {where} already; give it another name here by the option label-prefix"
     )

@@ -20,8 +20,10 @@ def bundle(head: str | None, equations: Iterable[Equation]) -> dict[str, str]:
         return [before + layout.display(printer, equation) + after for equation in shown]
 
     lines = [head] if head else []
+    # What stands between angle brackets is a tag in Markdown, and not seen.
+    code = [f"`{line}`" for line in lines]
     return {
         "text/plain": "\n".join([*lines, *each("plain", "", "")]),
-        "text/markdown": "\n\n".join([*lines, *each("markdown", "$$\n", "\n$$")]),
+        "text/markdown": "\n\n".join([*code, *each("markdown", "$$\n", "\n$$")]),
         "text/latex": "\n".join(each("bare", "$$\\displaystyle ", "$$")),
     }

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from derive.catalogue import names
+from derive.document.blocks import FigureBlock, Heading
 from derive.embedding import pages
 from derive.embedding.pages import Page
 from derive.embedding.parts import parts
@@ -71,6 +73,51 @@ def test_a_fault_on_a_page_is_refused(
 @pytest.mark.parametrize("dialect", dialects())
 def test_without_a_fault_all_sections_stand_on_a_page(dialect: str) -> None:
     assert page(Request(NETWORK), dialect)
+
+
+COVERED = {"elman", "lstm"}
+"""With sections that differ most; those of all networks take minutes."""
+
+CELLS = [
+    cell if cell in COVERED else pytest.param(cell, marks=pytest.mark.deferred) for cell in names()
+]
+
+
+def titled(cell: str) -> tuple[list[str], list[str]]:
+    """Return the ids of the sections and of the figures of a handout."""
+    blocks = parts(Network(cell, 2)).document.blocks
+    sections = [block.id for block in blocks if isinstance(block, Heading)]
+    figures = [block.figure.id for block in blocks if isinstance(block, FigureBlock)]
+    assert len(sections) > 10
+    assert figures
+    return sections, figures
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_each_section_and_figure_stands_on_a_page_by_itself(cell: str) -> None:
+    network, (sections, figures) = Network(cell, 2), titled(cell)
+    wanted = [Request(network, sections=(id,)) for id in sections]
+    for request in [*wanted, *(Request(network, figures=(id,)) for id in figures)]:
+        made = Page(dialect_named("mkdocs"), lambda name, drawing: name)
+        assert made.text(request, parts(network))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_each_section_and_figure_stands_on_a_page_of_sphinx(cell: str, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "conf.py").write_text('extensions = ["derive.sphinx"]\nnumfig = True\n')
+    sections, figures = titled(cell)
+    wanted = [*(f":section: {id}" for id in sections), *(f":figure: {id}" for id in figures)]
+    page = "".join(
+        f".. bptt:: {cell}\n   :steps: 2\n   {option}\n   :label-prefix: p{n}-\n\n"
+        for n, option in enumerate(wanted)
+    )
+    whole = f".. bptt:: {cell}\n   :steps: 2\n"
+    (source / "index.rst").write_text(f"Title\n=====\n\n.. toctree::\n\n   whole\n\n{page}")
+    (source / "whole.rst").write_text(f"Whole\n=====\n\n{whole}")
+    code, said = build(source, tmp_path)
+    assert code == 0, said
 
 
 def test_a_wrong_number_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,6 +70,10 @@ def test_latex_has_the_equations_and_their_labels(built: Path) -> None:
         (":figure: path", "no figure 'path'.*did you mean paths"),
         (":steps: three", "the option steps is 'three'.*whole number"),
         (":notation: foo", "foo"),
+        (":eq:", "the option eq names nothing"),
+        (":label-prefix: a b", "label-prefix is 'a b': expected letters"),
+        (":language: fr", "no language 'fr': expected one of"),
+        (":initial: nought", "nought"),
     ],
 )
 def test_what_is_wrong_is_an_error_at_its_line(options: str, problem: str, tmp_path: Path) -> None:
@@ -80,6 +84,39 @@ def test_what_is_wrong_is_an_error_at_its_line(options: str, problem: str, tmp_p
     code, said = build(source, tmp_path)
     assert code != 0
     assert re.search(rf"index\.rst:6: ERROR: bptt: .*{problem}", said, re.DOTALL), said
+
+
+def test_what_stands_twice_is_said_once_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "conf.py").write_text('extensions = ["derive.sphinx"]\n')
+    wrong = ".. bptt:: elman\n   :eq: elman-forward-s elman-forward-q\n"
+    right = ".. bptt:: elman\n   :eq: elman-forward-s\n"
+    figure = ".. bptt:: elman\n   :figure: paths\n"
+    page = "\n".join(["Title", "=====", "", wrong, right, right, figure, figure])
+    (source / "index.rst").write_text(page)
+    code, said = build(source, tmp_path)
+    assert code != 0
+    found = re.findall(r"index\.rst:(\d*): (?:ERROR|WARNING): (bptt: [^,;\n]*)", said)
+    assert [(line, problem.partition(": did")[0]) for line, problem in found] == [
+        ("4", "bptt: unknown equation 'elman-forward-q' for elman at T = 3"),
+        ("10", "bptt: the equation 'elman-forward-s' stands on this page already"),
+        ("16", "bptt: the place 'fig-paths' stands on this page already"),
+    ], said
+    assert "Duplicate" not in said
+
+
+def test_an_equation_of_the_handout_alone_can_be_named(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "conf.py").write_text('extensions = ["derive.sphinx"]\n')
+    (source / "index.rst").write_text(
+        "Title\n=====\n\n.. bptt:: elman\n   :eq: elman-example-sum elman-scalar-grad-w\n"
+    )
+    code, said = build(source, tmp_path)
+    assert code == 0, said
+    page = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
+    assert 'id="equation-elman-example-sum"' in page
 
 
 def test_a_changed_file_of_equations_has_its_pages_read_anew(built: Path, tmp_path: Path) -> None:

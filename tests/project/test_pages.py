@@ -29,7 +29,7 @@ PATHS = (
     *sorted((ROOT / "docs/guide").glob("*.md")),
 )
 
-SETTINGS = {"py", "yaml", "rst", "markdown", "toml", "json", "{toctree}"}
+SETTINGS = {"py", "yaml", "rst", "tex", "markdown", "toml", "json", "{toctree}"}
 """What is shown and not run: excerpts of other programs' files; toml and json are files of ours."""
 
 

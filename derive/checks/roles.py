@@ -27,8 +27,9 @@ def require_roles(table: TableBlock, cell: Cell, samples: Sequence[Sample]) -> T
     for symbol, meaning, *_ in table.rows:
         if not isinstance(meaning, Text):
             continue
-        kind, role = meaning.key.rpartition(".")[::2]
-        if isinstance(symbol, Parameter) and kind == "symbol.parameter":
+        role = meaning.key.rpartition(".")[2]
+        # The total loss and constants are parameters to expressions, and have no role.
+        if symbol in cell.parameters and isinstance(symbol, Parameter):
             holds = _of_parameter(cell, symbol, role)
         elif isinstance(symbol, At) and role in _SERIES:
             holds = _SERIES[role](cell, symbol.series, samples)

@@ -19,10 +19,11 @@ def parameter_role(cell: Cell, parameter: Parameter) -> str:
     One of bias, scalar, elementwise, input, recurrent, output and between.
     """
     for equation in cell.equations:
-        for term in _terms(equation.expr):
-            if not depends(term, parameter):
-                continue
-            reads = list(series_in(term))
+        # Within a sum each term counts for itself, what stands outside of all sums as a whole.
+        terms = [*_terms(equation.expr), equation.expr]
+        term = next((each for each in terms if depends(each, parameter)), None)
+        if term is not None:
+            reads = list(series_in(_factor(term, parameter)))
             if not reads:
                 return "bias"
             if parameter.shape == (1, 1):
@@ -35,6 +36,16 @@ def parameter_role(cell: Cell, parameter: Parameter) -> str:
                 return "recurrent"
             return "output" if equation.variable == cell.logits else "between"
     return "parameter"
+
+
+def _factor(term: MatrixExpr, parameter: Parameter) -> MatrixExpr:
+    """Return the smallest product within a term that has the parameter and reads a quantity."""
+    while True:
+        inner = [a for a in term.args if isinstance(a, MatrixExpr) and depends(a, parameter)]
+        reading = [a for a in inner if any(True for _ in series_in(a))]
+        if len(inner) != 1 or not reading:
+            return term
+        (term,) = reading
 
 
 def series_role(cell: Cell, series: Series) -> str:

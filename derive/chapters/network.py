@@ -14,6 +14,7 @@ from derive.cells.describe import carried, gates, parameter_role, series_role
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.figures.unrolled import GradientPaths, Link, VectorRow, unrolled_network
 from derive.checks.network import require_network
+from derive.checks.roles import require_roles
 from derive.checks.tables import require_shapes
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.diagram import Diagram
@@ -39,7 +40,8 @@ def network(c: Context) -> Iterator[Block]:
     yield Prose("prose.network.symbols", {"table": Ref("symbols"), "T": T, "T_value": c.steps})
     header = heads("table", "symbol", "meaning", "shape")
     rows = tuple(_symbol_rows(c))
-    yield require_shapes(TableBlock("symbols", Text("caption.symbols"), header, rows, "llc"))
+    table = TableBlock("symbols", Text("caption.symbols"), header, rows, "llc")
+    yield require_roles(require_shapes(table), cell, c.samples)
     yield Heading("heading.conventions", 2, "conventions")
     step_k = s[k]
     signs = ("prose.conventions.components", "prose.conventions.circled")

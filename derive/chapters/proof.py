@@ -8,7 +8,7 @@ from sympy import Integer, Symbol
 
 from derive.budgets import most
 from derive.chapters.context import Context, heads, listed
-from derive.checks.proof import Proof, prove, smallest, work
+from derive.checks.proof import Proof, prove, require_counts, smallest, work
 from derive.document.blocks import Block, Heading, Prose, TableBlock
 from derive.document.text import Ref, Text
 from derive.expressions.averages import LayerNorm
@@ -42,6 +42,7 @@ def proof(c: Context) -> Iterator[Block]:
         return
     c.report.proofs += found
     entries = sum(one.entries for one in found)
+    require_counts(found, entries)
     if not c.tables:
         yield Prose("prose.proof.line", {"entries": entries})
         yield from _left_out(found)

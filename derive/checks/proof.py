@@ -8,7 +8,7 @@ SymPy's Heaviside(a) stands for the slope there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sympy import Basic, DiracDelta, ImmutableDenseMatrix, Integer, MatrixExpr, Symbol, exp, tanh
@@ -194,6 +194,27 @@ def _proved(
             "larger sizes (softmax over one component is constant)"
         )
     return Proved(name, left, len(expected), nonzero)
+
+
+def require_counts(proofs: Sequence[Proof], entries: int) -> None:
+    """Raise a `CheckError` unless so many entries were proved: all of each gradient, each once."""
+    wanted = 0
+    for made in proofs:
+        if len({one.gradient for one in made.proved}) != len(made.proved):
+            raise _miscounted(f"a gradient of {made.cell} is proved twice")
+        for one in made.proved:
+            rows, columns = (int(size.subs(made.sizes)) for size in one.gradient.den.shape)
+            if one.entries != rows * columns or not 0 <= one.nonzero <= one.entries:
+                raise _miscounted(f"{one.gradient} has {rows * columns} entries, not {one.entries}")
+            wanted += rows * columns
+    if entries != wanted:
+        raise _miscounted(f"{wanted} entries were proved, {entries} are given")
+
+
+def _miscounted(problem: str) -> CheckError:
+    return CheckError(
+        f"what was proved is not what is counted: {problem}. Nothing is written; correct what counts"
+    )
 
 
 def _listed(sizes: Mapping[Symbol, int]) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from math import hypot
+from math import hypot, radians, sin
 
 from derive.document.diagram import Diagram, Edge, Node, NodeRole, Typeset
 from derive.reading.drawings import DrawnElement, DrawnPath, DrawnPoint, DrawnWords
 from derive.typesetting.palette import INK
+
+REACH, BESIDE, LETTER = 0.25, 0.25, 0.01
+"""Centimetres from a line to the tip of its head, to words beside it, and for each of their letters."""
 
 ACROSS = 0.02
 """Centimetres by which a label may stand aside: both formats round."""
@@ -70,14 +73,46 @@ def _edge(
         return f"{name} goes from {ends[0]} to {ends[1]}"
     if line.dashed != (edge.style.value != "solid"):
         return f"{name} has not the dashes that it is told by"
-    if edge.head and not isinstance(left.pop(0) if left else None, DrawnPath):
-        return f"{name} has no head"
+    if edge.head:
+        x, y = places[edge.dst]
+        problem = _head(left.pop(0) if left else None, line, (x + shift[0], y + shift[1]))
+        if problem is not None:
+            return f"{name} {problem}"
     texts = [typeset(label) for label in edge.labels]
     for row in (", ".join(texts[n : n + 2]) for n in range(0, len(texts), 2)):
         words = left.pop(0) if left else None
         if not isinstance(words, DrawnWords) or words.text != row:
             return f"{row} does not stand beside {name}"
+        if not _beside(words, edge, line):
+            return f"{row} stands away from {name}"
     return None
+
+
+def _head(head: DrawnElement | None, line: DrawnPath, goal: DrawnPoint) -> str | None:
+    """Return what is wrong with a head: its first corner is the tip, which comes nearest to the node."""
+    if not isinstance(head, DrawnPath) or len(head.points) < 3 or head.fill != line.stroke:
+        return "has no head in its colour"
+    tip, *back = head.points[:4]
+    if _apart(tip, line.points[-1]) > REACH:
+        return "has its head at another place"
+    if any(_apart(corner, goal) <= _apart(tip, goal) for corner in back):
+        return "has a head that points away"
+    return None
+
+
+def _beside(words: DrawnWords, edge: Edge, line: DrawnPath) -> bool:
+    """Tell whether words stand near the place on an arrow that they are meant for."""
+    (a, b), (c, d) = line.points[0], line.points[-1]
+    long = _apart((a, b), (c, d))
+    # A bent arrow leaves the straight line by at most this, and is cut at the borders of its nodes.
+    bow = long * abs(sin(radians(edge.bend)))
+    place = (a + edge.at * (c - a), b + edge.at * (d - b))
+    rows = (len(edge.labels) + 1) // 2
+    return _apart(words.place, place) <= BESIDE + bow + 0.3 * rows + LETTER * len(words.text)
+
+
+def _apart(one: DrawnPoint, other: DrawnPoint) -> float:
+    return hypot(one[0] - other[0], one[1] - other[1])
 
 
 def _nearest(point: DrawnPoint, places: dict[str, DrawnPoint], shift: DrawnPoint) -> str:

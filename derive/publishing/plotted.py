@@ -9,8 +9,9 @@ from itertools import pairwise
 from math import isfinite
 
 from derive.document.diagram import Typeset
-from derive.document.plot import Bars, Curve, Panel, Plot
+from derive.document.plot import Bars, Curve, Mark, Numbers, Panel, Plot, Reference
 from derive.reading.drawings import DrawnBox, DrawnElement, DrawnPath, DrawnPoint, DrawnWords
+from derive.typesetting.palette import QUIET
 
 NEAR = 0.006
 """Centimetres: both formats write hundredths of a point or thousandths of a centimetre."""
@@ -78,13 +79,93 @@ def _contents(drawn: _DrawnPanel, panel: Panel, typeset: Typeset) -> Iterator[st
         return
     for item in panel.items:
         if isinstance(item, Curve) and item.x:
-            wanted = [(x.place(a), y.place(b)) if isfinite(b) else None
-                      for a, b in zip(item.x, item.y, strict=True)]  # fmt: skip
-            yield from _curve(drawn.box, item, wanted)
+            yield from _curve(drawn.box, item, _placed(x, y, item.x, item.y))
         if isinstance(item, Curve) and item.label is not None:
             yield from _named(drawn, item, typeset(item.label))
         elif isinstance(item, Bars):
             yield from _bars(drawn.box, item, x, y)
+        elif isinstance(item, Reference):
+            yield from _reference(drawn, item, (x, y))
+        elif isinstance(item, Mark):
+            yield from _mark(drawn, item, (x.place(item.x), y.place(item.y)), typeset)
+    yield from _strays(drawn.box, panel, x, y)
+
+
+def _placed(x: _Axis, y: _Axis, xs: Numbers, ys: Numbers) -> list[DrawnPoint | None]:
+    """Return where points lie, None for those that have no place."""
+    pairs = zip(xs, ys, strict=True)
+    return [(x.place(a), y.place(b)) if isfinite(b) else None for a, b in pairs]
+
+
+def _strays(box: DrawnBox, panel: Panel, x: _Axis, y: _Axis) -> Iterator[str]:
+    """Yield a line that is no part of any curve of its colour: its corners are theirs, in order."""
+    meant: dict[str, list[list[DrawnPoint | None]]] = {}
+    for item in panel.items:
+        if isinstance(item, Curve) and item.x:
+            meant.setdefault(item.colour, []).append(_placed(x, y, item.x, item.y))
+    for path in box.inside:
+        if path.fill is None and path.stroke in meant and not any(
+            _follows(box, path, curve) for curve in meant[path.stroke or ""]
+        ):  # fmt: skip
+            yield f"a line in the colour {path.stroke} has corners that are no points of its curve"
+            return
+
+
+def _follows(box: DrawnBox, path: DrawnPath, curve: list[DrawnPoint | None]) -> bool:
+    """Tell whether the corners of a line within the axes are points of a curve, one after the other."""
+    inner = [point for point in path.points if _within(box, point)]
+    if not inner:
+        return True
+    starts = (n for n, q in enumerate(curve) if q is not None and _near(inner[0], q))
+    return any(
+        all(q is not None and _near(p, q) for p, q in zip(inner, curve[n:], strict=False))
+        and len(curve) - n >= len(inner)
+        for n in starts
+    )
+
+
+def _within(box: DrawnBox, point: DrawnPoint) -> bool:
+    left, bottom, right, top = box.edges
+    return left < point[0] < right and bottom < point[1] < top
+
+
+def _reference(drawn: _DrawnPanel, line: Reference, axes: tuple[_Axis, _Axis]) -> Iterator[str]:
+    """Yield that a line across the axes is missing; one at another place is none."""
+    side = 0 if line.axis == "x" else 1
+    left, bottom, right, top = drawn.box.edges
+    low, high = ((left, right), (bottom, top))[side]
+    ends = ((bottom, top), (left, right))[side]
+    at = axes[side].place(line.value)
+    if not low <= at <= high:
+        return
+    paths = [*drawn.box.inside, *(e for e in drawn.over if isinstance(e, DrawnPath))]
+    for path in paths:
+        along = sorted(point[1 - side] for point in path.points)
+        if path.fill is None and len(path.points) == 2 and path.stroke == QUIET and (
+            all(abs(point[side] - at) <= 2 * NEAR for point in path.points)
+            and abs(along[0] - ends[0]) <= 2 * NEAR and abs(along[1] - ends[1]) <= 2 * NEAR
+        ):  # fmt: skip
+            return
+    yield f"no line stands at {line.value:g} of the {line.axis} axis"
+
+
+def _mark(drawn: _DrawnPanel, mark: Mark, at: DrawnPoint, typeset: Typeset) -> Iterator[str]:
+    """Yield that a point is not marked, or that its words stand elsewhere."""
+    paths = [*drawn.box.inside, *(e for e in drawn.over if isinstance(e, DrawnPath))]
+    if not any(path.fill == mark.colour and _centre(at, path) for path in paths):
+        yield f"no dot in the colour {mark.colour} marks the point {mark.x:g}, {mark.y:g}"
+        return
+    text = typeset(mark.label)
+    if text and not any(w.text == text and _side(w.place, at, mark.align) for w in _words(drawn)):
+        yield f"{text} does not stand {mark.align} of its point"
+
+
+def _side(words: DrawnPoint, at: DrawnPoint, align: str) -> bool:
+    """Tell whether words stand on that side of a point, near it."""
+    across, up = words[0] - at[0], words[1] - at[1]
+    along = {"right": across, "left": -across, "above": up, "below": -up}[align]
+    other = up if align in ("left", "right") else across
+    return 0 < along < 0.7 and abs(other) < 0.3
 
 
 def _axis(drawn: _DrawnPanel, side: int) -> _Axis | str:
@@ -114,15 +195,11 @@ def _axis(drawn: _DrawnPanel, side: int) -> _Axis | str:
 
 def _curve(box: DrawnBox, curve: Curve, wanted: list[DrawnPoint | None]) -> Iterator[str]:
     """Yield what is wrong with a curve: it must go through its points, in order, and no others."""
-    left, bottom, right, top = box.edges
     lines = [p for p in box.inside if curve.colour in (p.stroke, p.fill)]
     corners = [q for p in lines for q in p.points]
 
-    def within(point: DrawnPoint) -> bool:
-        return left < point[0] < right and bottom < point[1] < top
-
     for point in wanted:
-        if point is not None and within(point) and not any(
+        if point is not None and _within(box, point) and not any(
             _near(point, q) for q in corners
         ) and not any(_centre(point, p) for p in lines):  # fmt: skip
             yield f"no curve in the colour {curve.colour} goes through one of its points"

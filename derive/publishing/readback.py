@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from html import unescape
 from pathlib import Path
 
 from derive.chapters.handout import Handout
@@ -20,7 +22,7 @@ from derive.publishing.colours import Colours, described, drawn_colours
 from derive.publishing.sentences import Sentences
 from derive.publishing.spoken import Instead, labelled, spoken
 from derive.publishing.texwording import LatexWording
-from derive.publishing.wording import Wording, unlike
+from derive.publishing.wording import Wording, alike, unlike
 from derive.reading import inline, latex, markdown
 from derive.reading.display import DisplayedText
 from derive.reading.drawings import DrawnWords, drawn
@@ -35,6 +37,8 @@ from derive.render.tex.source import latex_speaker
 from derive.render.text.source import lettering
 from derive.typesetting.layout import PagePrinter
 from derive.typesetting.notation import Notation
+
+_TITLE = re.compile(r'<title id="(?P<id>[^"]*)-title">(?P<text>[^<]*)</title>')
 
 DisplayFinder = Callable[[Passage], Iterator[DisplayedText]]
 """What finds the formulas on display in a text."""
@@ -179,6 +183,8 @@ class ReadBack:
         for block in document.blocks:
             if isinstance(block, FigureBlock):
                 self._drawing(block.figure, drawings[block.figure.id], say)
+                if not tex:
+                    self._title(block, drawings[block.figure.id])
 
     def _drawing(self, figure: Figure, text: Passage, say: Typeset) -> None:
         try:
@@ -199,6 +205,14 @@ class ReadBack:
                 f"figure {figure.id} of {self.handout.document.id} is not drawn as it was meant: "
                 f"{text.name}: {problem}\nNothing is written; correct what draws it, or what reads it"
             )
+
+    def _title(self, block: FigureBlock, text: Passage) -> None:
+        """Compare what a picture says to those who cannot see it with the words below it."""
+        wording = Wording(self.whole or self.handout.document, "")
+        found = _TITLE.search(text.text)
+        said, meant = unescape(found["text"]) if found else "", wording.plain_words(block.caption)
+        if not alike(said, meant) or (found and found["id"] != block.figure.id):
+            raise self._failed(None, f"{text.name} is called '{said}', where '{meant}' is meant")
 
     def _speaker(self) -> Sentences:
         # A part may have no equation, or none of the cell: its sentences are those of the whole.

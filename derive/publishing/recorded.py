@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from derive.chapters.handout import Handout
 from derive.checks.verify import Check
 from derive.errors import CheckError, shown
-from derive.expressions.equation import Equation, Kind
+from derive.expressions.equation import Equation, Kind, Step
 from derive.publishing.shown import ShownEquations
 from derive.reading.indices import KNOWN, index_of
 from derive.reading.tokens import TexToken
@@ -37,6 +37,29 @@ def require_recorded(handout: Handout, notation: Notation, content: Mapping[str,
             raise _failed(equation.id, f"{labels[equation.id].number} is its number")
         for problem in (*_indices(equation, entry), *_check(checks[equation.id], entry)):
             raise _failed(equation.id, problem)
+    _require_proofs(handout, notation, content.get("proofs", []))
+
+
+def _require_proofs(
+    handout: Handout, notation: Notation, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Raise a `CheckError` unless rows tell of what was proved, each of its own gradient."""
+    made = [(proof, one) for proof in handout.report.proofs for one in proof.proved]
+    if len(rows) != len(made):
+        raise _failed("proofs", f"{len(made)} gradients were proved, {len(rows)} are written")
+    source = next(iter(handout.report.checkers.values()))
+    for row, (proof, one) in zip(rows, made, strict=True):
+        step = Step("proof", (one.gradient,))
+        equation = Equation(one.id, Kind.IDENTITY, (one.gradient, one.gradient), step)
+        text = row["gradient"]
+        ShownEquations(source, notation).require(equation, f"{text} = {text}", "plain")
+        sizes = {str(symbol): size for symbol, size in proof.sizes.items()}
+        for key, wanted in (
+            ("steps", proof.steps), ("sizes", sizes), ("entries", one.entries),
+            ("nonzero", one.nonzero),
+        ):  # fmt: skip
+            if row[key] != wanted:
+                raise _failed(one.id, f"{key} of its proof are {wanted}, {row[key]} is written")
 
 
 def _words(text: str) -> list[TexToken]:

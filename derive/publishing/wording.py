@@ -265,11 +265,13 @@ def unlike(found: list[Word], meant: list[Word], text: Passage) -> Iterator[Read
 
 
 def _alternative(word: Word, wanted: Word) -> bool:
-    """Tell whether a text is the alternative of a drawing: formulas in it are spelled somehow."""
-    if not word.kind == wanted.kind == "alternative":
-        return False
-    parts = (re.escape(part.replace(" ", "")) for part in wanted.text.split(_ANYTHING))
-    return re.fullmatch(".+".join(parts), word.text.replace(" ", "")) is not None
+    return word.kind == wanted.kind == "alternative" and alike(word.text, wanted.text)
+
+
+def alike(text: str, meant: str) -> bool:
+    """Tell whether a text without signs says what `Wording.plain_words` gives, formulas in any way."""
+    parts = map(re.escape, meant.replace(" ", "").split(_ANYTHING))
+    return re.fullmatch(".+".join(parts), text.replace(" ", "")) is not None
 
 
 def _cleaned(text: str) -> str:

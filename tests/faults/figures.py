@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import cos, sin
 from typing import Any
 
 from derive.document.diagram import Diagram, Style
@@ -111,6 +112,30 @@ FAULTS = (
            instead(lambda right, node, box, words: right(replace(node, x=node.x + 1), box, words))),
     _drawn("a node in another colour", NETWORKS, "graph._draw_node",
            instead(lambda right, node, *more: right(replace(node, colour="0069A8"), *more))),
+    _drawn("heads that point away", NETWORKS, "graph.arrow_head",
+           instead(lambda right, tip, angle, size: right(tip, angle + 3.14159, size))),
+    _drawn("heads at the other end", NETWORKS, "graph.arrow_head",
+           instead(lambda right, tip, angle, size: right(
+               (tip[0] - cos(angle), tip[1] - sin(angle)), angle, size))),
+    _drawn("heads in another colour", NETWORKS, "graph._draw_edge", text(
+        lambda items: [replace(item, fill="0069A8") if getattr(item, "fill", None) else item
+                       for item in items])),
+    _drawn("words away from their arrow", NETWORKS, "graph._beside",
+           instead(lambda right, point, *more: right((point[0] + 2.5, point[1]), *more))),
+    _drawn("a reference line at another place", PLOTS, "axes.draw_reference",
+           instead(lambda right, line, *more: right(replace(line, value=line.value + 0.2), *more))),
+    _drawn("a reference line across the other axis", PLOTS, "axes.draw_reference",
+           instead(lambda right, line, *more: right(
+               replace(line, axis="y" if line.axis == "x" else "x"), *more))),
+    _drawn("a mark at another point", PLOTS, "axes.draw_mark",
+           instead(lambda right, mark, *more: right(replace(mark, x=mark.x + 0.5), *more))),
+    _drawn("words on the other side of a mark", PLOTS, "axes.draw_mark",
+           instead(lambda right, mark, *more: right(replace(mark, align="below"), *more))),
+    _drawn("a curve with a corner too many", PLOTS, "curves._pieces",
+           text(lambda pieces: [[*piece[:2], (piece[1][0], piece[1][1] - 0.4), *piece[2:]]
+                                if len(piece) > 2 else piece for piece in pieces])),
+    _drawn("a curve that goes back and forth", PLOTS, "curves._pieces",
+           text(lambda pieces: [[*piece, *piece[-3:-1]] for piece in pieces])),
     # The formats.
     _tikz("a coordinate rounded away", NETWORKS, "_number", text(lambda found: found.partition(".")[0])),
     _tikz("x and y exchanged in TikZ", PLOTS, "_point",
@@ -121,6 +146,9 @@ FAULTS = (
          text(lambda place: (place[0], -place[1]))),
     _svg("a picture stretched", PLOTS, "_Writer._path", sub(r"^M[\d.]+", "M0")),
     _svg("a label of SVG that says another thing", NETWORKS, "_attribute", sub("s_", "o_")),
+    _svg("the title of a picture that is another's", NETWORKS, "_text",
+         text(lambda found: found.replace("unrolled", "rolled up"))),
+    _svg("a picture without a title", NETWORKS, "_text", text(lambda found: "")),
     # What describes networks.
     _made("an arrow that nothing reads", NETWORKS, f"{NETWORK}.unrolled_network",
           _edges(lambda edges: (*edges, replace(edges[0], src="x-1", dst="o-1")))),

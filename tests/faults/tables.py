@@ -22,6 +22,7 @@ CONTRIBUTIONS = "derive.gradientflow.contributions"
 TRUNCATION = "derive.gradientflow.truncation"
 
 HOLDS = r"table \S+ does not hold what its head says|failed its check at"
+COUNTED = r"what was proved is not what is counted"
 SPREAD = r"does not say of the contributions what they are"
 SAID = r"a formula of \S+ is not printed as it was checked"
 
@@ -55,6 +56,17 @@ def _digits(cell: Any) -> Any:
     return Rounded([[t.replace("2", "3", 1) for t in row] for row in cell.texts], cell.digits)
 
 
+def _exchanged(one: str, other: str) -> Change:
+    """Give one word for the other, and the other way round."""
+    return text(lambda found: {one: other, other: one}.get(found, found))
+
+
+def _each(key: str, by: object) -> Change:
+    """Put something else under a key of each row."""
+    return text(lambda rows: [{**row, key: by} for row in rows])
+
+
+PROOF = "elman-1/network,proof"
 FORWARD = f"{EXAMPLE}._forward_table"
 VIEW = "derive.render.page.view._Looking._table"
 
@@ -152,4 +164,28 @@ FAULTS = (
     _made("measured Jacobians of a gated network transposed", "minimal_gated-2/network,flow",
           "derive.gradientflow.measure.Flow.jacobians", computed(lambda found: [J.T for J in found]),
           r"are not those of the forward pass"),
+    # What each symbol is said to be.
+    *(_made(name, f"{cell}/network", f"{NETWORK}.{target}", _exchanged(a, b))
+      for name, cell, target, a, b in (
+          ("input and recurrent weights exchanged", "elman-2", "parameter_role", "input",
+           "recurrent"),
+          ("output weights that are recurrent", "elman-2", "parameter_role", "output", "recurrent"),
+          ("a bias that is said to scale", "lstm-2", "parameter_role", "bias", "elementwise"),
+          ("states and pre-activations exchanged", "elman-2", "series_role", "state",
+           "pre_activation"),
+          ("states that are gates", "gru-2", "series_role", "gate", "state"),
+          ("gates that are pre-activations", "gru-2", "series_role", "gate", "pre_activation"),
+          ("an input that is the target", "elman-2", "series_role", "input", "target"),
+      )),
+    # Proofs.
+    _made("one entry too many proved", PROOF, "derive.checks.proof.Proof.entries",
+          computed(lambda found: found + 1), COUNTED),
+    _made("entries of a proof that are counted twice", PROOF, "derive.chapters.proof.prove",
+          text(lambda made: replace(made, proved=tuple(
+              replace(one, entries=2 * one.entries) for one in made.proved))), COUNTED),
+    *(Fault(f"{name} in the manifest", "derive.publishing.manifest._proofs", _each(key, by),
+            (f"write {PROOF} markdown",), r"the manifest does not say|is not printed as it was")
+      for name, key, by in (("entries of a proof", "entries", 7), ("steps of a proof", "steps", 9),
+                            ("gradients of a proof", "gradient", "∇[W] L"),
+                            ("sizes of a proof", "sizes", {"d": 3}))),
 )  # fmt: skip

@@ -1,0 +1,118 @@
+"""What a table says that each quantity is, against where it stands in the equations and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from derive.cells.cell import Cell
+from derive.cells.understood import Action, actions
+from derive.document.blocks import TableBlock
+from derive.document.text import Text
+from derive.errors import CheckError
+from derive.expressions.averages import LayerNorm
+from derive.expressions.functions import Elementwise, Softmax
+from derive.expressions.quantities import At, Parameter, Series, t
+from derive.expressions.walk import series_in
+from derive.numerics.sample import Sample
+
+
+def require_roles(table: TableBlock, cell: Cell, samples: Sequence[Sample]) -> TableBlock:
+    """Return a table of symbols and their meaning; a `CheckError` for one that means another thing.
+
+    What a user's file calls a quantity is the user's.
+    """
+    for symbol, meaning, *_ in table.rows:
+        if not isinstance(meaning, Text):
+            continue
+        role = meaning.key.rpartition(".")[2]
+        # The total loss and constants are parameters to expressions, and have no role.
+        if symbol in cell.parameters and isinstance(symbol, Parameter):
+            holds = _of_parameter(cell, symbol, role)
+        elif isinstance(symbol, At) and role in _SERIES:
+            holds = _SERIES[role](cell, symbol.series, samples)
+        else:
+            continue
+        if not holds:
+            raise CheckError(
+                f"table {table.id} does not hold what its head says: {symbol} is said to be "
+                f"{meaning.key}, which it is not in the equations of {cell.name}. Nothing is "
+                "written; correct what fills it"
+            )
+    return table
+
+
+def _of_parameter(cell: Cell, parameter: Parameter, role: str) -> bool:
+    """Tell whether a parameter acts in that manner, where it acts first."""
+    found = actions(cell, parameter)
+    # A function of a column may be added, where it reads nothing else, or scale what it stands beside.
+    bent = bool(found) and found[0].on is None and not found[0].added and role == "bias"
+    return bent or (bool(found) and role == _manner(cell, parameter, found[0]))
+
+
+def _manner(cell: Cell, parameter: Parameter, action: Action) -> str:
+    if action.on is None:
+        if action.added:
+            return "bias"
+        return "scalar" if parameter.shape == (1, 1) else "elementwise"
+    reads = list(series_in(action.on))
+    if not reads:
+        return "bias"
+    if parameter.shape[1] == 1:
+        return "scalar" if parameter.shape == (1, 1) else "elementwise"
+    if any(at.series in cell.inputs for at in reads):
+        return "input"
+    if any(at.indices[0] != t for at in reads):
+        return "recurrent"
+    return "output" if action.entry == cell.logits else "between"
+
+
+def _handed_on(cell: Cell, series: Series) -> bool:
+    """Tell whether a later step reads a quantity."""
+    reads = (at for e in cell.equations for at in series_in(e.expr) if at.series == series)
+    return any(at.indices[0] != t for at in reads)
+
+
+def _read_out(cell: Cell, series: Series) -> bool:
+    """Tell whether the output is computed from a quantity."""
+    return series[t] in set(series_in(cell.definition(cell.logits).expr))
+
+
+def _argument(cell: Cell, series: Series) -> bool:
+    """Tell whether a quantity is what a function is applied to, and no later step reads it."""
+    kinds = (Elementwise, Softmax, LayerNorm)
+    applied = (e.expr for e in cell.equations if isinstance(e.expr, kinds))
+    return any(f.arg == series[t] for f in applied) and not _handed_on(cell, series)
+
+
+def _between(series: Series, samples: Sequence[Sample]) -> bool:
+    """Tell whether a quantity is between 0 and 1 in all data."""
+    return all(
+        bool(((values >= 0) & (values <= 1)).all())
+        for sample in samples
+        for values in [sample.trace.value(series, np.arange(1, sample.trace.steps + 1))]
+    )
+
+
+_Claim: TypeAlias = Callable[[Cell, Series, Sequence[Sample]], bool]
+
+_SERIES: Mapping[str, _Claim] = {
+    "input": lambda cell, s, _: not cell.defines(s) and s not in (cell.target, cell.weight),
+    "target": lambda cell, s, _: not cell.defines(s) and s == cell.target,
+    "state": lambda cell, s, _: cell.defines(s) and (_handed_on(cell, s) or _read_out(cell, s)),
+    "carried": lambda cell, s, _: cell.defines(s) and _handed_on(cell, s),
+    "pre_activation": lambda cell, s, _: cell.defines(s) and _argument(cell, s),
+    "gate": lambda cell, s, samples: cell.defines(s) and _between(s, samples),
+    "candidate": lambda cell, s, _: cell.defines(s) and not _handed_on(cell, s),
+    "quantity": lambda cell, s, _: cell.defines(s) and not _handed_on(cell, s),
+    "output": lambda cell, s, samples: s == cell.output and _between(s, samples),
+    "output_fractions": lambda cell, s, samples: s == cell.output and _between(s, samples),
+    "output_linear": lambda cell, s, _: s == cell.output,
+    "logits": lambda cell, s, _: s == cell.logits,
+    "linear": lambda cell, s, _: s == cell.logits,
+    "loss": lambda cell, s, _: s == cell.loss_series,
+    "weight": lambda cell, s, _: s == cell.weight,
+}
+"""Of each role that a quantity of a step may have, what tells it."""

@@ -14,7 +14,7 @@ from itertools import pairwise
 from sympy import Basic, Integer, KroneckerDelta
 from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, Transpose
 
-from derive.expressions.algebra import Scaled, transpose
+from derive.expressions.algebra import Scaled, mul, transpose
 from derive.expressions.components import Component, ComponentSum
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
@@ -117,7 +117,6 @@ def _put_in(one: _Side, other: _Side) -> bool:
     """Tell whether something that is not on the left came in, for something that is gone."""
     return (
         len(one.terms) == len(other.terms)
-        and not other.named
         and not other.derivatives
         and bool(other.quantities - one.quantities)
         and (bool(one.derivatives) or other.quotients < one.quotients)
@@ -125,7 +124,7 @@ def _put_in(one: _Side, other: _Side) -> bool:
 
 
 def _name(one: _Side, other: _Side) -> bool:
-    return other.named and not one.named
+    return other.named and one.expr != other.expr
 
 
 def _entry(one: _Side, other: _Side) -> bool:
@@ -174,12 +173,13 @@ def _outer(one: _Side, other: _Side) -> bool:
     """Tell whether a product of two components became the entry of a column times a row."""
     if not isinstance(other.expr, Component) or len(other.expr.indices) != 2:
         return False
-    parts, product = _factors(one.expr), _factors(other.expr.matrix)
-    if len(product) != 2 or not all(isinstance(p, Component) for p in parts):
+    parts = _factors(one.expr)
+    if len(parts) != 2 or not all(isinstance(p, Component) for p in parts):
         return False
-    column, row = product[0], transpose(product[1])
-    p, q = other.expr.indices
-    return list(parts) == [Component(column, p), Component(row, q)]
+    column, row = parts
+    places = (*column.indices, *row.indices)
+    product = mul(column.matrix, transpose(row.matrix))
+    return (product, places) == (other.expr.matrix, other.expr.indices)
 
 
 def _split(one: _Side, other: _Side) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,13 +11,18 @@ from derive.catalogue import load
 from derive.cells.describe import carried
 from derive.chapters.context import Context, listed
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
+from derive.checks.tables import require_curves
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Number, Ref, Text, Value
 from derive.expressions.derivatives import Partial
 from derive.expressions.quantities import k, t
 from derive.expressions.spectra import Norm
 from derive.gradientflow.carousel import Carousel, carousels
+from derive.gradientflow.confirmed import require_blocks
 from derive.gradientflow.gated import OPEN, STEPS, UNITS, GatedRun, gate_biases, rows_of, run
+
+LAGS = (1, 10, STEPS - 1)
+"""At which lags the norms stand in a table."""
 
 BESIDE = ("elman", "gru", "lstm")
 """The cells that a cell with gates is compared with."""
@@ -75,16 +81,19 @@ def _measured(c: Context) -> Iterator[Block]:
         height=8.0,
     )
     yield FigureBlock("memory-norms", plot, Text("caption.memory.norms", {"norm": norm}))
-    yield _table(own, runs)
+    table = _table(own, runs)
+    for column, lag in enumerate(LAGS, 1):
+        named = tuple((row[0], row[column]) for row in table.rows[: len(runs)])
+        require_curves(replace(table, rows=named), plot, lag)
+    yield table
     if opened is not None:
         yield from _open(opened, own)
 
 
 def _table(own: list[Carousel], runs: list[tuple[Text, GatedRun]]) -> TableBlock:
-    lags = (1, 10, STEPS - 1)
-    heads = [Text("table.flow.run"), *(Text("table.flow.far", {"lag": lag}) for lag in lags)]
+    heads = [Text("table.flow.run"), *(Text("table.flow.far", {"lag": lag}) for lag in LAGS)]
     rows: list[tuple[Value, ...]] = [
-        (label, *(Number(10.0 ** made.flow.log_norms[lag]) for lag in lags)) for label, made in runs
+        (label, *(Number(10.0 ** made.flow.log_norms[lag]) for lag in LAGS)) for label, made in runs
     ]
     for carousel in own:
         for label, made in runs[-2:]:
@@ -93,13 +102,12 @@ def _table(own: list[Carousel], runs: list[tuple[Text, GatedRun]]) -> TableBlock
             rows_ = rows_of(made, carousel.state)
             of_block = Text("label.memory.block", {"run": label})
             of_product = Text("label.memory.product", {"run": label, "block": carousel.block[t]})
-            for text, logs in (
-                (of_block, made.log_block(rows_)),
-                (of_product, made.log_block_product(rows_)),
-            ):
-                rows.append((text, *(Number(10.0 ** logs[lag]) for lag in lags)))
+            block, product = made.log_block(rows_), made.log_block_product(rows_)
+            require_blocks(made.flow, rows_, block, product)
+            for text, logs in ((of_block, block), (of_product, product)):
+                rows.append((text, *(Number(10.0 ** logs[lag]) for lag in LAGS)))
     return TableBlock(
-        "memory-runs", Text("caption.memory.runs"), tuple(heads), tuple(rows), "l" + "r" * len(lags)
+        "memory-runs", Text("caption.memory.runs"), tuple(heads), tuple(rows), "l" + "r" * len(LAGS)
     )
 
 

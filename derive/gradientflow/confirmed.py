@@ -95,6 +95,27 @@ def require_flow(flow: Flow) -> None:
     _require_verdict(flow)
 
 
+def require_blocks(flow: Flow, rows: slice, block: Array, product: Array) -> None:
+    """Check the norms by lag of a block of each product, and of the product of the blocks.
+
+    Both are multiplied up again; a `CheckError` if one is another.
+    """
+    whole: Array = np.eye(len(flow.jacobians[0]))
+    size, logs = 0.0, [0.0]
+    diagonal: Array = np.zeros(len(flow.jacobians[0][rows, rows]))
+    sums = [0.0]
+    for jacobian in reversed(flow.jacobians):
+        whole = whole @ jacobian
+        largest = float(np.abs(whole).max()) or 1.0
+        whole, size = whole / largest, size + np.log10(largest)
+        logs.append(size + _log(float(np.linalg.norm(whole[rows, rows], 2))))
+        diagonal = diagonal + [_log(abs(value)) for value in np.diag(jacobian[rows, rows])]
+        sums.append(float(diagonal.max()))
+    for what, found, wanted in (("a block", block, logs), ("blocks", product, sums)):
+        seen = np.array(wanted) > -200
+        _require_close(f"the norms of {what} by lag", found[seen], np.array(wanted)[seen], NEAR)
+
+
 def _require_verdict(flow: Flow) -> None:
     """Check that a verdict has its condition, computed from the numbers of the run alone."""
     verdict = flow.verdict

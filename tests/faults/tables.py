@@ -66,6 +66,7 @@ def _each(key: str, by: object) -> Change:
     return text(lambda rows: [{**row, key: by} for row in rows])
 
 
+MEMORY = "lstm-2/network,memory"
 PROOF = "elman-1/network,proof"
 FORWARD = f"{EXAMPLE}._forward_table"
 VIEW = "derive.render.page.view._Looking._table"
@@ -164,6 +165,15 @@ FAULTS = (
     _made("measured Jacobians of a gated network transposed", "minimal_gated-2/network,flow",
           "derive.gradientflow.measure.Flow.jacobians", computed(lambda found: [J.T for J in found]),
           r"are not those of the forward pass"),
+    _made("norms of a block that are too large", MEMORY,
+          "derive.gradientflow.gated.GatedRun.log_block", text(lambda found: found + 0.3),
+          r"are not those of the forward pass"),
+    _made("norms of a product of blocks that are halved", MEMORY,
+          "derive.gradientflow.gated.GatedRun.log_block_product", text(lambda found: found * 0.5),
+          r"are not those of the forward pass"),
+    _made("norms of gated networks that are drawn squared", MEMORY,
+          "derive.chapters.figures.readymade._logs",
+          text(lambda found: tuple(2 * value for value in found)), r"table memory-runs does not hold"),
     # What each symbol is said to be.
     *(_made(name, f"{cell}/network", f"{NETWORK}.{target}", _exchanged(a, b))
       for name, cell, target, a, b in (

@@ -53,7 +53,7 @@ def series_role(cell: Cell, series: Series) -> str:
     roles = [
         ("input", cell.inputs), ("target", (cell.target,)), ("loss", (cell.loss_series,)),
         ("weight", () if cell.weight is None else (cell.weight,)),
-        ("output", (cell.output,)), ("state", cell.states), ("logits", (cell.logits,)),
+        ("output", (cell.output,)), ("logits", (cell.logits,)), ("state", cell.states),
     ]  # fmt: skip
     for role, members in roles:
         if series in members:

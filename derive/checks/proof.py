@@ -18,7 +18,7 @@ from derive.cells.cell import Cell
 from derive.checks.explicit import Explicit
 from derive.checks.order import require_order
 from derive.checks.rational import Effort, Rationals, TooLongError
-from derive.checks.scalars import Exp, Tanh
+from derive.checks.scalars import Exp, Tanh, differ
 from derive.errors import CheckError, SpecError
 from derive.expressions.averages import LayerNorm, Mean
 from derive.expressions.derivatives import Gradient
@@ -27,6 +27,10 @@ from derive.expressions.functions import Softmax
 from derive.expressions.quantities import At, Parameter, T, t
 from derive.expressions.sums import instantiate
 from derive.expressions.walk import atoms_of
+
+
+class UndecidedError(Exception):
+    """Two expressions are equal at a point, and it is not seen that they are equal everywhere."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Proved:
 
 @dataclass(frozen=True)
 class Proof:
-    """What was proved for one cell, horizon and choice of sizes, and what was too long for it."""
+    """What was proved for one cell, horizon and choice of sizes, and what was not decided."""
 
     cell: str
     steps: int
@@ -123,7 +127,7 @@ def prove(
         effort = Effort(None if most is None else most // (len(claims) - number))
         try:
             proved.append(_proved(explicit, equation.id, left, right, telling, effort))
-        except TooLongError:
+        except (TooLongError, UndecidedError):
             unproved.append(left)
         most = None if most is None else most - effort.spent
     return Proof(cell.name, steps, chosen, tuple(proved), tuple(unproved))
@@ -181,6 +185,8 @@ def _proved(
     nonzero = 0
     for place, (a, b) in enumerate(zip(expected, derived, strict=True)):
         if not exact.is_zero(a - b):
+            if not differ(a, b):
+                raise UndecidedError
             row, column = divmod(place, expected.shape[1])
             raise CheckError(
                 f"{where}: entry ({row + 1}, {column + 1}) of {left} is not what was derived. "

@@ -19,7 +19,7 @@ from derive.expressions.components import Component, ComponentSum
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
 from derive.expressions.functions import Quotient
-from derive.expressions.introduced import Introduced
+from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter
 from derive.expressions.sums import TimeSum
 from derive.expressions.walk import atoms_of
@@ -117,6 +117,7 @@ def _put_in(one: _Side, other: _Side) -> bool:
     """Tell whether something that is not on the left came in, for something that is gone."""
     return (
         len(one.terms) == len(other.terms)
+        and (not other.named or other.expr.series.role is Role.SLOPE)
         and not other.derivatives
         and bool(other.quantities - one.quantities)
         and (bool(one.derivatives) or other.quotients < one.quotients)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Expr, Function, Pow, Symbol, erf, exp, log, pi, sqrt, tanh
+import mpmath
+from sympy import Expr, Function, Pow, Symbol, erf, exp, lambdify, log, pi, sqrt, tanh
 
 from derive.calculus.activations import activation
 
@@ -55,7 +56,7 @@ class Root(Function):
         return self ** (1 - degree) / degree
 
 
-class Inverse(Function):
+class Reciprocal(Function):
     """One over its argument, kept apart: cleared, a denominator would be multiplied into all else.
 
     That a·(1/a) is 1 is not known of it: what is proved without it holds.
@@ -69,7 +70,7 @@ class Inverse(Function):
 
 def inverse(value: Expr) -> Expr:
     """Return one over a value."""
-    return Inverse(value) if value.is_Add else 1 / value
+    return Reciprocal(value) if value.is_Add else 1 / value
 
 
 def power(base: Expr, exponent: Expr) -> Expr:
@@ -91,3 +92,26 @@ def scalar_function(name: str, slope: bool = False) -> Callable[[Expr], Expr]:
     for theirs, ours in ((exp, Exp), (tanh, Tanh), (erf, Erf)):
         made = made.replace(theirs, ours)
     return lambda arg: made.xreplace({a: arg})
+
+
+DIGITS = 60
+"""Decimal digits with which two expressions are compared at a point."""
+
+_NUMERIC = {
+    "Exp": mpmath.exp, "Tanh": mpmath.tanh, "Erf": mpmath.erf, "Root": mpmath.root,
+    "Reciprocal": lambda value: 1 / value,
+}  # fmt: skip
+
+
+def differ(one: Expr, other: Expr) -> bool:
+    """Tell whether two expressions have different values at a point.
+
+    Atoms hide identities, as that a·(1/a) is 1: what is not seen to be zero may be.
+    """
+    symbols = sorted((one - other).free_symbols, key=str)
+    with mpmath.workdps(DIGITS):
+        point = [mpmath.mpf(n % 7 + 3) / (n % 11 + 13) for n in range(len(symbols))]
+        made = lambdify(symbols, [one, other], modules=[_NUMERIC, "mpmath"], cse=True)
+        left, right = made(*point)
+        size = max(abs(left), abs(right), mpmath.mpf(1))
+        return bool(abs(left - right) > size * mpmath.mpf(10) ** (-DIGITS // 2))

@@ -104,7 +104,11 @@ def _spread(c: Context, run: OwnRun) -> Iterator[Block]:
     yield require_shares(table, found.terms)
 
 
+LARGEST = 1e12
+"""Contributions that have grown beyond it have no digit in common with what they add up to."""
+
+
 def _tells(found: Contributions) -> bool:
     """Tell whether the contributions are numbers that can be compared with their sum."""
     whole = float(np.linalg.norm(found.gradient))
-    return bool(np.isfinite(found.norms).all()) and np.isfinite(whole) and whole > 0
+    return 0 < whole < LARGEST and float(found.norms.max()) < LARGEST

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sympy import Basic, Integer, MatrixExpr, Tuple
 
 from derive.bptt import unroll
-from derive.calculus.pullbacks import depends
-from derive.cells.cell import Cell
 from derive.cells.describe import carried, gates, parameter_role, series_role
 from derive.chapters.context import Context, heads, listed
-from derive.chapters.figures.unrolled import GradientPaths, Link, VectorRow, unrolled_network
+from derive.chapters.figures.links import MOST_NAMES, below_output, links
+from derive.chapters.figures.unrolled import GradientPaths, VectorRow, unrolled_network
 from derive.checks.network import require_network
 from derive.checks.roles import require_roles
 from derive.checks.tables import require_shapes
@@ -22,7 +20,6 @@ from derive.document.text import Number, Ref, Text, Value
 from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
 from derive.expressions.quantities import Parameter, ParameterCopy, Series, T, j, k, t
-from derive.expressions.walk import series_in
 from derive.typesetting.palette import step_colours
 
 
@@ -192,23 +189,13 @@ def forward(c: Context) -> Iterator[Block]:
     )
 
 
-MOST_NAMES = 2
-"""Parameters that fit beside an arrow."""
-
-
-def _below_output(cell: Cell) -> Series:
-    """Return the quantity that the logits are made of, drawn where the output is the state."""
-    reads = series_in(cell.definition(cell.logits).expr)
-    return next(at.series for at in reads if cell.defines(at.series))
-
-
 def picture(c: Context, id: str, contributions: GradientPaths | None) -> Diagram:
     """Return the picture of the unrolled network, with the gradient's paths if given."""
     cell = c.cell
     # From the bottom up, in the order in which they are computed.
     order = [e.variable for e in cell.equations]
     hidden = sorted((s for s in cell.states if s != cell.output), key=order.index)
-    hidden = hidden or [_below_output(cell)]
+    hidden = hidden or [below_output(cell)]
     states = [VectorRow(s.name, lambda step, s=s: s[step]) for s in hidden]  # type: ignore[misc]
     made = unrolled_network(
         id,
@@ -217,48 +204,12 @@ def picture(c: Context, id: str, contributions: GradientPaths | None) -> Diagram
         states=states,
         output=VectorRow(cell.output.name, lambda step: cell.output[step]),
         loss=VectorRow("loss", lambda step: cell.loss_series[step]),
-        links=_links(c),
+        links=links(cell),
         parameter=lambda name, step: next(p for p in cell.parameters if p.name == name),
         contributions=contributions,
     )
     require_network(made, cell, c.steps, step_colours(c.steps), MOST_NAMES)
     return made
-
-
-def _links(c: Context) -> list[Link]:
-    """Return the arrows between what is drawn, through the quantities that are not drawn.
-
-    Many parameters on an arrow would not fit beside it; then no arrow has any.
-    """
-    cell = c.cell
-    drawn = {cell.inputs[0], *cell.states, cell.output}
-    if cell.states == (cell.output,):
-        drawn.add(_below_output(cell))
-    links = [Link(cell.output.name, "loss")]
-    for equation in cell.equations:
-        if equation.variable in drawn:
-            found = _reads(c, equation.expr, drawn)
-            for (series, lag), parameters in found.items():
-                links.append(Link(series, equation.variable.name, tuple(parameters), lag))
-    if any(len(link.parameters) > MOST_NAMES for link in links):
-        return [replace(link, parameters=()) for link in links]
-    return links
-
-
-def _reads(c: Context, expr: MatrixExpr, drawn: set[Series]) -> dict[tuple[str, int], list[str]]:
-    cell = c.cell
-    found: dict[tuple[str, int], list[str]] = {}
-    terms = expr.args if expr.is_MatAdd else (expr,)
-    for term in terms:
-        names = sorted(p.name for p in cell.parameters if depends(term, p))
-        for at in series_in(term):
-            lag = int(t - at.indices[0])
-            if at.series in drawn:
-                found.setdefault((at.series.name, lag), []).extend(n for n in names)
-            elif cell.defines(at.series):
-                for key, inner in _reads(c, cell.definition(at.series).expr, drawn).items():
-                    found.setdefault(key, []).extend(n for n in inner if n not in found[key])
-    return found
 
 
 def introduction(c: Context) -> Iterator[Block]:

@@ -36,6 +36,7 @@ PACKAGES = {
     "jinja2": "fills the layouts",
     "pylatex": "builds LaTeX documents",
     "matplotlib": "sets the letters of pictures",
+    "mpmath": "compares the values of exact expressions",
     "babel": "knows the plural forms of languages",
     "rich": "sets tables and shows progress",
     "argcomplete": "completes what is typed in a shell",

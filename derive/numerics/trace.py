@@ -19,9 +19,6 @@ from derive.numerics.program import Line, program
 STEP = 1e-50
 """The complex step: so small that its square vanishes beside 1, and no subtraction cancels."""
 
-TINY = 1e-250
-"""A step as small as this stands for a derivative of 1e-200; its product with another is subnormal."""
-
 ROUNDING = 1e-15
 """What rounding may change in a number of order 1."""
 
@@ -239,7 +236,7 @@ class Perturbed(ForwardPass):
             if key in self._held:
                 continue
             if self._touched(line):
-                self._moved[key] = _flushed(self._evaluator.at(line.expr, {t: step}))
+                self._moved[key] = self._evaluator.at(line.expr, {t: step})
             if key in self._sets:
                 self._moved[key] = self._overwritten(key, self.value(*key))
 
@@ -275,18 +272,6 @@ def _first(den: MatrixExpr) -> int:
     if isinstance(den, At):
         return int(den.indices[0])
     return int(den.args[1]) if isinstance(den, ParameterCopy) else 1
-
-
-def _flushed(value: Array) -> Array:
-    """Return a value whose steps are 0 where they are next to nothing.
-
-    Beyond are subnormal numbers, with which processors are a hundred times slower.
-    """
-    if np.iscomplexobj(value):
-        tiny = (np.abs(value.imag) < TINY) & (value.imag != 0)
-        if tiny.any():
-            return np.where(tiny, value.real, value)
-    return value
 
 
 def _require_quantity(cell: Cell, den: MatrixExpr) -> None:

@@ -13,7 +13,7 @@ from derive.resources import templates_root
 from tests.render.sample import HOSTILE, SENTENCES, SamplePrinter, sample
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def sample_sentences(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """English with the sentences of the sample added."""
     root = tmp_path_factory.mktemp("templates")

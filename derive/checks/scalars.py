@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 
 import mpmath
 from sympy import Expr, Function, Pow, Symbol, erf, exp, lambdify, log, pi, sqrt, tanh
@@ -97,6 +98,9 @@ def scalar_function(name: str, slope: bool = False) -> Callable[[Expr], Expr]:
 DIGITS = 60
 """Decimal digits with which two expressions are compared at a point."""
 
+POINTS = 8
+"""At how many points: what holds on one side of a kink may be wrong on the other."""
+
 _NUMERIC = {
     "Exp": mpmath.exp, "Tanh": mpmath.tanh, "Erf": mpmath.erf, "Root": mpmath.root,
     "Reciprocal": lambda value: 1 / value,
@@ -104,14 +108,28 @@ _NUMERIC = {
 
 
 def differ(one: Expr, other: Expr) -> bool:
-    """Tell whether two expressions have different values at a point.
+    """Tell whether two expressions have different values at one of some points.
 
-    Atoms hide identities, as that a·(1/a) is 1: what is not seen to be zero may be.
+    Atoms hide identities, as that a·(1/a) is 1: what is not seen to be zero may be.  Points at which
+    a function has no real value are passed over.
     """
-    symbols = sorted((one - other).free_symbols, key=str)
+    symbols = sorted(one.free_symbols | other.free_symbols, key=str)
+    made = lambdify(symbols, [one, other], modules=[_NUMERIC, "mpmath"], cse=True)
     with mpmath.workdps(DIGITS):
-        point = [mpmath.mpf(n % 7 + 3) / (n % 11 + 13) for n in range(len(symbols))]
-        made = lambdify(symbols, [one, other], modules=[_NUMERIC, "mpmath"], cse=True)
+        return any(_apart(made, _point(len(symbols), seed)) for seed in range(POINTS))
+
+
+def _point(count: int, seed: int) -> list[mpmath.mpf]:
+    """Return numbers of order 1, at the first point positive, at the others of both signs."""
+    rng = Random(seed)
+    signs = (1,) if seed == 0 else (-1, 1)
+    return [rng.choice(signs) * mpmath.mpf(rng.randint(3, 29)) / 17 for _ in range(count)]
+
+
+def _apart(made: Callable[..., list[mpmath.mpf]], point: list[mpmath.mpf]) -> bool:
+    try:
         left, right = made(*point)
         size = max(abs(left), abs(right), mpmath.mpf(1))
         return bool(abs(left - right) > size * mpmath.mpf(10) ** (-DIGITS // 2))
+    except (ArithmeticError, TypeError, ValueError):
+        return False

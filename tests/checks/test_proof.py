@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sympy import Function, Max, Symbol, cos, diff, erf, exp, root, sin, tanh
+from sympy import (
+    Expr,
+    Function,
+    Heaviside,
+    Max,
+    Min,
+    Symbol,
+    cos,
+    diff,
+    erf,
+    exp,
+    log,
+    root,
+    sin,
+    symbols,
+    tanh,
+)  # fmt: skip
 
 from derive.bptt.derivation import Derivation, derive
 from derive.calculus.activations import ACTIVATIONS, usable
@@ -17,7 +34,7 @@ from derive.cells.cell import Cell, define, dimensions
 from derive.checks.explicit import Explicit
 from derive.checks.proof import prove, scalar_gradient, smallest
 from derive.checks.rational import Effort, Rationals, TooLongError
-from derive.checks.scalars import Erf, Exp, Root, Tanh, scalar_function
+from derive.checks.scalars import Erf, Exp, Reciprocal, Root, Tanh, differ, scalar_function
 from derive.errors import CheckError, DerivationError, SpecError
 from derive.expressions.algebra import Plus, mul
 from derive.expressions.definition import Definition
@@ -279,3 +296,53 @@ def test_effort_stops_before_the_product_is_made() -> None:
     assert Rationals([expr, long], Effort(10_000)).is_zero(expr)
     with pytest.raises(TooLongError):
         Rationals([long], Effort(50)).is_zero(long)
+
+
+a, b = symbols("a b")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (b * Heaviside(a), b),
+        (Max(a, 0), a),
+        (Min(a, b), a),
+        (Tanh(a), -Tanh(a)),
+        (a * Reciprocal(b + 2), a * (b + 2)),
+        (Root(a, 2) ** 3, Root(a, 2)),
+    ],
+)
+def test_what_differs_anywhere_is_wrong_and_not_undecided(one: Expr, other: Expr) -> None:
+    """As a slope that is left out differs on one side of the kink of relu only."""
+    assert differ(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ((b + 2) * Reciprocal(b + 2), 1 + 0 * a),
+        (Root(a, 2) ** 2, a),
+        (log(a), log(a)),
+        (Max(a, 0), a * Heaviside(a)),
+        (Erf(-a), -Erf(a)),
+    ],
+)
+def test_what_is_equal_and_not_seen_to_be_is_no_fault(one: Expr, other: Expr) -> None:
+    assert not differ(one, other)
+
+
+def test_a_log_beside_softmax_is_not_proved_and_said_to_be(tmp_path: Path) -> None:
+    """Its derivative has a reciprocal, which the polynomials do not cancel."""
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'inputs = { x = "d" }\nstates = { s = "n" }\noutput = "linear"\nequations = """\n'
+        "s[t] = tanh(softmax(log(2 + (s[t-1])^2)) + W*s[t-1] + U*x[t])\nz[t] = V*s[t]\n"
+        '"""\n[parameters]\nW = "n n"\nU = "n d"\nV = "m n"\n',
+        encoding="utf-8",
+    )
+    cell = load(str(path))
+    made = prove(cell, 1)
+    assert cell.states[0][0] in {gradient.den for gradient in made.unproved}
+    wrong = changed(derive(cell, 1), "delta", lambda expr: mul(2, expr))
+    with pytest.raises(CheckError, match="is not what was derived"):
+        prove(cell, 1, derivation=wrong)

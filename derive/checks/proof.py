@@ -15,6 +15,7 @@ from sympy import Basic, DiracDelta, ImmutableDenseMatrix, Integer, MatrixExpr, 
 
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
+from derive.checks.differential import Differential
 from derive.checks.explicit import Explicit
 from derive.checks.order import require_order
 from derive.checks.rational import Effort, Rationals, TooLongError
@@ -148,8 +149,9 @@ def oracle(explicit: Explicit, gradient: Gradient) -> ImmutableDenseMatrix:
     """Return a gradient by ``sympy.diff`` of the loss, in the shape of its variable."""
     loss = explicit.value(gradient.num)[0]
     # A slope that jumps has the derivative 0 beside its jump, and at the jump the rules say 0 too.
-    smooth = explicit.value(gradient.den).applyfunc(loss.diff)
-    return smooth.replace(DiracDelta, lambda *_: Integer(0))
+    smooth = explicit.value(gradient.den).applyfunc(lambda entry: Differential(entry).of(loss))
+    jumps = {jump: Integer(0) for entry in smooth for jump in atoms_of(entry, DiracDelta)}
+    return smooth.xreplace(jumps) if jumps else smooth
 
 
 def _claims(derivation: Derivation) -> Iterator[tuple[Equation, Gradient, MatrixExpr]]:

@@ -1,7 +1,7 @@
 """Exact tests for zero: expressions as polynomials over their atoms, with denominators cleared.
 
 ``simplify`` does not finish on an unrolled network.  Here every symbol and every transcendental
-function value is one generator of a sparse polynomial ring over the rationals, and a sum is brought
+function value is one generator of a sparse polynomial ring over the integers, and a sum is brought
 on a common denominator, which is kept in factors and never expanded.  A zero numerator proves that
 the expression is zero; no number is rounded and nothing is sampled.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sympy import Add, Expr, Function, Integer, Max, Min, Mul, Pow, Rational, Symbol
-from sympy.polys.domains import QQ
+from sympy.polys.domains import ZZ
 from sympy.polys.rings import PolyElement, PolyRing
 
 from derive.errors import DerivationError
@@ -50,7 +50,7 @@ class Rationals:
         self._effort = effort or Effort()
         found = _Atoms(expressions)
         # Numbered names: the printed form of a generator is its identity to SymPy.
-        self._ring = PolyRing([f"g{i}" for i in range(len(found.atoms))], QQ)
+        self._ring = PolyRing([f"g{i}" for i in range(len(found.atoms))], ZZ)
         self._places = {gen: i for i, gen in enumerate(self._ring.gens)}
         self._memo: dict[Expr, Fraction] = {}
         for atom, gen in zip(found.atoms, self._ring.gens, strict=True):
@@ -71,7 +71,8 @@ class Rationals:
 
     def _made(self, expr: Expr) -> Fraction:
         if isinstance(expr, Rational):
-            return Fraction(self._ring.ground_new(QQ(expr.p, expr.q)), {})
+            below = {} if expr.q == 1 else {self._ring.ground_new(ZZ(expr.q)): 1}
+            return Fraction(self._ring.ground_new(ZZ(expr.p)), below)
         if isinstance(expr, Add):
             return self._sum([self.fraction(a) for a in expr.args])
         if isinstance(expr, Mul):
@@ -107,8 +108,6 @@ class Rationals:
         if not base.above:
             raise ZeroDivisionError("a denominator is identically zero")
         above = self._raised(self._expanded(base.below), -power)
-        if base.above.is_ground:
-            return Fraction(above * self._ring.ground_new(base.above.LC**power), {})
         return self._cancelled(above, {base.above: -power})
 
     def _cancelled(self, above: PolyElement, below: dict[PolyElement, int]) -> Fraction:

@@ -32,9 +32,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m "not slow" looks at the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the slow tests."""
-    slow.mark(items, slow.listed(slow.LIST.read_text(encoding="utf-8")))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the slow tests, and those of their cases that `make test` leaves to another commit."""
+    times = slow.listed(slow.LIST.read_text(encoding="utf-8"))
+    slow.mark(items, times)
+    if not config.getoption("--measure"):
+        slow.rotate(items, times, seed())
 
 
 class Lines(Protocol):
@@ -44,5 +47,5 @@ class Lines(Protocol):
 
 
 def pytest_terminal_summary(terminalreporter: Lines) -> None:
-    """Say by which seed faults were chosen, so that the same can be planted again."""
-    terminalreporter.write_line(f"planted faults: {VARIABLE}={seed()}")
+    """Say by which seed cases and faults were chosen, so that the same can be run again."""
+    terminalreporter.write_line(f"chosen cases and planted faults: {VARIABLE}={seed()}")

@@ -1,12 +1,15 @@
 """Which tests are slow: tests/slow.txt, as measured by ``pytest --measure`` (`make durations`).
 
 What counts is the time of the processor, of what a test starts as well: it is much the same on a
-busy machine.  A function stands in the list if its cases together take longer than `LIMIT`.
+busy machine.  A function stands in the list, with its seconds, if its cases together take longer
+than `LIMIT`.  `make test` runs as many of its cases as fit into `SHARE`, one at least, chosen by the
+seed that chooses the planted faults; `make test-all` runs all.
 """
 
 from __future__ import annotations
 
 import os
+import random
 from collections import defaultdict
 from collections.abc import Generator
 from pathlib import Path
@@ -17,6 +20,9 @@ LIST = Path(__file__).parent / "slow.txt"
 LIMIT = 1.0
 """Seconds; with it `make quick` takes less than a minute on two cores."""
 
+SHARE = 4.0
+"""Seconds for the cases of one function in `make test`."""
+
 _SPENT = "seconds of the processor"
 
 
@@ -25,23 +31,43 @@ def function(test: str) -> str:
     return test.partition("[")[0]
 
 
-def listed(text: str) -> frozenset[str]:
-    """Return the functions of a list."""
-    return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
+def listed(text: str) -> dict[str, float]:
+    """Return the functions of a list, and how many seconds all cases of each take."""
+    lines = (line.split() for line in text.splitlines() if line and not line.startswith("#"))
+    return {name: float(seconds) for seconds, name in lines}
 
 
-def mark(items: list[pytest.Item], slow: frozenset[str]) -> None:
+def mark(items: list[pytest.Item], slow: dict[str, float]) -> None:
     """Mark the tests of those functions as slow."""
     for item in items:
         if function(item.nodeid) in slow:
             item.add_marker(pytest.mark.slow)
 
 
+def rotate(items: list[pytest.Item], slow: dict[str, float], seed: str) -> None:
+    """Mark as deferred what is not this seed's choice among the cases of a slow function.
+
+    A function some of whose cases are deferred has made its own choice.
+    """
+    cases: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        if function(item.nodeid) in slow:
+            cases[function(item.nodeid)].append(item)
+    for name, found in cases.items():
+        if any(item.get_closest_marker("deferred") for item in found):
+            continue
+        fitting = max(1, int(SHARE / slow[name] * len(found)))
+        left = random.Random(f"{seed} {name}").sample(found, max(0, len(found) - fitting))
+        for item in left:
+            item.add_marker(pytest.mark.deferred)
+
+
 def text_of(spent: dict[str, float]) -> str:
     """Return the list of those that took longer than the limit, in alphabetical order."""
     head = f"# Tests that take longer than {LIMIT:g} seconds; make durations measures them anew."
     slow = sorted(name for name, seconds in spent.items() if seconds > LIMIT)
-    return "\n".join([head, *slow, ""])
+    # Two digits: the list changes where a test did, not with each measurement.
+    return "\n".join([head, *(f"{spent[name]:.2g} {name}" for name in slow), ""])
 
 
 class Measure:

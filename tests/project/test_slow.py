@@ -6,11 +6,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from tests import ROOT
-from tests.slow import LIMIT, LIST, Measure, listed, text_of
+from tests.slow import LIMIT, LIST, SHARE, Measure, listed, rotate, text_of
 
 SLOW = listed(LIST.read_text(encoding="utf-8"))
 
@@ -40,7 +41,7 @@ def test_quick_leaves_them_out() -> None:
 
 
 def test_only_what_takes_long_is_listed() -> None:
-    assert listed(text_of({"b": LIMIT + 1, "a": LIMIT + 1, "c": LIMIT})) == {"a", "b"}
+    assert listed(text_of({"b": LIMIT + 1, "a": LIMIT + 2, "c": LIMIT})) == {"a": 3.0, "b": 2.0}
     assert text_of({"b": 3.0, "a": 3.0}) == text_of({"a": 3.0, "b": 3.0})
 
 
@@ -61,5 +62,43 @@ def test_all_phases_and_cases_are_added_up(tmp_path: Path, monkeypatch: pytest.M
     )
     monkeypatch.setattr("tests.slow.LIMIT", 1.0)
     assert pytest.main(["-q", "-p", "no:cacheprovider", str(test)], plugins=[Measure()]) == 0
-    (found,) = listed((tmp_path / "slow.txt").read_text(encoding="utf-8"))
+    ((found, seconds),) = listed((tmp_path / "slow.txt").read_text(encoding="utf-8")).items()
     assert found.endswith("test_it.py::test_long")
+    assert seconds >= 4 * 0.3
+
+
+class Item:
+    """What `rotate` asks of a test, and whether it was deferred."""
+
+    def __init__(self, nodeid: str) -> None:
+        self.nodeid, self.marks = nodeid, list[str]()
+
+    def get_closest_marker(self, name: str) -> str | None:
+        return name if name in self.marks else None
+
+    def add_marker(self, mark: pytest.MarkDecorator) -> None:
+        self.marks.append(mark.name)
+
+
+def chosen(seed: str, seconds: float) -> set[str]:
+    items = [Item(f"t.py::slow[{n}]") for n in range(10)] + [Item("t.py::fast[0]")]
+    rotate(cast("list[pytest.Item]", items), {"t.py::slow": seconds}, seed)
+    left = {item.nodeid for item in items if not item.marks}
+    assert "t.py::fast[0]" in left
+    return left - {"t.py::fast[0]"}
+
+
+def test_cases_take_turns() -> None:
+    assert len(chosen("a", SHARE)) == 10
+    assert len(chosen("a", 2 * SHARE)) == 5
+    assert len(chosen("a", 1000 * SHARE)) == 1
+    assert chosen("a", 2 * SHARE) == chosen("a", 2 * SHARE)
+    turns = [chosen(f"commit {n}", 5 * SHARE) for n in range(40)]
+    assert len(set().union(*turns)) == 10
+
+
+def test_who_defers_some_cases_has_chosen() -> None:
+    items = [Item(f"t.py::slow[{n}]") for n in range(3)]
+    items[0].marks.append("deferred")
+    rotate(cast("list[pytest.Item]", items), {"t.py::slow": 100.0}, "a")
+    assert items[1].marks == items[2].marks == []

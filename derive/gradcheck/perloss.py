@@ -110,5 +110,10 @@ def _total(evaluator: Evaluator, body: MatrixExpr, index: Symbol, steps: NDArray
     tall = np.moveaxis(right, 0, 1)
     wide = wide.reshape(*wide.shape[:2], -1)
     tall = tall.reshape(tall.shape[0], -1, tall.shape[-1])
-    result: Array = wide @ tall
+    result: Array = _normal(wide) @ _normal(tall)
     return result
+
+
+def _normal(values: Array) -> Array:
+    """Return numbers with 0 for subnormal ones: these have lost their digits, and take very long."""
+    return np.where(np.abs(values) < np.finfo(np.float64).tiny, 0.0, values)

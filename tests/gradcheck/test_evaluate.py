@@ -211,7 +211,6 @@ def test_unknown_results(
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.deferred
 def test_a_thousand_steps_of_a_hundred_units_are_no_problem(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     steps, n = 1000, 100

@@ -66,8 +66,8 @@ class _Index:
         value = self._atom()
         while value is not None and self._begins():
             other = self._atom()
-            # Two letters side by side are a word, not a product.
-            if other is None or not (value.is_number or other.is_number):
+            # Two letters side by side are a word, not a product, and two numbers another number.
+            if other is None or bool(value.is_number) == bool(other.is_number):
                 return None
             value = value * other
         return value

@@ -41,8 +41,8 @@ _TOKEN = re.compile(
 )
 
 
-_PARTS = re.compile(r"\w[\u0300-\u036f]*|\S")
-"""The letters and signs of a mark."""
+_PARTS = re.compile(r"\d+|\w[\u0300-\u036f]*|\S")
+"""The numbers, letters and signs of a mark."""
 
 
 class PlainParser(TreeParser):

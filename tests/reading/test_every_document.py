@@ -12,7 +12,8 @@ from derive.chapters.handout import build
 from derive.publishing.publish import write
 from derive.typesetting import notation
 
-STEPS = (1, 2, 3, 5, 9)
+STEPS = (1, 2, 3, 5, 9, 12)
+LONG = (10, 12, 100)
 
 
 @pytest.mark.deferred
@@ -24,3 +25,11 @@ def test_texts_are_read_back_in_every_notation(name: str, steps: int, tmp_path: 
         out = tmp_path / spelled
         made = write(handout, ["latex", "markdown"], out, notation=spelled, network=(name, steps))
         assert made.equations == made.checks
+
+
+@pytest.mark.parametrize("steps", LONG)
+@pytest.mark.parametrize("name", ["elman", "min_gru"])
+def test_numbers_of_several_digits_are_read_back(name: str, steps: int, tmp_path: Path) -> None:
+    handout = build(load(name), steps, seed=0)
+    made = write(handout, ["latex", "markdown"], tmp_path, network=(name, steps))
+    assert made.equations == made.checks

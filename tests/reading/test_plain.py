@@ -60,6 +60,8 @@ READ = [
     ("[0.10, -0.20; 0.30, 0.40]", Rounded([["0.10", "-0.20"], ["0.30", "0.40"]], 2)),
     ("(∂⁺s_k/∂W)", Partial(s[k], W, s[k - 1])),
     ("∇[W^(k)] L_T", Gradient(loss[T], ParameterCopy(W, k))),
+    ("∇[W^(12)] L_12", Gradient(loss[12], ParameterCopy(W, 12))),
+    ("∇[W^(10)] L_10", Gradient(loss[10], ParameterCopy(W, 10))),
     ("Σ[k=1..t] W s_k", TimeSum(mul(W, s[k]), k, 1, t)),
     ("(Π[j=k+1..t] D_j)ᵀ", transpose(OrderedProduct(D[j], j, k + 1, t))),
     ("W^{t-k}", Power(W, t - k)),
@@ -78,6 +80,7 @@ REFUSED = [
     ("U q_t", 3, "no quantity is written 'q'"),
     ("[s_t; c_t", 1, "this bracket is not closed"),
     ("‖W‖", 4, "expected"),
+    ("s_{4 9}", 1, "no quantity is written 's'"),
 ]
 
 

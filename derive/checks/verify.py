@@ -215,6 +215,9 @@ def _error(equation: Equation, left: Array, right: Array, last: bool) -> float:
     if equation.kind is Kind.ROUNDED and last:
         return difference
     scale = float(np.abs(right).max())
+    if equation.kind is Kind.REFUTED and scale == 0:
+        # That something is not 0 has no size of its own: over many steps it becomes very small.
+        scale = difference
     return difference / (scale if scale > VANISHED else 1.0)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sympy import Integer
+from sympy import Integer, Rational, ZeroMatrix
 
 from derive.__main__ import main
 from derive.bptt.derivation import Derivation, derive
@@ -146,6 +146,16 @@ def test_kinds(derivation: Derivation, verifier: Verifier) -> None:
     assert verifier.check(replace(free, kind=Kind.REFUTED)).passed
     # What is shown as wrong must be wrong.
     assert not verifier.check(replace(free, kind=Kind.REFUTED, sides=(o, o))).passed
+
+
+def test_that_something_is_not_zero_holds_however_small_it_is(
+    derivation: Derivation, verifier: Verifier
+) -> None:
+    o = derivation.cell.output[1]
+    zero = ZeroMatrix(*o.shape)
+    for small, holds in ((mul(Rational(1, 10**12), o), True), (zero, False)):
+        equation = Equation("e", Kind.REFUTED, (small, zero), Step("definition"))
+        assert verifier.check(equation).passed is holds
 
 
 def test_rounded_numbers(derivation: Derivation) -> None:

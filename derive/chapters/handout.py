@@ -102,12 +102,14 @@ def build(
     given: ForwardPass | None = None,
     more: Sequence[str] = (),
     detail: str = "steps",
+    proved: bool = True,
     progress: Progress | None = None,
 ) -> Handout:
     """Return the handout of a cell, its numeric example on the ``given`` numbers if there are any.
 
-    ``more`` names chapters of `EXTRA`, or `CHECKS`; ``detail`` is one of `DETAILS`.  A `CheckError` if a
-    displayed equation fails its check.
+    ``more`` names chapters of `EXTRA`, or `CHECKS`; ``detail`` is one of `DETAILS`.  Unless ``proved``,
+    the proof for small sizes is left out, and what its last chapter says of it: that takes most of the
+    time, and serves no other chapter.  A `CheckError` if a displayed equation fails its check.
     """
     if detail not in DETAILS:
         raise UsageError(f"no detail {detail!r}: {suggestion(detail, DETAILS)}")
@@ -125,7 +127,8 @@ def build(
     draft = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(draft)
     blocks += closing.checks(context, [e.id for e in draft.equations()])
-    blocks += proof.proof(context)
+    if proved:
+        blocks += proof.proof(context)
     document = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(document)
     require_true(document, context.facts)

@@ -13,7 +13,7 @@ from derive.checks.checked import CheckedDerivation
 from derive.checks.readback import ReadingSource
 from derive.codegen import verified
 from derive.document.blocks import Block, Document, FigureBlock, Heading
-from derive.embedding.request import Network
+from derive.embedding.request import Network, Request
 from derive.errors import UsageError
 from derive.expressions.equation import Equation
 from derive.publishing.injective import require_injective
@@ -35,9 +35,13 @@ MOST_KEPT = 32
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of one derivation; what is given out was checked and read back."""
+    """The parts of one derivation; what is given out was checked and read back.
+
+    ``proved`` is whether its handout has the proof for small sizes.
+    """
 
     network: Network
+    proved: bool = True
 
     @cached_property
     def notation(self) -> Notation:
@@ -53,10 +57,24 @@ class Parts:
 
     @cached_property
     def handout(self) -> Handout:
-        """Return the whole handout, once it was checked and its text read back."""
+        """Return the handout, once it was checked and its text read back."""
+        return self._built(self.proved)
+
+    @cached_property
+    def whole(self) -> Handout:
+        """Return the handout with its proof; errors as `handout`."""
+        return self.handout if self.proved else self._built(True)
+
+    def _built(self, proved: bool) -> Handout:
         network = self.network
         cell = self.derivation.cell
-        handout = build(cell, network.steps, seed=network.seed, language=network.language)
+        handout = build(
+            cell,
+            network.steps,
+            seed=network.seed,
+            language=network.language,
+            proved=proved,
+        )
         require_checked(handout)
         about = (cell.name, network.steps)
         require_injective(handout.document, self.notation, about)
@@ -127,14 +145,14 @@ class Parts:
         return figures[id]
 
 
-def parts(network: Network) -> Parts:
-    """Return the parts of a derivation, the same as long as its file of equations is the same."""
-    digest = ""
-    if network.cell.endswith(".toml") and Path(network.cell).is_file():
-        digest = hashlib.sha256(Path(network.cell).read_bytes()).hexdigest()
-    return _parts(network, digest)
+def parts(wanted: Request) -> Parts:
+    """Return the parts that are wanted, the same as long as the file of equations is the same."""
+    cell, digest = wanted.network.cell, ""
+    if cell.endswith(".toml") and Path(cell).is_file():
+        digest = hashlib.sha256(Path(cell).read_bytes()).hexdigest()
+    return _parts(wanted.network, wanted.proved, digest)
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _parts(network: Network, digest: str) -> Parts:
-    return Parts(replace(network))
+def _parts(network: Network, proved: bool, digest: str) -> Parts:
+    return Parts(replace(network), proved)

@@ -31,6 +31,9 @@ NETWORK = {
 }
 """The options of a network, by what they are called on a page."""
 
+PROVED = {"checks", "proof"}
+"""The sections that tell what was proved for small sizes."""
+
 
 @dataclass(frozen=True)
 class Network:
@@ -59,6 +62,11 @@ class Request:
     def whole(self) -> bool:
         """Tell whether no parts are named."""
         return not (self.equations or self.sections or self.figures or self.code)
+
+    @property
+    def proved(self) -> bool:
+        """Tell whether something of the proof for small sizes is to be shown."""
+        return self.whole or not PROVED.isdisjoint(self.sections)
 
 
 def request(cell: str, options: Mapping[str, str], folder: Path) -> Request:

@@ -60,7 +60,7 @@ class BpttMagics(Magics):
 
 def _made(cell: str, options: dict[str, str]) -> Shown:
     wanted = request(cell, options, Path())
-    shown = Shown(wanted, parts(wanted.network))
+    shown = Shown(wanted, parts(wanted))
     # Derived and checked here, so that an error is one of this line and not of its display.
     _ = shown.markdown
     return shown

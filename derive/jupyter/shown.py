@@ -37,7 +37,7 @@ class Shown:
     @property
     def handout(self) -> Handout:
         """Return the whole handout with the checks of all its equations."""
-        return self.parts.handout
+        return self.parts.whole
 
     @cached_property
     def markdown(self) -> str:

@@ -78,7 +78,7 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
                     wanted = request(fence.cell, fence.options, self._folder(page))
                     if wanted.network.cell.endswith(".toml"):
                         self._watched.add(wanted.network.cell)
-                    texts[fence.start] = made.text(wanted, parts(wanted.network))
+                    texts[fence.start] = made.text(wanted, parts(wanted))
                 except DeriveError as error:
                     raise PluginError(f"{where}, line {fence.start + 1}: bptt: {error}") from error
             code = code_lines(lines)

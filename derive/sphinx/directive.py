@@ -42,7 +42,7 @@ class BpttDirective(SphinxDirective):
         if wanted.network.cell.endswith(".toml"):
             # A changed file has its pages read anew.
             self.env.note_dependency(wanted.network.cell)
-        found = parts(wanted.network)
+        found = parts(wanted)
         made: list[nodes.Node] = []
         for id in wanted.equations:
             made += self._equation(found, id, wanted)

@@ -62,8 +62,10 @@ def test_a_fence_within_code_is_text() -> None:
 def test_equations_are_counted_and_referred_to_page_by_page() -> None:
     network = Network("elman", 2)
     page = Page(dialect_named("mkdocs"), lambda name, text: name)
-    page.text(Request(network, equations=("elman-forward-s",)), parts(network))
-    text = page.text(Request(network, sections=("recursion",)), parts(network))
+    equation = Request(network, equations=("elman-forward-s",))
+    section = Request(network, sections=("recursion",))
+    page.text(equation, parts(equation))
+    text = page.text(section, parts(section))
     # On display the number is a tag, in an algorithm it stands in a column.
     numbers = [int(n) for n in re.findall(r"(?:\\tag\{|</a>\()(\d+)[})]", text)]
     assert len(numbers) == text.count('<a id="eq-')
@@ -72,7 +74,7 @@ def test_equations_are_counted_and_referred_to_page_by_page() -> None:
     with pytest.raises(UsageError, match="no equation 'elman-forward'"):
         page.refer("elman-forward")
     with pytest.raises(UsageError, match="stands twice on this page"):
-        page.text(Request(network, equations=("elman-forward-s",)), parts(network))
+        page.text(equation, parts(equation))
     # What the section refers to and the page does not have is named, not numbered.
     outside = [id for id in re.findall(r"\]\(#([^)]*)\)", text) if f'id="{id}"' not in text]
     assert not outside
@@ -116,8 +118,7 @@ def test_references_are_no_code_and_fences_may_be_indented(tmp_path: Path) -> No
 def test_a_label_with_an_underscore_is_referred_to() -> None:
     network = Network("lstm", 2)
     page = Page(dialect_named("mkdocs"), lambda name, text: name)
-    text = page.text(
-        Request(network, equations=("lstm-forward-a_i",), prefix="my_"), parts(network)
-    )
+    wanted = Request(network, equations=("lstm-forward-a_i",), prefix="my_")
+    text = page.text(wanted, parts(wanted))
     target = page.refer("my_lstm-forward-a_i").partition("(#")[2].rstrip(")")
     assert f'id="{target}"' in text

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from derive.catalogue import names
-from derive.document.blocks import FigureBlock, Heading
+from derive.document.blocks import FigureBlock, Heading, Prose
 from derive.embedding import pages
 from derive.embedding.pages import Page
 from derive.embedding.parts import parts
@@ -37,7 +37,7 @@ def plant(monkeypatch: pytest.MonkeyPatch, home: object, name: str, change: Chan
 
 
 def page(request: Request, dialect: str = "mkdocs") -> str:
-    found = parts(NETWORK)
+    found = parts(request)
     assert found.handout
     return Page(dialect_named(dialect), lambda name, drawing: name).text(request, found)
 
@@ -64,7 +64,7 @@ FAULTS: list[tuple[str, Request, object, str, Change]] = [
 def test_a_fault_on_a_page_is_refused(
     request_: Request, home: object, name: str, change: Change, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert parts(NETWORK).handout
+    assert parts(request_).handout
     plant(monkeypatch, home, name, change)
     with pytest.raises(CheckError):
         page(request_)
@@ -85,7 +85,7 @@ CELLS = [
 
 def titled(cell: str) -> tuple[list[str], list[str]]:
     """Return the ids of the sections and of the figures of a handout."""
-    blocks = parts(Network(cell, 2)).document.blocks
+    blocks = parts(Request(Network(cell, 2))).document.blocks
     sections = [block.id for block in blocks if isinstance(block, Heading)]
     figures = [block.figure.id for block in blocks if isinstance(block, FigureBlock)]
     assert len(sections) > 10
@@ -99,7 +99,7 @@ def test_each_section_and_figure_stands_on_a_page_by_itself(cell: str) -> None:
     wanted = [Request(network, sections=(id,)) for id in sections]
     for request in [*wanted, *(Request(network, figures=(id,)) for id in figures)]:
         made = Page(dialect_named("mkdocs"), lambda name, drawing: name)
-        assert made.text(request, parts(network))
+        assert made.text(request, parts(request))
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -118,6 +118,20 @@ def test_each_section_and_figure_stands_on_a_page_of_sphinx(cell: str, tmp_path:
     (source / "whole.rst").write_text(f"Whole\n=====\n\n{whole}")
     code, said = build(source, tmp_path)
     assert code == 0, said
+
+
+def test_only_what_tells_of_the_proof_waits_for_it() -> None:
+    checks, section = Request(NETWORK, sections=("checks",)), Request(NETWORK, sections=("flow",))
+    with_proof, without = parts(checks).document, parts(section).document
+    assert parts(Request(NETWORK)).document == with_proof
+    assert parts(Request(NETWORK, figures=("paths",))).document == without
+    # All but the last words is the same, so that both are numbered alike.
+    assert with_proof.blocks[: len(without.blocks)] == without.blocks
+    (last,) = with_proof.blocks[len(without.blocks) :]
+    assert isinstance(last, Prose)
+    assert last.key == "prose.proof.line"
+    assert "35 entries in all" in page(checks)
+    assert parts(section).whole.document == with_proof
 
 
 def test_a_wrong_number_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,7 +76,7 @@ example-mkdocs: $(SETUP) ## the same for MkDocs
 	$(BIN)/python -m mkdocs build --strict -q -f examples/mkdocs/mkdocs.yml -d _build
 
 example-notebook: $(SETUP) ## the same for Jupyter, executed, as HTML
-	$(BIN)/python -m jupyter nbconvert --config examples/notebook/offline.py --to html --execute \
+	$(BIN)/python -m nbconvert --config examples/notebook/offline.py --to html --execute \
 		examples/notebook/bptt.ipynb --output-dir examples/notebook/_build
 
 example-latex: $(SETUP) | $(TEX) ## the same for an article in LaTeX

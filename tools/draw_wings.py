@@ -175,7 +175,7 @@ def _flow_line(house: Plan, edge: Edge) -> str:
 def _box(house: Plan, wings: Wings, part: str) -> str:
     x, y = _place(house, part)
     wide = house.wide
-    said = _wrapped(wings.sentences[part].rstrip("."))
+    said = _wrapped(wings.sentences[part].rstrip(".").replace("`", ""))
     lines = [f'<text class="name" x="{x:g}" y="{y - (7 if len(said) > 1 else 2):g}">{part}</text>']
     for n, line in enumerate(said):
         below = y + (7 if len(said) > 1 else 14) + 12 * n

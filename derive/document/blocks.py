@@ -96,13 +96,17 @@ Block = Heading | Prose | Bullets | Display | FigureBlock | TableBlock | Algorit
 
 @dataclass(frozen=True)
 class Document:
-    """A handout: what stands on it, in order.  ``title`` and ``author`` are the user's data."""
+    """A handout: what stands on it, in order.  ``title`` and ``author`` are the user's data.
+
+    ``prefix`` stands before the ids in all labels, so that those of two documents are different.
+    """
 
     id: str
     title: Text | str
     author: str | None
     language: str
     blocks: tuple[Block, ...]
+    prefix: str = ""
 
     def equations(self) -> list[Equation]:
         """Return the displayed equations in order (those of algorithms included)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from derive.catalogue import options_of
 from derive.document.language import languages
 from derive.errors import UsageError, shown
 from derive.publishing.publish import possible_steps
+from derive.render.page.escaping import require_prefix
 from derive.suggest import suggestion
 
 SELECTING = ("eq", "section", "figure")
@@ -100,10 +100,7 @@ def request(cell: str, options: Mapping[str, str], folder: Path) -> Request:
         tuple(options.get(kind, "").replace(",", " ").split()) for kind in SELECTING
     )
     prefix = options.get("label-prefix", "")
-    if not re.fullmatch(r"[A-Za-z0-9_.-]*", prefix):
-        raise UsageError(
-            f"the option label-prefix is '{shown(prefix)}': expected letters, digits, - and _"
-        )
+    require_prefix(prefix)
     return Request(network, equations, sections, figures, prefix, code=CODE in options)
 
 

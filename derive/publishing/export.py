@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from derive import record
@@ -21,7 +21,7 @@ from derive.publishing.recorded import require_recorded
 from derive.reading.passage import Passage
 from derive.render import latex
 from derive.render.drawing.svg import svg
-from derive.render.page.escaping import anchor
+from derive.render.page.escaping import anchor, require_prefix
 from derive.render.page.pieces import OPENING
 from derive.render.tex import fragments as tex
 from derive.render.text import fragments as markdown
@@ -47,16 +47,20 @@ def export(
     *,
     network: tuple[str, int],
     notation: str = "source",
+    prefix: str = "",
     force: bool = False,
     inputs: Sequence[Path] = (),
     progress: Progress | None = None,
 ) -> Published:
     """Write a file for each equation, section and figure, and the whole, with a manifest.
 
-    All texts are read back as those of a handout. A file that is the same as before is not touched,
-    so that a site builder has nothing to do. Errors as `derive.publishing.publish.publish`.
+    ``prefix`` stands before the ids in all labels, but not in the names of files. All texts are read
+    back as those of a handout. A file that is the same as before is not touched, so that a site builder
+    has nothing to do. Errors as `derive.publishing.publish.publish`.
     """
     require_checked(handout)
+    require_prefix(prefix)
+    handout = replace(handout, document=replace(handout.document, prefix=prefix))
     symbols = notations.load(notation)
     document = handout.document
     require_injective(document, symbols, network)
@@ -64,7 +68,7 @@ def export(
     say(f"writing {dialect}")
     reading = ReadBack(handout, symbols, network[1], "common" if dialect == LATEX else dialect)
     pieces = _latex(handout, symbols) if dialect == LATEX else _markdown(handout, symbols, dialect)
-    files = pieces.read(reading)
+    files = pieces.read(reading, anchor(prefix))
     with staging(out) as stage:
         for name, text in files.items():
             path = stage.new / name
@@ -110,7 +114,7 @@ class _Pieces:
             **{f"{self.name}{name}": text for name, text in self.others.items()},
         }
 
-    def read(self, reading: ReadBack) -> dict[str, str]:
+    def read(self, reading: ReadBack, prefix: str) -> dict[str, str]:
         """Return the texts that are to be written, read back; a `CheckError` if one is not as checked.
 
         Each kind is read as one text, and a piece must be what its name says.
@@ -120,10 +124,10 @@ class _Pieces:
         head = files.get(f"{self.name}-preamble.tex", "") + _BEGIN if tex else ""
         kinds = {kind: _named(files, f"{self.name}-{kind}/") for kind in _KINDS}
         for id, text in kinds["equations"].items():
-            _require_label(text, f"eq-{id}", f"{self.name}-equations/{id}")
+            _require_label(text, f"eq-{prefix}{id}", f"{self.name}-equations/{id}")
         for id, text in kinds["sections"].items():
             if id != OPENING:
-                _require_label(text, f"sec-{id}", f"{self.name}-sections/{id}")
+                _require_label(text, f"sec-{prefix}{id}", f"{self.name}-sections/{id}")
         for found in _NUMBERS.finditer("".join(files.values())):
             reading.require_number(found["anchor"], found["number"])
         equations = Passage(head + "\n".join(kinds["equations"].values()), f"{self.name}-equations")

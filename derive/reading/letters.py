@@ -51,7 +51,9 @@ def spelling(name: str, marks: Iterable[str], symbols: Mapping[str, str]) -> Spe
     base, _, index = name.partition("_")
     # A comma between two marks is a mark as well.
     above = "".join(mark if mark == "," else _plain(letter(mark, symbols)) for mark in marks)
-    return Spelling(letter(base, symbols), index, above)
+    # Two letters are two indices, though ``xi`` is a letter too.
+    greek = index in GREEK and len(index) > 2
+    return Spelling(letter(base, symbols), f"\\{index}" if greek else index, above)
 
 
 def letter(name: str, symbols: Mapping[str, str]) -> str:

@@ -130,10 +130,7 @@ class _PlainWords:
             return f"\\{ACCENTS[decomposed[-1]]}{{{inner}}}"
         if len(name) > 1:
             return f"\\mathrm{{{name}}}"
-        said = unicodedata.name(name, "").lower().removeprefix("greek ").partition(" letter ")
-        greek = {"small": said[2], "capital": said[2].capitalize()}.get(said[0], "")
-        greek = greek.replace("lamda", "lambda").replace("Lamda", "Lambda")
-        return f"\\{greek}" if greek in GREEK else name
+        return _greek(name)
 
     def _closing(self, start: int, stop: int, signs: str = "[]") -> int:
         """Return where the bracket is closed that opens before a place."""
@@ -164,6 +161,14 @@ class _PlainWords:
         yield from (*self.all(start, close), TexToken("end", "pmatrix", close))
 
 
+def _greek(sign: str) -> str:
+    """Return a Greek letter as its command, and any other as it is."""
+    said = unicodedata.name(sign, "").lower().removeprefix("greek ").partition(" letter ")
+    greek = {"small": said[2], "capital": said[2].capitalize()}.get(said[0], "")
+    greek = greek.replace("lamda", "lambda").replace("Lamda", "Lambda")
+    return f"\\{greek}" if greek in GREEK else sign
+
+
 def _plain(found: re.Match[str], at: int) -> Iterator[TexToken]:
     """Yield what depends on nothing else."""
     tex = ""
@@ -177,7 +182,8 @@ def _plain(found: re.Match[str], at: int) -> Iterator[TexToken]:
     elif found["number"]:
         tex = found["number"]
     elif found["braced"] is not None or found["sub"]:
-        tex = f"_{{{found['braced'] or found['sub']}}}"
+        below = re.sub(r"[^\W\d_]", lambda sign: _greek(sign[0]), found["braced"] or found["sub"])
+        tex = f"_{{{below}}}"
     elif found["exponent"]:
         tex = f"^{{{found['exponent']}}}"
     elif found["sign"]:

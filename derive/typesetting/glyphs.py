@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import ClassVar, Protocol
 
-from derive.typesetting.lettering import Letter, plain_symbol, tex_index, tex_symbol
+from derive.typesetting.lettering import Letter, plain_index, plain_symbol, tex_index, tex_symbol
 from derive.typesetting.notation import Notation
 from derive.typesetting.palette import step_colours
 
@@ -231,7 +231,7 @@ class PlainGlyphs:
     def symbol(self, letter: Letter, sub: str = "", sup: str = "") -> str:
         base, _, own_sub = letter.name.partition("_")
         text = plain_symbol(base, self.notation.plain)
-        subs = ",".join(s for s in (own_sub, sub) if s)
+        subs = ",".join(s for s in (plain_index(own_sub), sub) if s)
         brace = f"_{subs}" if re.fullmatch(r"\w*", subs) else f"_{{{subs}}}"
         marks = "".join(plain_symbol(mark, self.notation.plain) for mark in letter.marks)
         sups = marks or sup

@@ -207,9 +207,21 @@ def plain_symbol(name: str, symbols: Mapping[str, str]) -> str:
 
 def tex_index(text: str) -> str:
     """Return the TeX of an index that is part of a name."""
+    if _is_greek_index(text):
+        return rf"\{text}"
     if text.isalpha() and (len(text) > 2 or text in _SHORT_WORDS):
         return rf"\mathrm{{{text}}}"
     return text
+
+
+def plain_index(text: str) -> str:
+    """Return the plain text of an index that is part of a name."""
+    return _GREEK[text] if _is_greek_index(text) else text
+
+
+def _is_greek_index(text: str) -> bool:
+    # Two letters are two indices, xi too: from x to i.
+    return text in _GREEK and len(text) > 2
 
 
 def _accented(name: str) -> tuple[str, str]:

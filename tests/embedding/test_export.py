@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from derive.__main__ import main
-from derive.errors import CheckError
+from derive.errors import CheckError, UsageError
 from derive.publishing.export import export, export_dialects
 from derive.render.text import fragments
 from tests.embedding.handouts import handout
@@ -72,6 +73,23 @@ def test_a_piece_that_says_something_else_does_not_go_out(
     with pytest.raises(CheckError, match=problem):
         exported("common", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("dialect", export_dialects())
+def test_labels_of_two_networks_differ_where_one_has_a_prefix(dialect: str, tmp_path: Path) -> None:
+    def labels(text: str) -> set[str]:
+        return set(re.findall(r'(?:label\{|<a id="|:label: |^\()([^}"\n)]+)', text, re.MULTILINE))
+
+    plain, prefixed = tmp_path / "plain", tmp_path / "prefixed"
+    for out, prefix in ((plain, ""), (prefixed, "my_1-")):
+        export(handout(), dialect, out, network=("elman", 2), prefix=prefix)
+    for path in plain.rglob("recursion.*"):
+        other = prefixed / path.relative_to(plain)
+        before, after = labels(path.read_text()), labels(other.read_text())
+        assert "sec-recursion" in before
+        assert after == {re.sub("-", "-my_5f_1-", label, count=1) for label in before}
+    with pytest.raises(UsageError, match="label-prefix is 'a b': expected letters"):
+        export(handout(), dialect, plain, network=("elman", 2), prefix="a b")
 
 
 def test_an_unknown_dialect_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,10 +6,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from derive.embedding.parts import parts
+from derive.embedding.request import Network, Request
+from derive.resources import stylesheet
 from tests import ROOT
 from tests.browser import PHONE, PROGRAM, WIDE, Browser, browser
 from tests.embedding.test_mkdocs import build as mkdocs
@@ -65,7 +69,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     assert code == 0, said
     code, said = mkdocs(examples / "mkdocs" / "mkdocs.yml", out / "mkdocs")
     assert code == 0, said
-    command = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "html", "--execute"]
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute"]
     settings = ["--config", str(examples / "notebook" / "offline.py"), "--output-dir", str(out)]
     subprocess.run([*command, *settings, str(examples / "notebook" / "bptt.ipynb")], check=True)
     return {
@@ -126,6 +130,35 @@ def test_numbers_and_references_lead_to_their_equations(
         there.open(pages[name])
         found = [one for one in json.loads(there.ask(links)) if one[0].startswith("(")]
         assert found == [[number, True] for number in numbers], name
+
+
+@pytest.mark.parametrize("scheme", ['data-theme="dark"', 'data-md-color-scheme="slate"', ""])
+def test_katex_has_colours_for_dark_pages(scheme: str, there: Browser, tmp_path: Path) -> None:
+    found = find_spec("sphinxcontrib.katex")
+    assert found is not None
+    assert found.origin is not None
+    script = (Path(found.origin).parent / "katex.min.js").as_uri()
+    network = Network("elman", 2)
+    wanted = Request(network, equations=("elman-grad-W-terms-2",))
+    tex = parts(wanted).tex(parts(wanted).equation("elman-grad-W-terms-2"), coloured=True)
+    page = tmp_path / "page.html"
+    page.write_text(
+        f'<!doctype html><html {scheme}><link rel="stylesheet" href="{stylesheet().as_uri()}"><p id="there"></p>'
+        f'<script src="{script}"></script><script>'
+        f"katex.render({json.dumps(tex)}, document.getElementById('there'))</script></html>"
+    )
+    there.open(page)
+    # Turned twice, a colour would be what it was.
+    turned = json.loads(
+        there.ask(
+            """JSON.stringify([...document.querySelectorAll(".katex-html [style*='color']")]
+            .filter((one) => !one.children.length)
+            .map((one) => { let n = 0; for (let up = one; up; up = up.parentElement)
+              n += getComputedStyle(up).filter !== "none"; return n; }))"""
+        )
+    )
+    assert len(turned) > 10
+    assert set(turned) == {1 if scheme else 0}
 
 
 def test_the_site_is_built_and_right(there: Browser, tmp_path: Path) -> None:

@@ -236,3 +236,19 @@ def test_a_letter_that_looks_like_a_sign_is_none() -> None:
     printer = Printer(notation=replace(notation.load(), plain={"x": "-x"}), dialect="plain")
     assert [term.negative for term in printer.terms(add(b, X))] == [False, False]
     assert printer.text(add(b, X)) == "b + -x_t"
+
+
+@pytest.mark.parametrize(
+    ("name", "tex", "plain"),
+    [
+        ("U_Delta", r"U_{\Delta}", "U_Δ"),
+        ("b_alpha", r"b_{\alpha}", "b_α"),
+        # From x to i: two letters are two indices, though xi is a letter too.
+        ("W_xi", "W_{xi}", "W_xi"),
+        ("W_in", r"W_{\mathrm{in}}", "W_in"),
+    ],
+)
+def test_an_index_of_a_name_may_be_greek(name: str, tex: str, plain: str) -> None:
+    parameter = Parameter(name, 2, 2)
+    assert Printer(notation.load("source"), "latex").inline(parameter) == tex
+    assert Printer(notation.load("source"), "plain").inline(parameter) == plain

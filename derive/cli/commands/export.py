@@ -25,6 +25,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--dialect", default="common", metavar="NAME",
         help="common, github, mkdocs (also Jupyter), myst (Sphinx), or latex (default: %(default)s)",
     )  # fmt: skip
+    parser.add_argument(
+        "--label-prefix", default="", metavar="NAME-",
+        help="what stands before the ids in all labels, where a document has two networks",
+    )  # fmt: skip
     common.add_document(parser, formats=None)
 
 
@@ -37,8 +41,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.chapters.handout import build
     from derive.errors import UsageError
     from derive.publishing.export import export, export_dialects
+    from derive.render.page.escaping import require_prefix
     from derive.suggest import suggestion
 
+    require_prefix(args.label_prefix)
     if args.dialect not in export_dialects():
         raise UsageError(
             f"no dialect {args.dialect!r}: {suggestion(args.dialect, export_dialects())}"
@@ -60,6 +66,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         args.out,
         network=(cell.name, args.steps),
         notation=args.notation,
+        prefix=args.label_prefix,
         force=args.force,
         inputs=inputs,
         progress=terminal.progress,

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from derive.errors import UsageError, shown
+
 # Directions of writing that would turn round what follows them, beyond the text they came in.
 _BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -71,6 +73,12 @@ def latex(text: str, breakable: bool = True) -> str:
 def anchor(name: str) -> str:
     """``name`` as an id for HTML and LaTeX; different names stay different."""
     return re.sub(r"[^A-Za-z0-9.-]", lambda odd: f"_{ord(odd.group()):x}_", name)
+
+
+def require_prefix(prefix: str) -> None:
+    """Raise a `UsageError` unless a prefix of labels can stand in all formats."""
+    if not re.fullmatch(r"[A-Za-z0-9_.-]*", prefix):
+        raise UsageError(f"label-prefix is '{shown(prefix)}': expected letters, digits, - and _")
 
 
 def latex_code(text: str) -> str:

@@ -71,9 +71,8 @@ def number(document: Document) -> Numbering:
                 f"to a {labels[target].kind} and to a {kind}; an id must be unique"
             )
         counts[kind] += 1
-        labels[target] = ReferenceLabel(
-            kind, shown or str(counts[kind]), f"{_PREFIX[kind]}-{anchor(target)}"
-        )
+        place = f"{_PREFIX[kind]}-{anchor(document.prefix + target)}"
+        labels[target] = ReferenceLabel(kind, shown or str(counts[kind]), place)
 
     for block in document.blocks:
         if isinstance(block, Heading):

@@ -40,11 +40,22 @@ def register(directive: SphinxDirective, made: Sequence[nodes.Node]) -> None:
     for place in places:
         if place["ids"][0] in document.ids:
             raise _twice(f"the place {place['ids'][0]!r}", "this page")
+    _require_apart([place["ids"][0] for place in places])
     for node in equations:
         domain.note_equation(directive.env.docname, node["label"], location=node)
         node["number"] = domain.get_equation_number_for(node["label"])
     for place in places:
         document.note_explicit_target(place)
+
+
+def _require_apart(names: Sequence[str]) -> None:
+    """Raise a `UsageError` if two places have one name, as those of ``grad-W`` and ``grad-w`` do."""
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(
+                f"two places here are both called {name!r}, as Sphinx writes names in small letters: "
+                "in the file of equations, rename what differs only in that, such as W and w"
+            )
 
 
 def _twice(what: str, where: str) -> UsageError:

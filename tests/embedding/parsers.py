@@ -6,7 +6,9 @@ import html
 import re
 from typing import NamedTuple
 
+import cmarkgfm
 import markdown
+from cmarkgfm.cmark import Options
 from docutils import nodes
 from docutils.core import publish_doctree
 from markdown_it import MarkdownIt
@@ -56,16 +58,18 @@ def by_myst(written: str) -> list[Found]:
     ]
 
 
-def by_eye(written: str) -> list[Found]:
-    """Return what stands between GitHub's signs, whose parser is nowhere but there."""
-    fenced = re.findall(r"^```math\n(.*?)^```$", written, re.DOTALL | re.MULTILINE)
-    inline = re.findall(r"\$`([^`]*)`\$", written)
-    return [*(Found(tex, True) for tex in fenced), *(Found(tex, False) for tex in inline)]
+def by_github(written: str) -> list[Found]:
+    """Return what GitHub's parser of Markdown leaves to what sets its mathematics."""
+    page = cmarkgfm.github_flavored_markdown_to_html(written, Options.CMARK_OPT_UNSAFE)
+    fenced = re.findall(r'<pre lang="math"><code>(.*?)</code></pre>', page, re.DOTALL)
+    inline = re.findall(r"\$<code>(.*?)</code>\$", page, re.DOTALL)
+    found = [*(Found(tex, True) for tex in fenced), *(Found(tex, False) for tex in inline)]
+    return [Found(html.unescape(tex), display) for tex, display in found]
 
 
 PARSERS = {
     "common": by_markdown_it,
     "mkdocs": by_python_markdown,
     "myst": by_myst,
-    "github": by_eye,
+    "github": by_github,
 }

@@ -143,7 +143,8 @@ def test_katex_has_colours_for_dark_pages(scheme: str, there: Browser, tmp_path:
     tex = parts(wanted).tex(parts(wanted).equation("elman-grad-W-terms-2"), coloured=True)
     page = tmp_path / "page.html"
     page.write_text(
-        f'<!doctype html><html {scheme}><link rel="stylesheet" href="{stylesheet().as_uri()}"><p id="there"></p>'
+        f'<!doctype html><html {scheme}><link rel="stylesheet" href="{stylesheet().as_uri()}">'
+        '<p id="there"></p>'
         f'<script src="{script}"></script><script>'
         f"katex.render({json.dumps(tex)}, document.getElementById('there'))</script></html>"
     )

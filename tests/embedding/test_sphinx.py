@@ -106,6 +106,40 @@ def test_what_stands_twice_is_said_once_and_leaves_nothing_behind(tmp_path: Path
     assert "Duplicate" not in said
 
 
+OWN = """
+inputs = { x = "d" }
+states = { s = "n" }
+equations = '''
+s[t] = tanh(U*x[t] + W*s[t-1] + u .* s[t-1])
+z[t] = V*s[t]
+'''
+[parameters]
+U = "n d"
+W = "n n"
+V = "m n"
+u = "n"
+"""
+
+
+def test_names_that_differ_in_capitals_only_are_an_error(tmp_path: Path) -> None:
+    source = tmp_path / "eine Seite ü"
+    source.mkdir()
+    (source / "conf.py").write_text('extensions = ["derive.sphinx"]\n')
+    (source / "index.rst").write_text(
+        "Title\n=====\n\n.. bptt:: mine.toml\n   :steps: 2\n   :section: recursion\n"
+    )
+    (source / "mine.toml").write_text(OWN)
+    code, said = build(source, tmp_path)
+    assert code != 0
+    assert re.search(
+        r"index\.rst:4: ERROR: bptt: two places here are both called '[^']*grad-u'", said
+    )
+    assert "Duplicate" not in said
+    (source / "mine.toml").write_text(OWN.replace("u .*", "g .*").replace("\nu =", "\ng ="))
+    code, said = build(source, tmp_path)
+    assert code == 0, said
+
+
 def test_an_equation_of_the_handout_alone_can_be_named(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()

@@ -7,11 +7,14 @@ from itertools import pairwise
 from math import hypot, radians, sin
 
 from derive.document.diagram import Diagram, Edge, Node, NodeRole, Typeset
-from derive.reading.drawings import DrawnElement, DrawnPath, DrawnPoint, DrawnWords
+from derive.reading.elements import DrawnElement, DrawnPath, DrawnPoint, DrawnWords
 from derive.typesetting.palette import INK
 
 REACH, BESIDE, LETTER = 0.25, 0.25, 0.01
 """Centimetres from a line to the tip of its head, to words beside it, and for each of their letters."""
+
+RAISED = 0.07
+"""Centimetres from the line that words stand on to the middle of their letters."""
 
 ACROSS = 0.02
 """Centimetres by which a label may stand aside: both formats round."""
@@ -101,14 +104,41 @@ def _head(head: DrawnElement | None, line: DrawnPath, goal: DrawnPoint) -> str |
 
 
 def _beside(words: DrawnWords, edge: Edge, line: DrawnPath) -> bool:
-    """Tell whether words stand near the place on an arrow that they are meant for."""
+    """Tell whether words stand near the place on an arrow that they are meant for, on its side."""
     (a, b), (c, d) = line.points[0], line.points[-1]
     long = _apart((a, b), (c, d))
     # A bent arrow leaves the straight line by at most this, and is cut at the borders of its nodes.
     bow = long * abs(sin(radians(edge.bend)))
     place = (a + edge.at * (c - a), b + edge.at * (d - b))
     rows = (len(edge.labels) + 1) // 2
-    return _apart(words.place, place) <= BESIDE + bow + 0.3 * rows + LETTER * len(words.text)
+    near = _apart(words.place, place) <= BESIDE + bow + 0.3 * rows + LETTER * len(words.text)
+    return near and _left(words, line, edge.at) == (edge.side > 0)
+
+
+def _left(words: DrawnWords, line: DrawnPath, at: float) -> bool:
+    """Tell whether words stand to the left of an arrow, seen along it, at a share of its length."""
+    start, end = line.points[0], line.points[-1]
+    if len(line.controls) != 2:
+        return _side(start, end, words) > 0
+    corners = (start, *line.controls, end)
+    here, there = (_on_curve(corners, max(0.0, min(1.0, at + d))) for d in (-0.05, 0.05))
+    return _side(here, there, words) > 0
+
+
+def _side(start: DrawnPoint, end: DrawnPoint, words: DrawnWords) -> float:
+    """Return a number above zero for words to the left of the way from one point to another."""
+    middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    aside = words.place[0] - middle[0], words.place[1] + RAISED - middle[1]
+    return (end[0] - start[0]) * aside[1] - (end[1] - start[1]) * aside[0]
+
+
+def _on_curve(corners: tuple[DrawnPoint, ...], share: float) -> DrawnPoint:
+    """Return a point of a curve, from its corners: between each two, then between these points."""
+    while len(corners) > 1:
+        corners = tuple(
+            (a + share * (c - a), b + share * (d - b)) for (a, b), (c, d) in pairwise(corners)
+        )
+    return corners[0]
 
 
 def _apart(one: DrawnPoint, other: DrawnPoint) -> float:

@@ -10,7 +10,7 @@ from math import isfinite
 
 from derive.document.diagram import Typeset
 from derive.document.plot import Bars, Curve, Mark, Numbers, Panel, Plot, Reference
-from derive.reading.drawings import DrawnBox, DrawnElement, DrawnPath, DrawnPoint, DrawnWords
+from derive.reading.elements import DrawnBox, DrawnElement, DrawnPath, DrawnPoint, DrawnWords
 from derive.typesetting.palette import QUIET
 
 NEAR = 0.006

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from html import unescape
+from functools import cached_property, partial
 from pathlib import Path
 
 from derive.chapters.handout import Handout
-from derive.checks.curves import require_functions
 from derive.checks.readback import ReadComparison
-from derive.document.blocks import Document, FigureBlock
-from derive.document.figures import Figure, Plot, Typeset
+from derive.document.blocks import Document
 from derive.document.language import load
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
-from derive.publishing import graphed, plotted
 from derive.publishing.colours import Colours, described, drawn_colours
+from derive.publishing.pictures import PictureReader
+from derive.publishing.plainly import PlainFormulas
 from derive.publishing.sentences import Sentences
-from derive.publishing.spoken import Instead, labelled, spoken
+from derive.publishing.spoken import Instead, spoken
 from derive.publishing.texwording import LatexWording
-from derive.publishing.wording import Wording, alike, unlike
+from derive.publishing.wording import Wording, unlike
 from derive.reading import inline, latex, markdown
 from derive.reading.display import DisplayedText
-from derive.reading.drawings import DrawnWords, drawn
 from derive.reading.meaning import read
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.prose import MarkdownWords
@@ -37,8 +33,6 @@ from derive.render.tex.source import latex_speaker
 from derive.render.text.source import lettering
 from derive.typesetting.layout import PagePrinter
 from derive.typesetting.notation import Notation
-
-_TITLE = re.compile(r'<title id="(?P<id>[^"]*)-title">(?P<text>[^<]*)</title>')
 
 DisplayFinder = Callable[[Passage], Iterator[DisplayedText]]
 """What finds the formulas on display in a text."""
@@ -96,7 +90,9 @@ class ReadBack:
         """
         self._read(text, latex.displays, figures)
         self._sentences(text, inline.of_latex, captions_first=False)
-        wording = LatexWording(self.handout.document, folder, known=pieces)
+        wording = LatexWording(
+            self.handout.document, folder, known=pieces, formula=self._plainly.text
+        )
         self._words(LatexWords(text), wording, pieces)
 
     def read_markdown(
@@ -115,7 +111,12 @@ class ReadBack:
         sentences = partial(inline.of_markdown, dialect=self.dialect)
         self._sentences(text, sentences, captions_first=True)
         if folder is not None:
-            wording = Wording(self.handout.document, folder, numbers=self.dialect != "myst")
+            wording = Wording(
+                self.handout.document,
+                folder,
+                numbers=self.dialect != "myst",
+                formula=self._plainly.text,
+            )
             self._words(MarkdownWords(text, self.dialect), wording, pieces)
 
     def _words(self, reader: MarkdownWords | LatexWords, wording: Wording, pieces: bool) -> None:
@@ -170,50 +171,24 @@ class ReadBack:
         document = self.handout.document
         language, titled = load(document.language), self.labels is None
         meant = spoken(document, language, captions_first, self.instead, titled)
-        self._require(self._speaker().differences(find(text), meant, text))
+        self._require(self._speaker.differences(find(text), meant, text))
 
     def read_drawings(self, texts: Mapping[Path, str], tex: bool) -> None:
         """Compare drawings with what they are to show: what their words say, and what is where."""
-        document = self.handout.document
-        drawings = {path.stem: Passage(text, path.name) for path, text in texts.items()}
-        if tex:
-            say = latex_speaker(self.whole or document, PagePrinter(self.notation, "latex")).say
-        else:
-            say = lettering(self.whole or document, PagePrinter(self.notation, "markdown")).say
-        for block in document.blocks:
-            if isinstance(block, FigureBlock):
-                self._drawing(block.figure, drawings[block.figure.id], say)
-                if not tex:
-                    self._title(block, drawings[block.figure.id])
+        whole = self.whole or self.handout.document
+        wording = Wording(whole, "", formula=self._plainly.text)
+        say = latex_speaker(whole, PagePrinter(self.notation, "latex")).say
+        say = say if tex else self._plainly.speaker.say
+        reader = PictureReader(self.handout.document, self._speaker, wording, say)
+        self._require(reader.differences(texts, tex))
 
-    def _drawing(self, figure: Figure, text: Passage, say: Typeset) -> None:
-        try:
-            elements = drawn(text)
-        except ReadingError as error:
-            raise self._failed(None, str(error)) from error
-        words = "\n".join(e.text for e in elements if isinstance(e, DrawnWords))
-        said = Passage(words, text.name)
-        meant = labelled(figure, load(self.handout.document.language))
-        self._require(self._speaker().unordered(inline.of_latex(said), meant, said))
-        if isinstance(figure, Plot):
-            require_functions(figure)
-            problems = plotted.misdrawn(figure, elements, say)
-        else:
-            problems = graphed.misdrawn(figure, elements, say)
-        for problem in problems:
-            raise CheckError(
-                f"figure {figure.id} of {self.handout.document.id} is not drawn as it was meant: "
-                f"{text.name}: {problem}\nNothing is written; correct what draws it, or what reads it"
-            )
+    @cached_property
+    def _plainly(self) -> PlainFormulas:
+        whole = self.whole or self.handout.document
+        speaker = lettering(whole, PagePrinter(self.notation, "markdown"))
+        return PlainFormulas(self.handout.document.id, speaker, self._speaker)
 
-    def _title(self, block: FigureBlock, text: Passage) -> None:
-        """Compare what a picture says to those who cannot see it with the words below it."""
-        wording = Wording(self.whole or self.handout.document, "")
-        found = _TITLE.search(text.text)
-        said, meant = unescape(found["text"]) if found else "", wording.plain_words(block.caption)
-        if not alike(said, meant) or (found and found["id"] != block.figure.id):
-            raise self._failed(None, f"{text.name} is called '{said}', where '{meant}' is meant")
-
+    @cached_property
     def _speaker(self) -> Sentences:
         # A part may have no equation, or none of the cell: its sentences are those of the whole.
         for first in (self.whole or self.handout.document).equations():
@@ -221,7 +196,7 @@ class ReadBack:
             return Sentences(source.vocabulary(first, self.notation.symbols))
         return Sentences(Vocabulary((), self.notation.symbols, frozenset()))
 
-    def _require(self, differences: Iterator[ReadingError]) -> None:
+    def _require(self, differences: Iterable[ReadingError | str]) -> None:
         try:
             for difference in differences:
                 raise self._failed(None, str(difference))

@@ -45,7 +45,7 @@ class Sentences:
                 yield ReadingError("no mathematics is meant here", passage, passage.start)
                 return
             try:
-                problem = self._problem(passage, value)
+                problem = self.problem(passage, value)
             except ReadingError as error:
                 yield error
                 return
@@ -70,11 +70,12 @@ class Sentences:
 
     def _says(self, passage: Passage, value: Spoken) -> bool:
         try:
-            return self._problem(passage, value) is None
+            return self.problem(passage, value) is None
         except ReadingError:
             return False
 
-    def _problem(self, passage: Passage, value: Spoken) -> str | None:
+    def problem(self, passage: Passage, value: Spoken) -> str | None:
+        """Return what a formula says otherwise than meant, or None."""
         if isinstance(value, spoken_text.Number):
             return _number(passage.inner, value)
         if isinstance(value, spoken_text.Bound):

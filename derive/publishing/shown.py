@@ -10,6 +10,9 @@ from html import unescape
 from derive.checks.readback import ReadComparison, ReadingSource
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
+from derive.publishing.outlined import require_outlines
+from derive.reading.drawings import drawn
+from derive.reading.elements import DrawnWords
 from derive.reading.meaning import read, read_plain
 from derive.reading.passage import Passage, ReadingError
 from derive.typesetting.notation import Notation
@@ -36,7 +39,16 @@ class ShownEquations:
         """
         for passage, plain in _passages(text, manner):
             self._require(equation, passage, plain, coloured=manner in ("markdown", "svg"))
+        if manner == "svg":
+            self._require_drawn(equation, Passage(text, "the picture"))
         return text
+
+    def _require_drawn(self, equation: Equation, picture: Passage) -> None:
+        try:
+            words = [element for element in drawn(picture) if isinstance(element, DrawnWords)]
+            require_outlines(words, picture)
+        except ReadingError as error:
+            raise self._failed(equation, error) from error
 
     def _require(self, equation: Equation, passage: Passage, plain: bool, coloured: bool) -> None:
         vocabulary = self.source.vocabulary(equation, self.notation.symbols)
@@ -51,11 +63,14 @@ class ShownEquations:
                 raise ReadingError(difference.problem, passage, difference.at)
             _require_colours(comparison.colours, passage)
         except ReadingError as error:
-            raise CheckError(
-                f"equation {equation.id} is not printed as it was checked: {error}\n"
-                f"Nothing is shown; correct what prints it in the notation {self.notation.name}, "
-                "or what reads it"
-            ) from error
+            raise self._failed(equation, error) from error
+
+    def _failed(self, equation: Equation, error: ReadingError) -> CheckError:
+        return CheckError(
+            f"equation {equation.id} is not printed as it was checked: {error}\n"
+            f"Nothing is shown; correct what prints it in the notation {self.notation.name}, "
+            "or what reads it"
+        )
 
 
 def _passages(text: str, manner: str) -> list[tuple[Passage, bool]]:

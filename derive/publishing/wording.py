@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from urllib.parse import quote
@@ -26,6 +26,8 @@ from derive.document.blocks import (
 from derive.document.language import Filled, Language, Literal, Marked, Part, Verbatim, load
 from derive.document.text import Bound, Code, Number, Ref, Text, Value
 from derive.expressions.equation import Equation
+from derive.publishing.spoken import Spoken
+from derive.reading.linear import canonical
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.words import Word, WordSequence
 from derive.render.page.numbering import Numbering, ReferenceLabel, number
@@ -35,7 +37,8 @@ _CHAPTERS, _BLOCKS = 4, 24
 """From how many chapters and blocks on a document has a list of its chapters."""
 
 _WAYS = {"l": ":--", "c": ":-:", "r": "--:"}
-_ANYTHING = "\0"
+ANYTHING = "\0"
+"""Stands for any formula."""
 
 
 @dataclass
@@ -43,13 +46,14 @@ class Wording:
     """Says what words a document has, block by block.
 
     ``numbers`` is false where the site numbers equations by itself. ``here`` are the anchors that
-    may be linked to, all if None.
+    may be linked to, all if None. ``formula`` says how a formula reads in bare text.
     """
 
     document: Document
     folder: str
     numbers: bool = True
     here: frozenset[str] | None = None
+    formula: Callable[[Spoken], str] = lambda _: ANYTHING
     words: WordSequence = field(default_factory=WordSequence)
     language: Language = field(init=False)
     labels: Numbering = field(init=False)
@@ -134,11 +138,11 @@ class Wording:
         self.say_caption(block)
 
     def plain_words(self, text: Text) -> str:
-        """Return a sentence without signs, formulas as what matches anything."""
-        inner = Wording(self.document, self.folder)
+        """Return a sentence without signs, its formulas as they read in bare text."""
+        inner = _BareWording(self.document, self.folder, formula=self.formula)
         inner.say_value(text)
-        shown = {"word": None, "code": None, "formula": _ANYTHING}
-        return " ".join(shown[w.kind] or w.text for w in inner.words.taken() if w.kind in shown)
+        shown = ("word", "code", "formula")
+        return " ".join(word.text for word in inner.words.taken() if word.kind in shown)
 
     def say_caption(self, block: FigureBlock | TableBlock | Algorithm) -> None:
         label = self.labels[block.id]
@@ -214,9 +218,12 @@ class Wording:
         elif isinstance(value, Code):
             self.words.sign("code", " ".join(_cleaned(value.text).split()))
         elif isinstance(value, Number | Bound | Basic | Equation) or value < 0:
-            self.words.sign("formula")
+            self.say_formula(value)
         else:
             self.words.text(str(value))
+
+    def say_formula(self, value: Spoken) -> None:
+        self.words.sign("formula")
 
     def say_reference(self, ref: Ref) -> None:
         label = self.labels[ref.target]
@@ -250,6 +257,13 @@ class Wording:
                 self.words.sign("mark", mark)
 
 
+class _BareWording(Wording):
+    """Says words and formulas of a text that has no mathematics."""
+
+    def say_formula(self, value: Spoken) -> None:
+        self.words.sign("formula", self.formula(value))
+
+
 def unlike(found: list[Word], meant: list[Word], text: Passage) -> Iterator[ReadingError]:
     """Yield the first place at which other words stand than are meant."""
     for word, wanted in zip_longest(found, meant):
@@ -269,9 +283,9 @@ def _alternative(word: Word, wanted: Word) -> bool:
 
 
 def alike(text: str, meant: str) -> bool:
-    """Tell whether a text without signs says what `Wording.plain_words` gives, formulas in any way."""
-    parts = map(re.escape, meant.replace(" ", "").split(_ANYTHING))
-    return re.fullmatch(".+".join(parts), text.replace(" ", "")) is not None
+    """Tell whether a text without signs says what `Wording.plain_words` gives."""
+    parts = map(re.escape, canonical(meant).split(ANYTHING))
+    return re.fullmatch(".+".join(parts), canonical(text)) is not None
 
 
 def _cleaned(text: str) -> str:

@@ -16,6 +16,7 @@ UNROLLED = "derive.chapters.figures.unrolled"
 
 DRAWN = r"figure \S+ of \S+ is not drawn as it was meant|of \S+ is not printed as it was checked"
 SHOWN = r"figure \S+ does not show the network|figure \S+ of \S+ is not drawn as it was meant"
+TITLED = r"is called '.*', where '.*' is meant"
 FUNCTION = r"figure \S+ shows no"
 
 NETWORKS, PLOTS = "elman-3/forward,first", "elman-2/activation,flow"
@@ -63,6 +64,34 @@ def _items(kind: type, change: Any) -> Change:
 
 def _y(change: Any) -> Change:
     return _items(Curve, lambda curve: replace(curve, y=tuple(map(change, curve.y))))
+
+
+def _outlines(change: Any) -> Change:
+    """Change the outlines of a label, and what the drawing has of no other label."""
+    return text(lambda line: replace(line, runs=tuple(map(change, line.runs))))
+
+
+def _glyphs(change: Any) -> Any:
+    """Change all outlines of a part of a label."""
+    return lambda run: replace(run, glyphs=tuple(change(run.glyphs)))
+
+
+def _each(**changes: Any) -> Any:
+    """Change numbers of each outline, by what they were."""
+    return _glyphs(lambda glyphs: [
+        replace(g, **{name: f(g) for name, f in changes.items()}) for g in glyphs])  # fmt: skip
+
+
+def _mirrored(glyphs: Any) -> Any:
+    """Put the letters in reverse order, each at the place of another."""
+    return [replace(g, x=other.x) for g, other in zip(glyphs, glyphs[::-1], strict=True)]
+
+
+def _drawn_letters(name: str, change: Change) -> Fault:
+    """Return a fault in the outlines of labels, under a label that is right."""
+    return Fault(name, f"{DRAWING}.svg.set_line", change, (
+        f"write {NETWORKS} markdown", "run show elman-grad-W-terms-3 --as svg"),
+        r"the outlines do not show")  # fmt: skip
 
 
 FAULTS = (
@@ -149,16 +178,55 @@ FAULTS = (
     _svg("the title of a picture that is another's", NETWORKS, "_text",
          text(lambda found: found.replace("unrolled", "rolled up"))),
     _svg("a picture without a title", NETWORKS, "_text", text(lambda found: "")),
+    # The outlines of labels.
+    _drawn_letters("outlines that are another letter's", text(lambda line: replace(
+        line, outlines=dict(zip(line.outlines, [*line.outlines.values()][::-1], strict=True))))),
+    _drawn_letters("indices that stand above", _outlines(_each(
+        y=lambda g: 1.0 - 2 * g.y if g.scale < 1 else g.y))),
+    _drawn_letters("indices as large as letters", _outlines(_each(scale=lambda g: 1.0))),
+    _drawn_letters("letters in reverse order", _outlines(_glyphs(_mirrored))),
+    _drawn_letters("letters on top of each other", _outlines(_each(x=lambda g: 0.0))),
+    _drawn_letters("a letter that is not drawn", _outlines(_glyphs(lambda glyphs: glyphs[:-1]))),
+    _drawn_letters("a letter that is drawn twice", _outlines(_glyphs(
+        lambda glyphs: [*glyphs, replace(glyphs[-1], x=glyphs[-1].x + 60)]))),
+    _drawn_letters("letters that are bent", text(lambda line: replace(
+        line, outlines={k: d.replace("Q", "L") for k, d in line.outlines.items()}))),
+    _drawn_letters("labels away from their places", _outlines(_each(x=lambda g: g.x + 400))),
+    _drawn_letters("labels below their line", _outlines(_each(y=lambda g: g.y - 300))),
+    Fault("a fraction without its bar", f"{DRAWING}.svg.set_line",
+          _outlines(lambda run: replace(run, bars=())),
+          ("run show elman-grad-W-terms-3 --as svg",), r"the outlines do not show"),
+    _svg("words in reverse order", PLOTS, "set_line", _outlines(_glyphs(_mirrored))),
+    # On which side of an arrow its words stand.
+    _drawn("words on the other side of an arrow", NETWORKS, "graph._beside",
+           instead(lambda right, point, normal, *more: right(point, normal + 3.14159, *more))),
+    _drawn("words on the other side of a bent arrow", "lem-2/forward", "graph._draw_edge",
+           instead(lambda right, edge, *more: right(
+               replace(edge, side=-edge.side if edge.bend else edge.side), *more))),
+    # Formulas in titles and alternative texts.
+    *(Fault(name, f"{DRAWING}.svg.{target}", make, (f"write {PLOTS} markdown",), TITLED)
+      for name, target, make in (
+          ("another quantity in titles", "svg", instead(lambda right, figure, say, title: right(
+              figure, say, title=title.replace("∂s", "∂o")))),
+          ("another index in titles", "svg", instead(lambda right, figure, say, title: right(
+              figure, say, title=title.replace("_100", "_10")))),
+          ("a prime that titles lack", "svg", instead(lambda right, figure, say, title: right(
+              figure, say, title=title.replace("tanh'", "tanh")))))),
+    *(Fault(f"{name} in bare text", "derive.render.page.plain.plain_mathematics", sub(wrong, by),
+            (f"write {PLOTS} markdown",), TITLED + r"|is not what was meant")
+      for name, wrong, by in (("another quantity", "s_", "o_"), ("another index", "100", "10"),
+                              ("a norm that is lost", "‖(.*)‖", r"\1"),
+                              ("a lost prime", "'", ""))),
     # What describes networks.
     _made("an arrow that nothing reads", NETWORKS, f"{NETWORK}.unrolled_network",
           _edges(lambda edges: (*edges, replace(edges[0], src="x-1", dst="o-1")))),
     _made("an arrow that is missing", NETWORKS, f"{NETWORK}.unrolled_network",
           _edges(lambda edges: edges[1:])),
-    _made("the parameter of another arrow", NETWORKS, f"{NETWORK}._links",
+    _made("the parameter of another arrow", NETWORKS, f"{NETWORK}.links",
           text(lambda links: [replace(a, parameters=b.parameters) for a, b in
                               zip(links, [*links[1:], links[0]], strict=True)])),
-    _made("a label that is lost in the description", NETWORKS, f"{NETWORK}.depends", constant(
-        lambda *args: False)),
+    _made("a label that is lost in the description", NETWORKS,
+          "derive.chapters.figures.links._multiplies", constant(lambda *args: False)),
     _made("the state of another step", NETWORKS, f"{NETWORK}.VectorRow",
           instead(lambda right, name, label: right(name, lambda step: label(step + 1)))),
     _made("paths that begin at another loss", NETWORKS, f"{UNROLLED}._route",

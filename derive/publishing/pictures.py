@@ -1,0 +1,73 @@
+"""Finished pictures read back: what their words say, how these are drawn, and what is where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+
+from derive.checks.curves import require_functions
+from derive.document.blocks import Document, FigureBlock
+from derive.document.figures import Figure, Plot, Typeset
+from derive.document.language import load
+from derive.errors import CheckError
+from derive.publishing import graphed, plotted
+from derive.publishing.outlined import require_outlines
+from derive.publishing.sentences import Sentences
+from derive.publishing.spoken import labelled
+from derive.publishing.wording import Wording, alike
+from derive.reading import inline
+from derive.reading.drawings import drawn
+from derive.reading.elements import DrawnWords
+from derive.reading.passage import Passage, ReadingError
+
+_TITLE = re.compile(r'<title id="(?P<id>[^"]*)-title">(?P<text>[^<]*)</title>')
+
+
+@dataclass(frozen=True)
+class PictureReader:
+    """Reads the pictures of a document; ``wording`` says what words it has, ``say`` sets labels."""
+
+    document: Document
+    sentences: Sentences
+    wording: Wording
+    say: Typeset
+
+    def differences(self, texts: Mapping[Path, str], tex: bool) -> Iterator[ReadingError | str]:
+        """Yield what is said otherwise than meant; a `CheckError` for what is drawn otherwise."""
+        drawings = {path.stem: Passage(text, path.name) for path, text in texts.items()}
+        for block in self.document.blocks:
+            if isinstance(block, FigureBlock):
+                text = drawings[block.figure.id]
+                yield from self._drawing(block.figure, text, tex)
+                if not tex:
+                    yield from self._title(block, text)
+
+    def _drawing(self, figure: Figure, text: Passage, tex: bool) -> Iterator[ReadingError]:
+        elements = drawn(text)
+        words = [e for e in elements if isinstance(e, DrawnWords)]
+        if not tex:
+            require_outlines(words, text)
+        said = Passage("\n".join(e.text for e in words), text.name)
+        meant = labelled(figure, load(self.document.language))
+        yield from self.sentences.unordered(inline.of_latex(said), meant, said)
+        if isinstance(figure, Plot):
+            require_functions(figure)
+            problems = plotted.misdrawn(figure, elements, self.say)
+        else:
+            problems = graphed.misdrawn(figure, elements, self.say)
+        for problem in problems:
+            raise CheckError(
+                f"figure {figure.id} of {self.document.id} is not drawn as it was meant: "
+                f"{text.name}: {problem}\nNothing is written; correct what draws it, or what reads it"
+            )
+
+    def _title(self, block: FigureBlock, text: Passage) -> Iterator[str]:
+        """Compare what a picture says to those who cannot see it with the words below it."""
+        found = _TITLE.search(text.text)
+        said = unescape(found["text"]) if found else ""
+        meant = self.wording.plain_words(block.caption)
+        if not alike(said, meant) or (found and found["id"] != block.figure.id):
+            yield f"{text.name} is called '{said}', where '{meant}' is meant"

@@ -68,7 +68,9 @@ def recurrence_is_linear(cell: Cell) -> bool:
     """
     moved: set[Series] = set()
     for equation in cell.equations:
-        if equation.variable in (cell.output, cell.loss_series):
+        if equation.variable in (cell.output, cell.loss_series) and (
+            equation.variable not in cell.states
+        ):
             continue
         past = [
             at

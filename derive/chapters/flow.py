@@ -18,6 +18,7 @@ from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import ParameterCopy, T, k, t
 from derive.expressions.spectra import Norm
 from derive.expressions.types import TimeIndex
+from derive.gradientflow.concluded import require_concluded, require_runs, require_settings
 from derive.gradientflow.contributions import Contributions, contributions
 from derive.gradientflow.measure import bounded_slope, recurrent_weights, simple_shape
 from derive.gradientflow.runs import Run, carry_out, experiment, three_regimes
@@ -90,11 +91,12 @@ def _bounds(c: Context) -> Iterator[Block]:
 def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
     e, s = runs[0].experiment, runs[0].derivation.shared.state
     last, W = e.steps, recurrent_weights(runs[0].derivation)
-    yield Prose(
+    said = Prose(
         "prose.flow.runs",
         {"weights": W, "n": e.n, "steps": last, "seed": c.seed, "figure": Ref("flow-norms"),
          "table": Ref("flow-runs"), "state": s[t]},
     )  # fmt: skip
+    yield require_settings(said, runs[0])
     norm = Norm(Partial(s[last], s[k]))
     curves = [
         NormCurve(
@@ -124,7 +126,7 @@ def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
         *heads("table.flow", "bound", "verdict"),
     )
     table = TableBlock("flow-runs", Text("caption.flow.runs", values), header, rows, "lrrl")
-    yield require_curves(table, plot, longest)
+    yield require_runs(require_curves(table, plot, longest), runs)
     yield Prose("prose.flow.verdicts")
 
 
@@ -207,7 +209,7 @@ def _conclusions(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
 
     yield Heading("heading.flow_conclusions", 2, "flow-conclusions")
     yield Prose("prose.flow.conclusions")
-    yield Bullets(
+    said = Bullets(
         (
             Text("prose.flow.not_slope", {"norm": at(steady, far), "lag": far}),
             Text("prose.flow.lag", {"T": T, "k": k}),
@@ -225,3 +227,4 @@ def _conclusions(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
             ),
         )
     )  # fmt: skip
+    yield require_concluded(said, (*runs, linear, bent))

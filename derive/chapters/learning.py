@@ -15,6 +15,7 @@ from derive.document.text import Number, Ref, Text
 from derive.expressions.quantities import Parameter, T, t
 from derive.gradientflow import learning as study
 from derive.gradientflow.learning import METHODS, Outcome
+from derive.gradientflow.outcomes import require_longest, require_plot, require_table
 from derive.numerics.sample import samples
 from derive.typesetting.palette import contribution_colours
 
@@ -51,16 +52,21 @@ def _blocks(c: Context, outcomes: list[Outcome]) -> Iterator[Block]:
          "tested": study.TESTED, "success": Number(100 * study.SUCCESS, 2),
          "chance": Number(100 / study.CLASSES, 2)},
     )  # fmt: skip
-    yield FigureBlock("learning-shares", _plot(outcomes), Text("caption.learning.shares"))
+    found = {(o.method.name, o.steps): o.accuracies for o in outcomes}
+    plot = require_plot(_plot(outcomes), found)
+    yield FigureBlock("learning-shares", plot, Text("caption.learning.shares"))
     header = heads("table.learning", "steps", "method", "learnt", "low", "middle", "high")
     rows = tuple(
         (o.steps, Text(f"label.learning.{o.method.name}"), o.learnt, *map(_share, o.spread))
         for o in outcomes
     )
-    yield TableBlock("learning-outcomes", Text("caption.learning.outcomes"), header, rows, "rlrrrr")
+    caption = Text("caption.learning.outcomes")
+    yield require_table(TableBlock("learning-outcomes", caption, header, rows, "rlrrrr"), found)
     yield Prose("prose.learning.read")
     near, far = (_learnt(outcomes, name) for name in ("clipped", "orthogonal"))
-    yield from c.say({"near": near, "far": far}, "prose.learning.further")
+    values = {"near": near, "far": far}
+    require_longest(values, found, {"near": "clipped", "far": "orthogonal"})
+    yield from c.say(values, "prose.learning.further")
 
 
 def _learnt(outcomes: list[Outcome], method: str) -> int:

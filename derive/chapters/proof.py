@@ -8,6 +8,7 @@ from sympy import Integer, Symbol
 
 from derive.budgets import most
 from derive.chapters.context import Context, heads, listed
+from derive.checks.counted import require_nonzero, require_proved
 from derive.checks.proof import Proof, prove, require_counts, smallest, work
 from derive.document.blocks import Block, Heading, Prose, TableBlock
 from derive.document.text import Ref, Text
@@ -43,6 +44,7 @@ def proof(c: Context) -> Iterator[Block]:
     c.report.proofs += found
     entries = sum(one.entries for one in found)
     require_counts(found, entries)
+    require_nonzero(c.cell, found)
     if not c.tables:
         yield Prose("prose.proof.line", {"entries": entries})
         yield from _left_out(found)
@@ -50,7 +52,7 @@ def proof(c: Context) -> Iterator[Block]:
     yield Heading("heading.proof", 2, "proof")
     yield Prose("prose.proof.intro", {"entries": entries, "table": Ref("proved")})
     rows = tuple(row for one in found for row in _rows(one))
-    yield TableBlock(
+    table = TableBlock(
         "proved",
         Text("caption.proved"),
         heads("table", "gradient", "steps", "sizes", "entries", "nonzero"),
@@ -58,6 +60,7 @@ def proof(c: Context) -> Iterator[Block]:
         "lrlrr",
         long=len(rows) > FLOATING,
     )
+    yield require_proved(table, found)
     yield Prose("prose.proof.exact")
     yield from _left_out(found)
 

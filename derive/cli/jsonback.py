@@ -12,12 +12,13 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from derive.cli.readback import require_same, unlike
-from derive.cli.spoken import bounds
+from derive.cli.spoken import LEARNT, bounds
 
 if TYPE_CHECKING:
     from derive.audit import Judgement, Tested
     from derive.checks.verify import Check
     from derive.gradcheck.compare import Finding
+    from derive.gradientflow.learning import Outcome
     from derive.gradientflow.runs import Run
 
 
@@ -118,6 +119,23 @@ def require_runs(lines: Sequence[str], runs: Sequence[Run], seed: int) -> None:
             require_same(f"{key} of {name}", numbers, right)
         require_same(f"what is proved of {name}", row["verdict"], flow.verdict.says)
         require_same(f"the reason for {name}", row["because"], flow.verdict.because)
+
+
+# -- derive learn ----------------------------------------------------------------------------------
+
+
+def require_outcomes(lines: Sequence[str], outcomes: Sequence[Outcome], seed: int) -> None:
+    """Raise a `CheckError` unless a text tells of these outcomes of training."""
+    said = _object(lines, "seed", "outcomes")
+    require_same("the seed", said["seed"], seed)
+    for row, outcome in _pairs("outcomes", said["outcomes"], outcomes):
+        name = f"{outcome.method.name} for {outcome.steps} steps"
+        _named(name, row, "T", "method", "learnt", "accuracies")
+        require_same("the method", row["method"], outcome.method.name)
+        require_same(f"the steps of {name}", row["T"], outcome.steps)
+        require_same(f"the right answers of {name}", row["accuracies"], [*outcome.accuracies])
+        learnt = sum(share >= LEARNT for share in outcome.accuracies)
+        require_same(f"how many {name} learnt", row["learnt"], learnt)
 
 
 # -- derive audit ----------------------------------------------------------------------------------

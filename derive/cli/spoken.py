@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from derive.cli.readback import require_same, unlike
@@ -15,7 +15,8 @@ from derive.cli.readback import require_same, unlike
 if TYPE_CHECKING:
     from derive.checks.verify import Check
     from derive.gradcheck.compare import Finding
-    from derive.gradientflow.runs import Run
+    from derive.gradientflow.learning import Outcome
+    from derive.gradientflow.runs import Experiment, Run
 
 SMALLEST = 1e-12
 """The bound of any error that is smaller."""
@@ -129,6 +130,49 @@ def require_runs(read: Sequence[dict[str, str]], runs: Sequence[Run]) -> None:
             require_same(f"the reason for {run.experiment.name}", found[2], because)
             if not math.isclose(float(found[3]), flow.verdict.number, rel_tol=0.006):
                 raise unlike(f"the number of {run.experiment.name}", found[3], flow.verdict.number)
+
+
+_EXPERIMENT = re.compile(
+    r"(?P<name>\S+): (?P<activation>\S+), (?P<matrix>\S+) times (?P<scale>\S+), "
+    r"inputs (?P<inputs>\S+), n = (?P<n>\d+), T = (?P<steps>\d+)"
+)
+
+
+def require_experiments(lines: Sequence[str], experiments: Mapping[str, Experiment]) -> None:
+    """Raise a `CheckError` unless lines tell of these experiments, with their settings."""
+    require_same("the number of experiments", len(lines), len(experiments))
+    for line, (name, wanted) in zip(lines, experiments.items(), strict=True):
+        found = _EXPERIMENT.fullmatch(line)
+        if found is None:
+            raise unlike("an experiment", repr(line), name)
+        require_same("an experiment", found["name"], name)
+        for setting in ("activation", "matrix", "scale", "inputs", "n", "steps"):
+            right = getattr(wanted, setting)
+            require_same(f"{setting} of {name}", type(right)(found[setting]), right)
+
+
+# -- derive learn ----------------------------------------------------------------------------------
+
+
+def require_outcomes(read: Sequence[dict[str, str]], outcomes: Sequence[Outcome]) -> None:
+    """Raise a `CheckError` unless a table tells of these outcomes, one by one."""
+    require_same("the number of outcomes", len(read), len(outcomes))
+    for row, outcome in zip(read, outcomes, strict=True):
+        name = f"{outcome.method.name} for {outcome.steps} steps"
+        require_same("the method", row["method"], outcome.method.name)
+        require_same(f"the steps of {name}", row["T"], str(outcome.steps))
+        shares = sorted(outcome.accuracies)
+        learnt = sum(share >= LEARNT for share in shares)
+        require_same(f"how many {name} learnt", row["learnt"], f"{learnt}/{len(shares)}")
+        middle = (shares[(len(shares) - 1) // 2] + shares[len(shares) // 2]) / 2
+        for text, share in zip(row["right answers"].split(), (shares[0], middle, shares[-1]),
+                               strict=True):  # fmt: skip
+            if not _rounded(text, share):
+                raise unlike(f"the right answers of {name}", text, share)
+
+
+LEARNT = 0.9
+"""From which share of right answers on a task is said to be learnt."""
 
 
 def _rounded(text: str, value: float) -> bool:

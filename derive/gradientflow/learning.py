@@ -20,6 +20,7 @@ from derive.catalogue import load
 from derive.checks.required import require
 from derive.gradientflow.clipping import by_norm
 from derive.gradientflow.confirmed import require_gradients
+from derive.gradientflow.outcomes import require_answers
 from derive.gradientflow.training import Batch
 from derive.numerics.initialisation import draw
 from derive.progress import Progress
@@ -141,6 +142,7 @@ def train(
             parameters[name] = parameters[name] + velocity[name]
     inputs, classes = sequences(rng, steps, TESTED)
     right = batch.forward(parameters, inputs, TESTED).argmax(axis=-2) == classes
+    require_answers(derivation, parameters, inputs, right, classes)
     shares = right.mean(axis=-1).reshape(len(METHODS), seeds)
     return [
         Outcome(method, steps, tuple(float(a) for a in row))

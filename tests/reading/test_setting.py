@@ -44,7 +44,8 @@ LABELS = (
     r"$\hat{y}_{t-1}$", r"$\bar{\xi}_{t,k}^{\top}$", r"$\frac{\partial^{+} s_{t}}{\partial W^{(k)}}$",
     r"$\sum_{k=1}^{t} \left(\prod_{j=k+1}^{t} J_{j}\right) \tanh'(a_{k})$", r"$\sqrt{a + 1}$",
     r"$\left\lVert \frac{a}{b} \right\rVert_{2}$", r"$10^{-3} \cdot x$", r"$\mathrm{Dt} \, \sigma$",
-    r"$\overset{?}{=}$", r"first fine office, $a_{f,t}$ affluent", "循环 of 神经 and \\$", r"$\mathbf{1}$",
+    r"$\overset{?}{=}$", r"first fine office, $a_{f,t}$ affluent", "循环 of 神经 and \\$",
+    r"$\mathbf{1}$",
     r"$\max(a, b) \odot c \oslash d \leq \lVert e \rVert_{2}$", "Größe é",
 )  # fmt: skip
 

@@ -33,10 +33,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.progress("loading")
     cell = common.cell_of(args)
     terminal.clear()
-    for head, rows in _parts(cell):
-        terminal.say(head)
-        for row in rows:
-            terminal.say(f"  {row}")
+    from derive.cli.explained import require_explained
+
+    with terminal.read_back(lambda lines: require_explained(lines, cell)):
+        for head, rows in _parts(cell):
+            terminal.say(head)
+            for row in rows:
+                terminal.say(f"  {row}")
     return 0
 
 
@@ -52,9 +55,16 @@ def _parts(cell: Cell) -> Iterator[tuple[str, list[str]]]:
     yield "output and loss", _loss(cell)
     yield "trained", [line for p in cell.parameters for line in _acting(cell, p.name)]
     if cell.constants:
-        constants = [f"{_plain(p)} = {value:g}" for p, value in cell.constants.items()]
+        constants = [f"{_plain(p)} = {_numbers(value)}" for p, value in cell.constants.items()]
         yield "not trained", constants
     yield "as a whole", _whole(cell)
+
+
+def _numbers(value: object) -> str:
+    """Return a number, or the numbers of a column in parentheses."""
+    if isinstance(value, list):
+        return f"({', '.join(map(_numbers, value))})"
+    return f"{value:g}"
 
 
 def _plain(value: Basic) -> str:

@@ -35,12 +35,15 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.gradientflow.runs import table as experiments
 
     if args.list:
+        from derive.cli.spoken import require_experiments
+
         terminal.clear()
-        for name, row in experiments().items():
-            terminal.say(
-                f"{name}: {row.activation}, {row.matrix} times {row.scale:g}, inputs "
-                f"{row.inputs:g}, n = {row.n}, T = {row.steps}"
-            )
+        with terminal.read_back(lambda lines: require_experiments(lines, experiments())):
+            for name, row in experiments().items():
+                terminal.say(
+                    f"{name}: {row.activation}, {row.matrix} times {row.scale:g}, inputs "
+                    f"{row.inputs:g}, n = {row.n}, T = {row.steps}"
+                )
         return 0
     if args.format:
         return _write(args, terminal)

@@ -63,9 +63,17 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.format:
         return _write(outcomes, args, terminal)
     if args.json:
-        _print_json(outcomes, args, terminal)
+        from derive.cli import jsonback
+
+        with terminal.read_back(
+            lambda lines: jsonback.require_outcomes(lines, outcomes, args.seed)
+        ):
+            _print_json(outcomes, args, terminal)
     else:
-        _print_table(outcomes, terminal)
+        from derive.cli.spoken import require_outcomes, table
+
+        with terminal.read_back(lambda lines: require_outcomes(table(lines), outcomes)):
+            _print_table(outcomes, terminal)
         terminal.remark(
             f"learnt: of {seeds} networks; then the smallest, middle and largest share of right "
             f"answers. Seeds {args.seed} to {args.seed + seeds - 1}"

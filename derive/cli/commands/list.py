@@ -41,9 +41,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.typesetting import notation
 
     if args.ids:
-        for name in names() if args.cell is None else [args.cell]:
-            for equation in derive(common.cell_of(args, name), steps):
-                terminal.say(equation.id)
+        cells = names() if args.cell is None else [args.cell]
+        ids = [e.id for name in cells for e in derive(common.cell_of(args, name), steps)]
+        with terminal.read_back(lambda lines: require_same("the ids", lines, ids)):
+            for id in ids:
+                terminal.say(id)
         return 0
     derived = derivation(common.cell_of(args), steps)
     equations = list(derived)

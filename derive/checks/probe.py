@@ -1,0 +1,169 @@
+"""One step of a cell on numbers of one's choice: whether it is linear, and what a parameter does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+from sympy import MatrixExpr, Transpose
+
+from derive.arrays import Array, Steps
+from derive.cells.cell import Cell
+from derive.expressions.quantities import At, Parameter, Series, T, t
+from derive.expressions.types import MatrixShape
+from derive.expressions.walk import atoms_of, series_in
+from derive.numerics.operations import compiled
+from derive.numerics.tape import Environment
+
+NOW = 2
+"""The step at which all is evaluated, after which others come."""
+
+DRAWS = 6
+"""How often numbers are drawn, each time larger: a function may bend far from 0 only."""
+
+NEAR = 1e-7
+"""By how much what is linear may bend, beside its size."""
+
+_SMALLEST = 5
+"""The first of the sizes, all different, and more than what one parameter may multiply."""
+
+
+class StepProbe:
+    """Random numbers for what an equation reads; it answers what compiled expressions ask for."""
+
+    def __init__(self, cell: Cell, seed: int) -> None:
+        self.cell = cell
+        self._sizes = {s: n for n, s in enumerate(cell.dimensions, _SMALLEST)}
+        self._rng = np.random.default_rng(seed)
+        # Every second time positive numbers, of which there are roots and logarithms.
+        self._positive, self._scale = seed % 2 == 1, 1.0 + seed
+        self.values: dict[MatrixExpr, Array] = {
+            **{p: self.drawn(p.shape) for p in cell.parameters},
+            **{p: np.array(value, dtype=float).reshape(self.size(p.shape))
+               for p, value in cell.constants.items()},
+        }  # fmt: skip
+
+    def size(self, shape: MatrixShape) -> tuple[int, int]:
+        """Return a shape in numbers."""
+        rows, columns = (int(n.subs(self._sizes)) for n in shape)
+        return rows, columns
+
+    def drawn(self, shape: MatrixShape) -> Array:
+        """Return random numbers of a shape."""
+        found: Array = self._scale * self._rng.normal(size=self.size(shape))
+        return np.abs(found) if self._positive else found
+
+    def quantity(self, series: Series, *indices: Steps) -> Array:
+        """Return what was set or drawn of a quantity at a step."""
+        (step,) = indices
+        return self._known(series[step], series.shape)
+
+    def parameter(self, parameter: Parameter) -> Array:
+        """Return the numbers of a parameter."""
+        return self._known(parameter, parameter.shape)
+
+    def log_of(self, output: Series, index: Steps, complement: bool) -> Array | None:
+        """Return None: a logarithm is taken of the numbers themselves."""
+        return None
+
+    def _known(self, quantity: MatrixExpr, shape: MatrixShape) -> Array:
+        if quantity not in self.values:
+            self.values[quantity] = self.drawn(shape)
+        return self.values[quantity]
+
+    def of(self, expr: MatrixExpr, given: Mapping[MatrixExpr, Array]) -> Array:
+        """Return the value of an expression where some quantities have other numbers."""
+        before = dict(self.values)
+        self.values.update(given)
+        try:
+            with np.errstate(all="ignore"):
+                place = Environment(self, {t: NOW, T: NOW + 1})  # type: ignore[arg-type]
+                return np.array(compiled(expr).run(place))
+        finally:
+            self.values = before | {k: v for k, v in self.values.items() if k not in given}
+
+
+def reads_linearly(cell: Cell, expr: MatrixExpr, read: At) -> bool:
+    """Tell whether the value of an expression is linear in what it reads, all else held fixed."""
+    key = read.series[NOW + int(read.indices[0] - t)]
+
+    def bent(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
+        one, other = (probe.drawn(read.series.shape) for _ in range(2))
+        ends = [probe.of(expr, {key: value}) for value in (one, other)]
+        yield (ends[0] + ends[1]) / 2, probe.of(expr, {key: (one + other) / 2})
+
+    return not any(_differ(bent(StepProbe(cell, seed))) for seed in range(DRAWS))
+
+
+def hands_on_linearly(cell: Cell) -> bool:
+    """Tell whether the states are linear in those of the step before, whatever the inputs."""
+
+    def states(probe: StepProbe, before: Mapping[MatrixExpr, Array]) -> list[Array]:
+        found = dict(before)
+        for equation in cell.equations:
+            aside = equation.variable in (cell.output, cell.loss_series, cell.weight)
+            if not aside or equation.variable in cell.states:
+                found[equation.variable[NOW]] = probe.of(equation.expr, found)
+        return [found[state[NOW]] for state in cell.states]
+
+    def bent(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
+        reads = {at for e in cell.equations for at in series_in(e.expr) if at.indices[0] != t}
+        keys = {at.series[NOW + int(at.indices[0] - t)]: at.series.shape for at in reads}
+        one, other = ({k: probe.drawn(shape) for k, shape in keys.items()} for _ in range(2))
+        middle = {k: (one[k] + other[k]) / 2 for k in keys}
+        found = [states(probe, given) for given in (one, other, middle)]
+        yield from (((a + b) / 2, c) for a, b, c in zip(*found, strict=True))
+
+    return not any(_differ(bent(StepProbe(cell, seed))) for seed in range(DRAWS))
+
+
+def only_multiplies(
+    cell: Cell, expr: MatrixExpr, parameter: Parameter, columns: Sequence[MatrixExpr]
+) -> bool:
+    """Tell whether a parameter acts on an expression by its products with these columns alone.
+
+    Moved across all of them, it then changes nothing; transposed too, where it stands so.
+    """
+    turned = any(node.arg == parameter for node in atoms_of(expr, Transpose))
+
+    def moved(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
+        across = probe.drawn(parameter.shape)
+        held = np.hstack([probe.of(column, {}) for column in columns])
+        height, width = across.shape
+        # A number multiplies columns of any length, and a matrix none of another.
+        fits = (len(held) == width, turned and len(held) == height)
+        if not any(fits) and across.shape != (1, 1):
+            yield np.zeros(1), np.ones(1)
+        if not any(fits) or held.shape[1] >= len(held):
+            return
+        along = held @ np.linalg.pinv(held)
+        across = across - across @ along if fits[0] else across
+        across = across - along @ across if fits[1] else across
+        before = probe.parameter(parameter)
+        yield probe.of(expr, {}), probe.of(expr, {parameter: before + across})
+
+    return not any(_differ(moved(StepProbe(cell, seed))) for seed in range(2))
+
+
+def is_added(cell: Cell, expr: MatrixExpr, parameter: Parameter) -> bool:
+    """Tell whether a parameter is a term of an expression, and nothing else in it."""
+
+    def moved(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
+        by = probe.drawn(parameter.shape)
+        before = probe.parameter(parameter)
+        yield probe.of(expr, {}) + by, probe.of(expr, {parameter: before + by})
+
+    return not any(_differ(moved(StepProbe(cell, seed))) for seed in range(2))
+
+
+def _differ(pairs: Iterable[tuple[Array, Array]]) -> bool:
+    """Tell whether numbers differ in any pair; what is beyond all numbers does not."""
+    with np.errstate(all="ignore"):
+        return any(
+            bool(np.any(np.abs(a - b) > NEAR * (1.0 + np.abs(a) + np.abs(b)))) for a, b in pairs
+        )
+
+
+def acts_in(cell: Cell, parameter: Parameter) -> list[Series]:
+    """Return the quantities whose equations have a parameter, in their order."""
+    return [e.variable for e in cell.equations if parameter in set(atoms_of(e.expr, Parameter))]

@@ -1,0 +1,251 @@
+"""What is printed of a network in plain words, read back and compared with what it does on numbers."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from derive.cli.readback import require_same, unlike
+from derive.cli.streams import visible
+
+if TYPE_CHECKING:
+    from sympy import Basic, MatrixExpr
+
+    from derive.cells.cell import Cell
+    from derive.expressions.quantities import Parameter
+
+_A = TypeVar("_A")
+_B = TypeVar("_B")
+
+_STARTS = {"is 0": "zero", "is given with the data": "given", "is trained": "trainable"}
+_STATE = re.compile(
+    r"(?P<named>.*); at step 0 it (?P<start>[^;]*)(?P<past>; no equation reads it .*)?"
+)
+_ACTION = re.compile(
+    r"(?:is added in (?P<added>\S+)|acts element by element or as a number in (?P<other>\S+)"
+    r"|multiplies (?P<column>.+?) in (?P<entry>\S+))(?:, | and |$)"
+)
+
+
+def require_explained(lines: Sequence[str], cell: Cell) -> None:
+    """Raise a `CheckError` unless lines say of a cell what it is, part by part."""
+    _Reader(cell).require(lines)
+
+
+class _Reader:
+    def __init__(self, cell: Cell) -> None:
+        from derive.checks.vocabulary import of_cell
+        from derive.typesetting import notation
+
+        self.cell, self.notation = cell, notation.load()
+        self.vocabulary = of_cell(cell, (), self.notation.symbols)
+
+    def require(self, lines: Sequence[str]) -> None:
+        """Read part after part."""
+        title, *rest = lines
+        named = self.cell.title not in (None, self.cell.name)
+        wanted = f"{self.cell.name}: {self.cell.title}" if named else self.cell.name
+        require_same("the first line", title, visible(wanted))
+        parts: list[tuple[str, list[str]]] = []
+        for line in rest:
+            if line.startswith("  "):
+                parts[-1][1].append(line[2:])
+            else:
+                parts.append((line, []))
+        readers = dict(self._readers())
+        require_same("the heads", [head for head, _ in parts], [*readers])
+        for head, rows in parts:
+            readers[head](rows)
+
+    def _readers(self) -> Iterator[tuple[str, Callable[[list[str]], None]]]:
+        if self.cell.dimensions:
+            yield "sizes", self._sizes
+        yield "given at each step", self._given
+        yield "handed from step to step", self._states
+        yield "computed at each step, in this order", self._equations
+        yield "output and loss", self._loss
+        yield "trained", self._trained
+        if self.cell.constants:
+            yield "not trained", self._constants
+        yield "as a whole", self._whole
+
+    # -- formulas --------------------------------------------------------------------------------
+
+    def _read(self, text: str) -> list[Basic]:
+        """Return the sides of a formula in plain text."""
+        from derive.reading.meaning import read_plain
+        from derive.reading.parts import Whole
+        from derive.reading.passage import Passage, ReadingError
+
+        try:
+            found = read_plain(Passage(text, "the text"), self.vocabulary, self.notation.plain)
+        except ReadingError as error:
+            raise unlike("a formula", repr(text), "one that can be read") from error
+        return [side.expr for side in found.sides if isinstance(side, Whole)]
+
+    def _same(self, what: str, text: str, *wanted: Basic) -> None:
+        """Raise a `CheckError` unless a text says these sides."""
+        from derive.checks.normal import Normal
+
+        normal = Normal()
+        if list(map(normal, self._read(text))) != list(map(normal, wanted)):
+            raise unlike(what, repr(text), ", ".join(map(str, wanted)))
+
+    def _shaped(self, text: str, quantity: MatrixExpr) -> None:
+        """Read a quantity with its shape and, where the file has one, its meaning."""
+        from derive.expressions.quantities import Series, t
+
+        series = isinstance(quantity, Series)
+        name = text.partition(" (")[0]
+        self._same("a quantity", name, quantity[t] if series else quantity)
+        rows, columns = quantity.shape
+        meaning = self.cell.meanings.get(str(quantity.name))
+        said = f"({rows}, {columns})" + (f", {meaning}," if meaning else "")
+        require_same(f"the shape of {name}", text.removeprefix(name).strip(), visible(said))
+
+    # -- parts -----------------------------------------------------------------------------------
+
+    def _sizes(self, rows: list[str]) -> None:
+        from derive.expressions.quantities import t
+
+        cell = self.cell
+        for row, size in _pairs("sizes", rows, cell.dimensions):
+            name, _, whose = row.partition(": the size of ")
+            require_same("a size", name, str(size))
+            series = [s for s in (*cell.inputs, *cell.states, cell.target) if s.shape[0] == size]
+            if series:
+                for text, one in _pairs(f"quantities of size {size}", _listed(whose), series):
+                    self._same(f"what has the size {size}", text, one[t])
+                continue
+            sides = dict.fromkeys(p for p in cell.parameters for n in p.shape if n == size)
+            for text, one in _pairs(f"sides of size {size}", _listed(whose), [*sides]):
+                self._same(f"what has a side {size}", text.removeprefix("a side of "), one)
+
+    def _given(self, rows: list[str]) -> None:
+        for row, series in _pairs("given quantities", rows, self.cell.given):
+            self._shaped(row, series)
+
+    def _states(self, rows: list[str]) -> None:
+        from derive.expressions.walk import series_in
+
+        for row, state in _pairs("states", rows, self.cell.states):
+            found = _STATE.fullmatch(row)
+            if found is None:
+                raise unlike("a state", repr(row), state.name)
+            self._shaped(found["named"], state)
+            require_same(
+                f"the start of {state.name}", _STARTS.get(found["start"]), self.cell.initial
+            )
+            reads = [at for e in self.cell.equations for at in series_in(e.expr)]
+            fed = any(at.series == state and at.indices[0] != _now() for at in reads)
+            require_same(f"whether {state.name} is read", found["past"] is None, fed)
+
+    def _equations(self, rows: list[str]) -> None:
+        from derive.checks.probe import reads_linearly
+        from derive.expressions.walk import series_in
+
+        cell = self.cell
+        aside = (cell.output, cell.loss_series, cell.weight)
+        equations = [e for e in cell.equations if e.variable not in aside]
+        for (formula, said), e in _pairs("equations", list(zip(rows[::2], rows[1::2], strict=True)),
+                                         equations):  # fmt: skip
+            self._same(f"the equation of {e.variable.name}", formula, e.left, e.expr)
+            reads = list(dict.fromkeys(series_in(e.expr)))
+            linear = {at for at in reads if reads_linearly(cell, e.expr, at)}
+            parts = [] if said.strip() == "reads no quantity" else said.strip().split("; ")
+            left = [*reads]
+            for part in parts:
+                bent, names = re.fullmatch(r"(not )?linear in (?:each of )?(.*)", part).groups()  # type: ignore[union-attr]
+                for name in _listed(names):
+                    (at,) = self._read(name)
+                    if at not in left or (at in linear) == bool(bent):
+                        raise unlike(f"what {e.variable.name} is linear in", part, linear)
+                    left.remove(at)
+            require_same(f"what {e.variable.name} reads besides", left, [])
+
+    def _loss(self, rows: list[str]) -> None:
+        cell = self.cell
+        *formulas, total = rows
+        found = [cell.definition(s) for s in (cell.output, cell.loss_series)]
+        for text, e in _pairs("equations of the loss", formulas, found):
+            self._same(f"the equation of {e.variable.name}", text, e.left, e.expr)
+        weight = "" if cell.weight is None else f", with the weight {cell.weight[_now()]}"
+        require_same("the total loss", total, f"the total loss is the sum over every step{weight}")
+
+    def _trained(self, rows: list[str]) -> None:
+        for row, parameter in _pairs("parameters", rows, self.cell.parameters):
+            shaped = re.match(r".*?\)(?:, .*?,)? (?=is added|acts element|multiplies)", row)
+            if shaped is None:
+                raise unlike("a parameter", repr(row), parameter.name)
+            self._shaped(shaped[0].strip(), parameter)
+            self._actions(row[shaped.end() :], parameter)
+
+    def _actions(self, said: str, parameter: Parameter) -> None:
+        from derive.checks.probe import acts_in, is_added, only_multiplies
+
+        found = [*_ACTION.finditer(said)]
+        require_same(f"what {parameter.name} does", "".join(m[0] for m in found), said)
+        entries: dict[Basic, list[re.Match[str]]] = {}
+        for action in found:
+            (entry,) = self._read(action["added"] or action["other"] or action["entry"])
+            entries.setdefault(entry, []).append(action)
+        there = acts_in(self.cell, parameter)
+        require_same(f"where {parameter.name} acts", {*entries}, {s[_now()] for s in there})
+        for series in there:
+            actions, expr = entries[series[_now()]], self.cell.definition(series).expr
+            if all(action["column"] for action in actions):
+                columns = [self._read(action["column"])[0] for action in actions]
+                holds = only_multiplies(self.cell, expr, parameter, columns)
+            else:
+                holds = len(actions) > 1 or bool(actions[0]["other"])
+                holds = holds or is_added(self.cell, expr, parameter)
+            if not holds:
+                raise unlike(f"what {parameter.name} does in {series.name}", said, "another thing")
+
+    def _constants(self, rows: list[str]) -> None:
+        import numpy as np
+
+        for row, (constant, value) in _pairs("constants", rows, [*self.cell.constants.items()]):
+            name, _, number = row.partition(" = ")
+            self._same("a constant", name, constant)
+            numbers = np.ravel(np.asarray(value, dtype=float)).tolist()
+            found = [float(n) for n in number.strip("()").split(", ")]
+            require_same(f"how many numbers {name} has", len(found), len(numbers))
+            if not all(
+                math.isclose(a, b, rel_tol=1e-5) for a, b in zip(found, numbers, strict=True)
+            ):
+                raise unlike(f"the constant {name}", number, value)
+
+    def _whole(self, rows: list[str]) -> None:
+        from derive.checks.probe import acts_in, hands_on_linearly
+
+        linear = "linear" if hands_on_linearly(self.cell) else "not linear"
+        first, *more = rows
+        wanted = f"the states are {linear} in those of the step before"
+        require_same("whether the states are linear", first, wanted)
+        tied = [p for p in self.cell.parameters if len(acts_in(self.cell, p)) > 1]
+        require_same("what is used twice", bool(more), bool(tied))
+        if more:
+            (row,) = more
+            names = row.removeprefix("used in more than one place: ").split(", ")
+            for text, parameter in _pairs("parameters used twice", names, tied):
+                self._same("what is used twice", text, parameter)
+
+
+def _now() -> Basic:
+    from derive.expressions.quantities import t
+
+    return t
+
+
+def _listed(text: str) -> list[str]:
+    """Return what is listed with commas and "and"; a comma within an index is none of the list."""
+    parts = re.split(r", (?![^{]*\})| and ", text)
+    return [part for part in parts if part]
+
+
+def _pairs(what: str, found: Sequence[_A], wanted: Sequence[_B]) -> Iterator[tuple[_A, _B]]:
+    require_same(f"the number of {what}", len(found), len(wanted))
+    yield from zip(found, wanted, strict=True)

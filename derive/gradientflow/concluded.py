@@ -1,0 +1,108 @@
+"""What is concluded from runs, beside the runs that each sentence is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from derive.document.blocks import Bullets, Prose, TableBlock
+from derive.document.text import Number, Text, Value
+from derive.errors import CheckError
+from derive.gradientflow.measure import recurrent_weights
+from derive.gradientflow.runs import Run, experiment
+
+_ABOUT: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "prose.flow.not_slope": {"norm": ("steady", "lag")},
+    "prose.flow.not_size": {
+        "grown": ("exploding", "lag"), "shrunk": ("saturated", "lag"), "scale": ("saturated", "scale"),
+    },
+    "prose.flow.not_tanh": {"norm": ("linear", "lag"), "radius": ("linear", "radius")},
+    "prose.flow.not_monotone": {
+        "peak": ("nonnormal", "lag"), "end": ("nonnormal", "far"), "radius": ("nonnormal", "radius"),
+    },
+}  # fmt: skip
+"""Of each sentence, of which experiment a number is: its scale, its radius, or the norm at a lag."""
+
+_HIGHEST = {"prose.flow.not_monotone": ("nonnormal", "lag")}
+"""Where a lag is that of the largest norm."""
+
+SAID = 1e-9
+"""By how much a number that is computed in two ways may differ, relative to itself."""
+
+
+def require_concluded(bullets: Bullets, runs: Iterable[Run]) -> Bullets:
+    """Return sentences on runs; a `CheckError` for a number that is another run's, or of another lag."""
+    known = {run.experiment.name: run for run in runs}
+    for item in bullets.items:
+        assert isinstance(item, Text)
+        for name, (about, what) in _ABOUT.get(item.key, {}).items():
+            _require(item.key, item.values[name], _number(known[about], what, item.values))
+        if item.key in _HIGHEST:
+            about, lag = _HIGHEST[item.key]
+            if item.values[lag] != int(np.argmax(_run(known[about]).flow.log_norms)):
+                raise _untrue(item.key, f"the norm is not largest at the lag {item.values[lag]}")
+    return bullets
+
+
+def require_runs(table: TableBlock, runs: Sequence[Run]) -> TableBlock:
+    """Return a table of runs, each with what is proved of it; a `CheckError` for another's."""
+    for (name, *_, proved), run in zip(table.rows, map(_run, runs), strict=True):
+        _require_settings(table.id, name, run)
+        verdict = run.flow.verdict
+        if (
+            not isinstance(proved, Text)
+            or proved.key != f"verdict.{verdict.says}.{verdict.because}"
+        ):
+            raise _untrue(table.id, f"of {run.experiment.name} it is proved that it {verdict.says}")
+        if "number" in proved.values:
+            _require(table.id, proved.values["number"], verdict.number)
+    return table
+
+
+def require_settings(prose: Prose, run: Run) -> Prose:
+    """Return a sentence on the size, the steps and the seed of runs; errors as `require_concluded`."""
+    wanted = {"n": run.experiment.n, "steps": run.trace.steps, "seed": run.seed}
+    for name, value in wanted.items():
+        if name in prose.values and prose.values[name] != value:
+            raise _untrue(prose.key, f"{name} is {value}, {prose.values[name]} is written")
+    return prose
+
+
+def _run(run: Run) -> Run:
+    """Return a run of an experiment of the table, with the settings that it has there."""
+    if run.experiment != experiment(run.experiment.name):
+        raise _untrue(run.experiment.name, "it was not run with its settings")
+    return run
+
+
+def _number(run: Run, what: str, values: Mapping[str, Value]) -> float:
+    if what == "scale":
+        return _run(run).experiment.scale
+    if what == "radius":
+        W = run.trace.parameter(recurrent_weights(run.derivation))
+        return float(np.abs(np.linalg.eigvals(W)).max())
+    lag = values[what]
+    assert isinstance(lag, int)
+    return float(10.0 ** _run(run).flow.log_norms[lag])
+
+
+def _require_settings(what: str, name: Value, run: Run) -> None:
+    e = run.experiment
+    key = "label.flow.inputs" if e.inputs else "label.flow.quiet"
+    if not isinstance(name, Text) or name.key != key:
+        raise _untrue(what, f"{e.name} has inputs of the size {e.inputs:g}")
+    _require(what, name.values["scale"], e.scale)
+
+
+def _require(what: str, found: Value, wanted: float) -> None:
+    value = found.value if isinstance(found, Number) else np.nan
+    if not np.isclose(float(value), wanted, rtol=SAID, atol=0.0):
+        raise _untrue(what, f"{value:.6g} is written where the run has {wanted:.6g}")
+
+
+def _untrue(what: str, problem: str) -> CheckError:
+    return CheckError(
+        f"{what} does not say of the runs what they are: {problem}. Nothing is written; correct what "
+        "fills it"
+    )

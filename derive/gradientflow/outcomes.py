@@ -1,0 +1,109 @@
+"""What is said of training, beside the outcomes of it: shares of right answers, computed anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from derive.arrays import Array
+from derive.bptt.derivation import Derivation
+from derive.document.blocks import TableBlock
+from derive.document.plot import Curve, Plot
+from derive.document.text import Number, Text, Value
+from derive.errors import CheckError
+from derive.numerics.trace import ForwardPass
+
+LEARNT = 0.9
+"""From which share of right answers on a task is said to be learnt."""
+
+SEQUENCES = 3
+"""How many answers of each network are computed anew, one by one."""
+
+
+def shares(accuracies: Sequence[float]) -> tuple[float, float, float]:
+    """Return the smallest, the middle and the largest share."""
+    found = sorted(accuracies)
+    middle = (found[(len(found) - 1) // 2] + found[len(found) // 2]) / 2
+    return found[0], middle, found[-1]
+
+
+def require_answers(
+    derivation: Derivation,
+    parameters: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    right: NDArray[np.bool_],
+    classes: NDArray[np.int_],
+) -> None:
+    """Raise a `CheckError` unless the first answers are those of the networks, run one by one.
+
+    ``parameters`` are (networks, rows, columns), ``inputs`` (steps, rows, sequences), ``right``
+    (networks, sequences).
+    """
+    cell = derivation.cell
+    start = {s.name: np.zeros(parameters["W"].shape[1]) for s in cell.states}
+    for network in range(len(right)):
+        own = {name: value[network] for name, value in parameters.items()}
+        for n in range(SEQUENCES):
+            rows = {name: values[:, :, n] for name, values in inputs.items()}
+            trace = ForwardPass(cell, own, rows, start)
+            answer = int(np.argmax(trace.value(cell.output, trace.steps)[:, 0]))
+            if bool(right[network, n]) != (answer == classes[n]):
+                raise CheckError(
+                    f"network {network + 1} answers {answer} on sequence {n + 1} of the test, where "
+                    f"{classes[n]} is right: it is counted otherwise. Nothing is said; please report it"
+                )
+
+
+def require_table(
+    table: TableBlock, outcomes: Mapping[tuple[str, int], Sequence[float]]
+) -> TableBlock:
+    """Return a table of outcomes, by method and steps; a `CheckError` for a row that is another's."""
+    for (steps, method, learnt, *cells), ((name, length), found) in zip(
+        table.rows, outcomes.items(), strict=True
+    ):
+        if (steps, method) != (length, Text(f"label.learning.{name}")):
+            raise _untrue(table.id, f"the row of {name} for {length} steps is called otherwise")
+        if learnt != sum(share >= LEARNT for share in found):
+            raise _untrue(table.id, f"{learnt} networks of {name} are said to have learnt")
+        for cell, share in zip(cells, shares(found), strict=True):
+            if not isinstance(cell, Number) or not np.isclose(float(cell.value), 100 * share):
+                raise _untrue(table.id, f"{cell} is written where {name} has {100 * share:g}")
+    return table
+
+
+def require_plot(plot: Plot, outcomes: Mapping[tuple[str, int], Sequence[float]]) -> Plot:
+    """Return a plot of the middle shares by steps, between the others; errors as `require_table`."""
+    curves = [item for panel in plot.panels for item in panel.items if isinstance(item, Curve)]
+    for curve in curves:
+        named = {
+            length: shares(found)
+            for (name, length), found in outcomes.items()
+            if curve.label == Text(f"label.learning.{name}")
+        }
+        drawn = [curve.y, *(curve.band or ())]
+        wanted = [[100 * s[i] for s in named.values()] for i in (1, 0, 2)]
+        if [*curve.x] != [*named] or not np.allclose(drawn, wanted):
+            raise _untrue(plot.id, f"the curve {curve.label} is another's")
+    return plot
+
+
+def require_longest(
+    said: Mapping[str, Value],
+    outcomes: Mapping[tuple[str, int], Sequence[float]],
+    methods: Mapping[str, str],
+) -> None:
+    """Raise a `CheckError` unless numbers are the longest steps that all networks of methods learnt."""
+    for key, method in methods.items():
+        own = {length: found for (name, length), found in outcomes.items() if name == method}
+        learnt = [length for length, found in own.items() if min(found) >= LEARNT]
+        if said[key] != max(learnt, default=0):
+            raise _untrue(key, f"{method} learnt {max(learnt, default=0)} steps")
+
+
+def _untrue(what: str, problem: str) -> CheckError:
+    return CheckError(
+        f"{what} does not say of the training what came out: {problem}. Nothing is written; correct "
+        "what fills it"
+    )

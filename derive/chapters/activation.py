@@ -12,8 +12,8 @@ from derive.calculus.activations import activation as row_of
 from derive.cells.describe import carried
 from derive.chapters.context import Context
 from derive.chapters.figures.readymade import activation_plot
-from derive.checks.slopes import require_slope
-from derive.document.blocks import Block, FigureBlock, Heading
+from derive.checks.slopes import require_slope, require_slopes_said
+from derive.document.blocks import Block, FigureBlock, Heading, Prose
 from derive.document.text import Number, Ref, Text, Value
 from derive.expressions.functions import Apply, Slope
 from derive.expressions.quantities import Parameter, t
@@ -55,10 +55,12 @@ def _shape(c: Context, name: str, grid: Array, slopes: Array) -> Iterator[Block]
                                 "figure": Ref(f"activation-{name}")}  # fmt: skip
     most, top = Number(float(slopes.max())), Number(float(grid[int(slopes.argmax())]))
     bell = {"largest": most, "at": top, "far": far, "small": last}
-    yield from c.say(values | bell, "prose.activation.bell")
+    if c.may_say("prose.activation.bell", values | bell):
+        yield Prose("prose.activation.bell", require_slopes_said(name, grid, values | bell))
     yield from c.say(values, "prose.activation.step")
     rising = {"largest": Number(row.gamma), "at": far, "small": last}
-    yield from c.say(values | rising, "prose.activation.rising")
+    if c.may_say("prose.activation.rising", values | rising):
+        yield Prose("prose.activation.rising", require_slopes_said(name, grid, values | rising))
 
 
 def _saturated(c: Context, names: list[str]) -> Iterator[Block]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.chapters.context import Context
+from derive.checks.runnable import require_runnable
 from derive.document.blocks import Algorithm, AlgorithmLine, Block, Heading, Prose
 from derive.document.text import Ref, Text
 from derive.expressions.derivatives import Gradient
@@ -42,7 +43,8 @@ def recursion(c: Context) -> Iterator[Block]:
             if known
             else AlgorithmLine(Text("algorithm.gradient", {"parameter": parameter}), equation, 1)
         )
-    yield Algorithm("backward", Text("caption.backward"), tuple(lines))
+    made = Algorithm("backward", Text("caption.backward"), tuple(lines))
+    yield require_runnable(made, [r.ends(), r.steps(), map(r.accumulated, cell.parameters)])
     if len(r.deltas) == 1:
         yield Prose("prose.recursion.cost", {"delta": delta[t], "T": T})
     else:

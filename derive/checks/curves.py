@@ -10,7 +10,8 @@ from sympy import Basic, Symbol, diff, lambdify
 
 from derive.arrays import Array
 from derive.calculus.activations import activation
-from derive.document.plot import Curve, Plot
+from derive.document.plot import Curve, Mark, Plot
+from derive.document.text import Number, Text
 from derive.errors import CheckError
 from derive.expressions.functions import Apply, Slope
 
@@ -32,6 +33,19 @@ def require_functions(plot: Plot) -> None:
                     f"figure {plot.id} shows no {label}: {problem}. Nothing is written; correct "
                     "what draws it"
                 )
+        for mark in panel.items:
+            if isinstance(mark, Mark) and not _marked(mark):
+                raise CheckError(
+                    f"figure {plot.id} shows no {mark.label} at a point of the height {mark.y:g}. "
+                    "Nothing is written; correct what draws it"
+                )
+
+
+def _marked(mark: Mark) -> bool:
+    """Tell whether a number beside a point is its height."""
+    values = mark.label.values.values() if isinstance(mark.label, Text) else ()
+    numbers = [float(value.value) for value in values if isinstance(value, Number)]
+    return all(abs(number - mark.y) <= TOLERANCE for number in numbers)
 
 
 def _problems(label: object, curve: Curve) -> Iterator[str]:

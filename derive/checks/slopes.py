@@ -5,16 +5,39 @@ Where an equation has the slope, its own check compares it; a picture and a clai
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from derive.arrays import Array
 from derive.calculus.activations import activation
 from derive.checks.verify import TOLERANCE
+from derive.document.text import Number, Value
 from derive.errors import CheckError
 from derive.numerics.trace import STEP
 
 POINTS = np.linspace(-4, 4, 41)
 """Where a slope that is to be used anywhere is looked at; a kink, at 0, is one of them."""
+
+
+def require_slopes_said(name: str, points: Array, said: Mapping[str, Value]) -> Mapping[str, Value]:
+    """Return what a sentence says of a slope: the largest one, where, and what is left far away.
+
+    A `CheckError` for a number that the function has not, or a name of another function.
+    """
+    found = activation(name).slope(points)
+    largest, last = float(found.max()), float(found[-1])
+    # What rises to its bound comes near it, and has no largest value.
+    near = activation(name).gamma if float(points[int(found.argmax())]) == points[-1] else largest
+    wanted = {"largest": near, "small": last, "far": float(points[-1])}
+    for key, value in wanted.items():
+        number = said.get(key)
+        if isinstance(number, Number) and abs(float(number.value) - value) > TOLERANCE:
+            raise CheckError(
+                f"a sentence says of the slope of {name} that {key} is {number.value:g}, it is "
+                f"{value:g}. Nothing is written; correct what fills it"
+            )
+    return said
 
 
 def require_slope(name: str, points: Array) -> Array:

@@ -18,6 +18,7 @@ from derive.publishing.manifest import manifest
 from derive.publishing.publish import Published, placed, require_checked
 from derive.publishing.readback import ReadBack
 from derive.publishing.recorded import require_recorded
+from derive.publishing.told import require_headed, require_told
 from derive.reading.passage import Passage
 from derive.render import latex
 from derive.render.drawing.svg import svg
@@ -59,6 +60,7 @@ def export(
     has nothing to do. Errors as `derive.publishing.publish.publish`.
     """
     require_checked(handout)
+    require_told(handout, network)
     require_prefix(prefix)
     handout = replace(handout, document=replace(handout.document, prefix=prefix))
     symbols = notations.load(notation)
@@ -80,6 +82,7 @@ def export(
         ]
         content = manifest(handout, symbols, network)
         require_recorded(handout, symbols, content)
+        require_headed(handout, symbols, content, network)
         placed(stage, document.id, content, entries, force=force, inputs=inputs, touch=False)
     shown = [*(out / name for name in sorted(files)), out / f"{document.id}.json"]
     return Published(tuple(shown), len(document.equations()), len(handout.report.checks))

@@ -8,7 +8,7 @@ from math import hypot, radians, sin
 
 from derive.document.diagram import Diagram, Edge, Node, NodeRole, Typeset
 from derive.reading.elements import DrawnElement, DrawnPath, DrawnPoint, DrawnWords
-from derive.typesetting.palette import INK
+from derive.typesetting.palette import INK, QUIET
 
 REACH, BESIDE, LETTER = 0.25, 0.25, 0.01
 """Centimetres from a line to the tip of its head, to words beside it, and for each of their letters."""
@@ -31,6 +31,11 @@ def misdrawn(diagram: Diagram, elements: list[DrawnElement], typeset: Typeset) -
         text = typeset(node.label)
         if text and not any(_names(w, node, text, shift) for w in words):
             yield f"{text} does not stand at its node, in its colour"
+            return
+    shapes = [element for element in elements if isinstance(element, DrawnPath)]
+    for node in diagram.nodes:
+        if not _outlined(node, shapes, shift):
+            yield f"the node {node.id} is not drawn as it is told by its role"
             return
     left = [*elements]
     places = {n.id: (n.x, n.y) for n in diagram.nodes if n.role is not NodeRole.WORDS}
@@ -57,6 +62,30 @@ def _shift(diagram: Diagram, elements: list[DrawnElement], typeset: Typeset) -> 
 def _names(words: DrawnWords, node: Node, text: str, shift: DrawnPoint) -> bool:
     apart = hypot(words.place[0] - node.x - shift[0], words.place[1] - node.y - shift[1])
     return words.text == text and apart <= ACROSS and words.colour == (node.colour or INK)
+
+
+def _outlined(node: Node, shapes: list[DrawnPath], shift: DrawnPoint) -> bool:
+    """Tell whether a node has its outline, dashed where it is given, or three dots."""
+    if node.role is NodeRole.WORDS:
+        return True
+    place = node.x + shift[0], node.y + shift[1]
+    if node.role is NodeRole.DOTS:
+        dots = [s for s in shapes if s.stroke is None and s.fill == (node.colour or QUIET)]
+        near = {round(_middle(dot)[0], 1) for dot in dots if _apart(_middle(dot), place) < REACH}
+        return len(near) == 3
+    start = node.role is NodeRole.START
+    ink = node.colour or (QUIET if start else INK)
+    return any(
+        s.fill is not None and s.stroke == ink and s.dashed == start
+        and abs(_middle(s)[0] - place[0]) <= ACROSS
+        and abs(_middle(s)[1] - place[1] - RAISED) <= RAISED / 2
+        for s in shapes
+    )  # fmt: skip
+
+
+def _middle(shape: DrawnPath) -> DrawnPoint:
+    xs, ys = zip(*shape.points, strict=True)
+    return (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
 
 
 def _edge(

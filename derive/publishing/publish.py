@@ -165,12 +165,14 @@ def write(
     from derive.publishing.manifest import manifest
     from derive.publishing.readback import ReadBack
     from derive.publishing.recorded import require_recorded
+    from derive.publishing.told import require_headed, require_told
     from derive.render import format_named
     from derive.typesetting import notation as notations
     from derive.typesetting.layout import PagePrinter
     from derive.typesetting.printing import Dialect
 
     require_checked(handout)
+    require_told(handout, network)
     say = progress or (lambda _: None)
     symbols = notations.load(notation)
     require_injective(handout.document, symbols, network)
@@ -189,6 +191,7 @@ def write(
                 entries.append(record.Entry(name, chosen.NAME, record.digest_of(path)))
         content = manifest(handout, symbols, network)
         require_recorded(handout, symbols, content)
+        require_headed(handout, symbols, content, network)
         placed(stage, document.id, content, entries, force=force, inputs=inputs)
     files = tuple(out / name for name in [*(e.name for e in entries), f"{document.id}.json"])
     return Published(files, len(document.equations()), len(handout.report.checks))

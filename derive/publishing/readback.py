@@ -19,6 +19,7 @@ from derive.publishing.plainly import PlainFormulas
 from derive.publishing.sentences import Sentences
 from derive.publishing.spoken import Instead, spoken
 from derive.publishing.texwording import LatexWording
+from derive.publishing.told import require_counted
 from derive.publishing.wording import Wording, unlike
 from derive.reading import inline, latex, markdown
 from derive.reading.display import DisplayedText
@@ -61,6 +62,8 @@ class ReadBack:
     def __post_init__(self) -> None:
         document = self.handout.document
         self._labels = labels = self.labels or number(document)
+        if self.labels is None:
+            require_counted(document, labels)
         self.equations = {labels[e.id].anchor: e for e in document.equations()}
         self.numbers = {e.id: labels[e.id].number for e in document.equations()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.faults import (
     answers,
+    attacks,
     bptt,
     calculus,
     code,
@@ -31,4 +32,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "wording": wording.FAULTS,
     "answers": answers.FAULTS,
     "lines": lines.FAULTS,
+    "attacks": attacks.FAULTS,
 }

@@ -1,0 +1,110 @@
+"""What a document says of itself: its network, its numbers, how much of it was checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from derive.chapters.handout import Handout
+from derive.checks.verify import TOLERANCE
+from derive.document.blocks import (
+    Algorithm,
+    Block,
+    Display,
+    Document,
+    FigureBlock,
+    Heading,
+    Prose,
+    TableBlock,
+)
+from derive.document.text import Number, Text
+from derive.errors import CheckError
+from derive.render.page.numbering import Numbering
+from derive.typesetting.notation import Notation
+
+_CHECKED = ("prose.checks.line", "prose.checks.intro", "prose.audit.checks", "prose.flow.checks")
+
+
+def require_told(handout: Handout, network: tuple[str, int] | None) -> None:
+    """Raise a `CheckError` if a title names another network, or a sentence counts other checks."""
+    document = handout.document
+    title = document.title
+    if network is not None and isinstance(title, Text) and title.key == "document.title":
+        name, steps = title.values["cell"], title.values["T"]
+        own = not isinstance(name, Text) or name.key == f"cell.{network[0]}"
+        if steps != network[1] or not own:
+            raise _untrue(document, f"the title is of {name} for T = {steps}")
+    wanted: Mapping[str, object] = {
+        "count": len(document.equations()), "seed": handout.report.seed,
+        "tolerance": Number(TOLERANCE, 1),
+    }  # fmt: skip
+    for block in document.blocks:
+        if isinstance(block, Prose) and block.key in _CHECKED:
+            for key, value in wanted.items():
+                if key in block.values and block.values[key] != value:
+                    raise _untrue(document, f"the {key} of its checks is {value}")
+
+
+def require_counted(document: Document, labels: Numbering) -> None:
+    """Raise a `CheckError` unless what is numbered is counted from 1 on, each kind by itself."""
+    counts = dict.fromkeys(("equation", "figure", "table", "algorithm"), 0)
+    chapter = section = 0
+    for kind, id, level in _numbered(document):
+        if kind == "section":
+            chapter, section = (chapter + 1, 0) if level == 1 else (chapter, section + 1)
+            wanted = str(chapter) if level == 1 else f"{chapter}.{section}"
+        else:
+            counts[kind] += 1
+            wanted = str(counts[kind])
+        if (labels[id].kind, labels[id].number) != (kind, wanted):
+            raise _untrue(document, f"the {kind} {id} has the number {wanted}")
+
+
+def require_headed(
+    handout: Handout,
+    notation: Notation,
+    content: Mapping[str, Any],
+    network: tuple[str, int] | None,
+) -> None:
+    """Raise a `CheckError` unless a manifest says of which document it is, and how that was made."""
+    document = handout.document
+    wanted = {
+        "document": document.id, "seed": handout.report.seed, "language": document.language,
+        "notation": notation.name, "cell": network and network[0], "steps": network and network[1],
+    }  # fmt: skip
+    for key, value in wanted.items():
+        if content.get(key) != value:
+            raise _untrue(document, f"the {key} in its manifest is {value}")
+    for entry, equation in zip(content["equations"], document.equations(), strict=True):
+        step = equation.step
+        found = [entry["rule"], entry["uses"], entry["assumptions"]]
+        if found != [step.rule, [*step.uses], [*equation.assumes]]:
+            raise _untrue(document, f"{equation.id} was derived by {step.rule}")
+
+
+def _numbered(document: Document) -> Iterator[tuple[str, str, int]]:
+    """Yield the kinds and ids of what has a number, in order, and the levels of headings."""
+    for block in document.blocks:
+        if isinstance(block, Heading):
+            yield "section", block.id, block.level
+        elif isinstance(block, Display):
+            yield "equation", block.equation.id, 0
+        elif isinstance(block, FigureBlock | TableBlock | Algorithm):
+            yield _kind(block), block.id, 0
+        if isinstance(block, Algorithm):
+            for line in block.lines:
+                if line.equation is not None:
+                    yield "equation", line.equation.id, 0
+
+
+def _kind(block: Block) -> str:
+    if isinstance(block, FigureBlock):
+        return "figure"
+    return "table" if isinstance(block, TableBlock) else "algorithm"
+
+
+def _untrue(document: Document, problem: str) -> CheckError:
+    return CheckError(
+        f"the document says of itself what is not so: {document.id}: {problem}, and another is "
+        "written. Nothing is written; correct what fills it"
+    )

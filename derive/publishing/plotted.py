@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
 
-from derive.document.diagram import Typeset
+from derive.document.diagram import Style, Typeset
 from derive.document.plot import Bars, Curve, Mark, Numbers, Panel, Plot, Reference
 from derive.reading.elements import DrawnBox, DrawnElement, DrawnPath, DrawnPoint, DrawnWords
 from derive.typesetting.palette import QUIET
@@ -98,16 +98,24 @@ def _placed(x: _Axis, y: _Axis, xs: Numbers, ys: Numbers) -> list[DrawnPoint | N
 
 
 def _strays(box: DrawnBox, panel: Panel, x: _Axis, y: _Axis) -> Iterator[str]:
-    """Yield a line that is no part of any curve of its colour: its corners are theirs, in order."""
-    meant: dict[str, list[list[DrawnPoint | None]]] = {}
+    """Yield a line that is no part of any curve of its colour: its corners are theirs, in order.
+
+    Its dashes too, by which curves of one colour are told apart.
+    """
+    meant: dict[str, list[tuple[list[DrawnPoint | None], bool]]] = {}
     for item in panel.items:
         if isinstance(item, Curve) and item.x:
-            meant.setdefault(item.colour, []).append(_placed(x, y, item.x, item.y))
+            dashed = item.style is not Style.SOLID
+            meant.setdefault(item.colour, []).append((_placed(x, y, item.x, item.y), dashed))
     for path in box.inside:
         if path.fill is None and path.stroke in meant and not any(
-            _follows(box, path, curve) for curve in meant[path.stroke or ""]
+            path.dashed == dashed and _follows(box, path, curve)
+            for curve, dashed in meant[path.stroke or ""]
         ):  # fmt: skip
-            yield f"a line in the colour {path.stroke} has corners that are no points of its curve"
+            yield (
+                f"a line in the colour {path.stroke} has corners that are no points of its curve, "
+                "or other dashes"
+            )
             return
 
 

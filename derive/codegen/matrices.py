@@ -62,12 +62,14 @@ def _by_transpose(e: Emitter, matrix: Transpose, column: Printed) -> Printed:
         return Printed(f"{guard(column, ATOM)} @ {e.names[inner]}", MATRIX_PRODUCT)
     if isinstance(inner, MatAdd):
         return summed([e.applied(transpose(a), column) for a in inner.args], SUM)
-    raise DerivationError(f"cannot apply the transpose of {inner} in NumPy code")
+    return e.call("act", e.call("turned", e.text(inner)).whole, column.whole)
 
 
 def _by_series(e: Emitter, matrix: At, column: Printed) -> Printed:
-    if not isinstance(matrix.series, DiagonalSeries) and matrix.shape[1] != 1:
+    if matrix.series not in e.names:
         raise DerivationError(f"cannot apply the matrix {matrix} in NumPy code: it is not stored")
+    if not isinstance(matrix.series, DiagonalSeries) and matrix.shape[1] != 1:
+        return e.call("act", at_step(e, matrix).whole, column.whole)
     return product(at_step(e, matrix), column)
 
 
@@ -85,7 +87,7 @@ def _by_sum(e: Emitter, matrix: MatAdd, column: Printed) -> Printed:
 
 def _by_column(e: Emitter, matrix: MatrixExpr, column: Printed) -> Printed:
     if matrix.shape[1] != 1:
-        raise DerivationError(f"cannot apply the matrix {matrix} in NumPy code")
+        return e.call("act", e.text(matrix), column.whole)
     return product(e.column(matrix), column)
 
 

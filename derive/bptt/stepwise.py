@@ -11,6 +11,7 @@ from derive.calculus.adjoints import on_matrices
 from derive.calculus.pullbacks import Pullback, jacobian, pullbacks
 from derive.calculus.simplify import chain, factored
 from derive.cells.cell import Assignment, Cell
+from derive.errors import DerivationError
 from derive.expressions.algebra import Diag, is_zero, transpose
 from derive.expressions.blocks import Blocks
 from derive.expressions.definition import Definition
@@ -87,6 +88,12 @@ class StepJacobians:
 
     def local(self, equation: Assignment, read: At) -> Any:
         """Return the Jacobian of an equation's variable with respect to something that it reads."""
+        if on_matrices(equation.expr):
+            raise DerivationError(
+                f"the equation of {equation.variable.name} in {self.cell.name} has matrices, so that "
+                "there is no Jacobian of it: the derivative of a matrix by a matrix is no matrix. The "
+                "recursion of the gradients, each in the shape of what it belongs to, has all of them"
+            )
         if equation.variable in self.diagonals:
             return self.diagonals[equation.variable][t]
         return jacobian(equation.expr, read, equation.left)

@@ -17,8 +17,9 @@ from derive.expressions.derivatives import Gradient
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 
-NOTHING = 1e-13
-"""Beside the largest gradient, what is as much smaller may be what rounding leaves of 0."""
+NOTHING = 1e-11
+"""Beside the largest gradient, what is as much smaller may be what rounding leaves of 0: if also it
+changes with the last digits of everything else."""
 
 SHARE = 0.1
 """What rounding leaves of 0 changes by such a share of itself where the last digits do."""

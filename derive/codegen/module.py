@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -212,15 +212,21 @@ def _depth(source: str, brackets: str = "()") -> int:
 
 
 def _comment(text: str, width: int) -> list[str]:
-    """Return a comment, broken at plus signs where it is long."""
+    """Return a comment, broken at plus and minus signs where it is long."""
     if len(text) <= width:
         return [text] if text else []
     rows = [""]
-    for piece in text.replace(" + ", "\n+ ").split("\n"):
+    for piece in _short(text.replace(" + ", "\n+ ").split("\n"), width - 4):
         if len(rows[-1]) + len(piece) + 1 > width:
             rows.append("   ")
         rows[-1] = f"{rows[-1]} {piece}" if rows[-1] else piece
     return rows
+
+
+def _short(pieces: list[str], width: int) -> Iterator[str]:
+    """Yield pieces of a sum; one that is too long by itself is broken at minus signs too."""
+    for piece in pieces:
+        yield from [piece] if len(piece) <= width else piece.replace(" - ", "\n- ").split("\n")
 
 
 def _pieces(source: str) -> list[str]:

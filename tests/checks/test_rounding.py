@@ -48,7 +48,7 @@ def test_what_is_wrong_is_still_wrong(verifier: Verifier, id: str) -> None:
 
 def test_what_is_small_and_has_its_digits_is_compared(verifier: Verifier) -> None:
     residues = Residues(verifier.samples[1].trace, verifier.derivation.definitions)
-    small = 1e-15 * residues.largest * np.ones((1, 1))
+    small = 1e-13 * residues.largest * np.ones((1, 1))
     assert residues.error([small, small], lambda near: small) is None
     assert residues.error([small, -small], lambda near: -small) is None
     assert residues.error([small, -small], lambda near: 0 * small) is not None

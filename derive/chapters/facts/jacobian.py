@@ -47,6 +47,12 @@ def _slopes_in_output(f: CellFacts) -> bool:
 
 
 @fact
+def _named_slopes(f: CellFacts) -> bool:
+    """Tell whether the slopes of an activation have a name."""
+    return bool(f.derivation.shared.jacobians.diagonals)
+
+
+@fact
 def _changing_jacobian(f: CellFacts) -> bool:
     """Tell whether the step Jacobian depends on the states or inputs."""
     J = f.derivation.shared.J

@@ -127,7 +127,7 @@ MATRICES.add(
         LayerNorm: _by_column,
         OneMatrix: _by_column,
         Stack: _by_column,
-        (PointwisePower, Maximum, Minimum, Named, NamedSlope): _by_column,
+        (PointwisePower, Maximum, Minimum, Named, NamedSlope, Slope, Log): _by_column,
         Blocks: _by_blocks,
         Scalar: _constant,
         Quotient: _constant,
@@ -140,7 +140,6 @@ MATRICES.omit("a number scales a column, which is written as a product", *NUMBER
 MATRICES.omit("sizes are counted where they stand", *SIZES)
 MATRICES.omit("a series acts at a step", *SERIES)
 MATRICES.omit("what it makes is 0 and not written", ZeroMatrix)
-MATRICES.omit("it stands last in a product, as the column", Slope, Log)
 MATRICES.omit("the derivation replaces it by what is computed", *DERIVATIVES, *OVER_TIME)
 MATRICES.omit("a parameter is the same at every step", ParameterCopy)
 MATRICES.omit("no recursion reads it", *OF_MATRICES, *OF_COMPONENTS)

@@ -32,6 +32,7 @@ from derive.expressions.nodes import (
     SIZES,
 )
 from derive.expressions.quantities import Parameter, ParameterCopy, Scalar
+from derive.expressions.walk import series_in
 from derive.typesetting.printed import Printed
 
 
@@ -64,7 +65,9 @@ def _each(e: Emitter, column: MatrixExpr, axes: str) -> Printed:
 
 def _scaled(e: Emitter, expr: Scaled) -> Printed:
     scale, matrix = expr.args
-    return product(_each(e, scale, "None"), e.column(matrix))
+    # What is the same at every step may be a bare number, and has no axes for steps and sequences.
+    changes = any(True for _ in series_in(scale))
+    return product(_each(e, scale, "None") if changes else e.column(scale), e.column(matrix))
 
 
 def _transposed(e: Emitter, expr: Transpose) -> Printed:

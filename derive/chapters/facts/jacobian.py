@@ -96,13 +96,13 @@ NEAR = 0.05
 @fact
 def _saturation_closes(f: CellFacts) -> bool:
     """Tell whether step Jacobians vanish where all units are far from zero."""
-    return max(f.saturated) < NEAR
+    return bool(f.saturated) and max(f.saturated) < NEAR
 
 
 @fact
 def _saturation_passes(f: CellFacts) -> bool:
     """Tell whether something passes by activations whose units are far from zero."""
-    return max(f.saturated) > NEAR
+    return bool(f.saturated) and max(f.saturated) > NEAR
 
 
 # -- activations ----------------------------------------------------------------------------------

@@ -26,8 +26,8 @@ ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity", "softplus")
 OUTPUTS = ("softmax", "linear", "sigmoid")
 PLACEMENTS = ("every", "last", "mean", "weighted")
 STEPS = (1, 2, 3, 5, 9)
-SIZES = {"d": 2, "n": 3, "m": 4, "r": 3, "s": 4, "l": 5}
-"""``l`` is m in the network of two layers, whose n_r and n_s are r and s."""
+SIZES = {"1": 1, "d": 2, "n": 3, "m": 4, "r": 3, "s": 4, "l": 5}
+"""``l`` is m in the network of two layers, whose n_r and n_s are r and s, and the r of DeltaNet."""
 
 
 def elman(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
@@ -124,6 +124,27 @@ def slstm(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
     # The normaliser of the step before, divided by itself, is 1 here.
     c, total = old * was.c + new * F.tanh(g), old + new
     return {"c": c / total, "lambda": F.log(total) + stable, "h": F.sigmoid(q) * (c / total)}
+
+
+def deltanet(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    # As the paper has it: the matrix moves by what the answer to the key lacks.
+    key, v = p.U_kappa @ x, p.U_v @ x
+    beta = F.sigmoid(p.w_beta @ x + p.b_beta)
+    S = was.S + beta * F.outer(v - was.S @ key, key)
+    return {"kappa": key, "v": v, "S": S, "h": S @ (p.U_q @ x)}
+
+
+def mlstm(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    # As the paper has it, without a stabiliser: ours are these, scaled by it.
+    q, key, v = (p[f"U_{s}"] @ x + p[f"b_{s}"] for s in ("q", "kappa", "v"))
+    a_i, a_f = (p[f"w_{s}"] @ x + p[f"b_{s}"] for s in "if")
+    i, f_, before = F.exp(a_i), F.exp(a_f), F.exp(was.mu)
+    C = f_ * (before * was.C) + i * F.outer(v, key)
+    n = f_ * (before * was.nu) + i * key
+    below = F.maximum(F.absolute(n @ q), F.exp(0 * a_i))
+    h = F.sigmoid(p.U_g @ x + p.b_g) * (C @ q / below)
+    mu = F.maximum(a_f + was.mu, a_i)
+    return {"h": h, "C": F.exp(-mu) * C, "nu": F.exp(-mu) * n, "mu": mu}
 
 
 def rwkv(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
@@ -223,6 +244,16 @@ CELLS = {
     "min_gru": Textbook(min_gru, f"U_u:nd b_u:n U_h:nd b_h:n {_OUT}"),
     "ugrnn": Textbook(ugrnn, f"{_gates('gh')} {_OUT}"),
     "slstm": Textbook(slstm, f"{_gates('ifgq')} {_OUT}", "h:n c:n lambda:n"),
+    "deltanet": Textbook(
+        deltanet, f"U_q:ld U_kappa:ld U_v:nd w_beta:d b_beta:1 {_OUT}", "S:nl", hidden="h"
+    ),
+    "mlstm": Textbook(
+        mlstm,
+        "U_q:nd b_q:n U_kappa:nd b_kappa:n U_v:nd b_v:n w_i:d b_i:1 w_f:d b_f:1 U_g:nd b_g:n "
+        f"{_OUT}",
+        "C:nn nu:n mu:1",
+        hidden="h",
+    ),
     "rwkv": Textbook(
         rwkv,
         f"mu_r:d U_r:nd mu_kappa:d U_kappa:nd mu_v:d U_v:nd omega:n u:n {_OUT}",
@@ -293,6 +324,8 @@ NUMPY = SimpleNamespace(
     log=np.log,
     sqrt=np.sqrt,
     maximum=np.maximum,
+    absolute=np.abs,
+    outer=np.outer,
 )
 
 

@@ -138,6 +138,8 @@ class Chains:
         found.append(
             self.shared.equation_of("loss-logits", sides, "residual", L, every, cell.loss.assumes)
         )
+        if cell.has_matrices:
+            return found
         sides = (
             Partial(L, self.shared.state[t]),
             self.loss_chain(t),

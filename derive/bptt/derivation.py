@@ -51,6 +51,9 @@ class Derivation:
     def equations(self) -> Iterator[Equation]:
         """Yield every equation of the derivation, in the order of the levels."""
         cell, last = self.cell, self.steps
+        if cell.has_matrices:
+            yield from self._by_recursion()
+            return
         yield from unroll.forward(cell)
         yield from unroll.constants(cell)
         yield from unroll.functions(cell)
@@ -86,6 +89,22 @@ class Derivation:
         yield from self.recursion.equations()
         yield from self.lines.equations(last)
         yield from self.entries.equations()
+
+    def _by_recursion(self) -> Iterator[Equation]:
+        """Yield the equations of a cell with matrices, which have no step Jacobians."""
+        cell = self.cell
+        yield from unroll.forward(cell)
+        yield from unroll.constants(cell)
+        yield from unroll.functions(cell)
+        yield from unroll.loss(cell)
+        for step in shown_steps(self.steps):
+            yield from unroll.steps(cell, step)
+        yield from self.chains.loss_equations()
+        yield from self.substitution.diagonals()
+        yield from (self.chains.total(p) for p in cell.parameters)
+        yield from self.recursion.equations()
+        yield from self.lines.residual()
+        yield from self.entries.softmax()
 
     def equation(self, id: str) -> Equation:
         """Return the equation of that id; without the step at its end, the one for the last step.

@@ -72,7 +72,8 @@ class EntryLemmas:
         For a matrix of several rows that stands once, before a column; else nothing.
         """
         uses = self.shared.jacobians.entries(parameter)
-        if len(uses) != 1 or 1 in parameter.shape:
+        # Of a cell with matrices the rule for products of them says it.
+        if len(uses) != 1 or 1 in parameter.shape or self.cell.has_matrices:
             return []
         entry, pullback = uses[0]
         column = pullback.right

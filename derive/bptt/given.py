@@ -16,7 +16,7 @@ from derive.bptt.unroll import every_step
 from derive.expressions.algebra import add, is_zero, mul, transpose
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Index
-from derive.expressions.quantities import Series, T, k, t
+from derive.expressions.quantities import At, Series, T, k, t
 from derive.expressions.sums import OrderedProduct, TimeSum, expand, instantiate
 from derive.expressions.walk import series_in
 from derive.typesetting.lettering import letter_of
@@ -28,7 +28,11 @@ class Given:
     def __init__(self, chains: Chains, recursion: Recursion) -> None:
         self.chains, self.recursion, self.shared = chains, recursion, chains.shared
         self.cell = self.shared.cell
-        self.start = self.shared.state[0]
+
+    @property
+    def start(self) -> At:
+        """Return the initial state."""
+        return self.shared.state[0]
 
     def initial_terms(self, step: int) -> Equation:
         """Return level 1 of the initial state: the chain through every state, for a concrete t."""

@@ -12,6 +12,7 @@ from typing import Any
 from sympy import Integer, ZeroMatrix
 
 from derive.bptt.stepwise import StepJacobians
+from derive.calculus.adjoints import contributions, on_matrices
 from derive.calculus.pullbacks import depends
 from derive.calculus.simplify import applied
 from derive.cells.cell import Assignment, Cell
@@ -100,9 +101,15 @@ class Recursion:
         """Return the adjoints of a step's equations pulled to something that they read."""
         found = []
         for equation in self.cell.equations:
+            if equation.variable not in self._columns:
+                continue
+            column = self._columns[equation.variable]
+            if on_matrices(equation.expr):
+                found += contributions(equation.expr, read, column, equation.left)
+                continue
             local = self.local(equation, read)
-            if equation.variable in self._columns and not is_zero(local):
-                found.append(applied(transpose(local), self._columns[equation.variable]))
+            if not is_zero(local):
+                found.append(applied(transpose(local), column))
         return found
 
     def _direct_loss(self, now: Any) -> list[Any]:
@@ -130,7 +137,16 @@ class Recursion:
             pullback.gradient(self._columns[entry])
             for entry, pullback in self.jacobians.entries(parameter)
         ]
-        return TimeSum(add(*terms), t, 1, T)
+        return TimeSum(add(*terms, *self.by_matrices(parameter)), t, 1, T)
+
+    def by_matrices(self, parameter: Parameter) -> list[Any]:
+        """Return what equations on matrices contribute to ∇_p L at a step, in the shape of p."""
+        return [
+            term
+            for e in self.cell.equations
+            if e.variable in self._columns and on_matrices(e.expr)
+            for term in contributions(e.expr, parameter, self._columns[e.variable], e.left)
+        ]
 
     def _contracted(self, variable: Series, name: str) -> Equation:
         series = self.deltas[variable]

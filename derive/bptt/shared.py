@@ -10,7 +10,7 @@ from derive.bptt.stepwise import StepJacobians
 from derive.calculus.pullbacks import Pullback
 from derive.calculus.simplify import applied
 from derive.cells.cell import Cell
-from derive.errors import UsageError
+from derive.errors import DerivationError, UsageError
 from derive.expressions.algebra import is_zero, mul, transpose
 from derive.expressions.definition import Definition
 from derive.expressions.equation import Equation, Index, Kind, Step, identifier
@@ -38,18 +38,40 @@ class SharedDefinitions:
             raise UsageError(f"the number of steps is {steps}: expected a whole number from 1 up")
         self.cell, self.steps = cell, steps
         self.jacobians = StepJacobians(cell)
-        self.state: Series = cell.state
-        self.J = cell.roster.introduce(Role.STEP_JACOBIAN, self.state)
         self.index = j
-        jacobian = instantiate(self.jacobians.step_jacobian(), {t: j})
-        self.definitions = [*self.jacobians.definitions, Definition(self.J, (j,), jacobian)]
+        self.definitions = list(self.jacobians.definitions)
         self.lagged: dict[Series, Introduced] = {}
         self.into: dict[Series, Introduced] = {}
         self.state_adjoint: Introduced | None = None
+        if not cell.has_matrices:
+            self._name_products()
+
+    def _name_products(self) -> None:
+        """Name the step Jacobian and what is made of products of it."""
+        cell = self.cell
+        self._J = cell.roster.introduce(Role.STEP_JACOBIAN, self.state)
+        jacobian = instantiate(self.jacobians.step_jacobian(), {t: j})
+        self.definitions.append(Definition(self.J, (j,), jacobian))
         if self.by_state:
             self._name_state_adjoint()
         for entry in self._entries():
             self._name_lagged(entry)
+
+    @property
+    def state(self) -> Series:
+        """Return the state, or the stack of the states."""
+        return self.cell.state
+
+    @property
+    def J(self) -> Introduced:
+        """Return the step Jacobian; a `DerivationError` for a cell with matrices, which has none."""
+        if self.cell.has_matrices:
+            raise DerivationError(
+                f"a step of {self.cell.name} makes a matrix, and the derivative of a matrix by a "
+                "matrix is no matrix: there is no product of step Jacobians. The recursion of the "
+                "gradients, each in the shape of what it belongs to, is the derivation"
+            )
+        return self._J
 
     @cached_property
     def by_state(self) -> bool:

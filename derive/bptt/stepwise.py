@@ -7,15 +7,18 @@ from typing import Any
 
 from sympy import Identity, ZeroMatrix
 
+from derive.calculus.adjoints import on_matrices
 from derive.calculus.pullbacks import Pullback, jacobian, pullbacks
 from derive.calculus.simplify import chain, factored
 from derive.cells.cell import Assignment, Cell
+from derive.errors import DerivationError
 from derive.expressions.algebra import Diag, is_zero, transpose
 from derive.expressions.blocks import Blocks
 from derive.expressions.definition import Definition
 from derive.expressions.functions import Apply
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter, Series, t
+from derive.expressions.shapes import is_vector
 from derive.expressions.walk import atoms_of, series_in
 
 
@@ -36,7 +39,7 @@ class StepJacobians:
         self.parts: dict[tuple[Series, At], Introduced] = {}
         self._known: dict[Any, Any] = {}
         self._entries: dict[Parameter, list[tuple[Series, Pullback]]] = {}
-        if len(cell.states) > 1:
+        if len(cell.states) > 1 and not cell.has_matrices:
             self._name_parts()
 
     def _name_parts(self) -> None:
@@ -79,11 +82,18 @@ class StepJacobians:
         return (
             isinstance(e.expr, Apply)
             and isinstance(e.expr.arg, At)
+            and is_vector(e.variable)
             and e.variable != self.cell.output
         )
 
     def local(self, equation: Assignment, read: At) -> Any:
         """Return the Jacobian of an equation's variable with respect to something that it reads."""
+        if on_matrices(equation.expr):
+            raise DerivationError(
+                f"the equation of {equation.variable.name} in {self.cell.name} has matrices, so that "
+                "there is no Jacobian of it: the derivative of a matrix by a matrix is no matrix. The "
+                "recursion of the gradients, each in the shape of what it belongs to, has all of them"
+            )
         if equation.variable in self.diagonals:
             return self.diagonals[equation.variable][t]
         return jacobian(equation.expr, read, equation.left)
@@ -165,12 +175,15 @@ class StepJacobians:
         return transpose(self.residual)
 
     def entries(self, parameter: Parameter) -> list[tuple[Series, Pullback]]:
-        """Return the variables whose equations use a parameter, with the paths to it."""
+        """Return the variables whose equations use a parameter, with the paths to it.
+
+        Equations on matrices are left out: there are no such paths in them.
+        """
         if parameter not in self._entries:
             self._entries[parameter] = [
                 (e.variable, pullback)
                 for e in self.cell.equations
-                if parameter in set(atoms_of(e.expr, Parameter))
+                if parameter in set(atoms_of(e.expr, Parameter)) and not on_matrices(e.expr)
                 for pullback in pullbacks(e.expr, parameter, e.left)
             ]
         return self._entries[parameter]

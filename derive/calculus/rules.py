@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from sympy import Identity, MatAdd, MatMul, MatrixExpr, Transpose, ZeroMatrix
+from sympy import Identity, MatAdd, MatMul, MatrixExpr, OneMatrix, Transpose, ZeroMatrix
 from sympy.matrices.expressions import HadamardProduct
 
 from derive.calculus.activations import activation
@@ -85,7 +85,7 @@ def _product(node: MatMul, i: int, out: MatrixExpr) -> MatrixExpr:
         return Scaled(rest, mul(*before, Identity(operand.shape[0])))
     raise DerivationError(
         f"no rule for {operand} inside the product {node}: expected it as a column at the end, or "
-        "transposed before a column"
+        "transposed before a column; a matrix may also have an equation of its own"
     )
 
 
@@ -128,7 +128,9 @@ def _log(node: Log, i: int, out: MatrixExpr) -> MatrixExpr:
 def _quotient(node: Quotient, i: int, out: MatrixExpr) -> MatrixExpr:
     # Of q = a/b: 1/b, and −q/b.
     below = node.args[1]
-    return Diag(divided(ones(node.shape[0]), below)) if i == 0 else neg(Diag(divided(out, below)))
+    return (
+        Diag(divided(OneMatrix(*node.shape), below)) if i == 0 else neg(Diag(divided(out, below)))
+    )
 
 
 @rule(PointwisePower)

@@ -116,6 +116,17 @@ def chain(outer: MatrixExpr, inner: MatrixExpr) -> MatrixExpr:
     return mul(outer, inner)
 
 
+def column_and_row(expr: MatrixExpr) -> tuple[MatrixExpr, MatrixExpr] | None:
+    """Return u and wᵀ of a product u wᵀ, its number with u; else None."""
+    if not isinstance(expr, MatMul) or is_vector(expr):
+        return None
+    for place in range(1, len(expr.args)):
+        left = expr.args[place - 1]
+        if not left.is_number and left.shape[1] == 1:
+            return mul(*expr.args[:place]), mul(*expr.args[place:])
+    return None
+
+
 def _times(vector: MatrixExpr, diagonal: MatrixExpr) -> MatrixExpr:
     """Return vector ⊙ diagonal, with ``v ⊙ (1 ⊘ w)`` as ``v ⊘ w``."""
     if isinstance(diagonal, Quotient) and diagonal.args[0] == ones(vector.shape[0]):

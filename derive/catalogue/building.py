@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from sympy import MatrixExpr, Symbol
 
+from derive.calculus.adjoints import contributions, on_matrices
 from derive.calculus.pullbacks import pullbacks
 from derive.catalogue.cellfile import CHOICES
 from derive.catalogue.cellnames import LOGITS, OUTPUT
@@ -199,6 +200,9 @@ def _check_rules(
             continue
         try:
             for what in {*series_in(equation.expr), *atoms_of(equation.expr, Parameter)}:
-                pullbacks(equation.expr, what, equation.left)
+                if on_matrices(equation.expr):
+                    contributions(equation.expr, what, equation.left, equation.left)
+                else:
+                    pullbacks(equation.expr, what, equation.left)
         except DerivationError as error:
             faults.note(file.error(str(error), line=row.line))

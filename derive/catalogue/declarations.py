@@ -41,10 +41,11 @@ class Declared:
             self._check_letters()
 
     def _series(self, key: str, table: Mapping[str, int | str]) -> dict[str, Series]:
-        found = {}
+        # A step is fed a column; what it hands on may be a matrix.
+        found, most = {}, {"inputs": 1, "states": 2}
         for name, text in table.items():
             with self._noting(name):
-                found[name] = Series(self.name(name), self.size(text, name), 1)
+                found[name] = Series(self.name(name), *self.shape(text, name, most[key]))
         return found
 
     @contextmanager
@@ -112,19 +113,27 @@ class Declared:
     def _parameter(self, name: str, shape: int | str) -> Parameter:
         # A name before its shape: a message about the shape says whose it is.
         self.name(name)
-        sizes = [self.size(part, name) for part in re.split(r"[\s,×]+", str(shape).strip())]
-        if len(sizes) not in (1, 2):
+        return Parameter(name, *self.shape(shape, name, 2))
+
+    def shape(self, text: int | str, of: str, most: int) -> tuple[Expr, Expr]:
+        """Return rows and columns, a single size being that of a column; at most so many sizes."""
+        parts = re.split(r"[\s,×]+", re.sub(r"\s*\+\s*", "+", str(text).strip()))
+        if most == 1 or len(parts) == 1:
+            return self.size(text, of), Integer(1)
+        if len(parts) != 2:
             raise self.file.error(
-                f"the shape '{shown(shape)}' of {name}: expected rows and columns, such as "
+                f"the shape '{shown(text)}' of {shown(of)}: expected rows and columns, such as "
                 '"n d", or rows alone for a vector',
-                name,
+                of,
             )
-        return Parameter(name, *sizes, *([1] if len(sizes) == 1 else []))
+        rows, columns = (self.size(part, of) for part in parts)
+        return rows, columns
 
     def _check_letters(self) -> None:
         """Check that each letter is by itself the size of something, so that data tell its number."""
-        whole = {s.shape[0] for s in (*self.inputs.values(), *self.states.values())}
-        whole |= {size for p in self.parameters.values() for size in p.shape}
+        shapes = [s.shape for s in (*self.inputs.values(), *self.states.values())]
+        shapes += [p.shape for p in self.parameters.values()]
+        whole = {size for shape in shapes for size in shape}
         for letter, symbol in self.sizes.items():
             if symbol not in whole:
                 error = self.file.error(

@@ -6,11 +6,12 @@ import itertools
 
 from sympy import Integer, MatrixExpr
 
+from derive.catalogue.cellnames import LOGITS
 from derive.catalogue.declarations import Declared
 from derive.catalogue.tomlfile import Row
 from derive.expressions.nodes import OVER_TIME
 from derive.expressions.quantities import Scalar, Series, t
-from derive.expressions.shapes import shape_text
+from derive.expressions.shapes import is_vector, shape_text
 from derive.expressions.walk import atoms_of, series_in
 from derive.formula import FormulaError, Scope, parse
 from derive.formula.tokens import tokens
@@ -58,9 +59,12 @@ def _check_shape(declared: Declared, row: Row, expr: MatrixExpr, origin: Origin)
             f"{shape_text(expr.shape)}; both must have one shape",
             row.formula, 0, origin,
         )  # fmt: skip
-    if expr.shape[1] != 1:
+    if is_vector(expr):
+        return
+    if expr.shape[0] == 1 or row.name == LOGITS:
+        what = "a row" if expr.shape[0] == 1 else "a matrix"
         raise FormulaError(
-            f"{row.name}[t] would be a matrix, {shape_text(expr.shape)}; expected a column",
+            f"{row.name}[t] would be {what}, {shape_text(expr.shape)}; expected a column",
             row.formula, 0, origin,
         )  # fmt: skip
 

@@ -80,9 +80,13 @@ def check_sizes(cell: Cell) -> None:
         for size in p.shape:
             _within(components(size), f"{p.name} is {p.shape[0]} × {p.shape[1]}, which")
     for equation in cell.equations:
-        rows = equation.variable.shape[0]
-        _within(components(rows), f"{equation.variable.name} is {rows}, which", equation.variable)
-    whole = sum(components(s.shape[0]) for s in cell.states)
+        rows, columns = equation.variable.shape
+        _within(
+            components(rows) * components(columns),
+            f"{equation.variable.name} is {rows if columns == 1 else f'{rows} × {columns}'}, which",
+            equation.variable,
+        )
+    whole = sum(components(s.shape[0]) * components(s.shape[1]) for s in cell.states)
     _within(whole, "all states together, which")
 
 

@@ -38,9 +38,9 @@ class CellBuilder:
         self.inputs.append(Series(name, size, 1))
         return self.inputs[-1]
 
-    def state(self, name: str, size: Symbol) -> Series:
-        """Return a state, a column: what one step hands to the next."""
-        self.states.append(Series(name, size, 1))
+    def state(self, name: str, rows: Symbol | int, columns: Symbol | int = 1) -> Series:
+        """Return a state, a column or a matrix: what one step hands to the next."""
+        self.states.append(Series(name, rows, columns))
         return self.states[-1]
 
     def parameter(self, name: str, rows: Symbol | int, columns: Symbol | int = 1) -> Parameter:
@@ -48,7 +48,7 @@ class CellBuilder:
         self.parameters.append(Parameter(name, rows, columns))
         return self.parameters[-1]
 
-    def bias(self, name: str, size: Symbol) -> tuple[Parameter, ...]:
+    def bias(self, name: str, size: Symbol | int) -> tuple[Parameter, ...]:
         """Return the terms that a bias adds: one, or none in a cell without biases."""
         has_biases = isinstance(self.options, BiasOptions) and self.options.bias
         return (self.parameter(name, size),) if has_biases else ()

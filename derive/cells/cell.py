@@ -10,13 +10,13 @@ from typing import TypeAlias
 from sympy import Basic, MatrixExpr, Symbol
 
 from derive.calculus.losses import Loss
-from derive.errors import SpecError
+from derive.errors import DerivationError, SpecError
 from derive.expressions.algebra import mul
 from derive.expressions.blocks import Stack
 from derive.expressions.components import components_beside
 from derive.expressions.introduced import Role, Roster
 from derive.expressions.quantities import At, Parameter, Series, t
-from derive.expressions.shapes import shape_text
+from derive.expressions.shapes import is_vector, shape_text
 from derive.expressions.types import TimeIndex
 from derive.expressions.walk import atoms_of, series_in
 from derive.suggest import suggestion
@@ -105,10 +105,23 @@ class Cell:
         return expr if self.weight is None else mul(self.weight[index], expr)
 
     @cached_property
+    def has_matrices(self) -> bool:
+        """Tell whether a step makes a matrix: its gradient is a matrix too, and has no Jacobian."""
+        return not all(is_vector(e.variable) for e in self.equations)
+
+    @cached_property
     def state(self) -> Series:
-        """Return the state series, stacked as one series ξ where there are several."""
+        """Return the state series, stacked as one series ξ where there are several.
+
+        A `DerivationError` where one of several is a matrix, which is not put above a column.
+        """
         if len(self.states) == 1:
             return self.states[0]
+        if not all(map(is_vector, self.states)):
+            listed = ", ".join(f"{s.name} {shape_text(s.shape)}" for s in self.states)
+            raise DerivationError(
+                f"the states {listed} of {self.name} do not make one column; expected columns only"
+            )
         return self.roster.introduce(Role.STACK, *self.states)
 
     @cached_property

@@ -23,12 +23,15 @@ def parameter_role(cell: Cell, parameter: Parameter) -> str:
         terms = [*_terms(equation.expr), equation.expr]
         term = next((each for each in terms if depends(each, parameter)), None)
         if term is not None:
-            reads = list(series_in(_factor(term, parameter)))
+            factor = _factor(term, parameter)
+            reads = list(series_in(factor))
             if not reads:
                 return "bias"
             if parameter.shape == (1, 1):
                 return "scalar"
-            if parameter.shape[1] == 1:
+            if parameter.shape[1] == 1 or (
+                isinstance(factor, Hadamard) and parameter in factor.args
+            ):
                 return "elementwise"
             if any(read.series in cell.inputs for read in reads):
                 return "input"
@@ -48,6 +51,16 @@ def _factor(term: MatrixExpr, parameter: Parameter) -> MatrixExpr:
         (term,) = reading
 
 
+def enters_state(cell: Cell, parameter: Parameter) -> bool:
+    """Tell whether a state is computed with a parameter, at once or by what it is made of."""
+    made: set[Series] = set()
+    for equation in cell.equations:
+        reads = (at.series for at in series_in(equation.expr) if at.indices[0] == t)
+        if depends(equation.expr, parameter) or any(series in made for series in reads):
+            made.add(equation.variable)
+    return not made.isdisjoint(cell.states)
+
+
 def series_role(cell: Cell, series: Series) -> str:
     """Return input, target, weight, state, output, logits, loss, pre-activation or quantity."""
     roles = [
@@ -63,13 +76,20 @@ def series_role(cell: Cell, series: Series) -> str:
         return "pre_activation"
     if series in gates(cell):
         return "gate"
-    if any(e.variable == series and isinstance(e.expr, Apply) for e in cell.equations):
+    applied = any(e.variable == series and isinstance(e.expr, Apply) for e in cell.equations)
+    if applied and not _scales(cell, series):
         return "candidate"
     return "quantity"
 
 
 def _acts_on(expr: MatrixExpr, argument: MatrixExpr) -> bool:
     return isinstance(expr, (Apply, Softmax, LayerNorm)) and expr.arg == argument
+
+
+def _scales(cell: Cell, series: Series) -> bool:
+    """Tell whether a quantity is a number that a column or a matrix is multiplied by."""
+    scaled = (node for e in cell.equations for node in atoms_of(e.expr, Scaled))
+    return series.shape == (1, 1) and any(depends(node.args[0], series[t]) for node in scaled)
 
 
 def gates(cell: Cell) -> list[Series]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sympy import Identity, MatrixExpr
+from sympy import Identity, MatAdd, MatMul, MatrixExpr, Transpose, ZeroMatrix
+from sympy.matrices.expressions import HadamardProduct
 
+from derive.calculus.adjoints import contributions, on_matrices
 from derive.calculus.pullbacks import depends, jacobian, pullbacks
 from derive.cells.cell import Assignment, Cell
+from derive.expressions.algebra import add, had, mul, transpose
 from derive.expressions.quantities import At, Parameter, Series, t
 from derive.expressions.walk import series_in
 
@@ -26,11 +30,13 @@ class Action:
     """One place where a parameter acts: the quantity there, and what it is multiplied with.
 
     ``on`` is None where it is not a matrix times something; ``added`` where it is a term by itself.
+    Of a matrix that is multiplied entry by entry ``on`` is with what.
     """
 
     entry: Series
     on: MatrixExpr | None
     added: bool
+    entrywise: bool = False
 
 
 def readings(cell: Cell) -> list[Linearity]:
@@ -48,16 +54,52 @@ def readings(cell: Cell) -> list[Linearity]:
 
 def _linear(expr: MatrixExpr, read: At) -> bool:
     """Tell whether an expression is linear in what it reads: its Jacobian does not depend on it."""
-    return not depends(jacobian(expr, read), read)
+    return not depends(_slope(expr, read), read)
+
+
+def _slope(expr: MatrixExpr, read: At) -> MatrixExpr:
+    """Return what says how an expression changes with what it reads, and changes itself if it bends.
+
+    That is its Jacobian; of an expression on matrices, what a gradient by it, any, is to what is read.
+    """
+    if not on_matrices(expr):
+        return jacobian(expr, read)
+    arriving = Parameter("…", *expr.shape)
+    return add(ZeroMatrix(*read.shape), *contributions(expr, read, arriving))
 
 
 def actions(cell: Cell, parameter: Parameter) -> list[Action]:
     """Return where a parameter acts, in the order of the equations."""
-    return [
-        Action(e.variable, path.right, path.right is None and isinstance(path.left, Identity))
-        for e in cell.equations
-        for path in pullbacks(e.expr, parameter, e.left)
-    ]
+    found = []
+    for e in cell.equations:
+        if on_matrices(e.expr):
+            found += list(_on_matrices(e.expr, parameter, e.variable, added=True))
+            continue
+        found += [
+            Action(e.variable, path.right, path.right is None and isinstance(path.left, Identity))
+            for path in pullbacks(e.expr, parameter, e.left)
+        ]
+    return found
+
+
+def _on_matrices(
+    expr: MatrixExpr, parameter: Parameter, entry: Series, added: bool
+) -> Iterator[Action]:
+    """Yield where a parameter acts in an equation on matrices: before what, or beside it."""
+    turned = transpose(parameter)
+    for i, operand in enumerate(expr.args):
+        others = (*expr.args[:i], *expr.args[i + 1 :])
+        if operand not in (parameter, turned):
+            if hasattr(operand, "shape"):
+                stays = added and isinstance(expr, MatAdd | Transpose)
+                yield from _on_matrices(operand, parameter, entry, stays)
+        elif isinstance(expr, MatMul):
+            after = expr.args[i + 1 :] or [a for a in others if not a.is_number]
+            yield Action(entry, mul(*after) if after else None, False)
+        elif isinstance(expr, HadamardProduct):
+            yield Action(entry, had(*others), False, entrywise=True)
+        else:
+            yield Action(entry, None, added and isinstance(expr, MatAdd))
 
 
 def recurrence_is_linear(cell: Cell) -> bool:
@@ -78,7 +120,7 @@ def recurrence_is_linear(cell: Cell) -> bool:
             if at.indices[0] != t or at.series in moved
         ]
         for at in past:
-            slope = jacobian(equation.expr, at)
+            slope = _slope(equation.expr, at)
             if any(depends(slope, other) for other in past):
                 return False
         if past:

@@ -30,8 +30,8 @@ def summary(c: Context) -> Iterator[Block]:
     values = {"parameter": lead, "k": k, "t": t, "loss": cell.loss_series[t]}
     items = [
         Text("prose.summary.question", {"total": cell.total, "parameters": listed(c.recurrent())}),
-        *_network_in_short(c),
-        *_gradients_in_short(c),
+        *network_in_short(c),
+        *gradients_in_short(c),
         *direct,
         Text("prose.summary.terms", values),
         Text("prose.summary.recursion", {"algorithm": Ref("backward"), "T": T}),
@@ -48,14 +48,16 @@ SHORT = 6
 """More formulas than this are no summary."""
 
 
-def _network_in_short(c: Context) -> Iterator[Text]:
+def network_in_short(c: Context) -> Iterator[Text]:
+    """Yield the equations of a network with few of them."""
     equations = [*unroll.forward(c.cell), *unroll.loss(c.cell)]
     if len(equations) <= SHORT:
         values = {"equations": listed([c.checked(e) for e in equations])}
         yield Text("prose.summary.network", values)
 
 
-def _gradients_in_short(c: Context) -> Iterator[Text]:
+def gradients_in_short(c: Context) -> Iterator[Text]:
+    """Yield the gradients of the recursion, or one of many."""
     r, parameters = c.derivation.recursion, c.cell.parameters
     few = len(parameters) <= SHORT and len(r.steps()) == 1
     shown = parameters if few else [leading(c)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
+from derive.cells.describe import enters_state
 from derive.chapters.facts import CellFacts
 from derive.chapters.report import Checker, Report
 from derive.checks.verify import Verifier
@@ -81,11 +82,14 @@ class Context:
 
     def recurrent(self) -> list[Parameter]:
         """Return the parameters that enter the state, in the order of the cell."""
+        if self.cell.has_matrices:
+            return [p for p in self.cell.parameters if enters_state(self.cell, p)]
         return [p for p in self.cell.parameters if self.derivation.shared.recurrent_uses(p)]
 
     def direct(self) -> list[Parameter]:
         """Return the parameters that enter the loss of a step only."""
-        return [p for p in self.cell.parameters if not self.derivation.shared.recurrent_uses(p)]
+        recurrent = self.recurrent()
+        return [p for p in self.cell.parameters if p not in recurrent]
 
 
 def heads(table: str, *columns: str) -> tuple[Text, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import zip_longest
 
 import numpy as np
@@ -24,6 +25,7 @@ from derive.expressions.derivatives import Gradient
 from derive.expressions.elision import WHOLE, shown_steps
 from derive.expressions.equation import Equation, Kind, Step
 from derive.expressions.quantities import At, Parameter, Series, T, k, t
+from derive.expressions.shapes import is_vector
 from derive.expressions.shown import Coloured, Rounded
 from derive.expressions.sums import TimeSum, instantiate
 from derive.numerics.evaluate import Evaluator
@@ -44,13 +46,32 @@ GIVEN = 1
 """Decimals of the given ones, which are rounded BEFORE the network is computed, so they are exact."""
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """The equations that say what expressions are on the numbers of an example."""
+
+    cell: Cell
+    value: Evaluator
+
+    def rounded(self, name: str, *exprs: MatrixExpr, tinted: int | None = None) -> Equation:
+        """Return the equation of expressions and the decimals of the last of them."""
+        expr = exprs[-1]
+        texts, places, exponent = scientific(self.value.value(expr))
+        numbers = mul(Rational(1, 10**exponent), Rounded(texts, places))
+        if tinted is not None:
+            numbers = Coloured(numbers, tinted, self.value.trace.steps)
+        sides, step = (*exprs, numbers), Step("evaluate", (expr,))
+        id = f"{self.cell.name}-{name}"
+        return Equation(id, Kind.ROUNDED, sides, step, digits=places + exponent)
+
+
 def example(c: Context) -> Iterator[Block]:
     """Yield the chapter on the given numbers, or on drawn ones.
 
     Those are for the handout's T, or for 3 steps where that is long.
     """
     trace = c.given or drawn_trace(c, c.steps if c.steps <= WHOLE else 3)
-    if c.given is None and not _fits(trace):
+    if c.given is None and not fits(trace):
         # A cell whose sizes are numbers has no small example, and one to read must be small.
         return
     steps = trace.steps
@@ -71,20 +92,7 @@ def example(c: Context) -> Iterator[Block]:
     if c.given is None and max(telling_places(value.value(e), 0) for e in printed) > MOST_PLACES:
         return
 
-    def rounded(name: str, *exprs: MatrixExpr, tinted: int | None = None) -> Equation:
-        expr = exprs[-1]
-        texts, places, exponent = scientific(value.value(expr))
-        numbers = mul(Rational(1, 10**exponent), Rounded(texts, places))
-        shown = numbers if tinted is None else Coloured(numbers, tinted, steps)
-        sides = (*exprs, shown)
-        return Equation(
-            f"{cell.name}-{name}",
-            Kind.ROUNDED,
-            sides,
-            Step("evaluate", (expr,)),
-            digits=places + exponent,
-        )
-
+    rounded = Numbers(cell, value).rounded
     c.facts.example = trace
     yield Heading("heading.example", 1, "example")
     values = {} if c.given else {"start": cell.state[0], "decimals": GIVEN, "seed": c.seed}
@@ -94,15 +102,11 @@ def example(c: Context) -> Iterator[Block]:
          "m": _rows(trace, cell.output),
          "T": Text("list.steps", {"count": steps}), **values},
     )  # fmt: skip
-    few = len(cell.parameters) <= MANY
-    if not few:
-        yield Prose("prose.example.parameters", {"table": Ref("example-parameters")})
-        yield require_parameters(_parameter_table(c, trace), trace)
-    for p in cell.parameters if few else ():
-        yield from c.show(_given(cell, p, trace), verifier=verifier)
+    yield from parameters(c, cell, trace, verifier)
     yield Prose("prose.example.forward", {"table": Ref("example-forward")})
     host = d.shared.recurrent_uses(parameter)[0].entry
-    yield require_values(_forward_table(c, value, steps, host), trace)
+    shown_host = () if len(cell.states) > 1 else (host,)
+    yield require_values(forward_table(c, value, steps, shown_host), trace)
     if c.stepwise:
         adjoint = d.shared.lagged[host]
         slopes = [D for v, D in d.shared.jacobians.diagonals.items()
@@ -133,6 +137,16 @@ def example(c: Context) -> Iterator[Block]:
     yield Prose("prose.example.total", {"total": cell.total})
     totals = [rounded(f"total-{p.name}", *gradients[p]) for p in cell.parameters]
     yield from c.show(*totals, verifier=verifier)
+
+
+def parameters(c: Context, cell: Cell, trace: ForwardPass, verifier: Verifier) -> Iterator[Block]:
+    """Yield the numbers of the parameters, of many in a table."""
+    few = len(cell.parameters) <= MANY
+    if not few:
+        yield Prose("prose.example.parameters", {"table": Ref("example-parameters")})
+        yield require_parameters(_parameter_table(c, trace), trace)
+    for p in cell.parameters if few else ():
+        yield from c.show(_given(cell, p, trace), verifier=verifier)
 
 
 def _given(cell: Cell, parameter: Parameter, trace: ForwardPass) -> Equation:
@@ -170,7 +184,8 @@ def _rows(trace: ForwardPass, series: Series) -> int:
     return int(trace.value(series, 1).shape[0])
 
 
-def _fits(trace: ForwardPass) -> bool:
+def fits(trace: ForwardPass) -> bool:
+    """Tell whether all matrices are small enough to be printed."""
     cell = trace.cell
     arrays = [*map(trace.parameter, cell.parameters), *(trace.value(s, 1) for s in cell.states)]
     return max(max(array.shape) for array in arrays) <= MOST_ROWS
@@ -219,13 +234,15 @@ def drawn_trace(c: Context, steps: int) -> ForwardPass:
     if cell.weight in cell.given:
         series[cell.weight.name] = rng.integers(1, 10, size=(steps, 1)) / 10.0
     # Not zero: the contribution of the first step would vanish, and with one step all of them.
-    initial = {s.name: draw(size(s.shape[0]), 1)[:, 0] for s in cell.states}
+    initial = {s.name: draw(size(s.shape[0]), size(s.shape[1])) for s in cell.states}
     return ForwardPass(cell, parameters, series, initial)
 
 
-def _forward_table(c: Context, value: Evaluator, steps: int, host: Series) -> TableBlock:
+def forward_table(
+    c: Context, value: Evaluator, steps: int, shown_host: tuple[Series, ...]
+) -> TableBlock:
+    """Return the table of the forward pass, a row for each step; columns stand there as rows."""
     cell = c.cell
-    shown_host = () if len(cell.states) > 1 else (host,)
     series = [*cell.inputs, cell.target, *shown_host, *cell.states, cell.output, cell.loss_series]
     series = list(dict.fromkeys(series))
 
@@ -237,7 +254,8 @@ def _forward_table(c: Context, value: Evaluator, steps: int, host: Series) -> Ta
             exact_places(column) if at.series in (*cell.inputs, cell.target) or step == 0 else None
         )
         digits = DIGITS if known is None else known
-        return Rounded(decimals(column.T, digits), digits)
+        written = column.T if is_vector(at.series) else column
+        return Rounded(decimals(written, digits), digits)
 
     rows = tuple(
         (Integer(step), *(shown(s[t], step) for s in series)) for step in (0, *shown_steps(steps))

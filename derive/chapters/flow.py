@@ -20,8 +20,8 @@ from derive.expressions.spectra import Norm
 from derive.expressions.types import TimeIndex
 from derive.gradientflow.concluded import require_concluded, require_runs, require_settings
 from derive.gradientflow.contributions import Contributions, contributions
-from derive.gradientflow.measure import bounded_slope, recurrent_weights, simple_shape
-from derive.gradientflow.runs import Run, carry_out, experiment, three_regimes
+from derive.gradientflow.measure import bounded_slope, recurrent_weights
+from derive.gradientflow.runs import Run, carry_out, experiment, of_regimes, three_regimes
 from derive.gradientflow.spread import (
     require_bars,
     require_contributions,
@@ -50,11 +50,11 @@ SHOWN = 15
 def flow(c: Context) -> Iterator[Block]:
     """Yield the chapter; its numbers are runs of the cell itself.
 
-    Of a cell with the step Jacobian D W they are those of the simple network, of which more is proved.
+    Those of the simple network, of which more is proved, are shown where it is the cell.
     """
     yield Heading("heading.flow", 1, "flow")
     yield from _bounds(c)
-    if simple_shape(c.derivation) is None:
+    if not of_regimes(c.cell):
         yield from measured(c)
         return
     runs = three_regimes(c.seed)

@@ -17,6 +17,7 @@ from derive.chapters import (
     jacobians,
     landscape,
     loss,
+    matrices,
     memory,
     network,
     proof,
@@ -56,6 +57,18 @@ CHAPTERS: tuple[Callable[[Context], Iterator[Block]], ...] = (
 )
 
 
+OF_MATRICES: tuple[Callable[[Context], Iterator[Block]], ...] = (
+    matrices.summary,
+    matrices.described,
+    matrices.forward,
+    loss.loss,
+    recursion.recursion,
+    matrices.given,
+    matrices.example,
+)
+"""Those of a network with matrices, which has no products of step Jacobians to speak of."""
+
+
 def _title(cell: Cell, steps: int) -> Text:
     # What a user calls a network of his own is not translated.
     name: Text | str = Text(f"cell.{cell.name}") if cell.title is None else cell.title
@@ -75,12 +88,13 @@ CHECKS = "checks"
 """What `EXTRA` has beside it: the tables of all checks and proofs, at the end of the handout."""
 
 
-def _chapters(more: Sequence[str]) -> list[Callable[[Context], Iterator[Block]]]:
+def _chapters(more: Sequence[str], cell: Cell) -> list[Callable[[Context], Iterator[Block]]]:
     known = (*EXTRA, CHECKS)
     for name in more:
         if name not in known:
             raise UsageError(f"no chapter {name!r}: {suggestion(name, known)}")
-    return [*CHAPTERS, *(chapter for name, chapter in EXTRA.items() if name in more)]
+    own = OF_MATRICES if cell.has_matrices else CHAPTERS
+    return [*own, *(chapter for name, chapter in EXTRA.items() if name in more)]
 
 
 @dataclass(frozen=True)
@@ -118,7 +132,7 @@ def build(
     drawn = samples(cell, steps, seed)
     context = Context(Derivation(cell, steps), drawn, seed, given, detail, CHECKS in more)
     blocks: list[Block] = []
-    for chapter in _chapters(more):
+    for chapter in _chapters(more, cell):
         if progress is not None:
             progress(chapter.__name__)
         blocks += chapter(context)

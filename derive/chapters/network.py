@@ -32,13 +32,9 @@ def network(c: Context) -> Iterator[Block]:
     yield from c.say(values | {"output": cell.output[t]}, "prose.network.intro")
     yield from c.say(values, "prose.network.intro_feedback")
     yield from c.show(*unroll.forward(cell))
-    yield from _functions(c)
-    yield from _explained(c)
-    yield Prose("prose.network.symbols", {"table": Ref("symbols"), "T": T, "T_value": c.steps})
-    header = heads("table", "symbol", "meaning", "shape")
-    rows = tuple(_symbol_rows(c))
-    table = TableBlock("symbols", Text("caption.symbols"), header, rows, "llc")
-    yield require_roles(require_shapes(table), cell, c.samples)
+    yield from functions(c)
+    yield from explained(c)
+    yield from symbols(c)
     yield Heading("heading.conventions", 2, "conventions")
     step_k = s[k]
     signs = ("prose.conventions.components", "prose.conventions.circled")
@@ -56,13 +52,22 @@ def network(c: Context) -> Iterator[Block]:
                 {"copy": ParameterCopy(leading(c), k), "parameter": leading(c), "k": k},
             ),
             *(Text(key) for key in signs if c.may_say(key, {})),
-            *_where_the_loss_stands(c),
+            *where_the_loss_stands(c),
             Text(f"prose.conventions.start_{cell.initial}", {"start": s[0]}),
         )
     )  # fmt: skip
 
 
-def _where_the_loss_stands(c: Context) -> Iterator[Text]:
+def symbols(c: Context) -> Iterator[Block]:
+    """Yield the table of the quantities with their meaning and their shapes."""
+    yield Prose("prose.network.symbols", {"table": Ref("symbols"), "T": T, "T_value": c.steps})
+    header = heads("table", "symbol", "meaning", "shape")
+    rows = tuple(_symbol_rows(c))
+    table = TableBlock("symbols", Text("caption.symbols"), header, rows, "llc")
+    yield require_roles(require_shapes(table), c.cell, c.samples)
+
+
+def where_the_loss_stands(c: Context) -> Iterator[Text]:
     """Yield what the total loss is made of."""
     weight = c.cell.weight
     values: dict[str, Value] = {}
@@ -75,7 +80,7 @@ def _where_the_loss_stands(c: Context) -> Iterator[Text]:
     yield from (Text(key, values) for key in keys if c.may_say(key, values))
 
 
-def _functions(c: Context) -> Iterator[Block]:
+def functions(c: Context) -> Iterator[Block]:
     """Yield what constants of several numbers are, and what functions stand for."""
     given = unroll.constants(c.cell)
     if given:
@@ -87,7 +92,7 @@ def _functions(c: Context) -> Iterator[Block]:
         yield from c.show(*found)
 
 
-def _explained(c: Context) -> Iterator[Block]:
+def explained(c: Context) -> Iterator[Block]:
     """Yield what the equations of a cell with gates or several states mean, by their form."""
     cell = c.cell
     found = gates(cell)
@@ -103,7 +108,7 @@ def _explained(c: Context) -> Iterator[Block]:
         yield Prose("prose.network.feedback", {"output": cell.output[t - 1]})
     for remark in cell.remarks:
         yield Prose(f"prose.remark.{remark}")
-    if len(cell.states) > 1:
+    if len(cell.states) > 1 and not cell.has_matrices:
         yield Prose("prose.network.stacked", {"states": listed([s[t] for s in cell.states])})
         yield from c.show(*unroll.stacked(cell))
 

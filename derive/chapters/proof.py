@@ -101,8 +101,8 @@ def _proved(c: Context, steps: int, sizes: dict[Symbol, int]) -> Proof | None:
 
 
 def _with_matrices(c: Context) -> dict[Symbol, int]:
-    sizes, rows = smallest(c.cell), c.cell.states[0].shape[0]
-    return sizes | dict.fromkeys(rows.free_symbols, 2)
+    sizes, shape = smallest(c.cell), c.cell.states[0].shape
+    return sizes | {size: 2 for extent in shape for size in extent.free_symbols}
 
 
 def _rows(proof: Proof) -> Iterator[tuple[object, ...]]:

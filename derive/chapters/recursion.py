@@ -28,7 +28,13 @@ def recursion(c: Context) -> Iterator[Block]:
         yield Prose("prose.recursion.why", values | {"next": delta[t + 1]})
     else:
         yield Prose("prose.recursion.why_many", values | {"count": len(r.deltas)})
-    yield from _derived(c)
+    if cell.has_matrices:
+        yield from c.say({}, "prose.matrices.rule", "prose.matrices.left_out")
+        slopes = c.derivation.substitution.diagonals()
+        yield from c.say({}, "prose.matrices.slopes")
+        yield from c.show(*slopes)
+    else:
+        yield from _derived(c)
     lines = [AlgorithmLine(Text("algorithm.end"), e) for e in map(c.checked, r.ends())]
     lines.append(AlgorithmLine(Text("algorithm.loop", {"t": t, "T": T})))
     lines += [AlgorithmLine(Text("algorithm.adjoint"), c.checked(e), 1) for e in r.steps()]
@@ -36,7 +42,7 @@ def recursion(c: Context) -> Iterator[Block]:
     for parameter in cell.parameters:
         equation = c.checked(r.accumulated(parameter))
         # Where the chapter on the parameter has shown it, its number there is enough.
-        known = parameter in c.direct()
+        known = not cell.has_matrices and parameter in c.direct()
         text = Text("algorithm.known", {"equation": Ref(equation.id), "parameter": parameter})
         lines.append(
             AlgorithmLine(text, None, 1)

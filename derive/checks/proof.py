@@ -122,7 +122,9 @@ def prove(
     made = derivation or Derivation(cell, steps)
     explicit = Explicit(cell, steps, chosen, made.definitions, free_targets)
     claims = list(_claims(made))
-    require_order(made, [equation for equation, _, _ in claims])
+    if not cell.has_matrices:
+        # Without step Jacobians there are no products of them.
+        require_order(made, [equation for equation, _, _ in claims])
     proved, unproved = [], []
     for number, (equation, left, right) in enumerate(claims):
         effort = Effort(None if most is None else most // (len(claims) - number))
@@ -159,7 +161,8 @@ def _claims(derivation: Derivation) -> Iterator[tuple[Equation, Gradient, Matrix
     cell, steps = derivation.cell, derivation.steps
     given = {*cell.inputs, *cell.states}
     equations = [*derivation.recursion.equations()]
-    equations += [derivation.substitution.substituted(p, steps) for p in cell.parameters]
+    if not cell.has_matrices:
+        equations += [derivation.substitution.substituted(p, steps) for p in cell.parameters]
     for equation in equations:
         if not isinstance(equation.left, Gradient):
             continue

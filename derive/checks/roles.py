@@ -60,7 +60,7 @@ def _manner(cell: Cell, parameter: Parameter, action: Action) -> str:
     reads = list(series_in(action.on))
     if not reads:
         return "bias"
-    if parameter.shape[1] == 1:
+    if parameter.shape[1] == 1 or action.entrywise:
         return "scalar" if parameter.shape == (1, 1) else "elementwise"
     if any(at.series in cell.inputs for at in reads):
         return "input"

@@ -16,6 +16,7 @@ from derive.document.text import Bound, Code, Number, Ref, Text, Value
 from derive.errors import CheckError
 from derive.expressions.equation import Kind
 from derive.expressions.quantities import At, Parameter
+from derive.expressions.shapes import is_vector
 from derive.expressions.shown import Rounded
 from derive.numerics.trace import ForwardPass
 
@@ -37,8 +38,10 @@ def require_values(table: TableBlock, trace: ForwardPass) -> TableBlock:
             if cell == "" and np.isnan(trace.value(head.series, int(step))).all():
                 # Before the first step there are states only.
                 continue
-            _require_number(table, f"{head.series.name} at step {step}", cell,
-                            trace.value(head.series, int(step)).T)  # fmt: skip
+            value = trace.value(head.series, int(step))
+            # A column stands there as a row.
+            wanted = value.T if is_vector(head) else value
+            _require_number(table, f"{head.series.name} at step {step}", cell, wanted)
     return table
 
 

@@ -16,6 +16,7 @@ from derive.checks import termwise
 from derive.checks.agreement import apart
 from derive.checks.points import points
 from derive.checks.reasons import unfounded
+from derive.checks.rounding import Residues
 from derive.checks.termwise import VANISHED
 from derive.checks.vocabulary import of_cell
 from derive.errors import CheckError
@@ -72,6 +73,7 @@ class Verifier:
         self.derivation = derivation
         self.samples = samples
         self.evaluators = [Evaluator(s.trace, derivation.definitions) for s in samples]
+        self._residues: dict[Evaluator, Residues] = {}
 
     @cached_property
     def _contrasted(self) -> list[tuple[Sample, Evaluator]]:
@@ -114,10 +116,38 @@ class Verifier:
                 # What is not finite is judged below, and needs no warning.
                 with np.errstate(over="ignore", invalid="ignore"):
                     sides = [evaluator.at(side, indices) for side in equation.sides]
-                yield sample, evaluator, indices, _largest(equation, sides)
+                error = _largest(equation, sides)
+                if equation.kind is Kind.IDENTITY and error > TOLERANCE:
+                    left = self._of_residues(equation, evaluator, indices, sides)
+                    error = error if left is None else left
+                yield sample, evaluator, indices, error
             if equation.kind is Kind.IDENTITY:
-                for indices, error in termwise.errors(equation, evaluator):
-                    yield sample, evaluator, indices, error
+                yield from self._termwise(equation, sample, evaluator)
+
+    def _termwise(
+        self, equation: Equation, sample: Sample, evaluator: Evaluator
+    ) -> Iterator[tuple[Sample, Evaluator, IndexValues, float]]:
+        for indices, error in termwise.errors(equation, evaluator):
+            if error > TOLERANCE:
+                values = termwise.values(equation, evaluator, indices)
+                left = self._of_residues(equation, evaluator, indices, values)
+                error = error if left is None else left
+            yield sample, evaluator, indices, error
+
+    def _of_residues(
+        self, equation: Equation, evaluator: Evaluator, indices: IndexValues, sides: list[Array]
+    ) -> float | None:
+        """Return the error of sides that are 0 but for rounding, None of all others."""
+        if evaluator not in self._residues:
+            trace = self.samples[self.evaluators.index(evaluator)].trace
+            self._residues[evaluator] = Residues(trace, self.derivation.definitions)
+
+        def again(near: Evaluator) -> Array:
+            if termwise.USE in indices:
+                return termwise.values(equation, near, indices)[-1]
+            return near.at(equation.right, indices)
+
+        return self._residues[evaluator].error(sides, again)
 
     def require(self, equation: Equation) -> Check:
         """Return the check of an equation that holds; a `CheckError` with the values if not."""

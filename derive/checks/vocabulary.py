@@ -42,15 +42,17 @@ def of_cell(
     own = quantities_in(others)
     taken = {(q.node, q.indices) for q in own}
     introduced = [(n.series, len(n.indices)) for n in definitions]
-    if len(cell.states) > 1:
-        introduced.append((cell.state, 1))
+    # Matrices and columns are not put one above the other.
+    stacked = None if cell.has_matrices and len(cell.states) > 1 else cell.state
+    if stacked is not None and len(cell.states) > 1:
+        introduced.append((stacked, 1))
     known += [quantity(*one) for one in introduced if one not in taken]
     return Vocabulary(
         tuple(dict.fromkeys((*known, *own))),
         symbols,
         FUNCTIONS,
         cell.states,
-        cell.state,
+        stacked,
         {size.name: size for size in cell.dimensions},
         {named.function: named.formula for named in named_in(e.expr for e in cell.equations)},
     )

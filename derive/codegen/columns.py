@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sympy import (
     Identity,
     KroneckerDelta,
@@ -46,6 +48,7 @@ from derive.expressions.nodes import (
 )
 from derive.expressions.pointwise import Maximum, Minimum, PointwisePower
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar, T, t
+from derive.expressions.table import Nodes
 from derive.typesetting.printed import Printed, summed
 
 
@@ -126,30 +129,33 @@ def _hadamard(e: Emitter, expr: HadamardProduct) -> Printed:
 
 
 def _ones(e: Emitter, expr: OneMatrix) -> Printed:
-    if expr.shape[1] != 1:
-        raise DerivationError(f"cannot write the matrix {expr} of ones as NumPy code")
     return Printed(("1.0" if expr.shape == (1, 1) else f"np.ones({sum_of(expr.shape[0])})"), ATOM)
 
 
+ENTRYWISE: dict[Nodes, Callable[[Emitter, MatrixExpr], Printed]] = {
+    At: at_step,
+    Parameter: lambda e, x: Printed(e.names[x], ATOM),
+    Plus: _sum,
+    Hadamard: _hadamard,
+    Quotient: lambda e, x: product(e.column(x.args[0]), e.column(x.args[1]), " / "),
+    PointwisePower: _power,
+    (Named, NamedSlope): lambda e, x: e.column(x.expanded),
+    Maximum: lambda e, x: e.call("larger", *map(e.text, x.args)),
+    Minimum: lambda e, x: e.call("smaller", *map(e.text, x.args)),
+    Apply: lambda e, x: _function(e, x.function, x.arg),
+    Slope: _slope,
+}
+"""What is written alike for columns and for matrices."""
+
+COLUMNS.add(ENTRYWISE)
 COLUMNS.add(
     {
-        At: at_step,
-        Parameter: lambda e, x: Printed(e.names[x], ATOM),
         NUMBERS: number,
         Scalar: _scalar,
         OneMatrix: _ones,
         ZeroMatrix: lambda e, x: Printed("0.0", ATOM),
-        Plus: _sum,
         Times: _product,
-        Hadamard: _hadamard,
-        Quotient: lambda e, x: product(e.column(x.args[0]), e.column(x.args[1]), " / "),
-        PointwisePower: _power,
-        (Named, NamedSlope): lambda e, x: e.column(x.expanded),
-        Maximum: lambda e, x: e.call("larger", *map(e.text, x.args)),
-        Minimum: lambda e, x: e.call("smaller", *map(e.text, x.args)),
         Scaled: lambda e, x: product(e.column(x.args[0]), e.column(x.args[1])),
-        Apply: lambda e, x: _function(e, x.function, x.arg),
-        Slope: _slope,
         Softmax: _softmax,
         Log: _log,
         Mean: lambda e, x: Printed(f"{e.text(x.arg, ATOM)}.mean(axis=-1, keepdims=True)", ATOM),

@@ -1,12 +1,15 @@
 """Expressions as NumPy source for rows: a column v of the formulas is an array (..., rows).
 
 A matrix acts from the right, W·v becomes ``v @ W.T``, a diagonal matrix multiplies, and no matrix is
-formed that is not a parameter.
+formed but parameters and those that change from step to step.
 """
 
 from __future__ import annotations
 
-from derive.codegen import columns, matrices
-from derive.codegen.emitter import ATOM, PRODUCT, SUM, Emitter, sum_of, summands
+from derive.codegen import columns, matrices, wholes
+from derive.codegen.emitter import ATOM, PRODUCT, SUM, Emitter, stored, sum_of, summands
 
-__all__ = ["ATOM", "PRODUCT", "SUM", "Emitter", "columns", "matrices", "sum_of", "summands"]
+__all__ = [
+    "ATOM", "PRODUCT", "SUM", "Emitter", "columns", "matrices", "stored", "sum_of", "summands",
+    "wholes",
+]  # fmt: skip

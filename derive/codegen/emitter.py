@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sympy import Basic, Expr, MatrixExpr
 
 from derive.expressions.quantities import At, t
+from derive.expressions.shapes import is_vector
 from derive.expressions.table import Table
 from derive.expressions.types import Column
 from derive.typesetting.printed import Printed
@@ -18,6 +19,9 @@ SUM, MATRIX_PRODUCT, PRODUCT, ATOM = range(4)
 
 COLUMNS: Table[Callable[[Emitter, MatrixExpr], Printed]] = Table("write as NumPy code")
 """How each node is written as a column; filled by `derive.codegen.columns`."""
+
+WHOLES: Table[Callable[[Emitter, MatrixExpr], Printed]] = Table("form in NumPy code")
+"""How each node is written as a matrix that is stored; filled by `derive.codegen.wholes`."""
 
 MATRICES: Table[Callable[[Emitter, MatrixExpr, Printed], Printed]] = Table("apply in NumPy code")
 """How each node acts on a column; filled by `derive.codegen.matrices`."""
@@ -62,10 +66,11 @@ class Emitter:
         return f"{name}[{shift + 1}:{high}]"
 
     def column(self, expr: MatrixExpr) -> Printed:
-        """Return the source of a column, and how tightly it binds."""
+        """Return the source of a column, or of a matrix that is stored, and how tightly it binds."""
         if expr in self.hoisted:
             return Printed(self.at(self.hoisted[expr], 0), ATOM)
-        return COLUMNS[expr](self, expr)
+        stands = isinstance(expr, MatrixExpr) and not is_vector(expr)
+        return (WHOLES if stands else COLUMNS)[expr](self, expr)
 
     def applied(self, matrix: MatrixExpr, column: Printed) -> Printed:
         """Return the source of matrix·column."""
@@ -102,6 +107,12 @@ def count(size: Expr) -> str:
 def sum_of(size: Expr) -> str:
     """Return the source of a size that may be a sum."""
     return " + ".join(count(part) for part in summands(size))
+
+
+def stored(series: MatrixExpr) -> str:
+    """Return the source of the sizes of an array for a step: rows, and the columns of a matrix."""
+    sizes = series.shape[:1] if is_vector(series) else series.shape
+    return ", ".join(map(sum_of, sizes))
 
 
 def summands(size: Expr) -> list[Expr]:

@@ -9,16 +9,17 @@ from sympy import Basic, MatrixExpr
 
 from derive.bptt.derivation import Derivation
 from derive.calculus.pullbacks import Pullback
-from derive.calculus.simplify import applied
+from derive.calculus.simplify import applied, column_and_row
 from derive.cells.cell import Cell
-from derive.codegen.emit import ATOM, PRODUCT, SUM, Emitter, sum_of
+from derive.codegen.emit import ATOM, PRODUCT, SUM, Emitter, stored
 from derive.codegen.functions import functions
 from derive.codegen.names import Names, wish
 from derive.codegen.plan import backward_pass, forward_pass, hidden, is_plain, peeled, split
-from derive.expressions.algebra import Diag, is_zero, transpose
+from derive.expressions.algebra import Diag, Scaled, is_zero, mul, transpose
 from derive.expressions.derivatives import Gradient
 from derive.expressions.functions import Apply, Softmax
 from derive.expressions.quantities import Parameter, Series, t
+from derive.expressions.shapes import is_vector
 from derive.expressions.sums import instantiate
 from derive.expressions.types import Column
 from derive.expressions.walk import series_in
@@ -122,7 +123,7 @@ class Writer:
         name, text = self.names.of[series], self.every.text(expr)
         if not any(True for _ in series_in(expr)):
             # The same at every step, or a number made of t: it has no axis for the steps yet.
-            text = f"np.broadcast_to({text}, (T, 1, {sum_of(series.shape[0])}))"
+            text = f"np.broadcast_to({text}, (T, 1, {stored(series)}))"
         made = f"{name} = rows({text})"
         if series in self.cell.states:
             # Its row 0 is given, like that of the states in the loop.
@@ -138,6 +139,7 @@ class Writer:
         read = [n.expr for n in self.derivation.recursion.definitions.values()]
         read += [applied(transpose(p.left), c) for _, p, c in self._all_pulls()]
         read += [equation.right for equation in self.derivation.recursion.of_given()]
+        read += [t for p in self.cell.parameters for t in self.derivation.recursion.by_matrices(p)]
         needed = {at.series for e in read for at in series_in(e)}
         jacobians = self.derivation.shared.jacobians
         for named in jacobians.definitions:
@@ -149,7 +151,10 @@ class Writer:
             source.before.append(self._every_step(n.series, n.expr))
         loop = {n.series for n in plan.loop}
         for n in plan.loop:
-            text = self._in_loop(names[n.series], n.expr, loop, source)
+            if is_vector(n.series):
+                text = self._in_loop(names[n.series], n.expr, loop, source)
+            else:
+                text = self.step.text(n.expr)
             source.loop.append(self._stated(f"{names[n.series]}[t] = {text}", n.series[t], n.expr))
         for n in plan.after:
             source.after.append(self._every_step(n.series, n.expr))
@@ -219,6 +224,7 @@ class Writer:
                 self._contribution(p, pullback, recursion.column(entry))
                 for entry, pullback in self.derivation.shared.jacobians.entries(p)
             ]
+            made += [self._term(term) for term in recursion.by_matrices(p)]
             source = f'grads["{p.name}"] = {" + ".join(made)}'
             lines.append(self._gradient(source, p, recursion.gradient(p)))
         for s in self.cell.states:
@@ -244,6 +250,16 @@ class Writer:
         text = self.every.call("outer", *(reversed(factors) if pullback.transposed else factors))[0]
         # A vector that multiplies a number: its gradient is a vector, no matrix of one column.
         return f"{text}[:, 0]" if parameter.shape[1] == 1 else text
+
+    def _term(self, term: MatrixExpr) -> str:
+        """Return the source of a gradient at a step, summed over steps and sequences."""
+        scale, product = term.args if isinstance(term, Scaled) else (None, term)
+        parts = column_and_row(product)
+        if parts is None:
+            return f"{self.every.text(term, ATOM)}.sum(axis=(0, 1))"
+        column, row = parts
+        column = column if scale is None else mul(scale, column)
+        return self.every.call("outer", *map(self.every.text, (column, transpose(row))))[0]
 
     def total(self) -> str:
         """Return the source of the total loss before it is summed."""

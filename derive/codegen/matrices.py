@@ -62,12 +62,14 @@ def _by_transpose(e: Emitter, matrix: Transpose, column: Printed) -> Printed:
         return Printed(f"{guard(column, ATOM)} @ {e.names[inner]}", MATRIX_PRODUCT)
     if isinstance(inner, MatAdd):
         return summed([e.applied(transpose(a), column) for a in inner.args], SUM)
-    raise DerivationError(f"cannot apply the transpose of {inner} in NumPy code")
+    return e.call("act", e.call("turned", e.text(inner)).whole, column.whole)
 
 
 def _by_series(e: Emitter, matrix: At, column: Printed) -> Printed:
-    if not isinstance(matrix.series, DiagonalSeries) and matrix.shape[1] != 1:
+    if matrix.series not in e.names:
         raise DerivationError(f"cannot apply the matrix {matrix} in NumPy code: it is not stored")
+    if not isinstance(matrix.series, DiagonalSeries) and matrix.shape[1] != 1:
+        return e.call("act", at_step(e, matrix).whole, column.whole)
     return product(at_step(e, matrix), column)
 
 
@@ -85,7 +87,7 @@ def _by_sum(e: Emitter, matrix: MatAdd, column: Printed) -> Printed:
 
 def _by_column(e: Emitter, matrix: MatrixExpr, column: Printed) -> Printed:
     if matrix.shape[1] != 1:
-        raise DerivationError(f"cannot apply the matrix {matrix} in NumPy code")
+        return e.call("act", e.text(matrix), column.whole)
     return product(e.column(matrix), column)
 
 
@@ -125,7 +127,7 @@ MATRICES.add(
         LayerNorm: _by_column,
         OneMatrix: _by_column,
         Stack: _by_column,
-        (PointwisePower, Maximum, Minimum, Named, NamedSlope): _by_column,
+        (PointwisePower, Maximum, Minimum, Named, NamedSlope, Slope, Log): _by_column,
         Blocks: _by_blocks,
         Scalar: _constant,
         Quotient: _constant,
@@ -138,7 +140,6 @@ MATRICES.omit("a number scales a column, which is written as a product", *NUMBER
 MATRICES.omit("sizes are counted where they stand", *SIZES)
 MATRICES.omit("a series acts at a step", *SERIES)
 MATRICES.omit("what it makes is 0 and not written", ZeroMatrix)
-MATRICES.omit("it stands last in a product, as the column", Slope, Log)
 MATRICES.omit("the derivation replaces it by what is computed", *DERIVATIVES, *OVER_TIME)
 MATRICES.omit("a parameter is the same at every step", ParameterCopy)
 MATRICES.omit("no recursion reads it", *OF_MATRICES, *OF_COMPONENTS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,6 +19,7 @@ from derive.codegen.lines import Statement, Writer
 from derive.codegen.plan import backward_pass, forward_pass
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import Parameter, Series
+from derive.expressions.shapes import is_vector
 from derive.resources import templates_root
 
 WIDTH = 99
@@ -55,7 +56,8 @@ def written_module(cell: Cell) -> WrittenModule:
         doc=_document(writer),
         parameters=[(p.name, _shape(p)) for p in cell.parameters],
         data=[(s.name, _size(s.shape[0])) for s in given],
-        initial=[(s.name, _size(s.shape[0])) for s in cell.states],
+        initial=[(s.name, _initial(s)) for s in cell.states],
+        matrices=not all(map(is_vector, cell.states)),
         constants=[(names[p], _constant(p, v)) for p, v in cell.constants.items()],
         parameter_names=[(names[p], p.name) for p in cell.parameters],
         back_parameters=[(names[p], p.name) for p in cell.parameters if _stands(names[p], lines)],
@@ -105,9 +107,13 @@ def _document(writer: Writer) -> str:
         "A column vector of the formulas is a row of an array here, so that W v is v @ W.T, and",
         "arrays are (T + 2, B, size): step t of B sequences is row t, row 0 the initial state, row",
         "T + 1 zero.",
+        *(_MATRICES if cell.has_matrices else ()),
         "Written by derive from the equations above; needs NumPy only.",
     ]
     return "\n".join(lines) + "\n"
+
+
+_MATRICES = ("A matrix that changes from step to step is an array (T + 2, B, rows, columns).",)
 
 
 def _equations(writer: Writer) -> list[Equation]:
@@ -133,13 +139,29 @@ def _size(size: Expr) -> str:
     return "(" + ", ".join(_size(part) for part in summands(size)) + ")"
 
 
+def _initial(state: Series) -> str:
+    """Return the size of a state for the table, of a matrix both in a list."""
+    if is_vector(state):
+        return _size(state.shape[0])
+    return f"[{', '.join(map(_size, state.shape))}]"
+
+
 def _shape(parameter: Parameter) -> str:
     rows, columns = parameter.shape
     return f"{_size(rows)}," if columns == 1 else f"{_size(rows)}, {_size(columns)}"
 
 
 def _arrays(series: Iterable[Series], names: dict[Basic, str]) -> list[tuple[str, str]]:
-    return [(names[s], f"size_of({_size(s.shape[0])}, sizes)") for s in series]
+    return [
+        (
+            names[s],
+            ", ".join(
+                f"size_of({_size(size)}, sizes)"
+                for size in (s.shape[:1] if is_vector(s) else s.shape)
+            ),
+        )
+        for s in series
+    ]
 
 
 def _stands(name: str, lines: Iterable[Statement]) -> bool:
@@ -190,15 +212,21 @@ def _depth(source: str, brackets: str = "()") -> int:
 
 
 def _comment(text: str, width: int) -> list[str]:
-    """Return a comment, broken at plus signs where it is long."""
+    """Return a comment, broken at plus and minus signs where it is long."""
     if len(text) <= width:
         return [text] if text else []
     rows = [""]
-    for piece in text.replace(" + ", "\n+ ").split("\n"):
+    for piece in _short(text.replace(" + ", "\n+ ").split("\n"), width - 4):
         if len(rows[-1]) + len(piece) + 1 > width:
             rows.append("   ")
         rows[-1] = f"{rows[-1]} {piece}" if rows[-1] else piece
     return rows
+
+
+def _short(pieces: list[str], width: int) -> Iterator[str]:
+    """Yield pieces of a sum; one that is too long by itself is broken at minus signs too."""
+    for piece in pieces:
+        yield from [piece] if len(piece) <= width else piece.replace(" - ", "\n- ").split("\n")
 
 
 def _pieces(source: str) -> list[str]:

@@ -21,6 +21,7 @@ from derive.checks.required import STEPS
 from derive.errors import CheckError
 from derive.expressions.derivatives import Gradient
 from derive.expressions.quantities import Parameter
+from derive.expressions.shapes import is_vector
 from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
@@ -114,7 +115,8 @@ def _drawn(cell: Cell, names: Mapping[str, Any], seed: int, steps: int) -> Trial
     size_of: Callable[[Any, Mapping[str, int]], int] = names["size_of"]
 
     def draw(size: Any, *more: int) -> Array:
-        found: Array = rng.normal(size=(*more, size_of(size, sizes))) / 2
+        parts = size if isinstance(size, list) else [size]
+        found: Array = rng.normal(size=(*more, *(size_of(part, sizes) for part in parts))) / 2
         return found
 
     parameters: dict[str, Array] = {
@@ -216,7 +218,7 @@ class _Compared:
             first = 0 if equation.variable in self.general.states else 1
             steps = np.arange(first, self.steps + 1)
             for sequence, one in enumerate(self.passes):
-                wanted = one.value(equation.variable, steps)[..., 0]
+                wanted = one.plain(equation.variable, steps)
                 # What is the same for all sequences may have a single one.
                 rows = found[name][first : self.steps + 1]
                 self._same(name, rows[:, sequence if rows.shape[1] > 1 else 0], wanted)
@@ -229,7 +231,8 @@ class _Compared:
             each = [self._by(e, p) for e in self.evaluators]
             found[p.name] = np.sum(each, axis=0).reshape(self.data.parameters[p.name].shape)
         for state in self.cell.states:
-            rows = np.array([self._by(e, state[Integer(0)])[:, 0] for e in self.evaluators])
+            rows = np.array([self._by(e, state[Integer(0)]) for e in self.evaluators])
+            rows = rows[..., 0] if is_vector(state) else rows
             # A trained initial state is one for all sequences.
             shared = self.cell.initial == "trainable"
             found[f"{state.name}0"] = rows.sum(axis=0) if shared else rows

@@ -203,6 +203,21 @@ def dot(a: Array, b: Array) -> Array:
     return (a * b).sum(axis=-1, keepdims=True)
 
 
+def crossed(a: Array, b: Array) -> Array:
+    """The matrix a·bᵀ of each step and sequence."""
+    return a[..., :, None] * b[..., None, :]
+
+
+def turned(a: Array) -> Array:
+    """The transpose of each matrix."""
+    return np.swapaxes(a, -1, -2)
+
+
+def act(a: Array, b: Array) -> Array:
+    """Each matrix times its vector."""
+    return (a @ b[..., None])[..., 0]
+
+
 def rows(values: Array) -> Array:
     """The values of steps 1 to T as rows 1 to T, with a zero row before and after them."""
     return np.concatenate([np.zeros_like(values[:1]), values, np.zeros_like(values[:1])])

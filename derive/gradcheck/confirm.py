@@ -46,12 +46,13 @@ def require_finite(trace: ForwardPass) -> None:
     """Check a forward pass; a `SpecError` names what overflows, and at which step."""
     steps = np.arange(1, trace.steps + 1)
     for equation in trace.cell.equations:
-        values = trace.value(equation.variable, steps)[..., 0]
+        values = trace.plain(equation.variable, steps)
         finite = np.isfinite(values)
         if not finite.all():
-            step, row = divmod(int(finite.argmin()), values.shape[1])
+            step, *entry = map(int, np.unravel_index(int(finite.argmin()), values.shape))
+            place = "".join(f"[{i}]" for i in (step, *entry))
             raise SpecError(
-                f"{equation.variable.name}[{step}][{row}] is not a finite number: the forward pass "
+                f"{equation.variable.name}{place} is not a finite number: the forward pass "
                 f"overflows at step {step + 1} of {trace.steps}; take smaller numbers"
             )
 

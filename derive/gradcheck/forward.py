@@ -44,7 +44,7 @@ class ForwardReference:
         first = 0 if series in self.cell.states else 1
         # Step by step, each by itself: an order of the steps cannot be taken over from elsewhere.
         return np.array(
-            [self.trace.columns[series][step, :, 0] for step in range(first, self.trace.steps + 1)]
+            [self.trace.plain(series, step) for step in range(first, self.trace.steps + 1)]
         )
 
     def _require_total(self, found: Array) -> None:

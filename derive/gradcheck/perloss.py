@@ -18,6 +18,7 @@ from derive.cells.cell import Cell
 from derive.cells.weighting import WEIGHT
 from derive.expressions.algebra import mul
 from derive.expressions.quantities import Parameter
+from derive.expressions.shapes import is_vector
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 
@@ -68,20 +69,22 @@ class EachLoss:
         return {p: np.concatenate(parts) for p, parts in found.items()}
 
     def initial(self) -> dict[str, Array]:
-        """Return the gradients with respect to the initial states, (T, rows), by their names."""
+        """Return the gradients with respect to the initial states, for all losses, by their names."""
         found: dict[str, list[Array]] = {s.name: [] for s in self._derivation.cell.states}
         for first, evaluator in self._evaluators():
             for equation in self._derivation.recursion.of_given():
                 at = equation.left.args[1]
                 if at in [s[0] for s in self._derivation.cell.states]:
-                    value = evaluator.at(equation.right)[..., 0]
+                    value = evaluator.at(equation.right)
+                    value = value[..., 0] if is_vector(at) else value
+                    shape = self._trace.plain(at.series, 0).shape
                     count = evaluator.trace.steps - first + 1
-                    found[at.series.name].append(np.broadcast_to(value, (count, value.shape[-1])))
+                    found[at.series.name].append(np.broadcast_to(value, (count, *shape)))
         return {name: np.concatenate(parts) for name, parts in found.items()}
 
     def _evaluators(self) -> Iterator[tuple[int, Evaluator]]:
         trace, derivation = self._trace, self._derivation
-        rows = sum(trace.value(s, 0).shape[0] for s in trace.cell.states)
+        rows = sum(trace.value(s, 0).size for s in trace.cell.states)
         together = max(1, MOST_NUMBERS // (trace.steps * rows))
         for first in range(1, trace.steps + 1, together):
             last = min(first + together - 1, trace.steps)

@@ -18,6 +18,7 @@ from derive.budgets import within
 from derive.errors import SpecError
 from derive.expressions.algebra import add, mul
 from derive.expressions.quantities import Parameter, Series, T, j, k
+from derive.expressions.shapes import is_vector
 from derive.expressions.sums import OrderedProduct
 from derive.gradcheck.confirm import Confirmation, Result, require_finite
 from derive.gradcheck.perloss import EachLoss
@@ -56,10 +57,13 @@ class Results:
             "L": self._loss,
             "dL": self._total_gradients,
             "dL_t": self._gradients,
-            "contributions": self._contributions,
-            "step_jacobians": self._step_jacobians,
-            "state_jacobians": self._state_jacobians,
         }
+        if not self.cell.has_matrices:
+            found |= {
+                "contributions": self._contributions,
+                "step_jacobians": self._step_jacobians,
+                "state_jacobians": self._state_jacobians,
+            }
         if self.cell.weight is not None:
             found[self.cell.weight.name] = self._weights
         return found
@@ -134,7 +138,8 @@ class Results:
 
         def rows() -> Array:
             steps = np.arange(first, self.steps + 1)
-            return self._evaluator.quantity(series, steps)[..., 0]
+            values = self._evaluator.quantity(series, steps)
+            return values[..., 0] if is_vector(series) else values
 
         return rows
 
@@ -164,7 +169,8 @@ class Results:
             for equation in recursion.of_given():
                 for state in self.cell.states:
                     if equation.left.args[1] == state[0]:
-                        found[f"{state.name}0"] = self._at(equation.right)[:, 0]
+                        value = self._at(equation.right)
+                        found[f"{state.name}0"] = value[:, 0] if is_vector(state) else value
         return found
 
     def _gradients(self) -> dict[str, Array]:
@@ -196,6 +202,15 @@ class Results:
     def _state_jacobians(self) -> Array:
         product = OrderedProduct(self.derivation.shared.J[j], j, k + 1, T)
         return self._at(product, k=np.arange(0, self.steps + 1))
+
+    def left_out(self) -> str:
+        """Return why results that other cells have are left out, an empty text if none are."""
+        if not self.cell.has_matrices:
+            return ""
+        return (
+            f"contributions, step_jacobians and state_jacobians are left out, as {self.cell.name} has "
+            "matrices: the derivative of a matrix by a matrix is no matrix"
+        )
 
     def chosen(self, names: list[str] | None) -> Iterator[tuple[str, Any]]:
         """Yield the results of those names, or all, one after the other."""

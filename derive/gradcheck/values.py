@@ -30,7 +30,8 @@ class Values:
     """Numbers for every given quantity of a cell.
 
     ``parameters`` have the shapes in which they were given: a column is a list of numbers.
-    ``series`` are (T, rows), ``initial`` (rows,), by the names of the cell's quantities.  ``short``
+    ``series`` are (T, rows), ``initial`` (rows,), of a matrix (rows, columns), by the names of the
+    cell's quantities.  ``short``
     is the cell with the short residual of its loss, which may not hold for these targets.
     """
 
@@ -168,13 +169,16 @@ class _File:
             value = where[key.name]
             return (self._rows if key.rows else self._shaped)(value, key, place)
         if not key.needed:
-            rows = self._size(key.shape[0])
-            if rows is None:
-                raise SpecError(
-                    f"{self.path}: {key.name!r} is missing: no other quantity has its size, "
-                    f"{key.shape[0]}; write it down, zeros included"
-                )
-            return np.zeros(rows[0])
+            found = []
+            for size in key.shape[:1] if key.shape[1] == 1 else key.shape:
+                known = self._size(size)
+                if known is None:
+                    raise SpecError(
+                        f"{self.path}: {key.name!r} is missing: no other quantity has its size, "
+                        f"{size}; write it down, zeros included"
+                    )
+                found.append(known[0])
+            return np.zeros(found)
         named = repr(key.name) if where is self.tree else f"the parameter {place}"
         raise SpecError(f"{self.path}: {named} is missing{key.needed}")
 

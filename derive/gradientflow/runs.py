@@ -13,6 +13,7 @@ from sympy import Expr
 
 from derive.bptt.derivation import Derivation
 from derive.catalogue import load
+from derive.cells.cell import Cell
 from derive.checks.required import require
 from derive.errors import SpecError, UsageError
 from derive.gradientflow.confirmed import require_flow
@@ -140,6 +141,12 @@ def carry_out(e: Experiment, seed: int) -> Run:
 
 REGIMES = ("vanishing", "steady", "exploding", "saturated")
 """The runs that the handout shows."""
+
+
+def of_regimes(cell: Cell) -> bool:
+    """Tell whether a cell is the network of the three regimes: the same equations, the loss included."""
+    networks = [derivation_of(e.cell, e.activation).cell for e in map(experiment, REGIMES)]
+    return all(network.equations == cell.equations for network in networks)
 
 
 def three_regimes(seed: int) -> tuple[Run, ...]:

@@ -26,8 +26,8 @@ class Directional(Perturbed):
         return self._along[den][None]
 
     def along(self, series: Series, step: int) -> Array:
-        """Return the derivatives of a quantity at a step, (directions, rows)."""
+        """Return the derivatives of a quantity at a step, (directions, entries), row by row."""
         value = self.value(series, step)
         moved = np.broadcast_to(value, (self.batch, *value.shape[-2:]))
-        found: Array = moved[..., 0].imag / STEP
+        found: Array = moved.reshape(self.batch, -1).imag / STEP
         return found

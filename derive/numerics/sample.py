@@ -16,6 +16,7 @@ from derive.errors import SpecError
 from derive.expressions.derivatives import Gradient
 from derive.expressions.functions import Apply
 from derive.expressions.quantities import At, Series, t
+from derive.expressions.shapes import is_vector
 from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
@@ -82,7 +83,7 @@ def contrasted(found: Sample) -> list[Sample]:
             small = min(1.0, float(scale) ** -SHORT)
             parameters = {p.name: float(scale) * trace.parameter(p) for p in cell.parameters}
             fed = {name: a * small if name in inputs else a for name, a in series.items()}
-            initial = {s.name: small * trace.value(s, 0)[:, 0] for s in cell.states}
+            initial = {name: small * start for name, start in trace.begin().items()}
             moved = ForwardPass(cell, parameters, fed, initial)
             if _is_finite(moved) and _moderate(moved):
                 made.append(replace(found, trace=moved, scale=scale))
@@ -169,6 +170,9 @@ def _draw(
     def size(symbol: Expr) -> int:
         return int(symbol.subs(shape))
 
+    def shaped(series: Series) -> tuple[int, ...]:
+        return tuple(size(s) for s in (series.shape[:1] if is_vector(series) else series.shape))
+
     parameters = {}
     for p in cell.parameters:
         rows, columns = size(p.shape[0]), size(p.shape[1])
@@ -184,7 +188,7 @@ def _draw(
     if cell.weight is not None and cell.weight in cell.given:
         series[cell.weight.name] = rng.uniform(0.5, 1.5, size=(steps, 1))
     initial: dict[str, Array] = {
-        s.name: np.zeros(size(s.shape[0])) if zero_start else rng.normal(size=size(s.shape[0])) / 2
+        s.name: np.zeros(shaped(s)) if zero_start else rng.normal(size=shaped(s)) / 2
         for s in cell.states
     }
     if _has_kinks(cell):
@@ -217,7 +221,7 @@ def _lively(cell: Cell, drawn: SampleNumbers) -> bool:
     begun = {name: rows[:LIVELY] for name, rows in series.items()}
     trace = ForwardPass(cell, parameters, begun, initial)
     state = cell.states[0]
-    patterns = [tuple(trace.value(state, s)[:, 0] > 0) for s in range(1, trace.steps + 1)]
+    patterns = [tuple(trace.value(state, s).ravel() > 0) for s in range(1, trace.steps + 1)]
     return not any(map(all, patterns)) and len(set(patterns)) == len(patterns)
 
 

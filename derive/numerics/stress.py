@@ -85,6 +85,6 @@ def _rerun(
     """Return the pass on other inputs and some other parameters."""
     given = {s: inputs[s] if s in inputs else _given(trace, s) for s in cell.given}
     filled = {p.name: parameters.get(p, trace.parameter(p)) for p in cell.parameters}
-    initial = {s.name: trace.value(s, 0)[:, 0] for s in cell.states}
+    initial = trace.begin()
     with np.errstate(all="ignore"):
         return ForwardPass(cell, filled, {s.name: a for s, a in given.items()}, initial)

@@ -11,7 +11,9 @@ from sympy import MatrixExpr, Symbol
 from derive.arrays import Array, Steps
 from derive.cells.cell import Cell
 from derive.errors import DerivationError
+from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, t
+from derive.expressions.shapes import is_vector
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.kernels import stacked
 from derive.numerics.program import Line, program
@@ -27,8 +29,10 @@ class ForwardPass:
     """Values of every quantity of a cell over ``steps`` steps, float64.
 
     ``parameters`` maps names to arrays of the parameters' shapes; ``series`` maps names of inputs
-    and targets to arrays (steps, rows); ``initial`` maps names of states to arrays (rows,).
-    What is computed stands in ``columns``, (T + 2, rows, 1) for each series, and what is given once
+    and targets to arrays (steps, rows); ``initial`` maps names of states to arrays (rows,), of a
+    matrix (rows, columns).
+    What is computed stands in ``columns``, (T + 2, rows, columns) for each series, of which all but
+    matrices have one column, and what is given once
     in ``parameters``, by the parameters themselves.
     """
 
@@ -49,35 +53,45 @@ class ForwardPass:
         for constant, number in cell.constants.items():
             array = np.array(number, dtype=np.float64)
             self.parameters[constant] = array.reshape(array.shape if array.ndim == 2 else (-1, 1))
-        # One array (T + 2, rows, 1) per series; what does not exist, at step 0 or T + 1, is NaN.
+        # One array (T + 2, rows, columns) per series; what does not exist, at step 0 or T + 1, is NaN.
         self.columns: dict[Series, Array] = {}
         for s in cell.given:
             rows = np.asarray(series[s.name], dtype=np.float64).reshape(self.steps, -1, 1)
-            self._column(s, rows.shape[1])[1:-1] = rows
+            self._column(s, rows.shape[1:])[1:-1] = rows
         for s in cell.states:
-            start = np.asarray(initial[s.name], dtype=np.float64).reshape(-1, 1)
-            self._column(s, len(start))[0] = start
+            start = np.asarray(initial[s.name], dtype=np.float64)
+            start = start.reshape(-1, 1) if is_vector(s) else start
+            self._column(s, start.shape)[0] = start
         self._measure()
         evaluator = Evaluator(self)
         for step in range(1, self.steps + 1):
             for line in program(cell):
                 value = evaluator.at(line.expr, {t: step})
-                self._column(line.variable, value.shape[-2])[step] = value
+                self._column(line.variable, value.shape[-2:])[step] = value
 
-    def _column(self, series: Series, rows: int) -> Array:
+    def _column(self, series: Series, shape: tuple[int, ...]) -> Array:
         if series not in self.columns:
-            self.columns[series] = np.full((self.steps + 2, rows, 1), np.nan)
+            self.columns[series] = np.full((self.steps + 2, *shape), np.nan)
         return self.columns[series]
+
+    def begin(self) -> dict[str, Array]:
+        """Return the initial states by name, each as it is given: (rows,), of a matrix whole."""
+        return {s.name: self.plain(s, 0) for s in self.cell.states}
+
+    def plain(self, series: Series, step: Steps) -> Array:
+        """Return a quantity at a step, or at many, without the one column that a column has."""
+        value = self.value(series, step)
+        return value[..., 0] if is_vector(series) else value
 
     def _measure(self) -> None:
         for p, array in self.parameters.items():
             self.sizes.update(zip(p.shape, array.shape, strict=True))
         for s, column in self.columns.items():
-            self.sizes[s.shape[0]] = column.shape[1]
+            self.sizes.update(zip(s.shape, column.shape[1:], strict=True))
         self.sizes = {key: size for key, size in self.sizes.items() if isinstance(key, Symbol)}
 
     def value(self, series: Series, step: Steps) -> Array:
-        """Return a quantity at a step, (rows, 1), or at many; NaN at a step that does not exist."""
+        """Return a quantity at a step, (rows, columns), or at many; NaN at a step that is none."""
         column = self.columns.get(series)
         if column is None:
             return stacked([self.value(s, step) for s in self._parts(series)])
@@ -90,7 +104,7 @@ class ForwardPass:
         return result
 
     def _parts(self, series: Series) -> tuple[Series, ...]:
-        if series != self.cell.state:
+        if len(self.cell.states) == 1 or series != self.cell.state:
             raise KeyError(f"{series.name} is no quantity of cell {self.cell.name}")
         return self.cell.states
 
@@ -264,7 +278,9 @@ class Perturbed(ForwardPass):
             # A batch that is real, such as relu' of what moves, is the same in every direction.
             still = value[0] if value.ndim > 2 else value
             return np.broadcast_to(0 * still, (still.shape[-2], block.stop - block.start))
-        result: Array = value[block, :, 0].imag.T / STEP
+        moved = value[block]
+        # Of a matrix the components are its entries, row by row.
+        result: Array = moved.reshape(len(moved), -1).imag.T / STEP
         return result
 
 
@@ -290,6 +306,6 @@ def _require_quantity(cell: Cell, den: MatrixExpr) -> None:
 
 def _keys(cell: Cell, at: At) -> list[tuple[Series, int]]:
     step = int(at.indices[0])
-    if at.series == cell.state and len(cell.states) > 1:
+    if isinstance(at.series, Introduced) and at.series.role is Role.STACK:
         return [(s, step) for s in cell.states]
     return [(at.series, step)]

@@ -105,9 +105,10 @@ class TreeParser(Atoms):
             factors.append(self.factor())
         whole = _elided(factors)
         node = whole[0] if len(whole) == 1 else Product(tuple(whole), at)
-        if self.sees("/"):
+        # From the left: 1 / a / b is the inverse of a divided by b.
+        while self.sees("/"):
             slash = self.take("/")
-            return Infix("/", node, self.factor(), slash.at)
+            node = Infix("/", node, self.factor(), slash.at)
         return node
 
     def factor(self) -> TreeNode:

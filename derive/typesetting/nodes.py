@@ -223,7 +223,9 @@ def _blocks(p: Operands, e: Any) -> Printed:
 
 def _scaled(p: Operands, e: Any) -> Printed:
     scale, matrix = e.args
-    least = PRODUCT if not isinstance(scale, MatMul) else ATOM
+    # Behind a slash what is scaled would be read as going on below it.
+    apart = isinstance(scale, MatMul) or (p.glyphs.slashes and isinstance(scale, Quotient))
+    least = ATOM if apart else PRODUCT
     first = p.signed(scale, least)
     return Printed(p.glyphs.product([first.body, _operand(p, matrix)]), PRODUCT, first.negative)
 

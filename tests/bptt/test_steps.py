@@ -11,7 +11,7 @@ from sympy import Basic
 
 from derive.__main__ import main
 from derive.bptt.derivation import Derivation
-from derive.catalogue import load, names
+from derive.catalogue import load
 from derive.chapters.context import DETAILS
 from derive.chapters.handout import build
 from derive.checks.verify import Verifier
@@ -22,6 +22,7 @@ from derive.expressions.equation import Equation
 from derive.numerics.sample import samples
 from derive.publishing.publish import publish
 from derive.typesetting.layout import PagePrinter
+from tests.matrix_cells import COLUMNS
 from tests.mutants import mutants
 
 OTHERS: list[tuple[str, dict[str, Any]]] = [
@@ -35,7 +36,7 @@ def verified(name: str, options: dict[str, Any], steps: int) -> tuple[Verifier, 
     return Verifier(d, samples(cell, steps, 0)), d.lines.equations(steps)
 
 
-@pytest.mark.parametrize(("name", "options"), [*((n, {}) for n in names()), *OTHERS], ids=str)
+@pytest.mark.parametrize(("name", "options"), [*((n, {}) for n in COLUMNS), *OTHERS], ids=str)
 @pytest.mark.parametrize("steps", [1, 2, 3, 5])
 def test_each_line_holds_and_has_its_reason(name: str, options: Any, steps: int) -> None:
     verifier, equations = verified(name, options, steps)

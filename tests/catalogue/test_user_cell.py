@@ -124,7 +124,7 @@ def _same_numbers(cell: Any, trace: Any) -> Any:
     parameters = {p.name: trace.parameter(p) for p in trace.cell.parameters}
     steps = range(1, trace.steps + 1)
     given = {s.name: np.stack([trace.value(s, k)[:, 0] for k in steps]) for s in trace.cell.given}
-    initial = {s.name: trace.value(s, 0)[:, 0] for s in trace.cell.states}
+    initial = trace.begin()
     return ForwardPass(cell, parameters, given, initial)
 
 

@@ -13,7 +13,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from derive.__main__ import main
 from derive.bptt.derivation import Derivation
-from derive.catalogue import load, names
+from derive.catalogue import load
 from derive.chapters.studies import flow_document
 from derive.checks.verify import Verifier
 from derive.expressions.equation import Kind
@@ -27,6 +27,7 @@ from derive.gradientflow.theorems import (
 )
 from derive.numerics.sample import samples
 from tests.katex import complaint
+from tests.matrix_cells import COLUMNS
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def test_the_same_seed_gives_the_same_document(study: object) -> None:
     assert flow_document(0).document == study.document  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", COLUMNS)
 def test_the_bounds_for_every_cell_hold(name: str) -> None:
     cell = load(name)
     d = Derivation(cell, 3)

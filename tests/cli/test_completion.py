@@ -55,7 +55,7 @@ CELLS, FORMATS = names(), list(formats())
         ("handout --not", ["--notation"]),
         ("-q handout --not", ["--notation"]),
         ("handout ", [*CELLS, "mine.toml"]),
-        ("handout m", ["mamba", "min_gru", "minimal_gated", "mine.toml", "more/"]),
+        ("handout m", ["mamba", "min_gru", "minimal_gated", "mlstm", "mine.toml", "more/"]),
         ("check lstm_", ["lstm_coupled", "lstm_peephole"]),
         ("show --cell mi", ["min_gru", "minimal_gated", "mine.toml"]),
         ("handout --format ", FORMATS),

@@ -27,6 +27,7 @@ from derive.expressions.derivatives import Gradient
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 from derive.typesetting.printed import Printed
+from tests.matrix_cells import MATRICES
 
 Array = NDArray[Any]
 CLOSE = 1e-13
@@ -54,7 +55,8 @@ def run(text: str) -> dict[str, Any]:
 def numbers(made: dict[str, Any], steps: int, batch: int, seed: int) -> tuple[Any, Any, Any]:
     rng = np.random.default_rng(seed)
     letters = {s for shape in made["PARAMETERS"].values() for s in shape if isinstance(s, str)}
-    letters |= {s for s in (*made["DATA"].values(), *made["INITIAL"].values()) if s != 1}
+    shapes = [made["DATA"], {n: s for n, s in made["INITIAL"].items() if not isinstance(s, list)}]
+    letters |= {s for sizes in shapes for s in sizes.values() if s != 1}
     sizes = {letter: n for n, letter in enumerate(sorted(letters), 2)}
 
     def draw(*shape: Any) -> Array:
@@ -63,7 +65,10 @@ def numbers(made: dict[str, Any], steps: int, batch: int, seed: int) -> tuple[An
     parameters = {name: draw(*shape) for name, shape in made["PARAMETERS"].items()}
     data = {name: draw(steps, batch, size) for name, size in made["DATA"].items()}
     data["y"] = rng.uniform(0.1, 0.9, size=data["y"].shape)
-    initial = {name: draw(batch, size) for name, size in made["INITIAL"].items()}
+    initial = {
+        name: draw(batch, *(size if isinstance(size, list) else [size]))
+        for name, size in made["INITIAL"].items()
+    }
     return parameters, data, initial
 
 
@@ -88,7 +93,9 @@ def assert_equals_derivation(name: str, steps: int, **options: Any) -> None:
             assert isinstance(equation.left, Gradient)
             series_ = equation.left.den.series
             if series_ in cell.states:
-                summed.setdefault(f"{series_.name}0", []).append(evaluator.at(equation.right)[:, 0])
+                value = evaluator.at(equation.right)
+                value = value if name in MATRICES and series_.shape[1] != 1 else value[:, 0]
+                summed.setdefault(f"{series_.name}0", []).append(value)
     assert abs(total - losses) <= CLOSE * abs(losses)
     if cell.initial == "trainable":
         for name_ in initial:

@@ -60,7 +60,8 @@ def concrete(base: type) -> set[type]:
 
 PURPOSES = {
     "print", "evaluate", "differentiate", "write element by element", "rebuild",
-    "write as NumPy code", "apply in NumPy code",
+    "write as NumPy code", "apply in NumPy code", "form in NumPy code",
+    "pull the gradient of a matrix through",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Writes gradients.npz: what PyTorch 2.13.0 gives for every cell, by autograd of its textbook step.
+"""Writes gradients.npz: what PyTorch 2.14.1 gives for every cell, by autograd of its textbook step.
 
 Run it where torch is installed: ``python -m tests.goldens.make_goldens``.  Only gradients are
 stored; the numbers that they come from are made again by `tests.textbook.data`.  One array per
@@ -32,6 +32,8 @@ TORCH = SimpleNamespace(
     log=torch.log,
     sqrt=torch.sqrt,
     maximum=torch.maximum,
+    absolute=torch.abs,
+    outer=torch.outer,
 )
 
 

@@ -90,7 +90,7 @@ def test_all_cells_pass_on_their_numbers(name: str, zero: bool) -> None:
         cell,
         {p.name: trace.parameter(p) for p in cell.parameters},
         {s.name: trace.value(s, every)[..., 0] for s in cell.given},
-        {s.name: trace.value(s, 0)[:, 0] for s in cell.states},
+        trace.begin(),
         cell,
     )
     results = Results(read)
@@ -128,7 +128,7 @@ def test_gradients_that_vanish_and_explode_are_no_false_alarm(scale: float) -> N
     parameters = {p.name: trace.parameter(p) for p in cell.parameters}
     parameters["W"] = parameters["W"] * scale
     series = {s.name: trace.value(s, steps)[..., 0] for s in cell.given}
-    initial = {s.name: trace.value(s, 0)[:, 0] for s in cell.states}
+    initial = trace.begin()
     results = Results(Values(cell, parameters, series, initial, cell))
     for name in results.names:
         assert results[name] is not None
@@ -139,7 +139,7 @@ def test_a_pass_that_overflows_is_no_answer() -> None:
     trace, steps = sample(cell, 3, 0, False).trace, np.arange(1, 4)
     parameters = {p.name: trace.parameter(p) * 1e307 for p in cell.parameters}
     series = {s.name: 100 * trace.value(s, steps)[..., 0] for s in cell.given}
-    initial = {s.name: trace.value(s, 0)[:, 0] for s in cell.states}
+    initial = trace.begin()
     with pytest.raises(SpecError, match="the forward pass overflows at step 1 of 3"):
         Results(Values(cell, parameters, series, initial, cell))
 

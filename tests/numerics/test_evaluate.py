@@ -23,6 +23,7 @@ from derive.expressions.shown import Nested
 from derive.expressions.sums import OrderedProduct, RisingProduct, TimeSum, instantiate
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import sample
+from tests.matrix_cells import MATRICES
 
 CELL = load("elman", bias=True)
 U, W, V, b, c = CELL.parameters
@@ -57,7 +58,7 @@ def test_many_steps_at_once_are_the_single_ones(name: str) -> None:
                     wanted = np.broadcast_to(many, (4, *one.shape))[n]
                     np.testing.assert_allclose(wanted, one, rtol=1e-13, atol=0)
                     compared += 1
-    assert compared > 50
+    assert compared > (20 if name in MATRICES else 50)
 
 
 def test_sums_and_products_take_every_step(evaluator: Evaluator) -> None:

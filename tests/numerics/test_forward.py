@@ -32,7 +32,7 @@ def compare(name: str, steps: int, **options: str) -> None:
             variable = equation.variable
             if variable.name in now:
                 found = trace.value(variable, step).ravel()
-                assert np.allclose(found, now[variable.name], rtol=1e-13, atol=1e-14), (
+                assert np.allclose(found, np.ravel(now[variable.name]), rtol=1e-13, atol=1e-14), (
                     f"{name}, {variable.name}_{step}: {found}, textbook {now[variable.name]}"
                 )
                 compared.add(variable.name)
@@ -53,7 +53,10 @@ def test_parameters_have_the_textbooks_shapes(name: str) -> None:
         {cell.inputs[0].name: data(name, 1).inputs, "y": data(name, 1).targets},
         data(name, 1).starts,
     ).sizes
-    shapes = {p.name: tuple(int(s.subs(sizes)) for s in p.shape if s != 1) for p in cell.parameters}
+    shapes = {
+        p.name: tuple(int(s.subs(sizes)) for s in p.shape if s != 1) or (1,)
+        for p in cell.parameters
+    }
     assert shapes == CELLS[name].shapes
     assert set(CELLS[name].starts) == {s.name for s in cell.states}
 

@@ -102,7 +102,7 @@ def shifted(cell: Any, base: ForwardPass, name: str, step: Array) -> ForwardPass
     series = {
         s.name: np.stack([flat(base, s, t) for t in range(1, base.steps + 1)]) for s in cell.given
     }
-    return ForwardPass(cell, parameters, series, {s.name: flat(base, s, 0) for s in cell.states})
+    return ForwardPass(cell, parameters, series, base.begin())
 
 
 @pytest.mark.parametrize("name", names())

@@ -79,8 +79,14 @@ class CellFacts:
 
     @cached_property
     def saturated(self) -> list[float]:
-        """Return the largest norm of a step Jacobian on each pass with huge inputs."""
-        found = (Flow(self.derivation, trace) for trace in far_passes(self.cell))
+        """Return the largest norm of a step Jacobian on each pass with huge inputs.
+
+        Passes on which there is none are left out, as where two sigmoids are 0 and one is divided by
+        their sum.
+        """
+        with np.errstate(all="ignore"):
+            passes = (Flow(self.derivation, trace) for trace in far_passes(self.cell))
+            found = [flow for flow in passes if np.isfinite(flow.jacobians).all()]
         return [float(flow.factor_singular[1:, 0].max()) for flow in found]
 
     def on_zero_start(self, expr: Any) -> list[Array]:

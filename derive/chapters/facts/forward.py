@@ -110,6 +110,12 @@ def _one_state(f: CellFacts) -> bool:
 
 
 @fact
+def _matrices(f: CellFacts) -> bool:
+    """Tell whether a gradient of the recursion is a matrix at each step."""
+    return any(1 not in delta.shape for delta in f.derivation.recursion.deltas.values())
+
+
+@fact
 def _zero_start(f: CellFacts) -> bool:
     return bool(f.cell.initial == "zero")
 
@@ -180,6 +186,16 @@ def _example_from_nonzero(f: CellFacts) -> bool:
     """Tell whether a state of the example begins elsewhere than at 0."""
     assert f.example is not None, "the chapter notes its numbers before it speaks of them"
     return any(bool(np.any(f.example.value(s, 0))) for s in f.example.cell.states)
+
+
+@fact
+def _some_state_cancels(f: CellFacts) -> bool:
+    """Tell whether the gradient by a state is 0 but for rounding, at every step, and moves no output."""
+    steps, total = range(1, f.steps + 1), f.cell.total
+    return any(
+        all(small(e.at(Gradient(total, s[n]))) for e in f.evaluators for n in steps)
+        for s in f.cell.states
+    )
 
 
 @fact

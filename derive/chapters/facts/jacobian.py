@@ -47,6 +47,12 @@ def _slopes_in_output(f: CellFacts) -> bool:
 
 
 @fact
+def _named_slopes(f: CellFacts) -> bool:
+    """Tell whether the slopes of an activation have a name."""
+    return bool(f.derivation.shared.jacobians.diagonals)
+
+
+@fact
 def _changing_jacobian(f: CellFacts) -> bool:
     """Tell whether the step Jacobian depends on the states or inputs."""
     J = f.derivation.shared.J
@@ -90,13 +96,13 @@ NEAR = 0.05
 @fact
 def _saturation_closes(f: CellFacts) -> bool:
     """Tell whether step Jacobians vanish where all units are far from zero."""
-    return max(f.saturated) < NEAR
+    return bool(f.saturated) and max(f.saturated) < NEAR
 
 
 @fact
 def _saturation_passes(f: CellFacts) -> bool:
     """Tell whether something passes by activations whose units are far from zero."""
-    return max(f.saturated) > NEAR
+    return bool(f.saturated) and max(f.saturated) > NEAR
 
 
 # -- activations ----------------------------------------------------------------------------------

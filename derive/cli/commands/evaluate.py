@@ -39,7 +39,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     read = values(args.values, args.cell, common.options_of(args))
     results = Results(read)
-    names = _chosen(args.only, results.names)
+    names = _chosen(args.only, results.names, results.left_out())
     if read.general:
         terminal.remark("targets do not sum to 1: the general residual (1ᵀy) o − y is used")
     # All are computed before the first is printed: an error must not follow half a result.
@@ -71,7 +71,7 @@ def _print(found: dict[str, Any], as_json: bool, terminal: Terminal) -> None:
         copyfileobj(text, terminal.out)
 
 
-def _chosen(text: str | None, known: list[str]) -> list[str]:
+def _chosen(text: str | None, known: list[str], left_out: str) -> list[str]:
     if text is None:
         return known
     from derive.errors import UsageError
@@ -80,7 +80,8 @@ def _chosen(text: str | None, known: list[str]) -> list[str]:
     names = common.listed(text)
     for name in names:
         if name not in known:
-            raise UsageError(f"there is no result {name!r}: {suggestion(name, known)}")
+            why = f"; {left_out}" if left_out else ""
+            raise UsageError(f"there is no result {name!r}: {suggestion(name, known)}{why}")
     if not names:
         raise UsageError(f"--only names nothing: expected some of {', '.join(known)}")
     return list(names)

@@ -81,7 +81,7 @@ def _and(words: Sequence[str]) -> str:
 def _sized(cell: Cell, size: Basic) -> list[str]:
     from derive.expressions.quantities import t
 
-    series = [s[t] for s in (*cell.inputs, *cell.states, cell.target) if s.shape[0] == size]
+    series = [s[t] for s in (*cell.inputs, *cell.states, cell.target) if size in s.shape]
     if series:
         return [_plain(s) for s in series]
     sides = ((p, n) for p in cell.parameters for n in p.shape)
@@ -155,6 +155,9 @@ def _action(action: Action) -> str:
     there = f"in {_plain(action.entry[t])}"
     if action.added:
         return f"is added {there}"
+    if action.entrywise:
+        assert action.on is not None
+        return f"multiplies {_plain(action.on)} entry by entry {there}"
     if action.on is None:
         return f"acts element by element or as a number {there}"
     return f"multiplies {_plain(action.on)} {there}"

@@ -1,0 +1,145 @@
+"""The chapters of a network with matrices, which has no step Jacobians: its recursion is the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from sympy import Integer
+
+from derive.bptt import unroll
+from derive.bptt.derivation import Derivation
+from derive.chapters import network
+from derive.chapters.closing import gradients_in_short, network_in_short
+from derive.chapters.context import Context, listed
+from derive.chapters.decimals import telling_places
+from derive.chapters.example import (
+    GIVEN,
+    MOST_PLACES,
+    Numbers,
+    bound_of,
+    drawn_trace,
+    fits,
+    forward_table,
+    parameters,
+)
+from derive.checks.tables import require_values
+from derive.checks.verify import Verifier
+from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose
+from derive.document.text import Ref, Text, Value
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.elision import WHOLE, shown_steps
+from derive.expressions.quantities import Series, T, t
+from derive.expressions.shapes import is_vector
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.sample import Sample
+
+
+def matrix_of(c: Context) -> Series:
+    """Return the matrix that the text speaks of: a state, if one is a matrix."""
+    computed = (e.variable for e in c.cell.equations)
+    return next(s for s in (*c.cell.states, *computed) if not is_vector(s))
+
+
+def _states(c: Context, step: object) -> Text:
+    return listed([s[step] for s in c.cell.states])
+
+
+def summary(c: Context) -> Iterator[Block]:
+    """Yield the first page: question, network, gradients, algorithm."""
+    yield Heading("heading.summary", 1, "summary")
+    question = {"total": c.cell.total, "parameters": listed(c.recurrent())}
+    items = [
+        Text("prose.matrices.question", question),
+        *network_in_short(c),
+        *gradients_in_short(c),
+        Text("prose.summary.recursion", {"algorithm": Ref("backward"), "T": T}),
+        Text("prose.matrices.summary", {"matrix": matrix_of(c)[t]}),
+    ]
+    yield Bullets(tuple(items))
+
+
+def described(c: Context) -> Iterator[Block]:
+    """Yield the chapter on the equations, the symbols with their shapes, and the conventions."""
+    cell, matrix = c.cell, matrix_of(c)
+    yield Heading("heading.network", 1, "network")
+    ends = {"first": cell.inputs[0][Integer(1)], "last": cell.inputs[0][T]}
+    yield Prose("prose.matrices.intro", {**ends, "states": _states(c, t)})
+    yield from c.show(*unroll.forward(cell))
+    yield from network.functions(c)
+    yield from network.explained(c)
+    yield from network.symbols(c)
+    yield Heading("heading.conventions", 2, "conventions")
+    gradient = Gradient(cell.total, matrix[t])
+    signs = ("prose.conventions.components", "prose.conventions.circled")
+    yield Bullets(
+        (
+            Text(
+                "prose.matrices.shapes",
+                {"total": cell.total, "matrix": matrix[t], "gradient": gradient},
+            ),
+            Text("prose.matrices.jacobian", {"jacobian": Partial(cell.output[t], cell.logits[t])}),
+            *(Text(key) for key in signs if c.may_say(key, {})),
+            *network.where_the_loss_stands(c),
+            Text(f"prose.conventions.start_{cell.initial}", {"start": _states(c, 0)}),
+        )
+    )
+
+
+def forward(c: Context) -> Iterator[Block]:
+    """Yield the chapter on the forward pass, unrolled, with the picture."""
+    cell, last = c.cell, c.steps
+    yield Heading("heading.forward", 1, "forward")
+    yield Prose("prose.forward.steps", {"T": last, "start": _states(c, 0)})
+    shown = shown_steps(last)
+    if len(shown) < last:
+        yield Prose("prose.forward.shown", {"count": len(shown), "T": last})
+    for step in shown:
+        yield from c.show(*unroll.steps(cell, step))
+    kinds = ("prose.matrices.picture", "prose.matrices.picture_one")
+    yield from c.say({"figure": Ref("unrolled")}, *kinds)
+    drawn = network.picture(c, "unrolled", None)
+    yield FigureBlock("unrolled", drawn, Text("caption.unrolled", {"T": last}))
+
+
+def given(c: Context) -> Iterator[Block]:
+    """Yield the chapter on the gradients by the initial states and the inputs."""
+    yield Heading("heading.given", 1, "given")
+    values = {"start": _states(c, 0), "algorithm": Ref("backward"), "total": c.cell.total}
+    yield Prose("prose.matrices.given", values)
+    yield from c.show(*c.derivation.recursion.of_given())
+
+
+def example(c: Context) -> Iterator[Block]:
+    """Yield the chapter on numbers, the given ones or drawn ones: the gradients, by two ways."""
+    trace = c.given or drawn_trace(c, c.steps if c.steps <= WHOLE else 3)
+    if c.given is None and not fits(trace):
+        return
+    cell, steps = c.cell.renamed(f"{c.cell.name}-example"), trace.steps
+    d = Derivation(cell, steps)
+    starts = [trace.value(s, 0) for s in cell.states]
+    verifier = Verifier(d, [Sample(trace, c.seed, zero_start=not any(map(np.any, starts)))])
+    value = Evaluator(trace, d.definitions)
+    gradients = {p: d.recursion.accumulated(p).sides for p in cell.parameters}
+    places = [telling_places(value.value(sides[-1]), 0) for sides in gradients.values()]
+    if c.given is None and max(places) > MOST_PLACES:
+        return
+    c.facts.example = trace
+    numbers = Numbers(cell, value)
+    yield Heading("heading.example", 1, "example")
+    values: dict[str, Value] = {"T": Text("list.steps", {"count": steps})}
+    drawn = {"start": _states(c, 0), "decimals": GIVEN, "seed": c.seed}
+    key = "prose.matrices.example_given" if c.given else "prose.matrices.example"
+    yield Prose(key, values if c.given else values | drawn)
+    yield from parameters(c, cell, trace, verifier)
+    yield Prose("prose.example.forward", {"table": Ref("example-forward")})
+    yield require_values(forward_table(c, value, steps, ()), trace)
+    yield Prose("prose.example.total", {"total": cell.total})
+    totals = [numbers.rounded(f"total-{p.name}", *gradients[p]) for p in cell.parameters]
+    yield from c.show(*totals, verifier=verifier)
+    parameter = network.leading(c)
+    yield Prose("prose.example.check", {"parameter": parameter, "loss": cell.total})
+    exact = Gradient(cell.total, parameter)
+    yield from c.show(numbers.rounded("check", exact), verifier=verifier)
+    difference = np.abs(value.value(gradients[parameter][-1]) - value.value(exact)).max()
+    yield Prose("prose.example.agree", {"bound": bound_of(float(difference))})

@@ -1,0 +1,62 @@
+"""Derivatives that are 0 but for rounding: two ways to compute one have no digit in common.
+
+What scales every state alike, as the stabiliser of exponential gates, cancels in the output; the
+derivative by it is a sum whose terms cancel to their last digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+
+import numpy as np
+
+from derive.arrays import Array
+from derive.expressions.definition import Definition
+from derive.expressions.derivatives import Gradient
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.trace import ForwardPass
+
+NOTHING = 1e-11
+"""Beside the largest gradient, what is as much smaller may be what rounding leaves of 0: if also it
+changes with the last digits of everything else."""
+
+SHARE = 0.1
+"""What rounding leaves of 0 changes by such a share of itself where the last digits do."""
+
+SEEDS = range(3)
+
+
+class Residues:
+    """Tells numbers that rounding left of 0 from others, on one forward pass."""
+
+    def __init__(self, trace: ForwardPass, definitions: Iterable[Definition]) -> None:
+        self._trace, self._definitions = trace, list(definitions)
+
+    @cached_property
+    def largest(self) -> float:
+        """Return the largest entry of all gradients by parameters."""
+        cell, evaluator = self._trace.cell, Evaluator(self._trace)
+        by = (evaluator.value(Gradient(cell.total, p)) for p in cell.parameters)
+        return max((float(np.abs(one).max()) for one in by), default=0.0)
+
+    @cached_property
+    def _nearby(self) -> list[Evaluator]:
+        rounded = (self._trace.rounded(seed) for seed in SEEDS)
+        return [Evaluator(trace, self._definitions) for trace in rounded]
+
+    def error(self, sides: list[Array], again: Callable[[Evaluator], Array]) -> float | None:
+        """Return the difference of sides beside the largest gradient, if they are such numbers.
+
+        ``again`` evaluates the last side on another forward pass.  None where a side is larger, or
+        keeps its digits when the forward pass is rounded otherwise: then it is no residue of 0.
+        """
+        if len({side.shape for side in sides}) > 1 or not self.largest:
+            return None
+        size = max(float(np.abs(side).max()) for side in sides)
+        if not size <= NOTHING * self.largest:
+            return None
+        moved = max(float(np.abs(again(near) - sides[-1]).max()) for near in self._nearby)
+        if not moved >= SHARE * size:
+            return None
+        return max(float(np.abs(side - sides[-1]).max()) for side in sides) / self.largest

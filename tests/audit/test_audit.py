@@ -111,6 +111,7 @@ def test_a_corrupted_correction_is_caught(name: str) -> None:
         ("(diag(o[3]) - o[3]*o[3]')*V", "(diag(o[3]) - 0.999*o[3]*o[3]')*V"),
         ("sum(t=1..3, grad(L[t], W))", "sum(t=2..3, grad(L[t], W))"),
         ("= W*diag(tanh'(x[t-1]))", "= diag(tanh'(x[t-1]))*W"),
+        ("logsumexp(z[t]) - y[t]'*z[t]", "logsumexp(z[t]) + y[t]'*z[t]"),
         ("d(c[3] | c[2])/d(h[2])", "d(c[3])/d(h[2])*0.5"),
     ]
     tried = 0

@@ -114,10 +114,27 @@ class Verifier:
                 # What is not finite is judged below, and needs no warning.
                 with np.errstate(over="ignore", invalid="ignore"):
                     sides = [evaluator.at(side, indices) for side in equation.sides]
-                yield sample, evaluator, indices, _largest(equation, sides)
+                error = _largest(equation, sides)
+                if equation.step.rule == "zero-start":
+                    error /= self._chain(equation, evaluator)
+                yield sample, evaluator, indices, error
             if equation.kind is Kind.IDENTITY:
                 for indices, error in termwise.errors(equation, evaluator):
                     yield sample, evaluator, indices, error
+
+    def _chain(self, equation: Equation, evaluator: Evaluator) -> float:
+        """Return the size of the chain from a loss to a use of a parameter, 1 if it is 0.
+
+        What a far use contributes is small: beside 0 it is measured by what it is made of.
+        """
+        found = next(iter(atoms_of(equation.left, Gradient)))
+        sizes = []
+        for state in self.derivation.cell.states:
+            at = state[T]
+            sizes += [Partial(found.num, at), Partial(at, found.den)]
+        values = [float(np.abs(evaluator.at(part, {})).max()) for part in sizes]
+        largest = max(a * b for a, b in zip(values[::2], values[1::2], strict=True))
+        return largest if largest > VANISHED else 1.0
 
     def require(self, equation: Equation) -> Check:
         """Return the check of an equation that holds; a `CheckError` with the values if not."""

@@ -115,7 +115,7 @@ class Verifier:
                 with np.errstate(over="ignore", invalid="ignore"):
                     sides = [evaluator.at(side, indices) for side in equation.sides]
                 error = _largest(equation, sides)
-                if equation.step.rule == "zero-start":
+                if equation.step.rule == "zero-start" and equation.kind is not Kind.REFUTED:
                     error /= self._chain(equation, evaluator)
                 yield sample, evaluator, indices, error
             if equation.kind is Kind.IDENTITY:

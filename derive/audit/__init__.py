@@ -6,7 +6,7 @@ correction, with the numbers that it rests on.
 
 from __future__ import annotations
 
-from derive.audit.claims import Claim, Claims, Reading, shipped, user_claims
+from derive.audit.claims import Claim, Claims, Reading, SourceText, shipped, user_claims
 from derive.audit.judge import Judgement, Tested, Verdict, judge
 from derive.audit.trial import ClaimVerifier, Trial
 
@@ -16,6 +16,7 @@ __all__ = [
     "Claims",
     "Judgement",
     "Reading",
+    "SourceText",
     "Tested",
     "Trial",
     "Verdict",

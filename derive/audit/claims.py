@@ -9,18 +9,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sympy import Expr, Symbol
+from sympy import Expr, MatrixExpr, Symbol
 
 from derive.audit.data import Data
 from derive.audit.schema import DATA, OPTIONS, validated
-from derive.audit.scope import of_cell
+from derive.audit.scope import Shorthand, of_cell, with_shorthands
 from derive.budgets import within
+from derive.cells.cell import Cell
 from derive.errors import DeriveError, shown
 from derive.formula import Scope, parse_range
 from derive.inputs import text as contents
 from derive.inputs import toml
 from derive.resources import templates_root
 from derive.source import Origin, Places, places
+from derive.suggest import suggestion
 
 _WORDS = ("says", "explanation", "condition")
 
@@ -33,6 +35,11 @@ class Formula:
     origin: Origin
     ranges: str = ""
     ranges_origin: Origin = field(default_factory=Origin)
+    where: Mapping[str, Shorthand] = field(default_factory=dict)
+
+    def scope(self, cell: Cell) -> Scope:
+        """Return what the names in it stand for: the quantities of a cell, and its shorthands."""
+        return with_shorthands(of_cell(cell), self.where)
 
     def same_as(self, other: Formula) -> bool:
         """Tell whether another formula says the same, but for spaces."""
@@ -56,11 +63,22 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class SourceText:
+    """A text that makes claims: its title, who wrote it and where it appeared, and its address."""
+
+    title: str
+    by: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
 class Claim:
     """What a text claims (``written``, or several readings of it) and what is right.
 
     ``when`` are the data of the condition under which the literal formula happens to hold.
-    ``words`` are the sentences of the file: says, explanation, condition.
+    ``words`` are the sentences of the file: says, explanation, condition.  ``kind`` is slip,
+    misconception or control, or empty where the file does not tell; ``quote`` is the formula in the
+    signs of the text, and ``where`` what further names in the formulas stand for.
     """
 
     id: str
@@ -72,11 +90,15 @@ class Claim:
     when: Data | None
     words: Mapping[str, str]
     origin: Origin
+    text: SourceText | None = None
+    kind: str = ""
+    quote: str = ""
+    where: Mapping[str, Shorthand] = field(default_factory=dict)
 
     @property
-    def scope(self) -> Scope:
-        """Return the names of the claim's cell."""
-        return of_cell(self.data.build())
+    def meanings(self) -> Mapping[str, MatrixExpr]:
+        """Return what the names under ``where`` stand for."""
+        return with_shorthands(of_cell(self.data.build()), self.where).shorthands
 
 
 @dataclass(frozen=True)
@@ -108,7 +130,10 @@ def read(text: str, name: str) -> Claims:
     at = places(text, name)
     file = validated(toml(text, name), at)
     defaults = _own(file.get("defaults", {}), {}, at, ("defaults",))
-    found = tuple(_claim(row, defaults, at, ("claim", n)) for n, row in enumerate(file["claim"]))
+    texts = {id: SourceText(**row) for id, row in file.get("texts", {}).items()}
+    found = tuple(
+        _claim(row, defaults, texts, at, ("claim", n)) for n, row in enumerate(file["claim"])
+    )
     seen: set[str] = set()
     for claim in found:
         if claim.id in seen:
@@ -118,9 +143,14 @@ def read(text: str, name: str) -> Claims:
 
 
 def _claim(
-    row: dict[str, Any], defaults: dict[str, Any], at: Places, path: tuple[str | int, ...]
-) -> Claim:
+    row: dict[str, Any], defaults: dict[str, Any], texts: Mapping[str, SourceText], at: Places,
+    path: tuple[str | int, ...],
+) -> Claim:  # fmt: skip
     here, id = at.of(*path), row["id"]
+    if "text" in row and row["text"] not in texts:
+        raise at.of(*path, "text").error(
+            f"no text {shown(row['text'])!r}: {suggestion(row['text'], texts)}"
+        )
     rows = row.get("reading", [])
     readings = tuple(_reading(r, row, at, (*path, "reading", n)) for n, r in enumerate(rows))
     if ("written" in row) == bool(readings):
@@ -135,6 +165,8 @@ def _claim(
         raise here.error(f"two readings of claim {id!r} have one name; names must differ")
     own = _own({key: row[key] for key in DATA if key in row}, defaults, at, path)
     data, when = _data(own, at, path), None
+    where = _where(row, at, path)
+    with_shorthands(of_cell(data.build()), where)
     if "when" in row:
         changed = _own(row["when"], own, at, (*path, "when"))
         if not row["when"]:
@@ -145,7 +177,11 @@ def _claim(
     if formula and right and formula.same_as(right):
         raise right.origin.error(f"the correction of claim {id!r} is what is written: remove one")
     words = {key: row[key] for key in _WORDS if key in row}
-    return Claim(id, row.get("place", ""), formula, readings, right, data, when, words, here)
+    return Claim(
+        id, row.get("place", ""), formula, readings, right, data, when, words, here,
+        texts.get(row.get("text", "")), row.get("kind", ""), row.get("quote", ""),
+        where,
+    )  # fmt: skip
 
 
 def _own(
@@ -179,7 +215,12 @@ def _formula(
         return None
     # The range of a reading stands with its claim.
     claim = path[:2] if "reading" in path else path
-    return Formula(row[key], at.of(*path, key), row.get(ranges, ""), at.of(*claim, ranges))
+    where = _where(row, at, claim)
+    return Formula(row[key], at.of(*path, key), row.get(ranges, ""), at.of(*claim, ranges), where)
+
+
+def _where(row: dict[str, Any], at: Places, path: tuple[str | int, ...]) -> dict[str, Shorthand]:
+    return {n: (text, at.of(*path, "where", n)) for n, text in row.get("where", {}).items()}
 
 
 def _data(row: dict[str, Any], at: Places, path: tuple[str | int, ...]) -> Data:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from typing import Annotated, Any, Literal
 
@@ -36,6 +37,18 @@ def _printable(text: str) -> str:
 def _line(text: str) -> str:
     if not text.strip() or "\n" in text or "\t" in text:
         raise _complaint(" is empty or longer than a line: expected a few words")
+    return text
+
+
+_ADDRESS = re.compile(r"https://[\w.-]+(/[\w./~:+=?&-]*)?", re.ASCII)
+
+
+def _address(text: str) -> str:
+    # What a format would read as a sign of its own is not let in: it would have to be escaped.
+    if not _ADDRESS.fullmatch(text):
+        raise _complaint(
+            " is no address that can be printed: expected https://… of letters, digits and ./-_~:+=?&"
+        )
     return text
 
 
@@ -105,6 +118,10 @@ class ClaimTable(DataTable):
 
     id: Name
     place: Place = ""
+    text: Name = ""
+    kind: Literal["slip", "misconception", "control"] = "slip"
+    quote: PrintableText = ""
+    where: dict[str, PrintableText] = {}
     says: PrintableText = ""
     written: PrintableText = ""
     right: PrintableText = ""
@@ -116,10 +133,19 @@ class ClaimTable(DataTable):
     when: DataTable = DataTable()
 
 
+class TextTable(_Table):
+    """A text that makes claims: its title, who wrote it and where it appeared, and an address."""
+
+    title: Name
+    by: Name = ""
+    link: Annotated[str, AfterValidator(_address)] = ""
+
+
 class FileTable(_Table):
     """A file of claims."""
 
     source: Place = ""
+    texts: dict[str, TextTable] = {}
     defaults: DataTable = DataTable()
     claim: Annotated[list[ClaimTable], Field(min_length=1)]
 
@@ -129,6 +155,7 @@ DATA = tuple(DataTable.model_fields)
 
 _TABLES: dict[str | int, type[_Table]] = {
     "defaults": DataTable, "when": DataTable, "claim": ClaimTable, "reading": ReadingTable,
+    "texts": TextTable,
 }  # fmt: skip
 
 _KINDS = {
@@ -172,10 +199,15 @@ def _said(error: ErrorDetails, path: tuple[str | int, ...], known: list[str]) ->
     if sort == "missing":
         if key == "claim":
             return "no claims; write each as a table that begins with [[claim]]"
-        named = {"id": "a claim", "name": "a reading", "written": "a reading"}[key]
+        named = {"id": "a claim", "name": "a reading", "written": "a reading", "title": "a text"}[
+            key
+        ]
         return f'{named} without {key}; write {key} = "…"'
     if sort == "literal_error":
-        choices = {"start": "zero, random, both", "targets": "sum-to-one, any"}[key]
+        choices = {
+            "start": "zero, random, both", "targets": "sum-to-one, any",
+            "kind": "slip, misconception, control",
+        }[key]  # fmt: skip
         seen = f"unknown {key} '{shown(value)}'" if isinstance(value, str) else f"{key} is wrong"
         return f"{seen}: expected one of {choices}"
     if sort in ("greater_than_equal", "less_than_equal"):

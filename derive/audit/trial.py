@@ -12,7 +12,6 @@ from derive.arrays import Array
 from derive.audit.claims import Formula
 from derive.audit.data import Data
 from derive.audit.ranges import chosen
-from derive.audit.scope import of_cell
 from derive.checks import vocabulary
 from derive.checks.agreement import apart
 from derive.checks.slopes import POINTS, require_slope
@@ -52,7 +51,7 @@ class Trial:
 
 def equation_of(formula: Formula, data: Data, id: str) -> Equation:
     """Return a formula as an equation, even one whose shapes do not fit; else a `FormulaError`."""
-    scope = of_cell(data.build())
+    scope = formula.scope(data.build())
     relation = parse_relation(formula.text, scope, origin=formula.origin, strict=False)
     free = tuple(Index(*r) for r in formula.indices(scope))
     kind = Kind.IDENTITY if relation.sign == "=" else Kind.INEQUALITY
@@ -67,7 +66,7 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
         return Trial(False, float("inf"), misfit=misfit, count=1)
     for slope in sorted({s.function for side in equation.sides for s in atoms_of(side, Slope)}):
         require_slope(slope, POINTS)
-    worst, count, scope = Trial(True), 0, of_cell(data.build())
+    worst, count, scope = Trial(True), 0, formula.scope(data.build())
     for label, trace in data.traces(seeds):
         evaluator, found = Evaluator(trace), chosen(equation, trace.cell, scope, trace.steps)
         evaluator.expect(equation.sides, found)
@@ -90,7 +89,7 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
 
 def _misfit(formula: Formula, data: Data) -> str | None:
     try:
-        relation = parse_relation(formula.text, of_cell(data.build()), origin=formula.origin)
+        relation = parse_relation(formula.text, formula.scope(data.build()), origin=formula.origin)
     except ShapeError as error:
         return error.problem
     left, right = (getattr(side, "shape", (1, 1)) for side in (relation.left, relation.right))

@@ -31,7 +31,7 @@ from derive.expressions.algebra import (
     ones,
     transpose,
 )
-from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.expressions.averages import Deviation, LayerNorm, LogSumExp, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax, divided
 from derive.expressions.nodes import (
@@ -171,6 +171,11 @@ def _stack(node: Stack, i: int, out: MatrixExpr) -> MatrixExpr:
 def _mean(node: Mean, i: int, out: MatrixExpr) -> MatrixExpr:
     size = node.arg.shape[0]
     return Scaled(OneOver(size), transpose(ones(size)))
+
+
+@rule(LogSumExp)
+def _log_sum_exp(node: LogSumExp, i: int, out: MatrixExpr) -> MatrixExpr:
+    return transpose(Softmax(node.arg))
 
 
 @rule(LayerNorm)

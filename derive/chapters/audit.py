@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
 from math import isinf
 
 from derive.audit import Claim, Claims, ClaimVerifier, Judgement, Tested, Verdict, judge, shipped
-from derive.chapters.context import Context, heads
+from derive.chapters.audited import introduction, networks, run, texts
+from derive.chapters.context import Context, heads, listed
 from derive.chapters.report import Report
 from derive.document.blocks import Block, Bullets, Display, Heading, Prose, TableBlock
-from derive.document.text import Number, Ref, Text, Value
+from derive.document.text import Code, Number, Ref, Text, Value
 from derive.progress import Progress
+
+KINDS = ("slip", "misconception", "control")
+"""What claims may be, in the order in which they are told."""
+
+
+@dataclass(frozen=True)
+class _Numbered:
+    """A claim with its verdict, the file that it is of, and its number in the document."""
+
+    number: int
+    claims: Claims
+    finding: Judgement
+
+    @property
+    def id(self) -> str:
+        """Return the id of the claim."""
+        return self.finding.claim.id
 
 
 def audit(
@@ -23,21 +43,27 @@ def audit(
     given = shipped() if files is None else files
     judged = []
     for claims in given:
-        found = []
         for claim in claims.claims:
             if progress is not None:
                 progress(f"claim {claim.id}")
-            found.append(judge(claim, seed))
-        judged.append((claims, found))
-    count = sum(len(found) for _, found in judged)
+            judged.append((claims, judge(claim, seed)))
+    groups = [(heading, list(found)) for heading, found in _grouped(given, judged)]
+    found = [one.finding.claim for _, group in groups for one in group]
     yield Heading("heading.audit.title", 1, "audit")
-    yield Prose("prose.audit.intro", {"count": count, "seed": seed})
+    yield Prose("prose.audit.intro", {"count": len(judged), "seed": seed})
+    cells = networks(found)
+    yield from introduction(report, seed, found, cells)
+    yield from texts(found)
     yield Prose("prose.audit.table", {"table": Ref("audit-summary")})
-    yield _summary(judged)
-    for claims, found in judged:
-        yield _heading(claims)
-        for finding in found:
-            yield from _details(claims, finding, report)
+    yield _summary([one for _, group in groups for one in group])
+    for heading, group in groups:
+        yield heading
+        for one in group:
+            about = (
+                Text("prose.audit.about", {"network": cells[one.id][0]}) if one.id in cells else ""
+            )
+            yield _item(one, about)
+            yield from _details(one, report)
 
 
 def chapter(c: Context) -> Iterator[Block]:
@@ -45,33 +71,42 @@ def chapter(c: Context) -> Iterator[Block]:
     yield from audit(c.report, c.seed)
 
 
-def _heading(claims: Claims) -> Heading:
-    id = "audit-" + "".join(c if c.isalnum() else "-" for c in claims.name)
-    if claims.source is not None:
-        return Heading("heading.audit.other", 2, id, {"source": claims.source})
-    return Heading(f"heading.audit.{claims.name}", 2, id)
+def _grouped(
+    files: Sequence[Claims], judged: Sequence[tuple[Claims, Judgement]]
+) -> Iterator[tuple[Heading, Iterator[_Numbered]]]:
+    """Yield headings with their claims: by kind, then what no kind is given of, by file."""
+    numbers = count(1)
+    for kind in KINDS:
+        own = [(claims, j) for claims, j in judged if j.claim.kind == kind]
+        if own:
+            heading = Heading(f"heading.audit.{kind}", 2, f"audit-{kind}")
+            yield heading, (_Numbered(next(numbers), *one) for one in own)
+    for claims in files:
+        own = [(c, j) for c, j in judged if c is claims and not j.claim.kind]
+        if own:
+            id = "audit-" + "".join(c if c.isalnum() else "-" for c in claims.name)
+            heading = Heading(
+                "heading.audit.other", 2, id, {"source": claims.source or claims.name}
+            )
+            yield heading, (_Numbered(next(numbers), *one) for one in own)
 
 
-def _summary(judged: list[tuple[Claims, list[Judgement]]]) -> TableBlock:
-    rows = tuple(
-        (
-            finding.claim.place,
-            says(claims, finding.claim),
-            Text(f"verdict.audit.{finding.verdict.value}"),
-            _size(finding),
-        )
-        for claims, found in judged
-        for finding in found
-    )
+def _summary(judged: list[_Numbered]) -> TableBlock:
+    rows = tuple(_row(one, one.finding) for one in judged)
     header = heads("table.audit", "number", "claim", "verdict", "size")
     return TableBlock(
-        "audit-summary", Text("caption.audit.summary"), header, rows, "llll", long=True
+        "audit-summary", Text("caption.audit.summary"), header, rows, "rllr", long=True
     )
+
+
+def _row(one: _Numbered, finding: Judgement) -> tuple[Value, ...]:
+    verdict = Text(f"verdict.audit.{finding.verdict.value}")
+    return one.number, says(one.claims, finding.claim), verdict, _size(finding)
 
 
 def _size(finding: Judgement) -> Value:
     trial = finding.written.trial
-    if trial.holds or trial.misfit is not None:
+    if trial.holds or trial.misfit is not None or trial.error == 0:
         return Text("verdict.audit.none")
     return Number(trial.error, 2)
 
@@ -91,7 +126,8 @@ def word(claims: Claims, claim: Claim, key: str) -> Value:
     return claim.words.get(key, claim.id if key == "says" else "")
 
 
-def _details(claims: Claims, finding: Judgement, report: Report) -> Iterator[Block]:
+def _details(one: _Numbered, report: Report) -> Iterator[Block]:
+    claims, finding = one.claims, one.finding
     claim = finding.claim
     trials = [finding.written, *finding.readings.values()]
     if finding.right is not None:
@@ -101,16 +137,20 @@ def _details(claims: Claims, finding: Judgement, report: Report) -> Iterator[Blo
     def shown(tested: Tested) -> Display:
         return Display(report.require(tested.equation, verifier))
 
-    values = {"says": says(claims, claim)}
-    if claim.place:
-        yield Prose("prose.audit.item", {"number": claim.place, **values})
-    else:
-        yield Prose("prose.audit.plain", values)
+    if claim.quote:
+        yield Prose("prose.audit.quote", {"quote": Code(claim.quote)})
+    if claim.where:
+        stand = [
+            Text("prose.audit.stands", {"name": Code(name), "meaning": meaning})
+            for name, meaning in claim.meanings.items()
+        ]
+        yield Prose("prose.audit.where", {"stand": listed(stand)})
+    yield from run(claim)
     if not finding.readings:
         yield shown(finding.written)
         yield verdict(claims, finding)
-    elif finding.verdict is Verdict.CONVENTION:
-        yield Prose("prose.audit.convention")
+    else:
+        yield Prose(_of_readings(finding))
         for name, tested in finding.readings.items():
             key = "prose.audit.holds" if tested.trial.holds else "prose.audit.fails"
             reading = word(claims, claim, f"reading-{name}")
@@ -119,13 +159,38 @@ def _details(claims: Claims, finding: Judgement, report: Report) -> Iterator[Blo
         explanation = word(claims, claim, "explanation")
         if explanation:
             yield Prose("prose.audit.explained", {"explanation": explanation})
-    else:
-        for tested in finding.readings.values():
-            yield shown(tested)
-        yield verdict(claims, finding)
     if finding.right is not None:
         yield Prose("prose.audit.correct")
         yield shown(finding.right)
+
+
+_ITEMS = {
+    (False, False): "prose.audit.item",
+    (False, True): "prose.audit.item_placed",
+    (True, False): "prose.audit.item_text",
+    (True, True): "prose.audit.item_text_placed",
+}
+"""How a claim is introduced: whether it has a text, and a place."""
+
+
+def _item(one: _Numbered, about: Value) -> Prose:
+    """Return what a claim says, with its number, its text, and where it stands there."""
+    claim = one.finding.claim
+    values: dict[str, Value] = {
+        "number": one.number, "says": says(one.claims, claim), "about": about,
+    }  # fmt: skip
+    if claim.text is not None:
+        values["text"] = claim.text.title
+    if claim.place:
+        values["place"] = claim.place
+    return Prose(_ITEMS[claim.text is not None, bool(claim.place)], values)
+
+
+def _of_readings(finding: Judgement) -> str:
+    if finding.verdict is Verdict.CONVENTION:
+        return "prose.audit.convention"
+    wrong = finding.verdict in (Verdict.VALUE, Verdict.SHAPE)
+    return "prose.audit.never" if wrong else "prose.audit.always"
 
 
 def verdict(claims: Claims, finding: Judgement) -> Prose:

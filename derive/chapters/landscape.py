@@ -94,8 +94,8 @@ def _gallery() -> Iterator[Block]:
         panels.append(Panel((*zero, curve, slope), a, "", y_limits=limits, legend="below"))
     yield Prose("prose.landscape.gallery", {"figure": Ref("activations"), "count": len(shown)})
     rows = -(-len(shown) // 3)
-    # All rows have their legends below and fill at most a page.
-    plot = Plot("activations", tuple(panels), 3, 15.5, min(3.6, 13.2 / rows))
+    # With their legends below, the rows leave room on their page for the words that lead to them.
+    plot = Plot("activations", tuple(panels), 3, 15.5, min(3.6, 9.0 / rows))
     yield FigureBlock("activations", plot, Text("caption.landscape.gallery"))
 
 

@@ -24,7 +24,7 @@ from sympy import (
 
 from derive.checks.scalars import Exp, inverse, power, scalar_function
 from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
-from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.expressions.averages import Deviation, LayerNorm, LogSumExp, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.named import Named, NamedSlope
@@ -134,6 +134,7 @@ ELEMENTS: Table[Callable[[Elements, MatrixExpr], Matrix]] = Table(
         Maximum: _fold(lambda a, b: b + (a - b).applyfunc(lambda x: Max(x, 0))),
         Minimum: _fold(lambda a, b: b - (b - a).applyfunc(lambda x: Max(x, 0))),
         Mean: lambda ev, node: [[Add(*ev.value(node.arg)) / ev.size(node.arg.shape)[0]]],
+        LogSumExp: lambda ev, node: [[log(Add(*map(Exp, ev.value(node.arg))))]],
         OneOver: lambda ev, node: [[Integer(1) / ev.size((node.size, node.size))[0]]],
         Diag: lambda ev, node: Matrix.diag(*ev.value(node.arg)),
         Scaled: lambda ev, node: ev.value(node.args[1]) * ev.value(node.args[0])[0],

@@ -21,7 +21,7 @@ from derive.checks.order import require_order
 from derive.checks.rational import Effort, Rationals, TooLongError
 from derive.checks.scalars import Exp, Tanh, differ
 from derive.errors import CheckError, SpecError
-from derive.expressions.averages import LayerNorm, Mean
+from derive.expressions.averages import LayerNorm, LogSumExp, Mean
 from derive.expressions.derivatives import Gradient
 from derive.expressions.equation import Equation
 from derive.expressions.functions import Softmax
@@ -89,7 +89,7 @@ def smallest(cell: Cell) -> dict[Symbol, int]:
     """
     wide = {cell.output.shape[0]}
     for equation in cell.equations:
-        for node in atoms_of(equation.expr, (Softmax, Mean, LayerNorm)):
+        for node in atoms_of(equation.expr, (Softmax, Mean, LogSumExp, LayerNorm)):
             wide |= node.arg.shape[0].free_symbols
     return {size: 2 if size in wide else 1 for size in cell.dimensions}
 

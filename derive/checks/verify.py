@@ -120,6 +120,8 @@ class Verifier:
                 if equation.kind is Kind.IDENTITY and error > TOLERANCE:
                     left = self._of_residues(equation, evaluator, indices, sides)
                     error = error if left is None else left
+                if equation.step.rule == "zero-start" and equation.kind is not Kind.REFUTED:
+                    error /= self._chain(equation, evaluator)
                 yield sample, evaluator, indices, error
             if equation.kind is Kind.IDENTITY:
                 yield from self._termwise(equation, sample, evaluator)
@@ -148,6 +150,20 @@ class Verifier:
             return near.at(equation.right, indices)
 
         return self._residues[evaluator].error(sides, again)
+
+    def _chain(self, equation: Equation, evaluator: Evaluator) -> float:
+        """Return the size of the chain from a loss to a use of a parameter, 1 if it is 0.
+
+        What a far use contributes is small: beside 0 it is measured by what it is made of.
+        """
+        found = next(iter(atoms_of(equation.left, Gradient)))
+        sizes = []
+        for state in self.derivation.cell.states:
+            at = state[T]
+            sizes += [Partial(found.num, at), Partial(at, found.den)]
+        values = [float(np.abs(evaluator.at(part, {})).max()) for part in sizes]
+        largest = max(a * b for a, b in zip(values[::2], values[1::2], strict=True))
+        return largest if largest > VANISHED else 1.0
 
     def require(self, equation: Equation) -> Check:
         """Return the check of an equation that holds; a `CheckError` with the values if not."""

@@ -11,6 +11,8 @@ from derive.cli.readback import require_same, unlike
 from derive.cli.streams import visible
 
 if TYPE_CHECKING:
+    from sympy import MatrixExpr
+
     from derive.audit import Claim, Claims, Judgement, Tested
     from derive.document.language import Language, Part
 
@@ -40,6 +42,7 @@ def require_claims(
         said = language.entries[f"verdict.audit.{finding.verdict.value}"]
         rest.take(f"{f'{claim.place} ' if claim.place else ''}{claim.id}: {said}\n")
         rest.take(f"    {_words(claims, claim, 'says', language)}\n")
+        _require_told(rest, finding)
         for name, one in (finding.readings or {"written": finding.written}).items():
             rest.take(f"    {name}: ")
             text, _, number = rest.line().partition("   [")
@@ -53,6 +56,32 @@ def require_claims(
         if why := _words(claims, claim, "explanation", language):
             rest.take(f"    why: {why}\n")
     require_same("what stands behind the last claim", rest.text, "")
+
+
+def _require_told(rest: _Rest, finding: Judgement) -> None:
+    """Read where a claim is found, how it stands there, and what its own names stand for."""
+    claim = finding.claim
+    if claim.text is not None:
+        named = [part for part in (claim.text.title, claim.text.by, claim.text.link) if part]
+        rest.take(f"    in: {', '.join(named)}\n")
+    if claim.quote:
+        rest.take(f"    quoted: {' '.join(claim.quote.split())}\n")
+    for name, meaning in claim.meanings.items():
+        rest.take(f"    where {name} is ")
+        _require_meaning(finding, meaning, rest.line())
+
+
+def _require_meaning(finding: Judgement, meaning: MatrixExpr, text: str) -> None:
+    """Raise a `CheckError` unless a text says the expression that a name stands for."""
+    from derive.audit import ClaimVerifier
+    from derive.expressions.equation import Equation, Kind, Step
+    from derive.publishing.shown import ShownEquations
+    from derive.typesetting import notation
+
+    # A formula is read back as a relation: here, that the expression is itself.
+    equation = Equation("claim-where", Kind.IDENTITY, (meaning, meaning), Step("claim", (meaning,)))
+    source = ClaimVerifier({equation: finding.written.trial}, finding.claim.data)
+    ShownEquations(source, notation.load()).require(equation, f"{text} = {text}", "plain")
 
 
 class _Rest:

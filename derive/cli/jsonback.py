@@ -155,7 +155,14 @@ def require_claims(
     require_same("the seed", said["seed"], seed)
     for row, (source, finding) in _pairs("claims", said["claims"], judged):
         claim = finding.claim
-        _named(claim.id, row, "source", "id", "place", "verdict", "written", "readings", "right")
+        _named(
+            claim.id, row, "source", "id", "place", "kind", "text", "link", "verdict", "written",
+            "readings", "right",
+        )  # fmt: skip
+        text = claim.text
+        require_same(f"the kind of {claim.id}", row["kind"], claim.kind)
+        require_same(f"the text of {claim.id}", row["text"], None if text is None else text.title)
+        require_same(f"the link of {claim.id}", row["link"], None if text is None else text.link)
         require_same("a claim", row["id"], claim.id)
         require_same(f"the source of {claim.id}", row["source"], source)
         require_same(f"the place of {claim.id}", row["place"], claim.place)

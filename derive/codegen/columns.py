@@ -32,7 +32,7 @@ from derive.codegen.emitter import (
 )
 from derive.errors import DerivationError
 from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
-from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.expressions.averages import Deviation, LayerNorm, LogSumExp, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.named import Named, NamedSlope
@@ -159,6 +159,7 @@ COLUMNS.add(
         Softmax: _softmax,
         Log: _log,
         Mean: lambda e, x: Printed(f"{e.text(x.arg, ATOM)}.mean(axis=-1, keepdims=True)", ATOM),
+        LogSumExp: lambda e, x: e.call("log_sum_exp", e.text(x.arg)),
         Deviation: lambda e, x: e.call("deviation", e.text(x.arg)),
         LayerNorm: lambda e, x: e.call("layer_norm", e.text(x.arg)),
         OneOver: lambda e, x: Printed(f"1.0 / {count(x.size)}", PRODUCT),

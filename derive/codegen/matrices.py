@@ -27,7 +27,7 @@ from derive.expressions.algebra import (
     is_zero,
     transpose,
 )
-from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.expressions.averages import Deviation, LayerNorm, LogSumExp, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.named import Named, NamedSlope
@@ -133,6 +133,7 @@ MATRICES.add(
         Quotient: _constant,
         OneOver: _constant,
         Mean: _constant,
+        LogSumExp: _constant,
         Deviation: _constant,
     }
 )

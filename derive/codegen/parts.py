@@ -170,6 +170,12 @@ def smaller(a: Array, b: Array) -> Array:
     return np.where(a.real < b.real, a, b)
 
 
+def log_sum_exp(z: Array) -> Array:
+    """The logarithm of the sum of the exponentials, kept as a vector of one."""
+    largest = z.real.max(axis=-1, keepdims=True)
+    return largest + np.log(np.exp(z - largest).sum(axis=-1, keepdims=True))
+
+
 def log_softmax(z: Array) -> Array:
     """The logarithm of the softmax, by log-sum-exp."""
     shifted = z - z.real.max(axis=-1, keepdims=True)

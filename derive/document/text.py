@@ -52,6 +52,13 @@ class Code:
     text: str
 
 
+@dataclass(frozen=True)
+class Url:
+    """An address of the web, printed as it is and followed when it is clicked."""
+
+    address: str
+
+
 # str is the user's data or a name; int a count.  Basic is a SymPy expression, printed inline.
 # An Equation as an inline value is printed "left = right"; it needs a check like a displayed one.
-Value: TypeAlias = "str | int | Basic | Equation | Ref | Number | Bound | Text | Code"
+Value: TypeAlias = "str | int | Basic | Equation | Ref | Number | Bound | Text | Code | Url"

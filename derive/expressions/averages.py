@@ -1,4 +1,4 @@
-"""Operations over the components of a vector: mean and layer normalisation."""
+"""Operations over the components of a vector: mean, log-sum-exp and layer normalisation."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ class _OverComponents(Ordered):
 
 class Mean(_OverComponents):
     """The mean of the components."""
+
+
+class LogSumExp(_OverComponents):
+    """The logarithm of the sum of the exponentials of the components, shifted so that none overflows."""
 
 
 class Deviation(_OverComponents):

@@ -6,7 +6,7 @@ from sympy import Add, Identity, Mul, OneMatrix, Symbol, Tuple, ZeroMatrix
 from sympy.core.numbers import Float, Half, Integer, NegativeOne, One, Rational, Zero
 
 from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
-from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.expressions.averages import Deviation, LayerNorm, LogSumExp, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.components import Component, ComponentSum
 from derive.expressions.derivatives import Gradient, Partial
@@ -59,6 +59,7 @@ FUNCTIONS = (
     Softmax,
     Log,
     Mean,
+    LogSumExp,
     Deviation,
     LayerNorm,
     OneOver,

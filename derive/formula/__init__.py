@@ -16,8 +16,8 @@ A formula is written as one would in NumPy or MATLAB::
 ``d(a)/d(b)`` is a total derivative in numerator layout, ``d+(a)/d(b)`` the immediate one, and
 ``d(a | h[t-1])/d(b)`` holds fixed what stands behind the bar; ``grad(a, b)`` has the shape of b,
 and ``copy(W, k)`` is W at step k only.  Functions: those of `derive.calculus.activations`,
-``max min softmax log diag norm sigma_max sigma_min rho stack``; ``ones(n)``, ``I`` or ``I(n)``, numbers
-as ``2``, ``0.5``, ``1/2``.
+``max min softmax log logsumexp diag norm sigma_max sigma_min rho stack``; ``ones(n)``, ``I`` or
+``I(n)``, numbers as ``2``, ``0.5``, ``1/2``.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from sympy import Basic, Expr, Identity, MatrixExpr, Number, Symbol
 
 from derive.errors import SpecError
 from derive.expressions.algebra import Diag, ones
-from derive.expressions.averages import LayerNorm, Mean
+from derive.expressions.averages import LayerNorm, LogSumExp, Mean
 from derive.expressions.blocks import Stack
 from derive.expressions.derivatives import Gradient
 from derive.expressions.functions import Log, Softmax
@@ -92,6 +92,7 @@ FORMS: dict[str, Form] = {
     "layernorm": _of(LayerNorm),
     "mean": _of(Mean),
     "log": _of(Log),
+    "logsumexp": _of(LogSumExp),
     "diag": _of(Diag),
     "max": lambda p: p.two(p.builder.larger),
     "min": lambda p: p.two(p.builder.smaller),

@@ -200,6 +200,8 @@ class FormulaParser(Cursor):
             return At(self.scope.series[name], *indices)
         if name in self.scope.parameters:
             return self.scope.parameters[name]
+        if name in self.scope.shorthands:
+            return self.scope.shorthands[name]
         if name in self.scope.series:
             raise self.fail(f"{name} has a value for each step; write {name}[t]", token)
         if name in self.indices:

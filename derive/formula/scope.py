@@ -21,19 +21,21 @@ class Scope:
 
     A name may be in both: ``L[t]`` is the loss of a step and ``L`` the total one.  ``states`` are
     the series that an immediate derivative ``d+`` holds fixed at the step before, ``sizes`` the
-    symbols of shapes, for ``ones(n)``, ``own`` the functions that have a formula.
+    symbols of shapes, for ``ones(n)``, ``own`` the functions that have a formula, ``shorthands`` names
+    that stand for whole expressions.
     """
 
     series: Mapping[str, Series]
     parameters: Mapping[str, Parameter]
     states: tuple[Series, ...] = ()
     sizes: Mapping[str, Symbol] = field(default_factory=dict)
+    shorthands: Mapping[str, MatrixExpr] = field(default_factory=dict)
     own: Mapping[str, FunctionFormula] = field(default_factory=dict)
     functions: frozenset[str] = frozenset(callable_in_formulas())
 
     def names(self) -> list[str]:
         """Return every name of a quantity."""
-        return sorted({*self.series, *self.parameters})
+        return sorted({*self.series, *self.parameters, *self.shorthands})
 
     def held(self, num: MatrixExpr, den: MatrixExpr) -> tuple[At, ...]:
         """Return what ``d+(num)/d(den)`` holds fixed: the states of the step before.

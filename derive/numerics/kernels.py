@@ -97,6 +97,13 @@ def log_softmax(z: Array) -> Array:
     return result
 
 
+def log_sum_exp(z: Array) -> Array:
+    """Return log(sum(exp(z))) of columns, shifted by the largest real part."""
+    largest = z.real.max(axis=-2, keepdims=True)
+    result: Array = largest + np.log(np.exp(z - largest).sum(axis=-2, keepdims=True))
+    return result
+
+
 def stacked(columns: list[Array]) -> Array:
     """Return columns one above the other; a batch of one stands beside single ones."""
     lead = np.broadcast_shapes(*(c.shape[:-2] for c in columns))

@@ -25,7 +25,7 @@ from sympy import (
 
 from derive.arrays import Array
 from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
-from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.expressions.averages import Deviation, LayerNorm, LogSumExp, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.components import Component, ComponentSum
 from derive.expressions.derivatives import Gradient, Partial
@@ -46,6 +46,7 @@ from derive.numerics.kernels import (
     larger,
     layer_norm,
     log_softmax,
+    log_sum_exp,
     matmul,
     norm,
     of_arrays,
@@ -214,6 +215,7 @@ EVALUATE: Table[Operation] = Table(
         Maximum: of_one_shape(larger),
         Minimum: of_one_shape(smaller),
         Mean: of_arrays(lambda a: a.mean(axis=-2, keepdims=True)),
+        LogSumExp: of_arrays(log_sum_exp),
         Deviation: of_arrays(deviation),
         LayerNorm: of_arrays(layer_norm),
         OneOver: _constant(lambda ev, node: np.array([[1.0 / ev.size((node.size, node.size))[0]]])),

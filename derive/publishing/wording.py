@@ -24,7 +24,7 @@ from derive.document.blocks import (
     TableBlock,
 )
 from derive.document.language import Filled, Language, Literal, Marked, Part, Verbatim, load
-from derive.document.text import Bound, Code, Number, Ref, Text, Value
+from derive.document.text import Bound, Code, Number, Ref, Text, Url, Value
 from derive.expressions.equation import Equation
 from derive.publishing.spoken import Spoken
 from derive.reading.linear import canonical
@@ -217,6 +217,8 @@ class Wording:
             self.words.text(_cleaned(value))
         elif isinstance(value, Code):
             self.words.sign("code", " ".join(_cleaned(value.text).split()))
+        elif isinstance(value, Url):
+            self.words.sign("address", value.address)
         elif isinstance(value, Number | Bound | Basic | Equation) or value < 0:
             self.say_formula(value)
         else:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sympy import Basic
 
 from derive.expressions.algebra import Diag
-from derive.expressions.averages import Deviation, LayerNorm, Mean
+from derive.expressions.averages import Deviation, LayerNorm, LogSumExp, Mean
 from derive.expressions.functions import Apply, Log, Slope, Softmax
 from derive.expressions.pointwise import Maximum, Minimum
 from derive.expressions.spectra import Spectral
@@ -16,6 +16,7 @@ _FORMS: dict[str, Callable[[Basic], Basic]] = {
     "log": Log,
     "softmax": Softmax,
     "diag": Diag,
+    "logsumexp": LogSumExp,
     "mean": Mean,
     "sd": Deviation,
     "layernorm": LayerNorm,

@@ -15,6 +15,7 @@ from derive.reading.words import Word, WordSequence
 _CODE = r"(?P<tick>`+)(?P<code>.+?)(?<!`)(?P=tick)(?!`)"
 _SIGNS = (
     r"\\(?P<escaped>[!-/:-@\[-`{-~])|&(?P<entity>amp|lt|gt|emsp);"
+    r"|<(?P<address>https://[^<>\s]+)>"
     r'|<a id="(?P<anchor>[^"]*)"></a>|(?P<mark>\*\*|\*)'
     r"|(?P<link>\[)|\]\(#(?P<target>[^()\s]*)\)"
     r"|(?P<odd>[\\`$*_\[\]{}~^|#&<>])|(?P<text>[^\\`$*_\[\]{}~^|#&<>]+)"
@@ -136,5 +137,5 @@ class MarkdownWords:
                 problem = "this sign must be escaped, or have a meaning"
                 raise ReadingError(problem, self.document, start)
             else:
-                named = kind in ("anchor", "mark", "target")
+                named = kind in ("address", "anchor", "mark", "target")
                 words.sign(kind, found[kind] if named else "", start)

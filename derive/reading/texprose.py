@@ -13,7 +13,7 @@ _BODY = "\\begin{document}"
 _INLINE = re.compile(
     r"(?P<formula>\$[^$]+\$)|(?P<silent>\\allowbreak\{\}|\\bfseries\{\}|\{\})"
     r"|\\(?P<mark>emph|textbf|texttt)(?=\{)|\\hyperref\[(?P<link>[^\[\]]*)\]"
-    r"|\\ref\*\{(?P<number>[^{}]*)\}"
+    r"|\\address\{(?P<address>[^{}]*)\}|\\ref\*\{(?P<number>[^{}]*)\}"
     r"|\\derivelink\{(?P<maybe>[^{}]*)\}|\\derivenumber\{(?P<label>[^{}]*)\}\{(?P<known>[^{}]*)\}"
     r"|\\text(?P<named>asciitilde|backslash)\{\}|\\(?P<hat>\^)\{\}|\\(?P<escaped>[&%$#_{}])"
     r"|\{(?P<braced>[-`\[\]])\}|(?P<tie>~)|(?P<odd>[\\{}$%&#_^~\[\]`-])"
@@ -175,8 +175,8 @@ class LatexWords:
             return end
         if kind == "formula":
             words.sign("formula", at=at)
-        elif kind == "number":
-            words.sign("number", found["number"], at)
+        elif kind in ("address", "number"):
+            words.sign(kind, found[kind], at)
         elif kind == "known":
             words.sign("number", f"{found['label']} {found['known']}", at)
         elif kind == "named":

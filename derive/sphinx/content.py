@@ -21,7 +21,7 @@ from derive.document.blocks import (
     TableBlock,
 )
 from derive.document.language import Filled, Language, Literal, Marked, Part, Verbatim, load
-from derive.document.text import Bound, Code, Number, Ref, Text, Value
+from derive.document.text import Bound, Code, Number, Ref, Text, Url, Value
 from derive.embedding.parts import Parts
 from derive.expressions.equation import Equation
 from derive.render.drawing.svg import svg
@@ -207,6 +207,8 @@ class Content:
             return [nodes.Text(clean(value))]
         if isinstance(value, Code):
             return [nodes.literal(value.text, clean(value.text))]
+        if isinstance(value, Url):
+            return [nodes.reference("", value.address, refuri=value.address)]
         if isinstance(value, int) and not isinstance(value, bool):
             return [_math(str(value))] if value < 0 else [nodes.Text(str(value))]
         if isinstance(value, Number):

@@ -25,7 +25,7 @@ from sympy import (
 
 from derive.errors import RenderError
 from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
-from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.expressions.averages import Deviation, LayerNorm, LogSumExp, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.components import Component, ComponentSum
 from derive.expressions.derivatives import Gradient, Partial
@@ -289,6 +289,7 @@ PRINT: Table[Callable[[Operands, Any], Printed]] = Table(
         (Maximum, Minimum): _of_two,
         Diag: lambda p, e: _call(p, p.glyphs.word("diag"), e.arg),
         Mean: lambda p, e: _call(p, p.glyphs.word("mean"), e.arg),
+        LogSumExp: lambda p, e: _call(p, p.glyphs.word("logsumexp"), e.arg),
         Deviation: lambda p, e: _call(p, p.glyphs.word("sd"), e.arg),
         LayerNorm: lambda p, e: _call(p, p.glyphs.word("layernorm"), e.arg),
         OneOver: lambda p, e: Printed(p.glyphs.fraction("1", p.text(e.size)), ATOM),

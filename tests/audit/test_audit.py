@@ -11,14 +11,38 @@ import pytest
 from derive.__main__ import main
 from derive.audit import ClaimVerifier, Verdict, judge, shipped, user_claims
 from derive.audit.claims import read
-from derive.chapters.audit import audit
+from derive.chapters.audit import KINDS, audit
 from derive.chapters.report import Report
 from derive.cli.commands.audit import EXAMPLE
+from derive.document.blocks import Block, Prose
+from derive.document.text import Code, Text
 from derive.errors import CheckError, SpecError, UsageError
 from derive.expressions.equation import Kind
 from derive.resources import templates_root
 
 EXPECTED = {
+    "output-gate": "right",
+    "candidate": "value",
+    "update-gate": "value",
+    "forget-gate": "value",
+    "forget-gate-in-parentheses": "value",
+    "cell-state": "right",
+    "entry": "value",
+    "whole-matrix": "right",
+    "diagonal-jacobian": "conditional",
+    "last-two-steps": "value",
+    "product-from-i": "value",
+    "derivative-of-one-state": "convention",
+    "inverse-slope": "value",
+    "slope": "right",
+    "output-weights": "right",
+    "through-W": "shape",
+    "product-of-paths": "value",
+    "slope-of-tanh": "convention",
+    "not-added-up": "value",
+    "reset-before": "conditional",
+    "reset-before-there": "right",
+    "swapped-gate": "convention",
     "initial-memory": "value",
     "output-map": "value",
     "loss-product": "shape",
@@ -66,9 +90,27 @@ def verdict(text: str, **more: str) -> str:
     return judge(read(one(text, **more), "notes").claims[0]).verdict.value
 
 
-def test_all_claims_are_expected_and_all_errata_are_there() -> None:
+def test_all_claims_are_expected_and_found_in_texts() -> None:
     assert CLAIMS.keys() == EXPECTED.keys()
-    assert {claim.place for claim in CLAIMS.values()} >= {str(n) for n in range(1, 23)}
+    assert len({claim.id for file in shipped() for claim in file.claims}) == len(CLAIMS)
+    texts = {claim.text for claim in CLAIMS.values() if claim.text is not None}
+    assert len(texts) > 12
+    assert sum(text.link.startswith("https://") for text in texts) > 8
+
+
+@pytest.mark.parametrize("id", EXPECTED)
+def test_what_is_wrong_is_refuted_and_its_right_form_confirmed(id: str) -> None:
+    claim, found = CLAIMS[id], judge(CLAIMS[id], seed=5)
+    assert claim.kind in KINDS
+    if claim.kind == "control":
+        assert found.verdict is Verdict.RIGHT
+        return
+    assert found.verdict is not Verdict.RIGHT
+    assert found.right is not None or any(t.trial.holds for t in found.readings.values())
+    assert found.right is None or found.right.trial.holds
+    if found.verdict is not Verdict.HARMLESS:
+        assert not found.written.trial.holds
+        assert found.written.equation.kind is Kind.REFUTED
 
 
 @pytest.mark.parametrize("id", EXPECTED)
@@ -102,7 +144,7 @@ def test_plain_verdicts() -> None:
     assert verdict("o[1] != o[2]") == "right"
 
 
-@pytest.mark.parametrize("name", ["source", "texts"])
+@pytest.mark.parametrize("name", ["course", "field", "source", "texts"])
 def test_a_corrupted_correction_is_caught(name: str) -> None:
     text = (templates_root() / "claims" / f"{name}.toml").read_text("utf-8")
     assert read(text, name).claims
@@ -111,6 +153,12 @@ def test_a_corrupted_correction_is_caught(name: str) -> None:
         ("(diag(o[3]) - o[3]*o[3]')*V", "(diag(o[3]) - 0.999*o[3]*o[3]')*V"),
         ("sum(t=1..3, grad(L[t], W))", "sum(t=2..3, grad(L[t], W))"),
         ("= W*diag(tanh'(x[t-1]))", "= diag(tanh'(x[t-1]))*W"),
+        ("dc_next .* c[1] + q[2]", "dc_next .* c[2] + q[2]"),
+        ("dc_next .* g[2] + q[2] .* (1 - tanh(c[2])^2) .* g[2] .* da_next)", "1*da_next)"),
+        ("sum(t=1..4, grad", "sum(t=2..4, grad"),
+        (".* tanh'(c[3])", ".* tanh'(c[2])"),
+        ("f[t+1] .* grad", "f[t] .* grad"),
+        ("logsumexp(z[t]) - y[t]'*z[t]", "logsumexp(z[t]) + y[t]'*z[t]"),
         ("d(c[3] | c[2])/d(h[2])", "d(c[3])/d(h[2])*0.5"),
     ]
     tried = 0
@@ -168,6 +216,16 @@ FAULTS = [
         "[[claim]]\nid='a'\nwritten='W=0'\n[[claim]]\nid='a'\nwritten='W=0'\n",
         "line 4.*second claim",
     ),
+    (
+        "[[claim]]\nid='a'\nwritten='W=0'\ntext='notes'\n[texts.note]\ntitle='N'\n",
+        "line 4, column 7: no text 'notes': did you mean note",
+    ),
+    ("[texts.a]\nby='N'\n[[claim]]\nid='a'\nwritten='W=0'\n", "a text without title"),
+    (
+        "[texts.a]\ntitle='N'\nlink='http://a b'\n[[claim]]\nid='a'\nwritten='W=0'\n",
+        "line 3, column 7: link is no address that can be printed",
+    ),
+    ("[[claim]]\nid='a'\nwritten='W=0'\nkind='error'\n", "line 4, .*unknown kind 'error'"),
     ("[[claim]\n", "line 1, column 8: not TOML: a closing bracket is missing"),
 ]
 
@@ -183,6 +241,9 @@ FORMULAS = [
     ("written = 'd(s[3]) = 0'", 3, 20),
     ('written = """\nW\n  = q"""', 5, 5),
     ('written = "W = 0"\nfor = "t=1..q"', 4, 13),
+    ("written = 'W = 0'\n[claim.where]\nW = 'V'", 5, 6),
+    ("written = 'e = 0'\n[claim.where]\ne = 's[3] + q'", 5, 13),
+    ("written = 'e = 0'\n[claim.where]\ne = 's[3]'\nk = 's[2]'", 6, 6),
 ]
 
 
@@ -191,6 +252,54 @@ def test_faults_in_formulas_point_into_the_file(line: str, row: int, column: int
     text = f"[[claim]]\nid = 'a'\n{line}\n"
     with pytest.raises(SpecError, match=rf"notes.toml, line {row}, column {column}:"):
         judge(read(text, "notes.toml").claims[0])
+
+
+def test_names_of_a_text_stand_for_expressions() -> None:
+    where = "where = { e = 'o[t] - y[t]', g = \"V'*e\" }\n"
+    text = one("grad(L, s[3]) = V'*(o[3] - y[3])") + where
+    assert judge(read(text, "notes").claims[0]).verdict is Verdict.RIGHT
+    text = one("grad(L[t], s[t]) = g", **{"for": "t=1..T"}) + where
+    assert judge(read(text, "notes").claims[0]).verdict is Verdict.RIGHT
+    text = one("grad(L[t], s[t]) = e", **{"for": "t=1..T"}) + where
+    assert judge(read(text, "notes").claims[0]).verdict is Verdict.SHAPE
+
+
+def said(block: object) -> str:
+    """Return the key of a paragraph or heading."""
+    return str(getattr(block, "key", ""))
+
+
+def prose(blocks: list[Block], key: str) -> list[Prose]:
+    """Return the paragraphs of a sentence."""
+    return [b for b in blocks if isinstance(b, Prose) and b.key == key]
+
+
+def test_each_claim_is_told_with_its_text_place_and_quote() -> None:
+    report = Report(0)
+    files = tuple(file for file in shipped() if file.name in ("course", "field"))
+    blocks = list(audit(report, 0, files))
+    items = [
+        b for b in blocks if isinstance(b, Prose) and "number" in b.values and "says" in b.values
+    ]
+    claims = [claim for file in files for claim in file.claims]
+    assert [item.values["number"] for item in items] == list(range(1, len(claims) + 1))
+    told = sorted((str(i.values.get("text")), str(i.values.get("place", ""))) for i in items)
+    assert told == sorted((c.text.title, c.place) for c in claims if c.text is not None)
+    quoted = {b.values["quote"] for b in prose(blocks, "prose.audit.quote")}
+    assert quoted == {Code(claim.quote) for claim in claims if claim.quote}
+    kinds = [said(b).rpartition(".")[2] for b in blocks if said(b).startswith("heading.audit.")]
+    assert [kind for kind in kinds if kind in KINDS] == list(KINDS)
+
+
+def test_the_networks_are_introduced_by_equations_that_are_checked() -> None:
+    report = Report(0)
+    blocks = list(audit(report, 0))
+    networks = prose(blocks, "prose.audit.network")
+    assert len(networks) >= 6
+    assert any(id.endswith("lstm-forward-c") and id.startswith("audit-") for id in report.by_id)
+    about = [b.values["about"] for b in blocks if isinstance(b, Prose) and "about" in b.values]
+    numbers = {n.values["network"] for n in about if isinstance(n, Text)}
+    assert numbers == set(range(1, len(networks) + 1))
 
 
 def test_a_user_file_is_read_and_its_verdicts_printed(

@@ -34,7 +34,7 @@ from derive.expressions.algebra import (
     ones,
     transpose,
 )
-from derive.expressions.averages import Deviation, LayerNorm, Mean
+from derive.expressions.averages import Deviation, LayerNorm, LogSumExp, Mean
 from derive.expressions.blocks import Stack
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
@@ -120,6 +120,7 @@ EXAMPLES: dict[type, list[Any]] = {
              mul(mul(transpose(v), v), v)],
     Stack: [Stack(v, u), Stack(u, mul(W, v)), Stack(v, v)],
     Mean: [Mean(v), Scaled(Mean(had(v, u)), v)],
+    LogSumExp: [LogSumExp(v), LogSumExp(mul(W, v)), had(u, mul(LogSumExp(v), ones(n)))],
     LayerNorm: [LayerNorm(v), had(u, LayerNorm(mul(W, v)))],
 }  # fmt: skip
 

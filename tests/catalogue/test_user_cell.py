@@ -15,10 +15,12 @@ from derive.__main__ import main
 from derive.api import plain
 from derive.bptt.derivation import derive
 from derive.catalogue import load
+from derive.checks.proof import prove
 from derive.checks.verify import Verifier
 from derive.codegen import module
 from derive.errors import DeriveError, SpecError, UsageError
 from derive.numerics.evaluate import Evaluator
+from derive.numerics.kernels import log_sum_exp
 from derive.numerics.sample import samples
 from derive.resources import templates_root
 
@@ -157,6 +159,39 @@ def test_its_code_and_its_handout(tmp_path: Path, capsys: Captured) -> None:
     assert main(["check", path, "-T", "2"]) == 0
     assert main(["list", path]) == 0
     assert "odd-forward-h" in capsys.readouterr().out
+
+
+POOLED = """\
+inputs = { x = "d" }
+states = { s = "n" }
+equations = '''
+a[t] = U*x[t] + W*s[t-1]
+p[t] = logsumexp(a[t])
+s[t] = tanh(p[t]*a[t])
+z[t] = V*s[t]
+'''
+[parameters]
+U = "n d"
+W = "n n"
+V = "m n"
+"""
+
+
+def test_a_logarithm_of_a_sum_of_exponentials_is_derived_proved_and_computed(
+    tmp_path: Path,
+) -> None:
+    path = written(tmp_path, POOLED, "pooled")
+    assert_holds(path, 3)
+    assert prove(load(path), 1).proved
+    assert main(["code", path, "--out", str(tmp_path / "pooled.py")]) == 0
+    names: dict[str, Any] = {"__name__": "pooled"}
+    exec((tmp_path / "pooled.py").read_text(encoding="utf-8"), names)
+    assert names["check"]() < 1e-11
+    large = np.array([1000.0, 0.0])
+    assert names["log_sum_exp"](large) == pytest.approx(1000.0)
+    assert log_sum_exp(large[:, None]) == pytest.approx(1000.0)
+    assert main(["handout", path, "-T", "2", "--format", "md", "--out", str(tmp_path)]) == 0
+    assert r"\operatorname{logsumexp}(a_{t})" in (tmp_path / "pooled-T2.md").read_text("utf-8")
 
 
 def test_what_leads_past_the_states_becomes_one(template: str, tmp_path: Path) -> None:

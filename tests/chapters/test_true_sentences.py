@@ -287,3 +287,12 @@ def test_the_last_loss_is_enough_where_it_is_all() -> None:
     assert "prose.terms.total_last" in keys(("elman", (), 1))
     assert "prose.terms.total_last" in keys(("elman", (("loss", "last"),), 2))
     assert "prose.terms.total" in keys(("elman", (), 3))
+
+
+@pytest.mark.parametrize("case", [("lstm_coupled", (), 10), ("lstm", (), 24)], ids=str)
+def test_what_is_said_of_the_first_contribution_does_not_depend_on_how_far_it_is(
+    case: Case,
+) -> None:
+    """So far from the loss it is smaller than what equations may be off, and still not zero."""
+    name, options, _ = case
+    assert first_contributions(case) == first_contributions((name, options, 3))

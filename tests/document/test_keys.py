@@ -22,6 +22,7 @@ from derive.catalogue import names
 from derive.cells.cell import INITIAL
 from derive.cells.describe import parameter_role, series_role
 from derive.chapters import memory, remedies
+from derive.chapters.audit import KINDS
 from derive.checks.verify import METHODS
 from derive.document.language import languages, load
 from derive.expressions.equation import Kind
@@ -104,7 +105,7 @@ OF_VERDICT = {verdict.value for verdict in Verdict} - {"conditional", "value"}
 FILLINGS: dict[str, Iterable[str]] = {
     "cell.{cell.name}": names(),
     "claims.{claims.name}.{claim.id}.{key}": claimed(),
-    "heading.audit.{claims.name}": [file.name for file in shipped()],
+    "heading.audit.{kind}": KINDS,
     "kind.{check.kind.value}": [kind.value for kind in Kind],
     "label.learning.{method.name}": [method.name for method in learning.METHODS],
     "label.learning.{o.method.name}": [method.name for method in learning.METHODS],

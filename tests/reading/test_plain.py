@@ -46,6 +46,7 @@ def expression(text: str) -> Basic:
 READ = [
     ("U x_t + W s_{t-1}", add(mul(U, x[t]), mul(W, s[t - 1]))),
     ("W_in x_t", mul(W_in, x[t])),
+    ("W^(12) s_{11}", mul(ParameterCopy(W, 12), s[11])),
     ("ŷ_{T+1}", o[T + 1]),
     ("h\u0303_3", h[3]),
     ("J_j^(hc)", J[j]),

@@ -14,13 +14,20 @@ from derive.cli import documents
 from derive.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from derive.audit import Claims, Judgement
+    from collections.abc import Iterator
+
+    from derive.audit import Claim, Claims, Judgement
 
 HELP = "test the formulas of a text"
 
 EXAMPLE = """\
 # The claims of a text.  Test them with: derive audit notes.toml
 source = "Lecture notes, week 5"
+
+[texts.notes]             # optional: the texts that are quoted, each with an id of its own
+title = "Recurrent networks"
+by = "Week 5 of a course"
+link = "https://example.org/notes/5"
 
 [defaults]
 cell = "elman"            # derive list shows the cells and their quantities
@@ -29,10 +36,14 @@ T = 3                     # the number of steps
 
 [[claim]]
 id = "output-weights"
+text = "notes"            # optional: the text that says so
 place = "(7)"             # where it stands
+kind = "slip"             # optional: slip, misconception, or control for what is right
 says = "The gradient by V is the residual times the state."
-written = "grad(L[3], V) = (o[3] - y[3])*s[3]"
-right = "grad(L[3], V) = (o[3] - y[3])*s[3]'"     # optional
+quote = "dV = d h"        # optional: as it stands there
+where = { residual = "o[3] - y[3]" }              # optional: names that the formulas below use
+written = "grad(L[3], V) = residual*s[3]"
+right = "grad(L[3], V) = residual*s[3]'"          # optional
 explanation = "The state must be transposed."
 
 [[claim]]
@@ -138,6 +149,8 @@ def _print(
     mark = terminal.paint(found, "good" if good else "bad")
     terminal.say(f"{claim.place + ' ' if claim.place else ''}{claim.id}: {mark}")
     terminal.say(f"    {_words(claims, claim, 'says', say)}")
+    for line in _told(claim):
+        terminal.say(f"    {line}")
     tested = {"written": finding.written} if not finding.readings else finding.readings
     for name, one in tested.items():
         how = "" if one.trial.holds else f"   [{_size(one.trial)}]"
@@ -149,6 +162,18 @@ def _print(
     explanation = _words(claims, claim, "explanation", say)
     if explanation:
         terminal.say(f"    why: {explanation}")
+
+
+def _told(claim: Claim) -> Iterator[str]:
+    """Yield where a claim is found, how it stands there, and what its own names stand for."""
+    from derive.typesetting.printing import plain
+
+    if claim.text is not None:
+        yield "in: " + ", ".join(filter(None, (claim.text.title, claim.text.by, claim.text.link)))
+    if claim.quote:
+        yield f"quoted: {' '.join(claim.quote.split())}"
+    for name, meaning in claim.meanings.items():
+        yield f"where {name} is {plain(meaning)}"
 
 
 def _size(trial: Any) -> str:
@@ -203,6 +228,9 @@ def _print_json(
             "source": claims.source or claims.name,
             "id": finding.claim.id,
             "place": finding.claim.place,
+            "kind": finding.claim.kind,
+            "text": None if finding.claim.text is None else finding.claim.text.title,
+            "link": None if finding.claim.text is None else finding.claim.text.link,
             "verdict": finding.verdict.value,
             "written": tested(finding.written),
             "readings": {name: tested(one) for name, one in finding.readings.items()},

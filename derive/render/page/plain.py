@@ -74,6 +74,10 @@ class Plain:
         """As it is."""
         return text
 
+    def address(self, url: str) -> str:
+        """Return it as it is."""
+        return url
+
     def math(self, tex: str) -> str:
         """About as it reads."""
         return plain_mathematics(tex)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sympy import Basic
 
 from derive.document.language import Filled, Language, Literal, Marked, Part, Verbatim
-from derive.document.text import Bound, Code, Number, Ref, Text, Value
+from derive.document.text import Bound, Code, Number, Ref, Text, Url, Value
 from derive.errors import RenderError
 from derive.expressions.equation import Equation
 from derive.render.page.escaping import clean
@@ -35,6 +35,9 @@ class Markup(Protocol):
 
     def code(self, text: str) -> str:
         """Text in a fixed-width face, escaped."""
+
+    def address(self, url: str) -> str:
+        """Return an address of the web as a link to it."""
 
     def math(self, tex: str) -> str:
         """Mathematics within a line."""
@@ -82,6 +85,8 @@ class Speaker:
             return self.markup.text(clean(value))
         if isinstance(value, Code):
             return self.markup.code(clean(value.text))
+        if isinstance(value, Url):
+            return self.markup.address(value.address)
         # bool is an int to Python, and a mistake here.
         if isinstance(value, int) and not isinstance(value, bool):
             return self.markup.math(str(value)) if value < 0 else self.markup.text(str(value))

@@ -44,6 +44,10 @@ class LatexMarkup:
         """Fixed-width text."""
         return rf"\texttt{{{escaping.latex_code(text)}}}"
 
+    def address(self, url: str) -> str:
+        """Return a link that says where it leads."""
+        return rf"\address{{{url}}}"
+
     def math(self, tex: str) -> str:
         """Mathematics within a line."""
         return f"${tex}$"

@@ -44,6 +44,10 @@ class MarkdownMarkup:
         """Fixed-width text."""
         return escaping.markdown_code(text)
 
+    def address(self, url: str) -> str:
+        """Return a link that says where it leads."""
+        return f"<{url}>"
+
     def math(self, tex: str) -> str:
         """Mathematics within a line."""
         return self.dialect.math(self.dialect.adapted(one_line(tex)))

@@ -1,0 +1,143 @@
+"""What an audit says before its claims: the networks that they are about, the signs, the texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from sympy import Integer
+
+from derive.audit import Claim, SourceText
+from derive.bptt import unroll
+from derive.bptt.derivation import Derivation
+from derive.cells.cell import Cell
+from derive.chapters.context import listed
+from derive.chapters.report import Report
+from derive.checks.verify import Verifier
+from derive.document.blocks import Block, Bullets, Heading, Prose
+from derive.document.text import Number, Text, Url, Value
+from derive.expressions.derivatives import Partial
+from derive.expressions.equation import Equation
+from derive.expressions.quantities import ParameterCopy, T, k, t
+from derive.gradientflow.measure import recurrent_weights
+from derive.gradientflow.runs import experiment
+from derive.numerics.sample import samples
+
+STEPS = 3
+"""On how many steps the equations of the networks are checked."""
+
+
+def networks(claims: Sequence[Claim]) -> dict[str, tuple[int, Cell]]:
+    """Return the networks of claims by the ids of the claims, each with its number.
+
+    Those with few equations come first.  What is tested in a run, or on numbers alone, has none.
+    """
+    own: dict[str, Cell] = {}
+    for claim in claims:
+        if claim.data.experiment is None and not claim.data.scalar and not claim.data.numbers:
+            own[claim.id] = claim.data.build()
+    kinds = dict.fromkeys(map(_equations, own.values()))
+    order = {kind: n for n, kind in enumerate(sorted(kinds, key=len), 1)}
+    return {id: (order[_equations(cell)], cell) for id, cell in own.items()}
+
+
+def _equations(cell: Cell) -> tuple[object, ...]:
+    return tuple((e.left, e.expr) for e in cell.equations)
+
+
+def introduction(
+    report: Report, seed: int, claims: Sequence[Claim], found: Mapping[str, tuple[int, Cell]]
+) -> Iterator[Block]:
+    """Yield the section on the networks of claims: their equations, and the signs of derivatives."""
+    yield Heading("heading.audit.networks", 2, "audit-networks")
+    cells = dict(sorted(found.values(), key=lambda pair: pair[0]))
+    if cells:
+        yield Prose("prose.audit.networks")
+    for number, cell in cells.items():
+        yield _network(report, seed, number, cell)
+    cell = next(iter(cells.values()), None) or claims[0].data.build()
+    d, s = Derivation(cell, STEPS), cell.state
+    # Every cell has parameters that enter its state: what one step hands on is made with them.
+    lead = next(p for p in cell.parameters if d.shared.recurrent_uses(p))
+    yield Bullets(
+        (
+            Text("prose.conventions.columns", {"jacobian": Partial(s[t], s[t - 1])}),
+            Text("prose.conventions.gradient", {"row": Partial(cell.total, s[t])}),
+            Text(
+                "prose.conventions.immediate",
+                {"immediate": d.chains.immediate(lead, k), "state": s[k], "before": s[k - 1],
+                 "total": Partial(s[t], s[k])},
+            ),
+            Text(
+                "prose.conventions.copy",
+                {"copy": ParameterCopy(lead, k), "parameter": lead, "k": k},
+            ),
+            Text("prose.audit.signs"),
+        )
+    )  # fmt: skip
+
+
+def _network(report: Report, seed: int, number: int, cell: Cell) -> Block:
+    verifier = Verifier(Derivation(cell, STEPS), samples(cell, STEPS, seed))
+
+    def checked(equation: Equation) -> Equation:
+        # The same network may have a chapter of its own in this document, with ids of its own.
+        own = replace(equation, id=f"audit-{number}-{equation.id}")
+        return report.require(own, verifier)
+
+    name: Value = Text(f"cell.{cell.name}") if cell.title is None else cell.title
+    values: dict[str, Value] = {
+        "number": number,
+        "cell": name,
+        "input": listed([x[t] for x in cell.inputs]),
+        "states": listed([s[t] for s in cell.states]),
+        "start": listed([s[Integer(0)] for s in cell.states]),
+        "equations": listed([checked(e) for e in (*unroll.forward(cell), *unroll.loss(cell))]),
+        "target": cell.target[t],
+    }
+    return Prose("prose.audit.network", values)
+
+
+def texts(claims: Sequence[Claim]) -> Iterator[Block]:
+    """Yield the texts that make claims, each with where it is found."""
+    found = dict.fromkeys(claim.text for claim in claims if claim.text is not None)
+    if not found:
+        return
+    yield Heading("heading.audit.texts", 2, "audit-texts")
+    yield Prose("prose.audit.texts")
+    yield Bullets(tuple(map(_text, found)))
+
+
+_TEXTS = {
+    (False, False): "prose.audit.text",
+    (False, True): "prose.audit.text_link",
+    (True, False): "prose.audit.text_by",
+    (True, True): "prose.audit.text_by_link",
+}
+"""How a text is named: whether it is known who wrote it, and its address."""
+
+
+def _text(text: SourceText) -> Text:
+    values: dict[str, Value] = {"title": text.title}
+    if text.by:
+        values["by"] = text.by
+    if text.link:
+        values["link"] = Url(text.link)
+    return Text(_TEXTS[bool(text.by), bool(text.link)], values)
+
+
+def run(claim: Claim) -> Iterator[Block]:
+    """Yield what the network is that a claim is tested on, where that is a row of the experiments."""
+    if claim.data.experiment is None:
+        return
+    row = experiment(claim.data.experiment)
+    W = recurrent_weights(Derivation(claim.data.build(), 2))
+    values: dict[str, Value] = {
+        "steps": row.steps, "n": row.n, "weights": W, "T": T,
+        "activation": Text(f"landscape.activation.{row.activation}"),
+        "matrix": Text(f"landscape.matrix.{row.matrix}"), "scale": Number(row.scale, 2),
+    }  # fmt: skip
+    if row.inputs:
+        yield Prose("prose.audit.run_inputs", values | {"inputs": Number(row.inputs, 2)})
+    else:
+        yield Prose("prose.audit.run", values)

@@ -11,6 +11,7 @@ from derive.cells.describe import carried, gates, parameter_role, series_role
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.figures.links import MOST_NAMES, below_output, links
 from derive.chapters.figures.unrolled import GradientPaths, VectorRow, unrolled_network
+from derive.chapters.shared import show_shared
 from derive.checks.network import require_network
 from derive.checks.roles import require_roles
 from derive.checks.tables import require_shapes
@@ -31,7 +32,7 @@ def network(c: Context) -> Iterator[Block]:
     values = {"first": x[first], "last": x[T], "state": s[t], "before": s[t - 1], "input": x[t]}
     yield from c.say(values | {"output": cell.output[t]}, "prose.network.intro")
     yield from c.say(values, "prose.network.intro_feedback")
-    yield from c.show(*unroll.forward(cell))
+    yield from show_shared(c, *unroll.forward(cell))
     yield from _functions(c)
     yield from _explained(c)
     yield Prose("prose.network.symbols", {"table": Ref("symbols"), "T": T, "T_value": c.steps})
@@ -160,8 +161,7 @@ def forward(c: Context) -> Iterator[Block]:
     shown = shown_steps(last)
     if len(shown) < last:
         yield Prose("prose.forward.shown", {"count": len(shown), "T": last})
-    for step in shown:
-        yield from c.show(*unroll.steps(cell, step))
+    yield from show_shared(c, *(e for step in shown for e in unroll.steps(cell, step)))
     if unroll.nests(cell):
         yield Prose("prose.forward.nested", {"output": cell.output[last]})
         yield from c.show(unroll.nested_output(cell, last))

@@ -67,8 +67,10 @@ class ReadBack:
     def __post_init__(self) -> None:
         document = self.handout.document
         self._labels = labels = self.labels or number(document)
-        self.equations = {labels[e.id].anchor: e for e in document.equations()}
-        self.numbers = {e.id: labels[e.id].number for e in document.equations()}
+        # An instance is said by the equation that it is one of, with its letter.
+        shown = [display.equation for display in document.displays()]
+        self.equations = {labels[e.id].anchor: e for e in shown}
+        self.numbers = {e.id: labels[e.id].number for e in shown}
 
     def inspect(self, paths: list[Path]) -> None:
         """Read the texts of a format; a `CheckError` that names the equation that is not as checked."""

@@ -20,8 +20,10 @@ from derive.document.blocks import (
     Document,
     FigureBlock,
     Heading,
+    Instance,
     Prose,
     TableBlock,
+    displays,
 )
 from derive.document.language import Filled, Language, Literal, Marked, Part, Verbatim, load
 from derive.document.text import Bound, Code, Number, Ref, Text, Value
@@ -115,13 +117,21 @@ class Wording:
                 sign("item", f"{count}." if block.numbered else "-")
                 self.say_value(item)
         elif isinstance(block, Display):
-            self.say_display(block.equation)
+            self.say_shown(block)
         elif isinstance(block, FigureBlock):
             self.say_figure(block)
         elif isinstance(block, TableBlock):
             self.say_table(block)
         else:
             self.say_algorithm(block)
+
+    def say_shown(self, block: Display) -> None:
+        self.say_instances(block.instances)
+        self.say_display(block.equation)
+
+    def say_instances(self, instances: Iterable[Instance]) -> None:
+        for one in instances:
+            self.words.sign("anchor", self.labels[one.equation.id].anchor)
 
     def say_display(self, equation: Equation) -> None:
         self.words.sign("anchor", self.labels[equation.id].anchor)
@@ -180,7 +190,7 @@ class Wording:
             self.words.sign("item", f"{count}.")
             self.say_indent(line)
             if line.equation is not None:
-                self.say_display(line.equation)
+                self.say_shown(Display(line.equation, line.instances))
 
     def say_algorithm_row(self, line: AlgorithmLine, count: int) -> None:
         sign = self.words.sign
@@ -194,6 +204,7 @@ class Wording:
             label = self.labels[line.equation.id]
             sign("formula")
             sign("cell")
+            self.say_instances(line.instances)
             sign("anchor", label.anchor)
             self.words.text(f"({label.number})")
         else:
@@ -292,9 +303,8 @@ def _chapters(blocks: tuple[Block, ...]) -> list[list[Block]]:
 
 
 def _ids(block: Block) -> Iterator[str]:
-    if isinstance(block, Display):
-        yield block.equation.id
-    elif isinstance(block, Heading | FigureBlock | TableBlock | Algorithm):
+    if isinstance(block, Heading | FigureBlock | TableBlock | Algorithm):
         yield block.id
-    if isinstance(block, Algorithm):
-        yield from (line.equation.id for line in block.lines if line.equation is not None)
+    for display in displays(block):
+        yield display.equation.id
+        yield from (one.equation.id for one in display.instances)

@@ -31,6 +31,7 @@ _MACROS = {
     "label": ("anchor",),
     "algline": ("line", "indent", ""),
     "alglineequation": ("line", "indent", "", "formula", "anchor"),
+    "instance": ("of", "anchor", "letter"),
     "begin{handoutalgorithm}": ("name", "caption"),
     "choosecolumns": ("columns", "-", "-"),
     "def\\tablehead": ("row",),
@@ -38,7 +39,7 @@ _MACROS = {
 }
 """What the arguments of a macro are."""
 
-_LITERAL = ("drawing", "anchor", "line", "indent", "columns")
+_LITERAL = ("drawing", "anchor", "of", "letter", "line", "indent", "columns")
 _MACRO = re.compile("|".join(re.escape("\\" + m) + r"(?=\{)" for m in _MACROS))
 _LAYOUT = re.compile(
     r"\\(normalsize%|beforedisplay|begingroup|endgroup|small|centering|tablerows|bottomrule"

@@ -167,7 +167,8 @@ def layout_values(figures: str, dialect: MarkdownDialect) -> dict[str, Any]:
 
 def displayed(dialect: MarkdownDialect, formula: FormulaView) -> str:
     """Return a formula on display, with its anchor and, if the site has none, its number."""
-    return dialect.display(dialect.adapted(lines(formula.tex)), formula.number, formula.anchor)
+    shown = dialect.display(dialect.adapted(lines(formula.tex)), formula.number, formula.anchor)
+    return "\n".join([*(dialect.anchor(one.anchor) for one in formula.instances), shown])
 
 
 def _in_cell(dialect: MarkdownDialect, formula: FormulaView) -> str:

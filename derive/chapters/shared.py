@@ -1,0 +1,64 @@
+"""Formulas that several gates share, on display once, with what their letter stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from sympy import Symbol
+
+from derive.bptt.gatewise import Gatewise, SharedEquation
+from derive.chapters.context import Context, listed
+from derive.checks.shared import SharedChecker
+from derive.checks.verify import Verifier
+from derive.document.blocks import Block, Display, Instance, Prose
+from derive.document.text import Ref
+from derive.expressions.equation import Equation
+
+
+@dataclass
+class SharedDisplays:
+    """Displays of checked equations, of which some stand for several gates."""
+
+    context: Context
+    verifier: Verifier
+    _said: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.gatewise = Gatewise(self.verifier.derivation.cell)
+
+    def of(self, equations: Iterable[Equation]) -> list[Display]:
+        """Return the displays of equations; a `CheckError` if one fails."""
+        return [self._display(one) for one in self.gatewise.among(equations)]
+
+    def _display(self, one: Equation | SharedEquation) -> Display:
+        if isinstance(one, Equation):
+            return Display(self.context.checked(one, self.verifier))
+        self._said.setdefault(tuple(one.instances), []).append(one.equation.id)
+        instances = tuple(
+            Instance(gate, self.context.checked(own, self.verifier))
+            for gate, own in one.instances.items()
+        )
+        return Display(
+            self.context.checked(one.equation, SharedChecker(self.verifier, one)), instances
+        )
+
+    def ranges(self) -> Iterator[Block]:
+        """Yield for which gates the letter stands in the formulas, sorted by these."""
+        for gates, ids in self._said.items():
+            values = {
+                "equations": listed([Ref(id) for id in ids]),
+                "letter": self.gatewise.letter,
+                "gates": listed([Symbol(gate) for gate in gates]),
+                "count": len(gates),
+            }
+            yield Prose("prose.shared.range", values)
+
+
+def show_shared(
+    c: Context, *equations: Equation, verifier: Verifier | None = None
+) -> Iterator[Block]:
+    """Check equations and yield them, those that differ by the gate alone as one formula."""
+    shared = SharedDisplays(c, verifier or c.verifier)
+    yield from shared.of(equations)
+    yield from shared.ranges()

@@ -1,11 +1,11 @@
-"""Equations that say the same of several gates: one formula, with a letter that stands for each."""
+"""What is the same of several gates, said once, with a letter that stands for each of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from os.path import commonprefix
-from typing import Any
+from itertools import takewhile
+from typing import Any, TypeVar
 
 from sympy import Basic, Symbol
 
@@ -19,12 +19,17 @@ from derive.expressions.walk import atoms_of
 LETTERS = {"theta": "θ", "eta": "η", "kappa": "κ", "zeta": "ζ", "iota": "ι", "omega": "ω"}
 """The letters that may stand for a gate, by the words that print as them."""
 
+Said = tuple[Basic, ...]
+"""The expressions of an equation or of a row."""
+
+S = TypeVar("S")
+
 
 @dataclass(frozen=True)
 class SharedEquation:
     """What several equations say, each of one gate; ``instances`` are these by their gates.
 
-    ``back`` are what stands for something in ``equation``, each with what it stands for, by gates.
+    ``back`` are what has the letter in ``equation``, each with what it stands for, by gates.
     """
 
     equation: Equation
@@ -37,21 +42,21 @@ class SharedEquation:
 
 
 class Gatewise:
-    """Finds the equations of a cell that differ by the gate alone of which they speak.
+    """Finds what differs by the gate alone of which it speaks.
 
-    A gate is known by what stands below the letter of its pre-activation: i by a_i.  Equations are
-    the same if their quantities are, once each U_i, a_i and δ^(i) is U_θ, a_θ and δ^(θ).
+    A gate is known by what stands below the letter of its pre-activation: i by a_i.  Two formulas are
+    the same if they are so once each U_i, a_i and δ^(i) of one is U_θ, a_θ and δ^(θ), and each U_f of
+    the other.  To be made when the derivation has introduced all of its quantities.
     """
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
-        # So that all that stands for a gate is introduced behind all that the derivation introduces.
         self._known: dict[str, dict[Basic, Basic]] = {}
         entries = [e.variable for e in cell.equations]
         entries = [s for s in entries if series_role(cell, s) == "pre_activation"]
         found = dict.fromkeys(tail for s in entries if (tail := s.name.partition("_")[2]))
-        self.gates = tuple(found) if len(found) > 1 else ()
         self.word = next((word for word in LETTERS if self._is_free(word)), "")
+        self.gates = tuple(found) if self.word else ()
 
     def _is_free(self, word: str) -> bool:
         names = self.cell.roster.names
@@ -65,39 +70,58 @@ class Gatewise:
     def among(self, equations: Iterable[Equation]) -> list[Equation | SharedEquation]:
         """Return equations, those that say the same of several gates as one, where the first stood."""
         given = list(equations)
-        if not self.gates or not self.word:
-            return list(given)
-        groups: dict[object, list[tuple[str, Equation]]] = {}
-        for equation in given:
-            for gate in self.gates:
-                if (said := self._said(equation, gate)) is not None:
-                    groups.setdefault(said, []).append((gate, equation))
+        groups = self._grouped(given, lambda e: e.sides, _without_name)
         shared: dict[str, SharedEquation] = {}
-        for members in groups.values():
-            free = {gate: e for gate, e in members if e.id not in shared}
+        for members in groups:
+            free = {gate: given[n] for gate, n in members.items() if given[n].id not in shared}
             made = self._shared(free) if len(free) > 1 else None
             if made is not None:
                 shared.update((e.id, made) for e in made.instances.values())
         return list(_once(given, shared))
 
-    def _said(self, equation: Equation, gate: str) -> object | None:
-        """Return what an equation says once the letter stands for a gate; None if not of that gate."""
-        sides = tuple(side.xreplace(self._letters(side, gate)) for side in equation.sides)
-        if sides == equation.sides:
-            return None
-        return replace(equation, id="", sides=sides, step=replace(equation.step, applied_to=()))
+    def alike(
+        self, rows: Sequence[S], said: Callable[[S], Said], lettered: Callable[[S, Said], S]
+    ) -> list[tuple[tuple[str, ...], S]]:
+        """Return rows, those that differ by the gate alone as one with the letter, and its gates."""
+        found: dict[int, tuple[tuple[str, ...], S]] = {n: ((), row) for n, row in enumerate(rows)}
+        for members in self._grouped(rows, said, lettered):
+            first, *others = members.values()
+            if others and all(found.get(n, ("",))[0] == () for n in members.values()):
+                gate = next(iter(members))
+                row = rows[first]
+                found[first] = (tuple(members), lettered(row, self._lettered(said(row), gate)))
+                for n in others:
+                    del found[n]
+        return list(found.values())
+
+    def _grouped(
+        self, given: Sequence[S], said: Callable[[S], Said], lettered: Callable[[S, Said], Any]
+    ) -> list[dict[str, int]]:
+        """Return the places of what is the same with the letter, by gates."""
+        groups: dict[object, dict[str, int]] = {}
+        for n, one in enumerate(given):
+            for gate in self.gates:
+                sides = self._lettered(said(one), gate)
+                if sides != said(one):
+                    groups.setdefault(lettered(one, sides), {}).setdefault(gate, n)
+        return list(groups.values())
+
+    def _lettered(self, said: Said, gate: str) -> Said:
+        """Return expressions with the letter wherever something is of a gate."""
+        return tuple(expr.xreplace(self._letters(expr, gate)) for expr in said)
 
     def _letters(self, expr: Any, gate: str) -> dict[Basic, Basic]:
-        """Return what the letter replaces in an expression."""
+        """Return what is of a gate in an expression, each with what has the letter in its place."""
         known = self._known.setdefault(gate, {})
-        for one in (*atoms_of(expr, Series), *atoms_of(expr, Parameter)):
+        found = [*atoms_of(expr, Series), *atoms_of(expr, Parameter)]
+        for one in found:
             if one not in known:
-                known[one] = self._lettered(one, gate)
-        return {one: other for one, other in known.items() if one != other}
+                known[one] = self._with_letter(one, gate)
+        return {one: known[one] for one in found if one != known[one]}
 
-    def _lettered(self, one: Any, gate: str) -> Any:
+    def _with_letter(self, one: Any, gate: str) -> Any:
         if isinstance(one, Introduced):
-            of = [self._lettered(part, gate) for part in one.of]
+            of = [self._with_letter(part, gate) for part in one.of]
             if list(one.of) == of:
                 return one
             diagonal = isinstance(one, DiagonalSeries)
@@ -116,18 +140,28 @@ class Gatewise:
     def _shared(self, members: Mapping[str, Equation]) -> SharedEquation | None:
         """Return the equation that members share, if it says each of them again."""
         (first, one), *_ = members.items()
-        sides = tuple(side.xreplace(self._letters(side, first)) for side in one.sides)
+        sides = self._lettered(one.sides, first)
         back = {
-            gate: {other: own for side in e.sides for own, other in self._letters(side, gate).items()}
+            gate: {new: old for side in e.sides for old, new in self._letters(side, gate).items()}
             for gate, e in members.items()
         }
         ids = [e.id for e in members.values()]
-        head, tail = commonprefix(ids), commonprefix([id[::-1] for id in ids])[::-1]
+        head, tail = _begun(ids), _begun([id[::-1] for id in ids])[::-1]
         made = SharedEquation(replace(one, id=f"{head}each{tail}", sides=sides), members, back)
         for gate, member in members.items():
             if tuple(made.of(gate, side) for side in sides) != member.sides:
                 return None
         return made
+
+
+def _begun(texts: Sequence[str]) -> str:
+    """Return how all texts begin."""
+    alike = takewhile(lambda signs: len({*signs}) == 1, zip(*texts, strict=False))
+    return "".join(signs[0] for signs in alike)
+
+
+def _without_name(equation: Equation, sides: Said) -> Equation:
+    return replace(equation, id="", sides=sides, step=replace(equation.step, applied_to=()))
 
 
 def _once(

@@ -55,10 +55,14 @@ class Instance:
 
 @dataclass(frozen=True)
 class Display:
-    """A displayed, numbered equation, and what it says of each of several quantities."""
+    """A displayed, numbered equation, and what it says of each of several quantities.
+
+    ``begins``: where short equations stand beside one another, it begins a line.
+    """
 
     equation: Equation
     instances: tuple[Instance, ...] = ()
+    begins: bool = False
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ _MACROS = {
     "label": ("anchor",),
     "algline": ("line", "indent", ""),
     "alglineequation": ("line", "indent", "", "formula", "anchor"),
+    "formula": ("anchor", "display"),
+    "formulabreak": ("anchor", "display"),
     "instance": ("of", "anchor", "letter"),
     "begin{handoutalgorithm}": ("name", "caption"),
     "choosecolumns": ("columns", "-", "-"),
@@ -47,7 +49,7 @@ _LAYOUT = re.compile(
     r"|expandafter\\(tabular|longtable)\\expandafter\{\\tablespec\}|def\\algbreak\{[^{}]*\}"
     r"|refstepcounter\{algorithm\}(?=\\label)|sbox\\tablebox\{\\begin\{tabular\}\{@\{\}[lcr]*@\{\}\}"
     r"|end\{tabular\}\}|ifdim\\wd\\tablebox>\\linewidth\\resizebox[^\n]*|begin\{(figure|table)\}"
-    r"\[!htbp\]|end\{(figure|table|itemize|enumerate|handoutalgorithm|document)\}%?|\\)(?=$|\\label)",
+    r"\[!htbp\]|(begin|end)\{formulas\}|end\{(figure|table|itemize|enumerate|handoutalgorithm|document)\}%?|\\)(?=$|\\label)",
     re.MULTILINE,
 )
 _LIST = re.compile(r"\\begin\{(itemize|enumerate)\}$", re.MULTILINE)
@@ -126,7 +128,7 @@ class LatexWords:
             self._heading(level, at, end)
         elif kind in _LITERAL:
             self.words.sign(kind, text, at)
-        elif kind == "formula":
+        elif kind in ("formula", "display"):
             self.words.sign(kind, at=at)
         elif kind != "-":
             if kind:

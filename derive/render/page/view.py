@@ -32,7 +32,8 @@ _WHOLE = 16
 class FormulaView:
     """A numbered equation; ``tex`` is bare.
 
-    ``instances`` are what it says of each of several quantities, their numbers ending in ``mark``.
+    ``instances`` are what it says of each of several quantities, their numbers ending in ``mark``;
+    ``begins``: where short equations stand beside one another, it begins a line.
     """
 
     anchor: str
@@ -40,6 +41,7 @@ class FormulaView:
     tex: str
     mark: str = ""
     instances: tuple[FormulaView, ...] = ()
+    begins: bool = False
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,8 @@ class _Looking:
 
     def _formula(self, display: Display) -> FormulaView:
         instances = tuple(self._instance(one) for one in display.instances)
-        return replace(self._equation(display.equation), instances=instances)
+        seen = self._equation(display.equation)
+        return replace(seen, instances=instances, begins=display.begins)
 
     def _instance(self, one: Instance) -> FormulaView:
         return replace(self._equation(one.equation), mark=one.mark)

@@ -197,7 +197,7 @@ def _packages(cjk: bool, drawings: bool, contents: bool) -> list[Package]:
         Package("graphicx"),
         Package("caption"),
         Package("enumitem"),
-        Package("placeins", options=["section"]),
+        Package("placeins"),
         Package("fancyhdr"),
         *([Package("tikz")] if drawings else []),
         Package("hyperref"),

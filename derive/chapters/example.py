@@ -162,7 +162,7 @@ def _parameter_table(c: Context, trace: ForwardPass) -> TableBlock:
     third = -(-len(rows) // across)
     columns = [rows[at : at + third] for at in range(0, len(rows), third)]
     side = [sum(cells, ()) for cells in zip_longest(*columns, fillvalue=("", ""))]
-    header = heads("table", *["parameter", "value"] * len(columns))
+    header = heads("table", "parameter", "value") * len(columns)
     caption = Text("caption.example_parameters")
     return TableBlock("example-parameters", caption, header, tuple(side), "ll" * len(columns))
 

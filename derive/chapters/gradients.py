@@ -195,12 +195,11 @@ def _all_others(c: Context) -> Iterator[Block]:
     head = heads("table", "parameter", "enters", "factor", "first")
     letter = Text("list.value", {"value": gatewise.letter})
     which = slice(0 if shared else 1, 5 if zero else 4)
-    kind = ("uses_shared" if shared else "uses") + ("" if zero else "_started")
+    kinds = ("caption.uses_shared_started", "caption.uses_shared")
+    key = (kinds if shared else ("caption.uses_started", "caption.uses"))[zero]
     said: dict[str, Value] = {"k": k} | ({"letter": gatewise.letter} if shared else {})
     cells = tuple(row[which] for row, _ in rows)
-    yield TableBlock(
-        "uses", Text(f"caption.{kind}", said), (letter, *head)[which], cells, "llllc"[which]
-    )
+    yield TableBlock("uses", Text(key, said), (letter, *head)[which], cells, "llllc"[which])
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,8 @@ def _meaning(c: Context, series: Series) -> str:
     """Return the key of what a quantity is: of an output, and of its logits, what holds of them."""
     role = series_role(c.cell, series)
     if role == "gate" and series.name in c.cell.gate_kinds:
-        return f"symbol.{c.cell.gate_kinds[series.name]}_gate"
+        kind = c.cell.gate_kinds[series.name]
+        return f"symbol.{kind}_gate"
     kinds = [f"symbol.{role}"]
     if series == c.cell.output:
         kinds += ["symbol.output_fractions", "symbol.output_linear"]

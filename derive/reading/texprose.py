@@ -49,7 +49,7 @@ _LAYOUT = re.compile(
     r"|expandafter\\(tabular|longtable)\\expandafter\{\\tablespec\}|def\\algbreak\{[^{}]*\}"
     r"|refstepcounter\{algorithm\}(?=\\label)|sbox\\tablebox\{\\begin\{tabular\}\{@\{\}[lcr]*@\{\}\}"
     r"|end\{tabular\}\}|ifdim\\wd\\tablebox>\\linewidth\\resizebox[^\n]*|begin\{(figure|table)\}"
-    r"\[!htbp\]|(begin|end)\{formulas\}|end\{(figure|table|itemize|enumerate|handoutalgorithm|document)\}%?|\\)(?=$|\\label)",
+    r"\[!htbp\]|begin\{formulas\}\{\d+\}|end\{formulas\}|end\{(figure|table|itemize|enumerate|handoutalgorithm|document)\}%?|\\)(?=$|\\label)",
     re.MULTILINE,
 )
 _LIST = re.compile(r"\\begin\{(itemize|enumerate)\}$", re.MULTILINE)

@@ -11,6 +11,7 @@ from derive.cells.describe import carried, gates, parameter_role, series_role
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.figures.links import MOST_NAMES, below_output, links
 from derive.chapters.figures.unrolled import GradientPaths, VectorRow, unrolled_network
+from derive.chapters.references import cite, own_papers
 from derive.chapters.shared import SharedDisplays, show_shared
 from derive.checks.network import require_network
 from derive.checks.roles import require_roles
@@ -33,6 +34,9 @@ def network(c: Context) -> Iterator[Block]:
     yield from c.say(values | {"output": cell.output[t]}, "prose.network.intro")
     yield from c.say(values, "prose.network.intro_feedback")
     yield from show_shared(c, *unroll.forward(cell), first=True)
+    papers = own_papers(c)
+    if papers:
+        yield Prose("prose.network.papers", {"papers": cite(c, papers)})
     yield from _functions(c)
     yield from _explained(c)
     yield Prose("prose.network.symbols", {"table": Ref("symbols"), "T": T, "T_value": c.steps})

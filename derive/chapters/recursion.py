@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.chapters.context import Context
+from derive.chapters.references import METHOD, cite
 from derive.chapters.shared import SharedDisplays, show_shared
 from derive.document.blocks import (
     Algorithm,
@@ -53,10 +54,11 @@ def recursion(c: Context) -> Iterator[Block]:
         lines.append(AlgorithmLine(text, None, 1))
     yield Algorithm("backward", Text("caption.backward"), tuple(lines))
     yield from shared.ranges()
-    if len(r.deltas) == 1:
-        yield Prose("prose.recursion.cost", {"delta": delta[t], "T": T})
-    else:
-        yield Prose("prose.recursion.cost_many", {"delta": delta[t], "T": T})
+    values = {"delta": delta[t], "T": T}
+    yield Prose(
+        "prose.recursion.cost" if len(r.deltas) == 1 else "prose.recursion.cost_many", values
+    )
+    yield Prose("prose.recursion.papers", {"papers": cite(c, METHOD)})
 
 
 def _line(text: Text, shown: Display, indent: int) -> AlgorithmLine:

@@ -15,7 +15,7 @@ from derive.document.blocks import (
     TableBlock,
 )
 from derive.document.language import Filled
-from derive.document.text import Text
+from derive.document.text import Page, Text
 from derive.expressions.equation import Equation
 from derive.publishing.wording import Wording
 from derive.reading.words import Word
@@ -118,6 +118,16 @@ class LatexWording(Wording):
     def say_caption(self, block: FigureBlock | TableBlock | Algorithm) -> None:
         self.words.sign("caption")
         self.say_value(block.caption)
+
+    def say_page(self, page: Page) -> None:
+        if self.known:
+            # Pieces may stand on pages that no handout knows.
+            super().say_page(page)
+            return
+        anchor = self.labels[page.target].anchor
+        self.words.sign("link")
+        self.words.sign("page", anchor)
+        self.words.sign("target", anchor)
 
     def say_number(self, table: str, label: ReferenceLabel) -> None:
         number = f"{label.anchor} {label.number}" if self.known else label.anchor

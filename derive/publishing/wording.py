@@ -26,7 +26,7 @@ from derive.document.blocks import (
     displays,
 )
 from derive.document.language import Filled, Language, Literal, Marked, Part, Verbatim, load
-from derive.document.text import Bound, Code, Number, Ref, Text, Value
+from derive.document.text import Bound, Code, Doi, Number, Page, Ref, Text, Value
 from derive.expressions.equation import Equation
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.words import Word, WordSequence
@@ -220,6 +220,12 @@ class Wording:
             self.say_parts(self.language.sentence(value.key, value.values))
         elif isinstance(value, Ref):
             self.say_reference(value)
+        elif isinstance(value, Page):
+            self.say_page(value)
+        elif isinstance(value, Doi):
+            self.words.sign("link")
+            self.words.text(f"doi:{value.name}")
+            self.words.sign("web", value.address)
         elif isinstance(value, str):
             self.words.text(_cleaned(value))
         elif isinstance(value, Code):
@@ -228,6 +234,9 @@ class Wording:
             self.words.sign("formula")
         else:
             self.words.text(str(value))
+
+    def say_page(self, page: Page) -> None:
+        self.say_reference(Ref(page.target))
 
     def say_reference(self, ref: Ref) -> None:
         label = self.labels[ref.target]

@@ -16,7 +16,7 @@ _CODE = r"(?P<tick>`+)(?P<code>.+?)(?<!`)(?P=tick)(?!`)"
 _SIGNS = (
     r"\\(?P<escaped>[!-/:-@\[-`{-~])|&(?P<entity>amp|lt|gt|emsp);"
     r'|<a id="(?P<anchor>[^"]*)"></a>|(?P<mark>\*\*|\*)'
-    r"|(?P<link>\[)|\]\(#(?P<target>[^()\s]*)\)"
+    r"|(?P<link>\[)|\]\(#(?P<target>[^()\s]*)\)|\]\((?P<web>https://[^()\s]*)\)"
     r"|(?P<odd>[\\`$*_\[\]{}~^|#&<>])|(?P<text>[^\\`$*_\[\]{}~^|#&<>]+)"
 )
 _FORMULAS = {
@@ -136,5 +136,5 @@ class MarkdownWords:
                 problem = "this sign must be escaped, or have a meaning"
                 raise ReadingError(problem, self.document, start)
             else:
-                named = kind in ("anchor", "mark", "target")
+                named = kind in ("anchor", "mark", "target", "web")
                 words.sign(kind, found[kind] if named else "", start)

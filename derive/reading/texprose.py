@@ -13,7 +13,8 @@ _BODY = "\\begin{document}"
 _INLINE = re.compile(
     r"(?P<formula>\$[^$]+\$)|(?P<silent>\\allowbreak\{\}|\\bfseries\{\}|\{\})"
     r"|\\(?P<mark>emph|textbf|texttt)(?=\{)|\\hyperref\[(?P<link>[^\[\]]*)\]"
-    r"|\\ref\*\{(?P<number>[^{}]*)\}"
+    r"|\\ref\*\{(?P<number>[^{}]*)\}|\\pageref\*\{(?P<page>[^{}]*)\}"
+    r"|\\href\{(?P<web>https://[^{}\s]*)\}"
     r"|\\derivelink\{(?P<maybe>[^{}]*)\}|\\derivenumber\{(?P<label>[^{}]*)\}\{(?P<known>[^{}]*)\}"
     r"|\\text(?P<named>asciitilde|backslash)\{\}|\\(?P<hat>\^)\{\}|\\(?P<escaped>[&%$#_{}])"
     r"|\{(?P<braced>[-`\[\]])\}|(?P<tie>~)|(?P<odd>[\\{}$%&#_^~\[\]`-])"
@@ -172,12 +173,14 @@ class LatexWords:
 
     def _sign(self, words: WordSequence, found: re.Match[str]) -> int:
         at, kind = found.start(), found.lastgroup
-        if kind in ("mark", "link", "maybe"):
+        if kind in ("mark", "link", "maybe", "web"):
             end = closed(self.document, found.end())
             self._group(words, found, end)
             return end
         if kind == "formula":
             words.sign("formula", at=at)
+        elif kind == "page":
+            words.sign("page", found["page"], at)
         elif kind == "number":
             words.sign("number", found["number"], at)
         elif kind == "known":
@@ -205,4 +208,5 @@ class LatexWords:
         else:
             words.sign("link", at=at)
             self._signs(words, begin, end - 1)
-            words.sign("target", found["link"] or found["maybe"], end)
+            kind = "web" if found["web"] else "target"
+            words.sign(kind, found["web"] or found["link"] or found["maybe"], end)

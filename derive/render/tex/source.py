@@ -60,6 +60,14 @@ class LatexMarkup:
         """Return a link within the document."""
         return rf"\hyperref[{anchor}]{{{inner}}}"
 
+    def page(self, anchor: str) -> str:
+        """Return the page that LaTeX finds, as a link."""
+        return rf"\hyperref[{anchor}]{{\pageref*{{{anchor}}}}}"
+
+    def web(self, address: str, inner: str) -> str:
+        """Return a link to an address in the web."""
+        return rf"\href{{{address}}}{{{inner}}}"
+
     def join(self, pieces: list[str]) -> str:
         """One after the other."""
         return "".join(pieces)

@@ -64,6 +64,14 @@ class MarkdownMarkup:
             return self.dialect.equation_link(anchor, inner)
         return f"[{inner}](#{anchor})"
 
+    def page(self, anchor: str) -> str:
+        """Return nothing: there are no pages."""
+        return ""
+
+    def web(self, address: str, inner: str) -> str:
+        """Return a link to an address in the web."""
+        return f"[{inner}]({address})"
+
     def join(self, pieces: list[str]) -> str:
         """One after the other, mathematics with spaces where letters or digits would touch it."""
         joined = ""

@@ -67,6 +67,14 @@ class Gatewise:
         """Return the letter that stands for a gate."""
         return Symbol(self.word)
 
+    def of_any_gate(self, one: Series) -> Series:
+        """Return a quantity, with the letter in place of the gate if there are several."""
+        for gate in self.gates if len(self.gates) > 1 else ():
+            lettered: Series = self._with_letter(one, gate)
+            if lettered != one:
+                return lettered
+        return one
+
     def among(self, equations: Iterable[Equation]) -> list[Equation | SharedEquation]:
         """Return equations, those that say the same of several gates as one, where the first stood."""
         given = list(equations)

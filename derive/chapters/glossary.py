@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from derive.bptt.gatewise import Gatewise
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.network import leading
 from derive.document.blocks import Block, Display, Heading, Prose, TableBlock, displays
@@ -25,6 +26,9 @@ def glossary(c: Context, blocks: list[Block]) -> Iterator[Block]:
     yield Prose(
         "prose.glossary.intro", {"table": Ref("symbols"), "glossary": Ref("glossary-table")}
     )
+    gatewise = Gatewise(c.cell)
+    if len(gatewise.gates) > 1:
+        yield Prose("prose.glossary.letter", {"letter": gatewise.letter})
     header = heads("table", "symbol", "meaning", "introduced")
     yield TableBlock("glossary-table", Text("caption.glossary"), header, tuple(rows), "llr")
 

@@ -66,7 +66,7 @@ def chapter(c: Context) -> Iterator[Block]:
         return
     yield Heading("heading.references", 1, "references")
     yield Prose("prose.references.intro")
-    cited = sorted((references()[key] for key in c.cited), key=lambda one: one.text)
+    cited = sorted((references()[key] for key in c.cited), key=lambda one: one.short)
     yield Bullets(
         tuple(
             Text("prose.references.entry", {"text": one.text, "doi": Doi(one.doi)}) for one in cited

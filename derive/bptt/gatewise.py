@@ -80,10 +80,12 @@ class Gatewise:
         given = list(equations)
         groups = self._grouped(given, lambda e: e.sides, _without_name)
         shared: dict[str, SharedEquation] = {}
+        ids = {e.id for e in given}
         for members in groups:
             free = {gate: given[n] for gate, n in members.items() if given[n].id not in shared}
-            made = self._shared(free) if len(free) > 1 else None
+            made = self._shared(free, ids) if len(free) > 1 else None
             if made is not None:
+                ids.add(made.equation.id)
                 shared.update((e.id, made) for e in made.instances.values())
         return list(_once(given, shared))
 
@@ -145,7 +147,7 @@ class Gatewise:
             return f"{head}_{tail.removesuffix(gate)}{LETTERS[self.word]}"
         return name
 
-    def _shared(self, members: Mapping[str, Equation]) -> SharedEquation | None:
+    def _shared(self, members: Mapping[str, Equation], taken: set[str]) -> SharedEquation | None:
         """Return the equation that members share, if it says each of them again."""
         (first, one), *_ = members.items()
         sides = self._lettered(one.sides, first)
@@ -155,7 +157,11 @@ class Gatewise:
         }
         ids = [e.id for e in members.values()]
         head, tail = _begun(ids), _begun([id[::-1] for id in ids])[::-1]
-        made = SharedEquation(replace(one, id=f"{head}each{tail}", sides=sides), members, back)
+        id = f"{head}each{tail}"
+        if id in taken:
+            # Other gates share another formula about the same: which, is part of the name.
+            id = f"{head}each-{'-'.join(members)}{tail}"
+        made = SharedEquation(replace(one, id=id, sides=sides), members, back)
         for gate, member in members.items():
             if tuple(made.of(gate, side) for side in sides) != member.sides:
                 return None

@@ -38,6 +38,17 @@ def test_a_gate_of_another_form_is_not_among_them() -> None:
 
 
 @pytest.mark.parametrize("name", names())
+def test_no_equation_is_left_out(name: str) -> None:
+    derivation = Derivation(load(name), 3)
+    given = list(derivation.equations())
+    kept = []
+    for one in Gatewise(derivation.cell).among(given):
+        shown = one.instances.values() if isinstance(one, SharedEquation) else [one]
+        kept += [e.id for e in shown]
+    assert sorted(kept) == sorted(e.id for e in given)
+
+
+@pytest.mark.parametrize("name", names())
 def test_each_instance_is_an_equation_of_the_derivation(name: str) -> None:
     derivation, found = shared(name)
     known = {e.id: e for e in derivation.equations()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from html import unescape
@@ -147,7 +148,12 @@ class ReadBack:
 
     def read_equations(self, text: Passage, tex: bool) -> None:
         """Read the equations of the document, which are all that stands in a text."""
-        self._read(
+        every = copy(self)
+        equations = self.handout.document.equations()
+        # Here each instance of a shared formula stands by itself.
+        every.equations = {self._labels[e.id].anchor: e for e in equations}
+        every.numbers = {e.id: self._labels[e.id].number for e in equations}
+        every._read(
             text, latex.displays if tex else partial(markdown.displays, dialect=self.dialect)
         )
 

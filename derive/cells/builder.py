@@ -31,6 +31,7 @@ class CellBuilder:
     states: list[Series] = field(default_factory=list)
     parameters: list[Parameter] = field(default_factory=list)
     constants: dict[Parameter, ConstantValue] = field(default_factory=dict)
+    gate_kinds: dict[str, str] = field(default_factory=dict)
     _equations: list[Assignment] = field(default_factory=list)
 
     def input(self, name: str, size: Symbol) -> Series:
@@ -68,12 +69,15 @@ class CellBuilder:
         *,
         value: str = "",
         biases: tuple[str, ...] = ("b_",),
+        kind: str = "",
     ) -> Gate:
         """Return a gate over x (d,) and h (n,): U_name (n, d), W_name (n, n), and biases (n,).
 
         ``value`` is what it is called if not by its name, ``biases`` what stands before the name in
-        those of its biases.
+        those of its biases, ``kind`` what the field calls it.
         """
+        if kind:
+            self.gate_kinds[value or name] = kind
         (d, _), (n, _) = x.shape, h.shape
         return Gate(
             self.parameter(f"U_{name}", n, d),
@@ -139,4 +143,5 @@ class CellBuilder:
             constants=dict(self.constants),
             title=self.title,
             remarks=self.remarks,
+            gate_kinds=dict(self.gate_kinds),
         )

@@ -49,7 +49,8 @@ class Cell:
     trainable.  ``constants`` are quantities with their values, a number or rows of
     numbers, by which nothing is differentiated.  ``title`` is what a user calls the cell (those that
     ship have a sentence in the language file), ``remarks`` are keys of sentences about it,
-    ``meanings`` what a user says that quantities are, by name.
+    ``meanings`` what a user says that quantities are, by name; ``gate_kinds`` what the field calls the
+    gates of a cell that ships, by name: input, forget, output, reset, update.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Cell:
     title: str | None = None
     remarks: tuple[str, ...] = ()
     meanings: Mapping[str, str] = field(default_factory=dict)
+    gate_kinds: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check(self)

@@ -28,7 +28,7 @@ class Context:
     """A handout in the making.
 
     ``detail`` is how much of each derivation is shown, of `DETAILS`; ``tables`` whether all checks and
-    proofs stand in tables at its end.
+    proofs stand in tables at its end; ``cited`` are the texts that it names so far, by their keys.
     """
 
     derivation: Derivation
@@ -37,6 +37,7 @@ class Context:
     given: ForwardPass | None = None
     detail: str = "steps"
     tables: bool = False
+    cited: dict[str, None] = field(default_factory=dict)
     report: Report = field(init=False)
     verifier: Verifier = field(init=False)
     facts: CellFacts = field(init=False)

@@ -36,6 +36,8 @@ DIGITS = 4
 """Decimals of the computed numbers."""
 MANY = 6
 """More parameters than this stand in a table."""
+NARROW = 2
+"""Matrices of so many columns stand three in a row."""
 LARGEST = 1e6
 """Numbers from here on are not printed as decimals."""
 MOST_ROWS = 6
@@ -135,7 +137,9 @@ def example(c: Context) -> Iterator[Block]:
     difference = np.abs(value.value(summed) - value.value(Gradient(L[steps], parameter))).max()
     yield Prose("prose.example.agree", {"bound": bound_of(float(difference))})
     yield Prose("prose.example.total", {"total": cell.total})
-    totals = [rounded(f"total-{p.name}", *gradients[p]) for p in cell.parameters]
+    # Of many, the formulas stand in the algorithm, and the numbers beside one another.
+    which = slice(0, 2) if len(cell.parameters) <= MANY else slice(0, 1)
+    totals = [rounded(f"total-{p.name}", *gradients[p][which]) for p in cell.parameters]
     yield from c.show(*totals, verifier=verifier)
 
 
@@ -167,12 +171,14 @@ def _parameter_table(c: Context, trace: ForwardPass) -> TableBlock:
         places = exact_places(values)
         digits = DIGITS if places is None else places
         rows.append((p, Rounded(decimals(values, digits), digits)))
-    half = (len(rows) + 1) // 2
-    pairs = [(*a, *b) for a, b in zip_longest(rows[:half], rows[half:], fillvalue=("", ""))]
-    header = heads("table", "parameter", "value", "parameter", "value")
-    return TableBlock(
-        "example-parameters", Text("caption.example_parameters"), header, tuple(pairs), "llll"
-    )
+    widest = max(texts.shape[1] for _, texts in rows)
+    across = 3 if widest <= NARROW else 2
+    third = -(-len(rows) // across)
+    columns = [rows[at : at + third] for at in range(0, len(rows), third)]
+    side = [sum(cells, ()) for cells in zip_longest(*columns, fillvalue=("", ""))]
+    header = heads("table", "parameter", "value") * len(columns)
+    caption = Text("caption.example_parameters")
+    return TableBlock("example-parameters", caption, header, tuple(side), "ll" * len(columns))
 
 
 def bound_of(error: float) -> str | Bound | Number:

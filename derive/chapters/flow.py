@@ -10,6 +10,7 @@ from sympy import MatrixExpr
 from derive.chapters.context import Context, heads
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
 from derive.chapters.ownflow import measured
+from derive.chapters.references import FLOW, cite
 from derive.checks.tables import require_curves
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Bars, Curve, Panel, Plot, Reference
@@ -71,6 +72,7 @@ def _bounds(c: Context) -> Iterator[Block]:
          "shrunk": Number(SMALL**FACTORS), "grown": Number(LARGE**FACTORS)},
         "prose.flow.scalar",
     )  # fmt: skip
+    yield Prose("prose.flow.papers", {"papers": cite(c, FLOW)})
     yield Prose(
         "prose.flow.product",
         {"factor": Partial(state[t], state[k]), "t": t, "k": k, "J": d.shared.J[t]},
@@ -106,7 +108,7 @@ def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
     ]
     plot = norm_by_lag_plot(
         "flow-norms", curves, lag=Text("label.flow.lag", {"k": k, "steps": last}),
-        norm=Text("label.flow.log", {"norm": norm}), bound=Text("label.flow.bound"), height=8.0,
+        norm=Text("label.flow.log", {"norm": norm}), bound=Text("label.flow.bound"), height=4.8,
     )  # fmt: skip
     yield FigureBlock("flow-norms", plot, Text("caption.flow.norms", {"norm": norm}))
     longest = last - 1

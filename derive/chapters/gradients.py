@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from sympy import Integer
+from sympy import Basic, Integer, Symbol
 
+from derive.bptt.gatewise import Gatewise
 from derive.bptt.steps import DEPTH
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.figures.unrolled import GradientPaths
@@ -24,8 +25,19 @@ from derive.typesetting.palette import step_colours
 def direct(c: Context) -> Iterator[Block]:
     """Yield the chapter on the parameters that the loss of a step sees without the past."""
     d, cell = c.derivation, c.cell
-    for parameter in c.direct():
+    for n, parameter in enumerate(c.direct()):
         yield Heading("heading.gradient", 1, f"gradient-{parameter.name}", {"parameter": parameter})
+        if n > 0:
+            # The reasoning is that of the first, which stands on the page before.
+            yield Prose("prose.direct.same", {"parameter": parameter, "lead": c.direct()[0]})
+            yield from c.show(d.chains.sum_product(parameter))
+            yield from outer_product(c, parameter)
+            yield from c.show(
+                d.substitution.substituted(parameter),
+                d.chains.total(parameter),
+                d.recursion.accumulated(parameter),
+            )
+            continue
         yield Prose("prose.direct.chain", {"parameter": parameter, "loss": cell.loss_series[t]})
         yield from c.show(d.chains.sum_product(parameter))
         yield from outer_product(c, parameter)
@@ -176,13 +188,44 @@ def _all_others(c: Context) -> Iterator[Block]:
     yield from c.say(values, "prose.others.all_started")
     # From another start than zero no first contribution is known to be 0.
     zero = c.cell.initial == "zero"
-    header = heads("table", "parameter", "enters", "factor", "first")[: 4 if zero else 3]
-    rows = tuple(_use_row(c, p)[: len(header)] for p in c.recurrent())
-    caption = Text("caption.uses" if zero else "caption.uses_started", {"k": k})
-    yield TableBlock("uses", caption, header, rows, "lllc"[: len(header)])
+    gatewise = Gatewise(c.cell)
+    found = gatewise.alike([_use(c, p) for p in c.recurrent()], lambda use: use.said, Use.lettered)
+    rows = [(use.row(gates), bool(gates)) for gates, use in found]
+    shared = any(of_gates for _, of_gates in rows)
+    head = heads("table", "parameter", "enters", "factor", "first")
+    letter = Text("list.value", {"value": gatewise.letter})
+    which = slice(0 if shared else 1, 5 if zero else 4)
+    kinds = ("caption.uses_shared_started", "caption.uses_shared")
+    key = (kinds if shared else ("caption.uses_started", "caption.uses"))[zero]
+    said: dict[str, Value] = {"k": k} | ({"letter": gatewise.letter} if shared else {})
+    cells = tuple(row[which] for row, _ in rows)
+    yield TableBlock("uses", Text(key, said), (letter, *head)[which], cells, "llllc"[which])
 
 
-def _use_row(c: Context, parameter: Parameter) -> tuple[Value, ...]:
+@dataclass(frozen=True)
+class Use:
+    """Where a parameter enters, its last factor, and whether its first contribution is 0."""
+
+    said: tuple[Basic, ...]
+    zero: bool
+
+    def lettered(self, said: tuple[Basic, ...]) -> Use:
+        """Return it with a letter for the gate in what it says."""
+        return Use(said, self.zero)
+
+    def row(self, gates: tuple[str, ...]) -> tuple[Value, ...]:
+        """Return the row of a table; ``gates`` are what the letter stands for."""
+        parameter, factor, *entries = self.said
+        return (
+            listed([Symbol(gate) for gate in gates]) if gates else "",
+            parameter,
+            listed(entries),
+            factor,
+            Text("list.zero" if self.zero else "list.not_zero"),
+        )
+
+
+def _use(c: Context, parameter: Parameter) -> Use:
     """Return where a parameter enters, its last factor, and whether its first contribution is 0."""
     d = c.derivation
     first = d.substitution.first_contribution(parameter)
@@ -192,12 +235,8 @@ def _use_row(c: Context, parameter: Parameter) -> tuple[Value, ...]:
         zero = zero or c.verifier.check(first).passed
         # What the cell claims is checked like an equation; "not zero" is the claim "zero", refuted.
         c.checked(first if zero else replace(first, kind=Kind.REFUTED))
-    return (
-        parameter,
-        listed([use.entry[k] for use in d.shared.recurrent_uses(parameter)]),
-        d.chains.immediate(parameter, k),
-        Text("list.zero" if zero else "list.not_zero"),
-    )
+    entries = (use.entry[k] for use in d.shared.recurrent_uses(parameter))
+    return Use((parameter, d.chains.immediate(parameter, k), *entries), zero)
 
 
 def sums(c: Context) -> Iterator[Block]:

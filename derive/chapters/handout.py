@@ -13,6 +13,7 @@ from derive.chapters import (
     closing,
     example,
     flow,
+    glossary,
     gradients,
     jacobians,
     landscape,
@@ -23,6 +24,7 @@ from derive.chapters import (
     proof,
     proofs,
     recursion,
+    references,
     remedies,
     scalar,
 )
@@ -143,6 +145,7 @@ def build(
     blocks += closing.checks(context, [e.id for e in draft.equations()])
     if proved:
         blocks += proof.proof(context)
+    blocks += [*glossary.glossary(context, blocks), *references.chapter(context)]
     document = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(document)
     require_true(document, context.facts)

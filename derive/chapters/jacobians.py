@@ -8,6 +8,7 @@ from derive.cells.describe import carried
 from derive.chapters.context import Context, listed
 from derive.chapters.gradients import MANY, outer_product
 from derive.chapters.network import leading
+from derive.chapters.shared import show_shared
 from derive.document.blocks import Block, Heading, Prose
 from derive.expressions.elision import shown_steps
 from derive.expressions.quantities import ParameterCopy, j, k, t
@@ -49,8 +50,8 @@ def substituted(c: Context) -> Iterator[Block]:
             yield from c.show(d.substitution.contributions(parameter))
     if last > 1 or len(written) < len(c.recurrent()):
         yield Prose("prose.shape.general", {"t": t})
-        for parameter in c.recurrent() if c.stepwise else written:
-            yield from c.show(d.substitution.substituted(parameter))
+        shown = c.recurrent() if c.stepwise else written
+        yield from show_shared(c, *map(d.substitution.substituted, shown))
 
 
 def _transposed(c: Context) -> Iterator[Block]:
@@ -73,7 +74,7 @@ def _jacobian(c: Context) -> Iterator[Block]:
         if diagonals:
             count = {"count": len(diagonals)}
             yield from c.say(count, "prose.jacobian.slopes", "prose.jacobian.slopes_plain")
-    yield from c.show(*diagonals)
+    yield from show_shared(c, *diagonals)
     blocks = d.substitution.blocks()
     if blocks:
         names = [state[j] for state in c.cell.states]
@@ -113,6 +114,6 @@ def _adjoints_by_state(c: Context) -> Iterator[Block]:
     yield Prose("prose.adjoint.hosts", {"hosts": hosts, "adjoint": adjoint[t, k]})
     into = d.substitution.into_state()
     if into:
-        yield from c.show(*into)
+        yield from show_shared(c, *into)
         yield Prose("prose.adjoint.by_hosts")
-    yield from c.show(*of_hosts)
+    yield from show_shared(c, *of_hosts)

@@ -11,6 +11,7 @@ from derive.catalogue import load
 from derive.cells.describe import carried
 from derive.chapters.context import Context, listed
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
+from derive.chapters.references import cite
 from derive.checks.tables import require_curves
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Number, Ref, Text, Value
@@ -72,13 +73,14 @@ def _measured(c: Context) -> Iterator[Block]:
               "table": Ref("memory-runs"), "factor": Partial(state[STEPS], state[k])}  # fmt: skip
     yield Prose("prose.memory.measured", values)
     if biases:
-        yield Prose("prose.memory.opened", {"biases": listed(biases), "bias": Number(OPEN, 1)})
+        raised = {"biases": listed(biases), "bias": Number(OPEN, 1)}
+        yield Prose("prose.memory.opened", raised | {"papers": cite(c, ("gers2000",))})
     plot = norm_by_lag_plot(
         "memory-norms",
         [NormCurve(label, 10.0 ** made.flow.log_norms[:-1]) for label, made in runs],
         lag=Text("label.flow.lag", {"k": k, "steps": STEPS}),
         norm=Text("label.flow.log", {"norm": norm}),
-        height=8.0,
+        height=4.8,
     )
     yield FigureBlock("memory-norms", plot, Text("caption.memory.norms", {"norm": norm}))
     table = _table(own, runs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sympy import Basic, Integer, MatrixExpr, Tuple
 
@@ -11,6 +11,8 @@ from derive.cells.describe import carried, gates, parameter_role, series_role
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.figures.links import MOST_NAMES, below_output, links
 from derive.chapters.figures.unrolled import GradientPaths, VectorRow, unrolled_network
+from derive.chapters.references import cite, own_papers
+from derive.chapters.shared import SharedDisplays, show_shared
 from derive.checks.network import require_network
 from derive.checks.roles import require_roles
 from derive.checks.tables import require_shapes
@@ -31,7 +33,10 @@ def network(c: Context) -> Iterator[Block]:
     values = {"first": x[first], "last": x[T], "state": s[t], "before": s[t - 1], "input": x[t]}
     yield from c.say(values | {"output": cell.output[t]}, "prose.network.intro")
     yield from c.say(values, "prose.network.intro_feedback")
-    yield from c.show(*unroll.forward(cell))
+    yield from show_shared(c, *unroll.forward(cell), first=True)
+    papers = own_papers(c)
+    if papers:
+        yield Prose("prose.network.papers", {"papers": cite(c, papers)})
     yield from functions(c)
     yield from explained(c)
     yield from symbols(c)
@@ -62,7 +67,7 @@ def symbols(c: Context) -> Iterator[Block]:
     """Yield the table of the quantities with their meaning and their shapes."""
     yield Prose("prose.network.symbols", {"table": Ref("symbols"), "T": T, "T_value": c.steps})
     header = heads("table", "symbol", "meaning", "shape")
-    rows = tuple(_symbol_rows(c))
+    rows = tuple(_together(_symbol_rows(c)))
     table = TableBlock("symbols", Text("caption.symbols"), header, rows, "llc")
     yield require_roles(require_shapes(table), c.cell, c.samples)
 
@@ -141,9 +146,25 @@ def _symbol_rows(c: Context) -> Iterator[tuple[Value, ...]]:
         yield constant, said, _shape(constant)
 
 
+def _together(rows: Iterable[tuple[Value, ...]]) -> Iterator[tuple[Value, ...]]:
+    """Yield the rows of symbols, those of one meaning and shape as one, where the first stood."""
+    found: list[tuple[list[Value], tuple[Value, ...]]] = []
+    for symbol, *same in rows:
+        symbols = next((others for others, what in found if what == tuple(same)), None)
+        if symbols is None:
+            found.append(([symbol], tuple(same)))
+        else:
+            symbols.append(symbol)
+    for symbols, what in found:
+        yield listed(symbols) if len(symbols) > 1 else symbols[0], *what
+
+
 def _meaning(c: Context, series: Series) -> str:
     """Return the key of what a quantity is: of an output, and of its logits, what holds of them."""
     role = series_role(c.cell, series)
+    if role == "gate" and series.name in c.cell.gate_kinds:
+        kind = c.cell.gate_kinds[series.name]
+        return f"symbol.{kind}_gate"
     kinds = [f"symbol.{role}"]
     if series == c.cell.output:
         kinds += ["symbol.output_fractions", "symbol.output_linear"]
@@ -165,8 +186,9 @@ def forward(c: Context) -> Iterator[Block]:
     shown = shown_steps(last)
     if len(shown) < last:
         yield Prose("prose.forward.shown", {"count": len(shown), "T": last})
-    for step in shown:
-        yield from c.show(*unroll.steps(cell, step))
+    shared = SharedDisplays(c, c.verifier)
+    yield from shared.in_groups(unroll.steps(cell, step) for step in shown)
+    yield from shared.ranges()
     if unroll.nests(cell):
         yield Prose("prose.forward.nested", {"output": cell.output[last]})
         yield from c.show(unroll.nested_output(cell, last))

@@ -57,7 +57,7 @@ def _shown(c: Context, runs: list[OwnRun]) -> Iterator[Block]:
     ]
     plot = norm_by_lag_plot(
         "flow-norms", curves, lag=Text("label.flow.lag", {"k": k, "steps": STEPS}),
-        norm=Text("label.flow.log", {"norm": norm}), bound=Text("label.flow.bound"), height=8.0,
+        norm=Text("label.flow.log", {"norm": norm}), bound=Text("label.flow.bound"), height=4.8,
     )  # fmt: skip
     yield FigureBlock("flow-norms", plot, Text("caption.flow.norms", {"norm": norm}))
     rows = tuple(

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.chapters.context import Context
+from derive.chapters.references import METHOD, cite
+from derive.chapters.shared import SharedDisplays, show_shared
 from derive.checks.runnable import require_runnable
-from derive.document.blocks import Algorithm, AlgorithmLine, Block, Heading, Prose
+from derive.document.blocks import (
+    Algorithm,
+    AlgorithmLine,
+    Block,
+    Display,
+    Heading,
+    Prose,
+)
 from derive.document.text import Ref, Text
 from derive.expressions.derivatives import Gradient
-from derive.expressions.quantities import T, k, t
+from derive.expressions.equation import Equation
+from derive.expressions.quantities import Parameter, T, k, t
 from derive.typesetting.lettering import letter_of
 
 
@@ -35,26 +45,40 @@ def recursion(c: Context) -> Iterator[Block]:
         yield from c.show(*slopes)
     else:
         yield from _derived(c)
-    lines = [AlgorithmLine(Text("algorithm.end"), e) for e in map(c.checked, r.ends())]
+    shared = SharedDisplays(c, c.verifier)
+    lines = [_line(Text("algorithm.end"), shown, 0) for shown in shared.of(r.ends())]
     lines.append(AlgorithmLine(Text("algorithm.loop", {"t": t, "T": T})))
-    lines += [AlgorithmLine(Text("algorithm.adjoint"), c.checked(e), 1) for e in r.steps()]
+    lines += [_line(Text("algorithm.adjoint"), shown, 1) for shown in shared.of(r.steps())]
     lines.append(AlgorithmLine(Text("algorithm.then")))
-    for parameter in cell.parameters:
+    # Where the chapter on a parameter has shown its gradient, its number there is enough.
+    known = [] if cell.has_matrices else c.direct()
+    sums = [r.accumulated(p) for p in cell.parameters if p not in known]
+    for shown in shared.of(sums):
+        text = Text("algorithm.gradient", {"parameter": _parameter(shown.equation)})
+        lines.append(_line(text, shown, 1))
+    for parameter in known:
         equation = c.checked(r.accumulated(parameter))
-        # Where the chapter on the parameter has shown it, its number there is enough.
-        known = not cell.has_matrices and parameter in c.direct()
         text = Text("algorithm.known", {"equation": Ref(equation.id), "parameter": parameter})
-        lines.append(
-            AlgorithmLine(text, None, 1)
-            if known
-            else AlgorithmLine(Text("algorithm.gradient", {"parameter": parameter}), equation, 1)
-        )
+        lines.append(AlgorithmLine(text, None, 1))
     made = Algorithm("backward", Text("caption.backward"), tuple(lines))
     yield require_runnable(made, [r.ends(), r.steps(), map(r.accumulated, cell.parameters)])
-    if len(r.deltas) == 1:
-        yield Prose("prose.recursion.cost", {"delta": delta[t], "T": T})
-    else:
-        yield Prose("prose.recursion.cost_many", {"delta": delta[t], "T": T})
+    yield from shared.ranges()
+    values = {"delta": delta[t], "T": T}
+    yield Prose(
+        "prose.recursion.cost" if len(r.deltas) == 1 else "prose.recursion.cost_many", values
+    )
+    yield Prose("prose.recursion.papers", {"papers": cite(c, METHOD)})
+
+
+def _line(text: Text, shown: Display, indent: int) -> AlgorithmLine:
+    return AlgorithmLine(text, shown.equation, indent, shown.instances)
+
+
+def _parameter(equation: Equation) -> Parameter:
+    """Return the parameter of which an equation says the gradient."""
+    gradient = equation.left
+    assert isinstance(gradient, Gradient), "the left side of what is added up is a gradient"
+    return gradient.den
 
 
 def _derived(c: Context) -> Iterator[Block]:
@@ -69,7 +93,7 @@ def _derived(c: Context) -> Iterator[Block]:
     summed = d.lines.summed_adjoints()
     if summed:
         yield from c.say({}, "prose.recursion.summed")
-        yield from c.show(*summed)
+        yield from show_shared(c, *summed)
     yield from c.say({"algorithm": Ref("backward")}, "prose.recursion.columns")
 
 

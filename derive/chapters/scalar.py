@@ -10,6 +10,7 @@ from derive.bptt.scalar import can_be_scalar
 from derive.bptt.scalar import scalar as scalar_cell
 from derive.chapters.context import Context
 from derive.chapters.network import leading
+from derive.chapters.shared import show_shared
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose
 from derive.expressions.elision import shown_steps
@@ -40,9 +41,10 @@ def scalar(c: Context) -> Iterator[Block]:
         "prose.scalar.intro_many_sized",
     )
     shown = [e for e in unroll.forward(cell) if e.left.series != cell.output]
-    yield from c.show(*shown, verifier=verifier)
+    yield from show_shared(c, *shown, verifier=verifier)
     if d.shared.by_state:
-        yield from c.show(
+        yield from show_shared(
+            c,
             *d.substitution.diagonals(),
             *d.substitution.blocks(),
             d.substitution.step_jacobian(),

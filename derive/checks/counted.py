@@ -98,5 +98,5 @@ def _drawn(cell: Cell, made: Proof, rng: np.random.Generator, positive: bool) ->
     target = cell.target.name
     if cell.loss.assumes:
         series[target] = rng.dirichlet(np.ones(series[target].shape[1]), size=made.steps)
-    initial = {s.name: drawn(size(s.shape[0])) for s in cell.states}
+    initial = {s.name: drawn(*map(size, s.shape)) for s in cell.states}
     return ForwardPass(cell, parameters, series, initial)

@@ -8,10 +8,13 @@ from typing import TypeAlias
 import numpy as np
 
 from derive.cells.cell import Cell
+from derive.cells.describe import carried
 from derive.cells.understood import Action, actions
+from derive.checks.tables import members
 from derive.document.blocks import TableBlock
-from derive.document.text import Text
+from derive.document.text import Text, Value
 from derive.errors import CheckError
+from derive.expressions.algebra import Hadamard
 from derive.expressions.averages import LayerNorm
 from derive.expressions.functions import Elementwise, Softmax
 from derive.expressions.quantities import At, Parameter, Series, t
@@ -24,24 +27,26 @@ def require_roles(table: TableBlock, cell: Cell, samples: Sequence[Sample]) -> T
 
     What a user's file calls a quantity is the user's.
     """
-    for symbol, meaning, *_ in table.rows:
+    for symbols, meaning, *_ in table.rows:
         if not isinstance(meaning, Text):
             continue
-        role = meaning.key.rpartition(".")[2]
-        # The total loss and constants are parameters to expressions, and have no role.
-        if symbol in cell.parameters and isinstance(symbol, Parameter):
-            holds = _of_parameter(cell, symbol, role)
-        elif isinstance(symbol, At) and role in _SERIES:
-            holds = _SERIES[role](cell, symbol.series, samples)
-        else:
-            continue
-        if not holds:
-            raise CheckError(
-                f"table {table.id} does not hold what its head says: {symbol} is said to be "
-                f"{meaning.key}, which it is not in the equations of {cell.name}. Nothing is "
-                "written; correct what fills it"
-            )
+        for symbol in members(symbols):
+            if not _holds(symbol, meaning.key.rpartition(".")[2], cell, samples):
+                raise CheckError(
+                    f"table {table.id} does not hold what its head says: {symbol} is said to be "
+                    f"{meaning.key}, which it is not in the equations of {cell.name}. Nothing is "
+                    "written; correct what fills it"
+                )
     return table
+
+
+def _holds(symbol: Value, role: str, cell: Cell, samples: Sequence[Sample]) -> bool:
+    # The total loss and constants are parameters to expressions, and have no role.
+    if symbol in cell.parameters and isinstance(symbol, Parameter):
+        return _of_parameter(cell, symbol, role)
+    if isinstance(symbol, At) and role in _SERIES:
+        return _SERIES[role](cell, symbol.series, samples)
+    return True
 
 
 def _of_parameter(cell: Cell, parameter: Parameter, role: str) -> bool:
@@ -96,6 +101,30 @@ def _between(series: Series, samples: Sequence[Sample]) -> bool:
     )
 
 
+def _carries(cell: Cell, series: Series) -> bool:
+    """Tell whether a quantity decides how much of a state is handed on."""
+    return any(series[t] in set(series_in(factor)) for _, factor in carried(cell))
+
+
+def _lets_in(cell: Cell, series: Series) -> bool:
+    """Tell whether a quantity stands in a state that is handed on, and not in what hands it on."""
+    kept = [s for s, _ in carried(cell) if series[t] in set(series_in(cell.definition(s).expr))]
+    return bool(kept) and not _carries(cell, series)
+
+
+def _lets_out(cell: Cell, series: Series) -> bool:
+    """Tell whether a state that is not handed on by itself is a product with a quantity."""
+    kept = {state for state, _ in carried(cell)}
+    made = (cell.definition(s).expr for s in cell.states if cell.defines(s) and s not in kept)
+    return any(isinstance(expr, Hadamard) and series[t] in expr.args for expr in made)
+
+
+def _within(cell: Cell, series: Series) -> bool:
+    """Tell whether what is no state is computed from a quantity."""
+    return any(series[t] in set(series_in(e.expr)) for e in cell.equations
+               if e.variable not in (*cell.states, cell.output))  # fmt: skip
+
+
 _Claim: TypeAlias = Callable[[Cell, Series, Sequence[Sample]], bool]
 
 _SERIES: Mapping[str, _Claim] = {
@@ -105,6 +134,11 @@ _SERIES: Mapping[str, _Claim] = {
     "carried": lambda cell, s, _: cell.defines(s) and _handed_on(cell, s),
     "pre_activation": lambda cell, s, _: cell.defines(s) and _argument(cell, s),
     "gate": lambda cell, s, samples: cell.defines(s) and _between(s, samples),
+    "forget_gate": lambda cell, s, samples: _carries(cell, s) and _between(s, samples),
+    "update_gate": lambda cell, s, samples: _carries(cell, s) and _between(s, samples),
+    "input_gate": lambda cell, s, samples: _lets_in(cell, s) and _between(s, samples),
+    "output_gate": lambda cell, s, samples: _lets_out(cell, s) and _between(s, samples),
+    "reset_gate": lambda cell, s, samples: _within(cell, s) and _between(s, samples),
     "candidate": lambda cell, s, _: cell.defines(s) and not _handed_on(cell, s),
     "quantity": lambda cell, s, _: cell.defines(s) and not _handed_on(cell, s),
     "output": lambda cell, s, samples: s == cell.output and _between(s, samples),

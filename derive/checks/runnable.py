@@ -1,38 +1,71 @@
-"""The lines of an algorithm in the order in which they can run."""
+"""The lines of an algorithm in an order in which they can run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import zip_longest
+from collections.abc import Iterable, Iterator, Sequence
 
-from derive.document.blocks import Algorithm
+from derive.document.blocks import Algorithm, AlgorithmLine
+from derive.document.text import Ref
 from derive.errors import CheckError
 from derive.expressions.equation import Equation
+from derive.expressions.quantities import At
+from derive.expressions.walk import series_in
 
 _PARTS = ("algorithm.end", "algorithm.adjoint", "algorithm.gradient")
 _BEFORE = ("", "algorithm.loop", "algorithm.then")
 _KNOWN = "algorithm.known"
 
-_Line = tuple[str, Equation | None, int]
+_Line = tuple[str, str, int]
+"""The key of a line's words, the id of its equation, how far it is set in."""
 
 
 def require_runnable(made: Algorithm, parts: Sequence[Iterable[Equation]]) -> Algorithm:
     """Return an algorithm in which ends, steps and gradients follow one another, as they must.
 
     ``parts`` are their equations: what holds after the last step, what the loop over the steps does,
-    and what is summed then. A `CheckError` for a line that stands elsewhere.
+    and what is summed then. What one of them computes is not read by one before it in its part,
+    which may be in another order. A `CheckError` for a line that stands elsewhere.
     """
-    wanted: list[_Line] = []
+    found = [line for one in made.lines for line in _lines(one)]
     for key, before, equations in zip(_PARTS, _BEFORE, parts, strict=True):
-        wanted += [(before, None, 0)] if before else []
-        wanted += [(key, equation, int(bool(before))) for equation in equations]
-    lines: list[_Line] = [(line.text.key, line.equation, line.indent) for line in made.lines]
-    for found, meant in zip_longest(lines, wanted):
-        # A gradient that was shown before is named by its number alone.
-        known = found is not None and meant is not None and found[0] == _KNOWN
-        if found != meant and not (known and meant == ("algorithm.gradient", *meant[1:])):
-            raise CheckError(
-                f"algorithm {made.id} does not run as it is written: {found and found[0]} stands where "
-                f"{meant and meant[0]} is meant. Nothing is written; correct what fills it"
-            )
+        own = {equation.id: equation for equation in equations}
+        wanted = [(before, "", 0)] if before else []
+        part, found = found[: len(wanted) + len(own)], found[len(wanted) + len(own) :]
+        wanted += [(key, id, int(bool(before))) for id in own]
+        if part[: bool(before)] != wanted[: bool(before)] or sorted(part) != sorted(wanted):
+            raise _failed(made, f"{part} stands where {wanted} is meant")
+        _require_computed_first(made, [own[id] for _, id, _ in part if id])
+    if found:
+        raise _failed(made, f"{found} is left over")
     return made
+
+
+def _lines(line: AlgorithmLine) -> Iterator[_Line]:
+    """Yield a line, once for each of the equations that it stands for."""
+    key, shown = line.text.key, [one.equation for one in line.instances]
+    known = line.text.values.get("equation")
+    if key == _KNOWN and isinstance(known, Ref):
+        # A gradient that was shown before is named by its number alone.
+        yield _PARTS[-1], known.target, line.indent
+        return
+    if line.equation is None:
+        yield key, "", line.indent
+        return
+    for equation in shown or [line.equation]:
+        yield key, equation.id, line.indent
+
+
+def _require_computed_first(made: Algorithm, equations: Sequence[Equation]) -> None:
+    below: set[At] = set()
+    for equation in reversed(equations):
+        late = below & set(series_in(equation.right))
+        if late:
+            raise _failed(made, f"{equation.id} reads {min(map(str, late))}, computed below it")
+        below |= {side for side in equation.sides[:-1] if isinstance(side, At)}
+
+
+def _failed(made: Algorithm, problem: str) -> CheckError:
+    return CheckError(
+        f"algorithm {made.id} does not run as it is written: {problem}. Nothing is written; correct "
+        "what fills it"
+    )

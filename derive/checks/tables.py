@@ -58,11 +58,21 @@ def require_parameters(table: TableBlock, trace: ForwardPass) -> TableBlock:
 
 def require_shapes(table: TableBlock) -> TableBlock:
     """Return a table of symbols, their meaning and their shapes; a `CheckError` for a wrong one."""
-    for symbol, meaning, shape in table.rows:
-        wanted = getattr(symbol, "shape", None)
-        if wanted is None or not isinstance(meaning, Text | str) or shape != Tuple(*wanted):
-            raise _failed(table, f"{symbol} has the shape {wanted}, {shape} is written")
+    for symbols, meaning, shape in table.rows:
+        for symbol in members(symbols):
+            wanted = getattr(symbol, "shape", None)
+            if wanted is None or not isinstance(meaning, Text | str) or shape != Tuple(*wanted):
+                raise _failed(table, f"{symbol} has the shape {wanted}, {shape} is written")
     return table
+
+
+def members(value: Value) -> Iterator[Value]:
+    """Yield what a cell of a table names: the value, or those of a list."""
+    if isinstance(value, Text):
+        for part in value.values.values():
+            yield from members(part)
+    else:
+        yield value
 
 
 def require_checks(table: TableBlock, checks: Mapping[str, Check]) -> TableBlock:

@@ -46,10 +46,23 @@ class Bullets:
 
 
 @dataclass(frozen=True)
+class Instance:
+    """An equation that another one says with a letter in place of ``mark``, and of others."""
+
+    mark: str
+    equation: Equation
+
+
+@dataclass(frozen=True)
 class Display:
-    """A displayed, numbered equation."""
+    """A displayed, numbered equation, and what it says of each of several quantities.
+
+    ``begins``: where short equations stand beside one another, it begins a line.
+    """
 
     equation: Equation
+    instances: tuple[Instance, ...] = ()
+    begins: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +93,7 @@ class AlgorithmLine:
     text: Text
     equation: Equation | None = None
     indent: int = 0
+    instances: tuple[Instance, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,12 +122,22 @@ class Document:
     blocks: tuple[Block, ...]
     prefix: str = ""
 
+    def displays(self) -> list[Display]:
+        """Return what is displayed in order (in algorithms included)."""
+        return [display for block in self.blocks for display in displays(block)]
+
     def equations(self) -> list[Equation]:
-        """Return the displayed equations in order (those of algorithms included)."""
+        """Return the equations in order, each displayed one before what it says of its instances."""
         found: list[Equation] = []
-        for block in self.blocks:
-            if isinstance(block, Display):
-                found.append(block.equation)
-            elif isinstance(block, Algorithm):
-                found += [line.equation for line in block.lines if line.equation is not None]
+        for display in self.displays():
+            found += [display.equation, *(one.equation for one in display.instances)]
         return found
+
+
+def displays(block: Block) -> list[Display]:
+    """Return what a block displays."""
+    if isinstance(block, Display):
+        return [block]
+    if isinstance(block, Algorithm):
+        return [Display(n.equation, n.instances) for n in block.lines if n.equation is not None]
+    return []

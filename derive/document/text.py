@@ -23,6 +23,25 @@ class Ref:
 
 
 @dataclass(frozen=True)
+class Page:
+    """The page on which something stands, by its id; where there are no pages, a reference to it."""
+
+    target: str
+
+
+@dataclass(frozen=True)
+class Doi:
+    """A digital object identifier, printed as a link to the text that it names."""
+
+    name: str
+
+    @property
+    def address(self) -> str:
+        """Return the address that it leads to."""
+        return f"https://doi.org/{self.name}"
+
+
+@dataclass(frozen=True)
 class Number:
     """A computed number, printed as mathematics with ``digits`` significant digits."""
 
@@ -61,4 +80,6 @@ class Url:
 
 # str is the user's data or a name; int a count.  Basic is a SymPy expression, printed inline.
 # An Equation as an inline value is printed "left = right"; it needs a check like a displayed one.
-Value: TypeAlias = "str | int | Basic | Equation | Ref | Number | Bound | Text | Code | Url"
+Value: TypeAlias = (
+    "str | int | Basic | Equation | Ref | Page | Doi | Number | Bound | Text | Code | Url"
+)

@@ -18,7 +18,7 @@ from derive.render.drawing.svg import svg
 from derive.render.page.escaping import anchor
 from derive.render.page.layout import fill
 from derive.render.page.numbering import Numbering, ReferenceLabel, number
-from derive.render.page.pieces import Elsewhere, ids, sections
+from derive.render.page.pieces import Elsewhere, ids, sections, without_instances
 from derive.render.page.view import FormulaView, view
 from derive.render.text.dialects import MarkdownDialect
 from derive.render.text.source import displayed, layout_values, lettering, plain, speakers, tidy
@@ -49,7 +49,8 @@ class Page:
             names = wanted.sections or (tuple(sections(found.document)) if wanted.whole else ())
             chosen = [block for name in names for block in found.section(name)]
             chosen += [found.figure(name) for name in wanted.figures]
-            texts.append(self._blocks(tuple(chosen), wanted, found, printer))
+            alone = without_instances(tuple(chosen))
+            texts.append(self._blocks(alone, wanted, found, printer))
         # Counted anew, by what was asked for and not by what was written.
         meant = list(self.numbers)[before:]
         require_numbers(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -64,8 +65,10 @@ class ReadBack:
         self._labels = labels = self.labels or number(document)
         if self.labels is None:
             require_counted(document, labels)
-        self.equations = {labels[e.id].anchor: e for e in document.equations()}
-        self.numbers = {e.id: labels[e.id].number for e in document.equations()}
+        # An instance is said by the equation that it is one of, with its letter.
+        shown = [display.equation for display in document.displays()]
+        self.equations = {labels[e.id].anchor: e for e in shown}
+        self.numbers = {e.id: labels[e.id].number for e in shown}
 
     def inspect(self, paths: list[Path]) -> None:
         """Read the texts of a format; a `CheckError` that names the equation that is not as checked."""
@@ -149,7 +152,12 @@ class ReadBack:
 
     def read_equations(self, text: Passage, tex: bool) -> None:
         """Read the equations of the document, which are all that stands in a text."""
-        self._read(
+        every = copy(self)
+        equations = self.handout.document.equations()
+        # Here each instance of a shared formula stands by itself.
+        every.equations = {self._labels[e.id].anchor: e for e in equations}
+        every.numbers = {e.id: self._labels[e.id].number for e in equations}
+        every._read(
             text, latex.displays if tex else partial(markdown.displays, dialect=self.dialect)
         )
 

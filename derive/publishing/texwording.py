@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from derive.document.blocks import Algorithm, Block, FigureBlock, Heading, TableBlock
+from derive.document.blocks import (
+    Algorithm,
+    Block,
+    Display,
+    FigureBlock,
+    Heading,
+    Instance,
+    TableBlock,
+)
 from derive.document.language import Filled
-from derive.document.text import Text
+from derive.document.text import Page, Text
+from derive.expressions.equation import Equation
 from derive.publishing.wording import Wording
 from derive.reading.words import Word
 from derive.render.page.numbering import ReferenceLabel
@@ -37,9 +47,29 @@ class LatexWording(Wording):
 
     def pieces(self) -> list[Word]:
         """Return the words of its chapters; LaTeX finds out by itself what is in them."""
+        waiting: list[Display] = []
         for block in self.document.blocks:
+            # Several displays are one environment, and what they say of instances stands behind it.
+            if not isinstance(block, Display):
+                self._say_waiting(waiting)
             self.say_block(block)
+            waiting += [block] if isinstance(block, Display) else []
+        self._say_waiting(waiting)
         return self.words.taken()
+
+    def _say_waiting(self, waiting: list[Display]) -> None:
+        for block in waiting:
+            self._say_of(block.equation, block.instances)
+        waiting.clear()
+
+    def say_shown(self, block: Display) -> None:
+        self.say_display(block.equation)
+
+    def _say_of(self, equation: Equation, instances: Iterable[Instance]) -> None:
+        for one in instances:
+            self.words.sign("of", self.labels[equation.id].anchor)
+            self.words.sign("anchor", self.labels[one.equation.id].anchor)
+            self.words.sign("letter", one.mark)
 
     def say_block(self, block: Block) -> None:
         sign = self.words.sign
@@ -79,6 +109,7 @@ class LatexWording(Wording):
             if line.equation is not None:
                 sign("formula")
                 sign("anchor", self.labels[line.equation.id].anchor)
+                self._say_of(line.equation, line.instances)
 
     def _named(self, block: FigureBlock | TableBlock | Algorithm) -> None:
         self.words.sign("name")
@@ -87,6 +118,16 @@ class LatexWording(Wording):
     def say_caption(self, block: FigureBlock | TableBlock | Algorithm) -> None:
         self.words.sign("caption")
         self.say_value(block.caption)
+
+    def say_page(self, page: Page) -> None:
+        if self.known:
+            # Pieces may stand on pages that no handout knows.
+            super().say_page(page)
+            return
+        anchor = self.labels[page.target].anchor
+        self.words.sign("link")
+        self.words.sign("page", anchor)
+        self.words.sign("target", anchor)
 
     def say_number(self, table: str, label: ReferenceLabel) -> None:
         number = f"{label.anchor} {label.number}" if self.known else label.anchor

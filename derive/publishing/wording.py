@@ -20,11 +20,13 @@ from derive.document.blocks import (
     Document,
     FigureBlock,
     Heading,
+    Instance,
     Prose,
     TableBlock,
+    displays,
 )
 from derive.document.language import Filled, Language, Literal, Marked, Part, Verbatim, load
-from derive.document.text import Bound, Code, Number, Ref, Text, Url, Value
+from derive.document.text import Bound, Code, Doi, Number, Page, Ref, Text, Url, Value
 from derive.expressions.equation import Equation
 from derive.publishing.spoken import Spoken
 from derive.reading.linear import canonical
@@ -119,13 +121,21 @@ class Wording:
                 sign("item", f"{count}." if block.numbered else "-")
                 self.say_value(item)
         elif isinstance(block, Display):
-            self.say_display(block.equation)
+            self.say_shown(block)
         elif isinstance(block, FigureBlock):
             self.say_figure(block)
         elif isinstance(block, TableBlock):
             self.say_table(block)
         else:
             self.say_algorithm(block)
+
+    def say_shown(self, block: Display) -> None:
+        self.say_instances(block.instances)
+        self.say_display(block.equation)
+
+    def say_instances(self, instances: Iterable[Instance]) -> None:
+        for one in instances:
+            self.words.sign("anchor", self.labels[one.equation.id].anchor)
 
     def say_display(self, equation: Equation) -> None:
         self.words.sign("anchor", self.labels[equation.id].anchor)
@@ -184,7 +194,7 @@ class Wording:
             self.words.sign("item", f"{count}.")
             self.say_indent(line)
             if line.equation is not None:
-                self.say_display(line.equation)
+                self.say_shown(Display(line.equation, line.instances))
 
     def say_algorithm_row(self, line: AlgorithmLine, count: int) -> None:
         sign = self.words.sign
@@ -198,6 +208,7 @@ class Wording:
             label = self.labels[line.equation.id]
             sign("formula")
             sign("cell")
+            self.say_instances(line.instances)
             sign("anchor", label.anchor)
             self.words.text(f"({label.number})")
         else:
@@ -213,6 +224,12 @@ class Wording:
             self.say_parts(self.language.sentence(value.key, value.values))
         elif isinstance(value, Ref):
             self.say_reference(value)
+        elif isinstance(value, Page):
+            self.say_page(value)
+        elif isinstance(value, Doi):
+            self.words.sign("link")
+            self.words.text(f"doi:{value.name}")
+            self.words.sign("web", value.address)
         elif isinstance(value, str):
             self.words.text(_cleaned(value))
         elif isinstance(value, Code):
@@ -226,6 +243,9 @@ class Wording:
 
     def say_formula(self, value: Spoken) -> None:
         self.words.sign("formula")
+
+    def say_page(self, page: Page) -> None:
+        self.say_reference(Ref(page.target))
 
     def say_reference(self, ref: Ref) -> None:
         label = self.labels[ref.target]
@@ -308,9 +328,8 @@ def _chapters(blocks: tuple[Block, ...]) -> list[list[Block]]:
 
 
 def _ids(block: Block) -> Iterator[str]:
-    if isinstance(block, Display):
-        yield block.equation.id
-    elif isinstance(block, Heading | FigureBlock | TableBlock | Algorithm):
+    if isinstance(block, Heading | FigureBlock | TableBlock | Algorithm):
         yield block.id
-    if isinstance(block, Algorithm):
-        yield from (line.equation.id for line in block.lines if line.equation is not None)
+    for display in displays(block):
+        yield display.equation.id
+        yield from (one.equation.id for one in display.instances)

@@ -16,12 +16,16 @@ _LINED = ("gather", "align")
 _FITTED = r"\fitted{"
 
 _ALGORITHM = re.compile(r"\\alglineequation(?=\{)")
+_FORMULA = re.compile(r"\\formula(?:break)?(?=\{)")
 
 
 def displays(document: Passage) -> Iterator[DisplayedText]:
     """Yield the formulas on display, each line of a gather by itself, then those of algorithms."""
     yield from _environments(document)
-    yield from _algorithm_lines(document)
+    for *_, tex, label in _called(document, _ALGORITHM, 5):
+        yield DisplayedText((label.inner,), _unfitted(tex))
+    for label, tex in _called(document, _FORMULA, 2):
+        yield DisplayedText((label.inner,), _unfitted(tex))
 
 
 def _environments(document: Passage) -> Iterator[DisplayedText]:
@@ -73,12 +77,11 @@ def _unfitted(passage: Passage) -> Passage:
     return passage.part(opening + 1, end - 1)
 
 
-def _algorithm_lines(document: Passage) -> Iterator[DisplayedText]:
-    for line in _ALGORITHM.finditer(document.text, document.start, document.stop):
-        if document.text[: line.start()].endswith("\\newcommand"):
-            continue
-        *_, tex, label = _arguments(document, line.end(), 5)
-        yield DisplayedText((label.inner,), _unfitted(tex))
+def _called(document: Passage, macro: re.Pattern[str], count: int) -> Iterator[list[Passage]]:
+    """Yield the arguments of a macro wherever it is used."""
+    for use in macro.finditer(document.text, document.start, document.stop):
+        if not document.text[: use.start()].endswith("\\newcommand"):
+            yield _arguments(document, use.end(), count)
 
 
 def _arguments(document: Passage, at: int, count: int) -> list[Passage]:

@@ -7,6 +7,7 @@ underscore an index, and a longer word is set upright.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -53,7 +54,8 @@ def spelling(name: str, marks: Iterable[str], symbols: Mapping[str, str]) -> Spe
     above = "".join(mark if mark == "," else _plain(letter(mark, symbols)) for mark in marks)
     # Two letters are two indices, though ``xi`` is a letter too.
     greek = index in GREEK and len(index) > 2
-    return Spelling(letter(base, symbols), f"\\{index}" if greek else index, above)
+    below = f"\\{index}" if greek else "".join(map(index_sign, index))
+    return Spelling(letter(base, symbols), below, above)
 
 
 def letter(name: str, symbols: Mapping[str, str]) -> str:
@@ -63,9 +65,16 @@ def letter(name: str, symbols: Mapping[str, str]) -> str:
     for ending, accent in _ENDINGS.items():
         if name.endswith(ending) and len(name) > len(ending):
             return f"{accent}{{{letter(name.removesuffix(ending), symbols)}}}"
-    if name in GREEK:
-        return f"\\{name}"
+    if name in GREEK or index_sign(name) != name:
+        return f"\\{name}" if name in GREEK else index_sign(name)
     return name if len(name) == 1 else f"\\mathrm{{{name}}}"
+
+
+def index_sign(sign: str) -> str:
+    """Return a sign of an index: a Greek letter as the command for it."""
+    called = unicodedata.name(sign, "") if len(sign) == 1 else ""
+    kind, _, word = called.lower().rpartition(" ")
+    return f"\\{word}" if kind == "greek small letter" and word in GREEK else sign
 
 
 def _read(tex: str) -> str:

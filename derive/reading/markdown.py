@@ -9,6 +9,7 @@ from derive.reading.display import DisplayedText
 from derive.reading.passage import Passage
 
 _ANCHOR = r'<a id="(?P<label>[^"]*)"></a>'
+_ANCHORS = r'(?:<a id="[^"]*"></a>)*'
 _TEXT = r"\\qquad\s*\\text\{\((?P<number>[^()]*)\)\}"
 _TAG = r"\\tag\{(?P<number>[^{}]*)\}"
 
@@ -24,7 +25,7 @@ def _cell(opening: str, closing: str) -> re.Pattern[str]:
     """Return the pattern of a formula of an algorithm, which stands in a table."""
     return re.compile(
         rf"{opening}\\displaystyle \{{(?P<tex>[^$]*)\}}{closing} \|"
-        rf"\s*{_ANCHOR}\((?P<number>[^()]*)\) \|"
+        rf"\s*{_ANCHORS}{_ANCHOR}\((?P<number>[^()]*)\) \|"
     )
 
 

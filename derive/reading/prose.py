@@ -17,7 +17,7 @@ _SIGNS = (
     r"\\(?P<escaped>[!-/:-@\[-`{-~])|&(?P<entity>amp|lt|gt|emsp);"
     r"|<(?P<address>https://[^<>\s]+)>"
     r'|<a id="(?P<anchor>[^"]*)"></a>|(?P<mark>\*\*|\*)'
-    r"|(?P<link>\[)|\]\(#(?P<target>[^()\s]*)\)"
+    r"|(?P<link>\[)|\]\(#(?P<target>[^()\s]*)\)|\]\((?P<web>https://[^()\s]*)\)"
     r"|(?P<odd>[\\`$*_\[\]{}~^|#&<>])|(?P<text>[^\\`$*_\[\]{}~^|#&<>]+)"
 )
 _FORMULAS = {
@@ -137,5 +137,5 @@ class MarkdownWords:
                 problem = "this sign must be escaped, or have a meaning"
                 raise ReadingError(problem, self.document, start)
             else:
-                named = kind in ("address", "anchor", "mark", "target")
+                named = kind in ("address", "anchor", "mark", "target", "web")
                 words.sign(kind, found[kind] if named else "", start)

@@ -14,6 +14,7 @@ _INLINE = re.compile(
     r"(?P<formula>\$[^$]+\$)|(?P<silent>\\allowbreak\{\}|\\bfseries\{\}|\{\})"
     r"|\\(?P<mark>emph|textbf|texttt)(?=\{)|\\hyperref\[(?P<link>[^\[\]]*)\]"
     r"|\\address\{(?P<address>[^{}]*)\}|\\ref\*\{(?P<number>[^{}]*)\}"
+    r"|\\pageref\*\{(?P<page>[^{}]*)\}|\\href\{(?P<web>https://[^{}\s]*)\}"
     r"|\\derivelink\{(?P<maybe>[^{}]*)\}|\\derivenumber\{(?P<label>[^{}]*)\}\{(?P<known>[^{}]*)\}"
     r"|\\text(?P<named>asciitilde|backslash)\{\}|\\(?P<hat>\^)\{\}|\\(?P<escaped>[&%$#_{}])"
     r"|\{(?P<braced>[-`\[\]])\}|(?P<tie>~)|(?P<odd>[\\{}$%&#_^~\[\]`-])"
@@ -31,6 +32,9 @@ _MACROS = {
     "label": ("anchor",),
     "algline": ("line", "indent", ""),
     "alglineequation": ("line", "indent", "", "formula", "anchor"),
+    "formula": ("anchor", "display"),
+    "formulabreak": ("anchor", "display"),
+    "instance": ("of", "anchor", "letter"),
     "begin{handoutalgorithm}": ("name", "caption"),
     "choosecolumns": ("columns", "-", "-"),
     "def\\tablehead": ("row",),
@@ -38,7 +42,7 @@ _MACROS = {
 }
 """What the arguments of a macro are."""
 
-_LITERAL = ("drawing", "anchor", "line", "indent", "columns")
+_LITERAL = ("drawing", "anchor", "of", "letter", "line", "indent", "columns")
 _MACRO = re.compile("|".join(re.escape("\\" + m) + r"(?=\{)" for m in _MACROS))
 _LAYOUT = re.compile(
     r"\\(normalsize%|beforedisplay|begingroup|endgroup|small|centering|tablerows|bottomrule"
@@ -46,7 +50,7 @@ _LAYOUT = re.compile(
     r"|expandafter\\(tabular|longtable)\\expandafter\{\\tablespec\}|def\\algbreak\{[^{}]*\}"
     r"|refstepcounter\{algorithm\}(?=\\label)|sbox\\tablebox\{\\begin\{tabular\}\{@\{\}[lcr]*@\{\}\}"
     r"|end\{tabular\}\}|ifdim\\wd\\tablebox>\\linewidth\\resizebox[^\n]*|begin\{(figure|table)\}"
-    r"\[!htbp\]|end\{(figure|table|itemize|enumerate|handoutalgorithm|document)\}%?|\\)(?=$|\\label)",
+    r"\[!htbp\]|begin\{formulas\}\{\d+\}|end\{formulas\}|end\{(figure|table|itemize|enumerate|handoutalgorithm|document)\}%?|\\)(?=$|\\label)",
     re.MULTILINE,
 )
 _LIST = re.compile(r"\\begin\{(itemize|enumerate)\}$", re.MULTILINE)
@@ -125,7 +129,7 @@ class LatexWords:
             self._heading(level, at, end)
         elif kind in _LITERAL:
             self.words.sign(kind, text, at)
-        elif kind == "formula":
+        elif kind in ("formula", "display"):
             self.words.sign(kind, at=at)
         elif kind != "-":
             if kind:
@@ -169,13 +173,13 @@ class LatexWords:
 
     def _sign(self, words: WordSequence, found: re.Match[str]) -> int:
         at, kind = found.start(), found.lastgroup
-        if kind in ("mark", "link", "maybe"):
+        if kind in ("mark", "link", "maybe", "web"):
             end = closed(self.document, found.end())
             self._group(words, found, end)
             return end
         if kind == "formula":
             words.sign("formula", at=at)
-        elif kind in ("address", "number"):
+        elif kind in ("address", "number", "page"):
             words.sign(kind, found[kind], at)
         elif kind == "known":
             words.sign("number", f"{found['label']} {found['known']}", at)
@@ -202,4 +206,5 @@ class LatexWords:
         else:
             words.sign("link", at=at)
             self._signs(words, begin, end - 1)
-            words.sign("target", found["link"] or found["maybe"], end)
+            kind = "web" if found["web"] else "target"
+            words.sign(kind, found["web"] or found["link"] or found["maybe"], end)

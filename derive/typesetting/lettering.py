@@ -27,6 +27,7 @@ _GREEK = dict(
         strict=True,
     )
 )
+_WORDS = {sign: word for word, sign in _GREEK.items()}
 _ACCENTS = {"tilde": "\u0303", "hat": "\u0302", "bar": "\u0304"}
 _SHORT_WORDS = {"in"}
 """Two letters are two indices (b_ih: from i to h), but for these."""
@@ -190,8 +191,9 @@ def tex_symbol(name: str, symbols: Mapping[str, str]) -> str:
     base, accent = _accented(name)
     if accent:
         return rf"\{accent}{{{tex_symbol(base, symbols)}}}"
-    if name in _GREEK:
-        return rf"\{name}"
+    word = _WORDS.get(name, name)
+    if word in _GREEK:
+        return rf"\{word}"
     return name if len(name) == 1 else rf"\mathrm{{{name}}}"
 
 
@@ -211,7 +213,8 @@ def tex_index(text: str) -> str:
         return rf"\{text}"
     if text.isalpha() and (len(text) > 2 or text in _SHORT_WORDS):
         return rf"\mathrm{{{text}}}"
-    return text
+    # A Greek letter is the sign itself here, as a word of several letters is a word.
+    return "".join(rf"\{_WORDS[sign]}" if sign in _WORDS else sign for sign in text)
 
 
 def plain_index(text: str) -> str:
@@ -233,6 +236,5 @@ def _accented(name: str) -> tuple[str, str]:
 
 def spelled(name: str) -> str:
     """Return a name with its Greek letters and accents as the words that print as them."""
-    letters = {sign: word for word, sign in _GREEK.items()}
     accents = {sign: word for word, sign in _ACCENTS.items()}
-    return "".join((letters | accents).get(c, c) for c in unicodedata.normalize("NFD", name))
+    return "".join((_WORDS | accents).get(c, c) for c in unicodedata.normalize("NFD", name))

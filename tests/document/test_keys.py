@@ -122,6 +122,9 @@ FILLINGS: dict[str, Iterable[str]] = {
     "prose.loss.{cell.loss.name}": [loss.name for loss in LOSSES.values()],
     "prose.remark.{remark}": ["lags", *(r for name in names() for r in load_cell(name).remarks)],
     "symbol.parameter.{parameter_role(cell, parameter)}": strings_of(parameter_role),
+    "symbol.{kind}_gate": {
+        kind for name in names() for kind in load_cell(name).gate_kinds.values()
+    },
     "symbol.{role}": strings_of(series_role),
     "ui.elsewhere.{label.kind}": CAPTIONED,
     "ui.{name}": [],  # by the calls of `word`

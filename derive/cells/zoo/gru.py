@@ -26,7 +26,8 @@ def build(options: BiasOptions) -> Cell:
     cell = CellBuilder("gru", (d, n, m), options)
     x, s, v = cell.input("x", d), cell.state("s", n), Series("v", n, 1)
     gate = partial(cell.gate, x=x, h=s, biases=("b_i", "b_h"))
-    r, u, h = gate("r"), gate("u"), gate("h", function="tanh", value="htilde")
+    r, u = gate("r", kind="reset"), gate("u", kind="update")
+    h = gate("h", function="tanh", value="htilde")
 
     def of_input(gate: Gate) -> MatrixExpr:
         return add(gate.U * x[t], *gate.biases[:1])

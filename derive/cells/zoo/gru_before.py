@@ -19,7 +19,7 @@ def build(options: BiasOptions) -> Cell:
     d, n, m = dimensions("d n m")
     cell = CellBuilder("gru_before", (d, n, m), options)
     x, s = cell.input("x", d), cell.state("s", n)
-    r, u = cell.gate("r", x, s), cell.gate("u", x, s)
+    r, u = cell.gate("r", x, s, kind="reset"), cell.gate("u", x, s, kind="update")
     h = cell.gate("h", x, s, "tanh", value="htilde")
     return cell.equations(
         *r.equations(x[t], s[t - 1]),

@@ -20,8 +20,8 @@ def build(options: BiasOptions) -> Cell:
     d, n, m = dimensions("d n m")
     cell = CellBuilder("lstm", (d, n, m), options)
     x, h, c = cell.input("x", d), cell.state("h", n), cell.state("c", n)
-    i, f = cell.gate("i", x, h), cell.gate("f", x, h)
-    g, q = cell.gate("g", x, h, "tanh"), cell.gate("q", x, h)
+    i, f = cell.gate("i", x, h, kind="input"), cell.gate("f", x, h, kind="forget")
+    g, q = cell.gate("g", x, h, "tanh"), cell.gate("q", x, h, kind="output")
     return cell.equations(
         *i.equations(x[t], h[t - 1]),
         *f.equations(x[t], h[t - 1]),

@@ -17,7 +17,8 @@ def build(options: BiasOptions) -> Cell:
     d, n, m = dimensions("d n m")
     cell = CellBuilder("lstm_coupled", (d, n, m), options)
     x, h, c = cell.input("x", d), cell.state("h", n), cell.state("c", n)
-    f, g, q = cell.gate("f", x, h), cell.gate("g", x, h, "tanh"), cell.gate("q", x, h)
+    f, g = cell.gate("f", x, h, kind="forget"), cell.gate("g", x, h, "tanh")
+    q = cell.gate("q", x, h, kind="output")
     return cell.equations(
         *f.equations(x[t], h[t - 1]),
         *g.equations(x[t], h[t - 1]),

@@ -20,8 +20,8 @@ def build(options: BiasOptions) -> Cell:
     d, n, m = dimensions("d n m")
     cell = CellBuilder("lstm_peephole", (d, n, m), options)
     x, h, c = cell.input("x", d), cell.state("h", n), cell.state("c", n)
-    i, f = cell.gate("i", x, h), cell.gate("f", x, h)
-    g, q = cell.gate("g", x, h, "tanh"), cell.gate("q", x, h)
+    i, f = cell.gate("i", x, h, kind="input"), cell.gate("f", x, h, kind="forget")
+    g, q = cell.gate("g", x, h, "tanh"), cell.gate("q", x, h, kind="output")
     p_i, p_f, p_q = (cell.parameter(f"p_{gate}", n) for gate in "ifq")
     return cell.equations(
         *i.equations(x[t], h[t - 1], had(p_i, c[t - 1])),

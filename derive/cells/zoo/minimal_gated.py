@@ -16,7 +16,7 @@ def build(options: BiasOptions) -> Cell:
     d, n, m = dimensions("d n m")
     cell = CellBuilder("minimal_gated", (d, n, m), options)
     x, s = cell.input("x", d), cell.state("s", n)
-    f, h = cell.gate("f", x, s), cell.gate("h", x, s, "tanh", value="htilde")
+    f, h = cell.gate("f", x, s, kind="forget"), cell.gate("h", x, s, "tanh", value="htilde")
     return cell.equations(
         *f.equations(x[t], s[t - 1]),
         *h.equations(x[t], had(f[t], s[t - 1])),

@@ -38,7 +38,7 @@ def activation_plot(
     maximum: Label | None = None,
     together: bool = False,
     width: float = 15.5,
-    height: float = 5.0,
+    height: float = 3.2,
 ) -> Plot:
     """Return an activation and its derivative over ``x``, side by side or in one panel.
 
@@ -77,7 +77,7 @@ def norm_by_lag_plot(
     zero: Label | None = None,
     y_limits: tuple[float, float] | None = None,
     width: float = 15.5,
-    height: float = 7.0,
+    height: float = 4.4,
 ) -> Plot:
     """Return log₁₀ norms over the lag: solid curves, their bounds thin and dashed, a line at 0.
 

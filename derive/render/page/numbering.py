@@ -9,14 +9,14 @@ from derive.document.blocks import (
     Algorithm,
     Block,
     Bullets,
-    Display,
     Document,
     FigureBlock,
     Heading,
     Prose,
     TableBlock,
+    displays,
 )
-from derive.document.text import Ref, Text, Value
+from derive.document.text import Page, Ref, Text, Value
 from derive.errors import RenderError
 from derive.render.page.escaping import anchor
 
@@ -82,21 +82,22 @@ def number(document: Document) -> Numbering:
             else:
                 section += 1
                 give("section", block.id, f"{chapter}.{section}")
-        elif isinstance(block, Display):
-            give("equation", block.equation.id)
         elif isinstance(block, FigureBlock):
             give("figure", block.id)
         elif isinstance(block, TableBlock):
             give("table", block.id)
         elif isinstance(block, Algorithm):
             give("algorithm", block.id)
-            for line in block.lines:
-                if line.equation is not None:
-                    give("equation", line.equation.id)
+        for display in displays(block):
+            give("equation", display.equation.id)
+            number = str(counts["equation"])
+            for one in display.instances:
+                counts["equation"] -= 1
+                give("equation", one.equation.id, number + one.mark)
     numbering = Numbering(labels)
     for block in document.blocks:
         for value in _values(block):
-            if isinstance(value, Ref):
+            if isinstance(value, Ref | Page):
                 numbering[value.target]
     return numbering
 

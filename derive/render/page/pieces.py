@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.document.blocks import (
     Algorithm,
@@ -13,6 +13,7 @@ from derive.document.blocks import (
     FigureBlock,
     Heading,
     TableBlock,
+    displays,
 )
 from derive.document.text import Ref, Text, Value
 from derive.render.page.numbering import ReferenceLabel, number
@@ -37,13 +38,24 @@ def ids(blocks: tuple[Block, ...]) -> list[str]:
     """Return the ids of all that stands in some blocks and can be referred to, in order."""
     found: list[str] = []
     for block in blocks:
-        if isinstance(block, Display):
-            found.append(block.equation.id)
-        elif isinstance(block, Heading | FigureBlock | TableBlock | Algorithm):
+        if isinstance(block, Heading | FigureBlock | TableBlock | Algorithm):
             found.append(block.id)
-        if isinstance(block, Algorithm):
-            found += [line.equation.id for line in block.lines if line.equation is not None]
+        for display in displays(block):
+            found += [display.equation.id, *(one.equation.id for one in display.instances)]
     return found
+
+
+def without_instances(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Return blocks for a page that may have the instances of a formula elsewhere on it."""
+    return tuple(_alone(block) for block in blocks)
+
+
+def _alone(block: Block) -> Block:
+    if isinstance(block, Display):
+        return Display(block.equation)
+    if isinstance(block, Algorithm):
+        return replace(block, lines=tuple(replace(n, instances=()) for n in block.lines))
+    return block
 
 
 def anchors(document: Document, blocks: tuple[Block, ...]) -> frozenset[str]:
@@ -57,11 +69,14 @@ def equation_views(document: Document, seen: DocumentView) -> Mapping[str, Formu
     ids = {label.anchor: id for id, label in number(document).labels.items()}
     found: dict[str, FormulaView] = {}
     for block in seen.blocks:
+        formulas: tuple[FormulaView, ...] = ()
         if isinstance(block, DisplaysView):
-            found.update((ids[formula.anchor], formula) for formula in block.formulas)
+            formulas = block.formulas
         elif isinstance(block, AlgorithmView):
-            formulas = (line.formula for line in block.lines if line.formula is not None)
-            found.update((ids[formula.anchor], formula) for formula in formulas)
+            formulas = tuple(line.formula for line in block.lines if line.formula is not None)
+        for formula in formulas:
+            alone = replace(formula, instances=())
+            found.update((ids[one.anchor], one) for one in (alone, *formula.instances))
     return found
 
 

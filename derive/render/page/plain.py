@@ -94,6 +94,14 @@ class Plain:
         """Only what the link says."""
         return inner
 
+    def page(self, anchor: str) -> str:
+        """Return nothing: there are no pages."""
+        return ""
+
+    def web(self, address: str, inner: str) -> str:
+        """Only what the link says."""
+        return inner
+
     def join(self, pieces: list[str]) -> str:
         """One after the other."""
         return "".join(pieces)

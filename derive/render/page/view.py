@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.document.blocks import (
     Algorithm,
@@ -12,6 +12,7 @@ from derive.document.blocks import (
     Document,
     FigureBlock,
     Heading,
+    Instance,
     Prose,
     TableBlock,
 )
@@ -29,11 +30,18 @@ _WHOLE = 16
 
 @dataclass(frozen=True)
 class FormulaView:
-    """A numbered equation; ``tex`` is bare."""
+    """A numbered equation; ``tex`` is bare.
+
+    ``instances`` are what it says of each of several quantities, their numbers ending in ``mark``;
+    ``begins``: where short equations stand beside one another, it begins a line.
+    """
 
     anchor: str
     number: str
     tex: str
+    mark: str = ""
+    instances: tuple[FormulaView, ...] = ()
+    begins: bool = False
 
 
 @dataclass(frozen=True)
@@ -188,7 +196,7 @@ class _Looking:
         if isinstance(block, Bullets):
             return BulletsView(tuple(self._say(item) for item in block.items), block.numbered)
         if isinstance(block, Display):
-            return DisplaysView((self._formula(block.equation),))
+            return DisplaysView((self._formula(block),))
         if isinstance(block, FigureBlock):
             anchor, name = self._label(block.id)
             caption = self._say(block.caption)
@@ -206,7 +214,15 @@ class _Looking:
         label = self.speaker.numbering[target]
         return label.anchor, self.speaker.name(label)
 
-    def _formula(self, equation: Equation) -> FormulaView:
+    def _formula(self, display: Display) -> FormulaView:
+        instances = tuple(self._instance(one) for one in display.instances)
+        seen = self._equation(display.equation)
+        return replace(seen, instances=instances, begins=display.begins)
+
+    def _instance(self, one: Instance) -> FormulaView:
+        return replace(self._equation(one.equation), mark=one.mark)
+
+    def _equation(self, equation: Equation) -> FormulaView:
         label = self.speaker.numbering[equation.id]
         printer = self.speaker.printer
         if not equation.reasons:
@@ -243,7 +259,9 @@ class _Looking:
                 count,
                 line.indent,
                 self.cells.say(line.text),
-                None if line.equation is None else self._formula(line.equation),
+                None
+                if line.equation is None
+                else self._formula(Display(line.equation, line.instances)),
                 # A short one stays whole; of a long one, two lines at least stay together.
                 may_break=len(block.lines) > _WHOLE and 2 < count < len(block.lines),
             )

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sympy import Basic
 
 from derive.document.language import Filled, Language, Literal, Marked, Part, Verbatim
-from derive.document.text import Bound, Code, Number, Ref, Text, Url, Value
+from derive.document.text import Bound, Code, Doi, Number, Page, Ref, Text, Url, Value
 from derive.errors import RenderError
 from derive.expressions.equation import Equation
 from derive.render.page.escaping import clean
@@ -51,6 +51,12 @@ class Markup(Protocol):
     def link(self, anchor: str, inner: str) -> str:
         """Return a link within the document."""
 
+    def page(self, anchor: str) -> str:
+        """Return the page of what has that anchor, or nothing where there are no pages."""
+
+    def web(self, address: str, inner: str) -> str:
+        """Return a link to an address in the web."""
+
     def join(self, pieces: list[str]) -> str:
         """Return the pieces of a sentence one after the other."""
 
@@ -81,6 +87,10 @@ class Speaker:
             return self.sentence(value)
         if isinstance(value, Ref):
             return self.refer(value)
+        if isinstance(value, Page):
+            return self.refer_page(value)
+        if isinstance(value, Doi):
+            return self.markup.web(value.address, self.markup.text(f"doi:{value.name}"))
         if isinstance(value, str):
             return self.markup.text(clean(value))
         if isinstance(value, Code):
@@ -111,6 +121,11 @@ class Speaker:
         if other is not None:
             return self.say(other)
         return self.markup.link(label.anchor, self._numbered("reference", label))
+
+    def refer_page(self, page: Page) -> str:
+        """Return where something stands: by its page where there are pages, else as a reference."""
+        label = self.numbering[page.target]
+        return self.markup.page(label.anchor) or self.refer(Ref(page.target))
 
     def name(self, label: ReferenceLabel) -> str:
         """Return what stands before a caption: ``Figure 1``."""

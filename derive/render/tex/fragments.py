@@ -25,6 +25,10 @@ class FragmentMarkup(LatexMarkup):
         """Return a link to a piece, where it is read."""
         return rf"\derivelink{{{anchor}}}{{{inner}}}"
 
+    def page(self, anchor: str) -> str:
+        """Return nothing: what stands on no page of that document has its number."""
+        return ""
+
 
 def equations(document: Document, printer: FormulaPrinter) -> Mapping[str, str]:
     """Return each equation on display, by its id."""

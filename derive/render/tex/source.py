@@ -64,6 +64,14 @@ class LatexMarkup:
         """Return a link within the document."""
         return rf"\hyperref[{anchor}]{{{inner}}}"
 
+    def page(self, anchor: str) -> str:
+        """Return the page that LaTeX finds, as a link."""
+        return rf"\hyperref[{anchor}]{{\pageref*{{{anchor}}}}}"
+
+    def web(self, address: str, inner: str) -> str:
+        """Return a link to an address in the web."""
+        return rf"\href{{{address}}}{{{inner}}}"
+
     def join(self, pieces: list[str]) -> str:
         """One after the other."""
         return "".join(pieces)
@@ -189,7 +197,7 @@ def _packages(cjk: bool, drawings: bool, contents: bool) -> list[Package]:
     """Return what the layouts use; PyLaTeX drops what is asked for twice.  ctex must precede fonts."""
     chinese = [Package("ctex", options=["fontset=fandol", "scheme=plain"])] if cjk else []
     return [
-        Package("geometry", options=["textwidth=16cm", "textheight=24.2cm", "centering"]),
+        Package("geometry", options=["textwidth=16cm", "textheight=24.9cm", "centering"]),
         Package("mathtools"),
         *chinese,
         Package(NoEscape("unicode-math")),
@@ -201,7 +209,7 @@ def _packages(cjk: bool, drawings: bool, contents: bool) -> list[Package]:
         Package("graphicx"),
         Package("caption"),
         Package("enumitem"),
-        Package("placeins", options=["section"]),
+        Package("placeins"),
         Package("fancyhdr"),
         *([Package("tikz")] if drawings else []),
         Package("hyperref"),

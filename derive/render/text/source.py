@@ -68,6 +68,14 @@ class MarkdownMarkup:
             return self.dialect.equation_link(anchor, inner)
         return f"[{inner}](#{anchor})"
 
+    def page(self, anchor: str) -> str:
+        """Return nothing: there are no pages."""
+        return ""
+
+    def web(self, address: str, inner: str) -> str:
+        """Return a link to an address in the web."""
+        return f"[{inner}]({address})"
+
     def join(self, pieces: list[str]) -> str:
         """One after the other, mathematics with spaces where letters or digits would touch it."""
         joined = ""
@@ -171,7 +179,8 @@ def layout_values(figures: str, dialect: MarkdownDialect) -> dict[str, Any]:
 
 def displayed(dialect: MarkdownDialect, formula: FormulaView) -> str:
     """Return a formula on display, with its anchor and, if the site has none, its number."""
-    return dialect.display(dialect.adapted(lines(formula.tex)), formula.number, formula.anchor)
+    shown = dialect.display(dialect.adapted(lines(formula.tex)), formula.number, formula.anchor)
+    return "\n".join([*(dialect.anchor(one.anchor) for one in formula.instances), shown])
 
 
 def _in_cell(dialect: MarkdownDialect, formula: FormulaView) -> str:

@@ -1,0 +1,77 @@
+"""A glossary: what the handout introduces beside the quantities of the network, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from derive.bptt.gatewise import Gatewise
+from derive.chapters.context import Context, heads, listed
+from derive.chapters.network import leading
+from derive.document.blocks import Block, Display, Heading, Prose, TableBlock, displays
+from derive.document.text import Page, Ref, Text, Value
+from derive.expressions.equation import Equation
+from derive.expressions.introduced import Introduced, Role
+from derive.expressions.quantities import At, ParameterCopy, k, t
+from derive.expressions.walk import atoms_of
+
+
+def glossary(c: Context, blocks: list[Block]) -> Iterator[Block]:
+    """Yield the chapter on the blocks of a handout, the equations of its own cell."""
+    shown = [d for block in blocks for d in displays(block) if _of_the_cell(c, d)]
+    rows = list(_rows(c, [d.equation for d in shown]))
+    if not rows:
+        return
+    yield Heading("heading.glossary", 1, "glossary")
+    yield Prose(
+        "prose.glossary.intro", {"table": Ref("symbols"), "glossary": Ref("glossary-table")}
+    )
+    gatewise = Gatewise(c.cell)
+    if len(gatewise.gates) > 1:
+        yield Prose("prose.glossary.letter", {"letter": gatewise.letter})
+    header = heads("table", "symbol", "meaning", "introduced")
+    yield TableBlock("glossary-table", Text("caption.glossary"), header, tuple(rows), "llr")
+
+
+def _of_the_cell(c: Context, display: Display) -> bool:
+    """Tell whether an equation is of the handout's own cell: not of its scalar case or example."""
+    by = c.report.checkers[display.equation.id]
+    return getattr(by, "verifier", by) is c.verifier
+
+
+def _rows(c: Context, shown: list[Equation]) -> Iterator[tuple[Value, ...]]:
+    gatewise = Gatewise(c.cell)
+    found: dict[Any, tuple[At, str]] = {}
+    for equation in shown:
+        for side in equation.sides:
+            for at in atoms_of(side, At):
+                if isinstance(at.series, Introduced):
+                    found.setdefault(gatewise.of_any_gate(at.series), (at, equation.id))
+    for series, (at, id) in found.items():
+        symbol = series[t, k] if len(at.indices) > 1 else series[t]
+        yield symbol, _meaning(c, symbol), Page(id)
+    if c.cell.has_matrices:
+        # Its handout writes gradients only: no immediate part, and no copy of a parameter.
+        return
+    lead = leading(c)
+    conventions = Page("conventions")
+    yield c.derivation.chains.immediate(lead, k), Text("glossary.immediate", {"k": k}), conventions
+    yield ParameterCopy(lead, k), Text("glossary.copy", {"parameter": lead, "k": k}), conventions
+
+
+def _meaning(c: Context, symbol: At) -> Text:
+    """Return what is introduced under a letter: it follows from its role and what it belongs to."""
+    series, at = symbol.series, symbol.indices[-1]
+    role, of, by = series.role, series.of[0][at], series.of[-1]
+    if role is Role.STACK:
+        return Text("glossary.stack", {"all": listed([part[at] for part in series.of])})
+    if role is Role.ADJOINT:
+        return Text("glossary.adjoint", {"total": c.cell.total, "of": of})
+    if role is Role.LAGGED_ADJOINT:
+        return Text("glossary.lagged", {"loss": c.cell.loss_series[t], "of": of})
+    if role is Role.STEP_JACOBIAN:
+        return Text("glossary.step_jacobian", {"of": of, "before": by[at - 1]})
+    if role is Role.BLOCK:
+        return Text("glossary.block", {"of": of, "before": by[at - 1]})
+    key = "glossary.slope" if role is Role.SLOPE else "glossary.within"
+    return Text(key, {"of": of, "by": by[at]})

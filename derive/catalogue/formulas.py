@@ -22,7 +22,11 @@ def formula(declared: Declared, series: dict[str, Series], row: Row) -> MatrixEx
     """Return the right side of an equation; a `FormulaError` with its place if it makes no sense."""
     parameters = {**declared.parameters, **{p.name: p for p in declared.constants}}
     scope = Scope(
-        series, parameters, tuple(declared.states.values()), declared.sizes, declared.functions
+        series,
+        parameters,
+        tuple(declared.states.values()),
+        declared.sizes,
+        own=declared.functions,
     )
     origin = Origin(str(declared.file.path), row.line, row.column)
     expr = parse(row.formula, scope, origin=origin)

@@ -114,7 +114,7 @@ class _Reader:
         for row, size in _pairs("sizes", rows, cell.dimensions):
             name, _, whose = row.partition(": the size of ")
             require_same("a size", name, str(size))
-            series = [s for s in (*cell.inputs, *cell.states, cell.target) if s.shape[0] == size]
+            series = [s for s in (*cell.inputs, *cell.states, cell.target) if size in s.shape]
             if series:
                 for text, one in _pairs(f"quantities of size {size}", _listed(whose), series):
                     self._same(f"what has the size {size}", text, one[t])

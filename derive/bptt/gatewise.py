@@ -19,7 +19,7 @@ from derive.expressions.walk import atoms_of
 LETTERS = {"theta": "θ", "eta": "η", "kappa": "κ", "zeta": "ζ", "iota": "ι", "omega": "ω"}
 """The letters that may stand for a gate, by the words that print as them."""
 
-Said = tuple[Basic, ...]
+SaidSides = tuple[Basic, ...]
 """The expressions of an equation or of a row."""
 
 S = TypeVar("S")
@@ -90,7 +90,10 @@ class Gatewise:
         return list(_once(given, shared))
 
     def alike(
-        self, rows: Sequence[S], said: Callable[[S], Said], lettered: Callable[[S, Said], S]
+        self,
+        rows: Sequence[S],
+        said: Callable[[S], SaidSides],
+        lettered: Callable[[S, SaidSides], S],
     ) -> list[tuple[tuple[str, ...], S]]:
         """Return rows, those that differ by the gate alone as one with the letter, and its gates."""
         found: dict[int, tuple[tuple[str, ...], S]] = {n: ((), row) for n, row in enumerate(rows)}
@@ -105,7 +108,10 @@ class Gatewise:
         return list(found.values())
 
     def _grouped(
-        self, given: Sequence[S], said: Callable[[S], Said], lettered: Callable[[S, Said], Any]
+        self,
+        given: Sequence[S],
+        said: Callable[[S], SaidSides],
+        lettered: Callable[[S, SaidSides], Any],
     ) -> list[dict[str, int]]:
         """Return the places of what is the same with the letter, by gates."""
         groups: dict[object, dict[str, int]] = {}
@@ -116,7 +122,7 @@ class Gatewise:
                     groups.setdefault(lettered(one, sides), {}).setdefault(gate, n)
         return list(groups.values())
 
-    def _lettered(self, said: Said, gate: str) -> Said:
+    def _lettered(self, said: SaidSides, gate: str) -> SaidSides:
         """Return expressions with the letter wherever something is of a gate."""
         return tuple(expr.xreplace(self._letters(expr, gate)) for expr in said)
 
@@ -174,7 +180,7 @@ def _begun(texts: Sequence[str]) -> str:
     return "".join(signs[0] for signs in alike)
 
 
-def _without_name(equation: Equation, sides: Said) -> Equation:
+def _without_name(equation: Equation, sides: SaidSides) -> Equation:
     return replace(equation, id="", sides=sides, step=replace(equation.step, applied_to=()))
 
 

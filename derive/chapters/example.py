@@ -49,7 +49,7 @@ GIVEN = 1
 
 
 @dataclass(frozen=True)
-class Numbers:
+class RoundedNumbers:
     """The equations that say what expressions are on the numbers of an example."""
 
     cell: Cell
@@ -94,7 +94,7 @@ def example(c: Context) -> Iterator[Block]:
     if c.given is None and max(telling_places(value.value(e), 0) for e in printed) > MOST_PLACES:
         return
 
-    rounded = Numbers(cell, value).rounded
+    rounded = RoundedNumbers(cell, value).rounded
     c.facts.example = trace
     yield Heading("heading.example", 1, "example")
     values = {} if c.given else {"start": cell.state[0], "decimals": GIVEN, "seed": c.seed}

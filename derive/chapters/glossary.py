@@ -9,7 +9,7 @@ from derive.bptt.gatewise import Gatewise
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.network import leading
 from derive.document.blocks import Block, Display, Heading, Prose, TableBlock, displays
-from derive.document.text import Page, Ref, Text, Value
+from derive.document.text import PageRef, Ref, Text, Value
 from derive.expressions.equation import Equation
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, ParameterCopy, k, t
@@ -49,12 +49,12 @@ def _rows(c: Context, shown: list[Equation]) -> Iterator[tuple[Value, ...]]:
                     found.setdefault(gatewise.of_any_gate(at.series), (at, equation.id))
     for series, (at, id) in found.items():
         symbol = series[t, k] if len(at.indices) > 1 else series[t]
-        yield symbol, _meaning(c, symbol), Page(id)
+        yield symbol, _meaning(c, symbol), PageRef(id)
     if c.cell.has_matrices:
         # Its handout writes gradients only: no immediate part, and no copy of a parameter.
         return
     lead = leading(c)
-    conventions = Page("conventions")
+    conventions = PageRef("conventions")
     yield c.derivation.chains.immediate(lead, k), Text("glossary.immediate", {"k": k}), conventions
     yield ParameterCopy(lead, k), Text("glossary.copy", {"parameter": lead, "k": k}), conventions
 

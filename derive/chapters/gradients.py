@@ -189,7 +189,9 @@ def _all_others(c: Context) -> Iterator[Block]:
     # From another start than zero no first contribution is known to be 0.
     zero = c.cell.initial == "zero"
     gatewise = Gatewise(c.cell)
-    found = gatewise.alike([_use(c, p) for p in c.recurrent()], lambda use: use.said, Use.lettered)
+    found = gatewise.alike(
+        [_use(c, p) for p in c.recurrent()], lambda use: use.said, UseRow.lettered
+    )
     rows = [(use.row(gates), bool(gates)) for gates, use in found]
     shared = any(of_gates for _, of_gates in rows)
     head = heads("table", "parameter", "enters", "factor", "first")
@@ -203,15 +205,15 @@ def _all_others(c: Context) -> Iterator[Block]:
 
 
 @dataclass(frozen=True)
-class Use:
+class UseRow:
     """Where a parameter enters, its last factor, and whether its first contribution is 0."""
 
     said: tuple[Basic, ...]
     zero: bool
 
-    def lettered(self, said: tuple[Basic, ...]) -> Use:
+    def lettered(self, said: tuple[Basic, ...]) -> UseRow:
         """Return it with a letter for the gate in what it says."""
-        return Use(said, self.zero)
+        return UseRow(said, self.zero)
 
     def row(self, gates: tuple[str, ...]) -> tuple[Value, ...]:
         """Return the row of a table; ``gates`` are what the letter stands for."""
@@ -225,7 +227,7 @@ class Use:
         )
 
 
-def _use(c: Context, parameter: Parameter) -> Use:
+def _use(c: Context, parameter: Parameter) -> UseRow:
     """Return where a parameter enters, its last factor, and whether its first contribution is 0."""
     d = c.derivation
     first = d.substitution.first_contribution(parameter)
@@ -236,7 +238,7 @@ def _use(c: Context, parameter: Parameter) -> Use:
         # What the cell claims is checked like an equation; "not zero" is the claim "zero", refuted.
         c.checked(first if zero else replace(first, kind=Kind.REFUTED))
     entries = (use.entry[k] for use in d.shared.recurrent_uses(parameter))
-    return Use((parameter, d.chains.immediate(parameter, k), *entries), zero)
+    return UseRow((parameter, d.chains.immediate(parameter, k), *entries), zero)
 
 
 def sums(c: Context) -> Iterator[Block]:

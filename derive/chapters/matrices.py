@@ -16,7 +16,7 @@ from derive.chapters.decimals import telling_places
 from derive.chapters.example import (
     GIVEN,
     MOST_PLACES,
-    Numbers,
+    RoundedNumbers,
     bound_of,
     drawn_trace,
     fits,
@@ -125,7 +125,7 @@ def example(c: Context) -> Iterator[Block]:
     if c.given is None and max(places) > MOST_PLACES:
         return
     c.facts.example = trace
-    numbers = Numbers(cell, value)
+    numbers = RoundedNumbers(cell, value)
     yield Heading("heading.example", 1, "example")
     values: dict[str, Value] = {"T": Text("list.steps", {"count": steps})}
     drawn = {"start": _states(c, 0), "decimals": GIVEN, "seed": c.seed}

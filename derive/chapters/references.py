@@ -24,7 +24,7 @@ METHOD = ("werbos1990",)
 
 
 @dataclass(frozen=True)
-class Reference:
+class CitedText:
     """A text: how a sentence names it, what it is in full, and the cells whose own paper it is."""
 
     short: str
@@ -34,13 +34,13 @@ class Reference:
 
 
 @cache
-def references(root: Path | None = None) -> Mapping[str, Reference]:
+def references(root: Path | None = None) -> Mapping[str, CitedText]:
     """Return the texts that may be cited, by their keys, in the order of the file."""
     path = (root or templates_root()) / FILE
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
         return {
-            key: Reference(row["short"], row["text"], row["doi"], tuple(row.get("cells", ())))
+            key: CitedText(row["short"], row["text"], row["doi"], tuple(row.get("cells", ())))
             for key, row in tables.items()
         }
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError) as error:

@@ -140,8 +140,11 @@ class Verifier:
         self, equation: Equation, evaluator: Evaluator, indices: IndexValues, sides: list[Array]
     ) -> float | None:
         """Return the error of sides that are 0 but for rounding, None of all others."""
+        trace = self.samples[self.evaluators.index(evaluator)].trace
+        if not hasattr(trace, "cell"):
+            # Of values that are given, not computed, nothing is left by rounding.
+            return None
         if evaluator not in self._residues:
-            trace = self.samples[self.evaluators.index(evaluator)].trace
             self._residues[evaluator] = Residues(trace, self.derivation.definitions)
 
         def again(near: Evaluator) -> Array:

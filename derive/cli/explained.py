@@ -31,10 +31,10 @@ _ACTION = re.compile(
 
 def require_explained(lines: Sequence[str], cell: Cell) -> None:
     """Raise a `CheckError` unless lines say of a cell what it is, part by part."""
-    _Reader(cell).require(lines)
+    _LineReader(cell).require(lines)
 
 
-class _Reader:
+class _LineReader:
     def __init__(self, cell: Cell) -> None:
         from derive.checks.vocabulary import of_cell
         from derive.typesetting import notation
@@ -180,9 +180,9 @@ class _Reader:
             if shaped is None:
                 raise unlike("a parameter", repr(row), parameter.name)
             self._shaped(shaped[0].strip(), parameter)
-            self._actions(row[shaped.end() :], parameter)
+            self._acting(row[shaped.end() :], parameter)
 
-    def _actions(self, said: str, parameter: Parameter) -> None:
+    def _acting(self, said: str, parameter: Parameter) -> None:
         from derive.checks.probe import acts_in, is_added, only_multiplies
 
         found = [*_ACTION.finditer(said)]

@@ -23,7 +23,7 @@ class Ref:
 
 
 @dataclass(frozen=True)
-class Page:
+class PageRef:
     """The page on which something stands, by its id; where there are no pages, a reference to it."""
 
     target: str
@@ -81,5 +81,5 @@ class Url:
 # str is the user's data or a name; int a count.  Basic is a SymPy expression, printed inline.
 # An Equation as an inline value is printed "left = right"; it needs a check like a displayed one.
 Value: TypeAlias = (
-    "str | int | Basic | Equation | Ref | Page | Doi | Number | Bound | Text | Code | Url"
+    "str | int | Basic | Equation | Ref | PageRef | Doi | Number | Bound | Text | Code | Url"
 )

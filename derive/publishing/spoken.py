@@ -21,7 +21,7 @@ from derive.document.blocks import (
 )
 from derive.document.figures import Figure
 from derive.document.language import Filled, Language, Marked, Part
-from derive.document.text import Bound, Number, Page, Ref, Text, Value
+from derive.document.text import Bound, Number, PageRef, Ref, Text, Value
 from derive.expressions.equation import Equation
 
 Spoken: TypeAlias = "Basic | Equation | Number | Bound | int"
@@ -92,7 +92,7 @@ def _values(block: Block, captions_first: bool) -> Iterable[Value]:
 def _said(value: Value, language: Language, instead: Instead | None = None) -> Iterator[Spoken]:
     if isinstance(value, Text):
         yield from _parts(language.sentence(value.key, value.values), language, instead)
-    elif isinstance(value, Ref | Page) and instead is not None:
+    elif isinstance(value, Ref | PageRef) and instead is not None:
         other = instead(Ref(value.target))
         if other is not None:
             yield from _said(other, language, instead)

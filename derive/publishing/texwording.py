@@ -15,7 +15,7 @@ from derive.document.blocks import (
     TableBlock,
 )
 from derive.document.language import Filled
-from derive.document.text import Page, Text
+from derive.document.text import PageRef, Text
 from derive.expressions.equation import Equation
 from derive.publishing.wording import Wording
 from derive.reading.words import Word
@@ -119,7 +119,7 @@ class LatexWording(Wording):
         self.words.sign("caption")
         self.say_value(block.caption)
 
-    def say_page(self, page: Page) -> None:
+    def say_page(self, page: PageRef) -> None:
         if self.known:
             # Pieces may stand on pages that no handout knows.
             super().say_page(page)

@@ -26,7 +26,7 @@ from derive.document.blocks import (
     displays,
 )
 from derive.document.language import Filled, Language, Literal, Marked, Part, Verbatim, load
-from derive.document.text import Bound, Code, Doi, Number, Page, Ref, Text, Url, Value
+from derive.document.text import Bound, Code, Doi, Number, PageRef, Ref, Text, Url, Value
 from derive.expressions.equation import Equation
 from derive.publishing.spoken import Spoken
 from derive.reading.linear import canonical
@@ -224,7 +224,7 @@ class Wording:
             self.say_parts(self.language.sentence(value.key, value.values))
         elif isinstance(value, Ref):
             self.say_reference(value)
-        elif isinstance(value, Page):
+        elif isinstance(value, PageRef):
             self.say_page(value)
         elif isinstance(value, Doi):
             self.words.sign("link")
@@ -244,7 +244,7 @@ class Wording:
     def say_formula(self, value: Spoken) -> None:
         self.words.sign("formula")
 
-    def say_page(self, page: Page) -> None:
+    def say_page(self, page: PageRef) -> None:
         self.say_reference(Ref(page.target))
 
     def say_reference(self, ref: Ref) -> None:

@@ -21,7 +21,7 @@ from derive.document.blocks import (
     TableBlock,
 )
 from derive.document.language import Filled, Language, Literal, Marked, Part, Verbatim, load
-from derive.document.text import Bound, Code, Doi, Number, Page, Ref, Text, Url, Value
+from derive.document.text import Bound, Code, Doi, Number, PageRef, Ref, Text, Url, Value
 from derive.embedding.parts import Parts
 from derive.expressions.equation import Equation
 from derive.render.drawing.svg import svg
@@ -201,7 +201,7 @@ class Content:
     def _say(self, value: Value) -> list[nodes.Node]:
         if isinstance(value, Text):
             return self._joined(self.language.sentence(value.key, value.values))
-        if isinstance(value, Ref | Page):
+        if isinstance(value, Ref | PageRef):
             return self._refer(Ref(value.target))
         if isinstance(value, Doi):
             said = f"doi:{value.name}"

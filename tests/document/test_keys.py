@@ -104,9 +104,11 @@ OF_VERDICT = {verdict.value for verdict in Verdict} - {"conditional", "value"}
 
 FILLINGS: dict[str, Iterable[str]] = {
     "cell.{cell.name}": names(),
+    "cell.{network[0]}": names(),
     "claims.{claims.name}.{claim.id}.{key}": claimed(),
     "heading.audit.{kind}": KINDS,
     "kind.{check.kind.value}": [kind.value for kind in Kind],
+    "label.learning.{name}": [method.name for method in learning.METHODS],
     "label.learning.{method.name}": [method.name for method in learning.METHODS],
     "label.learning.{o.method.name}": [method.name for method in learning.METHODS],
     "label.memory.{cell.name}": memory.BESIDE,

@@ -16,7 +16,7 @@ from derive.document.blocks import (
     TableBlock,
     displays,
 )
-from derive.document.text import Page, Ref, Text, Value
+from derive.document.text import PageRef, Ref, Text, Value
 from derive.errors import RenderError
 from derive.render.page.escaping import anchor
 
@@ -97,7 +97,7 @@ def number(document: Document) -> Numbering:
     numbering = Numbering(labels)
     for block in document.blocks:
         for value in _values(block):
-            if isinstance(value, Ref | Page):
+            if isinstance(value, Ref | PageRef):
                 numbering[value.target]
     return numbering
 

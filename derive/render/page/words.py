@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sympy import Basic
 
 from derive.document.language import Filled, Language, Literal, Marked, Part, Verbatim
-from derive.document.text import Bound, Code, Doi, Number, Page, Ref, Text, Url, Value
+from derive.document.text import Bound, Code, Doi, Number, PageRef, Ref, Text, Url, Value
 from derive.errors import RenderError
 from derive.expressions.equation import Equation
 from derive.render.page.escaping import clean
@@ -87,7 +87,7 @@ class Speaker:
             return self.sentence(value)
         if isinstance(value, Ref):
             return self.refer(value)
-        if isinstance(value, Page):
+        if isinstance(value, PageRef):
             return self.refer_page(value)
         if isinstance(value, Doi):
             return self.markup.web(value.address, self.markup.text(f"doi:{value.name}"))
@@ -122,7 +122,7 @@ class Speaker:
             return self.say(other)
         return self.markup.link(label.anchor, self._numbered("reference", label))
 
-    def refer_page(self, page: Page) -> str:
+    def refer_page(self, page: PageRef) -> str:
         """Return where something stands: by its page where there are pages, else as a reference."""
         label = self.numbering[page.target]
         return self.markup.page(label.anchor) or self.refer(Ref(page.target))

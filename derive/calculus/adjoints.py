@@ -31,7 +31,7 @@ from derive.expressions.algebra import (
     ones,
     transpose,
 )
-from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.expressions.averages import Deviation, LayerNorm, LogSumExp, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.named import Named, NamedSlope
@@ -177,7 +177,7 @@ PULLS.add(
         Diag: _diagonal,
         (Hadamard, Apply, Slope, Quotient, PointwisePower, Maximum, Minimum): _entrywise,
         (Named, NamedSlope): _entrywise,
-        (Softmax, Log, Stack, Mean, LayerNorm): _of_columns,
+        (Softmax, Log, LogSumExp, Stack, Mean, LayerNorm): _of_columns,
     }
 )
 PULLS.omit(

@@ -18,7 +18,7 @@ from derive.codegen.emitter import (
     sum_of,
 )
 from derive.expressions.algebra import Diag, Scaled, Times, Transposed, mul, transpose
-from derive.expressions.averages import Deviation, LayerNorm, Mean, OneOver
+from derive.expressions.averages import Deviation, LayerNorm, LogSumExp, Mean, OneOver
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.functions import Log, Softmax
 from derive.expressions.nodes import (
@@ -96,7 +96,9 @@ WHOLES.add(
 WHOLES.omit("a number is a column of one", *NUMBERS, Scalar)
 WHOLES.omit("sizes are counted where they stand", *SIZES)
 WHOLES.omit("a series is written at a step", *SERIES)
-WHOLES.omit("it is an operation on columns", Softmax, Log, Mean, Deviation, LayerNorm, OneOver)
+WHOLES.omit(
+    "it is an operation on columns", Softmax, Log, LogSumExp, Mean, Deviation, LayerNorm, OneOver
+)
 WHOLES.omit("no matrix that changes from step to step is put together of blocks", Stack, Blocks)
 WHOLES.omit("the derivation replaces it by what is computed", *DERIVATIVES, *OVER_TIME)
 WHOLES.omit("a parameter is the same at every step", ParameterCopy)

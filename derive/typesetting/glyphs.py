@@ -128,6 +128,9 @@ class TexGlyphs:
         return f"({inner})" if not size else f"{size}l({inner}{size}r)"
 
     def transposed(self, base: str) -> str:
+        if self.slashes and base.startswith(r"\partial"):
+            # Behind a slash the sign would be read as that of what stands below it.
+            base = rf"\left({base}\right)"
         # Above the bar of a fraction the sign would belong to what stands there.
         base = rf"\left({base}\right)" if base.startswith(r"\frac") else base
         return (

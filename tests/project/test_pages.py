@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 import derive
 from derive.__main__ import main
 from derive.api import check_all
+from derive.bptt.derivation import derive as derivation
 from derive.catalogue import load
 from derive.cli.commands import commands
 from derive.cli.parser import build_parser
@@ -185,7 +186,7 @@ def test_files_shown_are_as_shown(tmp_path: Path) -> None:
         if source not in tracked:
             path = tmp_path / "shown.toml"
             path.write_text(source, encoding="utf-8")
-            assert all(check.passed for check in check_all(derive.derive(load(path), 2))), source
+            assert all(check.passed for check in check_all(derivation(load(str(path)), 2))), source
 
 
 class _Links(HTMLParser):

@@ -112,5 +112,5 @@ def test_the_seed_is_that_of_the_environment_and_is_printed(
     assert seed() == "of-today"
     printed = Printed()
     pytest_terminal_summary(printed)
-    assert printed.lines == ["planted faults: FAULTS_SEED=of-today"]
+    assert printed.lines == ["chosen cases and planted faults: FAULTS_SEED=of-today"]
     seed.cache_clear()

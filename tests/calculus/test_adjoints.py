@@ -25,7 +25,7 @@ from derive.expressions.algebra import (
     ones,
     transpose,
 )
-from derive.expressions.averages import LayerNorm, Mean
+from derive.expressions.averages import LayerNorm, LogSumExp, Mean
 from derive.expressions.blocks import Stack
 from derive.expressions.derivatives import Gradient
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
@@ -82,6 +82,7 @@ OF_MATRICES = [
 OF_COLUMNS = [
     mul(S, h), mul(transpose(S), r), Softmax(mul(S, h)), Log(Apply("sigmoid", mul(S, h))),
     Stack(mul(S, h), h), LayerNorm(mul(S, r)), mul(Mean(mul(S, h)), r), mul(had(S, A), h),
+    mul(LogSumExp(mul(S, h)), r),
     mul(transpose(add(S, A)), S, h), mul(Apply("tanh", S), h), mul(Diag(h), S, h),
     Quotient(mul(S, h), Apply("exp", h)), Transposed(mul(transpose(h), S)),
 ]  # fmt: skip

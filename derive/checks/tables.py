@@ -59,7 +59,10 @@ def require_parameters(table: TableBlock, trace: ForwardPass) -> TableBlock:
 def require_shapes(table: TableBlock) -> TableBlock:
     """Return a table of symbols, their meaning and their shapes; a `CheckError` for a wrong one."""
     for symbols, meaning, shape in table.rows:
-        for symbol in members(symbols):
+        named = list(members(symbols))
+        if not named:
+            raise _failed(table, f"no symbol stands beside {shape}")
+        for symbol in named:
             wanted = getattr(symbol, "shape", None)
             if wanted is None or not isinstance(meaning, Text | str) or shape != Tuple(*wanted):
                 raise _failed(table, f"{symbol} has the shape {wanted}, {shape} is written")

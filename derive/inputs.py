@@ -66,15 +66,13 @@ def toml(text: str, name: str) -> dict[str, Any]:
     # Each part of a dotted key, and each bracket, is a level, which the parser walks again and again.
     deepest = most("nesting")
     dotted = re.compile(rf"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){{{deepest}}}")
-    for number, row in enumerate(text.split("\n"), 1):
-        if _depth(row) > deepest or dotted.search(row):
-            said = exceeded("nesting", f"lists and tables more than {deepest} levels deep")
-            raise Origin(name, number).error(said)
+    deep = _deeper_than(deepest, text) or dotted.search(text)
+    if deep is not None:
+        said = exceeded("nesting", f"lists and tables more than {deepest} levels deep")
+        before = text[: deep.start()]
+        raise Origin(name, before.count("\n") + 1, len(before) - before.rfind("\n")).error(said)
     try:
         return tomllib.loads(text)
-    except RecursionError:
-        said = exceeded("nesting", "lists and tables are nested too deep")
-        raise Origin(name).error(said) from None
     except ValueError as error:
         line, column = _place(text, str(error))
         words = next(
@@ -114,12 +112,22 @@ def _place(text: str, said: str) -> tuple[int, int]:
     return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
 
 
-def _depth(row: str) -> int:
-    depth = deepest = 0
-    for sign in row:
-        depth += (sign in "[{") - (sign in "]}")
-        deepest = max(deepest, depth)
-    return deepest
+# A text that does not end is taken to its line's end, or the file's: each sign is looked at once.
+_TOKENS = re.compile(
+    r'''"""(?:[^\\]|\\.)*?(?:"""|\Z)|\'{3}.*?(?:\'{3}|\Z)'''
+    r"""|"(?:[^"\\\n]|\\.)*+"?|\'[^\'\n]*+\'?|\#[^\n]*+|[\[\]{}]""",
+    re.DOTALL,
+)
+
+
+def _deeper_than(deepest: int, text: str) -> re.Match[str] | None:
+    """Return the first bracket that stands in more than so many; none in texts and comments counts."""
+    depth = 0
+    for token in _TOKENS.finditer(text):
+        depth += (token[0] in "[{") - (token[0] in "]}")
+        if depth > deepest:
+            return token
+    return None
 
 
 def _check(name: str, size: int, budget: str) -> None:

@@ -24,9 +24,10 @@ DEEP = "lists and tables more than 20 levels deep; .*--limit nesting="
         ),
         ("a = 1\nb = 'c", "line 2, column 7: not TOML: a text without its closing quotes"),
         ("x = 1\n" + ".".join("a" * 60_000) + " = 1", f"line 2, column 1: {DEEP}"),
-        ("x = {" + ".".join("a" * 60_000) + " = 1}", f"line 1, column 1: {DEEP}"),
-        ("x = " + "[" * 21 + "]" * 21, f"line 1, column 1: {DEEP}"),
-        ("a = [\n" + "[\n" * 3000 + "]\n" * 3001, "line 1, column 1: .*nested too deep"),
+        ("x = {" + ".".join("a" * 60_000) + " = 1}", f"line 1, column 6: {DEEP}"),
+        ("x = " + "[" * 21 + "]" * 21, f"line 1, column 25: {DEEP}"),
+        ("a = [\n" + "[\n" * 3000 + "]\n" * 3001, f"line 21, column 1: {DEEP}"),
+        ('x = "[[["\ny = ' + "[" * 21 + "]" * 21, f"line 2, column 25: {DEEP}"),
     ],
 )
 def test_what_is_no_toml_is_refused_at_its_place(text: str, said: str) -> None:
@@ -40,3 +41,17 @@ def test_what_is_no_toml_is_refused_at_its_place(text: str, said: str) -> None:
 def test_formulas_and_sentences_may_hold_dots_and_brackets() -> None:
     text = f'f = "{" .* ".join(["s[t-1]"] * 40)}"\nwords = "{"Once more. " * 40}"'
     assert toml(text, "notes.toml").keys() == {"f", "words"}
+
+
+@pytest.mark.parametrize("quotes", ['"', "'", '"""', "'''"])
+def test_brackets_in_texts_and_comments_are_no_levels(quotes: str) -> None:
+    text = f"words = {quotes}{'[' * 100}{quotes} # {'{' * 100}\nmore = [{quotes}[{quotes}, '#']"
+    assert toml(text, "notes.toml") == {"words": "[" * 100, "more": ["[", "#"]}
+
+
+@pytest.mark.parametrize("sign", ['"', "'", '\\"', '"\\', "#", "[]"])
+def test_what_does_not_end_is_looked_at_once(sign: str) -> None:
+    began = time.process_time()
+    with pytest.raises(SpecError):
+        toml("x = " + sign * 200_000, "notes.toml")
+    assert time.process_time() - began < 2

@@ -15,6 +15,7 @@ from sympy import MatrixExpr
 
 from derive.arrays import Array
 from derive.calculus.activations import activation
+from derive.calculus.curves import side
 from derive.errors import CheckError
 from derive.expressions.averages import EPSILON
 from derive.numerics.tape import Environment, Kernel, Operation
@@ -188,9 +189,9 @@ def pointwise_power(node: MatrixExpr) -> Kernel:
 
 def larger(a: Array, b: Array) -> Array:
     """Return the larger of two, by their real parts."""
-    return np.where(a.real > b.real, a, b)
+    return np.where(side(a - b) > 0, a, b)
 
 
 def smaller(a: Array, b: Array) -> Array:
     """Return the smaller of two, by their real parts."""
-    return np.where(a.real < b.real, a, b)
+    return np.where(side(a - b) < 0, a, b)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from sympy import Basic
 
 from derive.bptt.derivation import Derivation
-from derive.catalogue import load
 from derive.cells.cell import Cell
 from derive.checks.checked import CheckedDerivation
+from derive.checks.loaded import load
 from derive.checks.verify import Check, Verifier
 from derive.expressions.equation import Equation
 from derive.numerics.sample import samples

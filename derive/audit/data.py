@@ -11,8 +11,8 @@ from sympy import Expr
 
 from derive.arrays import Array
 from derive.bptt.scalar import scalar
-from derive.catalogue import load
 from derive.cells.cell import Cell
+from derive.checks.loaded import load
 from derive.errors import SpecError, shown
 from derive.gradcheck.archive import extent
 from derive.gradcheck.confirm import require_finite

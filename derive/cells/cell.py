@@ -38,6 +38,15 @@ class Assignment:
         return self.variable[t]
 
 
+@dataclass(frozen=True)
+class Written:
+    """What the author of a cell wrote: the text of the equations, and those of functions by name."""
+
+    path: str
+    equations: str
+    functions: Mapping[str, str]
+
+
 @dataclass(frozen=True, eq=False)
 class Cell:
     """The equations of one step, in the order in which they are computed; equal only to itself.
@@ -50,7 +59,8 @@ class Cell:
     numbers, by which nothing is differentiated.  ``title`` is what a user calls the cell (those that
     ship have a sentence in the language file), ``remarks`` are keys of sentences about it,
     ``meanings`` what a user says that quantities are, by name; ``gate_kinds`` what the field calls the
-    gates of a cell that ships, by name: input, forget, output, reset, update.
+    gates of a cell that ships, by name: input, forget, output, reset, update.  ``written`` is the
+    text of a user's cell, from which the equations were read.
     """
 
     name: str
@@ -72,6 +82,7 @@ class Cell:
     remarks: tuple[str, ...] = ()
     meanings: Mapping[str, str] = field(default_factory=dict)
     gate_kinds: Mapping[str, str] = field(default_factory=dict)
+    written: Written | None = None
 
     def __post_init__(self) -> None:
         check(self)

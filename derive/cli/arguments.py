@@ -105,7 +105,7 @@ def cell_of(args: argparse.Namespace, name: str | None = None) -> Cell:
 
     A `UsageError` for a name or an option that does not exist.
     """
-    from derive.catalogue import load
+    from derive.checks.loaded import load
     from derive.errors import SpecError, UsageError
 
     options = options_of(args)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from derive.catalogue import load
 from derive.chapters.handout import Handout, build
 from derive.checks.checked import CheckedDerivation
+from derive.checks.loaded import load
 from derive.checks.readback import ReadingSource
 from derive.codegen import verified
 from derive.document.blocks import Block, Document, FigureBlock, Heading

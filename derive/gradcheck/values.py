@@ -11,8 +11,9 @@ from sympy import Expr, Integer
 
 from derive.arrays import Array
 from derive.budgets import within
-from derive.catalogue import load, options_of
+from derive.catalogue import options_of
 from derive.cells.cell import Cell
+from derive.checks.loaded import load
 from derive.errors import DeriveError, SpecError, shown
 from derive.expressions.quantities import Parameter, Series
 from derive.gradcheck.archive import Tree, extent

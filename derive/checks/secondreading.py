@@ -1,0 +1,310 @@
+"""A user's equations, evaluated straight from their text by a second reader.
+
+What a document prints is compared with the cell, and the cell with its derivatives; this compares the
+cell with what its author wrote.  It shares nothing with `derive.formula` and the nodes: no tree is
+made, each sign is done as soon as it is read, by NumPy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import erfc
+from typing import TypeAlias
+
+import numpy as np
+
+from derive.arrays import Array
+from derive.errors import CheckError
+from derive.numerics.trace import ROUNDING, STEP, ForwardPass
+
+EPSILON = 1e-5
+"""What layer normalisation adds to the variance."""
+
+SAME = {"⊙": ".*", "·": "*", "@": "*", "−": "-", "ᵀ": "'", ".T": "'"}
+_WORD = re.compile(
+    r"\s*(?:#[^\n]*\s*)*"
+    r"(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[^\W\d]\w*|\.T\b|\.\*|$|.)"
+)
+_DEFINES = re.compile(r"\s*(?:#[^\n]*\s*)*([^\W\d]\w*)\s*\[\s*t\s*\]\s*=")
+
+
+@dataclass(frozen=True)
+class Eye:
+    """A multiple of the identity whose size is that of what stands beside it."""
+
+    factor: Array
+
+    def beside(self, other: Array) -> Array:
+        """Return it in the size of a square matrix."""
+        return self.factor * np.eye(len(other))
+
+
+Value: TypeAlias = "Array | Eye"
+
+
+def _number(value: float) -> Array:
+    return np.full((1, 1), value)
+
+
+def _cdf(a: Array) -> Array:
+    real: Array = np.vectorize(erfc, otypes=[float])(-a.real / np.sqrt(2)) / 2
+    moved: Array = real + 1j * a.imag * np.exp(-a.real * a.real / 2) / np.sqrt(2 * np.pi)
+    return moved if np.iscomplexobj(a) else real
+
+
+def _normal(a: Array) -> Array:
+    centred: Array = a - a.mean()
+    return centred / np.sqrt((centred * centred).mean() + EPSILON)
+
+
+def _softmax(a: Array) -> Array:
+    powers: Array = np.exp(a - a.real.max())
+    return powers / powers.sum()
+
+
+def _eigenvalue(a: Array) -> float:
+    return float(np.abs(np.linalg.eigvals(a)).max())
+
+
+def _singular(a: Array) -> Array:
+    return np.linalg.svd(a, compute_uv=False)
+
+
+FUNCTIONS: dict[str, Callable[[Array], Array]] = {
+    "tanh": np.tanh,
+    "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
+    "bipolar": lambda a: np.tanh(a / 2),
+    "relu": lambda a: a * (a.real > 0),
+    "leaky_relu": lambda a: a * np.where(a.real > 0, 1, 0.01),
+    "identity": lambda a: a,
+    "softplus": lambda a: np.log(1 + np.exp(a)) if np.iscomplexobj(a) else np.log1p(np.exp(a)),
+    "silu": lambda a: a / (1 + np.exp(-a)),
+    "gelu": lambda a: a * _cdf(a),
+    "elu": lambda a: np.where(a.real > 0, a, np.exp(a) - 1 if np.iscomplexobj(a) else np.expm1(a)),
+    "exp": np.exp,
+    "log": np.log,
+    "sqrt": np.sqrt,
+    "sin": np.sin,
+    "cos": np.cos,
+    "abs": lambda a: a * np.sign(a.real),
+    "softmax": _softmax,
+    "layernorm": _normal,
+    "mean": lambda a: _number(1.0) * a.mean(),
+    "logsumexp": lambda a: _number(1.0) * np.log(np.exp(a).sum()),
+    "diag": lambda a: np.diag(a[:, 0]),
+    "norm": lambda a: _number(float(_singular(a).max())),
+    "sigma_max": lambda a: _number(float(_singular(a).max())),
+    "sigma_min": lambda a: _number(float(_singular(a).min())),
+    "rho": lambda a: _number(_eigenvalue(a)),
+}
+"""What the functions of one argument are, written once more: a mistake in theirs is none in these."""
+
+
+class SecondReader:
+    """Evaluates a text at a step of a forward pass, from left to right.
+
+    ``own`` are texts of functions by ``name(argument)`` or by name; ``argument`` is the value of the
+    only name in the text of such a function.  ``rng`` changes the last digits of whatever is read.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        trace: ForwardPass,
+        step: int,
+        own: Mapping[str, str],
+        *,
+        rng: np.random.Generator | None = None,
+        argument: Array | None = None,
+    ) -> None:
+        self.text, self.trace, self.step, self.argument = text, trace, step, argument
+        self.own, self.rng = own, rng
+        self.series = {s.name: s for s in trace.columns}
+        self.once = {p.name: array for p, array in trace.parameters.items()}
+        self.sizes = {str(symbol): size for symbol, size in trace.sizes.items()}
+        self.at = 0
+
+    def equations(self) -> dict[str, Array]:
+        """Return the right side of each equation of the text, by the name on its left."""
+        found: dict[str, Array] = {}
+        while left := _DEFINES.match(self.text, self.at):
+            self.at = left.end()
+            found[left[1]] = self._array(self.value(0))
+        self._take("")
+        return found
+
+    def whole(self) -> Array:
+        """Return the value of a text that is one formula."""
+        value = self._array(self.value(0))
+        self._take("")
+        return value
+
+    def value(self, binding: int) -> Value:
+        """Return what stands from here to the first sign that binds no more tightly than ``binding``."""
+        left = self._first()
+        while True:
+            sign = self._next()
+            binds, then = _BETWEEN.get(sign, (0, None))
+            if sign in ("'", "^"):
+                self._take(sign)
+                left = self._transposed(left) if sign == "'" else self._raised(left)
+            elif then is None or binds <= binding:
+                return left
+            else:
+                self._take(sign)
+                left = then(left, self.value(binds))
+
+    def _first(self) -> Value:
+        word = self._take()
+        if word == "-":
+            return _times(_number(-1.0), self.value(_UNARY))
+        if word[0].isdigit():
+            return _number(float(word))
+        if word in "([":
+            parts = [self.value(0)]
+            while word == "[" and self._next() == ";":
+                self._take(";")
+                parts.append(self.value(0))
+            self._take(")" if word == "(" else "]")
+            return np.vstack([self._array(p) for p in parts]) if len(parts) > 1 else parts[0]
+        if not word[0].isalpha():
+            raise self._fault(f"{word!r} begins nothing")
+        after = self._next()
+        if after == "(" or (after == "'" and self._is_function(word)):
+            return self._called(word)
+        return self._named(word)
+
+    def _is_function(self, word: str) -> bool:
+        known = word in FUNCTIONS or word in self._own_names()
+        return known and re.match(r"\s*(?:'|ᵀ)\s*\(", self.text[self.at :]) is not None
+
+    def _named(self, word: str) -> Value:
+        if self._next() == "[":
+            self._take("[")
+            index = self.value(0)
+            self._take("]")
+            step = round(float(self._array(index)[0, 0]))
+            return self._rounded(self.trace.value(self.series[word], step))
+        if word in self.once:
+            return self._rounded(self.once[word])
+        if word == "t":
+            return _number(float(self.step))
+        if word == "I":
+            return Eye(_number(1.0))
+        if self.argument is None:
+            raise self._fault(f"{word!r} is no quantity")
+        return self._rounded(self.argument)
+
+    def _rounded(self, value: Array) -> Array:
+        if self.rng is None:
+            return value
+        changed: Array = value * (1 + ROUNDING * self.rng.normal(size=value.shape))
+        return changed
+
+    def _called(self, word: str) -> Value:
+        slope = self._next() == "'"
+        if slope:
+            self._take("'")
+        self._take("(")
+        if word in ("ones", "I"):
+            size = self._take()
+            rows = int(size) if size.isdigit() else self.sizes[size]
+            self._take(")")
+            return np.ones((rows, 1)) if word == "ones" else np.eye(rows)
+        given = [self._array(self.value(0))]
+        while self._next() == ",":
+            self._take(",")
+            given.append(self._array(self.value(0)))
+        self._take(")")
+        if word in ("max", "min"):
+            return np.maximum(*given) if word == "max" else np.minimum(*given)
+        if word == "stack":
+            return np.vstack(given)
+        function = FUNCTIONS.get(word) or self._own(word)
+        if slope:
+            return function(given[0] + 1j * STEP).imag / STEP
+        return function(given[0])
+
+    def _own_names(self) -> dict[str, str]:
+        return {key.partition("(")[0].strip(): text for key, text in self.own.items()}
+
+    def _own(self, word: str) -> Callable[[Array], Array]:
+        text = self._own_names()[word]
+        return lambda a: SecondReader(
+            text, self.trace, self.step, self.own, rng=self.rng, argument=a
+        ).whole()
+
+    def _raised(self, base: Value) -> Value:
+        word = self._next()
+        if word == "(":
+            self._take("(")
+            exponent = float(self._array(self.value(0))[0, 0])
+            self._take(")")
+        else:
+            exponent = float(self._take())
+        array = self._array(base)
+        power = int(exponent) if exponent == int(exponent) else exponent
+        if array.shape[1] == 1:
+            return np.asarray(array**power)
+        return np.linalg.matrix_power(array, int(power))
+
+    def _transposed(self, value: Value) -> Value:
+        return value if isinstance(value, Eye) else value.T
+
+    def _array(self, value: Value) -> Array:
+        if isinstance(value, Eye):
+            raise self._fault("an identity stands alone")
+        return value
+
+    def _next(self) -> str:
+        found = _WORD.match(self.text, self.at)
+        word = "" if found is None else found[1]
+        return SAME.get(word, word)
+
+    def _take(self, wanted: str | None = None) -> str:
+        found = _WORD.match(self.text, self.at)
+        word = self._next()
+        if wanted is not None and word != wanted:
+            raise self._fault(f"{word!r} stands where {wanted!r} should")
+        if found is not None:
+            self.at = found.end()
+        return word
+
+    def _fault(self, said: str) -> CheckError:
+        line = self.text.count("\n", 0, self.at) + 1
+        return CheckError(f"read a second time, {said} in line {line} of its equations")
+
+
+def _plus(a: Value, b: Value) -> Value:
+    if isinstance(a, Eye) and isinstance(b, Eye):
+        return Eye(a.factor + b.factor)
+    if isinstance(a, Eye):
+        return a.beside(b) + b  # type: ignore[arg-type, operator]
+    return a + (b.beside(a) if isinstance(b, Eye) else b)
+
+
+def _times(a: Value, b: Value) -> Value:
+    if isinstance(a, Eye) and isinstance(b, Eye):
+        return Eye(a.factor * b.factor)
+    if isinstance(a, Eye) or isinstance(b, Eye):
+        eye, other = (a, b) if isinstance(a, Eye) else (b, a)
+        scaled: Array = eye.factor * other  # type: ignore[operator, union-attr]
+        return Eye(scaled) if scaled.shape == (1, 1) else scaled
+    return a * b if (1, 1) in (a.shape, b.shape) else a @ b
+
+
+def _over(a: Value, b: Value) -> Value:
+    return Eye(a.factor / b) if isinstance(a, Eye) else a / b  # type: ignore[operator]
+
+
+_UNARY = 3
+_BETWEEN: dict[str, tuple[int, Callable[[Value, Value], Value]]] = {
+    "+": (1, _plus),
+    "-": (1, lambda a, b: _plus(a, _times(_number(-1.0), b))),
+    "*": (2, _times),
+    ".*": (2, lambda a, b: a * b),  # type: ignore[operator]
+    "/": (2, _over),
+}
+"""The signs between two values: how tightly they bind, and what they do."""

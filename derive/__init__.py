@@ -67,7 +67,7 @@ def load_ipython_extension(shell: object) -> None:
 
 
 def _printers() -> DisplayHook:
-    return importlib.import_module("derive.typesetting.notebook")
+    return importlib.import_module("derive.publishing.notebook")
 
 
 fill(_printers)

@@ -14,9 +14,7 @@ from derive.checks.loaded import load
 from derive.checks.verify import Check, Verifier
 from derive.expressions.equation import Equation
 from derive.numerics.sample import samples
-from derive.typesetting import notation as notations
-from derive.typesetting.layout import display
-from derive.typesetting.printing import Dialect, Printer
+from derive.publishing.alone import text
 
 
 def derivation(cell: str | Cell = "elman", steps: int = 3, **options: object) -> Derivation:
@@ -46,30 +44,28 @@ def check_all(derivation: Derivation, seed: int = 0) -> tuple[Check, ...]:
 
 
 def latex(value: Basic | Equation, notation: str = "source") -> str:
-    """Return bare TeX, an equation broken over lines where it is long; without any delimiters."""
-    return _text(value, notation, "bare")
+    """Return bare TeX, an equation broken over lines where it is long; without any delimiters.
+
+    Like all below it is read back: a `CheckError` where it says something else than the value.
+    """
+    return text(value, notation, "bare")
 
 
 def markdown(value: Basic | Equation, notation: str = "source") -> str:
     """Return displayed mathematics as Markdown, temporal contributions in their colours."""
-    return f"$$\n{_text(value, notation, 'markdown')}\n$$"
+    return f"$$\n{text(value, notation, 'markdown')}\n$$"
 
 
 def plain(value: Basic | Equation, notation: str = "source") -> str:
     """Return one line of Unicode text."""
-    return _text(value, notation, "plain")
+    return text(value, notation, "plain")
 
 
 def svg(equation: Equation, notation: str = "source") -> str:
     """Return a picture of an equation, for places that set no mathematics."""
-    from derive.render.drawing.formula import formula_svg
+    from derive.publishing.alone import picture
 
-    return formula_svg(equation, notations.load(notation))
-
-
-def _text(value: Basic | Equation | Derivation, notation: str, dialect: Dialect) -> str:
-    printer = Printer(notations.load(notation), dialect)
-    return display(printer, value) if isinstance(value, Equation) else printer.inline(value)
+    return picture(equation, notation)
 
 
 def _verifier(derivation: Derivation, seed: int) -> Verifier:

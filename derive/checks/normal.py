@@ -12,10 +12,11 @@ from functools import reduce
 from sympy import Basic, Integer, MatMul, MatrixExpr, Number
 
 from derive.errors import SpecError
-from derive.expressions.algebra import Scaled, add, had, mul
+from derive.expressions.algebra import Hadamard, Scaled, add, had, mul
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.folding import refold
+from derive.expressions.functions import Quotient
 from derive.expressions.pointwise import PointwisePower
 from derive.expressions.quantities import At
 from derive.expressions.shown import Coloured, Nested, Rounded
@@ -54,7 +55,7 @@ class Normal:
             return Stack(*map(self, expr.args[1:]))
         args = [self(a) if isinstance(a, (MatrixExpr, Number)) else a for a in expr.args]
         try:
-            return _scaled_one_by_one(refold(expr, args))
+            return _one_number(_one_fraction(_scaled_one_by_one(refold(expr, args))))
         except (SpecError, ValueError):
             # A product that does not exist, as a text has it that is wrong.
             return Basic.__new__(expr.func, *args)
@@ -75,6 +76,34 @@ def _scaled_one_by_one(expr: Basic) -> Basic:
     if not isinstance(first, MatrixExpr) or first.shape != (1, 1) or not rest:
         return expr
     return Scaled(first, _scaled_one_by_one(Scaled(mul(*rest), expr.args[1])))
+
+
+def _one_fraction(expr: Basic) -> Basic:
+    """Return numbers times a fraction of numbers as one fraction: a (b/c) as (a b)/c."""
+    if not isinstance(expr, MatMul) or not isinstance(expr.args[-1], Quotient):
+        return expr
+    before = [a for a in expr.args[:-1] if isinstance(a, MatrixExpr)]
+    if not before or any(a.shape != (1, 1) for a in before):
+        return expr
+    above, below = expr.args[-1].args
+    numbers = [a for a in expr.args[:-1] if a not in before]
+    return mul(*numbers, Quotient(mul(*before, above), below))
+
+
+def _one_number(expr: Basic) -> Basic:
+    """Return a product entry by entry with the numbers of its factors in front of it."""
+    if not isinstance(expr, Hadamard):
+        return expr
+    numbers = [a.args[0] for a in expr.args if isinstance(a, MatMul) and _is_number(a.args[0])]
+    if not numbers:
+        return expr
+    rest = [mul(*a.args[1:]) if isinstance(a, MatMul) and _is_number(a.args[0]) else a
+            for a in expr.args]  # fmt: skip
+    return mul(*numbers, had(*rest))
+
+
+def _is_number(expr: Basic) -> bool:
+    return isinstance(expr, Number)
 
 
 def factors(expr: Basic, backwards: bool = False) -> Iterator[Basic]:

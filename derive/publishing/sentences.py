@@ -15,7 +15,7 @@ from derive.checks.vocabulary import quantities_in
 from derive.document import text as spoken_text
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Kind, Step
-from derive.expressions.quantities import Scalar
+from derive.expressions.quantities import Scalar, T, t
 from derive.expressions.shown import Rounded
 from derive.publishing.spoken import Spoken
 from derive.reading import numerals
@@ -113,7 +113,9 @@ class Sentences:
         others = [
             q for q in self.vocabulary.quantities if (q.spelled(symbols), q.indices) not in taken
         ]
-        sizes = {s.name: s for e in exprs for s in e.free_symbols if isinstance(s, Symbol)}
+        letters = {s for e in exprs for s in e.free_symbols if isinstance(s, Symbol)}
+        # 1/T is no 1/n: the number of steps is no size.
+        sizes = {s.name: s for s in letters - {t, T}}
         return replace(
             self.vocabulary, quantities=(*own, *others), sizes={**self.vocabulary.sizes, **sizes}
         )

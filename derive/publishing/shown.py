@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import unescape
 
+from sympy import MatrixExpr
+
 from derive.checks.readback import ReadComparison, ReadingSource
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
@@ -15,6 +17,7 @@ from derive.reading.drawings import drawn
 from derive.reading.elements import DrawnWords
 from derive.reading.meaning import read, read_plain
 from derive.reading.passage import Passage, ReadingError
+from derive.reading.shapes import ANY
 from derive.typesetting.notation import Notation
 from derive.typesetting.palette import INK
 
@@ -54,11 +57,14 @@ class ShownEquations:
         vocabulary = self.source.vocabulary(equation, self.notation.symbols)
         doubted = equation.kind is Kind.REFUTED
         comparison = ReadComparison(equation, self.source, coloured=coloured and not plain)
+        # An expression alone stands beside nothing that tells its shape.
+        single = len(equation.sides) == 1 and isinstance(equation.left, MatrixExpr)
+        wanted = equation.left.shape if single else ANY
         try:
             if plain:
-                formula = read_plain(passage, vocabulary, self.notation.plain, lenient=doubted)
+                formula = read_plain(passage, vocabulary, self.notation.plain, doubted, wanted)
             else:
-                formula = read(passage, vocabulary, lenient=doubted)
+                formula = read(passage, vocabulary, doubted, wanted)
             for difference in comparison.differences(formula):
                 raise ReadingError(difference.problem, passage, difference.at)
             _require_colours(comparison.colours, passage)

@@ -38,12 +38,16 @@ from derive.reading.shapes import ANY, NodeReader, Wanted
 from derive.reading.vocabulary import Vocabulary
 
 
-def read(passage: Passage, vocabulary: Vocabulary, lenient: bool = False) -> ReadFormula:
+def read(
+    passage: Passage, vocabulary: Vocabulary, lenient: bool = False, wanted: Wanted = ANY
+) -> ReadFormula:
     """Return the formula that a passage writes; a `ReadingError` with the place if it can't be read.
 
-    ``lenient``: products and sums may not fit in shape, as in a text that is wrong.
+    ``lenient``: products and sums may not fit in shape, as in a text that is wrong. ``wanted`` is the
+    shape of what it is assigned to, where that stands elsewhere.
     """
-    return _meant(parse(passage, vocabulary.spelled_functions), passage, vocabulary, lenient)
+    chain = parse(passage, vocabulary.spelled_functions)
+    return _meant(chain, passage, vocabulary, lenient, wanted)
 
 
 def read_plain(
@@ -55,8 +59,7 @@ def read_plain(
 ) -> ReadFormula:
     """Return the formula that a passage writes in plain text; else as `read`.
 
-    ``plain`` are the letters that a notation has of its own in plain text, by name. ``wanted`` is the
-    shape of what it is assigned to, where that stands elsewhere.
+    ``plain`` are the letters that a notation has of its own in plain text, by name.
     """
     found = words(passage, vocabulary.functions | set(vocabulary.own), plain, vocabulary.symbols)
     chain = PlainParser(passage, vocabulary.spelled_functions, found).chain()
@@ -124,7 +127,8 @@ class MeaningReader:
             if term.sign < 0:
                 part = _negative(part)
             parts.append(part)
-        return Terms(tuple(parts), node.at)
+        # A sign before the only term is no sum.
+        return parts[0] if len(parts) == 1 else Terms(tuple(parts), node.at)
 
     # -- expressions -----------------------------------------------------------------------------
 

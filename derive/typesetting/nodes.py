@@ -176,6 +176,12 @@ def _raised(p: Operands, e: Any) -> Printed:
     return Printed(p.glyphs.power(text, p.index(exponent)), ATOM)
 
 
+def _one_over(p: Operands, e: Any) -> Printed:
+    # Behind a slash what stands beside it would be read as going on behind it.
+    text = p.glyphs.fraction("1", p.text(e.size))
+    return Printed(p.paren(text) if p.glyphs.slashes else text, ATOM)
+
+
 def _quotient(p: Operands, e: Any) -> Printed:
     if e.shape == (1, 1):
         # Behind a slash a product would be read as going on behind the quotient.
@@ -292,7 +298,7 @@ PRINT: Table[Callable[[Operands, Any], Printed]] = Table(
         LogSumExp: lambda p, e: _call(p, p.glyphs.word("logsumexp"), e.arg),
         Deviation: lambda p, e: _call(p, p.glyphs.word("sd"), e.arg),
         LayerNorm: lambda p, e: _call(p, p.glyphs.word("layernorm"), e.arg),
-        OneOver: lambda p, e: Printed(p.glyphs.fraction("1", p.text(e.size)), ATOM),
+        OneOver: _one_over,
         Scaled: _scaled,
         Stack: lambda p, e: Printed(p.glyphs.matrix([[p.text(a)] for a in e.args]), ATOM),
         Scalar: _scalar,

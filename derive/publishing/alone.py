@@ -1,0 +1,125 @@
+"""One equation, or expression, without the derivation it is of: printed, and read back.
+
+What its letters may stand for are its own quantities, and as there are no data, what was read must be
+what was printed, in one normal form of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sympy import Basic, Expr, MatrixExpr, Symbol
+
+from derive.checks.vocabulary import FUNCTIONS, quantities_in
+from derive.expressions.blocks import Blocks
+from derive.expressions.derivatives import Partial
+from derive.expressions.equation import Equation, Kind, Step
+from derive.expressions.introduced import Introduced, Role
+from derive.expressions.named import named_in
+from derive.expressions.quantities import At, Series
+from derive.expressions.walk import atoms_of
+from derive.publishing.shown import ShownEquations
+from derive.reading.vocabulary import Vocabulary
+from derive.render.drawing.formula import formula_svg
+from derive.typesetting import notation as notations
+from derive.typesetting.layout import display
+from derive.typesetting.printing import Dialect, Printer
+
+
+@dataclass(frozen=True)
+class _OwnVocabulary(Vocabulary):
+    """The quantities of one equation; ``immediate`` is what its derivatives hold fixed.
+
+    By the series that is differentiated and what by: series, and how many steps before it they stand.
+    """
+
+    immediate: Mapping[tuple[Basic, Basic], tuple[tuple[Series, Expr], ...]] = field(
+        default_factory=dict
+    )
+
+    def held(self, num: Basic, den: Basic) -> tuple[Basic, ...]:
+        if not isinstance(num, At):
+            return ()
+        step = num.indices[0]
+        return tuple(s[step - lag] for s, lag in self.immediate.get(_by(num, den), ()))
+
+
+def _by(num: At, den: Basic) -> tuple[Basic, Basic]:
+    return num.series, den.series if isinstance(den, At) else den.args[0] if den.args else den
+
+
+class _Same:
+    """Tells two expressions apart by what they are made of."""
+
+    def vocabulary(self, equation: Equation, symbols: Mapping[str, str]) -> Vocabulary:
+        """Return the quantities of an equation."""
+        sides = equation.sides
+        partials = [p for side in sides for p in atoms_of(side, Partial)]
+        immediate = {
+            _by(p.num, p.den): tuple((h.series, p.num.indices[0] - h.indices[0]) for h in p.held)
+            for p in partials
+            if p.held and isinstance(p.num, At)
+        }
+        return _OwnVocabulary(
+            tuple(quantities_in(sides)),
+            symbols,
+            FUNCTIONS,
+            states=_states(sides),
+            sizes={size.name: size for size in _sizes(sides)},
+            own={named.function: named.formula for named in named_in(sides)},
+            immediate=immediate,
+        )
+
+    def apart(self, equation: Equation, read: Basic, meant: Basic) -> str | None:
+        """Return what differs: this is asked only of what is not one and the same."""
+        return "they are not the same"
+
+
+def _states(sides: Iterable[Basic]) -> tuple[Series, ...]:
+    """Return what columns of blocks belong to, which have no sizes on paper."""
+    for side in sides:
+        for at in atoms_of(side, At):
+            if isinstance(at.series, Introduced) and at.series.role is Role.STACK:
+                return at.series.of
+    for side in sides:
+        for blocks in atoms_of(side, Blocks):
+            rows = blocks.rows_of_blocks
+            sizes = [b.shape[1] for b in rows[0]] if rows[0][1:] else [r[0].shape[0] for r in rows]
+            return tuple(Series(str(n), size, 1) for n, size in enumerate(sizes))
+    return ()
+
+
+def _sizes(sides: Iterable[Basic]) -> set[Symbol]:
+    quantities = [q.node for q in quantities_in(sides)]
+    matrices = [*quantities, *(side for side in sides if isinstance(side, MatrixExpr))]
+    return {symbol for m in matrices for size in m.shape for symbol in size.free_symbols}
+
+
+def text(value: Basic | Equation, notation: str, dialect: Dialect) -> str:
+    """Return an equation or expression, read back; a `CheckError` if it says something else.
+
+    A number or an index by itself is printed as SymPy has it.
+    """
+    found = notations.load(notation)
+    printer = Printer(found, dialect)
+    if isinstance(value, Equation):
+        return _required(value, display(printer, value), found, _MANNERS[dialect])
+    made = printer.inline(value)
+    if isinstance(value, MatrixExpr):
+        whole = Equation("expression", Kind.IDENTITY, (value,), Step("shown"))
+        _required(whole, made, found, _MANNERS[dialect])
+    return made
+
+
+def picture(equation: Equation, notation: str) -> str:
+    """Return a picture of an equation, read back."""
+    found = notations.load(notation)
+    return _required(equation, formula_svg(equation, found), found, "svg")
+
+
+_MANNERS: dict[Dialect, str] = {"bare": "latex", "markdown": "markdown", "plain": "plain"}
+
+
+def _required(equation: Equation, made: str, notation: notations.Notation, manner: str) -> str:
+    return ShownEquations(_Same(), notation).require(equation, made, manner)

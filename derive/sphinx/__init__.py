@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and what draws its figures; what Sphinx is told of the extension."""
     from derive.resources import version
-    from derive.sphinx import drawings, style
+    from derive.sphinx import drawings, style, twins
     from derive.sphinx.colours import Colouring
     from derive.sphinx.directive import BpttDirective
 
@@ -25,4 +25,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(Colouring)
     drawings.setup(app)
     style.setup(app)
+    twins.setup(app)
     return {"version": version(), "parallel_read_safe": True, "parallel_write_safe": True}

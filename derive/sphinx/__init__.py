@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from derive.resources import require_extra, version
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+
+require_extra("sphinx", "sphinx")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and what draws its figures; what Sphinx is told of the extension."""
-    from derive.resources import version
     from derive.sphinx import drawings, style, twins
     from derive.sphinx.colours import Colouring
     from derive.sphinx.directive import BpttDirective

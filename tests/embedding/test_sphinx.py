@@ -62,6 +62,19 @@ def test_latex_has_the_equations_and_their_labels(built: Path) -> None:
     assert r"\begin{tikzpicture}" in text
 
 
+@pytest.mark.parametrize("builder", ["text", "man", "texinfo"])
+def test_builders_without_drawings_say_what_they_show(builder: str, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    copytree(EXAMPLE, source)
+    settings = (source / "conf.py").read_text(encoding="utf-8")
+    (source / "conf.py").write_text(f"{settings}man_pages = [('chapter', 'c', 'c', 'me', 1)]\n")
+    code, said = build(source, tmp_path, builder)
+    assert code == 0, said
+    pages = [p for p in (tmp_path / builder).rglob("*") if p.suffix in (".txt", ".1", ".texi")]
+    written = "".join(page.read_text(encoding="utf-8") for page in pages)
+    assert "[The network unrolled over 3 steps." in " ".join(written.split())
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [

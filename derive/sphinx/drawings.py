@@ -32,11 +32,13 @@ def setup(app: Sphinx) -> None:
 
 def _prepare(app: Sphinx, config: Any) -> None:
     """Add what drawings need to the preamble of LaTeX."""
+    from derive.sphinx.signs import declared_signs
     from derive.typesetting.palette import INK
 
     colour = rf"\definecolor{{ink}}{{HTML}}{{{INK}}}"
     own = config.latex_elements.get("preamble", "")
-    config.latex_elements["preamble"] = f"{own}\n{colour}\n\\newsavebox\\derivedrawing\n"
+    declared = declared_signs() if config.latex_engine == "pdflatex" else ""
+    config.latex_elements["preamble"] = f"{own}\n{colour}\n\\newsavebox\\derivedrawing\n{declared}"
     app.add_latex_package("tikz")
 
 

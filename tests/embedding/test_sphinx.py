@@ -62,6 +62,28 @@ def test_latex_has_the_equations_and_their_labels(built: Path) -> None:
     assert r"\begin{tikzpicture}" in text
 
 
+@pytest.mark.parametrize("engine", ["pdflatex", "xelatex"])
+def test_code_is_set_by_latex(engine: str, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "conf.py").write_text(
+        'project, extensions = "code", ["derive.sphinx"]\n'
+        # Fonts that come with every LaTeX.
+        f"latex_engine, latex_elements = {engine!r}, {{'fontpkg': '', 'fncychap': ''}}\n"
+    )
+    # These have all the signs that the cells that ship have in their code.
+    cells = ("mlstm", "gru", "rwkv")
+    pieces = "".join(f".. bptt:: {cell}\n   :code:\n\n" for cell in cells)
+    (source / "index.rst").write_text(f"Title\n=====\n\n{pieces}")
+    code, said = build(source, tmp_path, "latex")
+    assert code == 0, said
+    run = subprocess.run(
+        [engine, "-halt-on-error", "-interaction=nonstopmode", "code.tex"],
+        cwd=tmp_path / "latex", capture_output=True, text=True, errors="replace", check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout[-2000:]
+
+
 @pytest.mark.parametrize("builder", ["text", "man", "texinfo"])
 def test_builders_without_drawings_say_what_they_show(builder: str, tmp_path: Path) -> None:
     source = tmp_path / "source"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -29,6 +30,16 @@ def stylesheet() -> Path:
 def tex_table() -> Path:
     """Return the list of what the PDF needs from TeX, one requirement per line."""
     return _PACKAGE / "tex.txt"
+
+
+def require_extra(module: str, extra: str) -> None:
+    """Raise a `ModuleNotFoundError` that says what to install, unless there is a module of an extra."""
+    if find_spec(module) is None:
+        raise ModuleNotFoundError(
+            f"derive.{extra} needs {module}, which is not installed here: "
+            f"pip install 'derive[{extra}]'",
+            name=module,
+        )
 
 
 def version() -> str:

@@ -125,7 +125,8 @@ class Derivation:
             known.append(equation.id)
         if last is not None:
             return last
-        how = f"`derive list {self.cell.name}` shows all"
+        written = self.cell.written
+        how = f"`derive list {self.cell.name if written is None else written.path}` shows all"
         raise UsageError(
             f"unknown equation {id!r} for {self.cell.name} at T = {self.steps}: "
             f"{suggestion(id, known, how)}"

@@ -2,3 +2,9 @@
 
 Takes lines and cells of a notebook; gives objects that show themselves there.
 """
+
+from __future__ import annotations
+
+from derive.resources import require_extra
+
+require_extra("IPython", "jupyter")

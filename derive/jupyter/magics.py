@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import tempfile
+from keyword import iskeyword
 from pathlib import Path
 
 from IPython.core.error import UsageError as NotebookError
@@ -43,16 +44,20 @@ class BpttMagics(Magics):
 
     def _typed(self, named: str, options: dict[str, str], text: str) -> Shown:
         name = named or MODULE
-        if not name.isidentifier():
-            raise UsageError(f"the name of the network is {name!r}: expected letters and digits")
+        if not name.isidentifier() or iskeyword(name):
+            raise UsageError(
+                f"the name of the network is {name!r}: expected letters and digits, and no word of "
+                "Python, as the derivation gets this name here"
+            )
         with tempfile.TemporaryDirectory(prefix="derive-") as folder:
             path = Path(folder) / f"{name}.toml"
             path.write_text(text, encoding="utf-8")
             try:
                 shown = _made(str(path), options)
             except DeriveError as error:
-                # The notebook has no such file: what is named is the cell.
-                raise UsageError(str(error).replace(str(path), f"%%bptt {name}")) from error
+                # The notebook has no such file: what is named is the cell, and no command reads it.
+                said = str(error).replace(f" `derive list {path}` shows all", "")
+                raise UsageError(said.replace(str(path), f"%%bptt {name}")) from error
         if self.shell is not None:
             self.shell.user_ns[name] = shown.derivation
         return shown
@@ -82,7 +87,8 @@ def _options(words: list[str]) -> tuple[str, dict[str, str]]:
             options[CODE] = ""
             continue
         if option not in known:
-            raise UsageError(f"no option --{option}: {suggestion(option, known)}")
+            near = suggestion(f"--{option}", [f"--{one}" for one in known])
+            raise UsageError(f"no option --{option}: {near}")
         if not equals:
             if not rest:
                 raise UsageError(f"the option --{option} has no value")

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from derive.resources import require_extra, version
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+
+require_extra("sphinx", "sphinx")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and what draws its figures; what Sphinx is told of the extension."""
-    from derive.resources import version
-    from derive.sphinx import drawings, style
+    from derive.sphinx import drawings, style, twins
     from derive.sphinx.colours import Colouring
     from derive.sphinx.directive import BpttDirective
 
@@ -25,4 +28,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(Colouring)
     drawings.setup(app)
     style.setup(app)
+    twins.setup(app)
     return {"version": version(), "parallel_read_safe": True, "parallel_write_safe": True}

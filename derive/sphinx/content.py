@@ -36,6 +36,7 @@ from derive.sphinx.colours import COLOURED
 from derive.sphinx.drawings import bptt_drawing
 from derive.sphinx.equations import numbered
 from derive.sphinx.reading import require_nodes
+from derive.sphinx.twins import places
 from derive.typesetting.layout import PagePrinter
 
 
@@ -53,6 +54,7 @@ class Content:
     def __post_init__(self) -> None:
         document = self.parts.document
         self.language, self.numbering = load(document.language), number(document)
+        self.places = places(label.anchor for label in self.numbering.labels.values())
         self.bare = PagePrinter(self.parts.notation, "bare")
         self.coloured = PagePrinter(self.parts.notation, "markdown")
 
@@ -191,7 +193,7 @@ class Content:
         require_nodes(made, self.parts, blocks, self.numbering, self.here, self.prefix)
 
     def _label(self, anchor: str) -> str:
-        return nodes.make_id(self.prefix + anchor)
+        return nodes.make_id(self.prefix + self.places[anchor])
 
     # -- sentences -------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -24,20 +25,20 @@ def setup(app: Sphinx) -> None:
         bptt_drawing,
         html=(_html, _leave),
         latex=(_latex, _leave),
-        text=(_words, _leave),
-        man=(_words, _leave),
-        texinfo=(_words, _leave),
     )
+    app.add_post_transform(Words)
     app.connect("config-inited", _prepare)
 
 
 def _prepare(app: Sphinx, config: Any) -> None:
     """Add what drawings need to the preamble of LaTeX."""
+    from derive.sphinx.signs import declared_signs
     from derive.typesetting.palette import INK
 
     colour = rf"\definecolor{{ink}}{{HTML}}{{{INK}}}"
     own = config.latex_elements.get("preamble", "")
-    config.latex_elements["preamble"] = f"{own}\n{colour}\n\\newsavebox\\derivedrawing\n"
+    declared = declared_signs() if config.latex_engine == "pdflatex" else ""
+    config.latex_elements["preamble"] = f"{own}\n{colour}\n\\newsavebox\\derivedrawing\n{declared}"
     app.add_latex_package("tikz")
 
 
@@ -66,12 +67,17 @@ def _latex(visitor: Any, node: bptt_drawing) -> None:
     raise nodes.SkipNode
 
 
-def _words(visitor: Any, node: bptt_drawing) -> None:
-    visitor.visit_paragraph(nodes.paragraph())
-    visitor.visit_Text(nodes.Text(f"[{node['alt']}]"))
-    visitor.depart_Text(nodes.Text(""))
-    visitor.depart_paragraph(nodes.paragraph())
-    raise nodes.SkipNode
+class Words(SphinxPostTransform):
+    """Puts words in place of drawings where a builder has neither SVG nor TikZ."""
+
+    default_priority = 400
+
+    def run(self, **kwargs: object) -> None:
+        """Replace the drawings of a page."""
+        if self.app.builder.format in ("html", "latex"):
+            return
+        for node in list(self.document.findall(bptt_drawing)):
+            node.replace_self(nodes.paragraph("", f"[{node['alt']}]"))
 
 
 def _leave(visitor: Any, node: bptt_drawing) -> None:

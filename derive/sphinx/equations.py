@@ -9,6 +9,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from derive.errors import UsageError
 from derive.sphinx.colours import COLOURED
+from derive.sphinx.twins import apart, plain_id
 
 
 def numbered(directive: SphinxDirective, label: str, tex: str, coloured: str) -> list[nodes.Node]:
@@ -21,7 +22,7 @@ def numbered(directive: SphinxDirective, label: str, tex: str, coloured: str) ->
     if coloured != tex:
         node[COLOURED] = coloured
     directive.set_source_info(node)
-    return [nodes.target("", "", ids=[nodes.make_id(f"equation-{label}")]), node]
+    return [nodes.target("", "", ids=[plain_id(label)], equation=label), node]
 
 
 def register(directive: SphinxDirective, made: Sequence[nodes.Node]) -> None:
@@ -37,10 +38,17 @@ def register(directive: SphinxDirective, made: Sequence[nodes.Node]) -> None:
             page = domain.equations[node["label"]][0]
             where = "this page" if page == directive.env.docname else f"the page {page!r}"
             raise _twice(f"the equation {node['label']!r}", where)
+    _require_apart([node["label"] for node in equations])
+    others = [place["ids"][0] for place in places if "equation" not in place]
+    for name in others:
+        if name in document.ids:
+            raise _twice(f"the place {name!r}", "this page")
+    _require_apart(others)
+    taken = {*document.ids, *others}
     for place in places:
-        if place["ids"][0] in document.ids:
-            raise _twice(f"the place {place['ids'][0]!r}", "this page")
-    _require_apart([place["ids"][0] for place in places])
+        if "equation" in place:
+            place["ids"] = [apart(directive.env, directive.env.docname, place["equation"], taken)]
+            taken.add(place["ids"][0])
     for node in equations:
         domain.note_equation(directive.env.docname, node["label"], location=node)
         node["number"] = domain.get_equation_number_for(node["label"])
@@ -49,12 +57,13 @@ def register(directive: SphinxDirective, made: Sequence[nodes.Node]) -> None:
 
 
 def _require_apart(names: Sequence[str]) -> None:
-    """Raise a `UsageError` if two places have one name, as those of ``grad-W`` and ``grad-w`` do."""
+    """Raise a `UsageError` if two places have one name."""
     for name in names:
         if names.count(name) > 1:
             raise UsageError(
-                f"two places here are both called {name!r}, as Sphinx writes names in small letters: "
-                "in the file of equations, rename what differs only in that, such as W and w"
+                f"two places here are both called {name!r}: name it once, or in a file of equations, "
+                "where Sphinx writes names in small letters, rename what differs only in that, such "
+                "as W and w"
             )
 
 

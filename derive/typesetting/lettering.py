@@ -19,7 +19,7 @@ from sympy import Basic
 from derive.expressions.introduced import Introduced, Role, Roster
 from derive.expressions.quantities import T, j, k, t
 
-_GREEK = dict(
+GREEK = dict(
     zip(
         "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
         "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split(),
@@ -27,7 +27,9 @@ _GREEK = dict(
         strict=True,
     )
 )
-_WORDS = {sign: word for word, sign in _GREEK.items()}
+"""The letters that names stand for, by the words for them, which are TeX's commands too."""
+
+_WORDS = {sign: word for word, sign in GREEK.items()}
 _ACCENTS = {"tilde": "\u0303", "hat": "\u0302", "bar": "\u0304"}
 _SHORT_WORDS = {"in"}
 """Two letters are two indices (b_ih: from i to h), but for these."""
@@ -192,7 +194,7 @@ def tex_symbol(name: str, symbols: Mapping[str, str]) -> str:
     if accent:
         return rf"\{accent}{{{tex_symbol(base, symbols)}}}"
     word = _WORDS.get(name, name)
-    if word in _GREEK:
+    if word in GREEK:
         return rf"\{word}"
     return name if len(name) == 1 else rf"\mathrm{{{name}}}"
 
@@ -204,7 +206,7 @@ def plain_symbol(name: str, symbols: Mapping[str, str]) -> str:
     base, accent = _accented(name)
     if accent:
         return plain_symbol(base, symbols) + _ACCENTS[accent]
-    return _GREEK.get(name, name)
+    return GREEK.get(name, name)
 
 
 def tex_index(text: str) -> str:
@@ -219,12 +221,12 @@ def tex_index(text: str) -> str:
 
 def plain_index(text: str) -> str:
     """Return the plain text of an index that is part of a name."""
-    return _GREEK[text] if _is_greek_index(text) else text
+    return GREEK[text] if _is_greek_index(text) else text
 
 
 def _is_greek_index(text: str) -> bool:
     # Two letters are two indices, xi too: from x to i.
-    return text in _GREEK and len(text) > 2
+    return text in GREEK and len(text) > 2
 
 
 def _accented(name: str) -> tuple[str, str]:

@@ -104,6 +104,14 @@ def test_github_gets_no_command_that_it_refuses() -> None:
     assert not re.search(r"\\(operatorname|mbox|phantom|tag|label)\b", text("github"))
 
 
+def test_words_of_functions_are_set_on_github_as_elsewhere() -> None:
+    adapted = dialect_named("github").adapted
+    assert adapted(r"\operatorname{diag}(v)") == r"\mathrm{diag}(v)"
+    assert adapted(r"\operatorname{diag}\bigl(v\bigr)") == r"\mathrm{diag}\bigl(v\bigr)"
+    assert adapted(r"\operatorname{diag}\left(v\right)") == r"\mathrm{diag}\left(v\right)"
+    assert adapted(r"\operatorname{diag} v") == r"\mathrm{diag}\, v"
+
+
 def test_the_dialect_of_files_is_common() -> None:
     assert COMMON.name == "common"
     with pytest.raises(UsageError, match="did you mean mkdocs"):

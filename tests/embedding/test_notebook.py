@@ -70,7 +70,9 @@ def test_pictures_are_inside(magics: BpttMagics) -> None:
     [
         ("elmn", None, "unknown cell 'elmn'.*did you mean"),
         ("elman --eq elman-forward-q", None, "unknown equation"),
-        ("elman --step 3", None, "no option --step"),
+        ("elman --step 3", None, "no option --step: did you mean --steps"),
+        ("class", OWN, "is 'class': expected letters and digits, and no word of Python"),
+        ("own --eq own-grad-W-su", OWN, r"did you mean own-grad-W-sum[^`]*\?$"),
         ("elman --steps", None, "has no value"),
         ("elman gru", None, "one word too many"),
         ("elman --eq 'a", None, "No closing quotation"),

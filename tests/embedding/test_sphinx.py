@@ -62,6 +62,41 @@ def test_latex_has_the_equations_and_their_labels(built: Path) -> None:
     assert r"\begin{tikzpicture}" in text
 
 
+@pytest.mark.parametrize("engine", ["pdflatex", "xelatex"])
+def test_code_is_set_by_latex(engine: str, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "conf.py").write_text(
+        'project, extensions = "code", ["derive.sphinx"]\n'
+        # Fonts that come with every LaTeX.
+        f"latex_engine, latex_elements = {engine!r}, {{'fontpkg': '', 'fncychap': ''}}\n"
+    )
+    # These have all the signs that the cells that ship have in their code.
+    cells = ("mlstm", "gru", "rwkv")
+    pieces = "".join(f".. bptt:: {cell}\n   :code:\n\n" for cell in cells)
+    (source / "index.rst").write_text(f"Title\n=====\n\n{pieces}")
+    code, said = build(source, tmp_path, "latex")
+    assert code == 0, said
+    run = subprocess.run(
+        [engine, "-halt-on-error", "-interaction=nonstopmode", "code.tex"],
+        cwd=tmp_path / "latex", capture_output=True, text=True, errors="replace", check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout[-2000:]
+
+
+@pytest.mark.parametrize("builder", ["text", "man", "texinfo"])
+def test_builders_without_drawings_say_what_they_show(builder: str, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    copytree(EXAMPLE, source)
+    settings = (source / "conf.py").read_text(encoding="utf-8")
+    (source / "conf.py").write_text(f"{settings}man_pages = [('chapter', 'c', 'c', 'me', 1)]\n")
+    code, said = build(source, tmp_path, builder)
+    assert code == 0, said
+    pages = [p for p in (tmp_path / builder).rglob("*") if p.suffix in (".txt", ".1", ".texi")]
+    written = "".join(page.read_text(encoding="utf-8") for page in pages)
+    assert "[The network unrolled over 3 steps." in " ".join(written.split())
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
@@ -121,23 +156,93 @@ u = "n"
 """
 
 
-def test_names_that_differ_in_capitals_only_are_an_error(tmp_path: Path) -> None:
+def written_twice(tmp_path: Path, more: str = "") -> Path:
+    """Return a project where labels differ in capitals only, with pages that refer to both."""
     source = tmp_path / "eine Seite ü"
     source.mkdir()
-    (source / "conf.py").write_text('extensions = ["derive.sphinx"]\n')
-    (source / "index.rst").write_text(
-        "Title\n=====\n\n.. bptt:: mine.toml\n   :steps: 2\n   :section: recursion\n"
-    )
+    (source / "conf.py").write_text(f'extensions = ["derive.sphinx"]\n{more}')
     (source / "mine.toml").write_text(OWN)
+    referred = "See :eq:`mine-grad-U-sum` and :eq:`mine-grad-u-sum`.\n"
+    asked = ".. bptt:: mine.toml\n   :steps: 2\n   :eq: mine-grad-U-sum\n\n" + (
+        ".. bptt:: mine.toml\n   :steps: 2\n   :eq: mine-grad-u-sum mine-grad-W-sum\n"
+    )
+    other = "Other\n=====\n\n" + referred
+    page = f"Title\n=====\n\n.. toctree::\n   :numbered:\n\n   page\n   other\n\n{other}"
+    (source / "index.rst").write_text(page)
+    (source / "page.rst").write_text(f"Page\n====\n\n{asked}\n{referred}")
+    (source / "other.rst").write_text(other)
+    return source
+
+
+@pytest.mark.parametrize(
+    ("settings", "numbers"),
+    [("", ("1", "2")), ("numfig = True\nmath_numfig = True\n", ("1.1", "1.2"))],
+)
+def test_references_tell_capitals_apart(
+    settings: str, numbers: tuple[str, str], tmp_path: Path
+) -> None:
+    source = written_twice(tmp_path, settings)
+    code, said = build(source, tmp_path, "html", "-j", "2")
+    assert code == 0, said
+    page = (tmp_path / "html" / "page.html").read_text(encoding="utf-8")
+    places = ("equation-mine-grad-u-sum", "equation-mine-grad-u-sum-2")
+    formulas = (r"\\partial U", r"\\partial u")
+    for place, formula in zip(places, formulas, strict=True):
+        assert len(re.findall(f'id="{place}"', page)) == 1
+        shown = page.partition(f'id="{place}"')[2].partition("</div>")[0]
+        assert re.search(f"{formula}\\b|{formula}}}", shown), shown
+    for name, uri in (("page", ""), ("index", "page.html"), ("other", "page.html")):
+        text = (tmp_path / "html" / f"{name}.html").read_text(encoding="utf-8")
+        found = re.findall(r'href="([^"]*#equation-mine[^"]*)">\(([\d.]+)\)</a>', text)
+        assert found == [(f"{uri}#{place}", n) for place, n in zip(places, numbers, strict=True)]
+    code, said = build(source, tmp_path, "latex")
+    assert code == 0, said
+    (tex,) = (tmp_path / "latex").glob("*.tex")
+    text = tex.read_text(encoding="utf-8")
+    for label in ("mine-grad-U-sum", "mine-grad-u-sum"):
+        assert text.count(rf"\label{{equation:page:{label}}}") == 1
+        assert text.count(rf"\eqref{{equation:page:{label}}}") == 3
+
+
+def test_a_page_without_its_second_equation_is_built_anew(tmp_path: Path) -> None:
+    source = written_twice(tmp_path)
+    assert build(source, tmp_path)[0] == 0
+    page = source / "page.rst"
+    page.write_text(page.read_text().replace(":eq: mine-grad-U-sum\n", ":eq: mine-grad-V-sum\n"))
+    code, said = build(source, tmp_path)
+    assert code != 0
+    assert "equation not found: mine-grad-U-sum" in said
+    text = (tmp_path / "html" / "page.html").read_text(encoding="utf-8")
+    assert 'href="#equation-mine-grad-u-sum">(2)' in text
+    assert "sum-2" not in text
+
+
+def test_a_section_stands_on_a_page_where_names_differ_in_capitals_only(tmp_path: Path) -> None:
+    source = written_twice(tmp_path)
+    (source / "page.rst").write_text(
+        "Page\n====\n\n.. bptt:: mine.toml\n   :steps: 2\n"
+        "\nSee :eq:`mine-grad-U-sum` and :eq:`mine-grad-u-sum`.\n"
+        "Also :ref:`sec-gradient-u` and :ref:`sec-gradient-u-2`.\n"
+    )
+    code, said = build(source, tmp_path)
+    assert code == 0, said
+    page = (tmp_path / "html" / "page.html").read_text(encoding="utf-8")
+    for place, letter in (("sec-gradient-u", "U"), ("sec-gradient-u-2", "u")):
+        assert len(re.findall(f'<section id="{place}">', page)) == 1
+        title = page.partition(f'<section id="{place}">')[2].partition("</h")[0]
+        assert rf"\({letter}\)" in title
+    assert re.search(r'"#sec-gradient-u">.*U.*"#sec-gradient-u-2">.*u', page)
+
+
+def test_an_equation_that_is_named_twice_is_an_error(tmp_path: Path) -> None:
+    source = written_twice(tmp_path)
+    page = source / "page.rst"
+    page.write_text(page.read_text().replace("mine-grad-W-sum", "mine-grad-u-sum"))
     code, said = build(source, tmp_path)
     assert code != 0
     assert re.search(
-        r"index\.rst:4: ERROR: bptt: two places here are both called '[^']*grad-u'", said
+        r"page\.rst:8: ERROR: bptt: two places here are both called 'mine-grad-u", said
     )
-    assert "Duplicate" not in said
-    (source / "mine.toml").write_text(OWN.replace("u .*", "g .*").replace("\nu =", "\ng ="))
-    code, said = build(source, tmp_path)
-    assert code == 0, said
 
 
 def test_an_equation_of_the_handout_alone_can_be_named(tmp_path: Path) -> None:

@@ -21,10 +21,14 @@ LONG = (10, 12, 100)
 @pytest.mark.parametrize("name", cells())
 def test_texts_are_read_back_in_every_notation(name: str, steps: int, tmp_path: Path) -> None:
     handout = build(load(name), steps, seed=0)
+    displayed = {equation.id for equation in handout.document.equations()}
+    sentences = {check.id for check in handout.report.checks} - displayed
+    # A gradient that has no first contribution is checked, and a sentence says so for several.
+    assert all(id.endswith("-first") for id in sentences)
     for spelled in notation.names():
         out = tmp_path / spelled
         made = write(handout, ["latex", "markdown"], out, notation=spelled, network=(name, steps))
-        assert made.equations == made.checks
+        assert made.equations + len(sentences) == made.checks
 
 
 @pytest.mark.parametrize("steps", LONG)

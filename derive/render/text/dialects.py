@@ -61,7 +61,11 @@ def _directive(tex: str, number: str, anchor: str) -> str:
 
 
 def _for_github(tex: str) -> str:
-    """Return TeX without the commands that GitHub refuses; words of functions keep their space."""
+    """Return TeX without the commands that GitHub refuses; words of functions keep their space.
+
+    Before a parenthesis they have none.
+    """
+    tex = re.sub(r"\\operatorname\{(\w+)\}(?=\s*(\(|\\left\b|\\[bB]igg?l\b))", r"\\mathrm{\1}", tex)
     return re.sub(r"\\operatorname\{(\w+)\}", r"\\mathrm{\1}\\,", tex)
 
 

@@ -26,7 +26,7 @@ def setup(app: Sphinx) -> None:
         html=(_html, _leave),
         latex=(_latex, _leave),
     )
-    app.add_post_transform(Words)
+    app.add_post_transform(DrawingWords)
     app.connect("config-inited", _prepare)
 
 
@@ -67,7 +67,7 @@ def _latex(visitor: Any, node: bptt_drawing) -> None:
     raise nodes.SkipNode
 
 
-class Words(SphinxPostTransform):
+class DrawingWords(SphinxPostTransform):
     """Puts words in place of drawings where a builder has neither SVG nor TikZ."""
 
     default_priority = 400

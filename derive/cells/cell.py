@@ -39,12 +39,11 @@ class Assignment:
 
 
 @dataclass(frozen=True)
-class Written:
-    """What the author of a cell wrote: the text of the equations, and those of functions by name."""
+class SourceText:
+    """What the author of a cell wrote: the file's name and its text."""
 
     path: str
-    equations: str
-    functions: Mapping[str, str]
+    toml: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +59,7 @@ class Cell:
     ship have a sentence in the language file), ``remarks`` are keys of sentences about it,
     ``meanings`` what a user says that quantities are, by name; ``gate_kinds`` what the field calls the
     gates of a cell that ships, by name: input, forget, output, reset, update.  ``written`` is the
-    text of a user's cell, from which the equations were read.
+    text of a user's cell, from which all else was read.
     """
 
     name: str
@@ -82,7 +81,7 @@ class Cell:
     remarks: tuple[str, ...] = ()
     meanings: Mapping[str, str] = field(default_factory=dict)
     gate_kinds: Mapping[str, str] = field(default_factory=dict)
-    written: Written | None = None
+    written: SourceText | None = None
 
     def __post_init__(self) -> None:
         check(self)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
 from derive import catalogue
 from derive.arrays import Array
-from derive.cells.cell import Cell, Written
+from derive.cells.cell import Cell, SourceText
+from derive.cells.weighting import weighting
 from derive.checks.secondreading import SecondReader
 from derive.errors import CheckError
 from derive.numerics.sample import sample
+from derive.numerics.trace import ForwardPass
 
 TOLERANCE = 1e-9
 """Of the largest entry of a quantity: both evaluate one formula, in another order."""
@@ -19,40 +24,90 @@ TOLERANCE = 1e-9
 LOST = 100.0
 """Times what changes if all that is read is rounded otherwise: differences of large numbers."""
 
+OURS = "this is a fault of the program, not of the file"
+
 
 def load(name: str, **options: object) -> Cell:
     """Return a cell by name or file; a `CheckError` if it does not compute what the file says."""
     cell = catalogue.load(name, **options)
     if cell.written is not None:
-        confirm(cell, cell.written)
+        confirm(cell, cell.written, options)
     return cell
 
 
-def confirm(cell: Cell, written: Written) -> None:
-    """Check the equations of a cell against their text, evaluated on random data by another reader."""
-    lag = max(map(_lag, re.findall(r"\[([^\]]*)\]", written.equations)))
+def confirm(cell: Cell, written: SourceText, options: Mapping[str, object]) -> None:
+    """Check a cell against its text: equations on random data, constants, shapes and options."""
+    values = tomllib.loads(written.toml)
+    lag = max(map(_lag, re.findall(r"\[([^\]]*)\]", values["equations"])))
     steps = max(3, lag + 2)
     trace = sample(cell, steps, seed=0, zero_start=False).trace
-    series = {e.variable.name: e.variable for e in cell.equations}
-    rng = np.random.default_rng(0)
+    for said in (*_misshapen(values, trace), *_other(values, cell, options)):
+        raise CheckError(f"{written.path}: {said}; {OURS}")
     # What is read from further back than the first step is no quantity of the text: at step 0 there
     # are states, and no inputs.
     for step in range(lag + 1, steps + 1):
-        with np.errstate(all="ignore"):
-            found, near = (
-                SecondReader(written.equations, trace, step, written.functions, rng=r).equations()
-                for r in (None, rng)
+        for said in _misunderstood(values, trace, step):
+            raise CheckError(f"{written.path}: {said}; {OURS}")
+
+
+def _misunderstood(values: Mapping[str, Any], trace: ForwardPass, step: int) -> Iterator[str]:
+    """Yield how the equations of a text differ from those of the cell, at a step."""
+    series = {e.variable.name: e.variable for e in trace.cell.equations}
+    constants = {name: _array(value) for name, value in values.get("constants", {}).items()}
+    with np.errstate(all="ignore"):
+        found, near = (
+            SecondReader(
+                values["equations"], trace, step, values.get("functions", {}),
+                constants=constants, rng=rng,
+            ).equations()
+            for rng in (None, np.random.default_rng(step))
+        )  # fmt: skip
+    for name, value in found.items():
+        made = trace.value(series[name], step) if name in series else np.array(np.nan)
+        lost = LOST * float(np.abs(value - near[name]).max())
+        allowed = max(TOLERANCE * float(np.abs(value).max()), lost)
+        if made.shape != value.shape or not float(np.abs(made - value).max()) <= allowed:
+            yield (
+                f"the equation of {name}[t] was not understood as it is written: at step {step} of "
+                f"random data (seed 0) the text gives {_said(value)}, and the cell {_said(made)}"
             )
-        for name, value in found.items():
-            made = trace.value(series[name], step) if name in series else np.array(np.nan)
-            lost = LOST * float(np.abs(value - near[name]).max())
-            allowed = max(TOLERANCE * float(np.abs(value).max()), lost)
-            if made.shape != value.shape or not float(np.abs(made - value).max()) <= allowed:
-                raise CheckError(
-                    f"{written.path}: the equation of {name}[t] was not understood as it is written: "
-                    f"at step {step} of random data (seed 0) the text gives {_said(value)}, and the "
-                    f"cell {_said(made)}; this is a fault of the program, not of the file"
-                )
+
+
+def _misshapen(values: Mapping[str, Any], trace: ForwardPass) -> Iterator[str]:
+    """Yield what has another shape than the text says."""
+    sizes = {str(symbol): size for symbol, size in trace.sizes.items()}
+    shapes = {p.name: trace.parameter(p).shape for p in trace.cell.parameters}
+    shapes |= {s.name: trace.value(s, 1).shape for s in (*trace.cell.inputs, *trace.cell.states)}
+    for table in ("inputs", "states", "parameters"):
+        for names, text in values[table].items():
+            wanted = _shape(str(text), sizes)
+            for name in names.replace(",", " ").split():
+                if shapes.get(name) != wanted:
+                    yield f"{name} is {text} in the text, and not in the cell"
+
+
+def _shape(text: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
+    parts = re.sub(r"\s*\+\s*", "+", text.strip()).replace(",", " ").replace("×", " ").split()
+    made = [sum(int(n) if n.isdigit() else sizes[n] for n in p.split("+")) for p in parts]
+    return (made[0], made[1]) if len(made) == 2 else (made[0], 1)
+
+
+def _other(values: Mapping[str, Any], cell: Cell, options: Mapping[str, object]) -> Iterator[str]:
+    """Yield which options of a text, or of a command, the cell does not have."""
+    loss = str(options.get("loss", values.get("loss", "every")))
+    output = options.get("output_layer", values.get("output", "softmax"))
+    initial = options.get("initial", values.get("initial", "zero"))
+    if cell.initial != initial:
+        yield f"the initial state is {initial} in the text, and {cell.initial} in the cell"
+    if output not in (cell.loss.layer, cell.loss.name):
+        yield f"the output is {output} in the text, and {cell.loss.layer} in the cell"
+    if cell.weight != weighting(loss).weight:
+        yield f"the loss is {loss} in the text, and another one in the cell"
+
+
+def _array(value: float | list[Any]) -> Array:
+    array = np.array(value, dtype=float)
+    return array if array.ndim == 2 else array.reshape(-1, 1)
 
 
 def _lag(index: str) -> int:

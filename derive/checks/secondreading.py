@@ -41,7 +41,7 @@ class Eye:
         return self.factor * np.eye(len(other))
 
 
-Value: TypeAlias = "Array | Eye"
+Evaluated: TypeAlias = "Array | Eye"
 
 
 def _number(value: float) -> Array:
@@ -106,7 +106,8 @@ class SecondReader:
     """Evaluates a text at a step of a forward pass, from left to right.
 
     ``own`` are texts of functions by ``name(argument)`` or by name; ``argument`` is the value of the
-    only name in the text of such a function.  ``rng`` changes the last digits of whatever is read.
+    only name in the text of such a function.  ``constants``
+    have values of their own, and ``rng`` changes the last digits of whatever is read.
     """
 
     def __init__(
@@ -116,13 +117,15 @@ class SecondReader:
         step: int,
         own: Mapping[str, str],
         *,
+        constants: Mapping[str, Array] | None = None,
         rng: np.random.Generator | None = None,
         argument: Array | None = None,
     ) -> None:
         self.text, self.trace, self.step, self.argument = text, trace, step, argument
         self.own, self.rng = own, rng
         self.series = {s.name: s for s in trace.columns}
-        self.once = {p.name: array for p, array in trace.parameters.items()}
+        self.constants = constants or {}
+        self.once = {p.name: array for p, array in trace.parameters.items()} | {**self.constants}
         self.sizes = {str(symbol): size for symbol, size in trace.sizes.items()}
         self.at = 0
 
@@ -141,7 +144,7 @@ class SecondReader:
         self._take("")
         return value
 
-    def value(self, binding: int) -> Value:
+    def value(self, binding: int) -> Evaluated:
         """Return what stands from here to the first sign that binds no more tightly than ``binding``."""
         left = self._first()
         while True:
@@ -156,7 +159,7 @@ class SecondReader:
                 self._take(sign)
                 left = then(left, self.value(binds))
 
-    def _first(self) -> Value:
+    def _first(self) -> Evaluated:
         word = self._take()
         if word == "-":
             return _times(_number(-1.0), self.value(_UNARY))
@@ -180,7 +183,7 @@ class SecondReader:
         known = word in FUNCTIONS or word in self._own_names()
         return known and re.match(r"\s*(?:'|ᵀ)\s*\(", self.text[self.at :]) is not None
 
-    def _named(self, word: str) -> Value:
+    def _named(self, word: str) -> Evaluated:
         if self._next() == "[":
             self._take("[")
             index = self.value(0)
@@ -203,7 +206,7 @@ class SecondReader:
         changed: Array = value * (1 + ROUNDING * self.rng.normal(size=value.shape))
         return changed
 
-    def _called(self, word: str) -> Value:
+    def _called(self, word: str) -> Evaluated:
         slope = self._next() == "'"
         if slope:
             self._take("'")
@@ -233,10 +236,16 @@ class SecondReader:
     def _own(self, word: str) -> Callable[[Array], Array]:
         text = self._own_names()[word]
         return lambda a: SecondReader(
-            text, self.trace, self.step, self.own, rng=self.rng, argument=a
+            text,
+            self.trace,
+            self.step,
+            self.own,
+            rng=self.rng,
+            constants=self.constants,
+            argument=a,
         ).whole()
 
-    def _raised(self, base: Value) -> Value:
+    def _raised(self, base: Evaluated) -> Evaluated:
         word = self._next()
         if word == "(":
             self._take("(")
@@ -250,10 +259,10 @@ class SecondReader:
             return np.asarray(array**power)
         return np.linalg.matrix_power(array, int(power))
 
-    def _transposed(self, value: Value) -> Value:
+    def _transposed(self, value: Evaluated) -> Evaluated:
         return value if isinstance(value, Eye) else value.T
 
-    def _array(self, value: Value) -> Array:
+    def _array(self, value: Evaluated) -> Array:
         if isinstance(value, Eye):
             raise self._fault("an identity stands alone")
         return value
@@ -277,7 +286,7 @@ class SecondReader:
         return CheckError(f"read a second time, {said} in line {line} of its equations")
 
 
-def _plus(a: Value, b: Value) -> Value:
+def _plus(a: Evaluated, b: Evaluated) -> Evaluated:
     if isinstance(a, Eye) and isinstance(b, Eye):
         return Eye(a.factor + b.factor)
     if isinstance(a, Eye):
@@ -285,7 +294,7 @@ def _plus(a: Value, b: Value) -> Value:
     return a + (b.beside(a) if isinstance(b, Eye) else b)
 
 
-def _times(a: Value, b: Value) -> Value:
+def _times(a: Evaluated, b: Evaluated) -> Evaluated:
     if isinstance(a, Eye) and isinstance(b, Eye):
         return Eye(a.factor * b.factor)
     if isinstance(a, Eye) or isinstance(b, Eye):
@@ -295,12 +304,12 @@ def _times(a: Value, b: Value) -> Value:
     return a * b if (1, 1) in (a.shape, b.shape) else a @ b
 
 
-def _over(a: Value, b: Value) -> Value:
+def _over(a: Evaluated, b: Evaluated) -> Evaluated:
     return Eye(a.factor / b) if isinstance(a, Eye) else a / b  # type: ignore[operator]
 
 
 _UNARY = 3
-_BETWEEN: dict[str, tuple[int, Callable[[Value, Value], Value]]] = {
+_BETWEEN: dict[str, tuple[int, Callable[[Evaluated, Evaluated], Evaluated]]] = {
     "+": (1, _plus),
     "-": (1, lambda a, b: _plus(a, _times(_number(-1.0), b))),
     "*": (2, _times),

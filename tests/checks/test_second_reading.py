@@ -12,8 +12,8 @@ import pytest
 
 from derive.calculus.activations import callable_in_formulas
 from derive.catalogue import building, lags, ownfunctions, tomlfile
-from derive.cells.cell import Assignment
-from derive.checks.loaded import load
+from derive.cells.cell import Assignment, SourceText
+from derive.checks.loaded import confirm, load
 from derive.checks.secondreading import FUNCTIONS, SecondReader
 from derive.errors import CheckError
 from derive.expressions.functions import Apply
@@ -120,6 +120,40 @@ def test_what_is_misunderstood_is_refused(
     monkeypatch.setattr(owner, name, change(getattr(owner, name)))
     with pytest.raises(CheckError, match=r"mine.toml: the equation of \w+\[t\] was not understood"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("c = 0.7", "c = 0.71", "the equation of s"),
+        ('U = "n d"', 'U = "d n"', "U is d n in the text"),
+        ('b = "n"', 'b = "m"', "b is m in the text"),
+        ('x = "d"', 'x = "n"', "x is n in the text"),
+        ('s = "n"', 's = "n n"', "s is n n in the text"),
+        ("\ninputs", '\ninitial = "given"\ninputs', "the initial state is given in the text"),
+        (
+            "\ninputs",
+            '\noutput = "mse"\ninputs',
+            "the output is mse in the text",
+        ),
+        ("\ninputs", '\nloss = "last"\ninputs', "the loss is last in the text"),
+        ("2*a^3", "2*a^2", "the equation of h"),
+    ],
+)
+def test_a_cell_that_is_not_what_its_text_says_is_refused(
+    path: str, old: str, new: str, said: str
+) -> None:
+    cell = load(path)
+    assert old in EVERYTHING
+    with pytest.raises(CheckError, match=rf"mine.toml: {re.escape(said)}"):
+        confirm(cell, SourceText("mine.toml", EVERYTHING.replace(old, new)), {})
+
+
+def test_options_of_a_command_go_before_those_of_the_text(path: str) -> None:
+    asked = {"initial": "trainable", "loss": "mean", "output_layer": "mse"}
+    cell = load(path, **asked)
+    with pytest.raises(CheckError, match="the initial state is zero in the text, and trainable"):
+        confirm(cell, SourceText("mine.toml", EVERYTHING), {})
 
 
 def test_every_function_of_a_cell_is_known_to_the_second_reader() -> None:

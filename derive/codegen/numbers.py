@@ -74,6 +74,30 @@ def require_numbers(cell: Cell, source: str) -> None:
                 _require_own(cell, own_check(source, seed, steps), seed)
             for one in sets:
                 one.require_gradients(names)
+    _require_noticing(cell, source)
+
+
+def _require_noticing(cell: Cell, source: str) -> None:
+    """Raise a `CheckError` unless the check of a module finds each of its gradients wrong if it is."""
+    names = run(source)
+    right: Callable[..., tuple[Array, dict[str, Array]]] = names["gradients"]
+    given = {**names["PARAMETERS"], **names["DATA"], **names["INITIAL"]}
+    for name in sorted(given.keys() - set(names["GIVEN_ONLY"])):
+
+        def wrong(*data: object, name: str = name) -> tuple[Array, dict[str, Array]]:
+            total, found = right(*data)
+            changed = np.array(found[name])
+            changed.flat[0] += 1.0
+            return total, {**found, name: changed}
+
+        names["gradients"] = wrong
+        with np.errstate(all="ignore"):
+            error = float(names["check"](0, STEPS))
+        if error <= max(TOLERANCE, names["TOLERANCE"]):
+            raise CheckError(
+                f"the check in the code for {cell.name} does not notice a wrong gradient of {name}: "
+                f"it finds the error {error:.3g}. Nothing is written; please report the cell"
+            )
 
 
 def own_check(source: str, seed: int = 0, steps: int = 5) -> float:

@@ -20,7 +20,8 @@ def verified(cell: Cell) -> str:
 
     A `CheckError` that names what is wrong if an equation that it is written from fails its check,
     if a formula in its text does not say what is computed, if its forward pass or its gradients are
-    not those of the cell, or if the module that was written finds its own gradients wrong.
+    not those of the cell, if the module that was written finds its own gradients wrong, or if it
+    does not find wrong ones wrong.
     """
     derivation = derive(cell, STEPS)
     require(derivation, derivation.recursion.equations())

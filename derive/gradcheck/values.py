@@ -19,6 +19,7 @@ from derive.expressions.quantities import Parameter, Series
 from derive.gradcheck.archive import Tree, extent
 from derive.gradcheck.keys import TOGETHER, Key, declared, others
 from derive.gradcheck.reading import kind, numbers, read
+from derive.gradcheck.straight import require_taken
 from derive.numerics.trace import ForwardPass
 from derive.suggest import suggestion
 
@@ -70,6 +71,13 @@ def values(path: Path, name: str, options: Mapping[str, object]) -> Values:
     parameters = {p.name: found[p] for p in cell.parameters}
     series = {s.name: found[s] for s in cell.given}
     initial = {s.name: found[s] for s in cell.states}
+    others_taken = {
+        key.name: {**series, **initial}[key.quantity.name]
+        for key in declared(cell)
+        if key.quantity not in cell.parameters
+    }
+    require_taken(path, parameters, ("params",))
+    require_taken(path, others_taken)
     sums = series[cell.target.name].sum(axis=1)
     off = bool((np.abs(sums - 1) > SUM_ROUNDING).any())
     general = off and "targets-sum-to-one" in cell.loss.assumes

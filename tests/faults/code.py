@@ -130,6 +130,14 @@ FAULTS = (
       for way, target, out in (("printed", "derive.codegen.verified", ""),
                                ("written", "derive.codegen.verified", " --out {out}"),
                                ("as it is marked", "derive.record.marked", " --out {out}"))),
+    # How it checks itself.
+    *(Fault(f"a check in the code that {what}", MADE, _module(part, by), ("run code elman",),
+            r"does not notice a wrong gradient of \w+")
+      for what, part, by in (
+          ("leaves out the parameters", "for given in (parameters, data, initial):\n        for name",
+           "for given in (data, initial):\n        for name"),
+          ("allows everything", "TOLERANCE = 1e-9", "TOLERANCE = 1e9"),
+          ("takes the smallest error", "float(np.max(errors))", "float(np.min(errors))"))),
     # What is said of it.
     _said("a plus for a minus in a comment", "derive.typesetting.nodes.summed",
           instead(lambda right, terms, *more: right(

@@ -56,10 +56,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.progress("loading")
     from derive.gradcheck.compare import TOLERANCE, Comparison, gradients
     from derive.gradcheck.results import Results
+    from derive.gradcheck.straight import require_taken
     from derive.gradcheck.values import values
 
     results = Results(values(args.values, args.cell, common.options_of(args)))
     mine = gradients(args.gradients, results["dL"], results.names)
+    require_taken(args.gradients, mine, ("dL", "gradients"))
     terminal.progress("comparing")
     comparison = Comparison(results, mine, args.tolerance or TOLERANCE)
     findings = comparison.findings()

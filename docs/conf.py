@@ -31,7 +31,7 @@ nitpick_ignore_regex = [
     ("py:class", r"(sympy|collections)\..*"),
     ("py:class", r"derive\.expressions\.quantities\..*"),
     ("py:class", r"derive\.expressions\.equation\.(Kind|Step|Index)"),
-    ("py:class", r"derive\.(cells\.cell\.(Assignment|SourceText)|calculus\.losses\.Loss)"),
+    ("py:class", r"derive\.(cells\.cell\.(Assignment|CellText)|calculus\.losses\.Loss)"),
 ]
 
 

@@ -21,7 +21,7 @@ from derive.catalogue.order import Order
 from derive.catalogue.preactivation import named_arguments
 from derive.catalogue.tomlfile import File, Row, rows
 from derive.cells.builder import CellBuilder
-from derive.cells.cell import Assignment, Cell, PastAroundError, SourceText
+from derive.cells.cell import Assignment, Cell, CellText, PastAroundError
 from derive.cells.options import Options
 from derive.errors import DerivationError, SpecError, UsageError, shown
 from derive.expressions.quantities import Parameter, Series, t
@@ -68,7 +68,7 @@ def _built(file: File, options: Options) -> Cell:
     try:
         made = _whole(file, declared, options, equations, states, series[LOGITS])
         remarks = ("lags",) if lags.states else ()
-        written = SourceText(str(file.path), file.text)
+        written = CellText(str(file.path), file.text)
         meanings = dict(file.values.meanings)
         cell = replace(made, meanings=meanings, remarks=remarks, written=written)
         _placed(file, origins, lambda: check_sizes(cell))

@@ -39,7 +39,7 @@ class Assignment:
 
 
 @dataclass(frozen=True)
-class SourceText:
+class CellText:
     """What the author of a cell wrote: the file's name and its text."""
 
     path: str
@@ -81,7 +81,7 @@ class Cell:
     remarks: tuple[str, ...] = ()
     meanings: Mapping[str, str] = field(default_factory=dict)
     gate_kinds: Mapping[str, str] = field(default_factory=dict)
-    written: SourceText | None = None
+    written: CellText | None = None
 
     def __post_init__(self) -> None:
         check(self)

@@ -11,7 +11,7 @@ import numpy as np
 
 from derive import catalogue
 from derive.arrays import Array
-from derive.cells.cell import Cell, SourceText
+from derive.cells.cell import Cell, CellText
 from derive.cells.weighting import weighting
 from derive.checks.secondreading import SecondReader
 from derive.errors import CheckError
@@ -35,7 +35,7 @@ def load(name: str, **options: object) -> Cell:
     return cell
 
 
-def confirm(cell: Cell, written: SourceText, options: Mapping[str, object]) -> None:
+def confirm(cell: Cell, written: CellText, options: Mapping[str, object]) -> None:
     """Check a cell against its text: equations on random data, constants, shapes and options."""
     values = tomllib.loads(written.toml)
     lag = max(map(_lag, re.findall(r"\[([^\]]*)\]", values["equations"])))

@@ -12,7 +12,7 @@ import pytest
 
 from derive.calculus.activations import callable_in_formulas
 from derive.catalogue import building, lags, ownfunctions, tomlfile
-from derive.cells.cell import Assignment, SourceText
+from derive.cells.cell import Assignment, CellText
 from derive.checks.loaded import confirm, load
 from derive.checks.secondreading import FUNCTIONS, SecondReader
 from derive.errors import CheckError
@@ -146,14 +146,14 @@ def test_a_cell_that_is_not_what_its_text_says_is_refused(
     cell = load(path)
     assert old in EVERYTHING
     with pytest.raises(CheckError, match=rf"mine.toml: {re.escape(said)}"):
-        confirm(cell, SourceText("mine.toml", EVERYTHING.replace(old, new)), {})
+        confirm(cell, CellText("mine.toml", EVERYTHING.replace(old, new)), {})
 
 
 def test_options_of_a_command_go_before_those_of_the_text(path: str) -> None:
     asked = {"initial": "trainable", "loss": "mean", "output_layer": "mse"}
     cell = load(path, **asked)
     with pytest.raises(CheckError, match="the initial state is zero in the text, and trainable"):
-        confirm(cell, SourceText("mine.toml", EVERYTHING), {})
+        confirm(cell, CellText("mine.toml", EVERYTHING), {})
 
 
 def test_every_function_of_a_cell_is_known_to_the_second_reader() -> None:

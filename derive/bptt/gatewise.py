@@ -15,6 +15,7 @@ from derive.expressions.equation import Equation
 from derive.expressions.introduced import Introduced
 from derive.expressions.quantities import DiagonalSeries, Parameter, Series
 from derive.expressions.walk import atoms_of
+from derive.typesetting.lettering import is_word
 
 LETTERS = {"theta": "θ", "eta": "η", "kappa": "κ", "zeta": "ζ", "iota": "ι", "omega": "ω"}
 """The letters that may stand for a gate, by the words that print as them."""
@@ -150,7 +151,10 @@ class Gatewise:
         if name == gate:
             return self.word
         if parted and tail.endswith(gate):
-            return f"{head}_{tail.removesuffix(gate)}{LETTERS[self.word]}"
+            index = tail.removesuffix(gate) + LETTERS[self.word]
+            # Within a word no letter is an index by itself: lag does not end with the gate g.
+            if tail == gate or not (is_word(index) or (is_word(tail) and len(gate) == 1)):
+                return f"{head}_{index}"
         return name
 
     def _shared(self, members: Mapping[str, Equation], taken: set[str]) -> SharedEquation | None:

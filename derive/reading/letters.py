@@ -63,7 +63,8 @@ def letter(name: str, symbols: Mapping[str, str]) -> str:
     if name in symbols:
         return _read(symbols[name])
     for ending, accent in _ENDINGS.items():
-        if name.endswith(ending) and len(name) > len(ending):
+        # An ending of an index is no accent of the letter above it: a_hhat.
+        if name.endswith(ending) and len(name) > len(ending) and "_" not in name:
             return f"{accent}{{{letter(name.removesuffix(ending), symbols)}}}"
     if name in GREEK or index_sign(name) != name:
         return f"\\{name}" if name in GREEK else index_sign(name)

@@ -190,6 +190,10 @@ def tex_symbol(name: str, symbols: Mapping[str, str]) -> str:
     """Return the TeX of a name without index."""
     if name in symbols:
         return symbols[name]
+    head, parted, tail = name.partition("_")
+    if parted and len(tail) > 1:
+        # A mark that is a whole name: only the first sign would stand below without braces.
+        return rf"\mathrm{{{head}_{{{tail}}}}}"
     base, accent = _accented(name)
     if accent:
         return rf"\{accent}{{{tex_symbol(base, symbols)}}}"
@@ -213,7 +217,7 @@ def tex_index(text: str) -> str:
     """Return the TeX of an index that is part of a name."""
     if _is_greek_index(text):
         return rf"\{text}"
-    if text.isalpha() and (len(text) > 2 or text in _SHORT_WORDS):
+    if is_word(text):
         return rf"\mathrm{{{text}}}"
     # A Greek letter is the sign itself here, as a word of several letters is a word.
     return "".join(rf"\{_WORDS[sign]}" if sign in _WORDS else sign for sign in text)
@@ -224,6 +228,11 @@ def plain_index(text: str) -> str:
     return GREEK[text] if _is_greek_index(text) else text
 
 
+def is_word(text: str) -> bool:
+    """Tell whether an index is one word, and not letters side by side."""
+    return text.isalpha() and (len(text) > 2 or text in _SHORT_WORDS)
+
+
 def _is_greek_index(text: str) -> bool:
     # Two letters are two indices, xi too: from x to i.
     return text in GREEK and len(text) > 2
@@ -231,7 +240,8 @@ def _is_greek_index(text: str) -> bool:
 
 def _accented(name: str) -> tuple[str, str]:
     for accent in _ACCENTS:
-        if name.endswith(accent) and len(name) > len(accent):
+        # An ending of an index is no accent of the letter above it: a_hhat.
+        if name.endswith(accent) and len(name) > len(accent) and "_" not in name:
             return name.removesuffix(accent), accent
     return name, ""
 

@@ -37,6 +37,16 @@ def test_a_gate_of_another_form_is_not_among_them() -> None:
     assert list(shared("gru")[1]["gru-grad-W_each"].instances) == ["r", "u"]
 
 
+@pytest.mark.parametrize(
+    ("name", "gate", "wanted"),
+    [("W_g", "g", "W_theta"), ("W_ig", "g", "W_iθ"), ("x_lag", "g", "x_lag"), ("a_phi", "i", "a_phi"),
+     ("W_in", "n", "W_in"), ("W_lag", "lag", "W_theta")],
+)  # fmt: skip
+def test_a_gate_is_a_letter_and_no_end_of_a_word(name: str, gate: str, wanted: str) -> None:
+    found = Gatewise(load("lstm"))._renamed(name, gate)
+    assert found.replace("θ", "theta") == wanted.replace("θ", "theta")
+
+
 @pytest.mark.parametrize("name", names())
 def test_no_equation_is_left_out(name: str) -> None:
     derivation = Derivation(load(name), 3)

@@ -252,3 +252,19 @@ def test_an_index_of_a_name_may_be_greek(name: str, tex: str, plain: str) -> Non
     parameter = Parameter(name, 2, 2)
     assert Printer(notation.load("source"), "latex").inline(parameter) == tex
     assert Printer(notation.load("source"), "plain").inline(parameter) == plain
+
+
+def test_the_end_of_an_index_is_no_accent_of_what_stands_above() -> None:
+    """The adjoint of a_hhat, where the short mark is taken, is marked by the whole name."""
+    from derive.reading.letters import spelling
+    from derive.typesetting.glyphs import PlainGlyphs, TexGlyphs
+    from derive.typesetting.lettering import Letter
+
+    source = notation.load("source")
+    marked = Letter("delta", ("a_hhat",))
+    assert TexGlyphs(source, None, False).symbol(marked, "t") == (
+        r"\delta_{t}^{(\mathrm{a_{hhat}})}"
+    )
+    assert PlainGlyphs(source).symbol(marked, "t") == "δ_t^(a_hhat)"
+    assert spelling("delta", ("a_hhat",), source.symbols).above == "a_hhat"
+    assert spelling("delta", ("hhat",), source.symbols).above == "\\hath"

@@ -35,8 +35,9 @@ def confirm(cell: Cell, written: Written) -> None:
     trace = sample(cell, steps, seed=0, zero_start=False).trace
     series = {e.variable.name: e.variable for e in cell.equations}
     rng = np.random.default_rng(0)
-    # What is read from further back than the first step is no quantity of the text.
-    for step in range(max(1, lag), steps + 1):
+    # What is read from further back than the first step is no quantity of the text: at step 0 there
+    # are states, and no inputs.
+    for step in range(lag + 1, steps + 1):
         with np.errstate(all="ignore"):
             found, near = (
                 SecondReader(written.equations, trace, step, written.functions, rng=r).equations()

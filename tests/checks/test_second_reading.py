@@ -68,6 +68,16 @@ def test_cells_of_the_literature_are_understood(file: Path) -> None:
     assert load(str(file)).written is not None
 
 
+def test_an_input_is_read_back_as_far_as_there_are_any(tmp_path: Path) -> None:
+    file = tmp_path / "late.toml"
+    file.write_text(
+        'inputs = { x = "d" }\nstates = { s = "n" }\n'
+        'equations = "s[t] = tanh(W*s[t-1] + U*x[t-1])\\nz[t] = V*s[t]"\n'
+        '[parameters]\nW = "n n"\nU = "n d"\nV = "m n"\n'
+    )
+    assert load(str(file)).written is not None
+
+
 Right = Callable[..., Any]
 SWAPPED: list[tuple[str, Any, str, Callable[[Right], Right]]] = [
     ("sides of a difference", Builder, "difference", lambda r: lambda s, a, b: r(s, b, a)),

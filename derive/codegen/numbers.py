@@ -106,7 +106,9 @@ def _sets(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[TrialData
     yield short
     yield _drawn(cell, names, seed, LONG)
     yield _saturated(cell, short)
-    yield _at_kinks(cell, short)
+    kinks = _at_kinks(cell, short)
+    if _is_defined(cell, kinks):
+        yield kinks
 
 
 def _drawn(cell: Cell, names: Mapping[str, Any], seed: int, steps: int) -> TrialData:
@@ -179,6 +181,18 @@ def _at_kinks(cell: Cell, given: TrialData) -> TrialData:
     last = _readout(cell)
     zeros = {n: a if n in last else np.zeros_like(a) for n, a in given.parameters.items()}
     return TrialData(zeros, given.data, given.initial)
+
+
+def _is_defined(cell: Cell, data: TrialData) -> bool:
+    """Tell whether the equations have values on some data: 0/0 is none that could be compared."""
+    general = cell.without_assumptions()
+    with np.errstate(all="ignore"):
+        passes = data.passes(general)
+    return not any(
+        bool(np.isnan(one.columns[e.variable][1 : one.steps + 1]).any())
+        for one in passes
+        for e in general.equations
+    )
 
 
 # -- comparison ------------------------------------------------------------------------------------

@@ -27,7 +27,10 @@ from derive.expressions.derivatives import Gradient
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 from derive.typesetting.printed import Printed
+from tests import ROOT
 from tests.matrix_cells import MATRICES
+
+LITERATURE = ROOT / "tests" / "catalogue" / "literature"
 
 Array = NDArray[Any]
 CLOSE = 1e-13
@@ -283,3 +286,16 @@ def test_saturated_data_are_those_on_which_the_equations_keep_their_digits(
         taken.clear()
         numbers._saturated(cell, given)
         assert [by for by in taken if by > 1] == wanted
+
+
+def test_data_on_which_the_equations_have_no_value_are_left_out() -> None:
+    """Where all is 0, u/|u| is 0/0 in the code and in the cell: nan is unlike any number, nan too."""
+    from derive.checks.required import STEPS
+    from derive.codegen import numbers
+
+    for name, wanted in (("elman", True), (str(LITERATURE / "goru.toml"), False)):
+        cell = load(name)
+        given = numbers._drawn(cell, numbers.run(module(cell)), 0, STEPS)
+        assert numbers._is_defined(cell, given)
+        assert numbers._is_defined(cell, numbers._at_kinks(cell, given)) is wanted
+        numbers.require_numbers(cell, module(cell))

@@ -115,7 +115,10 @@ class Substitution:
             num, den = row[step], instantiate(read, {t: step})
             # ∂⁺: the other states that the equation reads are held fixed.
             if read.indices[0] == t:
-                held = tuple(s[t] for s in self.shared.jacobians.passed(row) if s != read.series)
+                passed = self.shared.jacobians.passed(row)
+                # Those that do not lead to it as well, as the sentence before them says of all.
+                others = self.cell.states if {*passed} - {read.series} else ()
+                held = tuple(s[t] for s in others if s not in (read.series, row))
                 name = f"part-{row.name}-{read.series.name}"
             else:
                 held = tuple(s[step - 1] for s in self.cell.states if s != read.series)

@@ -112,6 +112,21 @@ def test_a_corrupted_jacobian_is_caught() -> None:
     assert np.abs(wrong.log_norms - right.log_norms).max() > 1e-3
 
 
+def test_a_block_that_cancels_has_no_digits_to_compare() -> None:
+    """The corner of three turns by 30° is cos 90°: rounding is what is left of it, and differs."""
+    from derive.gradientflow.confirmed import require_blocks
+
+    flow, c, s = run(n=2, steps=3), np.cos(np.pi / 6), np.sin(np.pi / 6)
+    flow.jacobians = [np.array([[c, -s], [s, c]])] * 3
+    corner, first = slice(0, 1), 3 * np.log10(c) * np.arange(4) / 3
+    right = np.array([0.0, np.log10(c), np.log10(0.5), -16.5])
+    require_blocks(flow, corner, right, first)
+    require_blocks(flow, corner, right - [0, 0, 0, 1.0], first)
+    for wrong in ([0, 0, 1e-5, 0], [0, 0, 0, 9.0]):
+        with pytest.raises(CheckError, match="the norms of a block by lag"):
+            require_blocks(flow, corner, right + wrong, first)
+
+
 @settings(max_examples=1500, deadline=None)
 @given(
     st.integers(0, 2**32),

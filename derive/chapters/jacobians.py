@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sympy import MatrixExpr
+
 from derive.cells.describe import carried
 from derive.chapters.context import Context, listed
 from derive.chapters.gradients import MANY, outer_product
@@ -11,8 +13,10 @@ from derive.chapters.network import leading
 from derive.chapters.shared import show_shared
 from derive.document.blocks import Block, Heading, Prose
 from derive.expressions.elision import shown_steps
-from derive.expressions.quantities import ParameterCopy, j, k, t
+from derive.expressions.introduced import Introduced
+from derive.expressions.quantities import Parameter, ParameterCopy, j, k, t
 from derive.expressions.sums import instantiate
+from derive.expressions.walk import atoms_of, series_in
 
 
 def substituted(c: Context) -> Iterator[Block]:
@@ -94,6 +98,22 @@ def _jacobian(c: Context) -> Iterator[Block]:
             "prose.jacobian.carried_other",
             "prose.jacobian.carried_trained",
         )
+    weighted = _weighted(c)
+    if weighted:
+        values = {"blocks": listed(weighted), "J": d.shared.J[j]}
+        yield from c.say(values, "prose.jacobian.carried_weighted")
+
+
+def _weighted(c: Context) -> list[MatrixExpr]:
+    """Return the blocks of the step Jacobian that are written with parameters."""
+    shared, parts = c.derivation.shared, c.derivation.shared.jacobians.parts
+
+    def has(part: Introduced) -> bool:
+        expr = shared.expression_of(part)
+        inner = (at.series for at in series_in(expr) if at.series in parts.values())
+        return any(atoms_of(expr, Parameter)) or any(map(has, inner))
+
+    return [part[j] for (_, read), part in parts.items() if read.indices[0] != t and has(part)]
 
 
 def _adjoints_by_state(c: Context) -> Iterator[Block]:

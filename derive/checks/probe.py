@@ -98,23 +98,35 @@ def reads_linearly(cell: Cell, expr: MatrixExpr, read: At) -> bool:
 def hands_on_linearly(cell: Cell) -> bool:
     """Tell whether the states are linear in those of the step before, whatever the inputs."""
 
-    def states(probe: StepProbe, before: Mapping[MatrixExpr, Array]) -> list[Array]:
-        found = dict(before)
-        for equation in cell.equations:
-            aside = equation.variable in (cell.output, cell.loss_series, cell.weight)
-            if not aside or equation.variable in cell.states:
-                found[equation.variable[NOW]] = probe.of(equation.expr, found)
-        return [found[state[NOW]] for state in cell.states]
-
     def bent(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
         reads = {at for e in cell.equations for at in series_in(e.expr) if at.indices[0] != t}
         keys = {at.series[NOW + int(at.indices[0] - t)]: at.series.shape for at in reads}
         one, other = ({k: probe.drawn(shape) for k, shape in keys.items()} for _ in range(2))
         middle = {k: (one[k] + other[k]) / 2 for k in keys}
-        found = [states(probe, given) for given in (one, other, middle)]
+        found = [_states(probe, given) for given in (one, other, middle)]
         yield from (((a + b) / 2, c) for a, b, c in zip(*found, strict=True))
 
     return not any(_differ(bent(StepProbe(cell, seed))) for seed in range(DRAWS))
+
+
+def moves_states(cell: Cell, parameter: Parameter) -> bool:
+    """Tell whether what a step hands on changes with a parameter."""
+
+    def moved(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
+        other = probe.parameter(parameter) + probe.drawn(parameter.shape)
+        yield from zip(_states(probe, {}), _states(probe, {parameter: other}), strict=True)
+
+    return any(_differ(moved(StepProbe(cell, seed))) for seed in range(DRAWS))
+
+
+def _states(probe: StepProbe, given: Mapping[MatrixExpr, Array]) -> list[Array]:
+    """Return the states after one step, where some quantities have other numbers."""
+    cell, found = probe.cell, dict(given)
+    for equation in cell.equations:
+        aside = equation.variable in (cell.output, cell.loss_series, cell.weight)
+        if not aside or equation.variable in cell.states:
+            found[equation.variable[NOW]] = probe.of(equation.expr, found)
+    return [found[state[NOW]] for state in cell.states]
 
 
 def only_multiplies(

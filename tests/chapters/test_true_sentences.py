@@ -21,16 +21,17 @@ from derive.catalogue import load, names, options_of
 from derive.cells.cell import INITIAL
 from derive.cells.weighting import WEIGHTINGS
 from derive.chapters import flow, handout, memory, proof
-from derive.chapters.context import Context
+from derive.chapters.context import Context, listed
 from derive.chapters.facts import FACTS
 from derive.chapters.studies import flow_document
+from derive.checks.tables import members
 from derive.document import conditions
 from derive.document.blocks import Block, Document, Prose, TableBlock
 from derive.document.language import languages
 from derive.document.language import load as language
 from derive.document.text import Number, Text
 from derive.errors import CheckError, DerivationError, RenderError
-from derive.expressions.quantities import Parameter
+from derive.expressions.quantities import Parameter, j
 from derive.numerics.sample import samples
 
 CLAIMING = ("prose", "caption", "symbol", "verdict", "algorithm")
@@ -319,6 +320,23 @@ def test_saturated_units_close_only_what_leads_through_them() -> None:
     assert "prose.activation.around" in keys(("lstm", (), 3))
     assert "prose.activation.rows" not in keys(("lstm", (), 3))
     assert "prose.activation.rows" not in keys(("irnn", (), 2))
+
+
+def test_which_blocks_have_weights_is_what_the_numbers_say() -> None:
+    c, blocks = made(("lstm", (), 3))
+    found = {key: values["blocks"] for key, values in conditions.said(blocks) if "weighted" in key}
+    said = [str(one) for one in members(found["prose.jacobian.carried_weighted"])]
+    assert said == ["J_j^(ch)", "J_j^(hh)"]
+    parts = [part[j] for (_, read), part in c.derivation.shared.jacobians.parts.items()]
+    assert not c.facts.holds("weighted-blocks", listed(parts))
+    assert not c.facts.holds("weighted-blocks", parts[0])
+
+
+def test_what_acts_on_the_output_alone_moves_no_state() -> None:
+    c, _ = made(("lstm", (), 3))
+    moving, other = c.recurrent(), c.direct()
+    assert c.facts.holds("move-states", listed(moving))
+    assert not c.facts.holds("move-states", listed([*moving, *other]))
 
 
 def test_the_last_loss_is_enough_where_it_is_all() -> None:

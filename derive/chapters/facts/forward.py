@@ -8,6 +8,9 @@ from sympy import KroneckerDelta, MatrixExpr
 from derive.bptt import unroll
 from derive.cells.describe import parameter_role, series_role
 from derive.chapters.facts.facts import CellFacts, fact, small
+from derive.checks.probe import moves_states
+from derive.checks.tables import members
+from derive.document.text import Value
 from derive.expressions.algebra import Hadamard, mul
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import At, Parameter, ParameterCopy, k, t
@@ -129,6 +132,13 @@ def _trainable_start(f: CellFacts) -> bool:
 def _both_starts(f: CellFacts) -> bool:
     """Tell whether checks are made on a zero and on a nonzero initial state."""
     return {bool(s.zero_start) for s in f.samples} == {True, False}
+
+
+@fact
+def _move_states(f: CellFacts, parameters: Value) -> bool:
+    """Tell whether what a step hands on changes with each of these parameters."""
+    found = [p for p in members(parameters) if isinstance(p, Parameter)]
+    return bool(found) and all(moves_states(f.cell, p) for p in found)
 
 
 @fact

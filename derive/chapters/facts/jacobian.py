@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cache
 from typing import Any
 
 import numpy as np
+from sympy import Basic
 
 from derive.arrays import Array
 from derive.calculus.activations import activation
 from derive.cells.describe import carried, gates
 from derive.chapters.facts.facts import FACTS, CellFacts, Fact, fact, small
+from derive.checks.tables import members
 from derive.checks.verify import TOLERANCE
+from derive.document.text import Value
 from derive.expressions.functions import Apply
+from derive.expressions.quantities import j, t
 from derive.expressions.walk import series_in
 from derive.gradientflow.measure import Flow, simple_shape
 from derive.gradientflow.theorems import has_uniform_bound
+from derive.numerics.evaluate import Evaluator
 from derive.numerics.stress import kept_pass
 
 
@@ -72,6 +78,24 @@ def _gates_between(f: CellFacts) -> bool:
 def _trained_factor(f: CellFacts, factor: Any) -> bool:
     """Tell whether the factor by which a state is handed on is itself a parameter."""
     return any(factor.has(p) for p in f.cell.parameters)
+
+
+@fact
+def _weighted_blocks(f: CellFacts, blocks: Value) -> bool:
+    """Tell whether these are the blocks of step Jacobians that change with the parameters alone."""
+    d, changed = f.derivation, set[Basic]()
+    rng = np.random.default_rng(0)
+    for sample, evaluator in zip(f.samples, f.evaluators, strict=True):
+        other = copy(sample.trace)
+        other.parameters = dict(other.parameters)
+        for p in f.cell.parameters:
+            other.parameters[p] = other.parameters[p] + rng.normal(size=other.parameters[p].shape)
+        moved = Evaluator(other, d.definitions)
+        for (_, read), block in d.shared.jacobians.parts.items():
+            steps = range(1, f.steps + 1) if read.indices[0] != t else ()
+            if any(not small(evaluator.at(block[n]) - moved.at(block[n])) for n in steps):
+                changed.add(block[j])
+    return changed == {*members(blocks)}
 
 
 @fact

@@ -102,6 +102,15 @@ def _on_matrices(
             yield Action(entry, None, added and isinstance(expr, MatAdd))
 
 
+def _leading(cell: Cell) -> set[Series]:
+    """Return the states and what they are computed from in their own step."""
+    found = {*cell.states}
+    for equation in reversed(cell.equations):
+        if equation.variable in found:
+            found |= {at.series for at in series_in(equation.expr) if at.indices[0] == t}
+    return found
+
+
 def recurrence_is_linear(cell: Cell) -> bool:
     """Tell whether the states are linear in those of the step before, whatever the inputs.
 
@@ -109,10 +118,9 @@ def recurrence_is_linear(cell: Cell) -> bool:
     quantities is linear in each of them, and not in both.
     """
     moved: set[Series] = set()
+    leading = _leading(cell)
     for equation in cell.equations:
-        if equation.variable in (cell.output, cell.loss_series) and (
-            equation.variable not in cell.states
-        ):
+        if equation.variable not in leading:
             continue
         past = [
             at

@@ -100,8 +100,8 @@ def _jacobian(c: Context) -> Iterator[Block]:
         )
     weighted = _weighted(c)
     if weighted:
-        values = {"blocks": listed(weighted), "J": d.shared.J[j]}
-        yield from c.say(values, "prose.jacobian.carried_weighted")
+        named = {"blocks": listed(weighted), "J": d.shared.J[j]}
+        yield from c.say(named, "prose.jacobian.carried_weighted")
 
 
 def _weighted(c: Context) -> list[MatrixExpr]:

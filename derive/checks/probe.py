@@ -134,7 +134,7 @@ def only_multiplies(
 ) -> bool:
     """Tell whether a parameter acts on an expression by its products with these columns alone.
 
-    Moved across all of them, it then changes nothing; transposed too, where it stands so.
+    Moved across all of them, it then changes nothing; transposed too, where it stands so, and behind.
     """
     turned = any(node.arg == parameter for node in atoms_of(expr, Transpose))
 
@@ -144,6 +144,13 @@ def only_multiplies(
         height, width = across.shape
         # A number multiplies columns of any length, and a matrix none of another.
         fits = (len(held) == width, turned and len(held) == height)
+        behind = held.shape[1] == (width if turned else height)
+        if not any(fits) and behind and len(columns) == 1:
+            # It stands behind what it is multiplied with: a column times its transpose.
+            rest = np.eye(held.shape[1]) - np.linalg.pinv(held) @ held
+            by = across @ rest if turned else rest @ across
+            yield probe.of(expr, {}), probe.of(expr, {parameter: probe.parameter(parameter) + by})
+            return
         if not any(fits) and across.shape != (1, 1):
             yield np.zeros(1), np.ones(1)
         if not any(fits) or held.shape[1] >= len(held):
@@ -153,6 +160,29 @@ def only_multiplies(
         across = across - along @ across if fits[1] else across
         before = probe.parameter(parameter)
         yield probe.of(expr, {}), probe.of(expr, {parameter: before + across})
+
+    return not any(_differ(moved(StepProbe(cell, seed))) for seed in range(2))
+
+
+def scales_entries(cell: Cell, expr: MatrixExpr, parameter: Parameter, beside: MatrixExpr) -> bool:
+    """Tell whether each entry of a parameter acts by its product with that of what is beside it.
+
+    Moved where that is 0 it then changes nothing.
+    """
+
+    def moved(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
+        zeros: dict[MatrixExpr, Array] = {}
+        for leaf in atoms_of(beside, (At, Parameter)):
+            at = isinstance(leaf, At)
+            key = leaf.series[NOW + int(leaf.indices[0] - t)] if at else leaf
+            zeros[key] = probe.drawn(leaf.shape)
+            zeros[key].flat[::2] = 0.0
+        nothing = probe.of(beside, zeros) == 0
+        if not nothing.any():
+            yield np.zeros(1), np.ones(1)
+            return
+        other = probe.parameter(parameter) + np.where(nothing, probe.drawn(parameter.shape), 0.0)
+        yield probe.of(expr, zeros), probe.of(expr, {**zeros, parameter: other})
 
     return not any(_differ(moved(StepProbe(cell, seed))) for seed in range(2))
 

@@ -25,8 +25,11 @@ _STATE = re.compile(
 )
 _ACTION = re.compile(
     r"(?:is added in (?P<added>\S+)|acts element by element or as a number in (?P<other>\S+)"
-    r"|multiplies (?P<column>.+?) in (?P<entry>\S+))(?:, | and |$)"
+    r"|multiplies (?P<column>.+?)(?P<entrywise> entry by entry)? in (?P<entry>\S+))(?:, | and |$)"
 )
+
+
+_NUMBER = re.compile(r"[^(), ]+")
 
 
 def require_explained(lines: Sequence[str], cell: Cell) -> None:
@@ -183,7 +186,7 @@ class _LineReader:
             self._acting(row[shaped.end() :], parameter)
 
     def _acting(self, said: str, parameter: Parameter) -> None:
-        from derive.checks.probe import acts_in, is_added, only_multiplies
+        from derive.checks.probe import acts_in, is_added, only_multiplies, scales_entries
 
         found = [*_ACTION.finditer(said)]
         require_same(f"what {parameter.name} does", "".join(m[0] for m in found), said)
@@ -195,7 +198,10 @@ class _LineReader:
         require_same(f"where {parameter.name} acts", {*entries}, {s[_now()] for s in there})
         for series in there:
             actions, expr = entries[series[_now()]], self.cell.definition(series).expr
-            if all(action["column"] for action in actions):
+            if any(action["entrywise"] for action in actions):
+                beside = [self._read(a["column"])[0] for a in actions if a["entrywise"]]
+                holds = len(actions) > 1 or scales_entries(self.cell, expr, parameter, beside[0])
+            elif all(action["column"] for action in actions):
                 columns = [self._read(action["column"])[0] for action in actions]
                 holds = only_multiplies(self.cell, expr, parameter, columns)
             else:
@@ -211,7 +217,11 @@ class _LineReader:
             name, _, number = row.partition(" = ")
             self._same("a constant", name, constant)
             numbers = np.ravel(np.asarray(value, dtype=float)).tolist()
-            found = [float(n) for n in number.strip("()").split(", ")]
+            # A list of rows is a tuple of tuples on paper: only the numbers may differ, in digits.
+            forms = (number, str(value).translate(str.maketrans("[]", "()")))
+            read, wanted = (_NUMBER.sub("n", form) for form in forms)
+            require_same(f"the rows of {name}", read, wanted)
+            found = [float(n) for n in _NUMBER.findall(number)]
             require_same(f"how many numbers {name} has", len(found), len(numbers))
             if not all(
                 math.isclose(a, b, rel_tol=1e-5) for a, b in zip(found, numbers, strict=True)

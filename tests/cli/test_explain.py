@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from derive.__main__ import main
@@ -36,8 +38,85 @@ def test_tied_weights_are_named(capsys: Captured) -> None:
     assert "used in more than one place: U" in explained(str(FOLDER / "tied.toml"), capsys)
 
 
+MASKED = """
+inputs = { x = "d" }
+states = { h = 2 }
+equations = '''
+Wm[t] = M.*W
+h[t] = tanh(Wm[t]*h[t-1] + U*x[t])
+z[t] = V*h[t]
+'''
+[parameters]
+W = "2 2"
+U = "2 d"
+V = "m 2"
+[constants]
+M = [[1, 0], [0.5, 1]]
+"""
+
+
+def test_a_mask_and_what_it_multiplies(tmp_path: Path, capsys: Captured) -> None:
+    file = tmp_path / "masked.toml"
+    file.write_text(MASKED)
+    rows = explained(str(file), capsys)
+    assert "M = ((1, 0), (0.5, 1))" in rows
+    assert "W (2, 2) multiplies M entry by entry in W_{m,t}" in [
+        row.replace("Wm_t", "W_{m,t}") for row in rows
+    ]
+
+
+BEHIND = """
+inputs = { x = "d", u = "d" }
+states = { S = "r n" }
+equations = '''
+S[t] = 0.5*S[t-1] + (K*x[t])*(W*x[t])'
+z[t] = V*(S[t]'*(Q*u[t]))
+'''
+[parameters]
+"K Q" = "r d"
+W = "n d"
+V = "m n"
+"""
+
+
+def test_a_matrix_behind_what_it_is_multiplied_with(tmp_path: Path) -> None:
+    from derive.cli.commands.explain import _parts
+    from derive.cli.explained import require_explained
+    from derive.errors import CheckError
+
+    file = tmp_path / "behind.toml"
+    file.write_text(BEHIND)
+    cell = load(str(file))
+    lines = [line for head, rows in _parts(cell) for line in (head, *(f"  {r}" for r in rows))]
+    assert "  W (n, d) multiplies K x_t x_tᵀ in S_t" in lines
+    require_explained(lines, cell)
+    wrong = [line.replace("multiplies K x_t x_tᵀ", "multiplies K x_t u_tᵀ") for line in lines]
+    with pytest.raises(CheckError, match="what W does in S"):
+        require_explained(wrong, cell)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("((1, 0), (0.5, 1))", "((1, 0), (0.25, 1))"), ("((1, 0), (0.5, 1))", "(1, 0, 0.5, 1)"),
+     ("multiplies M entry", "multiplies W entry")],
+)  # fmt: skip
+def test_a_mask_that_is_printed_wrong_is_refused(tmp_path: Path, right: str, wrong: str) -> None:
+    from derive.cli.commands.explain import _parts
+    from derive.cli.explained import require_explained
+    from derive.errors import CheckError
+
+    file = tmp_path / "masked.toml"
+    file.write_text(MASKED)
+    cell = load(str(file))
+    lines = [line for head, rows in _parts(cell) for line in (head, *(f"  {r}" for r in rows))]
+    require_explained(lines, cell)
+    with pytest.raises(CheckError):
+        require_explained([line.replace(right, wrong) for line in lines], cell)
+
+
 @pytest.mark.parametrize(
     ("file", "linear"), [("linear", True), ("mingru", True), ("qrnn", True), ("sru", False),
+                         ("normed_memory", True),
                          ("residual", False), ("multiplicative", False)],
 )  # fmt: skip
 def test_what_is_linear(file: str, linear: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,6 +84,18 @@ def test_a_sign_of_another_language_is_told_what_to_write(text: str, tmp_path: P
     )
     with pytest.raises(SpecError, match=said[text]):
         load(str(file))
+
+
+@pytest.mark.parametrize(("size", "said"), [("2n", r"write n\+n$"), ("3*n", r"n\+n\+n$")])
+def test_a_size_several_times_is_written_as_a_sum(size: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "wide.toml"
+    file.write_text(
+        'inputs = { x = "n" }\nstates = { s = "n" }\nequations = "s[t] = s[t-1] + x[t]\\n'
+        f'z[t] = V*[s[t]; x[t]]"\n[parameters]\nV = "m {size}"\n'
+    )
+    with pytest.raises(SpecError) as found:
+        load(str(file))
+    assert re.search(said, str(found.value), re.MULTILINE)
 
 
 MASKED = """

@@ -81,8 +81,11 @@ class Declared:
         """Return a size: a letter, a number, or several with plus signs."""
         parts = [part.strip() for part in str(text).split("+")]
         if any(not re.fullmatch(r"[^\W\d]\w*|[1-9][0-9]*", part) for part in parts):
+            times = re.fullmatch(r"([2-9])\s*\*?\s*([^\W\d]\w*)", str(text).strip())
+            summed = f"; write {'+'.join([times[2]] * int(times[1]))}" if times else ""
             raise self.file.error(
-                f"the size '{shown(text)}' of {shown(of)}: expected a letter such as n, or a number",
+                f"the size '{shown(text)}' of {shown(of)}: expected a letter such as n, or a number"
+                f"{summed}",
                 of,
             )
         whole = sum((self._one_size(part, of) for part in parts), Integer(0))

@@ -54,9 +54,16 @@ def summary(c: Context) -> Iterator[Block]:
         *network_in_short(c),
         *gradients_in_short(c),
         Text("prose.summary.recursion", {"algorithm": Ref("backward"), "T": T}),
-        Text("prose.matrices.summary", {"matrix": matrix_of(c)[t]}),
+        *_no_product(c),
     ]
     yield Bullets(tuple(items))
+
+
+def _no_product(c: Context) -> Iterator[Text]:
+    """Yield that there are no Jacobians of matrices, where gradients by such are in the recursion."""
+    key, values = "prose.matrices.summary", {"matrix": matrix_of(c)[t]}
+    if c.may_say(key, values):
+        yield Text(key, values)
 
 
 def described(c: Context) -> Iterator[Block]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 from sympy import Add, Basic, Expr, Integer, MatAdd, MatrixExpr, OneMatrix, Symbol, log
 
 from derive.cells.cell import Cell
@@ -89,7 +90,12 @@ class Explicit:
             losses = [self._values[self.cell.loss_series, s] for s in range(1, self.steps + 1)]
             weights = self._weights()
             return Matrix([Add(*(w * loss[0] for w, loss in zip(weights, losses, strict=True)))])
-        return self._symbols(parameter.name, parameter.shape)
+        made = self._symbols(parameter.name, parameter.shape)
+        if parameter not in self.cell.constants:
+            return made
+        # What a mask leaves out is 0 for good; its other numbers may be any.
+        given = np.asarray(self.cell.constants[parameter], dtype=float).reshape(made.shape)
+        return Matrix(*made.shape, lambda i, j: made[i, j] if given[i, j] else Integer(0))
 
     def _weights(self) -> list[Expr]:
         weight = self.cell.weight

@@ -284,7 +284,11 @@ class FormulaParser(Cursor):
         token = self.now
         value = self.sum()
         if not isinstance(value, MatrixExpr):
-            raise self.fail("expected a matrix or vector", token)
+            raise self.fail(
+                "expected a matrix or vector, found a bare number: work out what the function makes of "
+                "it, and write that number, or name it under [constants]",
+                token,
+            )
         return value
 
     def size(self) -> Expr:

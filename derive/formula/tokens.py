@@ -49,6 +49,13 @@ _TOKEN = re.compile(
 )
 
 
+_DOTTED = {
+    "./": "write /, which divides element by element",
+    ".^": "write ^, which raises each element of a column",
+}
+"""Signs of other languages, and what to write."""
+
+
 def check_number(text: str) -> None:
     """Check that a number is of a length and a magnitude that can be worked with; a `SpecError`."""
     digits, _, exponent = text.lower().partition("e")
@@ -80,9 +87,10 @@ def tokens(source: str, origin: Origin) -> list[Token]:
     while at < len(source):
         match = _TOKEN.match(source, at)
         if match is None:
-            raise FormulaError(
-                f"'{shown(source[at])}' has no meaning in a formula", source, at, origin
-            )
+            word = _DOTTED.get(source[at : at + 2])
+            said = f": {word}" if word else ""
+            sign = source[at : at + 2] if word else shown(source[at])
+            raise FormulaError(f"'{sign}' has no meaning in a formula{said}", source, at, origin)
         kind = match.lastgroup or ""
         if kind in _CHECKED:
             try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,11 @@ import pytest
 from derive.bptt.derivation import derive
 from derive.catalogue import load
 from derive.chapters.handout import build
+from derive.checks.counted import require_nonzero
+from derive.checks.proof import prove
 from derive.checks.verify import Verifier
 from derive.codegen import module
+from derive.errors import CheckError, SpecError
 from derive.numerics.sample import samples
 from derive.publishing.publish import write
 from derive.publishing.rehearse import rehearse
@@ -21,7 +26,7 @@ FILES = sorted(FOLDER.glob("*.toml"))
 
 BITING = (
     "antisymmetric", "linear", "layernorm_rnn", "sru", "stacked_input", "scalar_gate", "residual_tied",
-    "goru", "phased_lstm", "slstm_stabilised",
+    "goru", "phased_lstm", "slstm_stabilised", "lipschitz_summed",
 )  # fmt: skip
 """Those of which a handout was once refused."""
 
@@ -67,3 +72,57 @@ def test_fifty_steps_of_growing_units_are_checked_on_data_that_do_not_grow() -> 
     chains = verifier.derivation.chains
     for equation in (*chains.loss_equations(), chains.sum_product(cell.parameters[0])):
         assert verifier.check(equation).passed, equation.id
+
+
+@pytest.mark.parametrize("text", ["u./s[t-1]", "s[t-1].^2", "sqrt(3)*s[t-1]"])
+def test_a_sign_of_another_language_is_told_what_to_write(text: str, tmp_path: Path) -> None:
+    said = {"u./s[t-1]": "write /", "s[t-1].^2": "write \\^", "sqrt(3)*s[t-1]": "a bare number"}
+    file = tmp_path / "dotted.toml"
+    file.write_text(
+        f'inputs = {{ x = "n" }}\nstates = {{ s = "n" }}\nequations = "s[t] = {text} + x[t]\\n'
+        'z[t] = V*s[t]"\n[parameters]\nu = "n"\nV = "m n"\n'
+    )
+    with pytest.raises(SpecError, match=said[text]):
+        load(str(file))
+
+
+@pytest.mark.parametrize(("size", "said"), [("2n", r"write n\+n$"), ("3*n", r"n\+n\+n$")])
+def test_a_size_several_times_is_written_as_a_sum(size: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "wide.toml"
+    file.write_text(
+        'inputs = { x = "n" }\nstates = { s = "n" }\nequations = "s[t] = s[t-1] + x[t]\\n'
+        f'z[t] = V*[s[t]; x[t]]"\n[parameters]\nV = "m {size}"\n'
+    )
+    with pytest.raises(SpecError) as found:
+        load(str(file))
+    assert re.search(said, str(found.value), re.MULTILINE)
+
+
+MASKED = """
+inputs = { x = "d" }
+states = { h = 2 }
+equations = '''
+Wm[t] = M.*W
+h[t] = tanh(Wm[t]*h[t-1] + U*x[t])
+z[t] = V*h[t]
+'''
+[parameters]
+W = "2 2"
+U = "2 d"
+V = "m 2"
+[constants]
+M = [[1, 0], [0.5, 1]]
+"""
+
+
+def test_what_a_mask_leaves_out_is_proved_to_be_zero(tmp_path: Path) -> None:
+    file = tmp_path / "masked.toml"
+    file.write_text(MASKED)
+    cell = load(str(file))
+    made = prove(cell, 2)
+    counts = {str(one.gradient): one.nonzero for one in made.proved}
+    assert counts["∇[W] L"] == 3
+    require_nonzero(cell, [made])
+    wrong = tuple(replace(one, nonzero=one.entries) for one in made.proved)
+    with pytest.raises(CheckError, match="what is counted"):
+        require_nonzero(cell, [replace(made, proved=wrong)])

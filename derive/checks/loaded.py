@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -25,7 +28,28 @@ def load(name: str, **options: object) -> Cell:
     cell = catalogue.load(name, **options)
     if cell.written is not None:
         confirm(cell, cell.written)
+        _require_declared(cell, Path(name), options)
     return cell
+
+
+def _require_declared(cell: Cell, path: Path, options: Mapping[str, object]) -> None:
+    """Check the constants and the initial state of a cell against its file, read by `tomllib` alone."""
+    file = tomllib.loads(path.read_text("utf-8-sig"))
+    constants = {str(c.name): value for c, value in cell.constants.items()}
+    declared = {
+        **{f"the constant {name}": value for name, value in file.get("constants", {}).items()},
+        "initial": options.get("initial", file.get("initial", "zero")),
+    }
+    made = {
+        **{f"the constant {name}": value for name, value in constants.items()},
+        "initial": cell.initial,
+    }
+    for key in sorted({*declared, *made}):
+        if not np.array_equal(np.asarray(declared.get(key)), np.asarray(made.get(key))):
+            raise CheckError(
+                f"{path}: {key} was not taken as it is asked for, {declared.get(key)}: the cell has "
+                f"{made.get(key)}; this is a fault of the program, not of the file"
+            )
 
 
 def confirm(cell: Cell, written: Written) -> None:

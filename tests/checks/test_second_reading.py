@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from derive.calculus.activations import callable_in_formulas
-from derive.catalogue import building, lags, ownfunctions, tomlfile
+from derive.catalogue import building, declarations, lags, ownfunctions, tomlfile
 from derive.cells.cell import Assignment
 from derive.checks.loaded import load
 from derive.checks.secondreading import FUNCTIONS, SecondReader
@@ -185,3 +186,30 @@ def test_no_wing_loads_a_cell_past_the_second_reading() -> None:
     shipped = {f"chapters/{n}.py" for n in ("studies", "proofs", "learning", "memory")}
     shipped |= {"gradientflow/learning.py", "gradientflow/runs.py", "cli/commands/list.py"}
     assert found - {"checks/loaded.py"} == shipped
+
+
+def test_a_constant_that_is_taken_otherwise_is_refused_by_name(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        building, "Declared", lambda *args: _with_other_constants(declarations.Declared(*args))
+    )
+    with pytest.raises(CheckError, match=r"the constant c was not taken as it is asked for, 0\.7"):
+        load(path)
+
+
+def _with_other_constants(declared: declarations.Declared) -> declarations.Declared:
+    declared.constants = dict.fromkeys(declared.constants, -1.0)
+    return declared
+
+
+def test_an_initial_state_that_is_lost_is_refused_by_name(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load(path, initial="trainable").initial == "trainable"
+    right = building.build
+    monkeypatch.setattr(
+        building, "build", lambda file, options: right(file, replace(options, initial="zero"))
+    )
+    with pytest.raises(CheckError, match="initial was not taken as it is asked for, trainable"):
+        load(path, initial="trainable")

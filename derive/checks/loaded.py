@@ -33,16 +33,19 @@ def load(name: str, **options: object) -> Cell:
 
 
 def _require_declared(cell: Cell, path: Path, options: Mapping[str, object]) -> None:
-    """Check the constants and the initial state of a cell against its file, read by `tomllib` alone."""
+    """Check constants, initial state and output of a cell against its file, read by `tomllib` alone."""
     file = tomllib.loads(path.read_text("utf-8-sig"))
     constants = {str(c.name): value for c, value in cell.constants.items()}
+    output = options.get("output_layer", file.get("output", "cross_entropy"))
     declared = {
         **{f"the constant {name}": value for name, value in file.get("constants", {}).items()},
         "initial": options.get("initial", file.get("initial", "zero")),
+        "output": output,
     }
     made = {
         **{f"the constant {name}": value for name, value in constants.items()},
         "initial": cell.initial,
+        "output": cell.loss.name if output == cell.loss.name else cell.loss.layer,
     }
     for key in sorted({*declared, *made}):
         if not np.array_equal(np.asarray(declared.get(key)), np.asarray(made.get(key))):

@@ -14,6 +14,7 @@ import pytest
 from derive.calculus.activations import callable_in_formulas
 from derive.catalogue import building, declarations, lags, ownfunctions, tomlfile
 from derive.cells.cell import Assignment
+from derive.cells.options import Options
 from derive.checks.loaded import load
 from derive.checks.secondreading import FUNCTIONS, SecondReader
 from derive.errors import CheckError
@@ -203,13 +204,17 @@ def _with_other_constants(declared: declarations.Declared) -> declarations.Decla
     return declared
 
 
-def test_an_initial_state_that_is_lost_is_refused_by_name(
-    path: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("key", "asked"), [("initial", "trainable"), ("output_layer", "mse")])
+def test_what_is_asked_for_and_lost_is_refused_by_name(
+    path: str, monkeypatch: pytest.MonkeyPatch, key: str, asked: str
 ) -> None:
-    assert load(path, initial="trainable").initial == "trainable"
-    right = building.build
+    load(path, **{key: asked})
+    right, lost = building.build, Options()
     monkeypatch.setattr(
-        building, "build", lambda file, options: right(file, replace(options, initial="zero"))
+        building,
+        "build",
+        lambda file, options: right(file, replace(options, **{key: getattr(lost, key)})),
     )
-    with pytest.raises(CheckError, match="initial was not taken as it is asked for, trainable"):
-        load(path, initial="trainable")
+    name = key.removesuffix("_layer")
+    with pytest.raises(CheckError, match=f"{name} was not taken as it is asked for, {asked}"):
+        load(path, **{key: asked})

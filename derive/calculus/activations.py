@@ -113,8 +113,8 @@ ACTIVATIONS: dict[str, Activation] = {
         ),
         Activation(
             "relu",
-            curves.relu,
-            curves.step,
+            lambda a: np.where(a.real > 0, a, 0.0),
+            lambda a: np.where(a.real > 0, 1.0, 0.0),
             lambda a: Max(a, 0),
             None,
             1.0,
@@ -219,7 +219,7 @@ ACTIVATIONS: dict[str, Activation] = {
             in_argument=lambda a: mul(0, a), short=True, use=Standing.PART,
         ),
         Activation(
-            "step", curves.step, _zero, lambda a: Heaviside(a), None,
+            "step", lambda a: np.where(a.real > 0, 1.0, 0.0), _zero, lambda a: Heaviside(a), None,
             0.0, (0.0,), in_argument=lambda a: mul(0, a), short=True, use=Standing.PART,
         ),
         # The standard normal distribution and its density, which the derivative of gelu needs.

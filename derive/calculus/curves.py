@@ -1,7 +1,7 @@
 """Elementwise functions on arrays, real or complex: those that take more than one line.
 
 Branches are taken on the real part, and what is no function of NumPy is continued to a complex step
-by its derivative, so that such a step differentiates it.  At a kink the real part is a `side`.
+by its derivative, so that such a step differentiates it.
 """
 
 from __future__ import annotations
@@ -11,29 +11,6 @@ from math import erfc, pi, tanh
 import numpy as np
 
 from derive.arrays import Array
-
-_SQUARES = 1e-80
-"""What real parts complex steps may leave: their squares are 1e-100 times the numbers beside them."""
-
-
-def side(a: Array) -> Array:
-    """Return on which side of 0 numbers are: real, and 0 or of the sign of their real part.
-
-    A product of two numbers that were both moved by a complex step has the square of the step in its
-    real part, which says nothing about where the number was: with it, 0 would lie beside the kink.
-    """
-    real: Array = a.real
-    return np.where(np.abs(real) < _SQUARES, 0.0, real) if np.iscomplexobj(a) else real
-
-
-def relu(a: Array) -> Array:
-    """Return a where it is positive, else 0."""
-    return np.where(side(a) > 0, a, 0.0)
-
-
-def step(a: Array) -> Array:
-    """Return 1 where a is positive, else 0."""
-    return np.where(side(a) > 0, 1.0, 0.0)
 
 
 def sigmoid(a: Array) -> Array:
@@ -104,13 +81,12 @@ def elu_slope(a: Array) -> Array:
 
 def leaky_slope(a: Array) -> Array:
     """Return 1 where a is positive, 1/100 where it is negative, and 0 at 0."""
-    where = side(a)
-    return np.where(where > 0, 1.0, np.where(where < 0, 0.01, 0.0))
+    return np.where(a.real > 0, 1.0, np.where(a.real < 0, 0.01, 0.0))
 
 
 def sign(a: Array) -> Array:
     """Return −1, 0 or 1."""
-    return np.sign(side(a))
+    return np.sign(a.real)
 
 
 def _steepest_silu() -> float:

@@ -51,11 +51,13 @@ from derive.numerics.kernels import (
     norm,
     of_arrays,
     of_one_shape,
+    over,
     pointwise_power,
     scaled,
     smaller,
     spectral,
     stacked,
+    times,
 )
 from derive.numerics.tape import (
     Environment,
@@ -201,13 +203,13 @@ EVALUATE: Table[Operation] = Table(
         ZeroMatrix: _constant(lambda ev, node: np.zeros(ev.size(node.shape))),
         Plus: of_one_shape(lambda a, b: a + b),
         Times: Operation(matmul),
-        Hadamard: of_one_shape(lambda a, b: a * b),
+        Hadamard: of_one_shape(times),
         Transposed: of_arrays(lambda a: np.swapaxes(a, -1, -2)),
         Apply: elementwise("value"),
         Slope: elementwise("slope"),
         Softmax: of_arrays(lambda z: np.exp(log_softmax(z))),
         Log: Operation(_log),
-        Quotient: of_one_shape(lambda a, b: a / b),
+        Quotient: of_one_shape(over),
         PointwisePower: Operation(pointwise_power, lambda node: node.args[:1]),
         (Named, NamedSlope): Operation(
             lambda node: lambda env, args: args[0], lambda node: (node.expanded,)

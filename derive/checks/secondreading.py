@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from math import erfc
-from typing import TypeAlias
 
 import numpy as np
 
 from derive.arrays import Array
+from derive.checks.secondarithmetic import (
+    FUNCTIONS,
+    Evaluated,
+    Eye,
+    number,
+    over,
+    plus,
+    times,
+)
 from derive.errors import CheckError
 from derive.numerics.trace import ROUNDING, STEP, ForwardPass
-
-EPSILON = 1e-5
-"""What layer normalisation adds to the variance."""
 
 SAME = {"⊙": ".*", "·": "*", "@": "*", "−": "-", "ᵀ": "'", ".T": "'"}
 _WORD = re.compile(
@@ -30,84 +33,23 @@ _WORD = re.compile(
 _DEFINES = re.compile(r"\s*(?:#[^\n]*\s*)*([^\W\d]\w*)\s*\[\s*t\s*\]\s*=")
 
 
-@dataclass(frozen=True)
-class Eye:
-    """A multiple of the identity whose size is that of what stands beside it."""
-
-    factor: Array
-
-    def beside(self, other: Array) -> Array:
-        """Return it in the size of a square matrix."""
-        return self.factor * np.eye(len(other))
-
-
-Evaluated: TypeAlias = "Array | Eye"
-
-
-def _number(value: float) -> Array:
-    return np.full((1, 1), value)
-
-
-def _cdf(a: Array) -> Array:
-    real: Array = np.vectorize(erfc, otypes=[float])(-a.real / np.sqrt(2)) / 2
-    moved: Array = real + 1j * a.imag * np.exp(-a.real * a.real / 2) / np.sqrt(2 * np.pi)
-    return moved if np.iscomplexobj(a) else real
-
-
-def _normal(a: Array) -> Array:
-    centred: Array = a - a.mean()
-    return centred / np.sqrt((centred * centred).mean() + EPSILON)
-
-
-def _softmax(a: Array) -> Array:
-    powers: Array = np.exp(a - a.real.max())
-    return powers / powers.sum()
-
-
-def _eigenvalue(a: Array) -> float:
-    return float(np.abs(np.linalg.eigvals(a)).max())
-
-
-def _singular(a: Array) -> Array:
-    return np.linalg.svd(a, compute_uv=False)
-
-
-FUNCTIONS: dict[str, Callable[[Array], Array]] = {
-    "tanh": np.tanh,
-    "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
-    "bipolar": lambda a: np.tanh(a / 2),
-    "relu": lambda a: a * (a.real > 0),
-    "leaky_relu": lambda a: a * np.where(a.real > 0, 1, 0.01),
-    "identity": lambda a: a,
-    "softplus": lambda a: np.log(1 + np.exp(a)) if np.iscomplexobj(a) else np.log1p(np.exp(a)),
-    "silu": lambda a: a / (1 + np.exp(-a)),
-    "gelu": lambda a: a * _cdf(a),
-    "elu": lambda a: np.where(a.real > 0, a, np.exp(a) - 1 if np.iscomplexobj(a) else np.expm1(a)),
-    "exp": np.exp,
-    "log": np.log,
-    "sqrt": np.sqrt,
-    "sin": np.sin,
-    "cos": np.cos,
-    "abs": lambda a: a * np.sign(a.real),
-    "softmax": _softmax,
-    "layernorm": _normal,
-    "mean": lambda a: _number(1.0) * a.mean(),
-    "logsumexp": lambda a: _number(1.0) * np.log(np.exp(a).sum()),
-    "diag": lambda a: np.diag(a[:, 0]),
-    "norm": lambda a: _number(float(_singular(a).max())),
-    "sigma_max": lambda a: _number(float(_singular(a).max())),
-    "sigma_min": lambda a: _number(float(_singular(a).min())),
-    "rho": lambda a: _number(_eigenvalue(a)),
+_UNARY = 3
+_BETWEEN: dict[str, tuple[int, Callable[[Evaluated, Evaluated], Evaluated]]] = {
+    "+": (1, plus),
+    "-": (1, lambda a, b: plus(a, times(number(-1.0), b))),
+    "*": (2, times),
+    ".*": (2, lambda a, b: a * b),  # type: ignore[operator]
+    "/": (2, over),
 }
-"""What the functions of one argument are, written once more: a mistake in theirs is none in these."""
+"""The signs between two values: how tightly they bind, and what they do."""
 
 
 class SecondReader:
     """Evaluates a text at a step of a forward pass, from left to right.
 
     ``own`` are texts of functions by ``name(argument)`` or by name; ``argument`` is the value of the
-    only name in the text of such a function.  ``constants``
-    have values of their own, and ``rng`` changes the last digits of whatever is read.
+    only name in the text of such a function.  ``constants`` have values of their own, and ``rng``
+    changes the last digits of whatever is read.
     """
 
     def __init__(
@@ -162,9 +104,9 @@ class SecondReader:
     def _first(self) -> Evaluated:
         word = self._take()
         if word == "-":
-            return _times(_number(-1.0), self.value(_UNARY))
+            return times(number(-1.0), self.value(_UNARY))
         if word[0].isdigit():
-            return _number(float(word))
+            return number(float(word))
         if word in "([":
             parts = [self.value(0)]
             while word == "[" and self._next() == ";":
@@ -193,9 +135,9 @@ class SecondReader:
         if word in self.once:
             return self._rounded(self.once[word])
         if word == "t":
-            return _number(float(self.step))
+            return number(float(self.step))
         if word == "I":
-            return Eye(_number(1.0))
+            return Eye(number(1.0))
         if self.argument is None:
             raise self._fault(f"{word!r} is no quantity")
         return self._rounded(self.argument)
@@ -284,36 +226,3 @@ class SecondReader:
     def _fault(self, said: str) -> CheckError:
         line = self.text.count("\n", 0, self.at) + 1
         return CheckError(f"read a second time, {said} in line {line} of its equations")
-
-
-def _plus(a: Evaluated, b: Evaluated) -> Evaluated:
-    if isinstance(a, Eye) and isinstance(b, Eye):
-        return Eye(a.factor + b.factor)
-    if isinstance(a, Eye):
-        return a.beside(b) + b  # type: ignore[arg-type, operator]
-    return a + (b.beside(a) if isinstance(b, Eye) else b)
-
-
-def _times(a: Evaluated, b: Evaluated) -> Evaluated:
-    if isinstance(a, Eye) and isinstance(b, Eye):
-        return Eye(a.factor * b.factor)
-    if isinstance(a, Eye) or isinstance(b, Eye):
-        eye, other = (a, b) if isinstance(a, Eye) else (b, a)
-        scaled: Array = eye.factor * other  # type: ignore[operator, union-attr]
-        return Eye(scaled) if scaled.shape == (1, 1) else scaled
-    return a * b if (1, 1) in (a.shape, b.shape) else a @ b
-
-
-def _over(a: Evaluated, b: Evaluated) -> Evaluated:
-    return Eye(a.factor / b) if isinstance(a, Eye) else a / b  # type: ignore[operator]
-
-
-_UNARY = 3
-_BETWEEN: dict[str, tuple[int, Callable[[Evaluated, Evaluated], Evaluated]]] = {
-    "+": (1, _plus),
-    "-": (1, lambda a, b: _plus(a, _times(_number(-1.0), b))),
-    "*": (2, _times),
-    ".*": (2, lambda a, b: a * b),  # type: ignore[operator]
-    "/": (2, _over),
-}
-"""The signs between two values: how tightly they bind, and what they do."""

@@ -14,7 +14,8 @@ from derive.calculus.activations import callable_in_formulas
 from derive.catalogue import building, lags, ownfunctions, tomlfile
 from derive.cells.cell import Assignment, CellText
 from derive.checks.loaded import confirm, load
-from derive.checks.secondreading import FUNCTIONS, SecondReader
+from derive.checks.secondarithmetic import FUNCTIONS
+from derive.checks.secondreading import SecondReader
 from derive.errors import CheckError
 from derive.expressions.functions import Apply
 from derive.expressions.quantities import t

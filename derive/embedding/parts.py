@@ -16,6 +16,7 @@ from derive.document.blocks import Block, Document, FigureBlock, Heading
 from derive.embedding.request import Network, Request
 from derive.errors import UsageError
 from derive.expressions.equation import Equation
+from derive.progress import heard
 from derive.publishing.injective import require_injective
 from derive.publishing.publish import require_checked
 from derive.publishing.readback import ReadBack
@@ -73,6 +74,7 @@ class Parts:
             network.steps,
             seed=network.seed,
             language=network.language,
+            progress=heard(),
             proved=proved,
         )
         require_checked(handout)

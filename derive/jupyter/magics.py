@@ -14,6 +14,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class
 from derive.embedding.parts import parts
 from derive.embedding.request import CODE, NETWORK, SELECTING, SETTING, request
 from derive.errors import DeriveError, UsageError
+from derive.jupyter.line import shown_below
 from derive.jupyter.shown import Shown
 from derive.suggest import suggestion
 
@@ -34,9 +35,10 @@ class BpttMagics(Magics):
         try:
             words = shlex.split(line)
             named, options = _options(words)
-            if cell is None:
-                return _made(named, options)
-            return self._typed(named, options, cell)
+            with shown_below(self.shell):
+                if cell is None:
+                    return _made(named, options)
+                return self._typed(named, options, cell)
         except DeriveError as error:
             raise NotebookError(f"bptt: {error}") from error
         except ValueError as error:

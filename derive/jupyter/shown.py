@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from derive.bptt.derivation import Derivation
 from derive.chapters.handout import Handout
+from derive.document.blocks import FigureBlock
 from derive.embedding.pages import Page
 from derive.embedding.parts import Parts
 from derive.embedding.request import Request
 from derive.expressions.equation import Equation
 from derive.render.text.dialects import dialect_named
+from derive.render.text.source import plain
+from derive.typesetting.layout import PagePrinter
 from derive.typesetting.printing import Printer
+
+
+@dataclass(frozen=True)
+class ShownFigure:
+    """A figure with its caption: an SVG that was read back."""
+
+    id: str
+    caption: str
+    svg: str
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        return f"{self.id}: {self.caption}"
 
 
 @dataclass(frozen=True)
@@ -33,6 +51,30 @@ class Shown:
     def equations(self) -> tuple[Equation, ...]:
         """Return the equations that were asked for, each checked."""
         return tuple(map(self.parts.equation, self.request.equations))
+
+    @cached_property
+    def figures(self) -> tuple[ShownFigure, ...]:
+        """Return the figures that were asked for, all where no part was."""
+        blocks = [b for b in self.parts.document.blocks if isinstance(b, FigureBlock)]
+        asked = self.request.figures
+        wanted = [b for b in blocks if self.request.whole or b.figure.id in asked]
+        drawings: dict[str, str] = {}
+
+        def kept(name: str, drawing: str) -> str:
+            drawings[name.removesuffix(".svg")] = drawing
+            return name
+
+        # A page reads back what it draws.
+        only = replace(
+            self.request, equations=(), sections=(), code=False,
+            figures=tuple(b.figure.id for b in wanted),
+        )  # fmt: skip
+        if wanted:
+            Page(dialect_named("mkdocs"), kept).text(only, self.parts)
+        say = plain(self.parts.document, PagePrinter(self.parts.notation, "plain")).say
+        return tuple(
+            ShownFigure(b.figure.id, say(b.caption), drawings[b.figure.id]) for b in wanted
+        )
 
     @property
     def handout(self) -> Handout:

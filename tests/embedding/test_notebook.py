@@ -11,6 +11,7 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
 
+from derive.jupyter import line
 from derive.jupyter.magics import BpttMagics
 from derive.jupyter.shown import Shown
 
@@ -63,6 +64,36 @@ def test_equations_typed_in_a_cell_are_a_network(magics: BpttMagics) -> None:
 def test_pictures_are_inside(magics: BpttMagics) -> None:
     shown = bptt(magics, "elman --steps 2 --figure unrolled")
     assert "](data:image/svg+xml;base64," in shown.markdown
+
+
+def test_a_figure_shows_itself(magics: BpttMagics) -> None:
+    shown = bptt(magics, "elman --steps 2 --figure unrolled --eq elman-forward-s")
+    (figure,) = shown.figures
+    bundle = figure._repr_mimebundle_()
+    assert bundle["image/svg+xml"].startswith("<svg") or "<svg" in bundle["image/svg+xml"][:200]
+    assert bundle["text/plain"].startswith("unrolled: ")
+    whole = bptt(magics, "elman --steps 2")
+    assert {"unrolled", "paths"} <= {one.id for one in whole.figures}
+    assert bptt(magics, "elman --steps 2 --eq elman-forward-s").figures == ()
+
+
+def test_a_notebook_sees_how_far_a_derivation_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+
+    class Line:
+        def update(self, data: dict[str, str], *, raw: bool) -> None:
+            lines.append(data["text/plain"])
+
+    shell = InteractiveShell.instance()
+    monkeypatch.setattr(shell, "kernel", object(), raising=False)
+    monkeypatch.setattr(line, "display", lambda *a, **k: Line())
+    bptt(BpttMagics(shell), "elman --steps 2 --seed 17 --section network")
+    assert "derived and checked: forward" in lines
+    assert lines[-1] == ""
+    # What is wrong leaves no line either.
+    with pytest.raises(UsageError):
+        bptt(BpttMagics(shell), "elman --eq elman-forward-q")
+    assert lines[-1] == ""
 
 
 @pytest.mark.parametrize(

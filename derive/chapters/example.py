@@ -29,7 +29,7 @@ from derive.expressions.shapes import is_vector
 from derive.expressions.shown import Coloured, Rounded
 from derive.expressions.sums import TimeSum, instantiate
 from derive.numerics.evaluate import Evaluator
-from derive.numerics.sample import Sample
+from derive.numerics.sample import Sample, is_finite
 from derive.numerics.trace import ForwardPass
 
 DIGITS = 4
@@ -73,7 +73,7 @@ def example(c: Context) -> Iterator[Block]:
     Those are for the handout's T, or for 3 steps where that is long.
     """
     trace = c.given or drawn_trace(c, c.steps if c.steps <= WHOLE else 3)
-    if c.given is None and not fits(trace):
+    if c.given is None and not (fits(trace) and is_finite(trace)):
         # A cell whose sizes are numbers has no small example, and one to read must be small.
         return
     steps = trace.steps
@@ -218,6 +218,10 @@ def require_printable(trace: ForwardPass) -> None:
             )
 
 
+DRAWS = 100
+"""How often numbers are drawn, until all that is computed of them has a value."""
+
+
 def drawn_trace(c: Context, steps: int) -> ForwardPass:
     """Return the forward pass on small numbers with one decimal, one-hot targets and s_0 ≠ 0."""
     cell, rng = c.cell, np.random.default_rng([c.seed, 1])
@@ -233,15 +237,21 @@ def drawn_trace(c: Context, steps: int) -> ForwardPass:
         numbers = rng.integers(1, 10, size=(rows, columns)) / 10.0
         return numbers * rng.choice([-1.0, 1.0], size=(rows, columns))
 
-    parameters = {p.name: draw(size(p.shape[0]), size(p.shape[1])) for p in cell.parameters}
-    series = {s.name: draw(steps, size(s.shape[0])) for s in cell.inputs}
-    rows = size(cell.target.shape[0])
-    series[cell.target.name] = np.eye(rows)[rng.integers(0, rows, size=steps)]
-    if cell.weight in cell.given:
-        series[cell.weight.name] = rng.integers(1, 10, size=(steps, 1)) / 10.0
-    # Not zero: the contribution of the first step would vanish, and with one step all of them.
-    initial = {s.name: draw(size(s.shape[0]), size(s.shape[1])) for s in cell.states}
-    return ForwardPass(cell, parameters, series, initial)
+    for _ in range(DRAWS):
+        parameters = {p.name: draw(size(p.shape[0]), size(p.shape[1])) for p in cell.parameters}
+        series = {s.name: draw(steps, size(s.shape[0])) for s in cell.inputs}
+        rows = size(cell.target.shape[0])
+        series[cell.target.name] = np.eye(rows)[rng.integers(0, rows, size=steps)]
+        if cell.weight in cell.given:
+            series[cell.weight.name] = rng.integers(1, 10, size=(steps, 1)) / 10.0
+        # Not zero: the contribution of the first step would vanish, and with one step all of them.
+        initial = {s.name: draw(size(s.shape[0]), size(s.shape[1])) for s in cell.states}
+        with np.errstate(all="ignore"):
+            trace = ForwardPass(cell, parameters, series, initial)
+        # Of a negative number there is no root: what has none is drawn anew.
+        if is_finite(trace):
+            break
+    return trace
 
 
 def forward_table(

@@ -127,6 +127,12 @@ def _require_own(cell: Cell, error: float, seed: int) -> None:
 def _sets(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[TrialData]:
     """Yield short and long sequences, saturated ones, and those on which every unit is at a kink."""
     short = _drawn(cell, names, seed, STEPS)
+    if not _is_defined(cell, short):
+        raise CheckError(
+            f"cell {cell.name}: on random data and initial states some quantity is not a number, as the "
+            "root or logarithm of a negative one; the code cannot be compared with the equations there. "
+            "Write what has a value everywhere, such as abs(…) or a square below the root"
+        )
     yield short
     yield _drawn(cell, names, seed, LONG)
     yield _saturated(cell, short)

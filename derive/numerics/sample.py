@@ -85,13 +85,14 @@ def contrasted(found: Sample) -> list[Sample]:
             fed = {name: a * small if name in inputs else a for name, a in series.items()}
             initial = {name: small * start for name, start in trace.begin().items()}
             moved = ForwardPass(cell, parameters, fed, initial)
-            if _is_finite(moved) and _moderate(moved):
+            if is_finite(moved) and _moderate(moved):
                 made.append(replace(found, trace=moved, scale=scale))
                 break
     return made
 
 
-def _is_finite(trace: ForwardPass) -> bool:
+def is_finite(trace: ForwardPass) -> bool:
+    """Tell whether all that is computed has a value that float64 holds."""
     steps = np.arange(1, trace.steps + 1)
     return all(np.isfinite(trace.value(e.variable, steps)).all() for e in trace.cell.equations)
 

@@ -10,7 +10,12 @@ import numpy as np
 import pytest
 
 from derive.__main__ import main
+from derive.catalogue import load
 from derive.chapters.decimals import decimals, exact_places, telling_places
+from derive.codegen.verified import verified
+from derive.document.blocks import Heading
+from derive.errors import CheckError
+from derive.publishing.rehearse import rehearse
 
 NUMBERS: dict[str, Any] = {
     "params": {
@@ -82,3 +87,34 @@ def test_small_numbers_are_not_printed_as_zero() -> None:
     assert telling_places(np.array([[0.5]]), 4) == 4
     assert telling_places(np.array([[0.0, 2.5e-6]]), 4) == 8
     assert telling_places(np.array([[0.0]]), 4) == 4
+
+
+MOMENTS = """
+inputs = { x = "d" }
+states = { h = "n", r = "n" }
+equations = '''
+r[t] = beta*r[t-1] + (1 - beta)*(W*x[t])^2
+h[t] = tanh(U*h[t-1] + W*x[t]/sqrt(r[t] + 0.00001))
+z[t] = V*h[t]
+'''
+[parameters]
+W = "n d"
+U = "n n"
+V = "m n"
+[constants]
+beta = 0.99
+"""
+
+
+def test_numbers_of_which_there_is_no_root_are_drawn_anew(tmp_path: Path) -> None:
+    path = tmp_path / "moments.toml"
+    path.write_text(MOMENTS)
+    made = rehearse(load(str(path)), 2, ("md",))
+    assert "example" in {b.id for b in made.document.blocks if isinstance(b, Heading)}
+
+
+def test_code_that_cannot_be_compared_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "moments.toml"
+    path.write_text(MOMENTS)
+    with pytest.raises(CheckError, match="some quantity is not a number, as the root or logarithm"):
+        verified(load(str(path)))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sympy import MatAdd, MatrixExpr
+from sympy import MatAdd, MatMul, MatrixExpr
 
 from derive.calculus.pullbacks import depends
 from derive.cells.cell import Cell
-from derive.expressions.algebra import Hadamard, Scaled, had
+from derive.expressions.algebra import Hadamard, Scaled, had, mul
 from derive.expressions.averages import LayerNorm
 from derive.expressions.functions import Apply, Softmax
 from derive.expressions.quantities import Parameter, Series, t
@@ -24,7 +24,7 @@ def parameter_role(cell: Cell, parameter: Parameter) -> str:
         term = next((each for each in terms if depends(each, parameter)), None)
         if term is not None:
             factor = _factor(term, parameter)
-            reads = list(series_in(factor))
+            reads = list(series_in(_behind(factor, parameter)))
             if not reads:
                 return "bias"
             if parameter.shape == (1, 1):
@@ -51,6 +51,14 @@ def _factor(term: MatrixExpr, parameter: Parameter) -> MatrixExpr:
         (term,) = reading
 
 
+def _behind(factor: MatrixExpr, parameter: Parameter) -> MatrixExpr:
+    """Return what a parameter stands before, or the whole product where that is nothing."""
+    if not isinstance(factor, MatMul) or parameter not in factor.args:
+        return factor
+    rest = factor.args[factor.args.index(parameter) + 1 :]
+    return mul(*rest) if any(True for a in rest for _ in series_in(a)) else factor
+
+
 def enters_state(cell: Cell, parameter: Parameter) -> bool:
     """Tell whether a state is computed with a parameter, at once or by what it is made of."""
     made: set[Series] = set()
@@ -70,6 +78,8 @@ def series_role(cell: Cell, series: Series) -> str:
     ]  # fmt: skip
     for role, members in roles:
         if series in members:
+            if role == "state" and not _goes_on(cell, series):
+                return "quantity"
             kept = len(cell.states) > 1 and role == "state" and series in dict(carried(cell))
             return "carried" if kept else role
     if any(_acts_on(e.expr, series[t]) for e in cell.equations):
@@ -80,6 +90,13 @@ def series_role(cell: Cell, series: Series) -> str:
     if applied and not _scales(cell, series):
         return "candidate"
     return "quantity"
+
+
+def _goes_on(cell: Cell, state: Series) -> bool:
+    """Tell whether a later step, or the output, reads a state."""
+    later = (at for e in cell.equations for at in series_in(e.expr) if at.indices[0] != t)
+    out = series_in(cell.definition(cell.logits).expr)
+    return any(at.series == state for at in (*later, *out))
 
 
 def _acts_on(expr: MatrixExpr, argument: MatrixExpr) -> bool:

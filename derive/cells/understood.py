@@ -83,23 +83,35 @@ def actions(cell: Cell, parameter: Parameter) -> list[Action]:
 
 
 def _on_matrices(
-    expr: MatrixExpr, parameter: Parameter, entry: Series, added: bool
+    expr: MatrixExpr,
+    parameter: Parameter,
+    entry: Series,
+    added: bool,
+    behind: MatrixExpr | None = None,
 ) -> Iterator[Action]:
-    """Yield where a parameter acts in an equation on matrices: before what, or beside it."""
+    """Yield where a parameter acts in an equation on matrices: before what, or beside it.
+
+    ``behind`` is what stands behind a sum with the parameter, as in (W + P) h.
+    """
     turned = transpose(parameter)
     for i, operand in enumerate(expr.args):
         others = (*expr.args[:i], *expr.args[i + 1 :])
         if operand not in (parameter, turned):
             if hasattr(operand, "shape"):
                 stays = added and isinstance(expr, MatAdd | Transpose)
-                yield from _on_matrices(operand, parameter, entry, stays)
+                after = expr.args[i + 1 :] if isinstance(expr, MatMul) else ()
+                follows = mul(*after) if after else None
+                if isinstance(expr, MatAdd):
+                    follows = behind
+                yield from _on_matrices(operand, parameter, entry, stays, follows)
         elif isinstance(expr, MatMul):
             after = expr.args[i + 1 :] or [a for a in others if not a.is_number]
             yield Action(entry, mul(*after) if after else None, False)
         elif isinstance(expr, HadamardProduct):
             yield Action(entry, had(*others), False, entrywise=True)
         else:
-            yield Action(entry, None, added and isinstance(expr, MatAdd))
+            within = isinstance(expr, MatAdd) and behind is not None
+            yield Action(entry, behind if within else None, added and isinstance(expr, MatAdd))
 
 
 def _leading(cell: Cell) -> set[Series]:

@@ -8,7 +8,7 @@ from derive.checks.required import STEPS, require
 from derive.codegen.comments import require_formulas
 from derive.codegen.module import written_module
 from derive.codegen.numbers import require_numbers
-from derive.errors import CheckError
+from derive.errors import CheckError, SpecError
 from derive.record import digest, unmarked
 
 _PASSED: set[str] = set()
@@ -18,11 +18,12 @@ _PASSED: set[str] = set()
 def verified(cell: Cell) -> str:
     """Return the source of the module of a cell.
 
-    A `CheckError` that names what is wrong if an equation that it is written from fails its check,
+    A `SpecError` if a size can't be read off what the code is given, a `CheckError` that names what is wrong if an equation that it is written from fails its check,
     if a formula in its text does not say what is computed, if its forward pass or its gradients are
     not those of the cell, if the module that was written finds its own gradients wrong, or if it
     does not find wrong ones wrong.
     """
+    _require_sizes(cell)
     derivation = derive(cell, STEPS)
     require(derivation, derivation.recursion.equations())
     made = written_module(cell)
@@ -39,6 +40,21 @@ def verified(cell: Cell) -> str:
         ) from error
     _PASSED.add(digest(made.source.encode()))
     return made.source
+
+
+def _require_sizes(cell: Cell) -> None:
+    """Check that the code can read each size off a parameter or the data; else a `SpecError`."""
+    known = {size for q in (*cell.parameters, *cell.given) for size in q.shape}
+    for state in cell.states:
+        unknown = {n for size in state.shape for n in size.free_symbols} - {
+            n for size in known for n in size.free_symbols
+        }
+        if unknown:
+            raise SpecError(
+                f"cell {cell.name}: the size {min(map(str, unknown))} stands in the state {state.name} "
+                "only, so that code cannot read it off the parameters or the data; give a number in "
+                "its place, or use it in the shape of a parameter"
+            )
 
 
 def require_passed(text: str) -> None:

@@ -22,7 +22,8 @@ from derive.codegen import module
 from derive.codegen.columns import CALLED, NUMPY
 from derive.codegen.emit import ATOM, Emitter, summands
 from derive.codegen.functions import functions, needed
-from derive.errors import DerivationError
+from derive.codegen.verified import verified
+from derive.errors import DerivationError, SpecError
 from derive.expressions.derivatives import Gradient
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
@@ -299,3 +300,11 @@ def test_data_on_which_the_equations_have_no_value_are_left_out() -> None:
         assert numbers._is_defined(cell, given)
         assert numbers._is_defined(cell, numbers._at_kinks(cell, given)) is wanted
         numbers.require_numbers(cell, module(cell))
+
+
+def test_a_size_of_a_state_alone_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    text = (ROOT / "tests/catalogue/literature/slots.toml").read_text()
+    path = tmp_path / "slots.toml"
+    path.write_text(text.replace('M = "4 r"', 'M = "p r"'))
+    with pytest.raises(SpecError, match=r"the size p stands in the state M only.*give a number"):
+        verified(load(str(path)))

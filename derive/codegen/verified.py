@@ -18,10 +18,10 @@ _PASSED: set[str] = set()
 def verified(cell: Cell) -> str:
     """Return the source of the module of a cell.
 
-    A `SpecError` if a size can't be read off what the code is given, a `CheckError` that names what is wrong if an equation that it is written from fails its check,
-    if a formula in its text does not say what is computed, if its forward pass or its gradients are
-    not those of the cell, if the module that was written finds its own gradients wrong, or if it
-    does not find wrong ones wrong.
+    A `SpecError` if a size can't be read off what the code is given.  A `CheckError` that names what
+    is wrong if an equation that it is written from fails its check, if a formula in its text does not
+    say what is computed, if its forward pass or its gradients are not those of the cell, if the
+    module that was written finds its own gradients wrong, or if it does not find wrong ones wrong.
     """
     _require_sizes(cell)
     derivation = derive(cell, STEPS)
@@ -44,11 +44,10 @@ def verified(cell: Cell) -> str:
 
 def _require_sizes(cell: Cell) -> None:
     """Check that the code can read each size off a parameter or the data; else a `SpecError`."""
-    known = {size for q in (*cell.parameters, *cell.given) for size in q.shape}
+    shapes = [*(p.shape for p in cell.parameters), *(s.shape for s in cell.given)]
+    known = {n for shape in shapes for size in shape for n in size.free_symbols}
     for state in cell.states:
-        unknown = {n for size in state.shape for n in size.free_symbols} - {
-            n for size in known for n in size.free_symbols
-        }
+        unknown = {n for size in state.shape for n in size.free_symbols} - known
         if unknown:
             raise SpecError(
                 f"cell {cell.name}: the size {min(map(str, unknown))} stands in the state {state.name} "

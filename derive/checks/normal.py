@@ -55,7 +55,7 @@ class Normal:
             return Stack(*map(self, expr.args[1:]))
         args = [self(a) if isinstance(a, (MatrixExpr, Number)) else a for a in expr.args]
         try:
-            return _one_number(_one_fraction(_scaled_one_by_one(refold(expr, args))))
+            return _one_number(_last_over(_scaled_one_by_one(refold(expr, args))))
         except (SpecError, ValueError):
             # A product that does not exist, as a text has it that is wrong.
             return Basic.__new__(expr.func, *args)
@@ -78,16 +78,14 @@ def _scaled_one_by_one(expr: Basic) -> Basic:
     return Scaled(first, _scaled_one_by_one(Scaled(mul(*rest), expr.args[1])))
 
 
-def _one_fraction(expr: Basic) -> Basic:
-    """Return numbers times a fraction of numbers as one fraction: a (b/c) as (a b)/c."""
-    if not isinstance(expr, MatMul) or not isinstance(expr.args[-1], Quotient):
+def _last_over(expr: Basic) -> Basic:
+    """Return a fraction of a product of numbers as a product with a fraction: (a b)/c as a (b/c)."""
+    if not isinstance(expr, Quotient) or not isinstance(expr.args[0], MatMul):
         return expr
-    before = [a for a in expr.args[:-1] if isinstance(a, MatrixExpr)]
-    if not before or any(a.shape != (1, 1) for a in before):
+    (*before, last), below = expr.args[0].args, expr.args[1]
+    if not all(a.is_number or a.shape == (1, 1) for a in (*before, last)):
         return expr
-    above, below = expr.args[-1].args
-    numbers = [a for a in expr.args[:-1] if a not in before]
-    return mul(*numbers, Quotient(mul(*before, above), below))
+    return mul(*before, Quotient(last, below))
 
 
 def _one_number(expr: Basic) -> Basic:

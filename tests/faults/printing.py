@@ -51,7 +51,7 @@ FAULTS = (
     # Marks.
     _printed("a lost transpose", ELMAN, f"{GLYPHS}.transposed",
           instead(lambda right, self, base: base)),
-    _printed("one lost transpose", ELMAN, f"{GLYPHS}.transposed",
+    _printed("one lost transpose", "elman-2/first,substituted", f"{GLYPHS}.transposed",
           once(lambda right, self, base: base)),
     _printed("a transpose of too much", ELMAN, f"{GLYPHS}.product",
           sub(r"^V\^\{\\top\} (.*)$", r"(V \1)^{\\top}")),

@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 
+from derive.cli.asked import CommandLine
 from derive.cli.commands import Command, commands
 from derive.cli.parser import build_parser
 from derive.cli.streams import OutputError, shortened, streams, visible
@@ -116,6 +117,8 @@ def _run(argv: list[str], terminal: Terminal) -> int:
         # --help and --version
         return int(stop.code or 0)
     terminal.verbosity = args.verbosity
+    terminal.asked = CommandLine(argv)
+    terminal.asked.require_command(args.command)
     # The matrices are small: on a busy machine the threads of BLAS mostly wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     return found[args.command].run(args, terminal)

@@ -47,7 +47,9 @@ def audit_document(
     heading: Text | str = Text("document.audit")
     if claims is not None and claims.source is not None:
         heading = Text("document.audit_of", {"source": claims.source})
-    return _document("audit", title or heading, author, language, blocks, report, NoFacts())
+    return _document(
+        "audit", heading if title is None else title, author, language, blocks, report, NoFacts()
+    )
 
 
 def flow_document(
@@ -66,7 +68,7 @@ def flow_document(
         if progress is not None:
             progress(chapter.__name__)
         blocks += chapter(context)
-    heading = title or Text("document.flow")
+    heading = Text("document.flow") if title is None else title
     return _document("flow", heading, author, language, blocks, context.report, context.facts)
 
 
@@ -81,7 +83,7 @@ def learning_document(
     """Return the outcomes of training as a document, with the gradients that were used."""
     context, blocks = learning(seed, outcomes)
     blocks = [*introduction(context), *blocks]
-    heading = title or Text("document.learning")
+    heading = Text("document.learning") if title is None else title
     return _document("learning", heading, author, language, blocks, context.report, context.facts)
 
 

@@ -14,10 +14,34 @@ if TYPE_CHECKING:
     from sympy import MatrixExpr
 
     from derive.audit import Claim, Claims, Judgement, Tested
+    from derive.cli.asked import CommandLine
     from derive.document.language import Language, Part
 
 _NUMBERS = re.compile(r"(?P<left>\S+) and (?P<right>\S+) at (?P<where>.*)", re.DOTALL)
 _ERROR = re.compile(r"error (?P<error>\S+) at (?P<where>.*)", re.DOTALL)
+
+
+def require_asked(
+    asked: CommandLine, given: Sequence[Claims], judged: Sequence[tuple[Claims, Judgement]]
+) -> None:
+    """Raise a `CheckError` unless claims are those of the file that was named, tested from its seed."""
+    import tomllib
+    from pathlib import Path
+
+    file = asked.word(0)
+    if file is not None:
+        rows = tomllib.loads(Path(file).read_text(encoding="utf-8")).get("claim", [])
+        found = [claim.id for claims in given for claim in claims.claims]
+        require_same("the claims", found, [row.get("id") for row in rows])
+    asked.require_words([file] if file is not None else [])
+    if asked.given("seed") is None or not judged:
+        return
+    seeds = {
+        int(s) for _, one in judged for s in re.findall(r"^seed (\d+)", one.written.trial.where)
+    }
+    if seeds and min(seeds) not in range(asked.meant("seed"), asked.meant("seed") + len(judged)):
+        asked.require("seed", min(seeds))
+    asked.compared("seed")
 
 
 def require_formula(finding: Judgement, tested: Tested, text: str) -> None:

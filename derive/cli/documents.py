@@ -10,7 +10,14 @@ from derive.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from derive.chapters.handout import Handout
+    from derive.cli.written import Written
     from derive.publishing.publish import Published
+
+
+def unwritten(terminal: Terminal) -> None:
+    """Raise a `UsageError` for an option of a document where none is written, as it would do nothing."""
+    why = "no document is written; name its formats by --format"
+    terminal.asked.refuse(("out", "force", "title", "author", "notation"), why)
 
 
 def ready(name: str, args: argparse.Namespace) -> None:
@@ -21,10 +28,15 @@ def ready(name: str, args: argparse.Namespace) -> None:
     publish.changed(name, args.format, args.out, force=args.force, inputs=common.inputs_of(args))
 
 
-def write(handout: Handout, args: argparse.Namespace, terminal: Terminal) -> Published:
-    """Write the document in the formats that were named, and say which files these are."""
+def write(handout: Handout, args: argparse.Namespace, terminal: Terminal) -> Written:
+    """Write the document in the formats that were named, and say which files these are.
+
+    What was written is returned as it was compared with what was asked for.
+    """
+    from derive.cli.written import Written
     from derive.publishing import publish
 
+    written = Written(terminal.asked)
     made = publish.write(
         handout,
         args.format,
@@ -33,9 +45,10 @@ def write(handout: Handout, args: argparse.Namespace, terminal: Terminal) -> Pub
         force=args.force,
         inputs=common.inputs_of(args),
         progress=terminal.progress,
+        confirm=written,
     )
     say_files(made, terminal)
-    return made
+    return written
 
 
 def say_files(made: Published, terminal: Terminal) -> None:

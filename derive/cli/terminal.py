@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+from derive.cli.asked import CommandLine
 from derive.cli.streams import uncoloured, visible
 
 if TYPE_CHECKING:
@@ -28,11 +29,15 @@ _WIDE = 1 << 16
 class Terminal:
     """Standard output for results, standard error for the rest.
 
-    ``verbosity`` is −1 for quiet, 0, or 1 for a line of progress per step of the work.
+    ``verbosity`` is −1 for quiet, 0, or 1 for a line of progress per step of the work.  ``asked`` are
+    the words that were typed: no result is written while one of them is not compared with it.
     """
 
-    def __init__(self, out: TextIO, err: TextIO, verbosity: int = 0) -> None:
+    def __init__(
+        self, out: TextIO, err: TextIO, verbosity: int = 0, asked: CommandLine | None = None
+    ) -> None:
         self.out, self.err, self.verbosity = out, err, verbosity
+        self.asked = asked or CommandLine()
         self._progress: Progress | None = None
         self._wide: io.StringIO | None = None
 
@@ -53,12 +58,17 @@ class Terminal:
         require(read.splitlines())
         out.write(held.getvalue())
 
+    def settle(self) -> TextIO:
+        """Return where results are written; a `CheckError` while not all that was typed is compared."""
+        self.asked.require_all()
+        return self.out
+
     def say(self, line: str) -> None:
         """Write a line of the result."""
         self._write(visible(line) + "\n")
 
     def _write(self, text: str, unfolded: str | None = None) -> None:
-        self.out.write(text)
+        self.settle().write(text)
         if self._wide is not None:
             self._wide.write(uncoloured(text if unfolded is None else unfolded))
 
@@ -66,6 +76,7 @@ class Terminal:
         """Write the result for other programs."""
         import json
 
+        self.asked.require_there("json", True)
         self.say(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
     def table(
@@ -85,11 +96,13 @@ class Terminal:
             table.add_row(*(Text.from_ansi(visible(cell)) for cell in row))
         self._write(_set(table, self.out), _set(table, io.StringIO()))
 
-    def remark(self, line: str) -> None:
-        """Write a line beside the result, unless quiet."""
+    def remark(self, line: str, require: Callable[[str], None]) -> None:
+        """Write a line beside the result, unless quiet, once ``require`` has read it."""
+        text = visible(line)
+        require(text)
         if self.verbosity >= 0:
             self.clear()
-            self.err.write(visible(line) + "\n")
+            self.err.write(text + "\n")
 
     def progress(self, message: str) -> None:
         """Show what is being done: in place on a terminal, line by line when verbose, else not."""

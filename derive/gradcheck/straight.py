@@ -53,3 +53,17 @@ def _leaves(path: Path) -> dict[str, object]:
         else:
             found[name] = value
     return found
+
+
+def options(path: Path) -> dict[str, object]:
+    """Return the options of the network that stand in a file, by their names."""
+    inside = "options."
+    found = {
+        name.removeprefix(inside).replace("-", "_"): value
+        for name, value in _leaves(path).items()
+        if name.startswith(inside)
+    }
+    return {
+        name: value.item() if isinstance(value, np.ndarray) else value
+        for name, value in found.items()
+    }

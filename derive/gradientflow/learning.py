@@ -57,11 +57,12 @@ METHODS = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """The share of right answers on fresh sequences after training, one per seed."""
+    """The share of right answers on fresh sequences after training, one per seed from ``seed`` on."""
 
     method: Method
     steps: int
     accuracies: tuple[float, ...]
+    seed: int
 
     @property
     def spread(self) -> tuple[float, float, float]:
@@ -145,7 +146,7 @@ def train(
     require_answers(derivation, parameters, inputs, right, classes)
     shares = right.mean(axis=-1).reshape(len(METHODS), seeds)
     return [
-        Outcome(method, steps, tuple(float(a) for a in row))
+        Outcome(method, steps, tuple(float(a) for a in row), seed)
         for method, row in zip(METHODS, shares, strict=True)
     ]
 

@@ -15,7 +15,7 @@ from derive.files import staging
 from derive.progress import Progress
 from derive.publishing.injective import require_injective
 from derive.publishing.manifest import manifest
-from derive.publishing.publish import Published, placed, require_checked
+from derive.publishing.publish import Confirm, Published, Staged, placed, require_checked
 from derive.publishing.readback import ReadBack
 from derive.publishing.recorded import require_recorded
 from derive.publishing.told import require_headed, require_told
@@ -52,6 +52,7 @@ def export(
     force: bool = False,
     inputs: Sequence[Path] = (),
     progress: Progress | None = None,
+    confirm: Confirm | None = None,
 ) -> Published:
     """Write a file for each equation, section and figure, and the whole, with a manifest.
 
@@ -83,6 +84,8 @@ def export(
         content = manifest(handout, symbols, network)
         require_recorded(handout, symbols, content)
         require_headed(handout, symbols, content, network)
+        if confirm is not None:
+            confirm(Staged(handout, content, tuple(files), stage.new, out))
         placed(stage, document.id, content, entries, force=force, inputs=inputs, touch=False)
     shown = [*(out / name for name in sorted(files)), out / f"{document.id}.json"]
     return Published(tuple(shown), len(document.equations()), len(handout.report.checks))

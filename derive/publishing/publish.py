@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from derive import record
 from derive.document.language import languages
@@ -23,6 +23,24 @@ if TYPE_CHECKING:
 MOST_STEPS = 2_000
 """All equations are checked on numbers over all steps, for which 1000 steps take some minutes and a
 few GB; a longer horizon prints the same, as the formulas show dots from six steps on."""
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A document that is about to be put in place: its manifest, and the names of its files.
+
+    They stand in ``folder`` until they are put into ``out``.
+    """
+
+    handout: Handout
+    content: Mapping[str, Any]
+    names: tuple[str, ...]
+    folder: Path
+    out: Path
+
+
+Confirm: TypeAlias = Callable[[Staged], None]
+"""What looks at a document before it is put in place, and raises an error if it must not be."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +106,7 @@ def publish(
     force: bool = False,
     inputs: Sequence[Path] = (),
     progress: Progress | None = None,
+    confirm: Confirm | None = None,
 ) -> Published:
     """Derive, check and write the handout of a cell as ``out/CELL-TN.*``, with its manifest.
 
@@ -95,7 +114,8 @@ def publish(
     say what was checked, a `RenderError` if a
     format fails or ``out`` cannot be written, a `UsageError` if something else than files as derive
     left them is in the way; ``out`` then holds what it held before. With ``force`` files may be
-    replaced that were changed since or are not derive's own, but never ``inputs``.
+    replaced that were changed since or are not derive's own, but never ``inputs``. ``confirm`` is
+    given what is about to be put in place.
     """
     ready(steps, formats, notation, language, out)
     changed(f"{cell.name}-T{steps}", formats, out, force=force, inputs=inputs)
@@ -122,6 +142,7 @@ def publish(
         force=force,
         inputs=inputs,
         progress=progress,
+        confirm=confirm,
     )
 
 
@@ -155,6 +176,7 @@ def write(
     force: bool = False,
     inputs: Sequence[Path] = (),
     progress: Progress | None = None,
+    confirm: Confirm | None = None,
 ) -> Published:
     """Write a checked document as ``out/ID.*``, with its manifest; errors as `publish`.
 
@@ -192,6 +214,9 @@ def write(
         content = manifest(handout, symbols, network)
         require_recorded(handout, symbols, content)
         require_headed(handout, symbols, content, network)
+        if confirm is not None:
+            names = tuple(entry.name for entry in entries)
+            confirm(Staged(handout, content, names, stage.new, out))
         placed(stage, document.id, content, entries, force=force, inputs=inputs)
     files = tuple(out / name for name in [*(e.name for e in entries), f"{document.id}.json"])
     return Published(files, len(document.equations()), len(handout.report.checks))
@@ -211,6 +236,8 @@ def placed(
 
     Unless ``touch``, files that are the same as before are left as they are. Errors as `publish`.
     """
+    from derive.publishing.recorded import require_digests
+
     out, itself = stage.folder, f"{document}.json"
     with stage.placing():
         last = record.read(out / itself)
@@ -218,6 +245,7 @@ def placed(
         # Those of other formats stay as they are, and stay known as derive's own.
         others = [e for e in last.entries if e.format not in written and (out / e.name).exists()]
         (stage.new / itself).write_bytes(record.sealed(content, [*entries, *others]))
+        require_digests(stage.new, itself)
         gone = [entry.name for entry in last.entries if entry.format in written]
         stage.place(last.digests(), gone, force=force, inputs=inputs, touch=touch)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from derive.chapters.handout import Handout
+from derive.checks.recount import require_recounted
 from derive.checks.verify import Check
 from derive.errors import CheckError, shown
 from derive.expressions.equation import Equation, Kind, Step
@@ -33,6 +37,8 @@ def require_recorded(handout: Handout, notation: Notation, content: Mapping[str,
         reader = ShownEquations(handout.report.checkers[equation.id], notation)
         reader.require(equation, entry["tex"], "latex")
         reader.require(equation, entry["text"], "plain")
+        checker = handout.report.checkers[equation.id]
+        require_recounted(equation, checks[equation.id], checker, entry["text"])
         if entry["number"] != labels[equation.id].number:
             raise _failed(equation.id, f"{labels[equation.id].number} is its number")
         for problem in (*_indices(equation, entry), *_check(checks[equation.id], entry)):
@@ -104,6 +110,34 @@ def _check(check: Check, entry: Mapping[str, Any]) -> Iterator[str]:
     error = check.error
     if not (error * READ_AT > limit if above else error < limit * READ_AT):
         yield f"the error {error:.3g} is not {said['bound']}"
+
+
+def require_digests(folder: Path, itself: str) -> None:
+    """Raise a `CheckError` unless a record in a folder has the digests of all files that stand there.
+
+    Of its own content too: it is read as it was written, and the digests are computed anew.
+    """
+    raw = (folder / itself).read_bytes()
+    data = json.loads(raw)
+    seal = data.pop("sha256")
+    bare = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    if seal != hashlib.sha256(bare.encode("utf-8")).hexdigest():
+        raise _failed(itself, "its own digest is another")
+    rows = {row["name"]: row["sha256"] for row in data["files"]}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_dir() or name == itself:
+            continue
+        if rows.get(name) != hashlib.sha256(path.read_bytes()).hexdigest():
+            raise _failed(name, f"it has another digest than {rows.get(name)}")
+
+
+def require_marked(text: str) -> None:
+    """Raise a `CheckError` unless the mark at the end of a text has the digest of the lines above."""
+    above, last = text.rstrip("\n").rsplit("\n", 1)
+    digest = hashlib.sha256(f"{above}\n".encode()).hexdigest()
+    if not digest.startswith(last.rsplit(" ", 1)[1]) or len(last.rsplit(" ", 1)[1]) < 40:
+        raise _failed("the code", "the digest in its last line is that of other lines")
 
 
 def _failed(what: str, problem: str) -> CheckError:

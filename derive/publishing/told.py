@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from derive.cells.cell import CellText
 from derive.chapters.handout import Handout
 from derive.checks.verify import TOLERANCE
 from derive.document.blocks import (
@@ -31,7 +34,8 @@ def require_told(handout: Handout, network: tuple[str, int] | None) -> None:
     title = document.title
     if network is not None and isinstance(title, Text) and title.key == "document.title":
         name, steps = title.values["cell"], title.values["T"]
-        own = not isinstance(name, Text) or name.key == f"cell.{network[0]}"
+        called = _called(handout, network[0])
+        own = name == (Text(f"cell.{network[0]}") if called is None else called)
         if steps != network[1] or not own:
             raise _untrue(document, f"the title is of {name} for T = {steps}")
     wanted: Mapping[str, object] = {
@@ -43,6 +47,18 @@ def require_told(handout: Handout, network: tuple[str, int] | None) -> None:
             for key, value in wanted.items():
                 if key in block.values and block.values[key] != value:
                     raise _untrue(document, f"the {key} of its checks is {value}")
+
+
+def _called(handout: Handout, network: str) -> str | None:
+    """Return what the author of a network calls it, as his file says; None of one that ships."""
+    for id, checker in handout.report.checkers.items():
+        derivation = getattr(checker, "derivation", None)
+        if id.startswith(f"{network}-forward-") and derivation is not None:
+            written: CellText | None = derivation.cell.written
+            if written is not None:
+                file = tomllib.loads(written.toml)
+                return str(file.get("title") or file.get("name") or Path(written.path).stem)
+    return None
 
 
 def require_counted(document: Document, labels: Numbering) -> None:

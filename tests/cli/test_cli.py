@@ -278,7 +278,7 @@ def test_progress_goes_to_a_terminal_and_is_taken_back(monkeypatch: pytest.Monke
     terminal.progress("half\nway " * 100)
     assert "\n" not in screen.getvalue()
     assert "[bold]half[/] way" in screen.getvalue()
-    terminal.remark("done")
+    terminal.remark("done", lambda line: None)
     up_and_erased, shown_again = "\x1b[1A\x1b[2K", "\x1b[?25h"
     assert screen.getvalue().endswith(f"{up_and_erased}done\n")
     assert screen.getvalue().count("\n") == 2

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from derive.cli import arguments as common
 from derive.cli import documents
 from derive.cli.terminal import Terminal
+from derive.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from derive.audit import Claim, Claims, Judgement
 
 HELP = "test the formulas of a text"
+
+JUDGED = r"(?P<count>\d+) claims, (?P<right>\d+) of them right or harmless; seed (?P<seed>\d+)"
+"""What is remarked of them, as it is read back."""
 
 EXAMPLE = """\
 # The claims of a text.  Test them with: derive audit notes.toml
@@ -86,7 +90,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the verdicts, or write the document; 1 if a correction does not hold."""
+    asked = terminal.asked
     if args.example:
+        asked.require_there("example", True)
+        asked.refuse(("seed", "json", "format", "lang"), "--example prints a file alone")
+        documents.unwritten(terminal)
+        if asked.words:
+            raise UsageError("--example prints a file alone: leave it out, or the file")
         terminal.say(EXAMPLE.rstrip("\n"))
         return 0
     terminal.progress("loading")
@@ -95,6 +105,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     given = shipped() if args.file is None else (user_claims(args.file),)
     if args.format:
         return _write(args, given, terminal)
+    documents.unwritten(terminal)
     judged = []
     for claims in given:
         for claim in claims.claims:
@@ -102,8 +113,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             judged.append((claims, judge(claim, args.seed)))
     terminal.clear()
     from derive.cli import claimed, jsonback
+    from derive.cli.written import require_remark
 
+    claimed.require_asked(asked, given, judged)
     if args.json:
+        asked.refuse(("lang",), "what is for programs has no words of a language")
         sources = [(claims.source or claims.name, finding) for claims, finding in judged]
         with terminal.read_back(
             lambda lines: jsonback.require_claims(
@@ -112,17 +126,29 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         ):
             _print_json(judged, args, terminal)
         return 0
-    with terminal.read_back(lambda lines: claimed.require_claims(lines, judged, args.lang)):
+    language = asked.given("lang") or "en"
+    asked.compared("lang")
+    with terminal.read_back(lambda lines: claimed.require_claims(lines, judged, language)):
         for claims, finding in judged:
             _print(claims, finding, args, terminal)
     right = sum(finding.verdict.value in ("right", "harmless") for _, finding in judged)
-    terminal.remark(f"{len(judged)} claims, {right} of them right or harmless; seed {args.seed}")
+    holding = sum(one.written.trial.holds for _, one in judged if one.verdict.value != "convention")
+    terminal.remark(
+        f"{len(judged)} claims, {right} of them right or harmless; seed {args.seed}",
+        lambda line: require_remark(
+            line, JUDGED, count=len(judged), right=holding, seed=asked.meant("seed")
+        ),
+    )
     return 0
 
 
 def _write(args: argparse.Namespace, given: tuple[Claims, ...], terminal: Terminal) -> int:
     from derive.chapters.studies import audit_document
+    from derive.cli import claimed
 
+    terminal.asked.refuse(("json",), "a document is written")
+    terminal.asked.compared("format")
+    claimed.require_asked(terminal.asked, given, [])
     documents.ready("audit", args)
     handout = audit_document(
         args.seed,
@@ -132,8 +158,11 @@ def _write(args: argparse.Namespace, given: tuple[Claims, ...], terminal: Termin
         language=args.lang,
         progress=terminal.progress,
     )
-    made = documents.write(handout, args, terminal)
-    terminal.remark(f"{made.equations} formulas displayed and tested, seed {args.seed}")
+    written = documents.write(handout, args, terminal)
+    displayed = len(handout.document.equations())
+    terminal.remark(
+        f"{displayed} formulas displayed and tested, seed {args.seed}", written.require_counts
+    )
     return 0
 
 

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 HELP = "check every equation on numbers"
 
+PASSED = (
+    r"(?P<passed>\d+) of (?P<count>\d+) equations passed: T = (?P<steps>\d+), seed (?P<seed>\d+)"
+)
+"""What is remarked of them, as it is read back."""
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments: the cell and the data."""
@@ -37,6 +42,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.catalogue import names
 
     cells = names() if args.cell is None else [args.cell]
+    if args.cell is not None:
+        terminal.asked.require_words(cells)
     tables = {name: _checked(name, steps, args, terminal) for name in cells}
     if args.cell is not None and all(check.passed for check in tables[args.cell]):
         tables[args.cell] += _rehearsed(tables[args.cell], args, terminal)
@@ -50,30 +57,40 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             _print_json(tables, args, terminal)
     else:
         from derive.cli.spoken import require_checks, table
+        from derive.cli.written import require_remark
 
         for checks in tables.values():
             with terminal.read_back(lambda lines, of=checks: require_checks(table(lines), of)):  # type: ignore[misc]
                 _print_table(checks, terminal)
         count = sum(len(checks) for checks in tables.values())
+        shown = [check for checks in tables.values() for check in checks]
+        asked = terminal.asked
         terminal.remark(
-            f"{count - len(failed)} of {count} equations passed: T = {steps}, seed {args.seed}"
-        )
+            f"{count - len(failed)} of {count} equations passed: T = {steps}, seed {args.seed}",
+            lambda line: require_remark(
+                line, PASSED, passed=sum(check.passed for check in shown), count=len(shown),
+                steps=asked.meant("steps"), seed=asked.meant("seed"),
+            ),
+        )  # fmt: skip
     return 1 if failed else 0
 
 
 def _checked(name: str, steps: int, args: argparse.Namespace, terminal: Terminal) -> list[Check]:
     terminal.progress(f"{name}: deriving")
     from derive.bptt.derivation import derive
+    from derive.checks.recount import require_recounted
     from derive.checks.verify import Verifier
     from derive.numerics.sample import samples
 
     cell = common.cell_of(args, name)
     derivation = derive(cell, steps)
     verifier = Verifier(derivation, samples(cell, steps, args.seed))
+    terminal.asked.require_verifier(verifier, name)
     checks = []
     for equation in derivation.equations():
         terminal.progress(f"checking {equation.id}")
         checks.append(verifier.check(equation))
+        require_recounted(equation, checks[-1], verifier)
     terminal.clear()
     return checks
 

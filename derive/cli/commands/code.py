@@ -31,17 +31,24 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.progress("loading")
     from derive.codegen import require_passed, verified
 
-    source = verified(common.cell_of(args))
+    cell = common.cell_of(args)
+    source = verified(cell)
+    terminal.asked.require_cell(cell)
     terminal.clear()
     if args.out is None:
         require_passed(source)
-        terminal.out.write(source)
+        terminal.asked.require("out", None)
+        terminal.settle().write(source)
         return 0
     from derive.files import write_alone
+    from derive.publishing.recorded import require_marked
     from derive.record import marked, ours
 
     inputs, text = common.inputs_of(args), marked(source)
     require_passed(text)
+    require_marked(text)
+    terminal.asked.require("out", args.out)
+    terminal.asked.require_all()
     write_alone(args.out, text, ours(args.out), force=args.force, inputs=inputs)
     terminal.say(str(args.out))
     return 0

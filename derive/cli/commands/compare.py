@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 HELP = "tell whether your gradients are right, and what is wrong with them"
 
+MISSING = r"not given, so not compared: (?P<names>.*)"
+FEWER = "with fewer steps, missing contributions would be looked for one by one"
+"""What is remarked, as it is read back."""
+
 MOST_SHOWN = 3
 """Mistakes that give the same numbers; more would not help."""
 
@@ -64,6 +68,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     require_taken(args.gradients, mine, ("dL", "gradients"))
     terminal.progress("comparing")
     comparison = Comparison(results, mine, args.tolerance or TOLERANCE)
+    asked = terminal.asked
+    asked.require_cell(results.derivation.cell)
+    asked.require_taken("values", results.values.parameters, "params")
+    asked.require_taken("gradients", comparison.mine, "dL", "gradients")
+    asked.require("tolerance", comparison.tolerance)
     findings = comparison.findings()
     terminal.clear()
     wrong = [finding for finding in findings if not finding.agrees]
@@ -78,11 +87,21 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         with terminal.read_back(lambda lines: require_findings(lines, findings, MOST_SHOWN)):
             for finding in findings:
                 _print(finding, terminal)
+    from derive.cli.written import require_remark
+
     missing = [name for name in comparison.right if name not in mine]
     if missing:
-        terminal.remark(f"not given, so not compared: {', '.join(missing)}")
+        found = {finding.parameter for finding in findings}
+        names = ", ".join(name for name in results["dL"] if name not in found)
+        terminal.remark(
+            f"not given, so not compared: {', '.join(missing)}",
+            lambda line: require_remark(line, MISSING, names=names),
+        )
     if any(not finding.looks_like for finding in wrong) and not comparison.thorough:
-        terminal.remark("with fewer steps, missing contributions would be looked for one by one")
+        terminal.remark(
+            "with fewer steps, missing contributions would be looked for one by one",
+            lambda line: require_remark(line, FEWER),
+        )
     return 1 if wrong else 0
 
 

@@ -21,7 +21,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the script."""
+    import re
+
     from derive.cli.completion import script
 
-    terminal.out.write(script(args.shell))
+    made = script(args.shell)
+    terminal.asked.require_word(0, re.findall(r"derive completion (\w+)", made)[0])
+    terminal.settle().write(made)
     return 0

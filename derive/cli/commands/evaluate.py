@@ -16,6 +16,9 @@ from derive.cli.terminal import Terminal
 
 HELP = "evaluate all gradients on your own numbers"
 
+GENERAL = r"targets do not sum to 1: the general residual \(1ᵀy\) o − y is used"
+"""What is remarked of such targets, as it is read back."""
+
 IN_MEMORY = 1 << 26
 """Characters of the results that are held in memory until they are read back; more are on disk."""
 
@@ -39,15 +42,29 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     read = values(args.values, args.cell, common.options_of(args))
     results = Results(read)
+    asked = terminal.asked
+    asked.require_cell(results.derivation.cell)
+    asked.require_taken("values", read.parameters, "params")
     names = _chosen(args.only, results.names, results.left_out())
     if read.general:
-        terminal.remark("targets do not sum to 1: the general residual (1ᵀy) o − y is used")
+        from derive.cli.written import require_remark
+
+        off = bool((abs(read.series[read.cell.target.name].sum(axis=1) - 1) > 0).any())
+        terminal.remark(
+            "targets do not sum to 1: the general residual (1ᵀy) o − y is used",
+            lambda line: require_remark(line, GENERAL if off else ""),
+        )
     # All are computed before the first is printed: an error must not follow half a result.
     found = {}
     for name in names:
         terminal.progress(f"evaluating {name}")
         found[name] = results[name]
     terminal.clear()
+    if (only := asked.given("only")) is not None:
+        from derive.cli.readback import require_same
+
+        asked.require_set("only", found.keys())
+        require_same("the results", [*found], [*common.listed(only)])
     _print(found, args.json, terminal)
     return 0
 
@@ -68,7 +85,9 @@ def _print(found: dict[str, Any], as_json: bool, terminal: Terminal) -> None:
 
         require_numbers(of_json(pieces()) if as_json else of_text(pieces(), found), found)
         text.seek(0)
-        copyfileobj(text, terminal.out)
+        terminal.asked.require_there("json", text.read(1) == "{")
+        text.seek(0)
+        copyfileobj(text, terminal.settle())
 
 
 def _chosen(text: str | None, known: list[str], left_out: str) -> list[str]:

@@ -32,6 +32,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print it."""
     terminal.progress("loading")
     cell = common.cell_of(args)
+    terminal.asked.require_cell(cell)
     terminal.clear()
     from derive.cli.explained import require_explained
 

@@ -39,6 +39,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     ready(args.steps, (), args.notation, args.lang, args.out)
     terminal.progress("loading")
     from derive.chapters.handout import build
+    from derive.cli.written import Written
     from derive.errors import UsageError
     from derive.publishing.export import export, export_dialects
     from derive.render.page.escaping import require_prefix
@@ -60,6 +61,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         language=args.lang,
         progress=terminal.progress,
     )
+    written = Written(terminal.asked, network=True)
     made = export(
         handout,
         args.dialect,
@@ -70,9 +72,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         force=args.force,
         inputs=inputs,
         progress=terminal.progress,
+        confirm=written,
     )
     documents.say_files(made, terminal)
     terminal.remark(
-        f"{made.equations} equations displayed, {made.checks} checked, seed {args.seed}"
+        f"{made.equations} equations displayed, {made.checks} checked, seed {args.seed}",
+        written.require_counts,
     )
     return 0

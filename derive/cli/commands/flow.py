@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING, Any
 from derive.cli import arguments as common
 from derive.cli import documents
 from derive.cli.terminal import Terminal
+from derive.errors import UsageError
 
 if TYPE_CHECKING:
     from derive.gradientflow.runs import Run
 
 HELP = "measure how gradients vanish and explode"
+
+NORMS = r"log10 of spectral norms; seed (?P<seed>\d+)"
+"""What is remarked of the table, as it is read back."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +38,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.gradientflow.runs import carry_out, experiment
     from derive.gradientflow.runs import table as experiments
 
+    asked = terminal.asked
     if args.list:
+        asked.require_there("list", True)
+        asked.refuse(("seed", "json", "format", "lang"), "--list shows settings alone")
+        documents.unwritten(terminal)
+        if asked.words:
+            raise UsageError("--list shows all experiments: leave out the names or --list")
         from derive.cli.spoken import require_experiments
 
         terminal.clear()
@@ -47,12 +57,17 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         return 0
     if args.format:
         return _write(args, terminal)
+    documents.unwritten(terminal)
+    asked.refuse(("lang",), "the table has no words of a language")
     rows = [experiment(name) for name in args.names or experiments()]
     runs = []
     for row in rows:
         terminal.progress(f"experiment {row.name}")
         runs.append(carry_out(row, args.seed))
     terminal.clear()
+    asked.require_words([run.experiment.name for run in runs])
+    for run in runs:
+        asked.require("seed", run.seed)
     if args.json:
         from derive.cli import jsonback
 
@@ -60,19 +75,24 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             _print_json(runs, args, terminal)
     else:
         from derive.cli.spoken import require_runs, table
+        from derive.cli.written import require_remark
 
         with terminal.read_back(lambda lines: require_runs(table(lines), runs)):
             _print_table(runs, terminal)
-        terminal.remark(f"log10 of spectral norms; seed {args.seed}")
+        terminal.remark(
+            f"log10 of spectral norms; seed {args.seed}",
+            lambda line: require_remark(line, NORMS, seed=asked.meant("seed")),
+        )
     return 0
 
 
 def _write(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.chapters.studies import flow_document
-    from derive.errors import UsageError
 
+    terminal.asked.refuse(("json",), "a document is written")
     if args.names:
         raise UsageError("the document shows all experiments: leave out the names or --format")
+    terminal.asked.compared("format")
     documents.ready("flow", args)
     handout = flow_document(
         args.seed,
@@ -81,8 +101,11 @@ def _write(args: argparse.Namespace, terminal: Terminal) -> int:
         language=args.lang,
         progress=terminal.progress,
     )
-    made = documents.write(handout, args, terminal)
-    terminal.remark(f"{made.equations} equations displayed and checked, seed {args.seed}")
+    written = documents.write(handout, args, terminal)
+    displayed = len(handout.document.equations())
+    terminal.remark(
+        f"{displayed} equations displayed and checked, seed {args.seed}", written.require_counts
+    )
     return 0
 
 

@@ -43,11 +43,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write the documents and say which."""
+    from derive.cli.written import Written
     from derive.publishing.publish import publish, ready
 
     ready(1 if args.steps is None else args.steps, args.format, args.notation, args.lang, args.out)
     terminal.progress("loading")
     cell, steps, given = _what(args)
+    written = Written(terminal.asked, network=True)
     made = publish(
         cell,
         steps,
@@ -64,10 +66,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         force=args.force,
         inputs=common.inputs_of(args),
         progress=terminal.progress,
+        confirm=written,
     )
     documents.say_files(made, terminal)
     terminal.remark(
-        f"{made.equations} equations displayed, {made.checks} checked, seed {args.seed}"
+        f"{made.equations} equations displayed, {made.checks} checked, seed {args.seed}",
+        written.require_counts,
     )
     return 0
 

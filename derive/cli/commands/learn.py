@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 HELP = "train on a long-memory task, with the derived gradients"
 
+LEARNT = (
+    r"learnt: of (?P<count>\d+) networks; then the smallest, middle and largest share of right "
+    r"answers\. Seeds (?P<first>\d+) to (?P<last>\d+)"
+)
+"""What is remarked of the table, as it is read back."""
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments: the lengths, the seeds and what comes out."""
@@ -58,10 +64,19 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.gradientflow.learning import SEEDS, SPANS, study
 
     spans, seeds = args.spans or SPANS, args.seeds or SEEDS
+    asked = terminal.asked
+    asked.refuse(("json",) if args.format else ("lang",), "nothing of that kind is made here")
     outcomes = list(study(args.seed, spans, seeds, terminal.progress))
     terminal.clear()
+    for outcome in outcomes:
+        asked.require("seed", outcome.seed)
+        if asked.given("seeds") is not None:
+            asked.require("seeds", len(outcome.accuracies))
+    if asked.given("spans") is not None:
+        asked.require_set("spans", {str(outcome.steps) for outcome in outcomes})
     if args.format:
         return _write(outcomes, args, terminal)
+    documents.unwritten(terminal)
     if args.json:
         from derive.cli import jsonback
 
@@ -71,13 +86,18 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             _print_json(outcomes, args, terminal)
     else:
         from derive.cli.spoken import require_outcomes, table
+        from derive.cli.written import require_remark
 
         with terminal.read_back(lambda lines: require_outcomes(table(lines), outcomes)):
             _print_table(outcomes, terminal)
         terminal.remark(
             f"learnt: of {seeds} networks; then the smallest, middle and largest share of right "
-            f"answers. Seeds {args.seed} to {args.seed + seeds - 1}"
-        )
+            f"answers. Seeds {args.seed} to {args.seed + seeds - 1}",
+            lambda line: require_remark(
+                line, LEARNT, count=len(outcomes[0].accuracies), first=outcomes[0].seed,
+                last=outcomes[0].seed + len(outcomes[0].accuracies) - 1,
+            ),
+        )  # fmt: skip
     return 0
 
 
@@ -105,6 +125,7 @@ def _print_json(outcomes: list[Outcome], args: argparse.Namespace, terminal: Ter
 def _write(outcomes: list[Outcome], args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.chapters.studies import learning_document
 
+    terminal.asked.compared("format")
     handout = learning_document(
         args.seed, outcomes, title=args.title, author=args.author, language=args.lang
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 
 from derive.cli import arguments as common
+from derive.cli.asked import NETWORK
 from derive.cli.terminal import Terminal
 
 HELP = "list networks, formats, notations and languages, or the equations of a network"
@@ -28,7 +29,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.publishing.publish import possible_steps
 
     steps = possible_steps(args.steps)
+    asked = terminal.asked
     if args.cell is None and not args.ids:
+        asked.refuse(
+            ("steps", *NETWORK, "bias", "no-bias"), "name the network whose equations are meant"
+        )
         _everything(terminal)
         return 0
     from derive.api import derivation, plain
@@ -42,12 +47,18 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     if args.ids:
         cells = names() if args.cell is None else [args.cell]
-        ids = [e.id for name in cells for e in derive(common.cell_of(args, name), steps)]
+        made = {name: derive(common.cell_of(args, name), steps) for name in cells}
+        for name, derived in made.items():
+            asked.require_derivation(derived, name)
+        asked.require_words([*made])
+        asked.require_there("ids", True)
+        ids = [e.id for derived in made.values() for e in derived]
         with terminal.read_back(lambda lines: require_same("the ids", lines, ids)):
             for id in ids:
                 terminal.say(id)
         return 0
     derived = derivation(common.cell_of(args), steps)
+    asked.require_derivation(derived)
     equations = list(derived)
     reader = ShownEquations(Verifier(derived, samples(derived.cell, steps, 0)), notation.load())
     width = max(len(equation.id) for equation in equations)

@@ -54,7 +54,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     # What is printed is what is checked, here as in a handout.
     verifier = Verifier(derivation, samples(derivation.cell, steps, args.seed))
     verifier.require(equation)
+    asked = terminal.asked
+    asked.require_verifier(verifier, asked.given("cell") or _cell_of(args.id))
+    asked.require_word(0, args.id)
     reader = ShownEquations(verifier, notation.load(args.notation))
+    asked.require("notation", reader.notation.name)
+    asked.require("as", args.manner)
     text = reader.require(
         equation, getattr(api, args.manner)(equation, args.notation).rstrip("\n"), args.manner
     )

@@ -14,7 +14,7 @@ from derive.cli.commands import Command, commands
 from derive.cli.parser import build_parser
 from derive.cli.streams import OutputError, shortened, streams, visible
 from derive.cli.terminal import Terminal
-from derive.errors import DeriveError, SpecError, UsageError
+from derive.errors import DeriveError, RangeError, SpecError, UsageError
 from derive.signals import Stopped, stoppable
 
 FAILED, MISUSED, OUR_FAULT, STOPPED, INTERRUPTED, PIPE_CLOSED = 1, 2, 70, 128, 130, 141
@@ -62,6 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _failure(error: Exception, argv: list[str]) -> tuple[int, str]:
     """Return the exit status and the paragraph for what went wrong."""
+    if isinstance(error, SpecError) and _ours(error, CommandLine(argv)):
+        return FAILED, f"{error}; the networks are those that ship, so this is a fault of derive"
     if isinstance(error, UsageError | SpecError):
         return MISUSED, str(error)
     if isinstance(error, DeriveError):
@@ -75,6 +77,13 @@ def _failure(error: Exception, argv: list[str]) -> tuple[int, str]:
         names = [os.fsdecode(n) for n in (error.filename, error.filename2) if _is_path(n)]
         return FAILED, ": ".join([*names, error.strerror or str(error) or "the machine refused"])
     return OUR_FAULT, _report(error, argv)
+
+
+def _ours(error: SpecError, asked: CommandLine) -> bool:
+    """Tell whether what makes no sense can only be ours: no file, no limit, and few steps."""
+    if asked.files or asked.given("limit") is not None:
+        return False
+    return asked.few or not isinstance(error, RangeError)
 
 
 def _is_path(name: object) -> bool:

@@ -17,6 +17,10 @@ class SpecError(DeriveError):
     """A cell or data file that does not make sense: a shape, a symbol, a circular definition."""
 
 
+class RangeError(SpecError):
+    """Numbers that grow beyond float64, as of a network without bounds over many steps."""
+
+
 class DerivationError(DeriveError):
     """The calculus has no rule for an operation of the cell."""
 

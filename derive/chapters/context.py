@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
@@ -14,6 +15,7 @@ from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Display, Prose
 from derive.document.conditions import unmet
 from derive.document.text import Text, Value
+from derive.errors import CheckError
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import Parameter
 from derive.numerics.sample import Sample
@@ -91,6 +93,19 @@ class Context:
         """Return the parameters that enter the loss of a step only."""
         recurrent = self.recurrent()
         return [p for p in self.cell.parameters if p not in recurrent]
+
+
+Found = TypeVar("Found")
+
+
+def required_one(found: Iterable[Found], what: str) -> Found:
+    """Return the first that was found; a `CheckError` that names what is missing if nothing was."""
+    for one in found:
+        return one
+    raise CheckError(
+        f"there is no {what}. Nothing is written; correct what it is chosen by, or the conditions of "
+        "the sentences"
+    )
 
 
 def heads(table: str, *columns: str) -> tuple[Text, ...]:

@@ -9,7 +9,7 @@ from sympy import Basic, Integer, Symbol
 
 from derive.bptt.gatewise import Gatewise
 from derive.bptt.steps import DEPTH
-from derive.chapters.context import Context, heads, listed
+from derive.chapters.context import Context, heads, listed, required_one
 from derive.chapters.figures.unrolled import GradientPaths
 from derive.chapters.network import leading, picture
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
@@ -170,7 +170,8 @@ def _entered(c: Context, parameter: Parameter) -> str | None:
         return None
     host = d.shared.recurrent_uses(parameter)[0].entry
     reached = [s for s in cell.states if not is_zero(d.shared.jacobians.derivative(s, host[t]))]
-    return next(e.variable.name for e in cell.equations if e.variable in reached)
+    names = (e.variable.name for e in cell.equations if e.variable in reached)
+    return required_one(names, f"state that {parameter.name} enters first in {cell.name}")
 
 
 MANY = 4

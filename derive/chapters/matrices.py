@@ -11,7 +11,7 @@ from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
 from derive.chapters import network
 from derive.chapters.closing import gradients_in_short, network_in_short
-from derive.chapters.context import Context, listed
+from derive.chapters.context import Context, listed, required_one
 from derive.chapters.decimals import telling_places
 from derive.chapters.example import (
     GIVEN,
@@ -38,7 +38,8 @@ from derive.numerics.sample import Sample
 def matrix_of(c: Context) -> Series:
     """Return the matrix that the text speaks of: a state, if one is a matrix."""
     computed = (e.variable for e in c.cell.equations)
-    return next(s for s in (*c.cell.states, *computed) if not is_vector(s))
+    matrices = (s for s in (*c.cell.states, *computed) if not is_vector(s))
+    return required_one(matrices, f"matrix in {c.cell.name}")
 
 
 def _states(c: Context, step: object) -> Text:

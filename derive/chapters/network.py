@@ -8,7 +8,7 @@ from sympy import Basic, Integer, MatrixExpr, Tuple
 
 from derive.bptt import unroll
 from derive.cells.describe import carried, gates, parameter_role, series_role
-from derive.chapters.context import Context, heads, listed
+from derive.chapters.context import Context, heads, listed, required_one
 from derive.chapters.figures.links import MOST_NAMES, below_output, links
 from derive.chapters.figures.unrolled import GradientPaths, VectorRow, unrolled_network
 from derive.chapters.references import cite, own_papers
@@ -170,7 +170,10 @@ def _meaning(c: Context, series: Series) -> str:
         kinds += ["symbol.output_fractions", "symbol.output_linear"]
     elif role == "logits":
         kinds += ["symbol.linear"]
-    return next(key for key in kinds if c.may_say(key, {}))
+    said = (key for key in kinds if c.may_say(key, {}))
+    return required_one(
+        said, f"sentence that holds of {series.name} in {c.cell.name}: {' or '.join(kinds)}"
+    )
 
 
 def _shape(quantity: MatrixExpr) -> Basic:

@@ -6,7 +6,8 @@ equations say, and what its output, its loss and its activation are, is seen on 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import lru_cache
 
 import numpy as np
 from sympy import MatAdd
@@ -27,6 +28,9 @@ STEPS = 3
 
 _STEPS = [{t: step} for step in range(1, STEPS + 1)]
 
+MOST_KEPT = 64
+"""Networks that are asked about more than once, as a page has several parts of each."""
+
 CLOSE = 1e-9
 """Of the largest entry: what another order of the same operations may change."""
 
@@ -39,6 +43,11 @@ OUTPUTS: dict[str, tuple[str, Callable[[Array, Array], Array]]] = {
 
 OTHERWISE = {"cross_entropy": "softmax", "mse": "linear", "bce": "sigmoid"}
 """Output layers by the names of their losses."""
+
+ACTIVATIONS = frozenset(
+    "bipolar elu gelu identity leaky_relu relu sigmoid silu softplus tanh".split()
+)
+"""The functions of `FUNCTIONS` that a network can be asked to have between its steps."""
 
 PLACES: dict[str, Callable[[int, int], float] | None] = {
     "every": lambda t, last: 1.0,
@@ -58,8 +67,17 @@ def require_chosen(cell: Cell, wanted: Mapping[str, object]) -> None:
         )
 
 
-def unlike(cell: Cell, wanted: Mapping[str, object]) -> Iterator[str]:
-    """Yield which of some options a cell does not have, in words."""
+def unlike(cell: Cell, wanted: Mapping[str, object]) -> tuple[str, ...]:
+    """Return which of some options a cell does not have, in words."""
+    return _unlike(cell, tuple(wanted.items()))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _unlike(cell: Cell, wanted: tuple[tuple[str, object], ...]) -> tuple[str, ...]:
+    return tuple(_problems(cell, dict(wanted)))
+
+
+def _problems(cell: Cell, wanted: Mapping[str, object]) -> Iterator[str]:
     if wanted.keys() <= {"initial", "bias"}:
         trace = None
     else:
@@ -75,7 +93,16 @@ def unlike(cell: Cell, wanted: Mapping[str, object]) -> Iterator[str]:
             with np.errstate(all="ignore"):
                 holds = _ON_DATA.get(option, _constant)(trace, value)
         if not holds:
-            yield f"{option.replace('_', '-')} {_word(value)} was asked for, and it has another"
+            yield f"{option.replace('_', '-')} {_word(value)} was asked for, and it is another"
+
+
+def known(options: Mapping[str, object]) -> bool:
+    """Tell whether options have values that any network can have."""
+    names: dict[str, Collection[object]] = {
+        "output_layer": {*OUTPUTS, *OTHERWISE}, "loss": PLACES, "activation": ACTIVATIONS,
+        "initial": ("zero", "given", "trainable"), "bias": (True, False),
+    }  # fmt: skip
+    return all(value in names.get(option, ()) for option, value in options.items())
 
 
 def added(cell: Cell) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,9 @@ import numpy as np
 from derive import catalogue
 from derive.arrays import Array
 from derive.cells.cell import Cell, CellText
-from derive.cells.weighting import weighting
+from derive.checks.chosen import require_chosen, unlike
 from derive.checks.secondreading import SecondReader
-from derive.errors import CheckError
+from derive.errors import CheckError, DeriveError
 from derive.numerics.sample import sample
 from derive.numerics.trace import ForwardPass
 
@@ -24,14 +25,28 @@ TOLERANCE = 1e-9
 LOST = 100.0
 """Times what changes if all that is read is rounded otherwise: differences of large numbers."""
 
-OURS = "this is a fault of the program, not of the file"
+OUR_FAULT = "a fault of the program"
+OURS = f"this is {OUR_FAULT}, not of the file"
 
 
 def load(name: str, **options: object) -> Cell:
-    """Return a cell by name or file; a `CheckError` if it does not compute what the file says."""
-    cell = catalogue.load(name, **options)
+    """Return a cell by name or file; a `CheckError` if it does not compute what the file says.
+
+    Or if it is not as its options say, those that it has by default included.
+    """
+    try:
+        cell = catalogue.load(name, **options)
+    except DeriveError as error:
+        if options or name not in catalogue.names():
+            raise
+        # Nothing was asked for that could be wrong.
+        raise CheckError(
+            f"{error}; {name} is a network that ships, and this is {OUR_FAULT}"
+        ) from error
     if cell.written is not None:
         confirm(cell, cell.written, options)
+    else:
+        require_chosen(cell, {**catalogue.options_of(name), **options})
     return cell
 
 
@@ -41,7 +56,7 @@ def confirm(cell: Cell, written: CellText, options: Mapping[str, object]) -> Non
     lag = max(map(_lag, re.findall(r"\[([^\]]*)\]", values["equations"])))
     steps = max(3, lag + 2)
     trace = sample(cell, steps, seed=0, zero_start=False).trace
-    for said in (*_misshapen(values, trace), *_other(values, cell, options)):
+    for said in (*_misshapen(values, trace), *_other(values, cell, written.path, options)):
         raise CheckError(f"{written.path}: {said}; {OURS}")
     # What is read from further back than the first step is no quantity of the text: at step 0 there
     # are states, and no inputs.
@@ -92,17 +107,25 @@ def _shape(text: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
     return (made[0], made[1]) if len(made) == 2 else (made[0], 1)
 
 
-def _other(values: Mapping[str, Any], cell: Cell, options: Mapping[str, object]) -> Iterator[str]:
-    """Yield which options of a text, or of a command, the cell does not have."""
-    loss = str(options.get("loss", values.get("loss", "every")))
-    output = options.get("output_layer", values.get("output", "softmax"))
-    initial = options.get("initial", values.get("initial", "zero"))
-    if cell.initial != initial:
-        yield f"the initial state is {initial} in the text, and {cell.initial} in the cell"
-    if output not in (cell.loss.layer, cell.loss.name):
-        yield f"the output is {output} in the text, and {cell.loss.layer} in the cell"
-    if cell.weight != weighting(loss).weight:
-        yield f"the loss is {loss} in the text, and another one in the cell"
+def _other(
+    values: Mapping[str, Any], cell: Cell, path: str, options: Mapping[str, object]
+) -> Iterator[str]:
+    """Yield what a text, or a command, says of a cell beside its equations, and is not so."""
+    name = values.get("name") or Path(path).stem
+    for key, said, found in (
+        ("name", name, cell.name),
+        ("title", values.get("title") or name, cell.title),
+        ("meanings", values.get("meanings", {}), dict(cell.meanings)),
+    ):
+        if said != found:
+            yield f"the {key} is {said} in the text, and {found} in the cell"
+    asked = {
+        "output_layer": options.get("output_layer", values.get("output", "softmax")),
+        "loss": options.get("loss", values.get("loss", "every")),
+        "initial": options.get("initial", values.get("initial", "zero")),
+    }
+    for problem in unlike(cell, asked):
+        yield f"in the text or beside it the {problem}"
 
 
 def _array(value: float | list[Any]) -> Array:

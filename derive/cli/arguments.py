@@ -112,7 +112,9 @@ def cell_of(args: argparse.Namespace, name: str | None = None) -> Cell:
     try:
         return load(name or args.cell, **options)
     except SpecError as error:
-        if not options:
+        from derive.checks.chosen import known
+
+        if not options or known(options):
             raise
         # A cell that makes no sense with the options given: it was asked for wrongly.
         raise UsageError(str(error)) from error

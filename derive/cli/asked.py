@@ -35,6 +35,9 @@ DEFAULTS: dict[str, str] = {
 }  # fmt: skip
 """What an option is that nobody gives, as the help of the commands says; others are then not there."""
 
+FEW = 10
+"""Steps over which the numbers of every network that ships stay within float64."""
+
 UNCOMPARED: dict[str, str] = {
     "quiet": "it changes what is remarked, and no result",
     "verbose": "it shows progress, and changes no result",
@@ -70,6 +73,11 @@ class CommandLine:
         options = (self.given(name) for name in ("cell", "values", "gradients"))
         named = [word for word in self.words if word.endswith(".toml") or self.command == "audit"]
         return [*named, *(text for text in options if text is not None)]
+
+    @property
+    def few(self) -> bool:
+        """Tell whether so few steps were asked for that a network that ships stays within bounds."""
+        return self.meant("steps") <= FEW
 
     # -- and what came out -----------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from derive.errors import SpecError, shown
 from derive.expressions.quantities import Parameter, k
 from derive.gradcheck.archive import extent
 from derive.gradcheck.mistakes import Mutation, mutations, patterns
+from derive.gradcheck.naming import require_named
 from derive.gradcheck.reading import kind, numbers, read
 from derive.gradcheck.results import Results
 from derive.numerics.evaluate import Evaluator
@@ -110,7 +111,9 @@ class Comparison:
         """Return one finding per given gradient, in the order of the cell's parameters."""
         # A mistake, or the user's gradient, may be too large for numbers: then it fits nothing.
         with np.errstate(all="ignore"):
-            return self._findings()
+            found = self._findings()
+            require_named(found, self.values, self.mine, self.right, self.tolerance)
+        return found
 
     def _findings(self) -> list[Finding]:
         names = [name for name in self.right if name in self.mine]

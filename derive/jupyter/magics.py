@@ -11,6 +11,7 @@ from IPython.core.error import UsageError as NotebookError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 
+from derive.embedding.asked import of_words, require_asked
 from derive.embedding.parts import parts
 from derive.embedding.request import CODE, NETWORK, SELECTING, SETTING, request
 from derive.errors import DeriveError, UsageError
@@ -37,14 +38,14 @@ class BpttMagics(Magics):
             named, options = _options(words)
             with shown_below(self.shell):
                 if cell is None:
-                    return _made(named, options)
-                return self._typed(named, options, cell)
+                    return _made(named, options, words)
+                return self._typed(named, options, cell, words)
         except DeriveError as error:
             raise NotebookError(f"bptt: {error}") from error
         except ValueError as error:
             raise NotebookError(f"bptt: {error}; the line is {line!r}") from error
 
-    def _typed(self, named: str, options: dict[str, str], text: str) -> Shown:
+    def _typed(self, named: str, options: dict[str, str], text: str, words: list[str]) -> Shown:
         name = named or MODULE
         if not name.isidentifier() or iskeyword(name):
             raise UsageError(
@@ -55,7 +56,7 @@ class BpttMagics(Magics):
             path = Path(folder) / f"{name}.toml"
             path.write_text(text, encoding="utf-8")
             try:
-                shown = _made(str(path), options)
+                shown = _made(str(path), options, [str(path), *_behind(words)])
             except DeriveError as error:
                 # The notebook has no such file: what is named is the cell, and no command reads it.
                 said = str(error).replace(f" `derive list {path}` shows all", "")
@@ -65,9 +66,15 @@ class BpttMagics(Magics):
         return shown
 
 
-def _made(cell: str, options: dict[str, str]) -> Shown:
+def _behind(words: list[str]) -> list[str]:
+    """Return the words of a line without the name of the network, which stands before all options."""
+    return words[1:] if words and not words[0].startswith("--") else words
+
+
+def _made(cell: str, options: dict[str, str], words: list[str]) -> Shown:
     wanted = request(cell, options, Path())
     shown = Shown(wanted, parts(wanted))
+    require_asked(*of_words(words), shown.request, shown.parts, Path())
     # Derived and checked here, so that an error is one of this line and not of its display.
     _ = shown.markdown
     return shown

@@ -16,6 +16,7 @@ from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as SitePage
 
+from derive.embedding.asked import of_fence, require_asked
 from derive.embedding.pages import Page
 from derive.embedding.parts import parts
 from derive.embedding.request import request
@@ -78,7 +79,10 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
                     wanted = request(fence.cell, fence.options, self._folder(page))
                     if wanted.network.cell.endswith(".toml"):
                         self._watched.add(wanted.network.cell)
-                    texts[fence.start] = made.text(wanted, parts(wanted))
+                    got = parts(wanted)
+                    texts[fence.start] = made.text(wanted, got)
+                    asked = of_fence(lines[fence.start : fence.end])
+                    require_asked(*asked, wanted, got, self._folder(page))
                 except DeriveError as error:
                     raise PluginError(f"{where}, line {fence.start + 1}: bptt: {error}") from error
             code = code_lines(lines)

@@ -12,7 +12,7 @@ from sympy import Expr
 from derive.arrays import Array
 from derive.calculus.activations import ACTIVATIONS, Activation
 from derive.cells.cell import Cell
-from derive.errors import SpecError
+from derive.errors import RangeError, SpecError
 from derive.expressions.derivatives import Gradient
 from derive.expressions.functions import Apply
 from derive.expressions.quantities import At, Series, t
@@ -154,7 +154,7 @@ def _require_finite(trace: ForwardPass) -> None:
         for equation in trace.cell.equations:
             value = trace.value(equation.variable, step)
             if not np.isfinite(value).all():
-                raise SpecError(
+                raise RangeError(
                     f"cell {trace.cell.name}: on random data {equation.variable.name} at step "
                     f"{step} is {value[~np.isfinite(value)][0]}, beyond what float64 holds; the "
                     "equations cannot be checked there. Take fewer steps, smaller constants, or a "

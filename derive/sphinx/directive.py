@@ -7,11 +7,13 @@ from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
+from derive.embedding.asked import require_asked
 from derive.embedding.parts import Parts, parts
 from derive.embedding.request import CODE, NETWORK, SELECTING, SETTING, Request, request
-from derive.errors import DeriveError
+from derive.errors import DerivationError, DeriveError, SpecError, UsageError
 from derive.sphinx.content import Content
 from derive.sphinx.equations import numbered, register
 
@@ -34,8 +36,11 @@ class BpttDirective(SphinxDirective):
             # When all of it is there: what fails leaves nothing behind that others run into.
             register(self, made)
             return made
-        except DeriveError as error:
+        except (UsageError, SpecError, DerivationError) as error:
             raise self.error(f"bptt: {error}") from error
+        except DeriveError as error:
+            # Nothing on the page is wrong: an error of the page alone would let the build succeed.
+            raise ExtensionError(f"{self._where()}: bptt: {error}") from error
 
     def _nodes(self) -> list[nodes.Node]:
         wanted = request(self.arguments[0], self.options, self._folder())
@@ -56,7 +61,12 @@ class BpttDirective(SphinxDirective):
                 made += content.figure(found.figure(name))
         if wanted.code:
             made.append(nodes.literal_block(found.code, found.code, language="python"))
+        require_asked(self.arguments[0], self.options, wanted, found, self._folder())
         return made
+
+    def _where(self) -> str:
+        source, line = self.get_source_info()
+        return f"{source}:{line}"
 
     def _folder(self) -> Path:
         return Path(self.env.doc2path(self.env.docname)).parent

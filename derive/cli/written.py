@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from derive.cli.asked import CommandLine
-from derive.cli.readback import require_same, unlike
+from derive.cli.readback import require_same
+from derive.errors import CheckError
 
 if TYPE_CHECKING:
     from derive.checks.verify import Verifier
@@ -115,11 +116,13 @@ class Written:
 def require_remark(text: str, pattern: str, **wanted: object) -> None:
     """Raise a `CheckError` unless a remark is of a pattern, and says what is wanted in its places."""
     found = re.fullmatch(pattern, text)
-    if found is None:
-        raise unlike("a remark", repr(text), "another one")
-    for name, value in wanted.items():
-        said = None if value is None else str(value)
-        require_same(f"{name} in a remark", found[name], said)
+    said = {name: None if value is None else str(value) for name, value in wanted.items()}
+    if found is None or any(found[name] != value for name, value in said.items()):
+        meant = ", ".join(f"{name} {value}" for name, value in said.items())
+        raise CheckError(
+            f"what would be remarked is not so: {text!r}{f', where it is {meant}' if meant else ''}. "
+            "It is left out, and what was printed or written before it was confirmed; please report it"
+        )
 
 
 def _verifier(staged: Staged, part: str = "forward") -> Verifier:

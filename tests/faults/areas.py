@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.faults import (
     answers,
+    asked,
     attacks,
     bptt,
     calculus,
@@ -33,4 +34,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "answers": answers.FAULTS,
     "lines": lines.FAULTS,
     "attacks": attacks.FAULTS,
+    "asked": asked.FAULTS,
 }

@@ -172,13 +172,24 @@ class CommandLine:
     def require_derivation(self, derivation: Derivation, name: str | None = None) -> None:
         """Raise a `CheckError` unless a derivation is of the network and the steps asked for."""
         self.require_cell(derivation.cell, name)
-        self.require("steps", derivation.steps)
+        self.require_steps(derivation.steps)
+
+    def require_steps(self, found: int) -> None:
+        """Raise a `CheckError` unless there are as many steps as were typed, or as a file has rows."""
+        values = self.given("values")
+        if values is None or self.given("steps") is not None:
+            self.require("steps", found)
+        if values is not None:
+            from derive.gradcheck.straight import rows
+
+            if rows(Path(values)) != found:
+                raise self._unlike(values, f"{found} steps")
 
     def require_verifier(self, verifier: Verifier, name: str | None = None) -> None:
         """Raise a `CheckError` unless a derivation is checked on the data that were asked for."""
         self.require_derivation(verifier.derivation, name)
         for sample in verifier.samples:
-            self.require("steps", sample.trace.steps)
+            self.require_steps(sample.trace.steps)
             self.require("seed", sample.seed)
 
     def require_taken(self, option: str, arrays: Mapping[str, object], *inside: str) -> None:

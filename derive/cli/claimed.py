@@ -28,6 +28,8 @@ def require_asked(
     import tomllib
     from pathlib import Path
 
+    from derive.audit.judge import SEEDS
+
     file = asked.word(0)
     if file is not None:
         rows = tomllib.loads(Path(file).read_text(encoding="utf-8")).get("claim", [])
@@ -39,7 +41,7 @@ def require_asked(
     seeds = {
         int(s) for _, one in judged for s in re.findall(r"^seed (\d+)", one.written.trial.where)
     }
-    if seeds and min(seeds) not in range(asked.meant("seed"), asked.meant("seed") + len(judged)):
+    if seeds - {*range(asked.meant("seed"), asked.meant("seed") + SEEDS)}:
         asked.require("seed", min(seeds))
     asked.compared("seed")
 

@@ -69,9 +69,7 @@ class Written:
     def _require_network(self, staged: Staged) -> None:
         asked, content, blocks = self.asked, staged.content, staged.handout.document.blocks
         asked.require_verifier(_verifier(staged))
-        steps = content["steps"]
-        if asked.given("steps") is not None or asked.given("values") is None:
-            asked.require("steps", steps)
+        asked.require_steps(content["steps"])
         if asked.command == "export":
             asked.require("dialect", _dialect(staged))
             asked.require("label-prefix", staged.handout.document.prefix)

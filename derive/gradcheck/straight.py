@@ -55,6 +55,11 @@ def _leaves(path: Path) -> dict[str, object]:
     return found
 
 
+def rows(path: Path) -> int:
+    """Return how many steps the targets in a file have."""
+    return len(_leaves(path)["target"])  # type: ignore[arg-type]
+
+
 def options(path: Path) -> dict[str, object]:
     """Return the options of the network that stand in a file, by their names."""
     inside = "options."

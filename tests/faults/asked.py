@@ -19,7 +19,7 @@ ITSELF = r"does not say of itself what is so"
 OURS = r"this is a fault of derive"
 
 
-def _misread(name: str, run: str, refusal: str = ASKED, **values: Any) -> Fault:
+def _misread(name: str, run: str, refusal: str = ASKED, /, **values: Any) -> Fault:
     """Return the fault that the parser gives other values than were typed."""
 
     def read(right: Any, self: Any, *args: Any) -> Any:
@@ -45,7 +45,7 @@ def _remarked(name: str, run: str, wrong: str, right: str) -> Fault:
 
 FAULTS = (
     # Words misread
-    *(_misread(f"another {name.replace('_', ' ')} than was typed", run, **{name: value})
+    *(_misread(f"another {name.replace('_', ' ')} than was typed", run, ASKED, **{name: value})
       for name, run, value in (
           ("cell", "run explain lstm", "gru"),
           ("activation", "run explain elman --activation relu", "tanh"),

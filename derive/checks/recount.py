@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import product
+from collections.abc import Mapping, Sequence
+from math import prod
+from weakref import WeakKeyDictionary
 
+import numpy as np
 from sympy import Expr, Symbol
 
 from derive.checks.points import MOST_POINTS, points
 from derive.checks.verify import Check, Verifier
 from derive.errors import CheckError
-from derive.expressions.equation import ANY_TARGETS, ZERO_START, Equation, Kind
+from derive.expressions.equation import ANY_TARGETS, ZERO_START, Equation, Index, Kind
 from derive.expressions.quantities import T
 from derive.numerics.sample import Sample, contrasted
 from derive.typesetting.printing import plain
@@ -48,8 +50,20 @@ def count(equation: Equation, verifier: Verifier) -> int:
     """Return at how many places an equation is checked, over all data that it holds on."""
     drawn = [*verifier.samples]
     if equation.kind is Kind.INEQUALITY:
-        drawn += [other for sample in verifier.samples for other in contrasted(sample)]
+        drawn += _contrasted(verifier)
     return sum(_on(equation, sample) for sample in drawn if _meant(equation, sample))
+
+
+_CONTRASTED: WeakKeyDictionary[Verifier, list[Sample]] = WeakKeyDictionary()
+
+
+def _contrasted(verifier: Verifier) -> list[Sample]:
+    """Return the further data of what is claimed of sizes, drawn once for all equations."""
+    if verifier not in _CONTRASTED:
+        with np.errstate(all="ignore"):
+            drawn = [other for sample in verifier.samples for other in contrasted(sample)]
+        _CONTRASTED[verifier] = drawn
+    return _CONTRASTED[verifier]
 
 
 def _meant(equation: Equation, sample: Sample) -> bool:
@@ -61,35 +75,38 @@ def _meant(equation: Equation, sample: Sample) -> bool:
 
 def _on(equation: Equation, sample: Sample) -> int:
     """Return how many values the free indices have: all, or those chosen of many."""
-    known: dict[Symbol, int] = {T: sample.trace.steps, **sample.trace.sizes}
-    ranges = [range(int(_at(i.low, known)), int(_at(i.high, known)) + 1) for i in equation.free
-              if not (i.low.free_symbols | i.high.free_symbols) - known.keys()]  # fmt: skip
-    if len(ranges) == len(equation.free):
-        total = 1
-        for one in ranges:
-            total *= len(one)
-    else:
-        total = sum(1 for _ in _nested(equation, known))
-    if total <= MOST_POINTS:
-        return total
-    return len(points(equation.free, sample.trace.steps, sample.trace.sizes))
+    steps, sizes = sample.trace.steps, sample.trace.sizes
+    total = _counted(equation.free, {T: steps, **sizes})
+    return total if total <= MOST_POINTS else len(points(equation.free, steps, sizes))
 
 
-def _nested(equation: Equation, known: dict[Symbol, int]) -> Iterator[None]:
-    """Yield once for each value of indices of which some are the bounds of others, up to a limit."""
-    widest = range(0, max(known.values()) + 2)
-    found = 0
-    for values in product(widest, repeat=len(equation.free)):
-        here = {**known, **{i.symbol: v for i, v in zip(equation.free, values, strict=True)}}
-        if all(_at(i.low, here) <= here[i.symbol] <= _at(i.high, here) for i in equation.free):
-            found += 1
-            yield
-            if found > MOST_POINTS:
-                return
+def _counted(free: Sequence[Index], known: Mapping[Symbol, int]) -> int:
+    """Return how many values indices have together, of which the bounds may be those before them.
+
+    Of very many not all are counted.
+    """
+    if not free:
+        return 1
+    first, rest = free[0], free[1:]
+    low, high = _at(first.low, known), _at(first.high, known)
+    if not rest:
+        return max(0, high - low + 1)
+    total = 0
+    for value in range(low, high + 1):
+        total += _counted(rest, {**known, first.symbol: value})
+        if total > MOST_POINTS:
+            break
+    return total
 
 
-def _at(bound: Expr, known: dict[Symbol, int]) -> Expr:
-    return bound.subs(known)
+def _at(bound: Expr, known: Mapping[Symbol, int]) -> int:
+    """Return what a bound is: a number, a size or an index, or a sum or multiple of them."""
+    if bound.is_Integer:
+        return int(bound)
+    if bound.is_Symbol:
+        return known[bound]
+    parts = [_at(part, known) for part in bound.args]
+    return sum(parts) if bound.is_Add else prod(parts)
 
 
 def _untrue(equation: Equation, problem: str) -> CheckError:

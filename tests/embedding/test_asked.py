@@ -40,7 +40,8 @@ def test_what_is_asked_for_is_what_comes_out() -> None:
     ("option", "other"),
     [("steps", "3"), ("seed", "0"), ("notation", "source"), ("label-prefix", "b-"),
      ("activation", "tanh"), ("output-layer", "softmax"), ("bias", "false"), ("loss", "every"),
-     ("initial", "zero"), ("eq", "elman-forward-s"), ("section", "given"), ("figure", "unrolled"), ("code", "")],
+     ("initial", "zero"), ("eq", "elman-forward-s"), ("section", "given"),
+     ("figure", "unrolled"), ("code", "")],
 )  # fmt: skip
 def test_an_option_that_is_read_otherwise_is_refused(option: str, other: str) -> None:
     with pytest.raises(CheckError, match="is not what is asked for here"):

@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from derive.document.blocks import Block
+from derive.document.blocks import Block, FigureBlock
 from derive.document.text import Ref, Value
+from derive.embedding.meant import CountedPage, MeantPart
 from derive.embedding.parts import Parts
+from derive.embedding.request import Request
+from derive.embedding.wording import PageWording
 from derive.errors import CheckError
 from derive.publishing.readback import ReadBack
-from derive.reading import markdown
+from derive.publishing.wording import Wording, alike, unlike
+from derive.reading import inline, markdown
+from derive.reading.display import DisplayedText
 from derive.reading.passage import Passage, ReadingError
+from derive.reading.prose import MarkdownWords
+from derive.reading.words import WordSequence
 from derive.render.page.escaping import anchor
-from derive.render.page.numbering import Numbering
-from derive.render.page.pieces import Elsewhere
+from derive.render.page.numbering import Numbering, ReferenceLabel, number
 from derive.render.text.dialects import dialect_named
+
+_CODE = "```python\n"
 
 
 def part_reader(
-    found: Parts, blocks: tuple[Block, ...], labels: Numbering, here: frozenset[str], dialect: str
+    found: Parts,
+    meant: MeantPart,
+    blocks: tuple[Block, ...],
+    shown: Mapping[str, ReferenceLabel],
+    dialect: str,
 ) -> ReadBack:
-    """Return what reads some blocks of a handout where they stand by themselves."""
-    elsewhere = Elsewhere(found.document, here)
+    """Return what reads some blocks of a handout where they stand by themselves.
+
+    ``shown`` are the labels of what stands there: references lead to nothing else.
+    """
 
     def instead(ref: Ref) -> Value | None:
-        return elsewhere.named(ref, labels[ref.target])
+        return None if ref.target in shown else meant.elsewhere(ref)
 
+    labels = Numbering({**number(found.document).labels, **shown})
     part = replace(found.handout, document=replace(found.document, blocks=blocks))
     steps = found.network.steps
     return ReadBack(
@@ -35,21 +50,128 @@ def part_reader(
     )
 
 
-def require_part(reading: ReadBack, text: str, drawings: Mapping[str, str]) -> None:
-    """Read Markdown with its drawings, by the ids of their figures; else a `CheckError`."""
-    reading.read_markdown(Passage(text, "the page"), list(drawings.values()))
-    reading.read_drawings({Path(f"{id}.svg"): svg for id, svg in drawings.items()}, tex=False)
+@dataclass
+class PageReader:
+    """Reads what is put on a page of Markdown, request by request.
 
-
-def require_numbers(text: str, dialect: str, wanted: Iterable[tuple[str, int]]) -> None:
-    """Raise a `CheckError` unless these labels, each with its number, are displayed in this order.
-
-    A dialect whose site numbers equations by itself has no numbers.
+    ``numbers`` are those that equations have there, by their anchors, as they were read.
     """
-    numbered = dialect_named(dialect).numbers
-    passage, expected = Passage(text, "the page"), list(wanted)
-    displays = sorted(markdown.displays(passage, dialect), key=lambda d: d.passage.start)
-    found = [(display.labels, display.number) for display in displays]
-    if found != [((f"eq-{anchor(label)}",), str(n) if numbered else None) for label, n in expected]:
-        problem = f"these equations are displayed: {found}, {expected} are meant"
-        raise CheckError(str(ReadingError(problem, passage, passage.start)))
+
+    dialect: str
+    counted: CountedPage = field(default_factory=CountedPage)
+    numbers: dict[str, str] = field(default_factory=dict)
+
+    def require(
+        self,
+        text: str,
+        wanted: Request,
+        found: Parts,
+        drawings: Mapping[str, tuple[str, str]],
+    ) -> None:
+        """Raise a `CheckError` unless a text is what is meant by a request.
+
+        ``drawings`` are the addresses and the texts of drawings, by the ids of their figures.
+        """
+        prose, fence, code = text.partition(_CODE)
+        meant = f"{_CODE}{found.code}\n```" if wanted.code else ""
+        if _lines(fence + code) != _lines(meant):
+            raise CheckError(f"the code of {found.network.cell} on a page is not what was checked")
+        passage = Passage(text, "the page", 0, len(prose))
+        displays = [*markdown.displays(passage, self.dialect)]
+        displays.sort(key=lambda display: display.passage.start)
+        labels = [self.counted.equation(wanted.prefix + id) for id in wanted.equations]
+        for id, display in zip(wanted.equations, displays, strict=False):
+            found.require(found.equation(id), display.passage.inner, "markdown")
+        words = WordSequence()
+        for label in labels:
+            words.sign("anchor", label.anchor)
+            words.sign("display")
+        if wanted.sections or wanted.figures or wanted.whole:
+            shown = self._require_blocks(passage, wanted, found, drawings, displays, words)
+            labels += [label for label in shown.values() if label.kind == "equation"]
+        else:
+            _require_words(passage, self.dialect, words)
+        self._require_numbers(passage, displays, labels)
+
+    def require_reference(self, text: str, label: str) -> None:
+        """Raise a `CheckError` unless a text refers to an equation by the number that it has there."""
+        place = f"eq-{anchor(label)}"
+        passage, words = Passage(text, "a reference of the page"), WordSequence()
+        words.sign("paragraph")
+        words.sign("link")
+        if dialect_named(self.dialect).numbers:
+            words.text(f"({self.numbers[place]})")
+        words.sign("target", place)
+        _require_words(passage, self.dialect, words)
+
+    def _require_blocks(
+        self,
+        passage: Passage,
+        wanted: Request,
+        found: Parts,
+        drawings: Mapping[str, tuple[str, str]],
+        displays: list[DisplayedText],
+        words: WordSequence,
+    ) -> Mapping[str, ReferenceLabel]:
+        """Read some blocks of a handout; return the labels of what stands there."""
+        meant = MeantPart(found.document, wanted)
+        shown = self.counted.labels(meant.blocks, wanted.prefix)
+        reading = part_reader(found, meant, meant.blocks, shown, self.dialect)
+        texts = [drawing for _, drawing in drawings.values()]
+        sentences = inline.of_markdown(passage, self.dialect)
+        reading.read_formulas(passage, displays[len(wanted.equations) :], sentences, texts)
+        named = {Path(f"{id}.svg"): svg for id, (_, svg) in drawings.items()}
+        reading.read_drawings(named, tex=False)
+        wording = PageWording(
+            found.document,
+            "",
+            dialect_named(self.dialect).numbers,
+            formula=reading.bare_formula,
+            words=words,
+            part=meant,
+            shown=shown,
+            drawings={id: address for id, (address, _) in drawings.items()},
+        )
+        reading.read_words(MarkdownWords(passage, self.dialect), wording.words_of(meant.blocks))
+        return shown
+
+    def _require_numbers(
+        self,
+        passage: Passage,
+        displays: Iterable[DisplayedText],
+        labels: Iterable[ReferenceLabel],
+    ) -> None:
+        """Raise a `CheckError` unless these equations are displayed in this order, and note them.
+
+        A dialect whose site numbers equations by itself has no numbers.
+        """
+        numbers = dialect_named(self.dialect).numbers
+        found = [(display.labels, display.number) for display in displays]
+        wanted = [((label.anchor,), label.number if numbers else None) for label in labels]
+        if found != wanted:
+            problem = f"these equations are displayed: {found}, {wanted} are meant"
+            raise CheckError(str(ReadingError(problem, passage, passage.start)))
+        self.numbers.update((label, number or "") for (label,), number in found)
+
+
+def _lines(code: str) -> list[str]:
+    """Return the lines of code: how many blank ones part them says nothing."""
+    return [line.rstrip() for line in code.splitlines() if line.strip()]
+
+
+def require_caption(text: str, block: FigureBlock, found: Parts) -> str:
+    """Return a caption in bare text if it says what is meant; a `CheckError` for any other."""
+    reading = ReadBack(found.handout, found.notation, found.network.steps)
+    meant = Wording(found.document, "", formula=reading.bare_formula).plain_words(block.caption)
+    if not alike(text, meant):
+        raise CheckError(f"the caption of the figure {block.id} is {text!r}, {meant!r} is meant")
+    return text
+
+
+def _require_words(passage: Passage, dialect: str, meant: WordSequence) -> None:
+    try:
+        words = MarkdownWords(passage, dialect).read()
+        for difference in unlike(words, meant.taken(), passage):
+            raise difference
+    except ReadingError as error:
+        raise CheckError(f"a page does not say what was meant: {error}") from error

@@ -14,6 +14,7 @@ from derive.embedding.request import CODE, NETWORK, SELECTING, SETTING, Request,
 from derive.errors import DeriveError
 from derive.sphinx.content import Content
 from derive.sphinx.equations import numbered, register
+from derive.sphinx.reading import require_nodes
 
 
 class BpttDirective(SphinxDirective):
@@ -56,6 +57,7 @@ class BpttDirective(SphinxDirective):
                 made += content.figure(found.figure(name))
         if wanted.code:
             made.append(nodes.literal_block(found.code, found.code, language="python"))
+        require_nodes(made, found, wanted, counted=bool(self.env.config.numfig))
         return made
 
     def _folder(self) -> Path:

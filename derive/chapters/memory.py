@@ -21,6 +21,7 @@ from derive.expressions.spectra import Norm
 from derive.gradientflow.carousel import Carousel, carousels
 from derive.gradientflow.confirmed import require_blocks
 from derive.gradientflow.gated import OPEN, STEPS, UNITS, GatedRun, gate_biases, rows_of, run
+from derive.gradientflow.normplots import require_norms
 
 LAGS = (1, 10, STEPS - 1)
 """At which lags the norms stand in a table."""
@@ -82,6 +83,7 @@ def _measured(c: Context) -> Iterator[Block]:
         norm=Text("label.flow.log", {"norm": norm}),
         height=4.8,
     )
+    require_norms(plot, [(label, [made.flow]) for label, made in runs])
     yield FigureBlock("memory-norms", plot, Text("caption.memory.norms", {"norm": norm}))
     table = _table(own, runs)
     for column, lag in enumerate(LAGS, 1):

@@ -28,7 +28,8 @@ def require_axes(plot: Plot) -> None:
     """
     for panel in plot.panels:
         for name, label, data in _axes(panel):
-            if data and not all(_fits(label, np.array(values)) for values in data):
+            unnamed = label == "" and name == "x"
+            if unnamed or not all(_fits(label, np.array(values)) for values in data):
                 raise _failed(plot, f"what lies along the {name} axis is no {label}")
         if isinstance(panel.y_label, Text) and panel.y_label.key == "label.flow.log":
             _require_start(plot, panel)
@@ -39,7 +40,8 @@ def _axes(panel: Panel) -> Iterator[tuple[str, Label, list[tuple[float, ...]]]]:
     curves = [item for item in panel.items if isinstance(item, Curve) and item.x]
     bars = [item for item in panel.items if isinstance(item, Bars)]
     heats = [item for item in panel.items if isinstance(item, Heat)]
-    yield "x", panel.x_label, [item.x for item in (*curves, *bars, *heats)]
+    places = [*(c.x for c in curves), *(b.x for b in bars), *(h.x for h in heats)]
+    yield "x", panel.x_label, places
     heights = [*(c.y for c in curves), *(b.heights for b in bars), *(h.y for h in heats)]
     yield "y", panel.y_label, [*heights, *(side for c in curves for side in c.band or ())]
 
@@ -54,7 +56,7 @@ def _fits(label: Label, values: Array) -> bool:
     if isinstance(label, Symbol):
         # t, k and T count steps; of the lengths that are compared some may be left out.
         return _whole(values) and bool(values[0] >= 1 and (np.diff(values) > 0).all())
-    # Functions of their argument are compared with it point by point.
+    # Functions of their argument are compared with it point by point, by their own names or this one.
     return label == "" or isinstance(label, Apply | Slope | Parameter)
 
 

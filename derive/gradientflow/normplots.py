@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from sympy import Basic
@@ -15,6 +15,7 @@ from derive.document.text import Number, Text
 from derive.errors import CheckError
 from derive.expressions.derivatives import Partial
 from derive.expressions.spectra import Norm
+from derive.gradientflow.drawn import require_kind
 from derive.gradientflow.measure import Flow, recurrent_weights
 from derive.gradientflow.runs import Run
 from derive.numerics.evaluate import Evaluator
@@ -54,6 +55,19 @@ def require_norms(plot: Plot, shown: Sequence[tuple[Label, Sequence[Flow]]]) -> 
         for bound in (c for c in curves if c.label is None and c.colour == curve.colour):
             _require(plot.id, f"the bound of {label}", bound.y, 10.0 ** flows[0].log_bound[:-1])
     return plot
+
+
+def require_kinds(shown: Mapping[str, Sequence[Run]]) -> None:
+    """Raise a `CheckError` unless runs that are named by a kind of matrix have weights of that kind.
+
+    Their seeds must differ, as those of one are a single draw.
+    """
+    for kind, runs in shown.items():
+        for run in runs:
+            W = run.trace.parameter(recurrent_weights(run.derivation))
+            require_kind(run.derivation.cell.name, kind, 1.0, W)
+        if len({run.seed for run in runs}) != len(runs):
+            raise _failed(kind, "two of its runs have one seed")
 
 
 def _norms(flow: Flow) -> Array:

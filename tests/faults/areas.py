@@ -11,6 +11,7 @@ from tests.faults import (
     conclusions,
     figures,
     lines,
+    measured,
     printing,
     sentences,
     tables,
@@ -33,4 +34,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "answers": answers.FAULTS,
     "lines": lines.FAULTS,
     "attacks": attacks.FAULTS,
+    "measured": measured.FAULTS,
 }

@@ -30,7 +30,8 @@ def require_axes(plot: Plot) -> None:
         for name, label, data in _axes(panel):
             unnamed = label == "" and name == "x"
             if unnamed or not all(_fits(label, np.array(values)) for values in data):
-                raise _failed(plot, f"what lies along the {name} axis is no {label}")
+                said = label.key if isinstance(label, Text) else label
+                raise _failed(plot, f"what lies along the {name} axis is no {said!s}")
         if isinstance(panel.y_label, Text) and panel.y_label.key == "label.flow.log":
             _require_start(plot, panel)
 

@@ -39,21 +39,23 @@ def require_norms(plot: Plot, shown: Sequence[tuple[Label, Sequence[Flow]]]) -> 
     curves = [c for p in plot.panels for c in p.items if isinstance(c, Curve) and c.x]
     named = [curve for curve in curves if curve.label is not None]
     if [curve.label for curve in named] != [label for label, _ in shown]:
-        raise _failed(plot.id, f"its curves are {[str(curve.label) for curve in named]}")
+        raise _failed(plot.id, f"its curves are {[_called(curve.label) for curve in named]}")
     for panel in plot.panels:
         _require_norm(plot.id, panel.y_label, shown[0][1][0])
     for curve, (label, flows) in zip(named, shown, strict=True):
         norms = np.sort([_norms(flow) for flow in flows], axis=0)
         half = len(flows) // 2
         middle = (norms[half] + norms[len(flows) - 1 - half]) / 2
-        _require(plot.id, f"the norm of {label}", curve.y, middle)
+        _require(plot.id, f"the norm of {_called(label)}", curve.y, middle)
         if len(flows) > 1:
             for what, side, wanted in zip(
                 ("smallest", "largest"), curve.band or ((), ()), norms[[0, -1]], strict=True
             ):
-                _require(plot.id, f"the {what} norm of {label}", side, wanted)
+                _require(plot.id, f"the {what} norm of {_called(label)}", side, wanted)
         for bound in (c for c in curves if c.label is None and c.colour == curve.colour):
-            _require(plot.id, f"the bound of {label}", bound.y, 10.0 ** flows[0].log_bound[:-1])
+            _require(
+                plot.id, f"the bound of {_called(label)}", bound.y, 10.0 ** flows[0].log_bound[:-1]
+            )
     return plot
 
 
@@ -93,7 +95,7 @@ def _require_norm(plot: str, label: Label, flow: Flow) -> None:
     of = norm.args[0] if isinstance(norm, Norm) else None
     state = of.num.indices[0] if isinstance(of, Partial) else None
     if not isinstance(state, Basic) or state != flow.steps:
-        raise _failed(plot, f"its axis is {label}, of runs over {flow.steps} steps")
+        raise _failed(plot, f"its axis is {_called(label)}, of runs over {flow.steps} steps")
 
 
 def require_scale_map(plot: Plot, runs: Sequence[Sequence[Run]], least: float) -> Plot:
@@ -151,6 +153,11 @@ def require_saturated(plot: Plot, said: Prose, quiet: Run, loud: Run) -> Plot:
         if not isinstance(value, Number) or not np.isclose(value.value, mean.mean(), rtol=NEAR):
             raise _failed(plot.id, f"the mean slope with {name} inputs is {mean.mean():.6g}")
     return plot
+
+
+def _called(label: Label | None) -> str:
+    """Return what a message calls a label: words by their key."""
+    return label.key if isinstance(label, Text) else str(label)
 
 
 def _require(plot: str, what: str, logs: Sequence[float], wanted: Array) -> None:

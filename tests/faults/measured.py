@@ -57,7 +57,7 @@ def _other_kind(right: Any, name: str) -> Any:
 
 FAULTS = (
     # Axes.
-    _made("axes of a map exchanged", "elman-2/landscape", f"{CHAPTERS}.landscape.Panel",
+    _made("axes of a map exchanged", "elman-2/forward,landscape", f"{CHAPTERS}.landscape.Panel",
           instead(lambda right, items, x, y, **more: right(
               items, *((y, x) if isinstance(items[0], Heat) else (x, y)), **more)), AXIS),
     _made("lags that begin with one", "elman-2/flow", f"{CHAPTERS}.figures.readymade.Curve",
@@ -81,16 +81,16 @@ FAULTS = (
           f"{CHAPTERS}.remedies.experiment", instead(_other_kind), DRAWN),
     _made("a curve that lacks its bound", "gru-1/flow", f"{CHAPTERS}.ownflow.NormCurve",
           instead(lambda right, label, norms, bound: right(label, bound, bound=norms)), SHOWN),
-    _made("a map of other scales", "elman-2/landscape", f"{CHAPTERS}.landscape.replace",
+    _made("a map of other scales", "elman-2/forward,landscape", f"{CHAPTERS}.landscape.replace",
           instead(lambda right, found, **new: right(found, **{
               n: 1.05 * v if n == "scale" else v for n, v in new.items()})), SHOWN),
-    _made("a map of one seed", "elman-2/landscape", f"{CHAPTERS}.landscape.np",
+    _made("a map of one seed", "elman-2/forward,landscape", f"{CHAPTERS}.landscape.np",
           lambda right: _OtherMedian(), SHOWN),
-    _made("a border that proves nothing", "elman-2/landscape", f"{CHAPTERS}.landscape.Reference",
+    _made("a border that proves nothing", "elman-2/forward,landscape", f"{CHAPTERS}.landscape.Reference",
           instead(lambda right, value, *more: right(1.2 * value, *more)), SHOWN),
-    _made("states of other units", "elman-2/landscape", f"{CHAPTERS}.landscape._states",
+    _made("states of other units", "elman-2/forward,landscape", f"{CHAPTERS}.landscape._states",
           text(lambda found: found[:, ::-1]), SHOWN),
-    _made("slopes of inputs of another size", "elman-2/landscape",
+    _made("slopes of inputs of another size", "elman-2/forward,landscape",
           f"{CHAPTERS}.landscape._inputs",
           text(lambda found: Text(found.key, {"size": Number(1.0, 2)})), SHOWN),
     # What was run.

@@ -73,6 +73,11 @@ class Page:
         self._reader.require_reference(made, label)
         return made
 
+    def require_whole(self, page: str, source: str) -> str:
+        """Return a page that has all that was made for it; a `CheckError` for any other."""
+        self._reader.require_page(page, source)
+        return page
+
     def _equation(self, equation: Equation, wanted: Request, found: Parts) -> str:
         label = wanted.prefix + equation.id
         self._number(label)

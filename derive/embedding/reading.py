@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +27,8 @@ from derive.render.page.numbering import Numbering, ReferenceLabel, number
 from derive.render.text.dialects import dialect_named
 
 _CODE = "```python\n"
+
+_LINK = re.compile(r"\[\((\d+)\)\]\(#(eq-[^()\s]*)\)")
 
 
 def part_reader(
@@ -60,6 +64,7 @@ class PageReader:
     dialect: str
     counted: CountedPage = field(default_factory=CountedPage)
     numbers: dict[str, str] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
 
     def require(
         self,
@@ -92,6 +97,26 @@ class PageReader:
         else:
             _require_words(passage, self.dialect, words)
         self._require_numbers(passage, displays, labels)
+        self.texts.append(text)
+
+    def require_page(self, page: str, source: str) -> None:
+        """Raise a `CheckError` unless a whole page has what was read, in order.
+
+        And the references to equations that its source does not have show their numbers.
+        """
+        rest = page.split("\n")
+        for text in self.texts:
+            at = next((n for n in range(len(rest)) if _stands(text.split("\n"), rest[n:])), None)
+            if at is None:
+                raise CheckError(f"a page lacks what was made for it: {text[:80]!r} …")
+            rest = rest[at + text.count("\n") :]
+        own = Counter(_LINK.findall(page)) - Counter(_LINK.findall(source))
+        for said, place in own:
+            if self.numbers.get(place, said) != said:
+                raise CheckError(
+                    f"a page refers to {place} as ({said}), which has the number "
+                    f"{self.numbers[place]} there"
+                )
 
     def require_reference(self, text: str, label: str) -> None:
         """Raise a `CheckError` unless a text refers to an equation by the number that it has there."""
@@ -152,6 +177,15 @@ class PageReader:
             problem = f"these equations are displayed: {found}, {wanted} are meant"
             raise CheckError(str(ReadingError(problem, passage, passage.start)))
         self.numbers.update((label, number or "") for (label,), number in found)
+
+
+def _stands(text: list[str], page: list[str]) -> bool:
+    """Tell whether the lines of a text stand at the start of a page, indented or not."""
+    before = page[0].removesuffix(text[0])
+    wanted = [before + line if line else "" for line in text]
+    return not before.strip() and wanted == [
+        line if line.strip() else "" for line in page[: len(text)]
+    ]
 
 
 def _lines(code: str) -> list[str]:

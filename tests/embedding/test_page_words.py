@@ -232,3 +232,48 @@ def test_the_caption_of_a_figure_in_a_notebook_is_read_back(
     monkeypatch.setattr(shown, "plain", other)
     with pytest.raises(CheckError, match="the caption of the figure paths"):
         _ = Shown(request, parts(request)).figures
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("[(2)](#eq-elman-grad-W)", "[(1)](#eq-elman-grad-W)"), (r"\tag{2}", r"\tag{3}"),
+     ("  $$", " $$"), ("every loss", "each loss")],
+)  # fmt: skip
+def test_a_page_is_read_when_all_of_it_is_there(right: str, wrong: str) -> None:
+    network = Request(NETWORK, equations=("elman-grad-U", "elman-grad-W"))
+    section = Request(NETWORK, sections=("recursion",), prefix="b-")
+    whole = page()
+    texts = [whole.text(one, parts(one)) for one in (network, section)]
+    refers = f"[(7)](#eq-theirs) and {whole.refer('elman-grad-W')}, [(9)](#eq-elman-grad-U) theirs"
+    indented = "\n".join(f"  {line}" if line else line for line in texts[0].split("\n"))
+    source = "[(9)](#eq-elman-grad-U) theirs"
+    made = f"# Title\n\n{refers}\n\n{indented}\n\n{texts[1]}\nend"
+    assert whole.require_whole(made, source) == made
+    assert right in made
+    with pytest.raises(CheckError, match=r"a page (lacks|refers to)"):
+        whole.require_whole(made.replace(right, wrong, 1), source)
+
+
+SITE = {
+    "numbers": ("get_equation_number_for", "right(self, *a) + 1"),
+    "references": ("resolve_xref", "(n := right(self, *a), n.clear(), n.append(nodes.Text('(9)')))[0]"),
+    "right": ("resolve_xref", "right(self, *a)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SITE)
+def test_a_page_of_sphinx_refers_by_the_numbers_that_stand_there(name: str, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    method, fault = SITE[name]
+    (source / "conf.py").write_text(
+        "from docutils import nodes\nfrom sphinx.domains.math import MathDomain\n"
+        f"right = MathDomain.{method}\nMathDomain.{method} = lambda self, *a: {fault}\n"
+        'extensions = ["derive.sphinx"]\n'
+    )
+    directive = ".. bptt:: elman\n   :steps: 2\n   :eq: elman-grad-U elman-grad-W\n"
+    text = f"T\n=\n\nSee :eq:`elman-grad-W` and :doc:`(1) <index>`.\n\n{directive}"
+    (source / "index.rst").write_text(text)
+    code, said = build(source, tmp_path)
+    assert (code == 0) == (name == "right"), said
+    assert ("does not say what was meant" in said) == (name != "right")

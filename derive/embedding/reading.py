@@ -10,13 +10,14 @@ from pathlib import Path
 
 from derive.document.blocks import Block, FigureBlock
 from derive.document.text import Ref, Value
-from derive.embedding.meant import CountedPage, MeantPart
+from derive.embedding.meant import CountedPage, MeantPart, require_asked
 from derive.embedding.parts import Parts
 from derive.embedding.request import Request
 from derive.embedding.wording import PageWording
 from derive.errors import CheckError
+from derive.expressions.equation import Equation
 from derive.publishing.readback import ReadBack
-from derive.publishing.wording import Wording, alike, unlike
+from derive.publishing.wording import ANYTHING, Wording, alike, unlike
 from derive.reading import inline, markdown
 from derive.reading.display import DisplayedText
 from derive.reading.passage import Passage, ReadingError
@@ -54,6 +55,12 @@ def part_reader(
     )
 
 
+def asked_equations(found: Parts, wanted: Request) -> list[Equation]:
+    """Return the equations that a request names."""
+    steps = found.network.steps
+    return [require_asked(id, found.equation(id), steps) for id in wanted.equations]
+
+
 @dataclass
 class PageReader:
     """Reads what is put on a page of Markdown, request by request.
@@ -84,9 +91,10 @@ class PageReader:
         passage = Passage(text, "the page", 0, len(prose))
         displays = [*markdown.displays(passage, self.dialect)]
         displays.sort(key=lambda display: display.passage.start)
-        labels = [self.counted.equation(wanted.prefix + id) for id in wanted.equations]
-        for id, display in zip(wanted.equations, displays, strict=False):
-            found.require(found.equation(id), display.passage.inner, "markdown")
+        asked = asked_equations(found, wanted)
+        labels = [self.counted.equation(wanted.prefix + equation.id) for equation in asked]
+        for equation, display in zip(asked, displays, strict=False):
+            found.require(equation, display.passage.inner, "markdown")
         words = WordSequence()
         for label in labels:
             words.sign("anchor", label.anchor)
@@ -194,10 +202,13 @@ def _lines(code: str) -> list[str]:
 
 
 def require_caption(text: str, block: FigureBlock, found: Parts) -> str:
-    """Return a caption in bare text if it says what is meant; a `CheckError` for any other."""
-    reading = ReadBack(found.handout, found.notation, found.network.steps)
-    meant = Wording(found.document, "", formula=reading.bare_formula).plain_words(block.caption)
+    """Return a caption in bare text if it has the words that are meant; else a `CheckError`.
+
+    Its formulas are those of the picture, which are read there.
+    """
+    meant = Wording(found.document, "").plain_words(block.caption)
     if not alike(text, meant):
+        meant = meant.replace(ANYTHING, "…")
         raise CheckError(f"the caption of the figure {block.id} is {text!r}, {meant!r} is meant")
     return text
 

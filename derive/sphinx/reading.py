@@ -11,7 +11,7 @@ from docutils import nodes
 from derive.document.blocks import Algorithm, FigureBlock, Heading, TableBlock
 from derive.embedding.meant import MeantPart, numbered
 from derive.embedding.parts import Parts
-from derive.embedding.reading import part_reader
+from derive.embedding.reading import asked_equations, part_reader
 from derive.embedding.request import Request
 from derive.errors import CheckError
 from derive.publishing.readback import ReadBack
@@ -36,14 +36,13 @@ def require_nodes(made: Sequence[nodes.Node], found: Parts, wanted: Request, cou
 
     ``counted`` is whether Sphinx numbers figures and tables.
     """
-    equations = _of(made, nodes.math_block)
-    for id, node in zip(wanted.equations, equations, strict=False):
+    asked, words = asked_equations(found, wanted), WordSequence()
+    for equation, node in zip(asked, _of(made, nodes.math_block), strict=False):
         for coloured, manner in ((False, "latex"), (True, "markdown")):
-            found.require(found.equation(id), _passage(node, coloured).inner, manner)
-    words = WordSequence()
-    for id in wanted.equations:
-        words.sign("anchor", wanted.prefix + id)
-        words.sign("display", wanted.prefix + id)
+            found.require(equation, _passage(node, coloured).inner, manner)
+    for equation in asked:
+        words.sign("anchor", wanted.prefix + equation.id)
+        words.sign("display", wanted.prefix + equation.id)
     if wanted.sections or wanted.figures or wanted.whole:
         _require_blocks(made, found, wanted, counted, words)
     if wanted.code:

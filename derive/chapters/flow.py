@@ -22,6 +22,7 @@ from derive.expressions.types import TimeIndex
 from derive.gradientflow.concluded import require_concluded, require_runs, require_settings
 from derive.gradientflow.contributions import Contributions, contributions
 from derive.gradientflow.measure import bounded_slope, recurrent_weights
+from derive.gradientflow.normplots import require_norms
 from derive.gradientflow.runs import Run, carry_out, experiment, of_regimes, three_regimes
 from derive.gradientflow.spread import (
     require_bars,
@@ -110,6 +111,7 @@ def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
         "flow-norms", curves, lag=Text("label.flow.lag", {"k": k, "steps": last}),
         norm=Text("label.flow.log", {"norm": norm}), bound=Text("label.flow.bound"), height=4.8,
     )  # fmt: skip
+    require_norms(plot, [(_label(run), [run.flow]) for run in runs])
     yield FigureBlock("flow-norms", plot, Text("caption.flow.norms", {"norm": norm}))
     longest = last - 1
     rows = tuple(

@@ -16,6 +16,7 @@ from derive.document.text import Number, Ref, Text
 from derive.expressions.functions import Apply, Slope
 from derive.expressions.quantities import Parameter, t
 from derive.gradientflow.measure import recurrent_weights
+from derive.gradientflow.normplots import require_saturated, require_scale_map
 from derive.gradientflow.runs import Run, carry_out, experiment, table
 from derive.typesetting.palette import contribution_colours
 
@@ -101,11 +102,11 @@ def _gallery() -> Iterator[Block]:
 
 def _map(c: Context) -> Iterator[Block]:
     base = experiment("init-orthogonal")
-    rows = []
+    runs, rows = [], []
     for scale in SCALES:
         settings = replace(base, scale=float(scale))
-        found = [carry_out(settings, c.seed + n).flow.log_norms for n in range(SEEDS)]
-        rows.append(np.median(found, axis=0)[:-1])
+        runs.append([carry_out(settings, c.seed + n) for n in range(SEEDS)])
+        rows.append(np.median([run.flow.log_norms for run in runs[-1]], axis=0)[:-1])
     lags = np.arange(base.steps, dtype=float)
     heat = Heat(
         _numbers(lags), _numbers(SCALES), tuple(_numbers(np.maximum(row, FAR)) for row in rows),
@@ -118,7 +119,7 @@ def _map(c: Context) -> Iterator[Block]:
     W = recurrent_weights(carry_out(base, c.seed).derivation)
     values = {"weights": W, "inputs": Number(base.inputs, 1), "figure": Ref("scale-map")}
     yield Prose("prose.landscape.map", values | {"seeds": SEEDS})
-    plot = Plot("scale-map", (panel,), height=7.5)
+    plot = require_scale_map(Plot("scale-map", (panel,), height=7.5), runs, FAR)
     yield FigureBlock("scale-map", plot, Text("caption.landscape.map"))
 
 
@@ -153,11 +154,12 @@ def _saturation(c: Context) -> Iterator[Block]:
     )  # fmt: skip
     values = {"state": s[t], "figure": Ref("saturation")}
     sizes = [float((1 - _states(r) ** 2).mean()) for r in (quiet, run)]
-    yield Prose(
+    said = Prose(
         "prose.landscape.saturation",
         values | {"small": Number(sizes[0], 2), "large": Number(sizes[1], 2)},
     )
-    plot = Plot("saturation", (left, right), 2, 15.5, 5.0)
+    plot = require_saturated(Plot("saturation", (left, right), 2, 15.5, 5.0), said, quiet, run)
+    yield said
     yield FigureBlock("saturation", plot, Text("caption.landscape.saturation"))
 
 

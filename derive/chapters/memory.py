@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
-
 from derive.catalogue import load
 from derive.cells.describe import carried
 from derive.chapters.context import Context, listed
@@ -21,6 +19,8 @@ from derive.expressions.spectra import Norm
 from derive.gradientflow.carousel import Carousel, carousels
 from derive.gradientflow.confirmed import require_blocks
 from derive.gradientflow.gated import OPEN, STEPS, UNITS, GatedRun, gate_biases, rows_of, run
+from derive.gradientflow.normplots import require_norms
+from derive.gradientflow.opened import gates_reached, require_named, require_opened
 
 LAGS = (1, 10, STEPS - 1)
 """At which lags the norms stand in a table."""
@@ -71,10 +71,15 @@ def _measured(c: Context) -> Iterator[Block]:
     norm = Norm(Partial(state[STEPS], state[k]))
     values = {"steps": STEPS, "n": UNITS, "seed": c.seed, "figure": Ref("memory-norms"),
               "table": Ref("memory-runs"), "factor": Partial(state[STEPS], state[k])}  # fmt: skip
-    yield Prose("prose.memory.measured", values)
+    said = Prose("prose.memory.measured", values)
+    require_named(runs, c.derivation, said)
+    yield said
     if biases:
-        raised = {"biases": listed(biases), "bias": Number(OPEN, 1)}
-        yield Prose("prose.memory.opened", raised | {"papers": cite(c, ("gers2000",))})
+        raised = Prose(
+            "prose.memory.opened",
+            {"biases": listed(biases), "bias": Number(OPEN, 1), "papers": cite(c, ("gers2000",))},
+        )
+        yield raised
     plot = norm_by_lag_plot(
         "memory-norms",
         [NormCurve(label, 10.0 ** made.flow.log_norms[:-1]) for label, made in runs],
@@ -82,6 +87,7 @@ def _measured(c: Context) -> Iterator[Block]:
         norm=Text("label.flow.log", {"norm": norm}),
         height=4.8,
     )
+    require_norms(plot, [(label, [made.flow]) for label, made in runs])
     yield FigureBlock("memory-norms", plot, Text("caption.memory.norms", {"norm": norm}))
     table = _table(own, runs)
     for column, lag in enumerate(LAGS, 1):
@@ -89,7 +95,11 @@ def _measured(c: Context) -> Iterator[Block]:
         require_curves(replace(table, rows=named), plot, lag)
     yield table
     if opened is not None:
-        yield from _open(opened, own)
+        closed = next(made for label, made in runs if label.key == "label.memory.this")
+        verdict = _verdict(opened)
+        require_opened(closed, opened, raised, verdict)
+        yield verdict
+        yield from _compared(opened, own)
 
 
 def _table(own: list[Carousel], runs: list[tuple[Text, GatedRun]]) -> TableBlock:
@@ -113,13 +123,15 @@ def _table(own: list[Carousel], runs: list[tuple[Text, GatedRun]]) -> TableBlock
     )
 
 
-def _open(opened: GatedRun, own: list[Carousel]) -> Iterator[Block]:
+def _verdict(opened: GatedRun) -> Prose:
     far = STEPS - 1
-    logs = opened.flow.log_norms
-    yield Prose(
-        "prose.memory.verdict",
-        {"lag": far, "norm": Number(10.0 ** logs[far]), "gate": Number(1 / (1 + np.exp(-OPEN)))},
-    )
+    gate = min(value for _, value in gates_reached(opened.trace))
+    norm = Number(10.0 ** opened.flow.log_norms[far])
+    return Prose("prose.memory.verdict", {"lag": far, "norm": norm, "gate": Number(gate)})
+
+
+def _compared(opened: GatedRun, own: list[Carousel]) -> Iterator[Block]:
+    far = STEPS - 1
     for carousel in own:
         rows = rows_of(opened, carousel.state)
         block, product = opened.log_block(rows)[far], opened.log_block_product(rows)[far]

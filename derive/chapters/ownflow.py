@@ -16,6 +16,7 @@ from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import ParameterCopy, T, k
 from derive.expressions.spectra import Norm
 from derive.gradientflow.contributions import Contributions, contributions
+from derive.gradientflow.normplots import require_norms
 from derive.gradientflow.own import STEPS, UNITS, OwnRun, own_runs
 from derive.gradientflow.spread import require_contributions, require_shares
 
@@ -59,6 +60,7 @@ def _shown(c: Context, runs: list[OwnRun]) -> Iterator[Block]:
         "flow-norms", curves, lag=Text("label.flow.lag", {"k": k, "steps": STEPS}),
         norm=Text("label.flow.log", {"norm": norm}), bound=Text("label.flow.bound"), height=4.8,
     )  # fmt: skip
+    require_norms(plot, [(_label(run), [run.flow]) for run in runs])
     yield FigureBlock("flow-norms", plot, Text("caption.flow.norms", {"norm": norm}))
     rows = tuple(
         (

@@ -18,6 +18,7 @@ from derive.expressions.quantities import Parameter, k
 from derive.expressions.spectra import Norm
 from derive.gradientflow.clipping import FixedValues, by_element, by_norm
 from derive.gradientflow.measure import recurrent_weights
+from derive.gradientflow.normplots import require_kinds, require_norms
 from derive.gradientflow.runs import Run, carry_out, experiment
 from derive.gradientflow.spread import (
     require_angles,
@@ -107,6 +108,9 @@ def _initial(c: Context) -> Iterator[Block]:
         "initial-norms", curves, lag=Text("label.flow.lag", {"k": k, "steps": last}),
         norm=Text("label.flow.log", {"norm": norm}), height=7.5,
     )  # fmt: skip
+    shown = [(Text(f"label.remedies.{kind}"), [r.flow for r in runs[kind]]) for kind in INITIAL]
+    require_kinds(runs)
+    require_norms(plot, shown)
     yield FigureBlock("initial-norms", plot, Text("caption.remedies.initial", {"norm": norm}))
     yield Prose("prose.remedies.initial_read")
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import count
 
 from derive.document.blocks import Block, FigureBlock, Heading
 from derive.document.text import Text
 from derive.embedding.parts import Parts
-from derive.embedding.reading import part_reader, require_numbers, require_part
+from derive.embedding.reading import PageReader
 from derive.embedding.request import Request
 from derive.errors import UsageError
 from derive.expressions.equation import Equation
 from derive.render.drawing.svg import svg
-from derive.render.page.escaping import anchor
+from derive.render.page.escaping import anchor, markdown
 from derive.render.page.layout import fill
 from derive.render.page.numbering import Numbering, ReferenceLabel, number
 from derive.render.page.pieces import Elsewhere, ids, sections, without_instances
@@ -40,10 +39,16 @@ class Page:
     draw: PlaceDrawing
     numbers: dict[str, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    _reader: PageReader = field(init=False)
+    _drawings: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._reader = PageReader(self.dialect.name)
 
     def text(self, wanted: Request, found: Parts) -> str:
         """Return what stands in place of a request; a `UsageError` for an id that does not exist."""
-        printer, before = PagePrinter(found.notation, "markdown"), len(self.numbers)
+        printer = PagePrinter(found.notation, "markdown")
+        self._drawings = {}
         texts = [self._equation(found.equation(id), wanted, found) for id in wanted.equations]
         if wanted.sections or wanted.figures or wanted.whole:
             names = wanted.sections or (tuple(sections(found.document)) if wanted.whole else ())
@@ -51,14 +56,11 @@ class Page:
             chosen += [found.figure(name) for name in wanted.figures]
             alone = without_instances(tuple(chosen))
             texts.append(self._blocks(alone, wanted, found, printer))
-        # Counted anew, by what was asked for and not by what was written.
-        meant = list(self.numbers)[before:]
-        require_numbers(
-            "\n\n".join(texts), self.dialect.name, zip(meant, count(before + 1), strict=False)
-        )
         if wanted.code:
             texts.append(f"```python\n{found.code.rstrip()}\n```")
-        return tidy("\n\n".join(texts))
+        made = tidy("\n\n".join(texts))
+        self._reader.require(made, wanted, found, self._drawings)
+        return made
 
     def refer(self, label: str) -> str:
         """Return a reference to an equation of the page by its label; a `UsageError` without one."""
@@ -66,7 +68,15 @@ class Page:
             raise UsageError(
                 f"no equation {label!r} on this page: {suggestion(label, self.numbers)}"
             )
-        return self.dialect.equation_link(f"eq-{anchor(label)}", f"({self.numbers[label]})")
+        place, shown = f"eq-{anchor(label)}", f"({self.numbers[label]})"
+        made = self.dialect.equation_link(place, shown)
+        self._reader.require_reference(made, label)
+        return made
+
+    def require_whole(self, page: str, source: str) -> str:
+        """Return a page that has all that was made for it; a `CheckError` for any other."""
+        self._reader.require_page(page, source)
+        return page
 
     def _equation(self, equation: Equation, wanted: Request, found: Parts) -> str:
         label = wanted.prefix + equation.id
@@ -100,15 +110,13 @@ class Page:
         seen = view(replace(document, blocks=blocks), speaker, cells).blocks
         texts = [fill(f"markdown/blocks/{b.kind}.md", block=b, **values) for b in seen]
         made = "\n".join(texts)
-        drawings = {
-            block.figure.id: svg(block.figure, letter, title=say(block.caption))
-            for block in blocks
-            if isinstance(block, FigureBlock)
-        }
-        require_part(part_reader(found, blocks, numbering, here, self.dialect.name), made, drawings)
-        for id, drawing in drawings.items():
-            name = f"{id}.svg"
-            made = made.replace(f"](/{name})", f"]({self.draw(name, drawing)})")
+        for block in blocks:
+            if isinstance(block, FigureBlock):
+                name = f"{block.figure.id}.svg"
+                drawing = svg(block.figure, letter, title=say(block.caption))
+                address = self.draw(name, drawing)
+                self._drawings[block.figure.id] = address, drawing
+                made = made.replace(f"](/{name})", f"]({address})")
         return made
 
     def _renumbered(
@@ -131,6 +139,6 @@ class Page:
         for block in blocks:
             if isinstance(block, Heading):
                 # Other pages have no numbers before their headings: they are known by their titles.
-                title = f"“{say(Text(block.key, block.values))}”"
+                title = markdown(f"“{say(Text(block.key, block.values))}”")
                 labels[block.id] = replace(labels[block.id], number=title)
         return Numbering(labels), frozenset(here)

@@ -104,8 +104,15 @@ class Parts:
     def tex(self, equation: Equation, coloured: bool) -> str:
         """Return an equation as bare TeX, read back; with the colours of contributions or without."""
         text = PagePrinter(self.notation, "markdown" if coloured else "bare").display(equation)
+        return self.require(equation, text, "markdown" if coloured else "latex")
+
+    def require(self, equation: Equation, tex: str, manner: str) -> str:
+        """Return TeX of an equation if it says what was checked; a `CheckError` for any other.
+
+        The ``manner`` markdown is with the colours of contributions, latex without.
+        """
         reader = ShownEquations(self._source(equation), self.notation)
-        return reader.require(equation, text, "markdown" if coloured else "latex")
+        return reader.require(equation, tex, manner)
 
     def shown(self, handout: Handout, equation: Equation, tex: str) -> str:
         """Return bare TeX of an equation of a handout if it says what was checked."""

@@ -18,8 +18,10 @@ from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.catalogue import load
 from derive.checks.required import require
+from derive.errors import CheckError
 from derive.gradientflow.clipping import by_norm
 from derive.gradientflow.confirmed import require_gradients
+from derive.gradientflow.drawn import normal_problem, require_kind
 from derive.gradientflow.outcomes import require_answers
 from derive.gradientflow.training import Batch
 from derive.numerics.initialisation import draw
@@ -102,8 +104,12 @@ def initial(derivation: Derivation, seeds: range) -> dict[str, Array]:
                     value = np.zeros((rows, 1))
                 # From its own stream, so that all else is the same for every method.
                 own = np.random.default_rng([seed, UNITS, 1])
-                square = rows == columns == UNITS
-                found[p.name].append(draw(method.matrix, 1.0, UNITS, own) if square else value)
+                if rows == columns == UNITS:
+                    value = draw(method.matrix, 1.0, UNITS, own)
+                    require_kind(cell.name, method.matrix, 1.0, value)
+                elif columns > 1 and (problem := normal_problem(value * np.sqrt(columns))):
+                    raise CheckError(f"the weights {p.name} are not drawn so: {problem}")
+                found[p.name].append(value)
     return {name: np.array(values) for name, values in found.items()}
 
 

@@ -12,6 +12,7 @@ from sympy import MatrixExpr
 from derive.bptt.derivation import Derivation
 from derive.cells.describe import parameter_role
 from derive.gradientflow.confirmed import require_flow
+from derive.gradientflow.drawn import require_given, require_weights
 from derive.gradientflow.measure import Flow
 from derive.numerics.trace import ForwardPass
 
@@ -54,9 +55,14 @@ class OwnRun:
 
 
 def own_runs(derivation: Derivation, seed: int) -> Iterator[OwnRun]:
-    """Yield the runs that stay finite: the same draw at each scale, what is added being 0."""
+    """Yield the runs that stay finite: the same draw at each scale, what is added being 0.
+
+    A `CheckError` for numbers that cannot have been drawn as is said.
+    """
     for scale in SCALES:
         made = OwnRun(scale, derivation, _trace(derivation, seed, scale))
+        require_weights(made.trace, derivation.cell.parameters, scale)
+        require_given(made.trace, 1.0)
         if made.finite:
             yield made
 

@@ -17,6 +17,7 @@ from derive.cells.cell import Cell
 from derive.checks.required import require
 from derive.errors import SpecError, UsageError
 from derive.gradientflow.confirmed import require_flow
+from derive.gradientflow.drawn import require_drawn
 from derive.gradientflow.measure import Flow, recurrent_weights
 from derive.gradientflow.theorems import bases
 from derive.numerics.initialisation import draw
@@ -114,7 +115,7 @@ def carry_out(e: Experiment, seed: int) -> Run:
     """Return the run of an experiment; the same seed gives the same matrix and inputs at any scale.
 
     Weights other than the recurrent ones are normal with variance 1/columns, targets are one-hot,
-    the initial state is 0.
+    the initial state is 0. A `CheckError` for numbers that cannot have been drawn so.
     """
     derivation = derivation_of(e.cell, e.activation)
     cell = derivation.cell
@@ -136,7 +137,9 @@ def carry_out(e: Experiment, seed: int) -> Run:
     classes = size(cell.target.shape[0])
     series[cell.target.name] = np.eye(classes)[rng.integers(0, classes, size=e.steps)]
     initial = {s.name: np.zeros(size(s.shape[0])) for s in cell.states}
-    return Run(e, seed, derivation, ForwardPass(cell, parameters, series, initial))
+    trace = ForwardPass(cell, parameters, series, initial)
+    require_drawn(trace, weights, e.matrix, e.scale, e.inputs)
+    return Run(e, seed, derivation, trace)
 
 
 REGIMES = ("vanishing", "steady", "exploding", "saturated")

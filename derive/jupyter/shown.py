@@ -12,6 +12,7 @@ from derive.chapters.handout import Handout
 from derive.document.blocks import FigureBlock
 from derive.embedding.pages import Page
 from derive.embedding.parts import Parts
+from derive.embedding.reading import require_caption
 from derive.embedding.request import Request
 from derive.expressions.equation import Equation
 from derive.render.text.dialects import dialect_named
@@ -72,8 +73,10 @@ class Shown:
         if wanted:
             Page(dialect_named("mkdocs"), kept).text(only, self.parts)
         say = plain(self.parts.document, PagePrinter(self.parts.notation, "plain")).say
+        captions = [require_caption(say(b.caption), b, self.parts) for b in wanted]
         return tuple(
-            ShownFigure(b.figure.id, say(b.caption), drawings[b.figure.id]) for b in wanted
+            ShownFigure(b.figure.id, caption, drawings[b.figure.id])
+            for b, caption in zip(wanted, captions, strict=True)
         )
 
     @property

@@ -92,9 +92,9 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
             for fence in reversed(found):
                 text = indent(texts[fence.start], fence.indent)
                 replaced[fence.start : fence.end] = text.split("\n")
+            return made.require_whole("\n".join(replaced), markdown)
         except DeriveError as error:
             raise PluginError(f"{where}, {error}") from error
-        return "\n".join(replaced)
 
     def on_serve(
         self, server: LiveReloadServer, /, *, config: MkDocsConfig, builder: object

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 
+from derive.checks.axes import require_axes
 from derive.checks.curves import require_functions
 from derive.document.blocks import Document, FigureBlock
 from derive.document.figures import Figure, Plot, Typeset
@@ -55,6 +56,7 @@ class PictureReader:
         yield from self.sentences.unordered(inline.of_latex(said), meant, said)
         if isinstance(figure, Plot):
             require_functions(figure)
+            require_axes(figure)
             problems = plotted.misdrawn(figure, elements, self.say)
         else:
             problems = graphed.misdrawn(figure, elements, self.say)

@@ -7,6 +7,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Protocol
 
 from derive.chapters.handout import Handout
 from derive.checks.readback import ReadComparison
@@ -18,7 +19,7 @@ from derive.publishing.colours import Colours, described, drawn_colours
 from derive.publishing.pictures import PictureReader
 from derive.publishing.plainly import PlainFormulas
 from derive.publishing.sentences import Sentences
-from derive.publishing.spoken import Instead, spoken
+from derive.publishing.spoken import Instead, Spoken, spoken
 from derive.publishing.texwording import LatexWording
 from derive.publishing.told import require_counted
 from derive.publishing.wording import Wording, unlike
@@ -30,6 +31,7 @@ from derive.reading.prose import MarkdownWords
 from derive.reading.texprose import LatexWords
 from derive.reading.tokens import reasons
 from derive.reading.vocabulary import Vocabulary
+from derive.reading.words import Word
 from derive.render.page.numbering import Numbering, number
 from derive.render.tex.source import latex_speaker
 from derive.render.text.source import lettering
@@ -38,6 +40,17 @@ from derive.typesetting.notation import Notation
 
 DisplayFinder = Callable[[Passage], Iterator[DisplayedText]]
 """What finds the formulas on display in a text."""
+
+
+class WordReader(Protocol):
+    """What reads the words of a text."""
+
+    @property
+    def document(self) -> Passage:
+        """Return the text."""
+
+    def read(self) -> list[Word]:
+        """Return the words; a `ReadingError` for a sign that has no meaning."""
 
 
 @dataclass
@@ -97,51 +110,49 @@ class ReadBack:
         self._read(text, latex.displays, figures)
         self._sentences(text, inline.of_latex, captions_first=False)
         wording = LatexWording(
-            self.handout.document, folder, known=pieces, formula=self._plainly.text
+            self.handout.document, folder, known=pieces, formula=self.bare_formula
         )
-        self._words(LatexWords(text), wording, pieces)
+        self.read_words(LatexWords(text), wording.pieces() if pieces else wording.whole())
 
     def read_markdown(
-        self,
-        text: Passage,
-        figures: Sequence[str] = (),
-        folder: str | None = None,
+        self, text: Passage, figures: Sequence[str] = (), folder: str = "figures",
         pieces: bool = False,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Read what stands in Markdown of the document, or its chapters; errors as `inspect`.
 
-        ``folder`` is that of its drawings, as the text names it. Without it, the text is a page of
-        somebody else's, whose words are not compared.
+        ``folder`` is that of its drawings, as the text names it.
         """
-        self._read(text, partial(markdown.displays, dialect=self.dialect), figures)
+        displays = partial(markdown.displays, dialect=self.dialect)
+        self._read(text, displays, figures)
         sentences = partial(inline.of_markdown, dialect=self.dialect)
         self._sentences(text, sentences, captions_first=True)
-        if folder is not None:
-            wording = Wording(
-                self.handout.document,
-                folder,
-                numbers=self.dialect != "myst",
-                formula=self._plainly.text,
-            )
-            self._words(MarkdownWords(text, self.dialect), wording, pieces)
+        wording = Wording(
+            self.handout.document, folder, self.dialect != "myst", formula=self.bare_formula
+        )
+        meant = wording.pieces() if pieces else wording.whole()
+        self.read_words(MarkdownWords(text, self.dialect), meant)
 
-    def _words(self, reader: MarkdownWords | LatexWords, wording: Wording, pieces: bool) -> None:
+    def read_words(self, reader: WordReader, meant: list[Word]) -> None:
         """Compare the words, and where formulas, references and drawings stand among them."""
         try:
-            meant = wording.pieces() if pieces else wording.whole()
             for difference in unlike(reader.read(), meant, reader.document):
                 raise difference
         except ReadingError as error:
             raise CheckError(
-                f"the text of {wording.document.id} is not what was meant: {error}\n"
+                f"the text of {self.handout.document.id} is not what was meant: {error}\n"
                 "Nothing is written; correct what prints it, or what reads it"
             ) from error
 
+    def bare_formula(self, value: Spoken) -> str:
+        """Return how a formula reads in bare text; a `CheckError` if its TeX says something else."""
+        return self._plainly.text(value)
+
     def read_formulas(
-        self, text: Passage, displays: Iterable[DisplayedText], sentences: Iterable[Passage]
-    ) -> None:
-        """Read the formulas of a text that another program has found in it; errors as `inspect`."""
-        self._read(text, lambda _: iter(displays))
+        self, text: Passage, displays: Iterable[DisplayedText], sentences: Iterable[Passage],
+        figures: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        """Read the formulas of a text that were found in it by others; errors as `inspect`."""
+        self._read(text, lambda _: iter(displays), figures)
         self._sentences(text, lambda _: iter(sentences), captions_first=True)
 
     def require_number(self, anchor: str, number: str) -> None:
@@ -187,7 +198,7 @@ class ReadBack:
     def read_drawings(self, texts: Mapping[Path, str], tex: bool) -> None:
         """Compare drawings with what they are to show: what their words say, and what is where."""
         whole = self.whole or self.handout.document
-        wording = Wording(whole, "", formula=self._plainly.text)
+        wording = Wording(whole, "", formula=self.bare_formula)
         say = latex_speaker(whole, PagePrinter(self.notation, "latex")).say
         say = say if tex else self._plainly.speaker.say
         reader = PictureReader(self.handout.document, self._speaker, wording, say)

@@ -149,10 +149,14 @@ class Wording:
 
     def plain_words(self, text: Text) -> str:
         """Return a sentence without signs, its formulas as they read in bare text."""
-        inner = _BareWording(self.document, self.folder, formula=self.formula)
+        inner = self.bare()
         inner.say_value(text)
         shown = ("word", "code", "formula")
         return " ".join(word.text for word in inner.words.taken() if word.kind in shown)
+
+    def bare(self) -> Wording:
+        """Return what says a text of the same document that has no mathematics."""
+        return _BareWording(self.document, self.folder, formula=self.formula)
 
     def say_caption(self, block: FigureBlock | TableBlock | Algorithm) -> None:
         label = self.labels[block.id]

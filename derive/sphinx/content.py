@@ -29,13 +29,12 @@ from derive.render.drawing.tikz import tikz
 from derive.render.page.escaping import clean
 from derive.render.page.numbering import Numbering, number
 from derive.render.page.numerals import bound_tex, number_tex
-from derive.render.page.pieces import Elsewhere, anchors, sections
+from derive.render.page.pieces import Elsewhere, anchors, sections, without_instances
 from derive.render.tex.source import latex_speaker
 from derive.render.text.source import lettering, plain
 from derive.sphinx.colours import COLOURED
 from derive.sphinx.drawings import bptt_drawing
 from derive.sphinx.equations import numbered
-from derive.sphinx.reading import require_nodes
 from derive.sphinx.twins import places
 from derive.typesetting.layout import PagePrinter
 
@@ -65,18 +64,13 @@ class Content:
     def know(self, names: Iterable[str]) -> None:
         """Note what this place of the page will have, so that it can be referred to."""
         blocks = [block for name in names for block in self.parts.section(name)]
-        self.here = anchors(self.parts.document, tuple(blocks))
+        self.here = anchors(self.parts.document, without_instances(tuple(blocks)))
 
     # -- blocks ----------------------------------------------------------------------------------
 
     def section(self, name: str) -> list[nodes.Node]:
         """Return a chapter or section, with those below it inside."""
         blocks = self.parts.section(name)
-        made = self._section(blocks)
-        self._require_read(made, blocks)
-        return made
-
-    def _section(self, blocks: tuple[Block, ...]) -> list[nodes.Node]:
         first, *rest = blocks
         if not isinstance(first, Heading):
             return self._blocks(blocks)
@@ -108,7 +102,7 @@ class Content:
         if isinstance(block, Display):
             return self._equation(block.equation)
         if isinstance(block, FigureBlock):
-            return self._figure(block)
+            return self.figure(block)
         if isinstance(block, TableBlock):
             return [self._table(block)]
         if isinstance(block, Algorithm):
@@ -130,11 +124,6 @@ class Content:
 
     def figure(self, block: FigureBlock) -> list[nodes.Node]:
         """Return a figure with its caption, under its label."""
-        made = self._figure(block)
-        self._require_read(made, (block,))
-        return made
-
-    def _figure(self, block: FigureBlock) -> list[nodes.Node]:
         document, alt = self.parts.document, self._plain(block.caption)
         letter = lettering(document, self.coloured).say
         printer = PagePrinter(self.parts.notation, "latex")
@@ -187,10 +176,6 @@ class Content:
                 item.extend(self._equation(line.equation))
             lists[-1].append(item)
         return [box]
-
-    def _require_read(self, made: Sequence[nodes.Node], blocks: tuple[Block, ...]) -> None:
-        """Read what was made of some blocks; a `CheckError` for what is not as it was checked."""
-        require_nodes(made, self.parts, blocks, self.numbering, self.here, self.prefix)
 
     def _label(self, anchor: str) -> str:
         return nodes.make_id(self.prefix + self.places[anchor])

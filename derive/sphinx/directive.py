@@ -16,6 +16,7 @@ from derive.embedding.request import CODE, NETWORK, SELECTING, SETTING, Request,
 from derive.errors import DerivationError, DeriveError, SpecError, UsageError
 from derive.sphinx.content import Content
 from derive.sphinx.equations import numbered, register
+from derive.sphinx.reading import require_nodes
 
 
 class BpttDirective(SphinxDirective):
@@ -62,6 +63,7 @@ class BpttDirective(SphinxDirective):
         if wanted.code:
             made.append(nodes.literal_block(found.code, found.code, language="python"))
         require_asked(self.arguments[0], self.options, wanted, found, self._folder())
+        require_nodes(made, found, wanted, counted=bool(self.env.config.numfig))
         return made
 
     def _where(self) -> str:

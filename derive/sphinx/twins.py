@@ -32,6 +32,11 @@ def plain_id(label: str) -> str:
     return nodes.make_id(f"equation-{label}")
 
 
+def place_of(env: BuildEnvironment, label: str) -> str:
+    """Return the id that an equation has on its page."""
+    return _kept(env)[label][1] if label in _kept(env) else plain_id(label)
+
+
 def apart(env: BuildEnvironment, page: str, label: str, taken: Collection[str]) -> str:
     """Return an id for an equation that is none of those taken, and note it if it is not Sphinx's."""
     name = _free(plain_id(label), taken)

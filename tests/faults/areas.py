@@ -12,6 +12,7 @@ from tests.faults import (
     conclusions,
     figures,
     lines,
+    measured,
     printing,
     sentences,
     tables,
@@ -35,4 +36,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "lines": lines.FAULTS,
     "attacks": attacks.FAULTS,
     "asked": asked.FAULTS,
+    "measured": measured.FAULTS,
 }

@@ -25,8 +25,9 @@ from derive.bptt.derivation import Derivation
 from derive.catalogue import load
 from derive.chapters.context import Context
 from derive.chapters.handout import CHAPTERS, Handout, build
+from derive.chapters.landscape import landscape
 from derive.chapters.proof import proof
-from derive.chapters.remedies import clipping, truncated
+from derive.chapters.remedies import clipping, remedies, truncated
 from derive.document.blocks import Document
 from derive.document.text import Text
 from derive.errors import DeriveError
@@ -105,7 +106,8 @@ def _made(document: str) -> Handout:
     if chosen in ("", "checks"):
         return build(cell, int(steps), seed=0, more=[chosen] if chosen else [])
     context = Context(Derivation(cell, int(steps)), samples(cell, int(steps), 0), 0)
-    chapters = {chapter.__name__: chapter for chapter in (*CHAPTERS, clipping, truncated, proof)}
+    more = (clipping, truncated, remedies, landscape, proof)
+    chapters = {chapter.__name__: chapter for chapter in (*CHAPTERS, *more)}
     blocks = [block for part in chosen.split(",") for block in chapters[part](context)]
     title = Text("document.title", {"cell": Text(f"cell.{cell.name}"), "T": int(steps)})
     made = Document(f"{cell.name}-T{steps}", title, None, "en", tuple(blocks))

@@ -1,0 +1,66 @@
+"""A page as Sphinx writes it: each reference to an equation shows the number that stands beside it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx.errors import SphinxError
+
+from derive.sphinx.colours import COLOURED
+from derive.sphinx.twins import place_of
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+class PageError(SphinxError):
+    """A page that does not say what was meant."""
+
+    category = "bptt"
+
+
+def setup(app: Sphinx) -> None:
+    """Register what looks at the pages, last of all."""
+    app.connect("doctree-resolved", _require_page, priority=900)
+
+
+def _require_page(app: Sphinx, page: nodes.document, name: str) -> None:
+    html = app.builder.format == "html"
+    for node in (*page.findall(nodes.math), *page.findall(nodes.math_block)):
+        if html and node.get(COLOURED, node.astext()) != node.astext():
+            raise _failed(name, f"the formula {node.astext()} is another")
+    if app.config.numfig and app.config.math_numfig:
+        # Then equations are numbered by the sections of the whole site, as they are written.
+        return
+    equations = app.env.domains.math_domain.equations
+    for block in page.findall(nodes.math_block):
+        if "bptt" in block["classes"] and block["number"] != equations[block["label"]][1]:
+            raise _failed(name, f"{block['label']} has the number {block['number']}")
+    places = {(of, place_of(app.env, label)): n for label, (of, n) in equations.items()}
+    for node in page.findall(nodes.reference):
+        number = places.get(_target(app, name, node, {of for of, _ in places}))
+        shown = app.config.math_eqref_format or "({number})"
+        # A reference with words of its own shows no number.
+        alike = re.escape(shown).replace(re.escape("{number}"), r"\d+")
+        said = node.astext()
+        wrong = number is not None and said != shown.format(number=number)
+        if wrong and re.fullmatch(alike, said):
+            raise _failed(name, f"{said} leads to the equation with the number {number}")
+
+
+def _target(app: Sphinx, page: str, node: nodes.Element, pages: set[str]) -> tuple[str, str]:
+    """Return the page and the id that a reference leads to, empty where it leads elsewhere."""
+    if "refid" in node:
+        return page, node["refid"]
+    address, _, id = node.get("refuri", "").partition("#")
+    found = (of for of in sorted(pages) if app.builder.get_relative_uri(page, of) == address)
+    return (next(found, ""), id) if id and node.get("internal") else ("", "")
+
+
+def _failed(page: str, problem: str) -> PageError:
+    return PageError(
+        f"bptt: the page {page} does not say what was meant: {problem}. Nothing is shown; correct what "
+        "numbers or colours it"
+    )

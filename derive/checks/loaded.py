@@ -1,4 +1,4 @@
-"""Cells, each of which computes what its file says."""
+"""Cells, each of which computes what its file says, or what the papers say that it is from."""
 
 from __future__ import annotations
 
@@ -13,25 +13,22 @@ from derive import catalogue
 from derive.arrays import Array
 from derive.cells.cell import Cell, CellText
 from derive.cells.weighting import weighting
-from derive.checks.secondreading import SecondReader
+from derive.checks import shipped
+from derive.checks.comparing import Wording, names_in, outputs, said
 from derive.errors import CheckError
 from derive.numerics.sample import sample
 from derive.numerics.trace import ForwardPass
-
-TOLERANCE = 1e-9
-"""Of the largest entry of a quantity: both evaluate one formula, in another order."""
-
-LOST = 100.0
-"""Times what changes if all that is read is rounded otherwise: differences of large numbers."""
 
 OURS = "this is a fault of the program, not of the file"
 
 
 def load(name: str, **options: object) -> Cell:
-    """Return a cell by name or file; a `CheckError` if it does not compute what the file says."""
+    """Return a cell by name or file; a `CheckError` if it does not compute what its text says."""
     cell = catalogue.load(name, **options)
     if cell.written is not None:
         confirm(cell, cell.written, options)
+    else:
+        shipped.confirm(cell, name, options)
     return cell
 
 
@@ -41,36 +38,24 @@ def confirm(cell: Cell, written: CellText, options: Mapping[str, object]) -> Non
     lag = max(map(_lag, re.findall(r"\[([^\]]*)\]", values["equations"])))
     steps = max(3, lag + 2)
     trace = sample(cell, steps, seed=0, zero_start=False).trace
-    for said in (*_misshapen(values, trace), *_other(values, cell, options)):
-        raise CheckError(f"{written.path}: {said}; {OURS}")
+    for found in (*_misshapen(values, trace), *_other(values, trace, options)):
+        raise CheckError(f"{written.path}: {found}; {OURS}")
     # What is read from further back than the first step is no quantity of the text: at step 0 there
     # are states, and no inputs.
     for step in range(lag + 1, steps + 1):
-        for said in _misunderstood(values, trace, step):
-            raise CheckError(f"{written.path}: {said}; {OURS}")
+        for found in _misunderstood(values, trace, step):
+            raise CheckError(f"{written.path}: {found}; {OURS}")
 
 
 def _misunderstood(values: Mapping[str, Any], trace: ForwardPass, step: int) -> Iterator[str]:
     """Yield how the equations of a text differ from those of the cell, at a step."""
-    series = {e.variable.name: e.variable for e in trace.cell.equations}
     constants = {name: _array(value) for name, value in values.get("constants", {}).items()}
-    with np.errstate(all="ignore"):
-        found, near = (
-            SecondReader(
-                values["equations"], trace, step, values.get("functions", {}),
-                constants=constants, rng=rng,
-            ).equations()
-            for rng in (None, np.random.default_rng(step))
-        )  # fmt: skip
-    for name, value in found.items():
-        made = trace.value(series[name], step) if name in series else np.array(np.nan)
-        lost = LOST * float(np.abs(value - near[name]).max())
-        allowed = max(TOLERANCE * float(np.abs(value).max()), lost)
-        if made.shape != value.shape or not float(np.abs(made - value).max()) <= allowed:
-            yield (
-                f"the equation of {name}[t] was not understood as it is written: at step {step} of "
-                f"random data (seed 0) the text gives {_said(value)}, and the cell {_said(made)}"
-            )
+    wording = Wording(values["equations"], values.get("functions", {}), constants)
+    for name, value, made in wording.differing(trace, step):
+        yield (
+            f"the equation of {name}[t] was not understood as it is written: at step {step} of "
+            f"random data (seed 0) the text gives {said(value)}, and the cell {said(made)}"
+        )
 
 
 def _misshapen(values: Mapping[str, Any], trace: ForwardPass) -> Iterator[str]:
@@ -79,11 +64,9 @@ def _misshapen(values: Mapping[str, Any], trace: ForwardPass) -> Iterator[str]:
     shapes = {p.name: trace.parameter(p).shape for p in trace.cell.parameters}
     shapes |= {s.name: trace.value(s, 1).shape for s in (*trace.cell.inputs, *trace.cell.states)}
     for table in ("inputs", "states", "parameters"):
-        for names, text in values[table].items():
-            wanted = _shape(str(text), sizes)
-            for name in names.replace(",", " ").split():
-                if shapes.get(name) != wanted:
-                    yield f"{name} is {text} in the text, and not in the cell"
+        for name, text in names_in(values[table]).items():
+            if shapes.get(name) != _shape(text, sizes):
+                yield f"{name} is {text} in the text, and not in the cell"
 
 
 def _shape(text: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
@@ -92,8 +75,11 @@ def _shape(text: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
     return (made[0], made[1]) if len(made) == 2 else (made[0], 1)
 
 
-def _other(values: Mapping[str, Any], cell: Cell, options: Mapping[str, object]) -> Iterator[str]:
+def _other(
+    values: Mapping[str, Any], trace: ForwardPass, options: Mapping[str, object]
+) -> Iterator[str]:
     """Yield which options of a text, or of a command, the cell does not have."""
+    cell = trace.cell
     loss = str(options.get("loss", values.get("loss", "every")))
     output = options.get("output_layer", values.get("output", "softmax"))
     initial = options.get("initial", values.get("initial", "zero"))
@@ -103,6 +89,7 @@ def _other(values: Mapping[str, Any], cell: Cell, options: Mapping[str, object])
         yield f"the output is {output} in the text, and {cell.loss.layer} in the cell"
     if cell.weight != weighting(loss).weight:
         yield f"the loss is {loss} in the text, and another one in the cell"
+    yield from outputs(trace, output, loss)
 
 
 def _array(value: float | list[Any]) -> Array:
@@ -112,7 +99,3 @@ def _array(value: float | list[Any]) -> Array:
 
 def _lag(index: str) -> int:
     return sum(map(int, re.findall(r"\d+", index)))
-
-
-def _said(value: Array) -> str:
-    return np.array2string(value.ravel(), precision=6, threshold=6)

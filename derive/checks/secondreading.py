@@ -130,6 +130,8 @@ class SecondReader:
             self._take("[")
             index = self.value(0)
             self._take("]")
+            if word not in self.series:
+                raise self._fault(f"{word!r} is no quantity of a step")
             step = round(float(self._array(index)[0, 0]))
             return self._rounded(self.trace.value(self.series[word], step))
         if word in self.once:
@@ -176,7 +178,9 @@ class SecondReader:
         return {key.partition("(")[0].strip(): text for key, text in self.own.items()}
 
     def _own(self, word: str) -> Callable[[Array], Array]:
-        text = self._own_names()[word]
+        text = self._own_names().get(word)
+        if text is None:
+            raise self._fault(f"{word!r} is no function")
         return lambda a: SecondReader(
             text,
             self.trace,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from derive.arrays import Array
 from derive.bptt.derivation import Derivation
-from derive.catalogue import load
+from derive.checks.loaded import load
 from derive.checks.required import require
 from derive.gradientflow.clipping import by_norm
 from derive.gradientflow.confirmed import require_gradients

@@ -13,6 +13,7 @@ from tests.faults import (
     lines,
     printing,
     sentences,
+    sources,
     tables,
     texts,
     wording,
@@ -33,4 +34,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "answers": answers.FAULTS,
     "lines": lines.FAULTS,
     "attacks": attacks.FAULTS,
+    "sources": sources.FAULTS,
 }

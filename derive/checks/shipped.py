@@ -107,7 +107,9 @@ class _Source:
 
     def differing(self, cell: Cell) -> Iterator[str]:
         """Yield how what a cell computes differs from what its text computes, on random data."""
-        trace = ForwardPass(cell, *self._drawn())
+        # Another cell may divide by zero on the way, which what it gives will say.
+        with np.errstate(all="ignore"):
+            trace = ForwardPass(cell, *self._drawn())
         for step in range(1, STEPS + 1):
             for name, value, made in self._wording.differing(trace, step):
                 yield (

@@ -12,6 +12,7 @@ from derive.arrays import Array
 from derive.audit.claims import Formula
 from derive.audit.data import Data
 from derive.audit.ranges import chosen
+from derive.audit.second import Place, require_misfit, require_read
 from derive.checks import vocabulary
 from derive.checks.agreement import apart
 from derive.checks.slopes import POINTS, require_slope
@@ -63,10 +64,12 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
     """Return the trial of an equation, and of the shapes of the formula that it was made from."""
     misfit = _misfit(formula, data)
     if misfit is not None:
+        require_misfit(formula, [trace for _, trace in data.traces(seeds[:1])])
         return Trial(False, float("inf"), misfit=misfit, count=1)
     for slope in sorted({s.function for side in equation.sides for s in atoms_of(side, Slope)}):
         require_slope(slope, POINTS)
     worst, count, scope = Trial(True), 0, formula.scope(data.build())
+    places: list[Place] = []
     for label, trace in data.traces(seeds):
         evaluator, found = Evaluator(trace), chosen(equation, trace.cell, scope, trace.steps)
         evaluator.expect(equation.sides, found)
@@ -75,8 +78,13 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
             left, right = (_value(evaluator, side, indices) for side in equation.sides)
             held, error = _compare(equation.sign, left, right, where)
             count += 1
+            place = Place(trace, where, indices, left, right)
+            if not places or (label.startswith(f"seed {seeds[0]},") and indices == found[-1]):
+                # At the first values and the last ones, with each initial state.
+                places.append(place)
             if not worst.where or (not held, error) > (not worst.holds, worst.error):
                 single = left.size == right.size == 1
+                worst_place = place
                 worst = Trial(
                     held,
                     error,
@@ -84,6 +92,7 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
                     float(left.item().real) if single else None,
                     float(right.item().real) if single else None,
                 )
+    require_read(formula, equation.sign, [*places, worst_place], found, worst)
     return Trial(worst.holds, worst.error, worst.where, worst.left, worst.right, None, count)
 
 

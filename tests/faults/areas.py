@@ -7,6 +7,7 @@ from tests.faults import (
     attacks,
     bptt,
     calculus,
+    claims,
     code,
     conclusions,
     figures,
@@ -35,4 +36,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "lines": lines.FAULTS,
     "attacks": attacks.FAULTS,
     "sources": sources.FAULTS,
+    "claims": claims.FAULTS,
 }

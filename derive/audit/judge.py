@@ -7,8 +7,9 @@ from enum import Enum
 
 from derive.audit.claims import Claim, Formula
 from derive.audit.data import Data
+from derive.audit.outcome import Trial
 from derive.audit.second import implied
-from derive.audit.trial import Trial, equation_of, examine
+from derive.audit.trial import equation_of, examine
 from derive.errors import CheckError, DeriveError
 from derive.expressions.equation import Equation, Kind
 from derive.formula import FormulaError

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from derive.arrays import Array
+from derive.audit.claims import Formula
+from derive.audit.outcome import Place, Trial
 from derive.checks.comparing import said
 from derive.checks.secondclaims import ClaimReader, Sides, ranges
 from derive.checks.secondpasses import Passes
@@ -20,10 +20,6 @@ from derive.checks.secondshapes import Misfit
 from derive.errors import CheckError
 from derive.expressions.types import IndexValues
 from derive.numerics.trace import ForwardPass
-
-if TYPE_CHECKING:
-    from derive.audit.claims import Formula
-    from derive.audit.trial import Trial
 
 ALIKE = 1e-7
 """How far values may differ that two readers compute, beside the largest: they round otherwise."""
@@ -36,17 +32,6 @@ LEAST, MOST = 1e-11, 1e-7
 
 EVERY = 100
 """Of more values of the indices than these, some are chosen."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a formula was tested: the data, the values of its indices, and of its two sides."""
-
-    trace: ForwardPass
-    where: str
-    indices: IndexValues
-    left: Array
-    right: Array
 
 
 def require_read(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from sympy import MatrixExpr
@@ -11,8 +10,9 @@ from sympy import MatrixExpr
 from derive.arrays import Array
 from derive.audit.claims import Formula
 from derive.audit.data import Data
+from derive.audit.outcome import Place, Trial
 from derive.audit.ranges import chosen
-from derive.audit.second import Place, require_misfit, require_read
+from derive.audit.second import require_misfit, require_read
 from derive.checks import vocabulary
 from derive.checks.agreement import apart
 from derive.checks.slopes import POINTS, require_slope
@@ -30,24 +30,6 @@ from derive.reading.vocabulary import Vocabulary
 
 NOISE = 1e-13
 """What rounding leaves of numbers of order 1 that cancel."""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """Whether an equation holds, and the worst place where it does not.
-
-    ``error`` is relative to the right side (absolute where that is 0; for ≤ the excess).  ``left``
-    and ``right`` are the values there, if they are single numbers.  ``misfit`` says what does not
-    fit in shape, where that is so; ``count`` is the number of places.
-    """
-
-    holds: bool
-    error: float = 0.0
-    where: str = ""
-    left: float | None = None
-    right: float | None = None
-    misfit: str | None = None
-    count: int = 0
 
 
 def equation_of(formula: Formula, data: Data, id: str) -> Equation:

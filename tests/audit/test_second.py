@@ -10,8 +10,9 @@ import pytest
 
 from derive.audit import judge, shipped
 from derive.audit.judge import Tested, Verdict
+from derive.audit.outcome import Trial
 from derive.audit.second import implied
-from derive.audit.trial import Trial, equation_of, examine
+from derive.audit.trial import equation_of, examine
 from derive.catalogue import load
 from derive.checks.secondclaims import ClaimReader, ranges
 from derive.checks.secondpasses import Passes

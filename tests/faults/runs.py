@@ -73,6 +73,10 @@ cell = "lstm"
 says = "With a state held."
 written = "d(c[2] | h[1])/d(c[1]) = diag(f[2])"
 [[claim]]
+id = "power"
+says = "A power."
+written = "d(s[2])/d(s[1]) = diag(1 - s[2]^2)*W"
+[[claim]]
 id = "dragged"
 says = "A wrong one."
 written = "grad(L, V) = sum(t=2..3, (o[t] - y[t])*s[t]')"

@@ -10,6 +10,7 @@ from tests.faults import (
     claims,
     code,
     conclusions,
+    facts,
     figures,
     lines,
     printing,
@@ -37,4 +38,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "attacks": attacks.FAULTS,
     "sources": sources.FAULTS,
     "claims": claims.FAULTS,
+    "facts": facts.FAULTS,
 }

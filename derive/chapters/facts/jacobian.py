@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from sympy import Basic
+from sympy import Basic, MatrixExpr
 
 from derive.arrays import Array
 from derive.calculus.activations import activation
@@ -17,7 +17,8 @@ from derive.checks.tables import members
 from derive.checks.verify import TOLERANCE
 from derive.document.text import Value
 from derive.expressions.functions import Apply
-from derive.expressions.quantities import Parameter, j, t
+from derive.expressions.quantities import At, Parameter, j, t
+from derive.expressions.sums import instantiate
 from derive.expressions.walk import series_in
 from derive.gradientflow.measure import Flow, simple_shape
 from derive.gradientflow.theorems import has_uniform_bound
@@ -102,6 +103,13 @@ def _weighted_blocks(f: CellFacts, blocks: Value) -> bool:
 @fact
 def _carries(f: CellFacts) -> bool:
     return bool(carried(f.cell))
+
+
+@fact
+def _hands_on(f: CellFacts, state: At, factor: MatrixExpr) -> bool:
+    """Tell whether a state is handed on by that factor."""
+    found = (each for s, each in carried(f.cell) if s == state.series)
+    return any(each == instantiate(factor, {j: t}) for each in found)
 
 
 @fact

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from derive.audit.claims import Claim, Claims, Reading, SourceText, shipped, user_claims
 from derive.audit.judge import Judgement, Tested, Verdict, judge
-from derive.audit.trial import ClaimVerifier, Trial
+from derive.audit.outcome import Trial
+from derive.audit.trial import ClaimVerifier
 
 __all__ = [
     "Claim",

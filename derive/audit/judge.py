@@ -7,7 +7,9 @@ from enum import Enum
 
 from derive.audit.claims import Claim, Formula
 from derive.audit.data import Data
-from derive.audit.trial import Trial, equation_of, examine
+from derive.audit.outcome import Trial
+from derive.audit.second import implied
+from derive.audit.trial import equation_of, examine
 from derive.errors import CheckError, DeriveError
 from derive.expressions.equation import Equation, Kind
 from derive.formula import FormulaError
@@ -34,16 +36,35 @@ class Tested:
     equation: Equation
     trial: Trial
 
+    def __post_init__(self) -> None:
+        if self.trial.holds is (self.equation.kind is Kind.REFUTED):
+            raise CheckError(f"equation {self.equation.id} is not shown as what it was found to be")
+
 
 @dataclass(frozen=True)
 class Judgement:
-    """A claim with its verdict; ``written`` is the formula, or the first reading that fails."""
+    """A claim with its verdict; ``written`` is the formula, or the first reading that fails.
+
+    ``right`` is the correction, and ``condition`` the formula on the data under which it holds.  A
+    verdict that these do not allow is a `CheckError`.
+    """
 
     claim: Claim
     verdict: Verdict
     written: Tested
     readings: dict[str, Tested] = field(default_factory=dict)
     right: Tested | None = None
+    condition: Tested | None = None
+
+    def __post_init__(self) -> None:
+        trials = [one.trial for one in self.readings.values()] or [self.written.trial]
+        under = None if self.condition is None else self.condition.trial
+        allowed = [*implied(trials, under, self.right is not None)]
+        if [self.verdict.value] != allowed:
+            raise CheckError(
+                f"claim {self.claim.id} is said to be {self.verdict.value}, where its trials say "
+                f"{' or '.join(allowed)}; this is a fault of the program, not of the claim"
+            )
 
 
 def judge(claim: Claim, seed: int = 0) -> Judgement:
@@ -63,13 +84,13 @@ def judge(claim: Claim, seed: int = 0) -> Judgement:
         return Judgement(claim, verdict, shown, tested, right)
     assert claim.written is not None
     written = _tested(claim, claim.written, claim.data, seeds, "written")
-    verdict = _plain(claim, written.trial)
+    verdict, condition = _plain(claim, written.trial), None
     if claim.when is not None and not written.trial.holds:
-        _required(
+        condition = _required(
             claim, claim.written, claim.when, seeds, "when", "under its condition the formula"
         )
         verdict = Verdict.CONDITIONAL
-    return Judgement(claim, verdict, written, {}, right)
+    return Judgement(claim, verdict, written, {}, right, condition)
 
 
 def _plain(claim: Claim, trial: Trial) -> Verdict:

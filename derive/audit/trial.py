@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from sympy import MatrixExpr
@@ -11,7 +10,9 @@ from sympy import MatrixExpr
 from derive.arrays import Array
 from derive.audit.claims import Formula
 from derive.audit.data import Data
+from derive.audit.outcome import Place, Trial
 from derive.audit.ranges import chosen
+from derive.audit.second import require_misfit, require_read
 from derive.checks import vocabulary
 from derive.checks.agreement import apart
 from derive.checks.slopes import POINTS, require_slope
@@ -31,24 +32,6 @@ NOISE = 1e-13
 """What rounding leaves of numbers of order 1 that cancel."""
 
 
-@dataclass(frozen=True)
-class Trial:
-    """Whether an equation holds, and the worst place where it does not.
-
-    ``error`` is relative to the right side (absolute where that is 0; for ≤ the excess).  ``left``
-    and ``right`` are the values there, if they are single numbers.  ``misfit`` says what does not
-    fit in shape, where that is so; ``count`` is the number of places.
-    """
-
-    holds: bool
-    error: float = 0.0
-    where: str = ""
-    left: float | None = None
-    right: float | None = None
-    misfit: str | None = None
-    count: int = 0
-
-
 def equation_of(formula: Formula, data: Data, id: str) -> Equation:
     """Return a formula as an equation, even one whose shapes do not fit; else a `FormulaError`."""
     scope = formula.scope(data.build())
@@ -63,10 +46,12 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
     """Return the trial of an equation, and of the shapes of the formula that it was made from."""
     misfit = _misfit(formula, data)
     if misfit is not None:
+        require_misfit(formula, [trace for _, trace in data.traces(seeds[:1])])
         return Trial(False, float("inf"), misfit=misfit, count=1)
     for slope in sorted({s.function for side in equation.sides for s in atoms_of(side, Slope)}):
         require_slope(slope, POINTS)
     worst, count, scope = Trial(True), 0, formula.scope(data.build())
+    places: list[Place] = []
     for label, trace in data.traces(seeds):
         evaluator, found = Evaluator(trace), chosen(equation, trace.cell, scope, trace.steps)
         evaluator.expect(equation.sides, found)
@@ -75,8 +60,13 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
             left, right = (_value(evaluator, side, indices) for side in equation.sides)
             held, error = _compare(equation.sign, left, right, where)
             count += 1
+            place = Place(trace, where, indices, left, right)
+            if not places or (label.startswith(f"seed {seeds[0]},") and indices == found[-1]):
+                # At the first values and the last ones, with each initial state.
+                places.append(place)
             if not worst.where or (not held, error) > (not worst.holds, worst.error):
                 single = left.size == right.size == 1
+                worst_place = place
                 worst = Trial(
                     held,
                     error,
@@ -84,6 +74,7 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
                     float(left.item().real) if single else None,
                     float(right.item().real) if single else None,
                 )
+    require_read(formula, equation.sign, [*places, worst_place], found, worst)
     return Trial(worst.holds, worst.error, worst.where, worst.left, worst.right, None, count)
 
 

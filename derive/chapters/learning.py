@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from sympy import Integer
 
 from derive.bptt.derivation import Derivation
-from derive.catalogue import load
 from derive.chapters.context import Context, heads
+from derive.checks.loaded import load
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Curve, Panel, Plot, Style
 from derive.document.text import Number, Ref, Text

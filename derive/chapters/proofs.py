@@ -10,8 +10,8 @@ from sympy import Rational
 from derive.audit import ClaimVerifier, judge, shipped
 from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
-from derive.catalogue import load
 from derive.chapters.context import Context
+from derive.checks.loaded import load
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose
 from derive.document.text import Number

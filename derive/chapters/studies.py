@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 from derive.audit import Claims
 from derive.bptt.derivation import Derivation
-from derive.catalogue import load
 from derive.chapters import audit, flow, landscape, proofs, remedies
 from derive.chapters.closing import check_table
 from derive.chapters.context import Context
@@ -14,6 +13,7 @@ from derive.chapters.handout import Handout
 from derive.chapters.learning import learning
 from derive.chapters.network import introduction
 from derive.chapters.report import Report
+from derive.checks.loaded import load
 from derive.checks.verify import TOLERANCE
 from derive.document.blocks import Block, Document, Heading, Prose
 from derive.document.conditions import Facts, NoFacts, require_true

@@ -1,4 +1,4 @@
-"""Cells, each of which computes what its file says."""
+"""Cells, each of which computes what its file says, or what the papers say that it is from."""
 
 from __future__ import annotations
 
@@ -13,24 +13,19 @@ import numpy as np
 from derive import catalogue
 from derive.arrays import Array
 from derive.cells.cell import Cell, CellText
+from derive.checks import shipped
 from derive.checks.chosen import require_chosen, unlike
-from derive.checks.secondreading import SecondReader
+from derive.checks.comparing import Wording, names_in, outputs, said
 from derive.errors import CheckError, DeriveError
 from derive.numerics.sample import sample
 from derive.numerics.trace import ForwardPass
-
-TOLERANCE = 1e-9
-"""Of the largest entry of a quantity: both evaluate one formula, in another order."""
-
-LOST = 100.0
-"""Times what changes if all that is read is rounded otherwise: differences of large numbers."""
 
 OUR_FAULT = "a fault of the program"
 OURS = f"this is {OUR_FAULT}, not of the file"
 
 
 def load(name: str, **options: object) -> Cell:
-    """Return a cell by name or file; a `CheckError` if it does not compute what the file says.
+    """Return a cell by name or file; a `CheckError` if it does not compute what its text says.
 
     Or if it is not as its options say, those that it has by default included.
     """
@@ -47,6 +42,7 @@ def load(name: str, **options: object) -> Cell:
         confirm(cell, cell.written, options)
     else:
         require_chosen(cell, {**catalogue.options_of(name), **options})
+        shipped.confirm(cell, name, options)
     return cell
 
 
@@ -56,36 +52,24 @@ def confirm(cell: Cell, written: CellText, options: Mapping[str, object]) -> Non
     lag = max(map(_lag, re.findall(r"\[([^\]]*)\]", values["equations"])))
     steps = max(3, lag + 2)
     trace = sample(cell, steps, seed=0, zero_start=False).trace
-    for said in (*_misshapen(values, trace), *_other(values, cell, written.path, options)):
-        raise CheckError(f"{written.path}: {said}; {OURS}")
+    for found in (*_misshapen(values, trace), *_other(values, trace, written.path, options)):
+        raise CheckError(f"{written.path}: {found}; {OURS}")
     # What is read from further back than the first step is no quantity of the text: at step 0 there
     # are states, and no inputs.
     for step in range(lag + 1, steps + 1):
-        for said in _misunderstood(values, trace, step):
-            raise CheckError(f"{written.path}: {said}; {OURS}")
+        for found in _misunderstood(values, trace, step):
+            raise CheckError(f"{written.path}: {found}; {OURS}")
 
 
 def _misunderstood(values: Mapping[str, Any], trace: ForwardPass, step: int) -> Iterator[str]:
     """Yield how the equations of a text differ from those of the cell, at a step."""
-    series = {e.variable.name: e.variable for e in trace.cell.equations}
     constants = {name: _array(value) for name, value in values.get("constants", {}).items()}
-    with np.errstate(all="ignore"):
-        found, near = (
-            SecondReader(
-                values["equations"], trace, step, values.get("functions", {}),
-                constants=constants, rng=rng,
-            ).equations()
-            for rng in (None, np.random.default_rng(step))
-        )  # fmt: skip
-    for name, value in found.items():
-        made = trace.value(series[name], step) if name in series else np.array(np.nan)
-        lost = LOST * float(np.abs(value - near[name]).max())
-        allowed = max(TOLERANCE * float(np.abs(value).max()), lost)
-        if made.shape != value.shape or not float(np.abs(made - value).max()) <= allowed:
-            yield (
-                f"the equation of {name}[t] was not understood as it is written: at step {step} of "
-                f"random data (seed 0) the text gives {_said(value)}, and the cell {_said(made)}"
-            )
+    wording = Wording(values["equations"], values.get("functions", {}), constants)
+    for name, value, made in wording.differing(trace, step):
+        yield (
+            f"the equation of {name}[t] was not understood as it is written: at step {step} of "
+            f"random data (seed 0) the text gives {said(value)}, and the cell {said(made)}"
+        )
 
 
 def _misshapen(values: Mapping[str, Any], trace: ForwardPass) -> Iterator[str]:
@@ -94,11 +78,9 @@ def _misshapen(values: Mapping[str, Any], trace: ForwardPass) -> Iterator[str]:
     shapes = {p.name: trace.parameter(p).shape for p in trace.cell.parameters}
     shapes |= {s.name: trace.value(s, 1).shape for s in (*trace.cell.inputs, *trace.cell.states)}
     for table in ("inputs", "states", "parameters"):
-        for names, text in values[table].items():
-            wanted = _shape(str(text), sizes)
-            for name in names.replace(",", " ").split():
-                if shapes.get(name) != wanted:
-                    yield f"{name} is {text} in the text, and not in the cell"
+        for name, text in names_in(values[table]).items():
+            if shapes.get(name) != _shape(text, sizes):
+                yield f"{name} is {text} in the text, and not in the cell"
 
 
 def _shape(text: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
@@ -108,17 +90,17 @@ def _shape(text: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
 
 
 def _other(
-    values: Mapping[str, Any], cell: Cell, path: str, options: Mapping[str, object]
+    values: Mapping[str, Any], trace: ForwardPass, path: str, options: Mapping[str, object]
 ) -> Iterator[str]:
     """Yield what a text, or a command, says of a cell beside its equations, and is not so."""
-    name = values.get("name") or Path(path).stem
-    for key, said, found in (
+    cell, name = trace.cell, values.get("name") or Path(path).stem
+    for key, wanted, found in (
         ("name", name, cell.name),
         ("title", values.get("title") or name, cell.title),
         ("meanings", values.get("meanings", {}), dict(cell.meanings)),
     ):
-        if said != found:
-            yield f"the {key} is {said} in the text, and {found} in the cell"
+        if wanted != found:
+            yield f"the {key} is {wanted} in the text, and {found} in the cell"
     asked = {
         "output_layer": options.get("output_layer", values.get("output", "softmax")),
         "loss": options.get("loss", values.get("loss", "every")),
@@ -126,6 +108,7 @@ def _other(
     }
     for problem in unlike(cell, asked):
         yield f"in the text or beside it the {problem}"
+    yield from outputs(trace, asked["output_layer"], str(asked["loss"]))
 
 
 def _array(value: float | list[Any]) -> Array:
@@ -135,7 +118,3 @@ def _array(value: float | list[Any]) -> Array:
 
 def _lag(index: str) -> int:
     return sum(map(int, re.findall(r"\d+", index)))
-
-
-def _said(value: Array) -> str:
-    return np.array2string(value.ravel(), precision=6, threshold=6)

@@ -43,13 +43,13 @@ def require_roles(table: TableBlock, cell: Cell, samples: Sequence[Sample]) -> T
 def _holds(symbol: Value, role: str, cell: Cell, samples: Sequence[Sample]) -> bool:
     # The total loss and constants are parameters to expressions, and have no role.
     if symbol in cell.parameters and isinstance(symbol, Parameter):
-        return _of_parameter(cell, symbol, role)
+        return of_parameter(cell, symbol, role)
     if isinstance(symbol, At) and role in _SERIES:
         return _SERIES[role](cell, symbol.series, samples)
     return True
 
 
-def _of_parameter(cell: Cell, parameter: Parameter, role: str) -> bool:
+def of_parameter(cell: Cell, parameter: Parameter, role: str) -> bool:
     """Tell whether a parameter acts in that manner, where it acts first."""
     found = actions(cell, parameter)
     # A function of a column may be added, where it reads nothing else, or scale what it stands beside.
@@ -85,7 +85,7 @@ def _read_out(cell: Cell, series: Series) -> bool:
     return series[t] in set(series_in(cell.definition(cell.logits).expr))
 
 
-def _argument(cell: Cell, series: Series) -> bool:
+def is_argument(cell: Cell, series: Series) -> bool:
     """Tell whether a quantity is what a function is applied to, and no later step reads it."""
     kinds = (Elementwise, Softmax, LayerNorm)
     applied = (e.expr for e in cell.equations if isinstance(e.expr, kinds))
@@ -132,7 +132,7 @@ _SERIES: Mapping[str, _Claim] = {
     "target": lambda cell, s, _: not cell.defines(s) and s == cell.target,
     "state": lambda cell, s, _: cell.defines(s) and (_handed_on(cell, s) or _read_out(cell, s)),
     "carried": lambda cell, s, _: cell.defines(s) and _handed_on(cell, s),
-    "pre_activation": lambda cell, s, _: cell.defines(s) and _argument(cell, s),
+    "pre_activation": lambda cell, s, _: cell.defines(s) and is_argument(cell, s),
     "gate": lambda cell, s, samples: cell.defines(s) and _between(s, samples),
     "forget_gate": lambda cell, s, samples: _carries(cell, s) and _between(s, samples),
     "update_gate": lambda cell, s, samples: _carries(cell, s) and _between(s, samples),

@@ -78,7 +78,7 @@ FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "softmax": _softmax,
     "layernorm": _normal,
     "mean": lambda a: number(1.0) * a.mean(),
-    "logsumexp": lambda a: number(1.0) * np.log(np.exp(a).sum()),
+    "logsumexp": lambda a: number(1.0) * (a.real.max() + np.log(np.exp(a - a.real.max()).sum())),
     "diag": lambda a: np.diag(a[:, 0]),
     "norm": lambda a: number(float(_singular(a).max())),
     "sigma_max": lambda a: number(float(_singular(a).max())),

@@ -52,6 +52,10 @@ class SecondReader:
     changes the last digits of whatever is read.
     """
 
+    word_pattern = _WORD
+    same: Mapping[str, str] = SAME
+    between: Mapping[str, tuple[int, Callable[[Evaluated, Evaluated], Evaluated]]] = _BETWEEN
+
     def __init__(
         self,
         text: str,
@@ -91,7 +95,7 @@ class SecondReader:
         left = self._first()
         while True:
             sign = self._next()
-            binds, then = _BETWEEN.get(sign, (0, None))
+            binds, then = self.between.get(sign, (0, None))
             if sign in ("'", "^"):
                 self._take(sign)
                 left = self._transposed(left) if sign == "'" else self._raised(left)
@@ -130,6 +134,8 @@ class SecondReader:
             self._take("[")
             index = self.value(0)
             self._take("]")
+            if word not in self.series:
+                raise self._fault(f"{word!r} is no quantity of a step")
             step = round(float(self._array(index)[0, 0]))
             return self._rounded(self.trace.value(self.series[word], step))
         if word in self.once:
@@ -176,7 +182,9 @@ class SecondReader:
         return {key.partition("(")[0].strip(): text for key, text in self.own.items()}
 
     def _own(self, word: str) -> Callable[[Array], Array]:
-        text = self._own_names()[word]
+        text = self._own_names().get(word)
+        if text is None:
+            raise self._fault(f"{word!r} is no function")
         return lambda a: SecondReader(
             text,
             self.trace,
@@ -191,13 +199,13 @@ class SecondReader:
         word = self._next()
         if word == "(":
             self._take("(")
-            exponent = float(self._array(self.value(0))[0, 0])
+            exponent = float(np.real(self._array(self.value(0)).item()))
             self._take(")")
         else:
             exponent = float(self._take())
         array = self._array(base)
         power = int(exponent) if exponent == int(exponent) else exponent
-        if array.shape[1] == 1:
+        if array.shape[1:] in ((), (1,)):
             return np.asarray(array**power)
         return np.linalg.matrix_power(array, int(power))
 
@@ -210,12 +218,12 @@ class SecondReader:
         return value
 
     def _next(self) -> str:
-        found = _WORD.match(self.text, self.at)
+        found = self.word_pattern.match(self.text, self.at)
         word = "" if found is None else found[1]
-        return SAME.get(word, word)
+        return self.same.get(word, word)
 
     def _take(self, wanted: str | None = None) -> str:
-        found = _WORD.match(self.text, self.at)
+        found = self.word_pattern.match(self.text, self.at)
         word = self._next()
         if wanted is not None and word != wanted:
             raise self._fault(f"{word!r} stands where {wanted!r} should")

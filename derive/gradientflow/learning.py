@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from derive.arrays import Array
 from derive.bptt.derivation import Derivation
-from derive.catalogue import load
+from derive.checks.loaded import load
 from derive.checks.required import require
 from derive.errors import CheckError
 from derive.gradientflow.clipping import by_norm

@@ -12,8 +12,8 @@ import numpy as np
 from sympy import Expr
 
 from derive.bptt.derivation import Derivation
-from derive.catalogue import load
 from derive.cells.cell import Cell
+from derive.checks.loaded import load
 from derive.checks.required import require
 from derive.errors import SpecError, UsageError
 from derive.gradientflow.confirmed import require_flow

@@ -22,7 +22,7 @@ from derive.cells.cell import INITIAL
 from derive.cells.weighting import WEIGHTINGS
 from derive.chapters import flow, handout, memory, proof
 from derive.chapters.context import Context, listed
-from derive.chapters.facts import FACTS
+from derive.chapters.facts import AGAIN, FACTS
 from derive.chapters.studies import flow_document
 from derive.checks.tables import members
 from derive.document import conditions
@@ -191,6 +191,27 @@ def test_each_fact_holds_somewhere_and_not_elsewhere() -> None:
             with suppress(DerivationError):
                 held.add(c.facts.holds(name))
         assert held == {True, False}, name
+
+
+def test_each_fact_turned_round_is_noticed_by_its_second_way() -> None:
+    noticed = set()
+    for c, blocks in map(made, SAMPLE):
+        for key, values in conditions.said(blocks):
+            for condition in conditions.load().get(key, ()):
+                name, about = condition.fact, [values[each] for each in condition.names]
+                if name not in AGAIN or name in noticed:
+                    continue
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setitem(FACTS, name, lambda f, *a, was=FACTS[name]: not was(f, *a))
+                    with suppress(CheckError):
+                        c.facts.holds(name, *about)
+                        continue
+                noticed.add(name)
+    # What is one of these is never said of the networks that ship, or is told in one direction only.
+    assert AGAIN.keys() - noticed == ONE_WAY
+
+
+ONE_WAY = {"gates-between", "matrices"}
 
 
 ALWAYS = {"both-starts", "first-input-reaches", "example-one-hot", "example-from-nonzero"}

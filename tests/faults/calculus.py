@@ -16,7 +16,7 @@ ACTIVATIONS = "derive.calculus.activations.ACTIVATIONS"
 LOSSES = "derive.calculus.losses.LOSSES"
 SIMPLIFY = "derive.calculus.simplify"
 
-REFUSAL = r"FAILED at"
+REFUSAL = r"FAILED at|is not what zoo/"
 
 
 def _checked(name: str, cell: str, target: str, make: Change) -> Fault:

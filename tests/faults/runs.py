@@ -2,8 +2,8 @@
 
 - ``write DOCUMENT FORMAT``: a document that was made before is written.
 - ``make DOCUMENT FORMAT``: the document is made and written.
-- ``run WORDS``: a command, with ``{values}``, ``{mine}``, ``{claims}``, ``{wrong}`` and ``{out}`` for
-  files.
+- ``run WORDS``: a command, with ``{values}``, ``{mine}``, ``{claims}``, ``{wrong}``, ``{many}`` and
+  ``{out}`` for files.
 
 A document is the handout of a cell for T steps, ``elman-2``, or some of its chapters,
 ``elman-2/example``, with commas between.
@@ -50,6 +50,41 @@ place = "(1)"
 says = "The slope."
 written = "d(s[t])/d(a[t]) = diag(tanh'(a[t]))"
 for = "t=1..T"
+"""
+
+MANY = """
+[defaults]
+cell = "elman"
+[[claim]]
+id = "residual"
+says = "The residual."
+written = "grad(L[3], z[3]) = o[3] - y[3]"
+[[claim]]
+id = "sum"
+says = "The sum of all contributions."
+written = "d(s[3])/d(W) = sum(k=1..3, prod(j=3..k+1, d(s[j])/d(s[j-1])) * d+(s[k])/d(W))"
+[[claim]]
+id = "bound"
+says = "A bound that is no equation."
+written = "norm(d(s[t])/d(s[t-1])) <= norm(W)"
+for = "t=2..T"
+[[claim]]
+id = "held"
+cell = "lstm"
+says = "With a state held."
+written = "d(c[2] | h[1])/d(c[1]) = diag(f[2])"
+[[claim]]
+id = "power"
+says = "A power."
+written = "d(s[2])/d(s[1]) = diag(1 - s[2]^2)*W"
+[[claim]]
+id = "dragged"
+says = "A wrong one."
+written = "grad(L, V) = sum(t=2..3, (o[t] - y[t])*s[t]')"
+[[claim]]
+id = "turned"
+says = "One that does not fit."
+written = "d(s[2])/d(x[2]) = U'*diag(1 - s[2]^2)"
 """
 
 WRONG = CLAIM.replace("tanh'(a[t])", "tanh(a[t])")
@@ -128,13 +163,14 @@ def _write(made: Handout, document: str, form: str, out: Path) -> None:
 
 
 def _commanded(words: str, folder: Path, said: Callable[[], str]) -> str | None:
-    names = ("values.json", "mine.json", "claims.toml", "wrong.toml")
+    names = ("values.json", "mine.json", "claims.toml", "wrong.toml", "many.toml")
     files = {name: folder / name for name in names}
     files["values.json"].write_text(json.dumps(as_json(numbers(3, 4))), encoding="utf-8")
     mine = {"W": np.full((3, 3), 0.5).tolist()}
     files["mine.json"].write_text(json.dumps(mine), encoding="utf-8")
     files["claims.toml"].write_text(CLAIM, encoding="utf-8")
     files["wrong.toml"].write_text(WRONG, encoding="utf-8")
+    files["many.toml"].write_text(MANY, encoding="utf-8")
     named = {path.stem: path for path in files.values()}
     status = main(words.format(**named, out=folder / "out").split())
     # With 2 the words were wrong or a file, and with others something broke.

@@ -23,12 +23,27 @@ from derive.suggest import suggestion
 
 Fact = Callable[..., bool]
 
+Second = Callable[..., bool | None]
+
 FACTS: dict[str, Fact] = {}
+
+AGAIN: dict[str, Second] = {}
+"""The second way of facts, by their names; None is said where it cannot tell."""
+
+
+NEAR = 1e-7
+"""Beside the size of what is compared: how far two ways of computing may be apart."""
 
 
 def fact(function: Fact) -> Fact:
     """Note a fact under its name, with hyphens."""
     FACTS[function.__name__.strip("_").replace("_", "-")] = function
+    return function
+
+
+def again(function: Second) -> Second:
+    """Note the second way of a fact under the name of the fact."""
+    AGAIN[function.__name__.strip("_").replace("_", "-")] = function
     return function
 
 
@@ -41,10 +56,18 @@ class CellFacts:
     example: ForwardPass | None = None
 
     def holds(self, name: str, *about: Value) -> bool:
-        """Tell whether a fact holds; a `CheckError` for one that nobody computes."""
+        """Tell whether a fact holds; a `CheckError` for none, or where its second way disagrees."""
         if name not in FACTS:
             raise CheckError(f"no fact {name!r}: {suggestion(name, FACTS)}")
-        return FACTS[name](self, *about)
+        found = FACTS[name](self, *about)
+        again = AGAIN[name](self, *about) if name in AGAIN else None
+        if again is not None and again is not bool(found):
+            raise CheckError(
+                f"it is said that {name!r} is {bool(found)} of {self.cell.name}, and it is {again} if "
+                "computed a second way. Nothing is written; correct the fact, in "
+                "derive/chapters/facts"
+            )
+        return found
 
     @property
     def cell(self) -> Any:

@@ -7,22 +7,24 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from sympy import Basic
+from sympy import Basic, MatrixExpr
 
 from derive.arrays import Array
 from derive.calculus.activations import activation
-from derive.cells.describe import carried, gates
+from derive.cells.describe import carried, gates, parameter_role
 from derive.chapters.facts.facts import FACTS, CellFacts, Fact, fact, small
 from derive.checks.tables import members
 from derive.checks.verify import TOLERANCE
 from derive.document.text import Value
 from derive.expressions.functions import Apply
-from derive.expressions.quantities import j, t
+from derive.expressions.quantities import At, Parameter, j, t
+from derive.expressions.sums import instantiate
 from derive.expressions.walk import series_in
 from derive.gradientflow.measure import Flow, simple_shape
 from derive.gradientflow.theorems import has_uniform_bound
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.stress import kept_pass
+from derive.numerics.trace import ForwardPass
 
 
 @fact
@@ -104,6 +106,13 @@ def _carries(f: CellFacts) -> bool:
 
 
 @fact
+def _hands_on(f: CellFacts, state: At, factor: MatrixExpr) -> bool:
+    """Tell whether a state is handed on by that factor."""
+    found = (each for s, each in carried(f.cell) if s == state.series)
+    return any(each == instantiate(factor, {j: t}) for each in found)
+
+
+@fact
 def _carries_all(f: CellFacts) -> bool:
     """Tell whether the step Jacobian is near the identity where states are handed on nearly whole."""
     trace = kept_pass(f.cell, carried(f.cell))
@@ -175,3 +184,27 @@ def _some(shape: Fact) -> Fact:
 
 
 FACTS |= {"some-bell": _some(_bell), "some-step": _some(_step), "some-rising": _some(_rising)}
+
+
+@fact
+def _identity_start(f: CellFacts) -> bool:
+    """Tell whether units that are active pass their gradient on unchanged, and others nothing.
+
+    That is with the identity as recurrent weights, and zeros as biases.
+    """
+    trace, cell = f.samples[-1].trace, f.cell
+    begun = {p.name: _begun(f, p) for p in cell.parameters}
+    steps = np.arange(1, trace.steps + 1)
+    series = {s.name: trace.value(s, steps)[..., 0] for s in cell.given}
+    started = ForwardPass(cell, begun, series, trace.begin())
+    evaluator, J = Evaluator(started, f.derivation.definitions), f.derivation.shared.J
+    slopes = [evaluator.at(J[n]) for n in range(1, f.steps + 1)]
+    active = [started.value(f.cell.state, n)[:, 0] > 0 for n in range(1, f.steps + 1)]
+    return all(small(s - np.diag(on)) for s, on in zip(slopes, active, strict=True))
+
+
+def _begun(f: CellFacts, parameter: Parameter) -> Array:
+    drawn, role = f.samples[-1].trace.parameter(parameter), parameter_role(f.cell, parameter)
+    if role == "recurrent":
+        return np.eye(*drawn.shape)
+    return np.zeros(drawn.shape) if role == "bias" else drawn

@@ -81,9 +81,10 @@ def _everything(terminal: Terminal) -> None:
     from derive.bptt.unroll import forward, loss
     from derive.calculus.activations import usable
     from derive.calculus.losses import LOSSES
-    from derive.catalogue import load, names
+    from derive.catalogue import names
     from derive.cells.cell import INITIAL
     from derive.cells.weighting import WEIGHTINGS
+    from derive.checks.loaded import load
     from derive.checks.verify import Verifier
     from derive.cli.readback import require_same
     from derive.document.language import languages

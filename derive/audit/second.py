@@ -1,0 +1,146 @@
+"""Formulas of claims, read a second time: what was tested is what is written, and the verdict fits.
+
+The reader shares nothing with the parser, and the rules here nothing with those of the first verdict.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from derive.arrays import Array
+from derive.audit.claims import Formula
+from derive.audit.outcome import Place, Trial
+from derive.checks.comparing import said
+from derive.checks.secondclaims import ClaimReader, Sides, ranges
+from derive.checks.secondpasses import Passes
+from derive.checks.secondshapes import Misfit
+from derive.errors import CheckError
+from derive.expressions.types import IndexValues
+from derive.numerics.trace import ForwardPass
+
+ALIKE = 1e-7
+"""How far values may differ that two readers compute, beside the largest: they round otherwise."""
+
+NOTHING = 1e-11
+"""What rounding may leave of 0 where much is added up."""
+
+LEAST, MOST = 1e-11, 1e-7
+"""Below the one the sides of a formula agree, above the other they do not; between, nothing is said."""
+
+EVERY = 100
+"""Of more values of the indices than these, some are chosen."""
+
+
+def require_read(
+    formula: Formula,
+    sign: str,
+    places: Sequence[Place],
+    points: Sequence[IndexValues],
+    trial: Trial,
+) -> None:
+    """Raise a `CheckError` unless a formula, read a second time, has the values that were tested.
+
+    The last of the places is the worst, on which the trial rests.
+    """
+    found, kept = [], {id(place.trace): Passes(place.trace) for place in places}
+    _require_points(formula, kept[id(places[0].trace)], points)
+    for place in places:
+        passes = kept[id(place.trace)]
+        sides = _read(formula, passes, {str(s): int(v) for s, v in place.indices.items()})
+        if sides is None or sides.sign != sign:
+            raise _fault(formula, f"its sign, or a shape, is another than {sign} at {place.where}")
+        for what, tested, again in (
+            ("left", place.left, sides.left), ("right", place.right, sides.right),
+        ):  # fmt: skip
+            if not _alike(tested, again):
+                raise _fault(
+                    formula,
+                    f"at {place.where} its {what} side is {said(again)}, and {said(tested)} was tested",
+                )
+        found.append(_holds(sides))
+    against = False in found if trial.holds else found[-1] is True
+    if against:
+        raise _fault(formula, f"it is said to {'hold' if trial.holds else 'fail'}, and does not")
+
+
+def require_misfit(formula: Formula, traces: Sequence[ForwardPass]) -> None:
+    """Raise a `CheckError` if the shapes of a formula fit that is said to be wrong in shape."""
+    trace = traces[0]
+    sizes = [*trace.sizes.values()]
+    single = all(p.shape[i].is_Symbol or p.shape[i] == 1 for p in trace.parameters for i in (0, 1))
+    # Sizes that are equal here, or written as numbers, fit by chance.
+    if len({*sizes}) < len(sizes) or not single or re.search(r"\b(ones|I)\(\s*\d", formula.text):
+        return
+    passes = Passes(trace)
+    for indices in ranges(formula.ranges, passes)[:1]:
+        if _read(formula, passes, indices) is not None:
+            raise _fault(formula, "its shapes fit, and are said not to")
+
+
+def _require_points(formula: Formula, passes: Passes, points: Sequence[IndexValues]) -> None:
+    every = ranges(formula.ranges, passes)
+    tested = [{str(s): int(v) for s, v in point.items()} for point in points]
+    if any(point not in every for point in tested) or len(tested) < min(len(every), EVERY):
+        raise _fault(formula, f"it has {len(every)} values of its indices, and others were tested")
+
+
+def _read(formula: Formula, passes: Passes, indices: dict[str, int]) -> Sides | None:
+    """Return the sides of a formula; None where shapes do not fit."""
+    where = {name: text for name, (text, _) in formula.where.items()}
+    with np.errstate(all="ignore"):
+        try:
+            return ClaimReader(formula.text, passes, indices, where).relation()
+        except Misfit:
+            return None
+        except np.linalg.LinAlgError:
+            nothing = np.full((1, 1), np.nan)
+            return Sides(nothing, "=", nothing)
+
+
+def _fault(formula: Formula, how: str) -> CheckError:
+    text = " ".join(formula.text.split())
+    return CheckError(
+        f"{formula.origin.where}: the formula {text} was not understood as it is written: {how}; "
+        "this is a fault of the program, not of the file"
+    )
+
+
+def _alike(tested: Array, again: Array) -> bool:
+    if not (np.isfinite(tested).all() and np.isfinite(again).all()):
+        # What overflows in one order of computing may have a value in another.
+        return True
+    apart = float(np.abs(tested - again).max()) if tested.shape == again.shape else np.inf
+    return apart <= NOTHING + ALIKE * float(np.abs(again).max())
+
+
+def _holds(sides: Sides) -> bool | None:
+    """Tell whether a relation holds by the second reading; None where it is too close to tell."""
+    if not (np.isfinite(sides.left).all() and np.isfinite(sides.right).all()):
+        return None
+    gap = sides.left - sides.right
+    worst = float((gap if sides.sign == "<=" else np.abs(gap)).max())
+    size = max(float(np.abs(sides.right).max()), NOTHING)
+    if LEAST * size < worst <= max(MOST * size, NOTHING):
+        return None
+    return (worst <= LEAST * size) is not (sides.sign == "!=")
+
+
+def implied(written: Sequence[Trial], condition: Trial | None, corrected: bool) -> Iterator[str]:
+    """Yield the verdicts that trials allow: of one formula, or of all its readings."""
+    failing = [trial for trial in written if not trial.holds]
+    rows = (
+        ("convention", bool(failing) and len(failing) != len(written)),
+        ("harmless", not failing and corrected),
+        ("right", not failing and not corrected),
+        ("conditional", len(failing) == len(written) and condition is not None),
+        ("shape", _all_fail(failing, written, condition) and failing[0].misfit is not None),
+        ("value", _all_fail(failing, written, condition) and failing[0].misfit is None),
+    )
+    yield from (name for name, so in rows if so)
+
+
+def _all_fail(failing: Sequence[Trial], written: Sequence[Trial], condition: Trial | None) -> bool:
+    return len(failing) == len(written) and condition is None

@@ -1,0 +1,168 @@
+"""Facts of the step Jacobian and of the activations, each computed a second way, on numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from sympy import MatrixExpr
+
+from derive.arrays import Array
+from derive.chapters.facts.again import every, traces
+from derive.chapters.facts.facts import AGAIN, NEAR, CellFacts, Second, again, small
+from derive.checks.probe import NOW, StepProbe
+from derive.checks.secondarithmetic import FUNCTIONS
+from derive.expressions.derivatives import Partial
+from derive.expressions.functions import Apply
+from derive.expressions.quantities import At, Series, j, t
+from derive.expressions.sums import instantiate
+from derive.numerics.trace import STEP
+from derive.typesetting.printing import plain
+
+# -- the step Jacobian
+
+
+@again
+def _changing_jacobian(f: CellFacts) -> bool:
+    """Tell whether two steps hand on what moves in the same way, by the forward pass alone."""
+    if f.steps == 1:
+        return False
+    s = f.cell.state
+    slopes = [[e.at(Partial(s[n], s[n - 1])) for n in (1, 2)] for e in f.evaluators]
+    return any(not small(second - first) for first, second in slopes)
+
+
+@again
+def _slopes_times_weights(f: CellFacts) -> bool | None:
+    """Tell whether the Jacobians of two steps have parallel rows, or parallel columns."""
+    s, steps = f.cell.state, range(1, min(f.steps, 3) + 1)
+    found = [[e.at(Partial(s[n], s[n - 1])) for n in steps] for e in f.evaluators]
+    parallel = all(_parallel(list(each)) or _parallel([J.T for J in each]) for each in found)
+    # That they are says nothing of how they are written.
+    return None if parallel else False
+
+
+def _parallel(matrices: list[Array]) -> bool:
+    first = matrices[0]
+    return all(
+        abs(abs(a @ b) - np.linalg.norm(a) * np.linalg.norm(b)) <= NEAR * (1 + a @ a + b @ b)
+        for other in matrices[1:]
+        for a, b in zip(first, other, strict=True)
+    )
+
+
+@again
+def _trained_factor(f: CellFacts, factor: MatrixExpr) -> bool:
+    """Tell whether a factor changes with a parameter where all that a step reads stays as it is."""
+    expr, probe = instantiate(factor, {j: t}), StepProbe(f.cell, 0)
+    before = probe.of(expr, {})
+    return any(
+        bool(np.any(probe.of(expr, {p: probe.parameter(p) + 0.5}) != before))
+        for p in f.cell.parameters
+    )
+
+
+@again
+def _hands_on(f: CellFacts, state: At, factor: MatrixExpr) -> bool | None:
+    """Tell whether a state changes with itself one step before by the factor, all else held fixed."""
+    series, expr = state.series, f.cell.definition(state.series).expr
+    weight = instantiate(factor, {j: t})
+
+    def apart(seed: int) -> Array:
+        probe = StepProbe(f.cell, seed)
+        by, before = probe.drawn(series.shape), probe.of(series[t - 1], {})
+        key = instantiate(series[t - 1], {t: NOW})
+        moved = probe.of(expr, {key: before + by}) - probe.of(expr, {})
+        wanted = probe.of(weight, {}) * by
+        with np.errstate(all="ignore"):
+            return np.asarray(np.abs(moved - wanted) / (1 + np.abs(wanted)))
+
+    # On some numbers there is no root: they say nothing.
+    found = np.concatenate([apart(seed).ravel() for seed in range(SEEDS)])
+    known = found[np.isfinite(found)]
+    return bool(known.max() <= NEAR) if known.size else None
+
+
+SEEDS = 4
+"""How often the numbers of a step are drawn."""
+
+
+def _in_numbers(f: CellFacts) -> Iterator[Array]:
+    for trace in traces(f):
+        for e in f.cell.equations:
+            if e.variable not in (f.cell.output, *f.cell.states, f.cell.weight):
+                yield every(trace, e.variable)
+
+
+@again
+def _gates_between(f: CellFacts) -> bool | None:
+    """Tell whether something that is no state, output or weight lies between 0 and 1."""
+    found = any(bool(np.all((v > 0) & (v < 1))) for v in _in_numbers(f))
+    return None if found else False
+
+
+@again
+def _carries(f: CellFacts) -> bool | None:
+    """Tell whether a state moves only with its own component one step before, all else held fixed."""
+    return None if any(_by_itself(f, s) for s in f.cell.states) else False
+
+
+def _by_itself(f: CellFacts, series: Series) -> bool:
+    probe, expr = StepProbe(f.cell, 0), f.cell.definition(series).expr
+    key, before = instantiate(series[t - 1], {t: NOW}), probe.of(series[t - 1], {})
+    by = np.zeros(before.size)
+    by[0] = 1.0
+    moved = probe.of(expr, {key: before + by.reshape(before.shape)}) - probe.of(expr, {})
+    return bool(np.any(moved)) and not np.any(moved.ravel()[1:])
+
+
+# -- activations
+
+
+def _slopes(applied: Apply) -> Array:
+    """Return the slopes of a function from −40 to 40, by complex steps of a second writing of it."""
+    return np.asarray(
+        FUNCTIONS[applied.function](np.linspace(-40.0, 40.0, 2001) + 1j * STEP).imag / STEP
+    )
+
+
+@again
+def _bell(f: CellFacts, applied: Apply) -> bool:
+    slopes = _slopes(applied)
+    middle = slopes.max()
+    left, right = np.split(slopes, [int(slopes.argmax())])
+    ordered = all(small(np.maximum.accumulate(v) - v) for v in (left, right[::-1]) if v.size)
+    return bool(ordered and max(abs(slopes[0]), abs(slopes[-1])) < 1e-9 < middle)
+
+
+@again
+def _step(f: CellFacts, applied: Apply) -> bool:
+    slopes = _slopes(applied)
+    below, above = slopes[:1000], slopes[1001:]
+    return bool((below == 0).all() and (above == 1).all())
+
+
+@again
+def _rising(f: CellFacts, applied: Apply) -> bool:
+    slopes = _slopes(applied)
+    ordered = small(np.sort(slopes) - slopes)
+    low, high = slopes[0], slopes[-1]
+    inner = int(((slopes > 0.1 * high) & (slopes < 0.9 * high)).sum())
+    return bool(ordered and abs(low) < 1e-9 < high and inner)
+
+
+def _some(shape: Second) -> Callable[[CellFacts], bool]:
+    def found(f: CellFacts) -> bool:
+        named = f.derivation.shared.jacobians.diagonals
+        return any(shape(f, f.cell.definition(v).expr) for v in named)
+
+    return found
+
+
+AGAIN |= {"some-bell": _some(_bell), "some-step": _some(_step), "some-rising": _some(_rising)}
+
+
+@again
+def _circled_dot(f: CellFacts) -> bool | None:
+    """Tell whether the sign stands in an equation of the network, as it is printed."""
+    return True if any("⊙" in plain(e.expr) for e in f.cell.equations) else None

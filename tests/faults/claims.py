@@ -1,0 +1,65 @@
+"""Faults in reading and judging the claims of an audit."""
+
+from __future__ import annotations
+
+from derive.audit.judge import Verdict
+from derive.expressions.functions import Apply
+from derive.expressions.sums import RisingProduct, TimeSum
+from tests.faults.fault import Change, Fault, instead, text
+
+PARSER = "derive.formula.parser.FormulaParser"
+BUILDER = "derive.formula.building.Builder"
+FORMS = "derive.formula.forms.FORMS"
+
+REFUSAL = r"was not understood as it is written|where its trials say|as what it was found to be"
+
+
+def _audited(name: str, target: str, make: Change, file: str = "many") -> Fault:
+    return Fault(name, target, make, (f"run audit {{{file}}}",), REFUSAL)
+
+
+FAULTS = (
+    # What is read.
+    _audited("the sides of a difference exchanged", f"{BUILDER}.difference",
+             instead(lambda right, self, a, b: right(self, b, a))),
+    _audited("a sum with its first term twice", f"{FORMS}[sum]",
+             text(lambda node: TimeSum(node.body, node.index, node.low - 1, node.high)
+                  if node.low == 2 else node)),
+    _audited("a product in the other order", f"{FORMS}[prod]",
+             text(lambda node: RisingProduct(node.body, node.index, node.low, node.high))),
+    _audited("a gradient by another loss", "derive.formula.forms._two",
+             text(lambda pair: (pair[0].series[2] if hasattr(pair[0], "series") else pair[0],
+                                pair[1]))),
+    _audited("what is held is let go", "derive.formula.parser.Partial",
+             instead(lambda right, num, den, *held: right(num, den))),
+    _audited("more is held than is written", "derive.formula.scope.Scope.held",
+             text(lambda held: ())),
+    _audited("a slope read as the function", "derive.formula.parser.Slope",
+             lambda right: Apply, "claims"),
+    _audited("a power that is one too high", f"{BUILDER}.power",
+             instead(lambda right, self, a, n: right(self, a, n + 1))),
+    _audited("a transpose that is lost", f"{BUILDER}.transposed",
+             instead(lambda right, self, a: a)),
+    _audited("the sides of a bound exchanged", "derive.formula.parser.Relation",
+             instead(lambda right, left, sign, side: right(side, sign, left)
+                     if sign == "<=" else right(left, sign, side))),
+    _audited("a range that begins later", "derive.audit.claims.parse_range",
+             text(lambda found: tuple((s, low, high - 1) for s, low, high in found))),
+    _audited("an index moved by one", f"{PARSER}.index_term",
+             text(lambda index: index - 1 if index == 3 else index)),
+    # What is judged.
+    _audited("what fails is said to hold", "derive.audit.trial._compare",
+             text(lambda found: (True, 0.0))),
+    _audited("what holds is said to fail", "derive.audit.trial._compare",
+             text(lambda found: (False, 1.0))),
+    _audited("shapes that do not fit pass as a value", "derive.audit.judge._plain",
+             text(lambda verdict: Verdict.VALUE if verdict is Verdict.SHAPE else verdict)),
+    _audited("a wrong value passes as a shape", "derive.audit.trial._misfit",
+             text(lambda said: said or "the shapes differ")),
+    _audited("a wrong one is said to be right", "derive.audit.judge._plain",
+             text(lambda verdict: Verdict.RIGHT)),
+    _audited("a failure that is shown as an identity", "derive.audit.judge.replace",
+             instead(lambda right, equation, **changes: equation)),
+    _audited("only the first place decides", "derive.audit.trial.Trial",
+             instead(lambda right, holds, *more, **named: right(True, *more, **named))),
+)  # fmt: skip

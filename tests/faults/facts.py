@@ -1,0 +1,44 @@
+"""Faults in the facts that choose sentences: each would make a document say what is not so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from derive.chapters.facts import FACTS
+from derive.expressions.algebra import mul
+from tests.faults.fault import Change, Fault, text
+
+TABLE = "derive.chapters.facts.facts.FACTS"
+
+REFUSAL = r"if computed a second way|is said only where|which is said only where"
+
+
+def _opposite(right: Any) -> Any:
+    return lambda f, *about: not right(f, *about)
+
+
+def _told(fact: str, document: str, make: Change = _opposite) -> Fault:
+    """Return a fault that turns a fact round, and a document that asks for it."""
+    assert fact in FACTS, fact
+    return Fault(f"the fact {fact} turned round", f"{TABLE}[{fact}]", make,
+                 (f"make {document} markdown",), REFUSAL)  # fmt: skip
+
+
+FAULTS = (
+    _told("several-steps", "elman-2/forward,first"),
+    _told("plain-sum", "elman-2/loss"),
+    _told("early-losses-count", "elman-2/first"),
+    _told("probabilities", "elman-2/network"),
+    _told("output-is-logits", "mse-2/network"),
+    _told("feedback", "jordan-2/network"),
+    _told("circled-dot", "gru-2/network"),
+    _told("changing-jacobian", "elman-2/summary"),
+    _told("trained-factor", "diagonal-2/network"),
+    _told("bell", "elman-2/activation"),
+    _told("some-bell", "elman-2/activation"),
+    Fault("a state that is handed on by twice its factor", "derive.chapters.network.carried",
+          text(lambda found: [(s, mul(2, factor)) for s, factor in found]),
+          ("make gru-2 markdown",), REFUSAL),
+    Fault("a state that is handed on by another gate", "derive.cells.describe.had",
+          text(lambda factor: mul(-1, factor)), ("make lstm-2 markdown",), REFUSAL),
+)  # fmt: skip

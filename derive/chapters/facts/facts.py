@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -34,11 +34,15 @@ def fact(function: Fact) -> Fact:
 
 @dataclass
 class CellFacts:
-    """The facts of one derivation, on its samples; ``example`` are the numbers of the example."""
+    """The facts of one derivation, on its samples; ``example`` are the numbers of the example.
+
+    ``traces`` are runs that sentences speak of, by what a chapter calls them.
+    """
 
     derivation: Derivation
     samples: list[Sample]
     example: ForwardPass | None = None
+    traces: dict[str, ForwardPass] = field(default_factory=dict)
 
     def holds(self, name: str, *about: Value) -> bool:
         """Tell whether a fact holds; a `CheckError` for one that nobody computes."""

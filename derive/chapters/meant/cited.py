@@ -75,9 +75,12 @@ def _is_slope_at(where: str) -> Rule:
 
 
 def _largest(place: Place, value: Value) -> bool:
-    """Tell whether a number is the largest slope, or what it comes near to far above zero."""
-    found = _slope_at(_function(place), np.linspace(-40, 40, 16001)).max()
-    return isinstance(value, Number) and isclose(value.value, float(found), abs_tol=1e-6)
+    """Tell whether a number is the largest slope in the figure, or what it comes near to far away."""
+    name = _function(place)
+    plot = place.speaker.plot(f"activation-{name}")
+    curves = [c for p in plot.panels for c in p.items if isinstance(c, Curve)]
+    found = float(_slope_at(name, [*curves[0].x, 40.0]).max())
+    return isinstance(value, Number) and isclose(value.value, found, abs_tol=TOLERANCE)
 
 
 def _where_largest(place: Place, value: Value) -> bool:

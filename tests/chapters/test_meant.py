@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -15,7 +15,16 @@ from derive.chapters import handout, studies
 from derive.chapters.facts import CellFacts
 from derive.chapters.meant import ELSEWHERE, RULES, UNRULED, judge, require_meant
 from derive.chapters.meant.place import Place, Speaker
-from derive.document.blocks import Document, Prose
+from derive.document.blocks import (
+    Algorithm,
+    Block,
+    Display,
+    Document,
+    FigureBlock,
+    Heading,
+    Prose,
+    TableBlock,
+)
 from derive.document.language import load as language
 from derive.document.text import Bound, Doi, Number, Ref, Text, Value
 from derive.errors import CheckError
@@ -53,7 +62,7 @@ def made(case: int) -> Made:
             studies.flow_document(0)
         else:
             name, options, steps = CASES[case]
-            handout.build(load(name, **options), steps, seed=0, proved=False)
+            handout.build(load(name, **options), steps, seed=0, proved=case == 0)
     return found[-1]
 
 
@@ -171,7 +180,7 @@ def test_a_wrong_value_stops_the_build() -> None:
 
 def test_what_no_rule_is_about_stops_the_build() -> None:
     document, facts = made(0)
-    new = Prose("prose.sums.general", {"t": t, "T": T, "count": 3})
+    new = Prose("prose.summary.flow", {"count": 3})
     with pytest.raises(CheckError, match="nothing tells what is meant there"):
         require_meant(replace(document, blocks=(*document.blocks, new)), facts)
 
@@ -185,6 +194,69 @@ def test_what_a_letter_stands_for_is_said_once_of_each_formula(twice: bool) -> N
     blocks = list(document.blocks)
     blocks[found[0] : found[0] + 1] = [blocks[found[0]]] * 2 if twice else []
     with pytest.raises(CheckError, match=r"does not say once for which gates gru-\S+ stands"):
+        require_meant(replace(document, blocks=tuple(blocks)), facts)
+
+
+def blocks_with(case: int, of: Callable[[Block], Block | None]) -> Iterator[Document]:
+    """Yield the document with one of its blocks made into another, or left out."""
+    document, _ = made(case)
+    for n, block in enumerate(document.blocks):
+        other = of(block)
+        if other is not block:
+            rest = () if other is None else (other,)
+            yield replace(document, blocks=(*document.blocks[:n], *rest, *document.blocks[n + 1 :]))
+
+
+def other_heading(block: Block) -> Block:
+    other = (
+        "heading.shape" if isinstance(block, Heading) and block.id == "adjoint" else "heading.sums"
+    )
+    if isinstance(block, Heading) and block.id != "sums":
+        return replace(block, key=other)
+    return block
+
+
+def other_caption(block: Block) -> Block:
+    if isinstance(block, FigureBlock | TableBlock | Algorithm):
+        return replace(block, caption=Text("caption.proved"))
+    return block
+
+
+def without_contribution(block: Block) -> Block | None:
+    below = (
+        "-adjoint-",
+        "-contribution-",
+        "-delta-lag-",
+        "-full-",
+        "-nested-",
+        "-through-",
+        "-first",
+    )
+    gone = isinstance(block, Display) and any(mark in block.equation.id for mark in below)
+    return None if gone else block
+
+
+@pytest.mark.parametrize("of", [other_heading, other_caption, without_contribution])
+def test_what_stands_elsewhere_stops_the_build(of: Callable[[Block], Block | None]) -> None:
+    _, facts = made(0)
+    found = list(blocks_with(0, of))
+    assert len(found) > 10
+    for document in found:
+        with pytest.raises(
+            CheckError, match=r"is the (heading|caption) of|below 'prose|has none|stand"
+        ):
+            require_meant(document, facts)
+
+
+def test_contributions_in_another_order_stop_the_build() -> None:
+    document, facts = made(0)
+    blocks = list(document.blocks)
+    ids = ["elman-example-contribution-3", "elman-example-contribution-2"]
+    at = [n for n, b in enumerate(blocks) if isinstance(b, Display) and b.equation.id in ids]
+    blocks[at[0]], blocks[at[1]] = blocks[at[1]], blocks[at[0]]
+    with pytest.raises(
+        CheckError, match=r"below 'prose\.example\.terms' stand example-contribution-2,"
+    ):
         require_meant(replace(document, blocks=tuple(blocks)), facts)
 
 

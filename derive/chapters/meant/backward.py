@@ -195,6 +195,16 @@ CHECKS = {
 }  # fmt: skip
 
 
+def _proved(place: Place) -> int:
+    """Return how many entries what was proved has, at the sizes of each proof."""
+    shapes = (
+        [int(n.subs(proof.sizes)) for n in one.gradient.den.shape]
+        for proof in place.facts.proofs
+        for one in proof.proved
+    )
+    return sum(rows * columns for rows, columns in shapes)
+
+
 def _gradient_of(place: Place, value: Value) -> bool:
     """Tell whether the equation that is referred to is the gradient of the parameter."""
     if not isinstance(value, Ref):
@@ -268,6 +278,8 @@ FOUND: Rules = {
     "prose.example.total": {"total": TOTAL},
     "prose.checks.intro": CHECKS,
     "prose.checks.line": CHECKS,
+    "prose.proof.line": {"entries": is_(_proved)},
+    "prose.proof.intro": {"entries": is_(_proved), "table": to("proved")},
     "prose.checks.shrunk": {"factor": _shrunk},
     "prose.glossary.intro": {"table": to("symbols"), "glossary": to("glossary-table")},
     "prose.glossary.letter": {"letter": LETTER},

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from derive.chapters.facts import CellFacts
 from derive.chapters.meant import backward, cited, gradients, network, runs
+from derive.chapters.meant.order import require_order
 from derive.chapters.meant.place import Place, Speaker
 from derive.chapters.meant.rows import require_letters, require_rows
 from derive.chapters.meant.rules import Rule
@@ -29,7 +30,7 @@ ELSEWHERE: Mapping[str, str] = {
     "verdict.": "require_runs computes the numbers anew",
     "label.flow.quiet": "require_runs compares the scale with the experiment",
     "label.flow.inputs": "require_runs compares the scale with the experiment",
-    "prose.proof.": "require_counts and require_proved count anew",
+    "prose.proof.unproved": "require_proved compares with the proofs",
     "prose.learning.": "require_plot, require_table and require_longest compare with the outcomes",
     "table.remedies.": "require_angles computes the angles anew",
     "glossary.": "require_rows, as the meaning goes with the symbol beside it",
@@ -65,6 +66,7 @@ def require_meant(document: Document, facts: CellFacts) -> None:
     """Raise a `CheckError` for a sentence whose value is not what its placeholder means there."""
     speaker = Speaker(document, facts)
     require_letters(speaker)
+    require_order(speaker)
     for table in document.blocks:
         if isinstance(table, TableBlock):
             require_rows(table, speaker)

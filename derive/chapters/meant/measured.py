@@ -86,7 +86,9 @@ def largest_slope(place: Place) -> float:
     """Return the largest slope of what acts on the pre-activations of the states, by complex steps."""
     points, step = np.linspace(-40, 40, 8001) + 1j * STEP, STEP
     found = {a.function for s in place.cell.states for a in atoms_of(_made(place, s), Apply)}
-    return max(float(np.max(np.imag(activation(f).value(points)) / step)) for f in found)
+    slopes = [float(np.max(np.imag(activation(f).value(points)) / step)) for f in found]
+    # A state without a function has the slope one.
+    return max(slopes, default=1.0)
 
 
 def _made(place: Place, series: Series) -> MatrixExpr:

@@ -88,8 +88,10 @@ def _one_gradient(place: Place, value: Value) -> bool:
 
 def _recursion(place: Place, value: Value) -> bool:
     """Tell whether this is the equation of the adjoint that the sentence names."""
-    known = isinstance(value, Equation) and place.values["adjoint"] in value.sides
-    return known and value in place.speaker.algorithm
+    if not isinstance(value, Equation):
+        return False
+    shown = [e.sides for e in place.speaker.algorithm]
+    return place.values["adjoint"] in value.sides and value.sides in shown
 
 
 def _gate(place: Place, value: Value) -> bool:

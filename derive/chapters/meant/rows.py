@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from sympy import MatrixExpr
 
 from derive.bptt.gatewise import LETTERS, Gatewise
+from derive.chapters.facts.facts import small
 from derive.chapters.meant.place import Speaker
 from derive.checks.probe import acts_in
 from derive.checks.tables import members
@@ -14,7 +15,7 @@ from derive.document.blocks import TableBlock
 from derive.document.conditions import said
 from derive.document.text import Number, PageRef, Ref, Text, Value
 from derive.errors import CheckError
-from derive.expressions.derivatives import Partial
+from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter, ParameterCopy, k, t
 from derive.expressions.walk import atoms_of
@@ -123,7 +124,10 @@ def _of_use(parameter: Parameter, entries: list[str], speaker: Speaker) -> Itera
 
 
 def _of_first(parameter: Parameter, said: Value, speaker: Speaker) -> Iterator[str]:
-    zero = speaker.facts.holds("first-zero", parameter)
+    last = speaker.cell.loss_series[speaker.steps]
+    first = speaker.facts.on_zero_start(Gradient(last, ParameterCopy(parameter, 1)))
+    # Terms that cancel leave a rounding error.
+    zero = bool(first) and all(map(small, first))
     if said != Text("list.zero" if zero else "list.not_zero"):
         yield f"the first contribution of {parameter} is {'' if zero else 'not '}zero"
 

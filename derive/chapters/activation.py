@@ -13,6 +13,7 @@ from derive.cells.describe import carried
 from derive.chapters.context import Context
 from derive.chapters.figures.readymade import activation_plot
 from derive.checks.slopes import require_slope, require_slopes_said
+from derive.checks.verify import TOLERANCE
 from derive.document.blocks import Block, FigureBlock, Heading, Prose
 from derive.document.text import Number, Ref, Text, Value
 from derive.expressions.functions import Apply, Slope
@@ -37,9 +38,12 @@ def activation(c: Context) -> Iterator[Block]:
         largest = float(slopes.max())
         f, slope = Apply(name, a), Slope(name, a)
         yield from _shape(c, name, grid, slopes)
+        # A slope that still rises at the end of the figure is nowhere largest.
+        attained = largest >= row.gamma - TOLERANCE or int(slopes.argmax()) < len(grid) - 1
+        maximum = Text("label.maximum", {"value": Number(largest)}) if attained else None
         plot = activation_plot(
             f"activation-{name}", grid, row.value(grid), slopes, argument=a, value_label=f,
-            derivative_label=slope, maximum=Text("label.maximum", {"value": Number(largest)}),
+            derivative_label=slope, maximum=maximum,
         )  # fmt: skip
         yield FigureBlock(
             f"activation-{name}", plot, Text("caption.activation", {"value": f, "slope": slope})

@@ -26,9 +26,8 @@ def glossary(c: Context, blocks: list[Block]) -> Iterator[Block]:
     yield Prose(
         "prose.glossary.intro", {"table": Ref("symbols"), "glossary": Ref("glossary-table")}
     )
-    gatewise = Gatewise(c.cell)
-    if len(gatewise.gates) > 1:
-        yield Prose("prose.glossary.letter", {"letter": gatewise.letter})
+    if any(display.instances for display in shown):
+        yield Prose("prose.glossary.letter", {"letter": Gatewise(c.cell).letter})
     header = heads("table", "symbol", "meaning", "introduced")
     yield TableBlock("glossary-table", Text("caption.glossary"), header, tuple(rows), "llr")
 
@@ -41,12 +40,13 @@ def _of_the_cell(c: Context, display: Display) -> bool:
 
 def _rows(c: Context, shown: list[Equation]) -> Iterator[tuple[Value, ...]]:
     gatewise = Gatewise(c.cell)
+    stands = [(at, equation.id) for equation in shown for at in _introduced(equation)]
+    written = {at.series for at, _ in stands}
     found: dict[Any, tuple[At, str]] = {}
-    for equation in shown:
-        for side in equation.sides:
-            for at in atoms_of(side, At):
-                if isinstance(at.series, Introduced):
-                    found.setdefault(gatewise.of_any_gate(at.series), (at, equation.id))
+    for at, id in stands:
+        lettered = gatewise.of_any_gate(at.series)
+        # Only where a formula has the letter does it stand for what others have.
+        found.setdefault(lettered if lettered in written else at.series, (at, id))
     for series, (at, id) in found.items():
         symbol = series[t, k] if len(at.indices) > 1 else series[t]
         yield symbol, _meaning(c, symbol), PageRef(id)
@@ -57,6 +57,12 @@ def _rows(c: Context, shown: list[Equation]) -> Iterator[tuple[Value, ...]]:
     conventions = PageRef("conventions")
     yield c.derivation.chains.immediate(lead, k), Text("glossary.immediate", {"k": k}), conventions
     yield ParameterCopy(lead, k), Text("glossary.copy", {"parameter": lead, "k": k}), conventions
+
+
+def _introduced(equation: Equation) -> Iterator[At]:
+    """Yield what an equation has beside the quantities of the network."""
+    for side in equation.sides:
+        yield from (at for at in atoms_of(side, At) if isinstance(at.series, Introduced))
 
 
 def _meaning(c: Context, symbol: At) -> Text:

@@ -29,6 +29,7 @@ from derive.chapters import (
     scalar,
 )
 from derive.chapters.context import DETAILS, Context
+from derive.chapters.meant import require_meant
 from derive.chapters.report import Report
 from derive.document.blocks import Block, Document
 from derive.document.conditions import require_true
@@ -149,4 +150,5 @@ def build(
     document = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(document)
     require_true(document, context.facts)
+    require_meant(document, context.facts)
     return Handout(document, context.report)

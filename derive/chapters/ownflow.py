@@ -31,6 +31,7 @@ def measured(c: Context) -> Iterator[Block]:
     if not runs:
         yield Prose("prose.flow.own_none", {"steps": STEPS})
     else:
+        c.facts.traces["own"] = runs[0].trace
         yield Prose(
             "prose.flow.own_runs",
             values | {"figure": Ref("flow-norms"), "table": Ref("flow-runs")},

@@ -42,6 +42,7 @@ def proof(c: Context) -> Iterator[Block]:
         yield from _without(c, "prose.proof.long")
         return
     c.report.proofs += found
+    c.facts.proofs += found
     entries = sum(one.entries for one in found)
     require_counts(found, entries)
     require_nonzero(c.cell, found)

@@ -9,8 +9,10 @@ from derive.bptt.derivation import Derivation
 from derive.chapters import audit, flow, landscape, proofs, remedies
 from derive.chapters.closing import check_table
 from derive.chapters.context import Context
+from derive.chapters.facts import CellFacts
 from derive.chapters.handout import Handout
 from derive.chapters.learning import learning
+from derive.chapters.meant import require_meant
 from derive.chapters.network import introduction
 from derive.chapters.report import Report
 from derive.checks.loaded import load
@@ -108,4 +110,6 @@ def _document(
     document = Document(id, title, author, language, tuple(blocks))
     report.cover(document)
     require_true(document, facts)
+    if isinstance(facts, CellFacts):
+        require_meant(document, facts)
     return Handout(document, report)

@@ -92,6 +92,11 @@ def is_argument(cell: Cell, series: Series) -> bool:
     return any(f.arg == series[t] for f in applied) and not _handed_on(cell, series)
 
 
+def _is_applied(cell: Cell, series: Series) -> bool:
+    """Tell whether a quantity is a function, component by component, of another."""
+    return cell.defines(series) and isinstance(cell.definition(series).expr, Elementwise)
+
+
 def _between(series: Series, samples: Sequence[Sample]) -> bool:
     """Tell whether a quantity is between 0 and 1 in all data."""
     return all(
@@ -139,7 +144,7 @@ _SERIES: Mapping[str, _Claim] = {
     "input_gate": lambda cell, s, samples: _lets_in(cell, s) and _between(s, samples),
     "output_gate": lambda cell, s, samples: _lets_out(cell, s) and _between(s, samples),
     "reset_gate": lambda cell, s, samples: _within(cell, s) and _between(s, samples),
-    "candidate": lambda cell, s, _: cell.defines(s) and not _handed_on(cell, s),
+    "candidate": lambda cell, s, _: _is_applied(cell, s) and not _handed_on(cell, s),
     "quantity": lambda cell, s, _: cell.defines(s) and not _handed_on(cell, s),
     "output": lambda cell, s, samples: s == cell.output and _between(s, samples),
     "output_fractions": lambda cell, s, samples: s == cell.output and _between(s, samples),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from derive.arrays import Array
 from derive.document.blocks import Bullets, Prose, TableBlock
 from derive.document.text import Number, Text, Value
 from derive.errors import CheckError
@@ -67,6 +68,31 @@ def require_settings(prose: Prose, run: Run) -> Prose:
         if name in prose.values and prose.values[name] != value:
             raise _untrue(prose.key, f"{name} is {value}, {prose.values[name]} is written")
     return prose
+
+
+def require_logs(run: Run, norm: Value, bound: Value) -> None:
+    """Raise a `CheckError` unless these are the logarithms of the norm at the longest lag and its bound.
+
+    The norm is that of the factors themselves, multiplied from the last one on.
+    """
+    product: Array = np.eye(len(run.flow.jacobians[0]))
+    logs, bounds = 0.0, 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for factor in run.flow.jacobians[:0:-1]:
+            product = product @ factor
+            size = float(np.linalg.norm(product, 2))
+            logs, bounds = logs + np.log10(size), bounds + np.log10(np.linalg.norm(factor, 2))
+            product = product / size if size > 0 else product
+    for value, wanted in ((norm, logs), (bound, bounds)):
+        shown = float(value.value) if isinstance(value, Number) else -np.inf
+        if not (shown == wanted or abs(shown - wanted) <= HALF):
+            raise _untrue(
+                run.experiment.name, f"{shown:.4g} is written where the run has {wanted:.4g}"
+            )
+
+
+HALF = 0.05 * (1 + 1e-9)
+"""Half of the last digit of a logarithm that is printed with one decimal."""
 
 
 def _run(run: Run) -> Run:

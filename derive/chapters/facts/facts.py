@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from derive.arrays import Array
 from derive.bptt.derivation import Derivation
+from derive.checks.proof import Proof
 from derive.checks.verify import TOLERANCE
 from derive.document.text import Value
 from derive.errors import CheckError
@@ -49,11 +50,17 @@ def again(function: Second) -> Second:
 
 @dataclass
 class CellFacts:
-    """The facts of one derivation, on its samples; ``example`` are the numbers of the example."""
+    """The facts of one derivation, on its samples; ``example`` are the numbers of the example.
+
+    ``traces`` are runs that sentences speak of, by what a chapter calls them; ``proofs`` are those for
+    small sizes.
+    """
 
     derivation: Derivation
     samples: list[Sample]
     example: ForwardPass | None = None
+    traces: dict[str, ForwardPass] = field(default_factory=dict)
+    proofs: list[Proof] = field(default_factory=list)
 
     def holds(self, name: str, *about: Value) -> bool:
         """Tell whether a fact holds; a `CheckError` for none, or where its second way disagrees."""

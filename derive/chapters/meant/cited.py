@@ -1,0 +1,211 @@
+"""What is meant by names of texts, by numbers of activations, and of blocks of a product."""
+
+from __future__ import annotations
+
+from math import isclose
+
+import numpy as np
+
+from derive.arrays import Array
+from derive.calculus.activations import activation
+from derive.chapters.meant.gradients import range_of_gates
+from derive.chapters.meant.place import Place
+from derive.chapters.meant.rules import Rule, Rules, introduced, is_, listed
+from derive.chapters.references import references
+from derive.checks.verify import TOLERANCE
+from derive.document.blocks import FigureBlock
+from derive.document.figures import Curve
+from derive.document.text import Doi, Number, Text, Value
+from derive.expressions.functions import Apply
+from derive.expressions.introduced import Introduced, Role
+from derive.expressions.quantities import At, Series, t
+from derive.expressions.sums import instantiate
+from derive.numerics.trace import STEP
+
+
+def _named(*names: str) -> Rule:
+    """Return the rule that these texts are named, in this order."""
+    return listed(lambda place: [*names])
+
+
+def _own_papers(place: Place) -> list[object]:
+    """Return how the papers are named whose cell this is."""
+    return [one.short for one in references().values() if place.cell.name in one.cells]
+
+
+def _entry(place: Place, value: Value) -> bool:
+    """Tell whether a text and its identifier belong together, and a sentence names the text."""
+    text, doi = place.values["text"], place.values["doi"]
+    return any(
+        (one.text, Doi(one.doi)) == (text, doi) and one.short in place.speaker.named
+        for one in references().values()
+    )
+
+
+# -- activations
+
+
+def _function(place: Place) -> str:
+    """Return the activation that a sentence, or a figure, is about."""
+    if isinstance(place.block, FigureBlock):
+        return place.block.id.removeprefix("activation-")
+    value = place.values["value"]
+    return str(value.function) if isinstance(value, Apply) else ""
+
+
+def _slope_at(name: str, points: object) -> Array:
+    """Return the derivative of an activation, by complex steps."""
+    along = np.asarray(points, dtype=float) + 1j * STEP
+    found: Array = np.imag(activation(name).value(along)) / STEP
+    return found
+
+
+def _is_slope_at(where: str) -> Rule:
+    """Return the rule that a number is the slope at the point that another placeholder names."""
+
+    def rule(place: Place, value: Value) -> bool:
+        point = place.values[where]
+        if not (isinstance(value, Number) and isinstance(point, Number)):
+            return False
+        return isclose(
+            value.value, float(_slope_at(_function(place), [point.value])[0]), abs_tol=TOLERANCE
+        )
+
+    return rule
+
+
+def _largest(place: Place, value: Value) -> bool:
+    """Tell whether a number is the largest slope in the figure, or what it comes near to far away."""
+    name = _function(place)
+    plot = place.speaker.plot(f"activation-{name}")
+    curves = [c for p in plot.panels for c in p.items if isinstance(c, Curve)]
+    found = float(_slope_at(name, [*curves[0].x, 40.0]).max())
+    return isinstance(value, Number) and isclose(value.value, found, abs_tol=TOLERANCE)
+
+
+def _where_largest(place: Place, value: Value) -> bool:
+    most = place.values["largest"]
+    if not (isinstance(value, Number) and isinstance(most, Number)):
+        return False
+    return isclose(
+        float(_slope_at(_function(place), [value.value])[0]), most.value, abs_tol=TOLERANCE
+    )
+
+
+def _end(place: Place, value: Value) -> bool:
+    """Tell whether a number is where the figure of the activation ends."""
+    plot = place.speaker.plot(f"activation-{_function(place)}")
+    ends = {max(c.x) for p in plot.panels for c in p.items if isinstance(c, Curve) and c.x}
+    return isinstance(value, Number) and ends == {value.value}
+
+
+# -- blocks of a product
+
+
+def _state(place: Place, value: Value) -> bool:
+    return value in [s[t] for s in place.cell.states]
+
+
+def _series(place: Place) -> Series:
+    named = place.values["state"]
+    assert isinstance(named, At)
+    return named.series
+
+
+def _others(back: int) -> Rule:
+    return listed(lambda p: [s[t - back] for s in p.cell.states if s != _series(p)])
+
+
+def _own_block(place: Place, value: Value) -> bool:
+    """Tell whether this is a block of the step Jacobian on its diagonal, of the state that is named."""
+    known = introduced(Role.BLOCK, t)(place, value) and isinstance(value, At)
+    of = {*value.series.of} if known and isinstance(value, At) else set()
+    return len(of) == 1 and ("state" not in place.values or of == {_series(place)})
+
+
+def _diagonal(place: Place, value: Value) -> bool:
+    """Tell whether what a block is said to be has its value, at the first step of all data."""
+    block = place.values["block"]
+    if not (isinstance(block, At) and isinstance(block.series, Introduced)):
+        return False
+    return all(
+        bool(np.allclose(e.at(instantiate(value, {t: 1})), e.at(block.series[1]), rtol=TOLERANCE))
+        for e in place.facts.evaluators
+    )
+
+
+def _is_run(place: Place, value: Value) -> bool:
+    return isinstance(value, Text) and value.key in ("label.memory.this", "label.memory.opened")
+
+
+def _range(place: Place, value: Value) -> bool:
+    return range_of_gates(place, place.values)
+
+
+def _stands_in(id: str) -> Rule:
+    """Return the rule that a value stands in an equation on display."""
+
+    def rule(place: Place, value: Value) -> bool:
+        shown = [e for e in place.speaker.equations if e.id.startswith(id)]
+        return any(value in {*e.sides} or any(side.has(value) for side in e.sides) for e in shown)
+
+    return rule
+
+
+def _made_in(id: str) -> Rule:
+    """Return the rule that a value is what an equation on display defines."""
+    return lambda place, value: any(
+        value == e.left for e in place.speaker.equations if e.id.startswith(id)
+    )
+
+
+def _at_lag(place: Place, value: Value) -> bool:
+    """Tell whether a column's numbers are the norms that a figure shows at this lag."""
+    block = place.block
+    id = str(getattr(block, "id", "")).replace("runs", "norms")
+    plot, rows = place.speaker.plot(id), getattr(block, "rows", ())
+    (column,) = [
+        n for n, h in enumerate(getattr(block, "header", ())) if h.values.get("lag") == value
+    ]
+    curves = {str(c.label): c.y for p in plot.panels for c in p.items if isinstance(c, Curve)}
+    shown = [(curves[str(row[0])], row[column]) for row in rows if str(row[0]) in curves]
+    return bool(shown) and all(_is_log(logs[value], cell) for logs, cell in shown)  # type: ignore[index]
+
+
+def _is_log(log: float, value: Value) -> bool:
+    found = float(value.value) if isinstance(value, Number) else np.nan
+    return bool(np.isclose(found, 10.0**log, rtol=1e-9, atol=0.0))
+
+
+NUMBERS = {
+    "largest": _largest, "at": _where_largest, "far": _end, "small": _is_slope_at("far"),
+}  # fmt: skip
+
+FOUND: Rules = {
+    "prose.network.papers": {"papers": listed(_own_papers)},
+    "prose.recursion.papers": {"papers": _named("Werbos 1990")},
+    "prose.flow.papers": {
+        "papers": _named("Bengio, Simard and Frasconi 1994", "Pascanu, Mikolov and Bengio 2013"),
+    },
+    "prose.memory.opened": {"papers": _named("Gers, Schmidhuber and Cummins 2000")},
+    "prose.references.entry": {"text": _entry, "doi": _entry},
+    "prose.activation.bell": NUMBERS,
+    "prose.activation.rising": {
+        "largest": _largest, "at": _end, "small": _is_slope_at("at"),
+    },
+    "label.maximum": {"value": _largest},
+    "prose.memory.block": {
+        "state": _state, "before": is_(lambda place: _series(place)[t - 1]), "others": _others(1),
+        "block": _own_block, "diagonal": _diagonal,
+    },
+    "prose.memory.steps": {"state": _state, "others": _others(2)},
+    "prose.memory.product": {"block": _own_block, "count": is_(lambda place: place.steps)},
+    "label.memory.block": {"run": _is_run},
+    "label.memory.product": {"run": _is_run, "block": _own_block},
+    "table.flow.far": {"lag": _at_lag},
+    "prose.shared.range": {"equations": _range, "gates": _range},
+    "prose.proofs.eigenvalues": {
+        "state": _made_in("half-saturated"), "input": _stands_in("half-saturated"),
+    },
+    "prose.proofs.resting": {"weights": _stands_in("half-saturated")},
+}  # fmt: skip

@@ -1,0 +1,277 @@
+"""What is meant in the chapters on gradients, the step Jacobian and the activations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sympy import MatAdd, MatMul, MatrixExpr
+
+from derive.chapters.meant.network import COPY, J_OF_STEP, LEAD, STEPS, TOTAL, start
+from derive.chapters.meant.place import Place
+from derive.chapters.meant.rules import (
+    Rules,
+    across,
+    at,
+    belongs,
+    immediate,
+    is_,
+    kept,
+    last,
+    lead,
+    letter,
+    listed,
+    loss,
+    of_the_state,
+    own,
+    state,
+    texts,
+    to,
+    within,
+)
+from derive.checks.tables import members
+from derive.document.text import Ref, Value
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.functions import Apply, Slope
+from derive.expressions.introduced import Role
+from derive.expressions.quantities import At, Parameter, T, j, k, t
+from derive.expressions.walk import atoms_of
+
+OWN = is_(own)
+LETTER = is_(lambda place: place.speaker.letter)
+NOW_LOSS = loss(at(t))
+LAST_LOSS = loss(last())
+LAST_STATE = state(last())
+J_NOW = of_the_state(Role.STEP_JACOBIAN, t)
+TOTALS = {"total": TOTAL, "loss": LAST_LOSS, "parameter": OWN}
+PATHS = {"loss": LAST_LOSS, "parameter": OWN, "copy": COPY, "k": letter(k)}
+BLOCKS = {"before": state(at(j - 1)), "state": state(at(j))}
+OTHERS = {
+    "parameters": listed(lambda p: [a for a in p.speaker.recurrent if a != p.speaker.lead]),
+    "lead": LEAD, "section": is_(lambda place: Ref(f"gradient-{_name(lead(place))}")),
+    "table": to("uses"), "k": letter(k), "start": start,
+}  # fmt: skip
+
+
+def _name(parameter: Parameter | None) -> str:
+    return "" if parameter is None else str(parameter.name)
+
+
+def _entries(place: Place) -> Iterator[MatrixExpr]:
+    """Yield what the adjoints of the loss of a step that are defined belong to."""
+    return (of[k] for of in place.speaker.defined(Role.LAGGED_ADJOINT).values())
+
+
+def _first_direct(place: Place) -> Parameter:
+    return place.speaker.direct[0]
+
+
+def _unrolled(place: Place, value: Value) -> bool:
+    """Tell whether this is the state whose derivative by the parameter the equation below unrolls."""
+    known = isinstance(value, At) and value.series == place.cell.state
+    return known and Partial(value, own(place)) in place.speaker.lefts
+
+
+def _before(place: Place, value: Value) -> bool:
+    named = place.values["state"]
+    return isinstance(named, At) and value == named.series[named.indices[0] - 1]
+
+
+def _slopes(place: Place) -> int:
+    """Return how many diagonal matrices of slopes the document defines."""
+    return len(place.speaker.defined(Role.SLOPE))
+
+
+def _hosts(place: Place, value: Value) -> bool:
+    """Tell whether these are all quantities whose adjoint by the loss of a step is defined."""
+    found = list(members(value))
+    shown = {*place.speaker.defined(Role.LAGGED_ADJOINT).values()} - {place.cell.state}
+    return len(found) == len({*found}) and {*found} == {series[k] for series in shown}
+
+
+def _column_beside(place: Place, value: Value) -> bool:
+    """Tell whether this is what the parameter is multiplied with where it enters."""
+    entry = place.values.get("at", getattr(place.values.get("arriving"), "den", None))
+    if not isinstance(entry, At):
+        return False
+    expr = place.cell.definition(entry.series).expr
+    terms = expr.args if isinstance(expr, MatAdd) else (expr,)
+    products = [term.args for term in terms if isinstance(term, MatMul)]
+    named = place.values.get("parameter")
+    fits = [args for args in products if args[-1] == value and isinstance(args[-2], Parameter)]
+    return any(named in (None, args[-2]) for args in fits)
+
+
+def _with_parameter(place: Place, value: Value) -> bool:
+    """Tell whether this is a quantity in whose equation the parameter stands."""
+    if not (isinstance(value, At) and value.indices == (t,) and place.cell.defines(value.series)):
+        return False
+    expr = place.cell.definition(value.series).expr
+    return place.values["parameter"] in {*atoms_of(expr, Parameter)}
+
+
+def _entered(place: Place, value: Value) -> bool:
+    """Tell whether this is the product that a gradient in the document arrives at."""
+    if not (isinstance(value, Gradient) and isinstance(value.den, At)):
+        return False
+    return value.num == place.cell.loss_series[t] and _is_shown(place, value)
+
+
+def _is_shown(place: Place, value: Gradient) -> bool:
+    return any(
+        value in atoms_of(side, Gradient) for e in place.speaker.equations for side in e.sides
+    )
+
+
+def _function(place: Place, value: Value) -> bool:
+    """Tell whether this is an activation in the cell, of any argument."""
+    functions = {a.function for e in place.cell.equations for a in atoms_of(e.expr, Apply)}
+    return value in [Apply(f, Parameter("a", 1, 1)) for f in functions]
+
+
+def _its_slope(place: Place, value: Value) -> bool:
+    named = place.values["value"]
+    return isinstance(named, Apply) and value == Slope(named.function, named.arg)
+
+
+def _its_figure(place: Place, value: Value) -> bool:
+    named = place.values["value"]
+    return isinstance(named, Apply) and value == Ref(f"activation-{named.function}")
+
+
+def _blocks(place: Place, value: Value) -> bool:
+    """Tell whether these are blocks of the step Jacobian; which, the condition computes."""
+    roles = (Role.BLOCK,)
+    found = list(members(value))
+    return bool(found) and all(isinstance(b, At) and b.series.role in roles for b in found)
+
+
+def _ranges(place: Place, value: Value) -> bool:
+    """Tell whether each formula is said to stand for the gates that it is checked for."""
+    ranges = [one for one in texts(value) if one.key == "prose.shared.range"]
+    return bool(ranges) and all(range_of_gates(place, one.values) for one in ranges)
+
+
+def range_of_gates(place: Place, values: Mapping[str, Value]) -> bool:
+    """Tell whether each formula that is named stands for the gates that are named, and no others."""
+    gates = [str(gate) for gate in members(values["gates"])]
+    shown = place.speaker.displays
+    refs = [ref.target for ref in members(values["equations"]) if isinstance(ref, Ref)]
+    return len(refs) == len({*refs}) > 0 and all(
+        id in shown and [i.mark for i in shown[id].instances] == gates for id in refs
+    )
+
+
+def _parameter(place: Place, value: Value) -> bool:
+    return value in place.cell.parameters
+
+
+ACTIVATION = {"value": _function, "slope": _its_slope, "figure": _its_figure}
+
+CARRIED = {
+    "factor": kept(j), "J": J_OF_STEP,
+    "state": within(lambda place: (s[j] for s in place.cell.states)),
+}  # fmt: skip
+
+ADJOINT = {
+    "loss": NOW_LOSS, "k": letter(k), "J": J_OF_STEP,
+    "host": within(_entries),
+    "delta": belongs(Role.LAGGED_ADJOINT, "host", t, k),
+}  # fmt: skip
+
+FOUND: Rules = {
+    "heading.gradient": {"parameter": OWN},
+    "prose.direct.chain": {"parameter": OWN, "loss": NOW_LOSS},
+    "prose.direct.same": {"parameter": OWN, "lead": is_(_first_direct)},
+    "prose.direct.past": {"state": state(at(t))},
+    "prose.direct.total": {"total": TOTAL},
+    "prose.terms.why": {
+        "parameter": OWN, "loss": LAST_LOSS, "state": LAST_STATE, "immediate": immediate(k, own),
+    },
+    "prose.terms.unrolled": {"parameter": OWN, "state": _unrolled, "before": _before},
+    "prose.terms.through": {"parameter": OWN, "state": LAST_STATE, "loss": LAST_LOSS},
+    "prose.terms.read": {
+        "loss": LAST_LOSS, "last": LAST_STATE, "parameter": OWN, "figure": to("paths"),
+        "T": STEPS, "use": state(at(k)), "k": letter(k),
+    },
+    "prose.terms.read_one": {
+        "loss": LAST_LOSS, "last": LAST_STATE, "parameter": OWN, "figure": to("paths"),
+    },
+    "caption.paths": PATHS,
+    "caption.paths_many": PATHS,
+    "prose.terms.start": {"one": is_(lambda place: 1), "start": start, "parameter": OWN},
+    "prose.terms.total": TOTALS,
+    "prose.terms.total_weighted": TOTALS,
+    "prose.terms.total_last": TOTALS,
+    "prose.terms.total_one": TOTALS,
+    "prose.others.same": {
+        "parameter": OWN, "lead": LEAD, "section": OTHERS["section"],
+        "immediate": immediate(k, own),
+    },
+    "prose.others.start": {
+        "parameter": OWN, "lead": LEAD, "start": start,
+        "input": is_(lambda place: place.cell.inputs[0][1]),
+    },
+    "prose.others.start_bias": {"parameter": OWN, "lead": LEAD, "start": start},
+    "prose.others.all": OTHERS,
+    "prose.others.all_started": OTHERS,
+    "caption.uses": {"k": letter(k)},
+    "caption.uses_started": {"k": letter(k)},
+    "caption.uses_shared": {"k": letter(k), "letter": LETTER},
+    "caption.uses_shared_started": {
+        "k": letter(k), "letter": LETTER,
+    },
+    "prose.sums.one": {"parameter": LEAD},
+    "prose.sums.concrete": {"k": letter(k), "j": letter(j), "loss": LAST_LOSS, "parameter": LEAD},
+    "prose.sums.product": {"j": letter(j), "k": letter(k), "late": across(j)},
+    "prose.sums.general": {"t": letter(t), "T": letter(T)},
+    "prose.sums.none": {"parameters": listed(lambda place: [*place.speaker.direct])},
+    "prose.jacobian.intro": BLOCKS,
+    "prose.jacobian.intro_slope": BLOCKS,
+    "prose.jacobian.factor": BLOCKS,
+    "prose.jacobian.paths": BLOCKS,
+    "prose.jacobian.made": {"J": J_OF_STEP},
+    "prose.jacobian.slopes": {"count": is_(_slopes)},
+    "prose.jacobian.slopes_plain": {"count": is_(_slopes)},
+    "prose.jacobian.blocks": {
+        **BLOCKS, "J": J_OF_STEP, "states": listed(lambda p: [s[j] for s in p.cell.states]),
+    },
+    "prose.jacobian.together": {"J": J_OF_STEP},
+    "prose.jacobian.carried": CARRIED,
+    "prose.jacobian.carried_block": CARRIED,
+    "prose.jacobian.carried_other": CARRIED,
+    "prose.jacobian.carried_trained": CARRIED,
+    "prose.jacobian.carried_weighted": {"blocks": _blocks, "J": J_OF_STEP},
+    "prose.adjoint.intro": ADJOINT,
+    "prose.adjoint.of_state": ADJOINT,
+    "prose.adjoint.of_other": ADJOINT,
+    "prose.adjoint.spelled": {"T": STEPS},
+    "prose.adjoint.state": {
+        "loss": NOW_LOSS, "state": state(at(k)), "k": letter(k), "J": J_OF_STEP,
+        "adjoint": belongs(Role.LAGGED_ADJOINT, "state", t, k),
+    },
+    "prose.adjoint.hosts": {
+        "hosts": _hosts, "adjoint": of_the_state(Role.LAGGED_ADJOINT, t, k),
+    },
+    "prose.shape.intro": {"parameter": LEAD, "k": letter(k), "copy": COPY},
+    "prose.shape.general": {"t": letter(t)},
+    "prose.shape.outer": {
+        "parameter": _parameter,
+        "at": _with_parameter,
+        "column": _column_beside,
+        "row_index": is_(lambda place: place.cell.components[0]),
+        "column_index": is_(lambda place: place.cell.components[1]),
+    },
+    "prose.shape.outer_read": {"arriving": _entered, "column": _column_beside},
+    "prose.activation.bell": ACTIVATION,
+    "prose.activation.step": ACTIVATION,
+    "prose.activation.rising": ACTIVATION,
+    "caption.activation": {"value": _function, "slope": _its_slope},
+    "prose.activation.rows": {"value": _function, "J": J_NOW},
+    "prose.activation.closed": {"J": J_NOW},
+    "prose.activation.around": {
+        "J": J_NOW, "factor": kept(t),
+        "state": within(lambda place: (s[t] for s in place.cell.states)),
+    },
+    "prose.shared.intro": {"letter": LETTER},
+    "prose.shared.ranges": {"letter": LETTER, "ranges": _ranges},
+}  # fmt: skip

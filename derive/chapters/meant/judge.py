@@ -1,0 +1,123 @@
+"""Goes through a document and compares the values of its sentences with what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from derive.chapters.facts import CellFacts
+from derive.chapters.meant import backward, cited, gradients, network, runs
+from derive.chapters.meant.order import require_order
+from derive.chapters.meant.place import Place, Speaker
+from derive.chapters.meant.rows import require_letters, require_rows
+from derive.chapters.meant.rules import Rule
+from derive.document.blocks import Block, Document, Heading, TableBlock
+from derive.document.conditions import Said, said
+from derive.document.text import Value
+from derive.errors import CheckError
+from derive.expressions.quantities import Parameter
+
+PARTS = (network.FOUND, gradients.FOUND, backward.FOUND, runs.FOUND, cited.FOUND)
+
+RULES: Mapping[str, Mapping[str, Rule]] = {
+    key: {name: rule for part in PARTS for name, rule in part.get(key, {}).items()}
+    for part in PARTS
+    for key in part
+}
+
+ELSEWHERE: Mapping[str, str] = {
+    "prose.flow.not_": "require_concluded computes the numbers anew",
+    "prose.flow.long_range": "require_spread computes the numbers anew",
+    "verdict.": "require_runs computes the numbers anew",
+    "label.flow.quiet": "require_runs compares the scale with the experiment",
+    "label.flow.inputs": "require_runs compares the scale with the experiment",
+    "prose.proof.unproved": "require_proved compares with the proofs",
+    "prose.learning.": "require_plot, require_table and require_longest compare with the outcomes",
+    "table.remedies.": "require_angles computes the angles anew",
+    "glossary.": "require_rows, as the meaning goes with the symbol beside it",
+    "symbol.constant": "require_rows, as the value goes with the symbol beside it",
+    "list.": "the rule of the placeholder that the list fills",
+    "ui.": "the reader compares numbers and references",
+    "prose.audit.": "an audit is about claims, whose verdicts are judged by themselves",
+    "heading.audit.": "an audit is about claims, whose verdicts are judged by themselves",
+    "document.audit": "an audit is about claims, whose verdicts are judged by themselves",
+}
+"""What compares the values of sentences whose keys begin so, where no rule does."""
+
+UNRULED: Mapping[str, str] = {
+    "prose.flow.own_spread {scale}": "the scale of the run is what its label says",
+    "prose.landscape.map {seeds}": "how many runs the chapter makes",
+    "prose.remedies.initial {seeds}": "how many runs the chapter makes",
+    "prose.remedies.compare {last}": "the row of the table that the other numbers are looked up in",
+    "prose.remedies.flip {first}": "given",
+    "prose.remedies.flip {second}": "given",
+    "prose.remedies.flip {limit}": "given",
+    "prose.proofs.resting {steps}": "a setting of the claim",
+    "prose.proofs.doubling {steps}": "a setting of the claim",
+    "prose.proofs.doubling {size}": "measured in the trial of the claim only",
+    "label.landscape.inputs {size}": "a setting of the run",
+}
+"""What nothing compares yet, each with what it is."""
+
+_OF_TEXTS = "audit"
+"""The chapter on what texts claim: its networks are those of the claims."""
+
+
+def require_meant(document: Document, facts: CellFacts) -> None:
+    """Raise a `CheckError` for a sentence whose value is not what its placeholder means there."""
+    speaker = Speaker(document, facts)
+    require_letters(speaker)
+    require_order(speaker)
+    for table in document.blocks:
+        if isinstance(table, TableBlock):
+            require_rows(table, speaker)
+    for block, section, (key, values) in placed(document, facts):
+        place = Place(speaker, section, values, block)
+        for name, value in values.items():
+            rule = RULES.get(key, {}).get(name)
+            if rule is None and not _compared_elsewhere(key, name):
+                raise CheckError(
+                    f"document {document.id} says {key!r} with {value} for {{{name}}}, and nothing "
+                    "tells what is meant there. Nothing is written; give the placeholder a rule"
+                )
+            if rule is not None and not is_meant(rule, place, value):
+                raise CheckError(
+                    f"document {document.id} says {key!r} with {value} for {{{name}}}, which is not "
+                    "what is meant there. Nothing is written; correct the chapter that fills it"
+                )
+
+
+_NOT_MEANT = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, StopIteration, TypeError, ValueError,
+)  # fmt: skip
+
+
+def is_meant(rule: Rule, place: Place, value: Value) -> bool:
+    """Tell whether a rule holds; of a value of another kind than it is about it doesn't."""
+    try:
+        return rule(place, value)
+    except _NOT_MEANT:
+        return False
+
+
+def _compared_elsewhere(key: str, name: str) -> bool:
+    return f"{key} {{{name}}}" in UNRULED or key.startswith(tuple(ELSEWHERE))
+
+
+def placed(
+    document: Document, facts: CellFacts
+) -> Iterator[tuple[Block | None, Parameter | None, Said]]:
+    """Yield the sentences, each with the parameter that its section is about."""
+    parameters = {p.name: p for p in facts.cell.parameters}
+    section: Parameter | None = None
+    chapter = ""
+    yield from ((None, None, one) for one in said(document.title))
+    for block in document.blocks:
+        if isinstance(block, Heading) and block.level == 1:
+            section, chapter = _about(block, parameters), block.id
+        for one in said(block) if chapter != _OF_TEXTS else ():
+            yield block, section, one
+
+
+def _about(heading: Block, parameters: Mapping[str, Parameter]) -> Parameter | None:
+    id = heading.id if isinstance(heading, Heading) else ""
+    return parameters.get(id.removeprefix("gradient-")) if id.startswith("gradient-") else None

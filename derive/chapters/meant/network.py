@@ -1,0 +1,290 @@
+"""What is meant in the summary, in the chapters on the network and its forward pass, and on the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from sympy import MatrixExpr
+
+from derive.chapters.meant.place import Place
+from derive.chapters.meant.rules import (
+    Rule,
+    Rules,
+    across,
+    at,
+    copy_of,
+    immediate,
+    introduced,
+    is_,
+    is_lead,
+    kept,
+    last,
+    lead,
+    letter,
+    listed,
+    loss,
+    now,
+    of_the_state,
+    output,
+    state,
+    to,
+    within,
+)
+from derive.checks.tables import members
+from derive.document.text import Text, Value
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.equation import Equation
+from derive.expressions.introduced import Role
+from derive.expressions.quantities import At, T, j, k, t
+from derive.expressions.shapes import is_vector
+
+TOTAL = is_(lambda place: place.cell.total)
+STEPS = is_(lambda place: place.steps)
+LEAD: Rule = is_lead
+TARGET = is_(lambda place: place.cell.target[t])
+LOGITS = is_(lambda place: place.cell.logits[t])
+COPY = copy_of("parameter")
+J_OF_STEP = of_the_state(Role.STEP_JACOBIAN, j)
+
+
+def title(place: Place, value: Value) -> bool:
+    """Tell whether this is what the cell is called."""
+    called = place.cell.title
+    return value == (Text(f"cell.{place.cell.name}") if called is None else called)
+
+
+def start(place: Place, value: Value) -> bool:
+    """Tell whether these are the states at step 0, in one or each by itself."""
+    single = value == place.cell.state[0] if not place.cell.has_matrices else False
+    return single or list(members(value)) == [s[0] for s in place.cell.states]
+
+
+def states(place: Place) -> list[object]:
+    """Return the states of a step."""
+    return [s[t] for s in place.cell.states]
+
+
+def _equations_in_short(place: Place, value: Value) -> bool:
+    """Tell whether these are all equations of the cell, each for what it defines."""
+    found = [e.left if isinstance(e, Equation) else None for e in members(value)]
+    return found == [*(e.left for e in place.cell.equations), place.cell.total]
+
+
+def _all_gradients(place: Place, value: Value) -> bool:
+    """Tell whether these say the gradient by each parameter."""
+    found = [e.left if isinstance(e, Equation) else None for e in members(value)]
+    return found == [Gradient(place.cell.total, p) for p in place.cell.parameters]
+
+
+def _one_gradient(place: Place, value: Value) -> bool:
+    """Tell whether this says the gradient by a parameter that acts on what a step hands on."""
+    found = [e.left if isinstance(e, Equation) else None for e in members(value)]
+    (gradient,) = found
+    if not isinstance(gradient, Gradient) or gradient.num != place.cell.total:
+        return False
+    return is_lead(place, gradient.den)
+
+
+def _recursion(place: Place, value: Value) -> bool:
+    """Tell whether this is the equation of the adjoint that the sentence names."""
+    if not isinstance(value, Equation):
+        return False
+    shown = [e.sides for e in place.speaker.algorithm]
+    return place.values["adjoint"] in value.sides and value.sides in shown
+
+
+def _gate(place: Place, value: Value) -> bool:
+    """Tell whether these are quantities of a step that stay between 0 and 1, and are no output."""
+    found = list(members(value))
+    order = [e.left for e in place.cell.equations if e.left in found]
+    return (
+        bool(found)
+        and found == order
+        and {*found} >= place.speaker.called_gates
+        and all(
+            isinstance(gate, At)
+            and gate.indices == (t,)
+            and gate.series not in (*place.cell.states, place.cell.output)
+            and all(
+                bool(((v > 0) & (v < 1)).all())
+                for sample in place.facts.samples
+                for v in [sample.trace.value(gate.series, np.arange(1, place.steps + 1))]
+            )
+            for gate in found
+        )
+    )
+
+
+def _written_steps(place: Place) -> int:
+    """Return of how many steps the document writes out all states."""
+    lefts = {e.left for e in place.speaker.equations}
+    steps = range(1, place.steps + 1)
+    return sum(all(s[n] in lefts for s in place.cell.states) for n in steps)
+
+
+def _reads(place: Place) -> int:
+    """Return how often a state of the step before stands in a state, all else put in."""
+    counts: dict[object, int] = {s[t - 1]: 1 for s in place.cell.states}
+    for equation in place.cell.equations:
+        counts[equation.left] = sum(counts.get(a, 0) for a in _every(equation.expr))
+    return max(counts[s[t]] for s in place.cell.states)
+
+
+def _every(expr: object) -> Iterator[At]:
+    """Yield the quantities of an expression, each as often as it stands there."""
+    if isinstance(expr, At):
+        yield expr
+        return
+    for part in getattr(expr, "args", ()):
+        yield from _every(part)
+
+
+def _matrix(place: Place) -> Iterator[MatrixExpr]:
+    """Yield the quantities that are matrices."""
+    return (e.left for e in place.cell.equations if not is_vector(e.variable))
+
+
+def _kept_state(place: Place) -> Iterator[MatrixExpr]:
+    return (s[t] for s in place.cell.states)
+
+
+def _kept_before(place: Place, value: Value) -> bool:
+    named = place.values["state"]
+    return isinstance(named, At) and value == named.series[t - 1]
+
+
+def _slope(place: Place, value: Value) -> bool:
+    return introduced(Role.SLOPE, t)(place, value)
+
+
+def _row(place: Place) -> object:
+    return place.cell.components[0]
+
+
+def _column(place: Place) -> object:
+    return place.cell.components[1]
+
+
+def _weight(place: Place, value: Value) -> bool:
+    """Tell whether this is the weight of a step, or what it is."""
+    cell = place.cell
+    if cell.weight is None or not isinstance(value, MatrixExpr):
+        return False
+    defined = cell.defines(cell.weight)
+    return bool(value == (cell.definition(cell.weight).expr if defined else cell.weight[t]))
+
+
+def _weight_of_step(place: Place, value: Value) -> bool:
+    weight = place.cell.weight
+    return weight is not None and value == weight[t]
+
+
+INTRO = {
+    "first": is_(lambda place: place.cell.inputs[0][1]),
+    "last": is_(lambda place: place.cell.inputs[0][T]),
+    "state": state(now), "before": state(at(t - 1)),
+    "input": is_(lambda place: place.cell.inputs[0][t]), "output": output(now),
+}  # fmt: skip
+
+LOSSES = {"loss": loss(now), "total": TOTAL, "output": output(now), "target": TARGET}
+
+FOUND: Rules = {
+    "document.title": {"cell": title, "T": STEPS},
+    "prose.summary.question": {
+        "total": TOTAL, "parameters": listed(lambda place: [*place.speaker.recurrent]),
+    },
+    "prose.summary.network": {"equations": _equations_in_short},
+    "prose.summary.gradients": {
+        "gradients": _all_gradients, "adjoint": introduced(Role.ADJOINT, t), "recursion": _recursion,
+    },
+    "prose.summary.gradients_many": {"gradients": _one_gradient, "algorithm": to("backward")},
+    "prose.summary.direct": {
+        "parameters": listed(lambda place: [*place.speaker.direct]), "t": letter(t),
+    },
+    "prose.summary.terms": {
+        "parameter": LEAD, "k": letter(k), "t": letter(t), "loss": loss(now),
+    },
+    "prose.summary.recursion": {"algorithm": to("backward"), "T": letter(T)},
+    "prose.summary.product": {"J": J_OF_STEP, "step": across(j)},
+    "prose.matrices.question": {
+        "total": TOTAL, "parameters": listed(lambda place: [*place.speaker.recurrent]),
+    },
+    "prose.matrices.summary": {"matrix": within(_matrix)},
+    "prose.matrices.intro": {
+        "first": INTRO["first"], "last": INTRO["last"], "states": listed(states),
+    },
+    "prose.matrices.shapes": {
+        "total": TOTAL, "matrix": within(_matrix),
+        "gradient": is_(lambda place: Gradient(place.cell.total, place.values["matrix"])),
+    },
+    "prose.matrices.jacobian": {
+        "jacobian": is_(lambda place: Partial(place.cell.output[t], place.cell.logits[t])),
+    },
+    "prose.matrices.picture": {"figure": to("unrolled")},
+    "prose.matrices.picture_one": {"figure": to("unrolled")},
+    "prose.network.intro": INTRO,
+    "prose.network.intro_feedback": INTRO,
+    "prose.network.step_jacobian": {
+        "J": J_OF_STEP, "state": state(at(j)), "before": state(at(j - 1)),
+    },
+    "prose.network.slope": {"slope": _slope},
+    "prose.network.symbols": {"table": to("symbols"), "T": letter(T), "T_value": STEPS},
+    "prose.network.gates": {"gates": _gate},
+    "prose.network.carried": {
+        "state": within(_kept_state), "before": _kept_before, "factor": kept(t),
+    },
+    "prose.network.carried_trained": {
+        "state": within(_kept_state), "before": _kept_before, "factor": kept(t),
+    },
+    "prose.network.feedback": {"output": output(at(t - 1))},
+    "prose.network.stacked": {"states": listed(states)},
+    "prose.conventions.columns": {"jacobian": across(t)},
+    "prose.conventions.gradient": {
+        "row": is_(lambda place: Partial(place.cell.total, place.cell.state[t])),
+    },
+    "prose.conventions.immediate": {
+        "immediate": immediate(k, lead), "state": state(at(k)), "before": state(at(k - 1)),
+        "total": is_(lambda place: Partial(place.cell.state[t], place.cell.state[k])),
+    },
+    "prose.conventions.copy": {
+        "copy": COPY,
+        "parameter": LEAD, "k": letter(k),
+    },
+    "prose.conventions.loss_mean": {"weight": _weight},
+    "prose.conventions.loss_last": {"weight": _weight},
+    "prose.conventions.loss_weighted": {"weight": _weight},
+    "prose.conventions.start_zero": {"start": start},
+    "prose.conventions.start_given": {"start": start},
+    "prose.conventions.start_trainable": {"start": start},
+    "prose.forward.steps": {"T": STEPS, "start": start},
+    "prose.forward.shown": {"T": STEPS, "count": is_(_written_steps)},
+    "prose.forward.nested": {"output": output(last())},
+    "prose.forward.too_wide": {"output": output(last())},
+    "prose.forward.not_nested": {
+        "state": state(now), "before": state(at(t - 1)), "count": is_(_reads), "start": start,
+        "output": output(last()), "places": is_(lambda place: _reads(place) ** place.steps),
+    },
+    "prose.forward.contains": {
+        "late": state(last()), "before": state(last(1)), "first": state(at(1)),
+        "figure": to("unrolled"),
+    },
+    "prose.forward.one": {"late": state(at(1)), "figure": to("unrolled")},
+    "prose.forward.one_other": {"late": state(at(1)), "figure": to("unrolled")},
+    "caption.unrolled": {"T": STEPS},
+    "prose.loss.intro": LOSSES,
+    "prose.loss.intro_weighted": LOSSES,
+    "prose.loss.weight": {"total": TOTAL, "weight": _weight_of_step},
+    "prose.loss.cross_entropy": {"output": output(now), "logits": LOGITS},
+    "prose.loss.softmax": {"output": output(now), "row": is_(_row)},
+    "prose.loss.softmax_jacobian": {
+        "output": output(now), "row": is_(_row), "column": is_(_column),
+    },
+    "prose.loss.softmax_loss": {
+        "output": output(now), "row": is_(_row), "loss": loss(now), "target": TARGET,
+    },
+    "prose.loss.mse": {"output": output(now), "logits": LOGITS},
+    "prose.loss.bce": {"output": output(now), "logits": LOGITS},
+    "prose.loss.assumption": {"target": TARGET, "logits": LOGITS},
+    "prose.loss.state": {"state": state(now)},
+}  # fmt: skip

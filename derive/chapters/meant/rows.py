@@ -1,0 +1,221 @@
+"""What is meant in the rows of the tables of symbols, of uses, and of the glossary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from sympy import MatrixExpr
+
+from derive.bptt.gatewise import LETTERS, Gatewise
+from derive.chapters.facts.facts import small
+from derive.chapters.meant.place import Speaker
+from derive.checks.probe import acts_in
+from derive.checks.tables import members
+from derive.document.blocks import TableBlock
+from derive.document.conditions import said
+from derive.document.text import Number, PageRef, Ref, Text, Value
+from derive.errors import CheckError
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.introduced import Introduced, Role
+from derive.expressions.quantities import At, Parameter, ParameterCopy, k, t
+from derive.expressions.walk import atoms_of
+
+
+def require_rows(table: TableBlock, speaker: Speaker) -> None:
+    """Raise a `CheckError` for a row that says of its quantity what it is not."""
+    for problem in _PROBLEMS.get(table.id, _none)(table, speaker):
+        raise CheckError(
+            f"table {table.id} does not hold what its head says: {problem}. Nothing is written; "
+            "correct what fills it"
+        )
+
+
+def require_letters(speaker: Speaker) -> None:
+    """Raise a `CheckError` unless of each formula with a letter it is said once what that stands for."""
+    sentences = (
+        values for key, values in said(speaker.document.blocks) if key == "prose.shared.range"
+    )
+    named = [
+        ref.target for v in sentences for ref in members(v["equations"]) if isinstance(ref, Ref)
+    ]
+    lettered = [id for id, display in speaker.displays.items() if display.instances]
+    if sorted(named) != sorted(lettered):
+        wrong = next(
+            (id for id in (*lettered, *named) if named.count(id) != lettered.count(id)), ""
+        )
+        raise CheckError(
+            f"document {speaker.document.id} does not say once for which gates {wrong} stands. Nothing "
+            "is written; correct what says it"
+        )
+
+
+def _none(table: TableBlock, speaker: Speaker) -> Iterator[str]:
+    yield from ()
+
+
+def _of_symbols(table: TableBlock, speaker: Speaker) -> Iterator[str]:
+    """Yield what is wrong with the values of constants, and what is left out."""
+    cell, found = speaker.cell, []
+    for symbols, meaning, *_ in table.rows:
+        found += list(members(symbols))
+        if isinstance(meaning, Text) and meaning.key == "symbol.constant":
+            for symbol in members(symbols):
+                value = meaning.values["value"]
+                wanted = cell.constants.get(symbol) if isinstance(symbol, Parameter) else None
+                if not isinstance(value, Number) or value.value != wanted:
+                    yield f"{symbol} is {wanted}, {value} is written"
+    missing = [p for p in (*cell.parameters, *cell.constants) if p not in found]
+    missing += [s for s in (*cell.inputs, *cell.states, cell.output) if s[t] not in found]
+    if missing:
+        yield f"{missing[0]} is left out"
+
+
+# -- where parameters are used
+
+
+def _of_uses(table: TableBlock, speaker: Speaker) -> Iterator[str]:
+    """Yield what is wrong with where a parameter enters, its last factor, and its first contribution."""
+    lettered = len(table.rows) > 0 and len(table.align) > (
+        4 if speaker.cell.initial == "zero" else 3
+    )
+    letter, found = LETTERS.get(str(speaker.letter), ""), []
+    for row in table.rows:
+        gates, (parameter, entries, factor, *first) = (row[0], row[1:]) if lettered else ("", row)
+        marks = [str(mark) for mark in members(gates)] if gates != "" else [letter]
+        for mark in marks:
+            named = {p.name: p for p in speaker.cell.parameters}
+            own = named.get(_of_gate(getattr(parameter, "name", ""), letter, mark))
+            if own is None:
+                yield f"{parameter} is no parameter for the gate {mark}"
+                continue
+            found.append(own)
+            yield from _of_use(
+                own, [_of_gate(_name(e), letter, mark) for e in members(entries)], speaker
+            )
+            if first:
+                yield from _of_first(own, first[0], speaker)
+        if not _is_immediate(factor, parameter, speaker):
+            yield f"{factor} is no immediate derivative by {parameter}"
+    if sorted(found, key=str) != sorted(speaker.recurrent, key=str):
+        yield f"it is about {found}, where {speaker.recurrent} act on the states"
+
+
+def _is_immediate(factor: Value, parameter: Value, speaker: Speaker) -> bool:
+    if not isinstance(factor, Partial):
+        return False
+    s = speaker.cell.state
+    return (factor.num, factor.den, factor.held) == (s[k], parameter, (s[k - 1],))
+
+
+def _name(at: object) -> str:
+    return str(at.series.name) if isinstance(at, At) and at.indices == (k,) else ""
+
+
+def _of_gate(name: str, letter: str, mark: str) -> str:
+    """Return a name with the mark of a gate for the letter, which stands at its end."""
+    return name.removesuffix(letter) + mark if letter and name.endswith(letter) else name
+
+
+def _of_use(parameter: Parameter, entries: list[str], speaker: Speaker) -> Iterator[str]:
+    known = {series.name for series in acts_in(speaker.cell, parameter)}
+    for entry in entries:
+        if entry not in known:
+            yield f"{parameter} does not stand in the equation of {entry or 'what is written'}"
+
+
+def _of_first(parameter: Parameter, said: Value, speaker: Speaker) -> Iterator[str]:
+    last = speaker.cell.loss_series[speaker.steps]
+    first = speaker.facts.on_zero_start(Gradient(last, ParameterCopy(parameter, 1)))
+    # Terms that cancel leave a rounding error.
+    zero = bool(first) and all(map(small, first))
+    if said != Text("list.zero" if zero else "list.not_zero"):
+        yield f"the first contribution of {parameter} is {'' if zero else 'not '}zero"
+
+
+# -- the glossary
+
+
+def _of_glossary(table: TableBlock, speaker: Speaker) -> Iterator[str]:
+    """Yield what is wrong with what a letter means, and where it first stands."""
+    for symbol, meaning, page in table.rows:
+        if not isinstance(symbol, At):
+            yield from _of_convention(symbol, meaning, page, speaker)
+            continue
+        where = _first_with(symbol, speaker)
+        if page != PageRef(where):
+            yield f"{symbol} stands first in {where}, {page} is written"
+        if meaning != _MEANING[symbol.series.role](symbol, speaker):
+            yield f"{symbol} belongs to {symbol.series.of}, {meaning} is written"
+
+
+def _first_with(symbol: At, speaker: Speaker) -> str:
+    """Return the equation of the cell that first has a letter, for whatever gate; "" if none has it."""
+    gatewise = Gatewise(speaker.cell)
+    stands = [
+        (at.series, id)
+        for id, display in speaker.displays.items()
+        if not speaker.is_aside(id)
+        for side in display.equation.sides
+        for at in atoms_of(side, At)
+        if isinstance(at.series, Introduced)
+    ]
+    if symbol.series not in {series for series, _ in stands}:
+        return ""
+    gates = ((s, gatewise.of_any_gate(s), id) for s, id in stands)
+    return next(id for own, lettered, id in gates if symbol.series in (own, lettered))
+
+
+def _of_convention(symbol: Value, meaning: Value, page: Value, speaker: Speaker) -> Iterator[str]:
+    s, lead = speaker.cell.state, speaker.lead
+    assert lead is not None, "a handout with step Jacobians has a section on a parameter"
+    wanted: dict[Value, Text] = {
+        Partial(s[k], lead, s[k - 1]): Text("glossary.immediate", {"k": k}),
+        ParameterCopy(lead, k): Text("glossary.copy", {"parameter": lead, "k": k}),
+    }
+    if wanted.get(symbol) != meaning or page != PageRef("conventions"):
+        yield f"{symbol} is said to be {meaning}"
+
+
+def _between(key: str, back: int) -> Callable[[At, Speaker], Text]:
+    """Return what says of a derivative what it is of, and by what, so many steps before."""
+    by = "before" if back else "by"
+
+    def made(symbol: At, speaker: Speaker) -> Text:
+        step, ends = symbol.indices[0], symbol.series.of
+        return Text(key, {"of": ends[0][step], by: ends[-1][step - back]})
+
+    return made
+
+
+def _stack(symbol: At, speaker: Speaker) -> Text:
+    parts: list[MatrixExpr] = [s[symbol.indices[0]] for s in speaker.cell.states]
+    said = Text("list.two", {"a": parts[-2], "b": parts[-1]})
+    for part in reversed(parts[:-2]):
+        said = Text("list.many", {"a": part, "rest": said})
+    return Text("glossary.stack", {"all": said})
+
+
+def _adjoint(symbol: At, speaker: Speaker) -> Text:
+    (of,), (step,) = symbol.series.of, symbol.indices
+    return Text("glossary.adjoint", {"total": speaker.cell.total, "of": of[step]})
+
+
+def _lagged(symbol: At, speaker: Speaker) -> Text:
+    (of,), (step, use) = symbol.series.of, symbol.indices
+    return Text("glossary.lagged", {"loss": speaker.cell.loss_series[step], "of": of[use]})
+
+
+_MEANING: Mapping[Role, Callable[[At, Speaker], Text]] = {
+    Role.STACK: _stack,
+    Role.ADJOINT: _adjoint,
+    Role.LAGGED_ADJOINT: _lagged,
+    Role.STEP_JACOBIAN: _between("glossary.step_jacobian", 1),
+    Role.BLOCK: _between("glossary.block", 1),
+    Role.SLOPE: _between("glossary.slope", 0),
+    Role.PART: _between("glossary.within", 0),
+    Role.PATH: _between("glossary.within", 0),
+}
+
+_PROBLEMS: Mapping[str, Callable[[TableBlock, Speaker], Iterator[str]]] = {
+    "symbols": _of_symbols, "uses": _of_uses, "glossary-table": _of_glossary,
+}  # fmt: skip

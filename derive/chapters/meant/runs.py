@@ -1,0 +1,181 @@
+"""What is meant in the chapters on gradient flow, in what is proved, and in what is done against it."""
+
+from __future__ import annotations
+
+from math import log
+
+import numpy as np
+from sympy import Rational
+
+from derive.chapters.meant.backward import CHECKS, SEED
+from derive.chapters.meant.gradients import J_NOW
+from derive.chapters.meant.measured import (
+    CHUNKS,
+    WINDOW,
+    bias_of,
+    biases,
+    constant,
+    flipped,
+    gate,
+    in_table,
+    its_norm,
+    largest_slope,
+    last_loss,
+    learnt_weight,
+    mean_slope,
+    norm_of_run,
+    of_opened,
+    opened,
+    panels,
+    powers,
+    raised,
+    rate,
+    setting,
+    size_of_run,
+    smallest,
+    steps,
+    term,
+    typical_loss,
+    units,
+    vector,
+    weights,
+)
+from derive.chapters.meant.rules import Rules, introduced, is_, is_lead, is_number, letter, said, to
+from derive.expressions.derivatives import Partial
+from derive.expressions.introduced import Role
+from derive.expressions.quantities import At, T, k, t
+from derive.expressions.spectra import Norm, Spectral
+from derive.gradientflow import learning
+from derive.gradientflow.own import STEPS as OWN_STEPS
+from derive.gradientflow.runs import experiment
+
+SIMPLE_STATE = is_(lambda place: place.speaker.simple.state[t])
+WEIGHTS = is_(weights)
+FIGURES = {"figure": to("flow-norms"), "table": to("flow-runs")}
+
+FOUND: Rules = {
+    "prose.flow.scalar": {
+        "small": is_number(lambda place: 0.9), "large": is_number(lambda place: 1.1),
+        "lag": is_number(lambda place: log(said("shrunk")(place)) / log(said("small")(place))),
+        "shrunk": is_number(lambda place: said("small")(place) ** said("lag")(place)),
+        "grown": is_number(lambda place: said("large")(place) ** said("lag")(place)),
+    },
+    "prose.flow.product": {
+        "factor": is_(lambda place: Partial(place.cell.state[t], place.cell.state[k])),
+        "t": letter(t), "k": letter(k), "J": J_NOW,
+    },
+    "prose.flow.factor": {
+        "weights": is_lead, "norm": its_norm, "J": J_NOW, "slope": is_number(largest_slope),
+    },
+    "prose.flow.uniform": {"t": letter(t), "k": letter(k)},
+    "prose.flow.one_sided": {"rate": rate},
+    "prose.flow.runs": {
+        **FIGURES, "weights": WEIGHTS, "state": SIMPLE_STATE, "seed": SEED,
+        "n": setting("steady", "n"), "steps": setting("steady", "steps"),
+    },
+    "prose.flow.own_runs": {**FIGURES, "n": units("own"), "steps": steps("own"), "seed": SEED},
+    "prose.flow.own_none": {"steps": is_number(lambda place: OWN_STEPS)},
+    "prose.flow.spread": {
+        "loss": is_(typical_loss), "weights": WEIGHTS, "term": term, "k": letter(k),
+        "n": setting("typical", "n"), "figure": to("flow-contributions"), "table": to("flow-shares"),
+    },
+    "prose.flow.own_spread": {
+        "loss": last_loss, "weights": is_(lambda place: place.speaker.lead), "term": term,
+        "k": letter(k), "table": to("flow-shares"),
+    },
+    "prose.flow.long_range": {"weights": WEIGHTS},
+    "prose.flow.lag": {"T": letter(T), "k": letter(k)},
+    "caption.flow.norms": {"norm": norm_of_run},
+    "caption.flow.runs": {"lag": is_number(lambda place: max(place.speaker.spans) - 1)},
+    "caption.flow.contributions": {"loss": is_(typical_loss), "weights": WEIGHTS},
+    "caption.flow.shares": {"loss": last_loss},
+    "label.flow.lag": {
+        "k": letter(k), "steps": is_number(lambda place: float(place.span)),
+    },
+    "label.flow.log": {"norm": size_of_run},
+    "prose.memory.measured": {
+        "figure": to("memory-norms"), "table": to("memory-runs"), "n": units("memory"),
+        "steps": steps("memory"), "seed": SEED,
+        "factor": lambda place, value: isinstance(value, Partial) and norm_of_run(place, Norm(value)),
+    },
+    "prose.memory.opened": {"biases": biases, "bias": is_number(raised)},
+    "prose.memory.verdict": {
+        "lag": is_number(lambda place: max(place.speaker.spans) - 1),
+        "norm": in_table(opened), "gate": is_number(gate),
+    },
+    "prose.memory.compare": {
+        "lag": is_number(lambda place: max(place.speaker.spans) - 1), "name": introduced(Role.BLOCK, t),
+        "block": in_table(of_opened("label.memory.block")),
+        "product": in_table(of_opened("label.memory.product")),
+    },
+    "caption.memory.norms": {"norm": norm_of_run},
+    "prose.proofs.below": {
+        "smallest": smallest, "J": lambda place, v: isinstance(v, At) and smallest(
+            place, Spectral("sigma_min", v)
+        ),
+    },
+    "prose.proofs.explodes": {
+        "smallest": smallest,
+        "factor": is_(lambda place: Partial(place.cell.state[t], place.cell.state[k])),
+    },
+    "prose.proofs.necessary": {
+        "norm": lambda place, value: isinstance(value, Norm) and is_lead(place, value.arg),
+    },
+    "prose.proofs.powers": {"weights": WEIGHTS},
+    "prose.proofs.radius": {
+        "radius": is_(lambda place: Spectral("rho", weights(place))), "norm": its_norm,
+    },
+    "prose.proofs.between": {
+        "radius": is_(lambda place: Spectral("rho", weights(place))), "norm": its_norm,
+        "value": is_number(lambda place: powers(place)[1]),
+        "size": is_number(lambda place: powers(place)[0][1]),
+        "peak": is_number(lambda place: max(powers(place)[0])),
+        "lag": is_number(lambda place: int(np.argmax(powers(place)[0]))),
+    },
+    "prose.proofs.orthogonal": {
+        "weights": WEIGHTS, "state": SIMPLE_STATE,
+        "scale": is_(lambda place: Rational(str(experiment("exploding").scale))),
+    },
+    "prose.remedies.clip": {"gradient": vector("g"), "limit": vector("r")},
+    "prose.remedies.elementwise": {"table": to("clipping-angles")},
+    "prose.remedies.flip": {
+        "sum": is_number(lambda p: said("first")(p) + 2 * said("second")(p)),
+        "cut": is_number(flipped),
+    },
+    "prose.remedies.initial": {
+        "weights": WEIGHTS, "figure": to("initial-norms"), "n": setting("init-orthogonal", "n"),
+        "inputs": setting("init-orthogonal", "inputs"),
+    },
+    "caption.remedies.initial": {"norm": norm_of_run},
+    "prose.remedies.window": {"steps": WINDOW},
+    "prose.remedies.chunks": {"steps": CHUNKS, "whole": CHUNKS},
+    "prose.remedies.bias": {
+        "table": to("truncation-bias"), "weights": WEIGHTS,
+        "steps": setting("init-orthogonal", "steps"),
+    },
+    "prose.remedies.compare": {"window": bias_of(1), "chunk": bias_of(3)},
+    "caption.remedies.truncation": {"weights": WEIGHTS},
+    "prose.landscape.gallery": {"figure": to("activations"), "count": is_(panels)},
+    "prose.landscape.map": {
+        "weights": WEIGHTS, "inputs": setting("init-orthogonal", "inputs"), "figure": to("scale-map"),
+    },
+    "prose.landscape.saturation": {
+        "state": SIMPLE_STATE, "figure": to("saturation"), "large": mean_slope(None),
+        "small": mean_slope(0.3),
+    },
+    "prose.landscape.experiments": {"table": to("all-experiments"), "seed": SEED},
+    "prose.learning.task": {
+        "classes": constant("CLASSES"), "T": letter(T), "noise": constant("NOISE"),
+    },
+    "prose.learning.network": {
+        "units": constant("UNITS"), "updates": constant("UPDATES"), "batch": constant("BATCH"),
+        "rate": constant("RATE"), "momentum": constant("MOMENTUM"), "limit": constant("LIMIT"),
+        "weights": WEIGHTS, "weight": learnt_weight,
+    },
+    "prose.learning.outcome": {
+        "figure": to("learning-shares"), "table": to("learning-outcomes"),
+        "tested": constant("TESTED"), "success": constant("SUCCESS", 100),
+        "chance": is_number(lambda place: 100 / learning.CLASSES),
+    },
+    "prose.flow.checks": CHECKS,
+}  # fmt: skip

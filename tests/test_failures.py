@@ -10,14 +10,21 @@ import pytest
 
 from derive import __main__ as command_line
 from derive.__main__ import main
-from derive.errors import CheckError, DerivationError, RenderError, SpecError, UsageError
+from derive.errors import (
+    CheckError,
+    DerivationError,
+    RangeError,
+    RenderError,
+    SpecError,
+    UsageError,
+)
 
 Captured = pytest.CaptureFixture[str]
 
 
-def refusal(capsys: Captured, status: int) -> str:
+def refusal(capsys: Captured, status: int, *words: str) -> str:
     """Run the command that fails; its one paragraph."""
-    assert main(["broken"]) == status
+    assert main(["broken", *words]) == status
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("derive: error: ")
@@ -32,7 +39,9 @@ def raising(error: BaseException) -> Any:
         HELP = "fail"
 
         def arguments(self, parser: Any) -> None:
-            pass
+            parser.add_argument("cell", nargs="?")
+            parser.add_argument("--limit", action="append")
+            parser.add_argument("--steps")
 
         def run(self, args: Any, terminal: Any) -> int:
             raise error
@@ -62,7 +71,11 @@ def test_a_programmers_mistake_is_a_paragraph_to_report(
 @pytest.mark.parametrize(
     ("error", "status", "said"),
     [
-        (SpecError("bad file"), 2, "bad file"),
+        (
+            SpecError("no shape"),
+            1,
+            "no shape; the networks are those that ship, so this is a fault",
+        ),
         (UsageError("bad name"), 2, "bad name"),
         (CheckError("not equal"), 1, "not equal"),
         (RenderError("no TeX"), 1, "no TeX"),
@@ -82,10 +95,32 @@ def test_every_error_has_its_status(
     assert "Errno" not in text
 
 
+@pytest.mark.parametrize(
+    ("error", "words", "status"),
+    [
+        (SpecError("bad file"), ["own.toml"], 2),
+        (SpecError("bad file"), ["lstm"], 1),
+        (SpecError("above a limit"), ["lstm", "--limit", "size=4"], 2),
+        (RangeError("nan"), ["lstm"], 1),
+        (RangeError("nan"), ["lstm", "--steps", "900"], 2),
+        (SpecError("no shape"), ["lstm", "--steps", "900"], 1),
+    ],
+)
+def test_what_makes_no_sense_without_a_file_is_no_fault_of_the_user(
+    error: Exception,
+    words: list[str],
+    status: int,
+    capsys: Captured,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(command_line, "commands", raising(error))
+    assert ("fault of derive" in refusal(capsys, status, *words)) == (status == 1)
+
+
 def test_no_error_commands_the_terminal(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     evil = "a\x1b[31m\x07\u202eb\ud800\x9b\u2028" + "x" * 100_000
     monkeypatch.setattr(command_line, "commands", raising(SpecError(evil)))
-    said = refusal(capsys, 2)
+    said = refusal(capsys, 2, "own.toml")
     assert r"a\u001b[31m\u0007\u202eb\ud800\u009b\u2028xxx" in said
     assert len(said) < 2000
 

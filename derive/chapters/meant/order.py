@@ -53,7 +53,7 @@ BELOW: Mapping[str, str] = {
     "prose.loss.softmax": r"entries-softmax",
     "prose.loss.softmax_jacobian": r"entries-softmax-jacobian",
     "prose.loss.softmax_loss": r"entries-loss",
-    "prose.loss.softmax_whole": r"loss-output output-logits",
+    "prose.loss.softmax_whole": r"loss-output output-logits( loss-logits)?",
     "prose.loss.assumption": r"((steps-residual|loss-logits-general) )?loss-logits",
     "prose.loss.state": r"loss-state",
     "prose.shape.outer": r"entries-outer-\S+",

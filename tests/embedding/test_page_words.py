@@ -163,12 +163,26 @@ NODES = {
 CONF = """
 from dataclasses import replace
 from docutils import nodes
+from derive.errors import CheckError, UsageError
+from derive.sphinx import directive
 from derive.expressions.equation import Equation
 from derive.render.page.pieces import Elsewhere
 from derive.sphinx.content import Content
 
 FAULTS = {faults!r}
 kept = {{}}
+require = directive.require_nodes
+
+
+def noted(*args, **named):
+    # What fails a check stops a build; here all pages are to be seen.
+    try:
+        require(*args, **named)
+    except CheckError as error:
+        raise UsageError(str(error)) from error
+
+
+directive.require_nodes = noted
 
 
 def flat(line):

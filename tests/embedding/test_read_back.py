@@ -167,7 +167,7 @@ def test_a_fault_in_sphinx_is_an_error_at_its_line(fault: str, tmp_path: Path) -
     )
     code, said = build(source, tmp_path)
     assert code != 0
-    assert "index.rst:4: ERROR: bptt: " in said, said
+    assert "index.rst:4: bptt: " in said, said
     assert "is not printed as it was checked" in said
 
 

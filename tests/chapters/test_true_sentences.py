@@ -5,6 +5,7 @@ The chapters that take long and speak of runs, not of the network at hand, have 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -33,6 +34,7 @@ from derive.document.text import Number, Text
 from derive.errors import CheckError, DerivationError, RenderError
 from derive.expressions.quantities import Parameter, j
 from derive.numerics.sample import samples
+from tests import ROOT
 
 CLAIMING = ("prose", "caption", "symbol", "verdict", "algorithm")
 """Tables of sentences; the others are names, labels, and what texts claim."""
@@ -207,11 +209,17 @@ def test_each_fact_turned_round_is_noticed_by_its_second_way() -> None:
                         c.facts.holds(name, *about)
                         continue
                 noticed.add(name)
-    # What is one of these is never said of the networks that ship, or is told in one direction only.
+    # Of these it can tell only that they do not hold.
     assert AGAIN.keys() - noticed == ONE_WAY
 
 
-ONE_WAY = {"gates-between", "matrices"}
+def test_facts_with_one_way_are_listed_for_readers() -> None:
+    page = (ROOT / "docs/guide/checks.md").read_text(encoding="utf-8")
+    listed = page[page.index("One way\n") : page.index("Of `carries`")]
+    assert {*re.findall(r"`([a-z-]+)`", listed)} == FACTS.keys() - AGAIN.keys()
+
+
+ONE_WAY = {"carries", "gates-between", "matrices"}
 
 
 ALWAYS = {"both-starts", "first-input-reaches", "example-one-hot", "example-from-nonzero"}

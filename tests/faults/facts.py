@@ -36,9 +36,6 @@ FAULTS = (
     _told("trained-factor", "diagonal-2/network"),
     _told("bell", "elman-2/activation"),
     _told("some-bell", "elman-2/activation"),
-    Fault("a state that is handed on by twice its factor", "derive.chapters.network.carried",
-          text(lambda found: [(s, mul(2, factor)) for s, factor in found]),
-          ("make gru-2 markdown",), REFUSAL),
     Fault("a state that is handed on by another gate", "derive.cells.describe.had",
           text(lambda factor: mul(-1, factor)), ("make lstm-2 markdown",), REFUSAL),
 )  # fmt: skip

@@ -121,9 +121,10 @@ def _by_itself(f: CellFacts, series: Series) -> bool:
 
 def _slopes(applied: Apply) -> Array:
     """Return the slopes of a function from −40 to 40, by complex steps of a second writing of it."""
-    return np.asarray(
-        FUNCTIONS[applied.function](np.linspace(-40.0, 40.0, 2001) + 1j * STEP).imag / STEP
-    )
+    with np.errstate(all="ignore"):
+        return np.asarray(
+            FUNCTIONS[applied.function](np.linspace(-40.0, 40.0, 2001) + 1j * STEP).imag / STEP
+        )
 
 
 @again
@@ -148,7 +149,9 @@ def _rising(f: CellFacts, applied: Apply) -> bool:
     ordered = small(np.sort(slopes) - slopes)
     low, high = slopes[0], slopes[-1]
     inner = int(((slopes > 0.1 * high) & (slopes < 0.9 * high)).sum())
-    return bool(ordered and abs(low) < 1e-9 < high and inner)
+    # What grows without end, as that of exp, has no bound to rise to.
+    settled = small((high - slopes[-100]) / max(high, 1.0))
+    return bool(ordered and settled and abs(low) < 1e-9 < high and inner)
 
 
 def _some(shape: Second) -> Callable[[CellFacts], bool]:

@@ -16,7 +16,7 @@ EXPORT = "run export elman -T 1 --out {out}"
 ASKED = r"is not what was asked for"
 REMARKED = r"what would be remarked is not so"
 ITSELF = r"does not say of itself what is so"
-OURS = r"this is a fault of derive"
+OURS = r"this is a fault of (derive|the program)"
 
 
 def _misread(name: str, run: str, refusal: str = ASKED, /, **values: Any) -> Fault:

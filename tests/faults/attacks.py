@@ -19,7 +19,7 @@ HANDOUT = "elman-2"
 ANY = r"is not printed as it was checked|is not what was meant|is not drawn as it was meant"
 SAID = (
     rf"{ANY}|does not say|does not show|the document says|does not run|says of the slope|shows no"
-    r"|begins with|does not hold|is not what was confirmed|one colour"
+    r"|begins with|does not hold|is not what was confirmed|one colour|is not what is meant there"
 )
 
 
@@ -95,7 +95,7 @@ SECOND = (
          "derive.typesetting.glyphs.plain_symbol", sub("ŷ", "y")),
     _ran("an inner state of another name", "show elman-forward-s --notation goodfellow",
          "derive.typesetting.glyphs.plain_symbol", sub("^h$", "s")),
-    _made("entries of an example exchanged", "derive.chapters.example._forward_table",
+    _made("entries of an example exchanged", "derive.chapters.example.forward_table",
           text(lambda table: replace(table, rows=tuple(
               (row[0], *row[1:2], *row[2:][::-1]) for row in table.rows))), "elman-2/example"),
     _made("a table with its columns aligned otherwise", "derive.render.text.source.layout_values",

@@ -94,6 +94,8 @@ def _drawn_letters(name: str, change: Change) -> Fault:
         r"the outlines do not show")  # fmt: skip
 
 
+FLOW_NORMS = r"flow-norms does not show the runs|table flow-runs does not hold"
+
 FAULTS = (
     # What draws plots.
     _drawn("data drawn by other axes", PLOTS, "axes._contents",
@@ -253,7 +255,7 @@ FAULTS = (
           instead(lambda right, id, curves, **more: right(id, [
               replace(c, label=o.label) for c, o in zip(curves, [*curves[1:], curves[0]], strict=True)],
               **more)),
-          r"table flow-runs does not hold"),
+          FLOW_NORMS),
     _made("norms shifted by a step", "elman-2/flow", "derive.chapters.flow.norm_by_lag_plot",
-          _items(Curve, lambda c: replace(c, y=(*c.y[1:], *c.y[:1]))), r"table flow-runs does not hold"),
+          _items(Curve, lambda c: replace(c, y=(*c.y[1:], *c.y[:1]))), FLOW_NORMS),
 )  # fmt: skip

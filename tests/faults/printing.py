@@ -68,7 +68,7 @@ FAULTS = (
     # Letters and indices.
     _printed("W printed as U", ELMAN, f"{LETTERS}.tex_symbol", sub("^W$", "U")),
     _printed("U printed as W once", ELMAN, f"{LAYOUT}.display",
-          once(lambda right, printer, equation: right(printer, equation).replace("U", "W", 1))),
+          once(lambda right, *given: right(*given).replace("U", "W", 1))),
     _printed("the output printed as the target", ELMAN, f"{LETTERS}.tex_symbol", sub("^o$", "y")),
     _printed("a letter of no quantity", ELMAN, f"{LETTERS}.tex_symbol", sub("^V$", "C")),
     _printed("an index one too far", ELMAN, f"{PRINTER}.index", sub(r"^t-1$", "t-2")),
@@ -153,7 +153,7 @@ FAULTS = (
     _printed("the sides swapped", ELMAN, f"{PRINTER}.joined_sides",
           instead(lambda right, self, equation, sides: right(self, equation, sides[::-1]))),
     _printed("the formula of another equation", ELMAN, f"{LAYOUT}.display",
-          once(lambda right, printer, equation: right(printer, equation).replace("s_{t}", "s_{t-1}"))),
+          once(lambda right, *given: right(*given).replace("s_{t}", "s_{t-1}"))),
     _printed("braces that are not closed", ELMAN, f"{LAYOUT}.display", sub(r"\}$", "")),
     _printed("a symbol of the notation for another", GOODFELLOW, f"{LETTERS}.tex_symbol",
           sub(r"^\\hat\{y\}$", "y")),

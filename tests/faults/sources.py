@@ -16,7 +16,11 @@ LOSSES = "derive.calculus.losses.LOSSES"
 def _other(name: str, words: str, target: str, make: Change) -> Fault:
     cell = words.split()[1]
     return Fault(
-        name, target, make, (f"run {words}",), rf"cell {cell} is not what zoo/{cell}\.toml"
+        name,
+        target,
+        make,
+        (f"run {words}",),
+        rf"cell {cell} is not what zoo/{cell}\.toml|network {cell} is not what was asked for",
     )
 
 

@@ -68,8 +68,10 @@ def _each(key: str, by: object) -> Change:
 
 MEMORY = "lstm-2/network,memory"
 PROOF = "elman-1/network,proof"
-FORWARD = f"{EXAMPLE}._forward_table"
+FORWARD = f"{EXAMPLE}.forward_table"
 VIEW = "derive.render.page.view._Looking._table"
+
+MEMORY_NORMS = r"memory-norms does not show the runs|table memory-runs does not hold"
 
 FAULTS = (
     _made("columns of the forward pass exchanged", "elman-2/example", FORWARD,
@@ -94,10 +96,11 @@ FAULTS = (
     _made("the shape of another symbol", "elman-2/network", f"{NETWORK}._symbol_rows",
           text(lambda rows: [(a, b, x[2]) for (a, b, _), x in
                              (lambda r: zip(r, [*r[1:], r[0]], strict=True))(list(rows))])),
-    _made("a bound that is too small in the table of checks", "elman-2", f"{CLOSING}._error",
+    _made("a bound that is too small in the table of checks", "elman-2/checks", f"{CLOSING}._error",
           text(lambda found: Bound(found.value * 1e-9) if isinstance(found, Bound) else found)),
-    _made("the places of another check", "elman-2", f"{CLOSING}.Ref",
-          instead(lambda right, target: right("elman-forward-a"))),
+    _made("the places of another check", "elman-2/checks", f"{CLOSING}.Ref",
+          instead(lambda right, target: right("elman-forward-a")),
+          rf"{HOLDS}|is not what is meant there"),
     _made("kinds of checks mistaken", "elman-2/checks", f"{CLOSING}.Text",
           instead(lambda right, key, *more: right(key.replace("kind.identity", "kind.definition"),
                                                   *more))),
@@ -173,7 +176,7 @@ FAULTS = (
           r"are not those of the forward pass"),
     _made("norms of gated networks that are drawn squared", MEMORY,
           "derive.chapters.figures.readymade._logs",
-          text(lambda found: tuple(2 * value for value in found)), r"table memory-runs does not hold"),
+          text(lambda found: tuple(2 * value for value in found)), MEMORY_NORMS),
     # What each symbol is said to be.
     *(_made(name, f"{cell}/network", f"{NETWORK}.{target}", _exchanged(a, b))
       for name, cell, target, a, b in (

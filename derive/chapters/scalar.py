@@ -13,6 +13,7 @@ from derive.chapters.network import leading
 from derive.chapters.shared import show_shared
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose
+from derive.errors import SpecError
 from derive.expressions.elision import shown_steps
 from derive.expressions.quantities import j, t
 from derive.numerics.sample import samples
@@ -24,7 +25,11 @@ def scalar(c: Context) -> Iterator[Block]:
         return
     cell = scalar_cell(c.cell)
     d = Derivation(cell, c.steps)
-    verifier = Verifier(d, samples(cell, c.steps, c.seed))
+    try:
+        verifier = Verifier(d, samples(cell, c.steps, c.seed))
+    except SpecError:
+        # With sizes of one a parameter may cancel, as the direction of a reflection does.
+        return
     parameter = cell.parameters[c.cell.parameters.index(leading(c))]
     state = cell.state
     yield Heading("heading.scalar", 1, "scalar")

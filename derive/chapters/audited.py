@@ -12,6 +12,7 @@ from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.chapters.context import listed
+from derive.chapters.meant.audited import require_network, require_run
 from derive.chapters.report import Report
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Bullets, Heading, Prose
@@ -95,7 +96,7 @@ def _network(report: Report, seed: int, number: int, cell: Cell) -> Block:
         "equations": listed([checked(e) for e in (*unroll.forward(cell), *unroll.loss(cell))]),
         "target": cell.target[t],
     }
-    return Prose("prose.audit.network", values)
+    return require_network(Prose("prose.audit.network", values), cell, number)
 
 
 def texts(claims: Sequence[Claim]) -> Iterator[Block]:
@@ -138,6 +139,7 @@ def run(claim: Claim) -> Iterator[Block]:
         "matrix": Text(f"landscape.matrix.{row.matrix}"), "scale": Number(row.scale, 2),
     }  # fmt: skip
     if row.inputs:
-        yield Prose("prose.audit.run_inputs", values | {"inputs": Number(row.inputs, 2)})
+        said = Prose("prose.audit.run_inputs", values | {"inputs": Number(row.inputs, 2)})
     else:
-        yield Prose("prose.audit.run", values)
+        said = Prose("prose.audit.run", values)
+    yield require_run(said, row)

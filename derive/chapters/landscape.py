@@ -15,7 +15,7 @@ from derive.document.figures import Curve, Heat, Panel, Plot, Reference, Style
 from derive.document.text import Number, Ref, Text
 from derive.expressions.functions import Apply, Slope
 from derive.expressions.quantities import Parameter, t
-from derive.gradientflow.concluded import require_logs
+from derive.gradientflow.concluded import require_row
 from derive.gradientflow.measure import recurrent_weights
 from derive.gradientflow.normplots import require_saturated, require_scale_map
 from derive.gradientflow.runs import Run, carry_out, experiment, table
@@ -46,19 +46,20 @@ def experiments(c: Context) -> Iterator[Block]:
         run = carry_out(row, c.seed)
         flow, last = run.flow, row.steps - 1
         verdict = flow.verdict
-        norm, bound = _log(flow.log_norms[last]), _log(flow.log_bound[last])
-        require_logs(run, norm, bound)
         rows.append(
-            (
-                Text(f"landscape.activation.{row.activation}"),
-                Text(f"landscape.matrix.{row.matrix}"),
-                _number(row.scale),
-                _number(row.inputs),
-                row.n,
-                row.steps,
-                norm,
-                bound,
-                Text(f"landscape.verdict.{verdict.says}"),
+            require_row(
+                run,
+                (
+                    Text(f"landscape.activation.{row.activation}"),
+                    Text(f"landscape.matrix.{row.matrix}"),
+                    _number(row.scale),
+                    _number(row.inputs),
+                    row.n,
+                    row.steps,
+                    _log(flow.log_norms[last]),
+                    _log(flow.log_bound[last]),
+                    Text(f"landscape.verdict.{verdict.says}"),
+                ),
             )
         )
     header = heads(

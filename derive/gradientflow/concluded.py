@@ -70,6 +70,26 @@ def require_settings(prose: Prose, run: Run) -> Prose:
     return prose
 
 
+def require_row(run: Run, row: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Return a row of the table of experiments; a `CheckError` for one that is not about this run.
+
+    It has the activation, the kind of the matrix, its scale, the size of inputs, of the network and of
+    the sequence, the logarithms of the norm at the longest lag and of its bound, and the verdict.
+    """
+    e, units = run.experiment, len(run.trace.value(run.derivation.cell.states[0], 1))
+    function, matrix, scale, inputs, n, steps, norm, bound, verdict = row
+    words = [f"landscape.activation.{e.activation}", f"landscape.matrix.{e.matrix}"]
+    words.append(f"landscape.verdict.{run.flow.verdict.says}")
+    if [getattr(word, "key", "") for word in (function, matrix, verdict)] != words:
+        raise _untrue(e.name, f"{function}, {matrix} and {verdict} are written")
+    if (n, steps) != (units, run.trace.steps):
+        raise _untrue(e.name, f"{n} units and {steps} steps are written")
+    _require(e.name, scale, e.scale)
+    _require(e.name, inputs, e.inputs)
+    require_logs(run, norm, bound)
+    return row
+
+
 def require_logs(run: Run, norm: Value, bound: Value) -> None:
     """Raise a `CheckError` unless these are the logarithms of the norm at the longest lag and its bound.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +17,7 @@ from derive.gradientflow.measure import Flow
 from derive.gradientflow.training import Batch
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import sample
-from derive.numerics.trace import ForwardPass
+from derive.numerics.trace import STEP, ForwardPass
 
 
 def require_gradients(derivation: Derivation, steps: int = 3, seed: int = 0) -> None:
@@ -96,7 +98,33 @@ def require_flow(flow: Flow) -> None:
     found = flow.log_bound[: len(bounds)]
     _require_close("the bounds by lag", found[seen[: len(bounds)]],
                    np.array(bounds)[seen[: len(bounds)]], NEAR)  # fmt: skip
+    _require_uniform(flow)
+    _require_radius(flow)
     _require_verdict(flow)
+
+
+def _require_uniform(flow: Flow) -> None:
+    """Check the bound that holds for all states: no slope is larger, and W stretches nothing more."""
+    if flow.log_uniform is None or flow.shape is None:
+        return
+    W = flow.trace.parameter(flow.shape.weights)
+    stretch = float(np.sqrt(np.linalg.eigvalsh(W.T @ W).max()))
+    points = np.linspace(-40, 40, 8001)
+    steepest = float((np.imag(flow.shape.activation.value(points + 1j * STEP)) / STEP).max())
+    wanted = np.arange(flow.steps + 1) * _log(stretch * steepest)
+    found = flow.log_uniform
+    seen = np.isfinite(found)
+    _require_close("the bounds for all states", found[seen], wanted[seen], NEAR)
+
+
+def _require_radius(flow: Flow) -> None:
+    """Check the spectral radius of one step Jacobian: the largest modulus among its eigenvalues."""
+    (one,) = islice(flow.products(), 1, 2)
+    wanted = float(np.abs(np.linalg.eigvals(flow.jacobians[-1])).max())
+    if wanted > 0:
+        _require_close(
+            "a spectral radius", np.array(one.log_radius()), np.array(_log(wanted)), NEAR
+        )
 
 
 def require_blocks(flow: Flow, rows: slice, block: Array, product: Array) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from math import isfinite
 
 from derive.document.diagram import Style, Typeset
-from derive.document.plot import Bars, Curve, Mark, Numbers, Panel, Plot, Reference
+from derive.document.plot import Bars, Curve, Heat, Mark, Numbers, Panel, Plot, Reference
+from derive.publishing import heated
 from derive.reading.elements import DrawnBox, DrawnElement, DrawnPath, DrawnPoint, DrawnWords
 from derive.typesetting.palette import QUIET
 
@@ -82,6 +84,9 @@ def _contents(drawn: _DrawnPanel, panel: Panel, typeset: Typeset) -> Iterator[st
             yield from _curve(drawn.box, item, _placed(x, y, item.x, item.y))
         if isinstance(item, Curve) and item.label is not None:
             yield from _named(drawn, item, typeset(item.label))
+        elif isinstance(item, Heat):
+            place = partial(_on_paper, x, y)
+            yield from heated.misdrawn(item, drawn.box, drawn.over, place)
         elif isinstance(item, Bars):
             yield from _bars(drawn.box, item, x, y)
         elif isinstance(item, Reference):
@@ -89,6 +94,10 @@ def _contents(drawn: _DrawnPanel, panel: Panel, typeset: Typeset) -> Iterator[st
         elif isinstance(item, Mark):
             yield from _mark(drawn, item, (x.place(item.x), y.place(item.y)), typeset)
     yield from _strays(drawn.box, panel, x, y)
+
+
+def _on_paper(x: _Axis, y: _Axis, across: float, up: float) -> DrawnPoint:
+    return x.place(across), y.place(up)
 
 
 def _placed(x: _Axis, y: _Axis, xs: Numbers, ys: Numbers) -> list[DrawnPoint | None]:

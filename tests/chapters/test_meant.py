@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from sympy import Basic, Integer, Symbol
 
+from derive.audit import shipped
 from derive.catalogue import load
-from derive.chapters import handout, studies
+from derive.chapters import audited, handout, studies
 from derive.chapters.facts import CellFacts
 from derive.chapters.meant import ELSEWHERE, RULES, UNRULED, judge, require_meant
+from derive.chapters.meant.audited import require_network, require_run
 from derive.chapters.meant.place import Place, Speaker
+from derive.chapters.report import Report
 from derive.document.blocks import (
     Algorithm,
     Block,
@@ -31,6 +34,7 @@ from derive.errors import CheckError
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import At, Parameter, T, j, k, t
 from derive.expressions.walk import atoms_of
+from derive.gradientflow.runs import experiment
 
 CASES: tuple[tuple[str, dict[str, Any], int], ...] = (
     ("elman", {}, 3),
@@ -258,6 +262,28 @@ def test_contributions_in_another_order_stop_the_build() -> None:
         CheckError, match=r"below 'prose\.example\.terms' stand example-contribution-2,"
     ):
         require_meant(replace(document, blocks=tuple(blocks)), facts)
+
+
+def test_what_an_audit_says_of_its_networks_and_runs_is_meant() -> None:
+    cell, report = load("elman"), Report(0)
+    said = [
+        b for b in audited.introduction(report, 0, [], {"a": (1, cell)}) if isinstance(b, Prose)
+    ]
+    network = next(b for b in said if b.key == "prose.audit.network")
+    claim = next(c for f in shipped() for c in f.claims if c.data.experiment is not None)
+    (run,) = audited.run(claim)
+    assert isinstance(run, Prose)
+    assert claim.data.experiment is not None
+    row = experiment(claim.data.experiment)
+    for name, value in network.values.items():
+        assert require_network(network, cell, 1) is network
+        other = 7 if isinstance(value, int) else Text("list.one", {"a": cell.total})
+        with pytest.raises(CheckError, match=rf"for {{{name}}}, where"):
+            require_network(replace(network, values={**network.values, name: other}), cell, 1)
+    for name in run.values.keys() - {"weights"}:
+        assert require_run(run, row) is run
+        with pytest.raises(CheckError, match=rf"for {{{name}}}, where"):
+            require_run(replace(run, values={**run.values, name: 7}), row)
 
 
 def test_each_placeholder_has_a_rule_or_a_reason() -> None:

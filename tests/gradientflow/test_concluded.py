@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from derive.bptt.derivation import Derivation
+from derive.catalogue import load
+from derive.chapters import landscape
+from derive.chapters.context import Context
+from derive.document.blocks import TableBlock
 from derive.document.text import Number, Text
 from derive.errors import CheckError
-from derive.gradientflow.concluded import require_logs
-from derive.gradientflow.runs import carry_out, experiment
+from derive.gradientflow.concluded import require_logs, require_row
+from derive.gradientflow.confirmed import require_flow
+from derive.gradientflow.measure import Flow
+from derive.gradientflow.runs import carry_out, experiment, table
+from derive.gradientflow.scaled import ScaledMatrix
+from derive.numerics.sample import samples
 
 
 @pytest.mark.parametrize("name", ["saturated", "nonnormal", "typical"])
@@ -19,6 +28,39 @@ def test_another_logarithm_is_refused(name: str) -> None:
     for wrong in ((norm + 0.1, bound), (norm, bound - 0.1)):
         with pytest.raises(CheckError, match=rf"{name} does not say of the runs what they are"):
             require_logs(run, *map(Number, wrong))
+
+
+def test_a_row_of_another_run_is_refused() -> None:
+    (rows,) = [b.rows for b in landscape.experiments(context()) if isinstance(b, TableBlock)]
+    names = list(table())
+    at = names.index("saturated")
+    run, row = carry_out(experiment("saturated"), 0), rows[at]
+    assert require_row(run, row) == row
+    for n, cell in enumerate(row):
+        other = next(r[n] for r in rows if r[n] != cell) if n not in (4, 5) else 7
+        with pytest.raises(CheckError, match="saturated does not say of the runs what they are"):
+            require_row(run, (*row[:n], other, *row[n + 1 :]))
+
+
+def context() -> Context:
+    cell = load("elman")
+    return Context(Derivation(cell, 2), samples(cell, 2, 0), 0)
+
+
+def test_a_bound_for_all_states_by_another_factor_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = carry_out(experiment("typical"), 1)
+    monkeypatch.setattr(Flow, "rate", Flow.radius)
+    with pytest.raises(CheckError, match="the bounds for all states"):
+        require_flow(Flow(run.derivation, run.trace))
+
+
+def test_another_radius_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = carry_out(experiment("typical"), 1)
+    monkeypatch.setattr(ScaledMatrix, "log_radius", lambda self: 0.0)
+    with pytest.raises(CheckError, match="a spectral radius"):
+        require_flow(Flow(run.derivation, run.trace))
 
 
 def test_a_product_of_zero_has_no_logarithm() -> None:

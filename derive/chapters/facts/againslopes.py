@@ -168,4 +168,4 @@ AGAIN |= {"some-bell": _some(_bell), "some-step": _some(_step), "some-rising": _
 @again
 def _circled_dot(f: CellFacts) -> bool | None:
     """Tell whether the sign stands in an equation of the network, as it is printed."""
-    return True if any("⊙" in plain(e.expr) for e in f.cell.equations) else None
+    return True if any(" ⊙ " in plain(e.expr) for e in f.cell.equations) else None

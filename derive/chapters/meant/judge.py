@@ -37,7 +37,7 @@ ELSEWHERE: Mapping[str, str] = {
     "symbol.constant": "require_rows, as the value goes with the symbol beside it",
     "list.": "the rule of the placeholder that the list fills",
     "ui.": "the reader compares numbers and references",
-    "prose.audit.": "an audit is about claims, whose verdicts are judged by themselves",
+    "prose.audit.": "meant.audited compares networks and runs; verdicts are judged by themselves",
     "heading.audit.": "an audit is about claims, whose verdicts are judged by themselves",
     "document.audit": "an audit is about claims, whose verdicts are judged by themselves",
 }

@@ -1,0 +1,52 @@
+"""What is meant where an audit says which networks claims are about, and in which runs they are tested."""
+
+from __future__ import annotations
+
+from sympy import Integer
+
+from derive.cells.cell import Cell
+from derive.checks.tables import members
+from derive.document.blocks import Prose
+from derive.document.text import Number, Text, Value
+from derive.errors import CheckError
+from derive.expressions.equation import Equation
+from derive.expressions.quantities import T, t
+from derive.gradientflow.runs import Experiment
+
+
+def require_network(prose: Prose, cell: Cell, number: int) -> Prose:
+    """Return the sentence on a network; a `CheckError` for a quantity that it is not about."""
+    title: Value = Text(f"cell.{cell.name}") if cell.title is None else cell.title
+    lefts = [e.left for e in cell.equations]
+    return _require(
+        prose,
+        {
+            "number": number, "cell": title, "target": cell.target[t],
+            "input": [x[t] for x in cell.inputs], "states": [s[t] for s in cell.states],
+            "start": [s[Integer(0)] for s in cell.states], "equations": [*lefts, cell.total],
+        },
+    )  # fmt: skip
+
+
+def require_run(prose: Prose, run: Experiment) -> Prose:
+    """Return the sentence on a run; a `CheckError` for a setting that is another's."""
+    wanted: dict[str, object] = {
+        "steps": run.steps, "n": run.n, "T": T, "scale": run.scale,
+        "activation": Text(f"landscape.activation.{run.activation}"),
+        "matrix": Text(f"landscape.matrix.{run.matrix}"),
+    }  # fmt: skip
+    return _require(prose, wanted | ({"inputs": run.inputs} if run.inputs else {}))
+
+
+def _require(prose: Prose, wanted: dict[str, object]) -> Prose:
+    for name, meant in wanted.items():
+        value = prose.values.get(name)
+        found: object = value.value if isinstance(value, Number) else value
+        if isinstance(meant, list):
+            found = [one.left if isinstance(one, Equation) else one for one in members(value or "")]
+        if found != meant:
+            raise CheckError(
+                f"an audit says {prose.key!r} with {value} for {{{name}}}, where {meant} is meant. "
+                "Nothing is written; correct the chapter that fills it"
+            )
+    return prose

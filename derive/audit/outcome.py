@@ -28,7 +28,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Place:
+class TestedPlace:
     """Where a formula was tested: the data, the values of its indices, and of its two sides."""
 
     trace: ForwardPass

@@ -12,11 +12,11 @@ import numpy as np
 
 from derive.arrays import Array
 from derive.audit.claims import Formula
-from derive.audit.outcome import Place, Trial
+from derive.audit.outcome import TestedPlace, Trial
 from derive.checks.comparing import said
-from derive.checks.secondclaims import ClaimReader, Sides, ranges
+from derive.checks.secondclaims import ClaimReader, RelationSides, ranges
 from derive.checks.secondpasses import Passes
-from derive.checks.secondshapes import Misfit
+from derive.checks.secondshapes import ShapeMisfit
 from derive.errors import CheckError
 from derive.expressions.types import IndexValues
 from derive.numerics.trace import ForwardPass
@@ -37,7 +37,7 @@ EVERY = 100
 def require_read(
     formula: Formula,
     sign: str,
-    places: Sequence[Place],
+    places: Sequence[TestedPlace],
     points: Sequence[IndexValues],
     trial: Trial,
 ) -> None:
@@ -87,17 +87,17 @@ def _require_points(formula: Formula, passes: Passes, points: Sequence[IndexValu
         raise _fault(formula, f"it has {len(every)} values of its indices, and others were tested")
 
 
-def _read(formula: Formula, passes: Passes, indices: dict[str, int]) -> Sides | None:
+def _read(formula: Formula, passes: Passes, indices: dict[str, int]) -> RelationSides | None:
     """Return the sides of a formula; None where shapes do not fit."""
     where = {name: text for name, (text, _) in formula.where.items()}
     with np.errstate(all="ignore"):
         try:
             return ClaimReader(formula.text, passes, indices, where).relation()
-        except Misfit:
+        except ShapeMisfit:
             return None
         except np.linalg.LinAlgError:
             nothing = np.full((1, 1), np.nan)
-            return Sides(nothing, "=", nothing)
+            return RelationSides(nothing, "=", nothing)
 
 
 def _fault(formula: Formula, how: str) -> CheckError:
@@ -116,7 +116,7 @@ def _alike(tested: Array, again: Array) -> bool:
     return apart <= NOTHING + ALIKE * float(np.abs(again).max())
 
 
-def _holds(sides: Sides) -> bool | None:
+def _holds(sides: RelationSides) -> bool | None:
     """Tell whether a relation holds by the second reading; None where it is too close to tell."""
     if not (np.isfinite(sides.left).all() and np.isfinite(sides.right).all()):
         return None

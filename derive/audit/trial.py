@@ -10,7 +10,7 @@ from sympy import MatrixExpr
 from derive.arrays import Array
 from derive.audit.claims import Formula
 from derive.audit.data import Data
-from derive.audit.outcome import Place, Trial
+from derive.audit.outcome import TestedPlace, Trial
 from derive.audit.ranges import chosen
 from derive.audit.second import require_misfit, require_read
 from derive.checks import vocabulary
@@ -51,7 +51,7 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
     for slope in sorted({s.function for side in equation.sides for s in atoms_of(side, Slope)}):
         require_slope(slope, POINTS)
     worst, count, scope = Trial(True), 0, formula.scope(data.build())
-    places: list[Place] = []
+    places: list[TestedPlace] = []
     for label, trace in data.traces(seeds):
         evaluator, found = Evaluator(trace), chosen(equation, trace.cell, scope, trace.steps)
         evaluator.expect(equation.sides, found)
@@ -60,7 +60,7 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
             left, right = (_value(evaluator, side, indices) for side in equation.sides)
             held, error = _compare(equation.sign, left, right, where)
             count += 1
-            place = Place(trace, where, indices, left, right)
+            place = TestedPlace(trace, where, indices, left, right)
             if not places or (label.startswith(f"seed {seeds[0]},") and indices == found[-1]):
                 # At the first values and the last ones, with each initial state.
                 places.append(place)

@@ -21,7 +21,7 @@ LOST = 100.0
 
 
 @dataclass(frozen=True)
-class Wording:
+class SecondWording:
     """The equations of a text, with the functions and the constants that they are written in."""
 
     equations: str
@@ -83,7 +83,7 @@ OUTPUTS: Mapping[str, tuple[str, str]] = {
 def outputs(trace: ForwardPass, output: object, loss: object) -> Iterator[str]:
     """Yield how the output and the losses of a forward pass are not those that are named."""
     layer = next((o for o, (name, _) in OUTPUTS.items() if output in (o, name)), "")
-    wording = Wording(OUTPUTS[layer][1])
+    wording = SecondWording(OUTPUTS[layer][1])
     steps = range(1, trace.steps + 1)
     for step in steps:
         for name, value, made in wording.differing(trace, step):

@@ -15,7 +15,7 @@ from derive.arrays import Array
 from derive.cells.cell import Cell, CellText
 from derive.checks import shipped
 from derive.checks.chosen import require_chosen, unlike
-from derive.checks.comparing import Wording, names_in, outputs, said
+from derive.checks.comparing import SecondWording, names_in, outputs, said
 from derive.errors import CheckError, DeriveError
 from derive.numerics.sample import sample
 from derive.numerics.trace import ForwardPass
@@ -64,7 +64,7 @@ def confirm(cell: Cell, written: CellText, options: Mapping[str, object]) -> Non
 def _misunderstood(values: Mapping[str, Any], trace: ForwardPass, step: int) -> Iterator[str]:
     """Yield how the equations of a text differ from those of the cell, at a step."""
     constants = {name: _array(value) for name, value in values.get("constants", {}).items()}
-    wording = Wording(values["equations"], values.get("functions", {}), constants)
+    wording = SecondWording(values["equations"], values.get("functions", {}), constants)
     for name, value, made in wording.differing(trace, step):
         yield (
             f"the equation of {name}[t] was not understood as it is written: at step {step} of "

@@ -1,7 +1,7 @@
 """The formulas of claims, evaluated straight from their text: sums, products, derivatives, relations.
 
 A derivative is what the forward pass does when a quantity is moved; what is held fixed is read off the
-text.  Shapes are kept as strictly as in a formula: what does not fit is a `Misfit`.
+text.  Shapes are kept as strictly as in a formula: what does not fit is a `ShapeMisfit`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from sympy import Integer
 
 from derive.arrays import Array
 from derive.checks.secondarithmetic import Evaluated
-from derive.checks.secondpasses import Den, Moved, Passes, shape_of
+from derive.checks.secondpasses import Den, MovedPass, Passes, shape_of
 from derive.checks.secondreading import SAME, SecondReader
-from derive.checks.secondshapes import BETWEEN, REPEATED, UNARY, Misfit, sided, times
+from derive.checks.secondshapes import BETWEEN, REPEATED, UNARY, ShapeMisfit, sided, times
 from derive.errors import CheckError
 from derive.expressions.quantities import At, ParameterCopy
 from derive.numerics.trace import STEP
@@ -34,7 +34,7 @@ _RANGE = re.compile(r"\s*(\w+)\s*=(.*?)\.\.(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Sides:
+class RelationSides:
     """Both sides of a relation as they are read, and its sign."""
 
     left: Array
@@ -47,7 +47,7 @@ class ClaimReader(SecondReader):
 
     def __init__(
         self, text: str, passes: Passes, indices: Mapping[str, int], where: Mapping[str, str],
-        along: Moved | None = None,
+        along: MovedPass | None = None,
     ) -> None:  # fmt: skip
         super().__init__(text, along or passes.trace, 0, {})  # type: ignore[arg-type]
         self.passes, self.along = passes, along
@@ -56,39 +56,39 @@ class ClaimReader(SecondReader):
 
     word_pattern, same, between = _WORD, ALIKE, BETWEEN
 
-    def relation(self) -> Sides:
-        """Return both sides of a relation, in one shape; a `Misfit` where they have none."""
+    def relation(self) -> RelationSides:
+        """Return both sides of a relation, in one shape; a `ShapeMisfit` where they have none."""
         left = self.value(0)
-        sign = self._take()
+        sign = self.take()
         if sign not in RELATIONS:
-            raise self._fault(f"{sign!r} stands where a relation should")
+            raise self.refusal(f"{sign!r} stands where a relation should")
         right = self.value(0)
-        self._take("")
+        self.take("")
         a, b = sided(left, right), sided(right, left)
         if a.shape != b.shape:
-            raise Misfit
-        return Sides(b, "<=", a) if sign == ">=" else Sides(a, sign, b)
+            raise ShapeMisfit
+        return RelationSides(b, "<=", a) if sign == ">=" else RelationSides(a, sign, b)
 
-    def _first(self) -> Evaluated:
-        word = self._next()
+    def operand(self) -> Evaluated:
+        word = self.peek()
         if word == "-":
-            self._take()
+            self.take()
             return times(np.array(-1.0), self.value(UNARY))
         if word[:1].isdigit():
-            self._take()
+            self.take()
             return np.array(float(word))
         if word == "d" and re.match(r"\s*d\s*[+(]", self.text[self.at :]):
-            self._take()
+            self.take()
             return self._derivative()
-        return super()._first()
+        return super().operand()
 
-    def _named(self, word: str) -> Evaluated:
-        if self._next() == "[":
-            self._take("[")
+    def quantity(self, word: str) -> Evaluated:
+        if self.peek() == "[":
+            self.take("[")
             self.inside += 1
             step = self._step()
             self.inside -= 1
-            self._take("]")
+            self.take("]")
             return self.trace.value(self.series[word], step)
         if word in self.indices and (self.inside or word not in {*self.once, *self.where}):
             value = np.array(float(self.indices[word]))
@@ -99,42 +99,42 @@ class ClaimReader(SecondReader):
             return self.trace.parameter(total)
         if word in self.where:
             return self._within(self.where[word]).all()
-        return super()._named(word)
+        return super().quantity(word)
 
     def all(self) -> Evaluated:
         """Return the value of a text that is one formula, of any kind."""
         value = self.value(0)
-        self._take("")
+        self.take("")
         return value
 
     def _within(self, text: str) -> ClaimReader:
         return ClaimReader(text, self.passes, self.indices, self.where, self.along)
 
     def _step(self) -> int:
-        return round(float(np.real(self._array(self.value(0)).item())))
+        return round(float(np.real(self.as_array(self.value(0)).item())))
 
-    def _called(self, word: str) -> Evaluated:
-        if self._next() != "(":
-            return super()._called(word)
+    def function(self, word: str) -> Evaluated:
+        if self.peek() != "(":
+            return super().function(word)
         if word in REPEATED:
-            self._take("(")
+            self.take("(")
             return self._repeated(*REPEATED[word])
         if word == "grad":
-            self._take("(")
+            self.take("(")
             return self._moved(",", (), gradient=True)
         if word == "copy":
-            self._take("(")
-            name = self._take()
-            self._take(",")
+            self.take("(")
+            name = self.take()
+            self.take(",")
             self._index_until(")")
             return self.once[name]
-        return super()._called(word)
+        return super().function(word)
 
     def _repeated(self, rising: bool, then: Callable[[Evaluated, Evaluated], Evaluated],
                   nothing: Evaluated) -> Evaluated:  # fmt: skip
         """Return a sum or product over an index, term after term as they are written."""
-        name = self._take()
-        self._take("=")
+        name = self.take()
+        self.take("=")
         first = self._index_until("..")
         last = self._index_until(",")
         before, body, total = self.indices.get(name), self.at, nothing
@@ -150,37 +150,37 @@ class ClaimReader(SecondReader):
             self.indices.pop(name, None)
         else:
             self.indices[name] = before
-        self._take(")")
+        self.take(")")
         return total
 
     def _skip(self) -> None:
         """Go on to the closing bracket of what is open here."""
         depth = 0
-        while not (depth == 0 and self._next() == ")"):
-            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(self._take(), 0)
+        while not (depth == 0 and self.peek() == ")"):
+            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(self.take(), 0)
 
     def _index_until(self, sign: str) -> int:
         self.inside += 1
         step = self._step()
         self.inside -= 1
-        self._take(sign)
+        self.take(sign)
         return step
 
     # -- derivatives ---------------------------------------------------------------------------------
 
     def _derivative(self) -> Evaluated:
-        immediate = self._next() == "+"
+        immediate = self.peek() == "+"
         if immediate:
-            self._take("+")
-        self._take("(")
+            self.take("+")
+        self.take("(")
         start = self.at
         self._skip_to("|", ")")
         held: list[At] = []
-        if self._next() == "|":
-            self._take("|")
+        if self.peek() == "|":
+            self.take("|")
             held = [self._quantity()]
-            while self._next() == ",":
-                self._take(",")
+            while self.peek() == ",":
+                self.take(",")
                 held.append(self._quantity())
         if immediate:
             held = self._before(start)
@@ -206,15 +206,15 @@ class ClaimReader(SecondReader):
         if comma is None:
             self.at = end
             for sign in (")", "/", "d", "("):
-                self._take(sign)
+                self.take(sign)
         else:
             self._skip_to(comma)
-            self._take(comma)
+            self.take(comma)
         den = self._den()
-        self._take(")")
+        self.take(")")
         stands = tuple(at for at in held if at != den)
         if self.along is not None:
-            raise self._fault("a derivative stands within a derivative")
+            raise self.refusal("a derivative stands within a derivative")
         columns = self._columns(start, den, stands)
         return columns.reshape(shape_of(self.trace, den)) if gradient else columns
 
@@ -223,7 +223,7 @@ class ClaimReader(SecondReader):
         moved = self.passes.moved(den, held)
         alone = _QUANTITY.match(self.text, start)
         if alone is None or alone[1] not in self.series:
-            slopes = [self._slope(start, Moved(moved, n)) for n in range(moved.batch)]
+            slopes = [self._slope(start, MovedPass(moved, n)) for n in range(moved.batch)]
             return np.hstack(slopes)
         # A quantity by itself needs no reading for each entry.
         value = moved.value(self.series[alone[1]], self._index_in(alone[2]))
@@ -236,38 +236,38 @@ class ClaimReader(SecondReader):
         reader.inside = 1
         return round(float(np.asarray(reader.all()).item()))
 
-    def _slope(self, start: int, moved: Moved) -> Array:
+    def _slope(self, start: int, moved: MovedPass) -> Array:
         reader = ClaimReader(self.text, self.passes, self.indices, self.where, moved)
         reader.at = start
         reader.once = {p.name: moved.parameter(p) for p in moved.parameters} | {**self.constants}
-        found = np.asarray(reader._array(reader.value(0)))
+        found = np.asarray(reader.as_array(reader.value(0)))
         return np.asarray(found.reshape(-1, 1).imag / STEP)
 
     def _skip_to(self, *signs: str) -> None:
         depth = 0
-        while depth or self._next() not in signs:
-            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(self._take(), 0)
+        while depth or self.peek() not in signs:
+            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(self.take(), 0)
 
     def _quantity(self) -> At:
-        name = self._take()
-        self._take("[")
+        name = self.take()
+        self.take("[")
         return self.series[name][Integer(self._index_until("]"))]
 
     def _den(self) -> Den:
         parameters = {p.name: p for p in self.trace.parameters}
-        word = self._next()
+        word = self.peek()
         behind = self.text[self.at :].lstrip()[len(word) :].lstrip()
         if word == "copy" and behind.startswith("("):
-            self._take()
-            self._take("(")
-            parameter = parameters[self._take()]
-            self._take(",")
+            self.take()
+            self.take("(")
+            parameter = parameters[self.take()]
+            self.take(",")
             return ParameterCopy(parameter, self._index_until(")"))
         if behind.startswith("["):
             return self._quantity()
         if word not in parameters:
-            raise self._fault(f"nothing is differentiated by {word!r}")
-        return parameters[self._take()]
+            raise self.refusal(f"nothing is differentiated by {word!r}")
+        return parameters[self.take()]
 
 
 def ranges(text: str, passes: Passes) -> list[dict[str, int]]:

@@ -34,13 +34,13 @@ class Passes:
         return self._made[key]
 
 
-class Moved:
+class MovedPass:
     """One direction of a forward pass in which a quantity is moved."""
 
     def __init__(self, moved: Perturbed, number: int) -> None:
         self.moved, self.number = moved, number
-        self.cell, self.columns = moved.cell, moved._base.columns
-        self.parameters, self.sizes = moved._base.parameters, moved.sizes
+        self.cell, self.columns = moved.cell, moved.base.columns
+        self.parameters, self.sizes = moved.base.parameters, moved.sizes
 
     def value(self, series: Series, step: int) -> Array:
         """Return a quantity at a step, moved in this direction."""

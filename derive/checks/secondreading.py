@@ -80,63 +80,63 @@ class SecondReader:
         found: dict[str, Array] = {}
         while left := _DEFINES.match(self.text, self.at):
             self.at = left.end()
-            found[left[1]] = self._array(self.value(0))
-        self._take("")
+            found[left[1]] = self.as_array(self.value(0))
+        self.take("")
         return found
 
     def whole(self) -> Array:
         """Return the value of a text that is one formula."""
-        value = self._array(self.value(0))
-        self._take("")
+        value = self.as_array(self.value(0))
+        self.take("")
         return value
 
     def value(self, binding: int) -> Evaluated:
         """Return what stands from here to the first sign that binds no more tightly than ``binding``."""
-        left = self._first()
+        left = self.operand()
         while True:
-            sign = self._next()
+            sign = self.peek()
             binds, then = self.between.get(sign, (0, None))
             if sign in ("'", "^"):
-                self._take(sign)
+                self.take(sign)
                 left = self._transposed(left) if sign == "'" else self._raised(left)
             elif then is None or binds <= binding:
                 return left
             else:
-                self._take(sign)
+                self.take(sign)
                 left = then(left, self.value(binds))
 
-    def _first(self) -> Evaluated:
-        word = self._take()
+    def operand(self) -> Evaluated:
+        word = self.take()
         if word == "-":
             return times(number(-1.0), self.value(_UNARY))
         if word[0].isdigit():
             return number(float(word))
         if word in "([":
             parts = [self.value(0)]
-            while word == "[" and self._next() == ";":
-                self._take(";")
+            while word == "[" and self.peek() == ";":
+                self.take(";")
                 parts.append(self.value(0))
-            self._take(")" if word == "(" else "]")
-            return np.vstack([self._array(p) for p in parts]) if len(parts) > 1 else parts[0]
+            self.take(")" if word == "(" else "]")
+            return np.vstack([self.as_array(p) for p in parts]) if len(parts) > 1 else parts[0]
         if not word[0].isalpha():
-            raise self._fault(f"{word!r} begins nothing")
-        after = self._next()
+            raise self.refusal(f"{word!r} begins nothing")
+        after = self.peek()
         if after == "(" or (after == "'" and self._is_function(word)):
-            return self._called(word)
-        return self._named(word)
+            return self.function(word)
+        return self.quantity(word)
 
     def _is_function(self, word: str) -> bool:
         known = word in FUNCTIONS or word in self._own_names()
         return known and re.match(r"\s*(?:'|ᵀ)\s*\(", self.text[self.at :]) is not None
 
-    def _named(self, word: str) -> Evaluated:
-        if self._next() == "[":
-            self._take("[")
+    def quantity(self, word: str) -> Evaluated:
+        if self.peek() == "[":
+            self.take("[")
             index = self.value(0)
-            self._take("]")
+            self.take("]")
             if word not in self.series:
-                raise self._fault(f"{word!r} is no quantity of a step")
-            step = round(float(self._array(index)[0, 0]))
+                raise self.refusal(f"{word!r} is no quantity of a step")
+            step = round(float(self.as_array(index)[0, 0]))
             return self._rounded(self.trace.value(self.series[word], step))
         if word in self.once:
             return self._rounded(self.once[word])
@@ -145,7 +145,7 @@ class SecondReader:
         if word == "I":
             return Eye(number(1.0))
         if self.argument is None:
-            raise self._fault(f"{word!r} is no quantity")
+            raise self.refusal(f"{word!r} is no quantity")
         return self._rounded(self.argument)
 
     def _rounded(self, value: Array) -> Array:
@@ -154,21 +154,21 @@ class SecondReader:
         changed: Array = value * (1 + ROUNDING * self.rng.normal(size=value.shape))
         return changed
 
-    def _called(self, word: str) -> Evaluated:
-        slope = self._next() == "'"
+    def function(self, word: str) -> Evaluated:
+        slope = self.peek() == "'"
         if slope:
-            self._take("'")
-        self._take("(")
+            self.take("'")
+        self.take("(")
         if word in ("ones", "I"):
-            size = self._take()
+            size = self.take()
             rows = int(size) if size.isdigit() else self.sizes[size]
-            self._take(")")
+            self.take(")")
             return np.ones((rows, 1)) if word == "ones" else np.eye(rows)
-        given = [self._array(self.value(0))]
-        while self._next() == ",":
-            self._take(",")
-            given.append(self._array(self.value(0)))
-        self._take(")")
+        given = [self.as_array(self.value(0))]
+        while self.peek() == ",":
+            self.take(",")
+            given.append(self.as_array(self.value(0)))
+        self.take(")")
         if word in ("max", "min"):
             return np.maximum(*given) if word == "max" else np.minimum(*given)
         if word == "stack":
@@ -184,7 +184,7 @@ class SecondReader:
     def _own(self, word: str) -> Callable[[Array], Array]:
         text = self._own_names().get(word)
         if text is None:
-            raise self._fault(f"{word!r} is no function")
+            raise self.refusal(f"{word!r} is no function")
         return lambda a: SecondReader(
             text,
             self.trace,
@@ -196,14 +196,14 @@ class SecondReader:
         ).whole()
 
     def _raised(self, base: Evaluated) -> Evaluated:
-        word = self._next()
+        word = self.peek()
         if word == "(":
-            self._take("(")
-            exponent = float(np.real(self._array(self.value(0)).item()))
-            self._take(")")
+            self.take("(")
+            exponent = float(np.real(self.as_array(self.value(0)).item()))
+            self.take(")")
         else:
-            exponent = float(self._take())
-        array = self._array(base)
+            exponent = float(self.take())
+        array = self.as_array(base)
         power = int(exponent) if exponent == int(exponent) else exponent
         if array.shape[1:] in ((), (1,)):
             return np.asarray(array**power)
@@ -212,25 +212,25 @@ class SecondReader:
     def _transposed(self, value: Evaluated) -> Evaluated:
         return value if isinstance(value, Eye) else value.T
 
-    def _array(self, value: Evaluated) -> Array:
+    def as_array(self, value: Evaluated) -> Array:
         if isinstance(value, Eye):
-            raise self._fault("an identity stands alone")
+            raise self.refusal("an identity stands alone")
         return value
 
-    def _next(self) -> str:
+    def peek(self) -> str:
         found = self.word_pattern.match(self.text, self.at)
         word = "" if found is None else found[1]
         return self.same.get(word, word)
 
-    def _take(self, wanted: str | None = None) -> str:
+    def take(self, wanted: str | None = None) -> str:
         found = self.word_pattern.match(self.text, self.at)
-        word = self._next()
+        word = self.peek()
         if wanted is not None and word != wanted:
-            raise self._fault(f"{word!r} stands where {wanted!r} should")
+            raise self.refusal(f"{word!r} stands where {wanted!r} should")
         if found is not None:
             self.at = found.end()
         return word
 
-    def _fault(self, said: str) -> CheckError:
+    def refusal(self, said: str) -> CheckError:
         line = self.text.count("\n", 0, self.at) + 1
         return CheckError(f"read a second time, {said} in line {line} of its equations")

@@ -1,4 +1,4 @@
-"""The arithmetic of the second reader of claims, which keeps shapes: what does not fit is a `Misfit`."""
+"""The arithmetic of the second reader of claims, which keeps shapes: else there is a `ShapeMisfit`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from derive.arrays import Array
 from derive.checks.secondarithmetic import Evaluated, Eye
 
 
-class Misfit(Exception):  # noqa: N818 - a finding, not a fault
+class ShapeMisfit(Exception):  # noqa: N818 - a finding, not a fault
     """Two things in a formula whose shapes do not fit."""
 
 
@@ -32,7 +32,7 @@ def fitting(a: Evaluated, b: Evaluated) -> tuple[Array, Array]:
     for one, other in ((first, second), (second, first)):
         spreads |= one.shape == (1, 1) and other.shape[1:] == (1,)
     if first.shape != second.shape and not spreads:
-        raise Misfit
+        raise ShapeMisfit
     return first, second
 
 
@@ -56,7 +56,7 @@ def times(a: Evaluated, b: Evaluated) -> Evaluated:
     if a.shape in ((), (1, 1)) or b.shape in ((), (1, 1)):
         return a * b
     if a.shape[1] != b.shape[0]:
-        raise Misfit
+        raise ShapeMisfit
     return a @ b
 
 
@@ -64,14 +64,14 @@ def beside(a: Evaluated, b: Evaluated) -> Evaluated:
     """Return a product entry by entry."""
     first, second = (sided(*pair) for pair in ((a, b), (b, a)))
     if first.shape != second.shape:
-        raise Misfit
+        raise ShapeMisfit
     return first * second
 
 
 def over(a: Evaluated, b: Evaluated) -> Evaluated:
     """Return a quotient, entry by entry."""
     if isinstance(b, Eye):
-        raise Misfit
+        raise ShapeMisfit
     if isinstance(a, Eye):
         return Eye(a.factor / b)
     if b.size == 1:

@@ -19,7 +19,7 @@ import numpy as np
 
 from derive.arrays import Array
 from derive.cells.cell import Cell
-from derive.checks.comparing import Wording, names_in, outputs, said
+from derive.checks.comparing import SecondWording, names_in, outputs, said
 from derive.errors import CheckError
 from derive.expressions.quantities import Parameter, Series
 from derive.numerics.trace import ForwardPass
@@ -119,11 +119,11 @@ class _Source:
         yield from outputs(trace, self.options["output_layer"], self.options["loss"])
 
     @cached_property
-    def _wording(self) -> Wording:
+    def _wording(self) -> SecondWording:
         zeros = {name: np.zeros(self._size(shape)) for name, shape in self.left_out.items()}
         values = {name: np.full((1, 1), value) for name, value in self.constants.items()}
         functions = {"f(a)": f"{self.options.get('activation')}(a)"}
-        return Wording(self.text["equations"], functions, zeros | values)
+        return SecondWording(self.text["equations"], functions, zeros | values)
 
     @cached_property
     def _sizes(self) -> dict[str, int]:

@@ -40,6 +40,24 @@ def require_slopes_said(name: str, points: Array, said: Mapping[str, Value]) -> 
     return said
 
 
+def steepest(name: str) -> float:
+    """Return the largest slope of a function, or what it comes near to, by complex steps.
+
+    It is looked for on a coarse grid, and again around the best point of that.
+    """
+
+    def slopes(points: Array) -> Array:
+        found: Array = np.imag(activation(name).value(points + 1j * STEP)) / STEP
+        return found
+
+    coarse, width = np.linspace(-40, 40, 8001), 0.01
+    best = float(coarse[int(np.nanargmax(slopes(coarse)))])
+    for _ in range(3):
+        fine = np.linspace(best - width, best + width, 401)
+        best, width = float(fine[int(np.nanargmax(slopes(fine)))]), width / 100
+    return float(np.nanmax(slopes(np.array([best, *coarse]))))
+
+
 def require_slope(name: str, points: Array) -> Array:
     """Return f' at points, after its check; a `CheckError` if it is not the derivative of f."""
     row = activation(name)

@@ -10,7 +10,7 @@ from derive.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from derive.chapters.handout import Handout
-    from derive.cli.written import Written
+    from derive.cli.written import WrittenDocument
     from derive.publishing.publish import Published
 
 
@@ -28,15 +28,15 @@ def ready(name: str, args: argparse.Namespace) -> None:
     publish.changed(name, args.format, args.out, force=args.force, inputs=common.inputs_of(args))
 
 
-def write(handout: Handout, args: argparse.Namespace, terminal: Terminal) -> Written:
+def write(handout: Handout, args: argparse.Namespace, terminal: Terminal) -> WrittenDocument:
     """Write the document in the formats that were named, and say which files these are.
 
     What was written is returned as it was compared with what was asked for.
     """
-    from derive.cli.written import Written
+    from derive.cli.written import WrittenDocument
     from derive.publishing import publish
 
-    written = Written(terminal.asked)
+    written = WrittenDocument(terminal.asked)
     made = publish.write(
         handout,
         args.format,

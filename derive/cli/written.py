@@ -38,7 +38,7 @@ MANY = 4
 """How many sums over the uses of parameters stand in a handout that is not in full detail."""
 
 
-class Written:
+class WrittenDocument:
     """What is to be written, once it was compared with what was asked for.
 
     Of a handout ``network`` is whether its network was named by the command line.

@@ -37,10 +37,10 @@ FACTORS: dict[str, Callable[[int, int], float]] = {
 }
 """By what the right gradient is multiplied, by the name of the mistake."""
 
-Terms: TypeAlias = Callable[[NDArray[np.int_], NDArray[np.int_], int, list[int]], NDArray[Any]]
+NamedTerms: TypeAlias = Callable[[NDArray[np.int_], NDArray[np.int_], int, list[int]], NDArray[Any]]
 """How often each contribution counts, of steps t and k, T, and the numbers in the name."""
 
-CONTRIBUTIONS: dict[str, Terms] = {
+CONTRIBUTIONS: dict[str, NamedTerms] = {
     "only the loss of the last step is differentiated": lambda t, k, T, n: t == T,
     r"total derivatives ∂s_k stand where immediate ones .*": lambda t, k, T, n: t - k + 1,
     r"every loss reaches its own step only: .*": lambda t, k, T, n: t == k,
@@ -144,7 +144,7 @@ class _Gradient:
         scale = float(np.abs(wanted).max()) or 1.0
         return bool(np.abs(self.mine - wanted).max() <= (self.allowed + more) * scale)
 
-    def _adds_up(self, terms: Terms, numbers: list[int], weighted: bool) -> bool:
+    def _adds_up(self, terms: NamedTerms, numbers: list[int], weighted: bool) -> bool:
         """Tell whether the gradient, along one direction, is the sum of contributions so counted."""
         direction, each = self._along
         T = self.values.steps

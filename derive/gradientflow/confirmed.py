@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from derive.arrays import Array
 from derive.bptt.derivation import Derivation
+from derive.checks.slopes import steepest
 from derive.checks.verify import TOLERANCE
 from derive.errors import CheckError
 from derive.expressions.derivatives import Gradient, Partial
@@ -17,7 +18,7 @@ from derive.gradientflow.measure import Flow
 from derive.gradientflow.training import Batch
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import sample
-from derive.numerics.trace import STEP, ForwardPass
+from derive.numerics.trace import ForwardPass
 
 
 def require_gradients(derivation: Derivation, steps: int = 3, seed: int = 0) -> None:
@@ -109,9 +110,7 @@ def _require_uniform(flow: Flow) -> None:
         return
     W = flow.trace.parameter(flow.shape.weights)
     stretch = float(np.sqrt(np.linalg.eigvalsh(W.T @ W).max()))
-    points = np.linspace(-40, 40, 8001)
-    steepest = float((np.imag(flow.shape.activation.value(points + 1j * STEP)) / STEP).max())
-    wanted = np.arange(flow.steps + 1) * _log(stretch * steepest)
+    wanted = np.arange(flow.steps + 1) * _log(stretch * steepest(flow.shape.activation.name))
     found = flow.log_uniform
     seen = np.isfinite(found)
     _require_close("the bounds for all states", found[seen], wanted[seen], NEAR)

@@ -150,7 +150,7 @@ class Perturbed(ForwardPass):
         self, base: ForwardPass, dens: tuple[MatrixExpr, ...], held: tuple[At, ...]
     ) -> None:
         self.cell, self.steps, self.sizes = base.cell, base.steps, base.sizes
-        self._base = base
+        self.base = base
         self._evaluator = Evaluator(self)
         self._held = {key for at in held for key in _keys(base.cell, at)}
         self._blocks: dict[MatrixExpr, slice] = {}
@@ -176,8 +176,8 @@ class Perturbed(ForwardPass):
 
     def _whole(self, den: MatrixExpr) -> Array:
         if isinstance(den, At):
-            return np.concatenate([self._base.value(*key) for key in _keys(self.cell, den)])
-        return self._base.parameter(den.args[0] if isinstance(den, ParameterCopy) else den)
+            return np.concatenate([self.base.value(*key) for key in _keys(self.cell, den)])
+        return self.base.parameter(den.args[0] if isinstance(den, ParameterCopy) else den)
 
     def _set(self, den: MatrixExpr) -> None:
         moved = self._directions(den)
@@ -187,7 +187,7 @@ class Perturbed(ForwardPass):
             return
         block, at = self._blocks[den], 0
         for key in _keys(self.cell, den):
-            rows = self._base.value(*key).shape[0]
+            rows = self.base.value(*key).shape[0]
             self._sets[key] = (block, moved[block, at : at + rows])
             at += rows
 
@@ -236,8 +236,8 @@ class Perturbed(ForwardPass):
         found = self._moved.get(key)
         if found is not None:
             return found
-        if series in self._base.columns:
-            return self._base.value(series, step)
+        if series in self.base.columns:
+            return self.base.value(series, step)
         return stacked([self.value(s, step) for s in self._parts(series)])
 
     def _computed(self, key: tuple[Series, int]) -> bool:
@@ -263,7 +263,7 @@ class Perturbed(ForwardPass):
         for step in (None, self._step):
             if (parameter, step) in self._shifted:
                 return self._shifted[parameter, step]
-        known = self._base.parameters.get(parameter)
+        known = self.base.parameters.get(parameter)
         if known is not None:
             return known
         if self._total is None:

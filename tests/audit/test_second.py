@@ -16,7 +16,7 @@ from derive.audit.trial import equation_of, examine
 from derive.catalogue import load
 from derive.checks.secondclaims import ClaimReader, ranges
 from derive.checks.secondpasses import Passes
-from derive.checks.secondshapes import Misfit
+from derive.checks.secondshapes import ShapeMisfit
 from derive.errors import CheckError
 from derive.numerics.sample import sample
 
@@ -88,7 +88,7 @@ def test_what_is_wrong_does_not_hold(text: str) -> None:
     "W_i + L[1] = 0", "d(L)/d(z[1]) = z[1]",
 ])  # fmt: skip
 def test_what_does_not_fit_is_found(text: str) -> None:
-    with pytest.raises(Misfit):
+    with pytest.raises(ShapeMisfit):
         ClaimReader(text, PASSES, {"T": 3}, NAMED).relation()
 
 

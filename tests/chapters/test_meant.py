@@ -11,12 +11,13 @@ import pytest
 from sympy import Basic, Integer, Symbol
 
 from derive.audit import shipped
+from derive.calculus.activations import usable
 from derive.catalogue import load
 from derive.chapters import audited, handout, studies
 from derive.chapters.facts import CellFacts
 from derive.chapters.meant import ELSEWHERE, RULES, UNRULED, judge, require_meant
 from derive.chapters.meant.audited import require_network, require_run
-from derive.chapters.meant.place import Place, Speaker
+from derive.chapters.meant.place import Occurrence, Subject
 from derive.chapters.report import Report
 from derive.document.blocks import (
     Algorithm,
@@ -70,16 +71,16 @@ def made(case: int) -> Made:
     return found[-1]
 
 
-def ruled(case: int) -> Iterator[tuple[Place, str, str, Value]]:
+def ruled(case: int) -> Iterator[tuple[Occurrence, str, str, Value]]:
     """Yield each value of a document that a rule is about."""
     document, facts = made(case)
-    speaker = Speaker(document, facts)
+    speaker = Subject(document, facts)
     for block, section, (key, values) in judge.placed(document, facts):
         for name in values.keys() & RULES.get(key, {}).keys():
-            yield Place(speaker, section, values, block), key, name, values[name]
+            yield Occurrence(speaker, section, values, block), key, name, values[name]
 
 
-def wrong(value: Value, place: Place) -> Iterator[Value]:
+def wrong(value: Value, place: Occurrence) -> Iterator[Value]:
     """Yield values of the kind that are not this one."""
     if isinstance(value, bool | str):
         yield "another"
@@ -120,7 +121,7 @@ def wrong_texts(value: Text) -> Iterator[Text]:
         yield Text(value.key + "-", value.values)
 
 
-def wrong_expressions(value: Basic, place: Place) -> Iterator[Basic]:
+def wrong_expressions(value: Basic, place: Occurrence) -> Iterator[Basic]:
     """Yield an expression with a step later or earlier, and with another quantity in it."""
     for at in {*atoms_of(value, At)}:
         *others, last = at.indices
@@ -147,7 +148,7 @@ FREE = {
 where the whole is compared, the blocks by a condition and the ranges over the document."""
 
 
-def noticed(place: Place, key: str, name: str, other: Value) -> bool:
+def noticed(place: Occurrence, key: str, name: str, other: Value) -> bool:
     """Tell whether a rule of a sentence notices another value of one of its placeholders."""
     if key.startswith("algorithm."):
         # The line is found by its values, and has its own.
@@ -155,6 +156,11 @@ def noticed(place: Place, key: str, name: str, other: Value) -> bool:
     said = {**place.values, name: other}
     rules = ((RULES[key][n], value) for n, value in said.items() if n in RULES[key])
     return not all(judge.is_meant(r, replace(place, values=said), value) for r, value in rules)
+
+
+@pytest.mark.parametrize("name", usable())
+def test_what_is_said_of_each_activation_is_meant(name: str) -> None:
+    handout.build(load("elman", activation=name), 2, seed=0, proved=False)
 
 
 @pytest.mark.parametrize("case", range(len(CASES) + 1))
@@ -175,7 +181,7 @@ def test_a_wrong_value_stops_the_build() -> None:
         (n, b) for n, b in enumerate(document.blocks) if isinstance(b, Prose) and b.values
     )
     name, value = next(iter(said.values.items()))
-    for other in wrong(value, Place(Speaker(document, facts), None, said.values)):
+    for other in wrong(value, Occurrence(Subject(document, facts), None, said.values)):
         blocks = list(document.blocks)
         blocks[at] = Prose(said.key, {**said.values, name: other})
         with pytest.raises(CheckError, match=rf"says '{said.key}' with .* for {{{name}}}"):
@@ -301,6 +307,6 @@ def test_each_rule_is_about_a_placeholder() -> None:
     words = language("en")
     for key, rules in RULES.items():
         assert key in words.keys, key
-        # Rules that several sentences share may be about more than one of them says.
+        # Meanings that several sentences share may be about more than one of them says.
         assert words.slots(key) & rules.keys(), key
     assert all(any(key.startswith(start) for key in words.keys) for start in ELSEWHERE)

@@ -15,7 +15,7 @@ from derive.chapters.handout import CHECKS, EXTRA
 from derive.cli.asked import ALONE, DEFAULTS, SHORT, UNCOMPARED, CommandLine
 from derive.cli.commands import commands
 from derive.cli.parser import build_parser
-from derive.cli.written import CHAPTERS, DIALECTS, FORMATS, Written
+from derive.cli.written import CHAPTERS, DIALECTS, FORMATS, WrittenDocument
 from derive.errors import CheckError
 from derive.render import formats
 from derive.render.text.dialects import dialects
@@ -203,4 +203,4 @@ def test_tables_of_what_is_open_are_whole() -> None:
 
 
 def test_a_document_that_nobody_asked_for_is_refused() -> None:
-    assert not Written(CommandLine(["handout"])).displayed
+    assert not WrittenDocument(CommandLine(["handout"])).displayed

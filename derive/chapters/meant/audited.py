@@ -1,4 +1,4 @@
-"""What is meant where an audit says which networks claims are about, and in which runs they are tested."""
+"""What is meant where an audit says which networks claims are about, and in which runs they are."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from derive.chapters.meant.gradients import LETTER
 from derive.chapters.meant.network import LEAD, TOTAL, start
-from derive.chapters.meant.place import Place
+from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import (
-    Rule,
-    Rules,
+    Meanings,
+    MeantRule,
     at,
     introduced,
     introduced_as,
@@ -32,32 +32,32 @@ from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 
 
-def _delta(place: Place, value: Value) -> bool:
+def _delta(place: Occurrence, value: Value) -> bool:
     """Tell whether this is an adjoint that the algorithm computes."""
     return bool(introduced_as(Role.ADJOINT, value)) and value in place.speaker.adjoints
 
 
-def _host(place: Place, value: Value) -> bool:
+def _host(place: Occurrence, value: Value) -> bool:
     delta = place.values["delta"]
     if not (isinstance(delta, At) and isinstance(delta.series, Introduced)):
         return False
     return bool(value == delta.series.of[0][t])
 
 
-def _full(place: Place, value: Value) -> bool:
+def _full(place: Occurrence, value: Value) -> bool:
     return bool(value == Gradient(place.cell.total, place.values["host"]))
 
 
-def _next(place: Place, value: Value) -> bool:
+def _next(place: Occurrence, value: Value) -> bool:
     delta = place.values["delta"]
     return isinstance(delta, At) and value == delta.series[t + 1]
 
 
-def _adjoints(place: Place) -> int:
+def _adjoints(place: Occurrence) -> int:
     return len(place.speaker.adjoints)
 
 
-RECURSION: dict[str, Rule] = {
+RECURSION: dict[str, MeantRule] = {
     "delta": _delta, "host": _host, "full": _full, "algorithm": to("backward"), "next": _next,
     "count": is_(_adjoints),
 }  # fmt: skip
@@ -66,12 +66,12 @@ RECURSION: dict[str, Rule] = {
 # -- the scalar case
 
 
-def _scalar(series: Callable[[Place], Series]) -> Rule:
+def _scalar(series: Callable[[Occurrence], Series]) -> MeantRule:
     """Return the rule that a value is a quantity of the scalar case."""
     return is_(lambda place: series(place)[t])
 
 
-def _scalar_lead(place: Place) -> Parameter:
+def _scalar_lead(place: Occurrence) -> Parameter:
     """Return the parameter of the scalar case that stands for the one treated first."""
     found = place.speaker.lead
     assert found is not None, "a cell with a scalar case has a section on a parameter"
@@ -91,7 +91,7 @@ SCALAR_TERMS = {
 }
 
 
-def _scalar_jacobian(place: Place, value: Value) -> bool:
+def _scalar_jacobian(place: Occurrence, value: Value) -> bool:
     found = introduced_as(Role.STEP_JACOBIAN, value)
     index = isinstance(value, At) and value.indices == (j,)
     return index and {*found} == {place.speaker.scalar.state}
@@ -100,21 +100,21 @@ def _scalar_jacobian(place: Place, value: Value) -> bool:
 # -- the example
 
 
-def _numbers(place: Place) -> ForwardPass:
+def _numbers(place: Occurrence) -> ForwardPass:
     found = place.facts.example
     assert found is not None, "the chapter notes its numbers before it speaks of them"
     return found
 
 
-def _rows(series: Callable[[Place], Series]) -> Rule:
+def _rows(series: Callable[[Occurrence], Series]) -> MeantRule:
     return is_(lambda place: len(_numbers(place).value(series(place), 1)))
 
 
-def _example_steps(place: Place, value: Value) -> bool:
+def _example_steps(place: Occurrence, value: Value) -> bool:
     return value == Text("list.steps", {"count": _numbers(place).steps})
 
 
-def _decimals(place: Place, value: Value) -> bool:
+def _decimals(place: Occurrence, value: Value) -> bool:
     """Tell whether all numbers that were given have so many decimals, and one needs them."""
     trace = _numbers(place)
     given = [trace.parameter(p) for p in trace.cell.parameters]
@@ -127,20 +127,20 @@ def _decimals(place: Place, value: Value) -> bool:
     return isinstance(value, int) and fit(value) and not fit(value - 1)
 
 
-def _seed(place: Place) -> int:
+def _seed(place: Occurrence) -> int:
     return min(sample.seed for sample in place.facts.samples)
 
 
-def _last_loss(place: Place, value: Value) -> bool:
+def _last_loss(place: Occurrence, value: Value) -> bool:
     cell, steps = place.cell, _numbers(place).steps
     return value == (cell.total if cell.has_matrices else cell.loss_series[steps])
 
 
-def _example_slope(place: Place, value: Value) -> bool:
+def _example_slope(place: Occurrence, value: Value) -> bool:
     return introduced(Role.SLOPE, t)(place, value)
 
 
-def _checked(place: Place, value: Value) -> bool:
+def _checked(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the parameter of the gradient that is checked below, the first if any is."""
     wanted = Gradient(place.values["loss"], value)
     id = f"{place.cell.name}-example-check"
@@ -149,7 +149,7 @@ def _checked(place: Place, value: Value) -> bool:
     )
 
 
-def _agree(place: Place, value: Value) -> bool:
+def _agree(place: Occurrence, value: Value) -> bool:
     """Tell whether two ways to the gradient on the numbers differ by less than is said.
 
     One is by the parameter, the other by its copies, added up.
@@ -177,15 +177,15 @@ EXAMPLE = {
 # -- the checks
 
 
-def _displayed(place: Place) -> int:
+def _displayed(place: Occurrence) -> int:
     return len(place.speaker.equations)
 
 
-def _tolerance(place: Place, value: Value) -> bool:
+def _tolerance(place: Occurrence, value: Value) -> bool:
     return isinstance(value, Number) and isclose(float(value.value), TOLERANCE)
 
 
-def _shrunk(place: Place, value: Value) -> bool:
+def _shrunk(place: Occurrence, value: Value) -> bool:
     return isinstance(value, Number) and value.value == min(s.shrunk for s in place.facts.samples)
 
 
@@ -195,7 +195,7 @@ CHECKS = {
 }  # fmt: skip
 
 
-def _proved(place: Place) -> int:
+def _proved(place: Occurrence) -> int:
     """Return how many entries what was proved has, at the sizes of each proof."""
     shapes = (
         [int(n.subs(proof.sizes)) for n in one.gradient.den.shape]
@@ -205,7 +205,7 @@ def _proved(place: Place) -> int:
     return sum(rows * columns for rows, columns in shapes)
 
 
-def _gradient_of(place: Place, value: Value) -> bool:
+def _gradient_of(place: Occurrence, value: Value) -> bool:
     """Tell whether the equation that is referred to is the gradient of the parameter."""
     if not isinstance(value, Ref):
         return False
@@ -215,7 +215,7 @@ def _gradient_of(place: Place, value: Value) -> bool:
     return equation is not None and equation.left == wanted
 
 
-def _known(place: Place, value: Value) -> bool:
+def _known(place: Occurrence, value: Value) -> bool:
     """Tell whether the equation of the line has the gradient of this parameter."""
     shown = {e.id: e.left for e in place.speaker.equations}
     equation = place.values["equation"]
@@ -223,18 +223,18 @@ def _known(place: Place, value: Value) -> bool:
     return left == Gradient(place.cell.total, value) and value in place.speaker.direct
 
 
-def _accumulated(place: Place, value: Value) -> bool:
+def _accumulated(place: Occurrence, value: Value) -> bool:
     """Tell whether the line of the algorithm has the gradient of this parameter."""
     lines = place.block.lines if isinstance(place.block, Algorithm) else ()
     (equation,) = (line.equation for line in lines if line.text.values is place.values)
     return equation is not None and equation.left == Gradient(place.cell.total, value)
 
 
-def _start_of_one(place: Place, value: Value) -> bool:
+def _start_of_one(place: Occurrence, value: Value) -> bool:
     return value == place.cell.state[0]
 
 
-FOUND: Rules = {
+FOUND: Meanings = {
     "prose.recursion.why": RECURSION,
     "prose.recursion.why_many": RECURSION,
     "prose.recursion.cost": {"delta": _delta, "T": letter(T)},

@@ -9,8 +9,8 @@ import numpy as np
 from derive.arrays import Array
 from derive.calculus.activations import activation
 from derive.chapters.meant.gradients import range_of_gates
-from derive.chapters.meant.place import Place
-from derive.chapters.meant.rules import Rule, Rules, introduced, is_, listed
+from derive.chapters.meant.place import Occurrence
+from derive.chapters.meant.rules import Meanings, MeantRule, introduced, is_, listed
 from derive.chapters.references import references
 from derive.checks.verify import TOLERANCE
 from derive.document.blocks import FigureBlock
@@ -23,17 +23,17 @@ from derive.expressions.sums import instantiate
 from derive.numerics.trace import STEP
 
 
-def _named(*names: str) -> Rule:
+def _named(*names: str) -> MeantRule:
     """Return the rule that these texts are named, in this order."""
     return listed(lambda place: [*names])
 
 
-def _own_papers(place: Place) -> list[object]:
+def _own_papers(place: Occurrence) -> list[object]:
     """Return how the papers are named whose cell this is."""
     return [one.short for one in references().values() if place.cell.name in one.cells]
 
 
-def _entry(place: Place, value: Value) -> bool:
+def _entry(place: Occurrence, value: Value) -> bool:
     """Tell whether a text and its identifier belong together, and a sentence names the text."""
     text, doi = place.values["text"], place.values["doi"]
     return any(
@@ -45,7 +45,7 @@ def _entry(place: Place, value: Value) -> bool:
 # -- activations
 
 
-def _function(place: Place) -> str:
+def _function(place: Occurrence) -> str:
     """Return the activation that a sentence, or a figure, is about."""
     if isinstance(place.block, FigureBlock):
         return place.block.id.removeprefix("activation-")
@@ -60,10 +60,10 @@ def _slope_at(name: str, points: object) -> Array:
     return found
 
 
-def _is_slope_at(where: str) -> Rule:
+def _is_slope_at(where: str) -> MeantRule:
     """Return the rule that a number is the slope at the point that another placeholder names."""
 
-    def rule(place: Place, value: Value) -> bool:
+    def rule(place: Occurrence, value: Value) -> bool:
         point = place.values[where]
         if not (isinstance(value, Number) and isinstance(point, Number)):
             return False
@@ -74,7 +74,7 @@ def _is_slope_at(where: str) -> Rule:
     return rule
 
 
-def _largest(place: Place, value: Value) -> bool:
+def _largest(place: Occurrence, value: Value) -> bool:
     """Tell whether a number is the largest slope in the figure, or what it comes near to far away."""
     name = _function(place)
     plot = place.speaker.plot(f"activation-{name}")
@@ -83,7 +83,7 @@ def _largest(place: Place, value: Value) -> bool:
     return isinstance(value, Number) and isclose(value.value, found, abs_tol=TOLERANCE)
 
 
-def _where_largest(place: Place, value: Value) -> bool:
+def _where_largest(place: Occurrence, value: Value) -> bool:
     most = place.values["largest"]
     if not (isinstance(value, Number) and isinstance(most, Number)):
         return False
@@ -92,7 +92,7 @@ def _where_largest(place: Place, value: Value) -> bool:
     )
 
 
-def _end(place: Place, value: Value) -> bool:
+def _end(place: Occurrence, value: Value) -> bool:
     """Tell whether a number is where the figure of the activation ends."""
     plot = place.speaker.plot(f"activation-{_function(place)}")
     ends = {max(c.x) for p in plot.panels for c in p.items if isinstance(c, Curve) and c.x}
@@ -102,28 +102,28 @@ def _end(place: Place, value: Value) -> bool:
 # -- blocks of a product
 
 
-def _state(place: Place, value: Value) -> bool:
+def _state(place: Occurrence, value: Value) -> bool:
     return value in [s[t] for s in place.cell.states]
 
 
-def _series(place: Place) -> Series:
+def _series(place: Occurrence) -> Series:
     named = place.values["state"]
     assert isinstance(named, At)
     return named.series
 
 
-def _others(back: int) -> Rule:
+def _others(back: int) -> MeantRule:
     return listed(lambda p: [s[t - back] for s in p.cell.states if s != _series(p)])
 
 
-def _own_block(place: Place, value: Value) -> bool:
+def _own_block(place: Occurrence, value: Value) -> bool:
     """Tell whether this is a block of the step Jacobian on its diagonal, of the state that is named."""
     known = introduced(Role.BLOCK, t)(place, value) and isinstance(value, At)
     of = {*value.series.of} if known and isinstance(value, At) else set()
     return len(of) == 1 and ("state" not in place.values or of == {_series(place)})
 
 
-def _diagonal(place: Place, value: Value) -> bool:
+def _diagonal(place: Occurrence, value: Value) -> bool:
     """Tell whether what a block is said to be has its value, at the first step of all data."""
     block = place.values["block"]
     if not (isinstance(block, At) and isinstance(block.series, Introduced)):
@@ -134,32 +134,32 @@ def _diagonal(place: Place, value: Value) -> bool:
     )
 
 
-def _is_run(place: Place, value: Value) -> bool:
+def _is_run(place: Occurrence, value: Value) -> bool:
     return isinstance(value, Text) and value.key in ("label.memory.this", "label.memory.opened")
 
 
-def _range(place: Place, value: Value) -> bool:
+def _range(place: Occurrence, value: Value) -> bool:
     return range_of_gates(place, place.values)
 
 
-def _stands_in(id: str) -> Rule:
+def _stands_in(id: str) -> MeantRule:
     """Return the rule that a value stands in an equation on display."""
 
-    def rule(place: Place, value: Value) -> bool:
+    def rule(place: Occurrence, value: Value) -> bool:
         shown = [e for e in place.speaker.equations if e.id.startswith(id)]
         return any(value in {*e.sides} or any(side.has(value) for side in e.sides) for e in shown)
 
     return rule
 
 
-def _made_in(id: str) -> Rule:
+def _made_in(id: str) -> MeantRule:
     """Return the rule that a value is what an equation on display defines."""
     return lambda place, value: any(
         value == e.left for e in place.speaker.equations if e.id.startswith(id)
     )
 
 
-def _at_lag(place: Place, value: Value) -> bool:
+def _at_lag(place: Occurrence, value: Value) -> bool:
     """Tell whether a column's numbers are the norms that a figure shows at this lag."""
     block = place.block
     id = str(getattr(block, "id", "")).replace("runs", "norms")
@@ -181,7 +181,7 @@ NUMBERS = {
     "largest": _largest, "at": _where_largest, "far": _end, "small": _is_slope_at("far"),
 }  # fmt: skip
 
-FOUND: Rules = {
+FOUND: Meanings = {
     "prose.network.papers": {"papers": listed(_own_papers)},
     "prose.recursion.papers": {"papers": _named("Werbos 1990")},
     "prose.flow.papers": {

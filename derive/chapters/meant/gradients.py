@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from sympy import MatAdd, MatMul, MatrixExpr
 
 from derive.chapters.meant.network import COPY, J_OF_STEP, LEAD, STEPS, TOTAL, start
-from derive.chapters.meant.place import Place
+from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import (
-    Rules,
+    Meanings,
     across,
     at,
     belongs,
@@ -56,39 +56,39 @@ def _name(parameter: Parameter | None) -> str:
     return "" if parameter is None else str(parameter.name)
 
 
-def _entries(place: Place) -> Iterator[MatrixExpr]:
+def _entries(place: Occurrence) -> Iterator[MatrixExpr]:
     """Yield what the adjoints of the loss of a step that are defined belong to."""
     return (of[k] for of in place.speaker.defined(Role.LAGGED_ADJOINT).values())
 
 
-def _first_direct(place: Place) -> Parameter:
+def _first_direct(place: Occurrence) -> Parameter:
     return place.speaker.direct[0]
 
 
-def _unrolled(place: Place, value: Value) -> bool:
+def _unrolled(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the state whose derivative by the parameter the equation below unrolls."""
     known = isinstance(value, At) and value.series == place.cell.state
     return known and Partial(value, own(place)) in place.speaker.lefts
 
 
-def _before(place: Place, value: Value) -> bool:
+def _before(place: Occurrence, value: Value) -> bool:
     named = place.values["state"]
     return isinstance(named, At) and value == named.series[named.indices[0] - 1]
 
 
-def _slopes(place: Place) -> int:
+def _slopes(place: Occurrence) -> int:
     """Return how many diagonal matrices of slopes the document defines."""
     return len(place.speaker.defined(Role.SLOPE))
 
 
-def _hosts(place: Place, value: Value) -> bool:
+def _hosts(place: Occurrence, value: Value) -> bool:
     """Tell whether these are all quantities whose adjoint by the loss of a step is defined."""
     found = list(members(value))
     shown = {*place.speaker.defined(Role.LAGGED_ADJOINT).values()} - {place.cell.state}
     return len(found) == len({*found}) and {*found} == {series[k] for series in shown}
 
 
-def _column_beside(place: Place, value: Value) -> bool:
+def _column_beside(place: Occurrence, value: Value) -> bool:
     """Tell whether this is what the parameter is multiplied with where it enters."""
     entry = place.values.get("at", getattr(place.values.get("arriving"), "den", None))
     if not isinstance(entry, At):
@@ -101,7 +101,7 @@ def _column_beside(place: Place, value: Value) -> bool:
     return any(named in (None, args[-2]) for args in fits)
 
 
-def _with_parameter(place: Place, value: Value) -> bool:
+def _with_parameter(place: Occurrence, value: Value) -> bool:
     """Tell whether this is a quantity in whose equation the parameter stands."""
     if not (isinstance(value, At) and value.indices == (t,) and place.cell.defines(value.series)):
         return False
@@ -109,49 +109,49 @@ def _with_parameter(place: Place, value: Value) -> bool:
     return place.values["parameter"] in {*atoms_of(expr, Parameter)}
 
 
-def _entered(place: Place, value: Value) -> bool:
+def _entered(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the product that a gradient in the document arrives at."""
     if not (isinstance(value, Gradient) and isinstance(value.den, At)):
         return False
     return value.num == place.cell.loss_series[t] and _is_shown(place, value)
 
 
-def _is_shown(place: Place, value: Gradient) -> bool:
+def _is_shown(place: Occurrence, value: Gradient) -> bool:
     return any(
         value in atoms_of(side, Gradient) for e in place.speaker.equations for side in e.sides
     )
 
 
-def _function(place: Place, value: Value) -> bool:
+def _function(place: Occurrence, value: Value) -> bool:
     """Tell whether this is an activation in the cell, of any argument."""
     functions = {a.function for e in place.cell.equations for a in atoms_of(e.expr, Apply)}
     return value in [Apply(f, Parameter("a", 1, 1)) for f in functions]
 
 
-def _its_slope(place: Place, value: Value) -> bool:
+def _its_slope(place: Occurrence, value: Value) -> bool:
     named = place.values["value"]
     return isinstance(named, Apply) and value == Slope(named.function, named.arg)
 
 
-def _its_figure(place: Place, value: Value) -> bool:
+def _its_figure(place: Occurrence, value: Value) -> bool:
     named = place.values["value"]
     return isinstance(named, Apply) and value == Ref(f"activation-{named.function}")
 
 
-def _blocks(place: Place, value: Value) -> bool:
+def _blocks(place: Occurrence, value: Value) -> bool:
     """Tell whether these are blocks of the step Jacobian; which, the condition computes."""
     roles = (Role.BLOCK,)
     found = list(members(value))
     return bool(found) and all(isinstance(b, At) and b.series.role in roles for b in found)
 
 
-def _ranges(place: Place, value: Value) -> bool:
+def _ranges(place: Occurrence, value: Value) -> bool:
     """Tell whether each formula is said to stand for the gates that it is checked for."""
     ranges = [one for one in texts(value) if one.key == "prose.shared.range"]
     return bool(ranges) and all(range_of_gates(place, one.values) for one in ranges)
 
 
-def range_of_gates(place: Place, values: Mapping[str, Value]) -> bool:
+def range_of_gates(place: Occurrence, values: Mapping[str, Value]) -> bool:
     """Tell whether each formula that is named stands for the gates that are named, and no others."""
     gates = [str(gate) for gate in members(values["gates"])]
     shown = place.speaker.displays
@@ -161,7 +161,7 @@ def range_of_gates(place: Place, values: Mapping[str, Value]) -> bool:
     )
 
 
-def _parameter(place: Place, value: Value) -> bool:
+def _parameter(place: Occurrence, value: Value) -> bool:
     return value in place.cell.parameters
 
 
@@ -178,7 +178,7 @@ ADJOINT = {
     "delta": belongs(Role.LAGGED_ADJOINT, "host", t, k),
 }  # fmt: skip
 
-FOUND: Rules = {
+FOUND: Meanings = {
     "heading.gradient": {"parameter": OWN},
     "prose.direct.chain": {"parameter": OWN, "loss": NOW_LOSS},
     "prose.direct.same": {"parameter": OWN, "lead": is_(_first_direct)},

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from derive.chapters.facts import CellFacts
 from derive.chapters.meant import backward, cited, gradients, network, runs
 from derive.chapters.meant.order import require_order
-from derive.chapters.meant.place import Place, Speaker
+from derive.chapters.meant.place import Occurrence, Subject
 from derive.chapters.meant.rows import require_letters, require_rows
-from derive.chapters.meant.rules import Rule
+from derive.chapters.meant.rules import MeantRule
 from derive.document.blocks import Block, Document, Heading, TableBlock
 from derive.document.conditions import Said, said
 from derive.document.text import Value
@@ -18,7 +18,7 @@ from derive.expressions.quantities import Parameter
 
 PARTS = (network.FOUND, gradients.FOUND, backward.FOUND, runs.FOUND, cited.FOUND)
 
-RULES: Mapping[str, Mapping[str, Rule]] = {
+RULES: Mapping[str, Mapping[str, MeantRule]] = {
     key: {name: rule for part in PARTS for name, rule in part.get(key, {}).items()}
     for part in PARTS
     for key in part
@@ -64,14 +64,14 @@ _OF_TEXTS = "audit"
 
 def require_meant(document: Document, facts: CellFacts) -> None:
     """Raise a `CheckError` for a sentence whose value is not what its placeholder means there."""
-    speaker = Speaker(document, facts)
+    speaker = Subject(document, facts)
     require_letters(speaker)
     require_order(speaker)
     for table in document.blocks:
         if isinstance(table, TableBlock):
             require_rows(table, speaker)
     for block, section, (key, values) in placed(document, facts):
-        place = Place(speaker, section, values, block)
+        place = Occurrence(speaker, section, values, block)
         for name, value in values.items():
             rule = RULES.get(key, {}).get(name)
             if rule is None and not _compared_elsewhere(key, name):
@@ -91,7 +91,7 @@ _NOT_MEANT = (
 )  # fmt: skip
 
 
-def is_meant(rule: Rule, place: Place, value: Value) -> bool:
+def is_meant(rule: MeantRule, place: Occurrence, value: Value) -> bool:
     """Tell whether a rule holds; of a value of another kind than it is about it doesn't."""
     try:
         return rule(place, value)

@@ -13,8 +13,9 @@ from sympy import preorder_traversal as preorder
 from derive.bptt.derivation import Derivation
 from derive.calculus.activations import activation
 from derive.cells.cell import Cell
-from derive.chapters.meant.place import Place
-from derive.chapters.meant.rules import Rule, introduced_as, is_number, said
+from derive.chapters.meant.place import Occurrence
+from derive.chapters.meant.rules import MeantRule, introduced_as, is_number, said
+from derive.checks.slopes import steepest
 from derive.checks.tables import members
 from derive.document.text import Text, Value
 from derive.expressions.derivatives import Gradient, Partial
@@ -27,10 +28,10 @@ from derive.expressions.walk import atoms_of
 from derive.gradientflow import learning
 from derive.gradientflow.runs import carry_out, experiment
 from derive.gradientflow.theorems import chunk_split, window_split
-from derive.numerics.trace import STEP, ForwardPass
+from derive.numerics.trace import ForwardPass
 
 
-def setting(name: str, what: str) -> Rule:
+def setting(name: str, what: str) -> MeantRule:
     """Return the rule that a number is a setting of an experiment."""
     return is_number(lambda place: float(getattr(experiment(name), what)))
 
@@ -38,12 +39,12 @@ def setting(name: str, what: str) -> Rule:
 # -- the network that experiments run, and the chapter's own
 
 
-def weights(place: Place) -> Parameter:
+def weights(place: Occurrence) -> Parameter:
     """Return the recurrent weights of the simple network."""
     return next(p for p in place.speaker.simple.parameters if p.name == "W")
 
 
-def norm_of_run(place: Place, value: Value) -> bool:
+def norm_of_run(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the norm of the derivative of the state over all steps of a figure."""
     inner = value.arg if isinstance(value, Norm) else None
     if not isinstance(inner, Partial) or inner.held or not isinstance(inner.num, At):
@@ -53,7 +54,7 @@ def norm_of_run(place: Place, value: Value) -> bool:
     return known and inner.den == s[k] and last in place.speaker.spans
 
 
-def size_of_run(place: Place, value: Value) -> bool:
+def size_of_run(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the norm over the lags, or of the contribution of a step."""
     inner = value.arg if isinstance(value, Norm) else None
     if not isinstance(inner, Gradient):
@@ -62,19 +63,19 @@ def size_of_run(place: Place, value: Value) -> bool:
     return used and inner.num == typical_loss(place)
 
 
-def typical_loss(place: Place) -> At:
+def typical_loss(place: Occurrence) -> At:
     """Return the last loss of the run whose contributions are shown."""
     found: At = place.speaker.simple.loss_series[experiment("typical").steps]
     return found
 
 
-def last_loss(place: Place, value: Value) -> bool:
+def last_loss(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the last loss of the run that the contributions are of."""
     steps = place.facts.traces["own"].steps if "own" in place.facts.traces else 0
     return value in (typical_loss(place), place.cell.loss_series[steps])
 
 
-def term(place: Place, value: Value) -> bool:
+def term(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the gradient of the loss by the copy of the weights that are named."""
     named = (place.values["loss"], place.values["weights"])
     return isinstance(named[1], Parameter) and value == Gradient(
@@ -82,46 +83,44 @@ def term(place: Place, value: Value) -> bool:
     )
 
 
-def largest_slope(place: Place) -> float:
-    """Return the largest slope of what acts on the pre-activations of the states, by complex steps."""
-    points, step = np.linspace(-40, 40, 8001) + 1j * STEP, STEP
+def largest_slope(place: Occurrence) -> float:
+    """Return the largest slope of what acts on the pre-activations of the states."""
     found = {a.function for s in place.cell.states for a in atoms_of(_made(place, s), Apply)}
-    slopes = [float(np.max(np.imag(activation(f).value(points)) / step)) for f in found]
     # A state without a function has the slope one.
-    return max(slopes, default=1.0)
+    return max(map(steepest, sorted(found)), default=1.0)
 
 
-def _made(place: Place, series: Series) -> MatrixExpr:
+def _made(place: Occurrence, series: Series) -> MatrixExpr:
     return place.cell.definition(series).expr
 
 
-def its_norm(place: Place, value: Value) -> bool:
+def its_norm(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the norm of the weights that are named."""
     named = place.values.get("weights", weights(place))
     return isinstance(value, Norm) and value.arg == named
 
 
-def rate(place: Place, value: Value) -> bool:
+def rate(place: Occurrence, value: Value) -> bool:
     """Tell whether a bound on display is a power of this."""
     found = (power for e in place.speaker.equations for side in e.sides for power in preorder(side))
     return any(getattr(power, "args", ())[:1] == (value,) for power in found)
 
 
-def _trace(name: str) -> Callable[[Place], ForwardPass]:
+def _trace(name: str) -> Callable[[Occurrence], ForwardPass]:
     return lambda place: place.facts.traces[name]
 
 
-def units(name: str) -> Rule:
+def units(name: str) -> MeantRule:
     """Return the rule that a number is that of the units that a run had."""
 
-    def rule(place: Place, value: Value) -> bool:
+    def rule(place: Occurrence, value: Value) -> bool:
         trace = _trace(name)(place)
         return value in {len(trace.value(e.variable, 1)) for e in trace.cell.equations}
 
     return rule
 
 
-def steps(name: str) -> Rule:
+def steps(name: str) -> MeantRule:
     """Return the rule that a number is that of the steps of a run."""
     return is_number(lambda place: _trace(name)(place).steps)
 
@@ -129,7 +128,7 @@ def steps(name: str) -> Rule:
 # -- gates that are opened
 
 
-def raised(place: Place) -> float:
+def raised(place: Occurrence) -> float:
     """Return by how much the biases of the gates raise their pre-activations, in the run with them."""
     trace = _trace("opened")(place)
     found = [trace.parameter(p) for p in trace.cell.parameters if _is_bias(trace, p)]
@@ -141,21 +140,21 @@ def _is_bias(trace: ForwardPass, parameter: Parameter) -> bool:
     return values.shape[1] == 1 and bool(np.all(values == values[0, 0]) and values[0, 0] != 0)
 
 
-def biases(place: Place, value: Value) -> bool:
+def biases(place: Occurrence, value: Value) -> bool:
     """Tell whether these are the biases that are not zero in the run with open gates."""
     trace = _trace("opened")(place)
     return [*members(value)] == [p for p in trace.cell.parameters if _is_bias(trace, p)]
 
 
-def gate(place: Place) -> float:
+def gate(place: Occurrence) -> float:
     """Return the value of a gate whose pre-activation is what it is raised by."""
     return 1 / (1 + exp(-raised(place)))
 
 
-def in_table(row: Callable[[Text], bool]) -> Rule:
+def in_table(row: Callable[[Text], bool]) -> MeantRule:
     """Return the rule that a number stands in the table of memory, in a row and at a lag."""
 
-    def rule(place: Place, value: Value) -> bool:
+    def rule(place: Occurrence, value: Value) -> bool:
         table = place.speaker.table("memory-runs")
         at_lag = next(
             n for n, h in enumerate(table.header) if h.values.get("lag") == place.values["lag"]
@@ -186,7 +185,7 @@ def of_opened(key: str) -> Callable[[Text], bool]:
 # -- what is proved, and what is done
 
 
-def powers(place: Place) -> tuple[list[float], float]:
+def powers(place: Occurrence) -> tuple[list[float], float]:
     """Return the norms of the powers of the weights that are not normal, and their spectral radius."""
     run = carry_out(experiment("nonnormal"), min(s.seed for s in place.facts.samples))
     W = run.trace.parameter(weights(place))
@@ -195,7 +194,7 @@ def powers(place: Place) -> tuple[list[float], float]:
     return norms, float(np.abs(np.linalg.eigvals(W)).max())
 
 
-def smallest(place: Place, value: Value) -> bool:
+def smallest(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the smallest singular value of a step Jacobian."""
     J = place.values.get("J", getattr(value, "arg", None))
     own = {*introduced_as(Role.STEP_JACOBIAN, J)} == {place.cell.state}
@@ -204,10 +203,10 @@ def smallest(place: Place, value: Value) -> bool:
     return known and any(value in preorder(side) for side in sides)
 
 
-def _split(make: Callable[[Place, Derivation, Parameter], Equation]) -> Rule:
+def _split(make: Callable[[Occurrence, Derivation, Parameter], Equation]) -> MeantRule:
     """Return the rule that an equation on display has the lengths that the sentence says."""
 
-    def rule(place: Place, value: Value) -> bool:
+    def rule(place: Occurrence, value: Value) -> bool:
         derivation = Derivation(place.speaker.simple.renamed("truncated"), 6)
         made = make(place, derivation, weights(place))
         return any(e.sides == made.sides for e in place.speaker.equations)
@@ -218,7 +217,7 @@ def _split(make: Callable[[Place, Derivation, Parameter], Equation]) -> Rule:
 WINDOW = _split(lambda place, d, W: window_split(d, W, place.values["steps"]))  # type: ignore[arg-type]
 
 
-def _chunks(place: Place, d: Derivation, W: Parameter) -> Equation:
+def _chunks(place: Occurrence, d: Derivation, W: Parameter) -> Equation:
     whole, steps = place.values["whole"], place.values["steps"]
     assert isinstance(whole, int)
     assert isinstance(steps, int)
@@ -229,20 +228,20 @@ def _chunks(place: Place, d: Derivation, W: Parameter) -> Equation:
 CHUNKS = _split(_chunks)
 
 
-def bias_of(column: int) -> Rule:
+def bias_of(column: int) -> MeantRule:
     """Return the rule that a number stands in the row of the table on truncation for ``last`` steps."""
 
-    def rule(place: Place, value: Value) -> bool:
+    def rule(place: Occurrence, value: Value) -> bool:
         rows = place.speaker.table("truncation-bias").rows
         return value in [row[column] for row in rows if row[0] == place.values["last"]]
 
     return rule
 
 
-def vector(name: str) -> Rule:
+def vector(name: str) -> MeantRule:
     """Return the rule that a value is the vector of this name in the equations on display."""
 
-    def rule(place: Place, value: Value) -> bool:
+    def rule(place: Occurrence, value: Value) -> bool:
         shown = {
             p for e in place.speaker.equations for s in e.sides for p in atoms_of(s, Parameter)
         }
@@ -251,22 +250,22 @@ def vector(name: str) -> Rule:
     return rule
 
 
-def flipped(place: Place) -> float:
+def flipped(place: Occurrence) -> float:
     """Return what three numbers add up to that are clipped one by one."""
     limit = said("limit")(place)
     parts = (said("first")(place), said("second")(place), said("second")(place))
     return float(sum(np.clip(part, -limit, limit) for part in parts))
 
 
-def panels(place: Place) -> int:
+def panels(place: Occurrence) -> int:
     """Return how many activations the figure of them shows."""
     return len(place.speaker.plot("activations").panels)
 
 
-def mean_slope(inputs: float | None) -> Rule:
+def mean_slope(inputs: float | None) -> MeantRule:
     """Return the rule that a number is the mean of 1 - s² in the saturated run, with these inputs."""
 
-    def rule(place: Place, value: Value) -> bool:
+    def rule(place: Occurrence, value: Value) -> bool:
         settings = experiment("saturated")
         settings = settings if inputs is None else replace(settings, inputs=inputs)
         run = carry_out(settings, min(s.seed for s in place.facts.samples))
@@ -285,11 +284,11 @@ def _argument(cell: Cell) -> Series:
     return found
 
 
-def constant(name: str, by: float = 1.0) -> Rule:
+def constant(name: str, by: float = 1.0) -> MeantRule:
     """Return the rule that a number is what training was done with."""
     return is_number(lambda place: by * float(getattr(learning, name)))
 
 
-def learnt_weight(place: Place, value: Value) -> bool:
+def learnt_weight(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the weight of the loss of a step."""
     return value == place.cell.weighted(1, t)

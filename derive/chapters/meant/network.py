@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 from sympy import MatrixExpr
 
-from derive.chapters.meant.place import Place
+from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import (
-    Rule,
-    Rules,
+    Meanings,
+    MeantRule,
     across,
     at,
     copy_of,
@@ -41,43 +41,43 @@ from derive.expressions.shapes import is_vector
 
 TOTAL = is_(lambda place: place.cell.total)
 STEPS = is_(lambda place: place.steps)
-LEAD: Rule = is_lead
+LEAD: MeantRule = is_lead
 TARGET = is_(lambda place: place.cell.target[t])
 LOGITS = is_(lambda place: place.cell.logits[t])
 COPY = copy_of("parameter")
 J_OF_STEP = of_the_state(Role.STEP_JACOBIAN, j)
 
 
-def title(place: Place, value: Value) -> bool:
+def title(place: Occurrence, value: Value) -> bool:
     """Tell whether this is what the cell is called."""
     called = place.cell.title
     return value == (Text(f"cell.{place.cell.name}") if called is None else called)
 
 
-def start(place: Place, value: Value) -> bool:
+def start(place: Occurrence, value: Value) -> bool:
     """Tell whether these are the states at step 0, in one or each by itself."""
     single = value == place.cell.state[0] if not place.cell.has_matrices else False
     return single or list(members(value)) == [s[0] for s in place.cell.states]
 
 
-def states(place: Place) -> list[object]:
+def states(place: Occurrence) -> list[object]:
     """Return the states of a step."""
     return [s[t] for s in place.cell.states]
 
 
-def _equations_in_short(place: Place, value: Value) -> bool:
+def _equations_in_short(place: Occurrence, value: Value) -> bool:
     """Tell whether these are all equations of the cell, each for what it defines."""
     found = [e.left if isinstance(e, Equation) else None for e in members(value)]
     return found == [*(e.left for e in place.cell.equations), place.cell.total]
 
 
-def _all_gradients(place: Place, value: Value) -> bool:
+def _all_gradients(place: Occurrence, value: Value) -> bool:
     """Tell whether these say the gradient by each parameter."""
     found = [e.left if isinstance(e, Equation) else None for e in members(value)]
     return found == [Gradient(place.cell.total, p) for p in place.cell.parameters]
 
 
-def _one_gradient(place: Place, value: Value) -> bool:
+def _one_gradient(place: Occurrence, value: Value) -> bool:
     """Tell whether this says the gradient by a parameter that acts on what a step hands on."""
     found = [e.left if isinstance(e, Equation) else None for e in members(value)]
     (gradient,) = found
@@ -86,7 +86,7 @@ def _one_gradient(place: Place, value: Value) -> bool:
     return is_lead(place, gradient.den)
 
 
-def _recursion(place: Place, value: Value) -> bool:
+def _recursion(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the equation of the adjoint that the sentence names."""
     if not isinstance(value, Equation):
         return False
@@ -94,7 +94,7 @@ def _recursion(place: Place, value: Value) -> bool:
     return place.values["adjoint"] in value.sides and value.sides in shown
 
 
-def _gate(place: Place, value: Value) -> bool:
+def _gate(place: Occurrence, value: Value) -> bool:
     """Tell whether these are quantities of a step that stay between 0 and 1, and are no output."""
     found = list(members(value))
     order = [e.left for e in place.cell.equations if e.left in found]
@@ -116,14 +116,14 @@ def _gate(place: Place, value: Value) -> bool:
     )
 
 
-def _written_steps(place: Place) -> int:
+def _written_steps(place: Occurrence) -> int:
     """Return of how many steps the document writes out all states."""
     lefts = {e.left for e in place.speaker.equations}
     steps = range(1, place.steps + 1)
     return sum(all(s[n] in lefts for s in place.cell.states) for n in steps)
 
 
-def _reads(place: Place) -> int:
+def _reads(place: Occurrence) -> int:
     """Return how often a state of the step before stands in a state, all else put in."""
     counts: dict[object, int] = {s[t - 1]: 1 for s in place.cell.states}
     for equation in place.cell.equations:
@@ -140,33 +140,33 @@ def _every(expr: object) -> Iterator[At]:
         yield from _every(part)
 
 
-def _matrix(place: Place) -> Iterator[MatrixExpr]:
+def _matrix(place: Occurrence) -> Iterator[MatrixExpr]:
     """Yield the quantities that are matrices."""
     return (e.left for e in place.cell.equations if not is_vector(e.variable))
 
 
-def _kept_state(place: Place) -> Iterator[MatrixExpr]:
+def _kept_state(place: Occurrence) -> Iterator[MatrixExpr]:
     return (s[t] for s in place.cell.states)
 
 
-def _kept_before(place: Place, value: Value) -> bool:
+def _kept_before(place: Occurrence, value: Value) -> bool:
     named = place.values["state"]
     return isinstance(named, At) and value == named.series[t - 1]
 
 
-def _slope(place: Place, value: Value) -> bool:
+def _slope(place: Occurrence, value: Value) -> bool:
     return introduced(Role.SLOPE, t)(place, value)
 
 
-def _row(place: Place) -> object:
+def _row(place: Occurrence) -> object:
     return place.cell.components[0]
 
 
-def _column(place: Place) -> object:
+def _column(place: Occurrence) -> object:
     return place.cell.components[1]
 
 
-def _weight(place: Place, value: Value) -> bool:
+def _weight(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the weight of a step, or what it is."""
     cell = place.cell
     if cell.weight is None or not isinstance(value, MatrixExpr):
@@ -175,7 +175,7 @@ def _weight(place: Place, value: Value) -> bool:
     return bool(value == (cell.definition(cell.weight).expr if defined else cell.weight[t]))
 
 
-def _weight_of_step(place: Place, value: Value) -> bool:
+def _weight_of_step(place: Occurrence, value: Value) -> bool:
     weight = place.cell.weight
     return weight is not None and value == weight[t]
 
@@ -189,7 +189,7 @@ INTRO = {
 
 LOSSES = {"loss": loss(now), "total": TOTAL, "output": output(now), "target": TARGET}
 
-FOUND: Rules = {
+FOUND: Meanings = {
     "document.title": {"cell": title, "T": STEPS},
     "prose.summary.question": {
         "total": TOTAL, "parameters": listed(lambda place: [*place.speaker.recurrent]),

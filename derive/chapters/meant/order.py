@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from derive.chapters.meant.place import Speaker
+from derive.chapters.meant.place import Subject
 from derive.document.blocks import (
     Algorithm,
     Block,
@@ -94,7 +94,7 @@ BELOW: Mapping[str, str] = {
 """The ids of the equations that stand below a sentence, up to the next words; T is the horizon."""
 
 
-def require_order(speaker: Speaker) -> None:
+def require_order(speaker: Subject) -> None:
     """Raise a `CheckError` for a heading, a caption or a sentence at what it is not about."""
     blocks = speaker.document.blocks
     for at, block in enumerate(blocks):
@@ -105,7 +105,7 @@ def require_order(speaker: Speaker) -> None:
             )
 
 
-def _problems(block: Block, after: tuple[Block, ...], speaker: Speaker) -> Iterator[str]:
+def _problems(block: Block, after: tuple[Block, ...], speaker: Subject) -> Iterator[str]:
     if isinstance(block, Heading):
         name = "gradient" if _on_parameter(block, speaker) else HEADINGS.get(block.id, block.id)
         audited = block.id.startswith("audit")
@@ -124,12 +124,12 @@ def _problems(block: Block, after: tuple[Block, ...], speaker: Speaker) -> Itera
             yield f"below {block.key!r} stand {', '.join(found) or 'no equations'}"
 
 
-def _on_parameter(heading: Heading, speaker: Speaker) -> bool:
+def _on_parameter(heading: Heading, speaker: Subject) -> bool:
     names = {f"gradient-{p.name}" for p in speaker.cell.parameters}
     return heading.id in names
 
 
-def _ids(after: tuple[Block, ...], speaker: Speaker) -> Iterator[str]:
+def _ids(after: tuple[Block, ...], speaker: Subject) -> Iterator[str]:
     """Yield the ids of the equations up to the next words, without the name of the cell before them."""
     for block in after:
         if not isinstance(block, Display):
@@ -137,7 +137,7 @@ def _ids(after: tuple[Block, ...], speaker: Speaker) -> Iterator[str]:
         yield re.sub(rf"^(?:{re.escape(speaker.cell.name)}|truncated)-", "", block.equation.id)
 
 
-def _fits(pattern: str, found: list[str], speaker: Speaker) -> bool:
+def _fits(pattern: str, found: list[str], speaker: Subject) -> bool:
     if pattern == FALLING:
         steps = [int(match[1]) for id in found if (match := re.search(r"-(\d+)$", id))]
         return len(steps) == len(found) and _falls(list(dict.fromkeys(steps)), speaker)
@@ -145,7 +145,7 @@ def _fits(pattern: str, found: list[str], speaker: Speaker) -> bool:
     return bool(re.fullmatch(wanted, " ".join(found)))
 
 
-def _falls(steps: list[int], speaker: Speaker) -> bool:
+def _falls(steps: list[int], speaker: Subject) -> bool:
     """Tell whether steps fall to the first, from that of the horizon or of the example."""
     trace = speaker.facts.example
     tops = {speaker.steps} | ({trace.steps} if trace is not None else set())

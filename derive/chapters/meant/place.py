@@ -40,7 +40,7 @@ from derive.expressions.quantities import At, Parameter, Series, t
 
 
 @dataclass
-class Speaker:
+class Subject:
     """What a document has of which its sentences speak, found anew."""
 
     document: Document
@@ -194,10 +194,10 @@ def span(block: Block | None) -> int:
 
 
 @dataclass(frozen=True)
-class Place:
+class Occurrence:
     """A sentence in a ``block``, with its values; ``section`` is the parameter of its section."""
 
-    speaker: Speaker
+    speaker: Subject
     section: Parameter | None
     values: Mapping[str, Value]
     block: Block | None = None

@@ -8,7 +8,7 @@ from sympy import MatrixExpr
 
 from derive.bptt.gatewise import LETTERS, Gatewise
 from derive.chapters.facts.facts import small
-from derive.chapters.meant.place import Speaker
+from derive.chapters.meant.place import Subject
 from derive.checks.probe import acts_in
 from derive.checks.tables import members
 from derive.document.blocks import TableBlock
@@ -21,7 +21,7 @@ from derive.expressions.quantities import At, Parameter, ParameterCopy, k, t
 from derive.expressions.walk import atoms_of
 
 
-def require_rows(table: TableBlock, speaker: Speaker) -> None:
+def require_rows(table: TableBlock, speaker: Subject) -> None:
     """Raise a `CheckError` for a row that says of its quantity what it is not."""
     for problem in _PROBLEMS.get(table.id, _none)(table, speaker):
         raise CheckError(
@@ -30,7 +30,7 @@ def require_rows(table: TableBlock, speaker: Speaker) -> None:
         )
 
 
-def require_letters(speaker: Speaker) -> None:
+def require_letters(speaker: Subject) -> None:
     """Raise a `CheckError` unless of each formula with a letter it is said once what that stands for."""
     sentences = (
         values for key, values in said(speaker.document.blocks) if key == "prose.shared.range"
@@ -49,11 +49,11 @@ def require_letters(speaker: Speaker) -> None:
         )
 
 
-def _none(table: TableBlock, speaker: Speaker) -> Iterator[str]:
+def _none(table: TableBlock, speaker: Subject) -> Iterator[str]:
     yield from ()
 
 
-def _of_symbols(table: TableBlock, speaker: Speaker) -> Iterator[str]:
+def _of_symbols(table: TableBlock, speaker: Subject) -> Iterator[str]:
     """Yield what is wrong with the values of constants, and what is left out."""
     cell, found = speaker.cell, []
     for symbols, meaning, *_ in table.rows:
@@ -73,7 +73,7 @@ def _of_symbols(table: TableBlock, speaker: Speaker) -> Iterator[str]:
 # -- where parameters are used
 
 
-def _of_uses(table: TableBlock, speaker: Speaker) -> Iterator[str]:
+def _of_uses(table: TableBlock, speaker: Subject) -> Iterator[str]:
     """Yield what is wrong with where a parameter enters, its last factor, and its first contribution."""
     lettered = len(table.rows) > 0 and len(table.align) > (
         4 if speaker.cell.initial == "zero" else 3
@@ -100,7 +100,7 @@ def _of_uses(table: TableBlock, speaker: Speaker) -> Iterator[str]:
         yield f"it is about {found}, where {speaker.recurrent} act on the states"
 
 
-def _is_immediate(factor: Value, parameter: Value, speaker: Speaker) -> bool:
+def _is_immediate(factor: Value, parameter: Value, speaker: Subject) -> bool:
     if not isinstance(factor, Partial):
         return False
     s = speaker.cell.state
@@ -116,14 +116,14 @@ def _of_gate(name: str, letter: str, mark: str) -> str:
     return name.removesuffix(letter) + mark if letter and name.endswith(letter) else name
 
 
-def _of_use(parameter: Parameter, entries: list[str], speaker: Speaker) -> Iterator[str]:
+def _of_use(parameter: Parameter, entries: list[str], speaker: Subject) -> Iterator[str]:
     known = {series.name for series in acts_in(speaker.cell, parameter)}
     for entry in entries:
         if entry not in known:
             yield f"{parameter} does not stand in the equation of {entry or 'what is written'}"
 
 
-def _of_first(parameter: Parameter, said: Value, speaker: Speaker) -> Iterator[str]:
+def _of_first(parameter: Parameter, said: Value, speaker: Subject) -> Iterator[str]:
     last = speaker.cell.loss_series[speaker.steps]
     first = speaker.facts.on_zero_start(Gradient(last, ParameterCopy(parameter, 1)))
     # Terms that cancel leave a rounding error.
@@ -135,7 +135,7 @@ def _of_first(parameter: Parameter, said: Value, speaker: Speaker) -> Iterator[s
 # -- the glossary
 
 
-def _of_glossary(table: TableBlock, speaker: Speaker) -> Iterator[str]:
+def _of_glossary(table: TableBlock, speaker: Subject) -> Iterator[str]:
     """Yield what is wrong with what a letter means, and where it first stands."""
     for symbol, meaning, page in table.rows:
         if not isinstance(symbol, At):
@@ -148,7 +148,7 @@ def _of_glossary(table: TableBlock, speaker: Speaker) -> Iterator[str]:
             yield f"{symbol} belongs to {symbol.series.of}, {meaning} is written"
 
 
-def _first_with(symbol: At, speaker: Speaker) -> str:
+def _first_with(symbol: At, speaker: Subject) -> str:
     """Return the equation of the cell that first has a letter, for whatever gate; "" if none has it."""
     gatewise = Gatewise(speaker.cell)
     stands = [
@@ -165,7 +165,7 @@ def _first_with(symbol: At, speaker: Speaker) -> str:
     return next(id for own, lettered, id in gates if symbol.series in (own, lettered))
 
 
-def _of_convention(symbol: Value, meaning: Value, page: Value, speaker: Speaker) -> Iterator[str]:
+def _of_convention(symbol: Value, meaning: Value, page: Value, speaker: Subject) -> Iterator[str]:
     s, lead = speaker.cell.state, speaker.lead
     assert lead is not None, "a handout with step Jacobians has a section on a parameter"
     wanted: dict[Value, Text] = {
@@ -176,18 +176,18 @@ def _of_convention(symbol: Value, meaning: Value, page: Value, speaker: Speaker)
         yield f"{symbol} is said to be {meaning}"
 
 
-def _between(key: str, back: int) -> Callable[[At, Speaker], Text]:
+def _between(key: str, back: int) -> Callable[[At, Subject], Text]:
     """Return what says of a derivative what it is of, and by what, so many steps before."""
     by = "before" if back else "by"
 
-    def made(symbol: At, speaker: Speaker) -> Text:
+    def made(symbol: At, speaker: Subject) -> Text:
         step, ends = symbol.indices[0], symbol.series.of
         return Text(key, {"of": ends[0][step], by: ends[-1][step - back]})
 
     return made
 
 
-def _stack(symbol: At, speaker: Speaker) -> Text:
+def _stack(symbol: At, speaker: Subject) -> Text:
     parts: list[MatrixExpr] = [s[symbol.indices[0]] for s in speaker.cell.states]
     said = Text("list.two", {"a": parts[-2], "b": parts[-1]})
     for part in reversed(parts[:-2]):
@@ -195,17 +195,17 @@ def _stack(symbol: At, speaker: Speaker) -> Text:
     return Text("glossary.stack", {"all": said})
 
 
-def _adjoint(symbol: At, speaker: Speaker) -> Text:
+def _adjoint(symbol: At, speaker: Subject) -> Text:
     (of,), (step,) = symbol.series.of, symbol.indices
     return Text("glossary.adjoint", {"total": speaker.cell.total, "of": of[step]})
 
 
-def _lagged(symbol: At, speaker: Speaker) -> Text:
+def _lagged(symbol: At, speaker: Subject) -> Text:
     (of,), (step, use) = symbol.series.of, symbol.indices
     return Text("glossary.lagged", {"loss": speaker.cell.loss_series[step], "of": of[use]})
 
 
-_MEANING: Mapping[Role, Callable[[At, Speaker], Text]] = {
+_MEANING: Mapping[Role, Callable[[At, Subject], Text]] = {
     Role.STACK: _stack,
     Role.ADJOINT: _adjoint,
     Role.LAGGED_ADJOINT: _lagged,
@@ -216,6 +216,6 @@ _MEANING: Mapping[Role, Callable[[At, Speaker], Text]] = {
     Role.PATH: _between("glossary.within", 0),
 }
 
-_PROBLEMS: Mapping[str, Callable[[TableBlock, Speaker], Iterator[str]]] = {
+_PROBLEMS: Mapping[str, Callable[[TableBlock, Subject], Iterator[str]]] = {
     "symbols": _of_symbols, "uses": _of_uses, "glossary-table": _of_glossary,
 }  # fmt: skip

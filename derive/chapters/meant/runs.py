@@ -40,7 +40,16 @@ from derive.chapters.meant.measured import (
     vector,
     weights,
 )
-from derive.chapters.meant.rules import Rules, introduced, is_, is_lead, is_number, letter, said, to
+from derive.chapters.meant.rules import (
+    Meanings,
+    introduced,
+    is_,
+    is_lead,
+    is_number,
+    letter,
+    said,
+    to,
+)
 from derive.expressions.derivatives import Partial
 from derive.expressions.introduced import Role
 from derive.expressions.quantities import At, T, k, t
@@ -53,7 +62,7 @@ SIMPLE_STATE = is_(lambda place: place.speaker.simple.state[t])
 WEIGHTS = is_(weights)
 FIGURES = {"figure": to("flow-norms"), "table": to("flow-runs")}
 
-FOUND: Rules = {
+FOUND: Meanings = {
     "prose.flow.scalar": {
         "small": is_number(lambda place: 0.9), "large": is_number(lambda place: 1.1),
         "lag": is_number(lambda place: log(said("shrunk")(place)) / log(said("small")(place))),

@@ -39,7 +39,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     ready(args.steps, (), args.notation, args.lang, args.out)
     terminal.progress("loading")
     from derive.chapters.handout import build
-    from derive.cli.written import Written
+    from derive.cli.written import WrittenDocument
     from derive.errors import UsageError
     from derive.publishing.export import export, export_dialects
     from derive.render.page.escaping import require_prefix
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         language=args.lang,
         progress=terminal.progress,
     )
-    written = Written(terminal.asked, network=True)
+    written = WrittenDocument(terminal.asked, network=True)
     made = export(
         handout,
         args.dialect,

@@ -43,13 +43,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write the documents and say which."""
-    from derive.cli.written import Written
+    from derive.cli.written import WrittenDocument
     from derive.publishing.publish import publish, ready
 
     ready(1 if args.steps is None else args.steps, args.format, args.notation, args.lang, args.out)
     terminal.progress("loading")
     cell, steps, given = _what(args)
-    written = Written(terminal.asked, network=True)
+    written = WrittenDocument(terminal.asked, network=True)
     made = publish(
         cell,
         steps,

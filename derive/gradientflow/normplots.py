@@ -76,7 +76,8 @@ def _norms(flow: Flow) -> Array:
     """Return the norms at each lag but the last; a `CheckError` if one is not of the forward pass."""
     norms: Array = 10.0 ** flow.log_norms[:-1]
     state, last = flow.derivation.shared.state, flow.steps
-    if flow.log_bound[LAG] - flow.log_norms[LAG] > 6:
+    bound, found = float(flow.log_bound[LAG]), float(flow.log_norms[LAG])
+    if not np.isfinite(bound) or bound - found > 6:
         # So much has cancelled that a derivative of the forward pass has no digits left.
         return norms
     whole = Evaluator(flow.trace).at(Partial(state[last], state[last - LAG]))

@@ -213,15 +213,19 @@ def _listed_constants(f: CellFacts) -> bool | None:
 
 
 @again
-def _first_zero(f: CellFacts, parameter: Parameter) -> bool:
-    """Tell whether all later contributions are the whole gradient, from a zero start."""
+def _first_zero(f: CellFacts, parameter: Parameter) -> bool | None:
+    """Tell whether all later contributions are the whole gradient, from a zero start.
+
+    What is left out may be small over many steps without being 0, so that this can only deny it.
+    """
     last = f.cell.loss_series[f.steps]
     rest = [ParameterCopy(parameter, n) for n in range(2, f.steps + 1)]
-    return all(
+    whole = all(
         small(e.at(Gradient(last, parameter)) - sum(e.at(Gradient(last, c)) for c in rest))
         for s, e in zip(f.samples, f.evaluators, strict=True)
         if s.zero_start
     )
+    return None if whole else False
 
 
 @again

@@ -123,19 +123,21 @@ def example(c: Context) -> Iterator[Block]:
         for use in uses:
             column = rounded(f"adjoint-{use}", adjoint[steps, use], tinted=use)
             yield from c.show(column, verifier=verifier)
-    yield Prose("prose.example.terms", {"parameter": parameter, "loss": L[steps]})
-    contributions = [rounded(f"contribution-{use}", terms[use], tinted=use) for use in uses]
-    yield from c.show(*contributions, verifier=verifier)
-    summed = instantiate(
-        TimeSum(d.substitution.substituted_term(parameter, T, k), k, 1, T), {T: steps}
-    )
-    yield Prose("prose.example.sum")
-    yield from c.show(rounded("sum", summed), verifier=verifier)
-    yield Prose("prose.example.check", {"parameter": parameter, "loss": L[steps]})
-    by_check = rounded("check", Gradient(L[steps], parameter))
-    yield from c.show(by_check, verifier=verifier)
-    difference = np.abs(value.value(summed) - value.value(Gradient(L[steps], parameter))).max()
-    yield Prose("prose.example.agree", {"bound": bound_of(float(difference))})
+    if not d.shared.direct_uses(parameter):
+        # What acts on the output beside the state is no contribution through a state: the sum lacks it.
+        yield Prose("prose.example.terms", {"parameter": parameter, "loss": L[steps]})
+        contributions = [rounded(f"contribution-{use}", terms[use], tinted=use) for use in uses]
+        yield from c.show(*contributions, verifier=verifier)
+        summed = instantiate(
+            TimeSum(d.substitution.substituted_term(parameter, T, k), k, 1, T), {T: steps}
+        )
+        yield Prose("prose.example.sum")
+        yield from c.show(rounded("sum", summed), verifier=verifier)
+        yield Prose("prose.example.check", {"parameter": parameter, "loss": L[steps]})
+        by_check = rounded("check", Gradient(L[steps], parameter))
+        yield from c.show(by_check, verifier=verifier)
+        difference = np.abs(value.value(summed) - value.value(Gradient(L[steps], parameter))).max()
+        yield Prose("prose.example.agree", {"bound": bound_of(float(difference))})
     yield Prose("prose.example.total", {"total": cell.total})
     # Of many, the formulas stand in the algorithm, and the numbers beside one another.
     which = slice(0, 2) if len(cell.parameters) <= MANY else slice(0, 1)

@@ -65,7 +65,7 @@ def _measured(c: Context) -> Iterator[Block]:
     runs.append((Text("label.memory.this"), run(c.cell, c.seed)))
     biases = gate_biases(c.cell)
     opened = run(c.cell, c.seed, opened=True) if biases else None
-    c.facts.traces["memory"] = runs[-1][1].trace
+    c.facts.traces["memory"] = runs[0][1].trace
     if opened is not None:
         runs.append((Text("label.memory.opened"), opened))
         c.facts.traces["opened"] = opened.trace

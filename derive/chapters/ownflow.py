@@ -17,7 +17,7 @@ from derive.expressions.quantities import ParameterCopy, T, k
 from derive.expressions.spectra import Norm
 from derive.gradientflow.contributions import Contributions, contributions
 from derive.gradientflow.normplots import require_norms
-from derive.gradientflow.own import STEPS, UNITS, OwnRun, own_runs
+from derive.gradientflow.own import STEPS, OwnRun, own_runs, units_of
 from derive.gradientflow.spread import require_contributions, require_shares
 
 LATEST = (1, 2, 5, 10, 20, 50)
@@ -27,11 +27,11 @@ LATEST = (1, 2, 5, 10, 20, 50)
 def measured(c: Context) -> Iterator[Block]:
     """Yield what was measured with the cell's weights at several scales."""
     runs = list(own_runs(c.derivation, c.seed))
-    values = {"steps": STEPS, "n": UNITS, "seed": c.seed}
     if not runs:
         yield Prose("prose.flow.own_none", {"steps": STEPS})
     else:
         c.facts.traces["own"] = runs[0].trace
+        values = {"steps": STEPS, "n": units_of(runs[0].trace), "seed": c.seed}
         yield Prose(
             "prose.flow.own_runs",
             values | {"figure": Ref("flow-norms"), "table": Ref("flow-runs")},

@@ -88,6 +88,9 @@ def _problems(cell: Cell, wanted: Mapping[str, object]) -> Iterator[str]:
             holds = cell.initial == value
         elif option == "bias":
             holds = bool(added(cell)) == value
+        elif value is None:
+            # What is no constant is trained.
+            holds = any(p.shape == (1, 1) for p in cell.parameters)
         else:
             assert trace is not None
             with np.errstate(all="ignore"):

@@ -70,24 +70,25 @@ def require_settings(prose: Prose, run: Run) -> Prose:
     return prose
 
 
-def require_row(run: Run, row: tuple[Value, ...]) -> tuple[Value, ...]:
+def require_row(run: Run, cells: tuple[Value, ...]) -> tuple[Value, ...]:
     """Return a row of the table of experiments; a `CheckError` for one that is not about this run.
 
     It has the activation, the kind of the matrix, its scale, the size of inputs, of the network and of
     the sequence, the logarithms of the norm at the longest lag and of its bound, and the verdict.
     """
-    e, units = run.experiment, len(run.trace.value(run.derivation.cell.states[0], 1))
-    function, matrix, scale, inputs, n, steps, norm, bound, verdict = row
-    words = [f"landscape.activation.{e.activation}", f"landscape.matrix.{e.matrix}"]
-    words.append(f"landscape.verdict.{run.flow.verdict.says}")
-    if [getattr(word, "key", "") for word in (function, matrix, verdict)] != words:
-        raise _untrue(e.name, f"{function}, {matrix} and {verdict} are written")
+    row, verdict = run.experiment, run.flow.verdict
+    units = len(run.trace.value(run.derivation.cell.states[0], 1))
+    function, matrix, scale, inputs, n, steps, norm, bound, said = cells
+    words = [f"landscape.activation.{row.activation}", f"landscape.matrix.{row.matrix}"]
+    words.append(f"landscape.verdict.{verdict.says}")
+    if [getattr(word, "key", "") for word in (function, matrix, said)] != words:
+        raise _untrue(row.name, f"{function}, {matrix} and {said} are written")
     if (n, steps) != (units, run.trace.steps):
-        raise _untrue(e.name, f"{n} units and {steps} steps are written")
-    _require(e.name, scale, e.scale)
-    _require(e.name, inputs, e.inputs)
+        raise _untrue(row.name, f"{n} units and {steps} steps are written")
+    _require(row.name, scale, row.scale)
+    _require(row.name, inputs, row.inputs)
     require_logs(run, norm, bound)
-    return row
+    return cells
 
 
 def require_logs(run: Run, norm: Value, bound: Value) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from derive.bptt.derivation import Derivation
-from derive.catalogue import load
 from derive.cells.cell import Cell
 from derive.cells.describe import carried
+from derive.checks.loaded import load
 from derive.document.blocks import Prose
 from derive.document.text import Number, Text, Value
 from derive.errors import CheckError
@@ -107,9 +107,10 @@ def _problems(run: GatedRun, said: Prose) -> Iterator[str]:
     if run.trace.steps != said.values["steps"]:
         yield f"it has {run.trace.steps} steps"
     cell = run.trace.cell
-    # A state may be as large as the input, which is handed on as it is.
+    # A state may be as large as the input, which is handed on as it is, or have a size of its own.
     ends = {cell.inputs[0].shape[0], cell.target.shape[0]}
-    units = {len(run.trace.value(s, 0)) for s in cell.states if s.shape[0] not in ends}
+    free = [s for s in cell.states if s.shape[0].is_Symbol and s.shape[0] not in ends]
+    units = {len(run.trace.value(s, 0)) for s in free}
     if not units <= {said.values["n"]}:
         yield f"its states have {sorted(units)} units"
 

@@ -67,6 +67,12 @@ def own_runs(derivation: Derivation, seed: int) -> Iterator[OwnRun]:
             yield made
 
 
+def units_of(trace: ForwardPass) -> int:
+    """Return the number of units that a run had: that of the first state where no letter gives it."""
+    sizes = {len(trace.value(e.variable, 1)) for e in trace.cell.equations}
+    return UNITS if UNITS in sizes else len(trace.value(trace.cell.states[0], 1))
+
+
 def _trace(derivation: Derivation, seed: int, scale: float) -> ForwardPass:
     cell, rng = derivation.cell, np.random.default_rng([seed, UNITS])
     ends = {cell.inputs[0].shape[0]: INPUTS, cell.target.shape[0]: OUTPUTS}

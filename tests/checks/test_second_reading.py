@@ -131,13 +131,13 @@ def test_what_is_misunderstood_is_refused(
         ('b = "n"', 'b = "m"', "b is m in the text"),
         ('x = "d"', 'x = "n"', "x is n in the text"),
         ('s = "n"', 's = "n n"', "s is n n in the text"),
-        ("\ninputs", '\ninitial = "given"\ninputs', "the initial state is given in the text"),
+        ("\ninputs", '\ninitial = "given"\ninputs', "the initial given was asked for"),
         (
             "\ninputs",
             '\noutput = "mse"\ninputs',
-            "the output is mse in the text",
+            "the output-layer mse was asked for",
         ),
-        ("\ninputs", '\nloss = "last"\ninputs', "the loss is last in the text"),
+        ("\ninputs", '\nloss = "last"\ninputs', "the loss last was asked for"),
         ("2*a^3", "2*a^2", "the equation of h"),
     ],
 )
@@ -153,7 +153,7 @@ def test_a_cell_that_is_not_what_its_text_says_is_refused(
 def test_options_of_a_command_go_before_those_of_the_text(path: str) -> None:
     asked = {"initial": "trainable", "loss": "mean", "output_layer": "mse"}
     cell = load(path, **asked)
-    with pytest.raises(CheckError, match="the initial state is zero in the text, and trainable"):
+    with pytest.raises(CheckError, match="softmax was asked for, and it is another"):
         confirm(cell, CellText("mine.toml", EVERYTHING), {})
 
 

@@ -129,6 +129,7 @@ FILLINGS: dict[str, Iterable[str]] = {
     },
     "symbol.{role}": strings_of(series_role),
     "ui.elsewhere.{label.kind}": CAPTIONED,
+    "ui.elsewhere.{named[0]}": CAPTIONED,
     "ui.{name}": [],  # by the calls of `word`
     "ui.{table}.{label.kind}": [
         *(f"reference.{kind}" for kind in ("equation", *CAPTIONED, "section")),

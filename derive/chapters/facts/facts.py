@@ -68,7 +68,8 @@ class CellFacts:
             raise CheckError(f"no fact {name!r}: {suggestion(name, FACTS)}")
         found = FACTS[name](self, *about)
         again = AGAIN[name](self, *about) if name in AGAIN else None
-        if again is not None and again is not bool(found):
+        # Of a user's network one way decides: the second is tried on those that ship.
+        if again is not None and again is not bool(found) and self.cell.title is None:
             raise CheckError(
                 f"it is said that {name!r} is {bool(found)} of {self.cell.name}, and it is {again} if "
                 "computed a second way. Nothing is written; correct the fact, in "

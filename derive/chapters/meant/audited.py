@@ -28,14 +28,14 @@ def require_network(prose: Prose, cell: Cell, number: int) -> Prose:
     )  # fmt: skip
 
 
-def require_run(prose: Prose, run: Experiment) -> Prose:
+def require_run(prose: Prose, row: Experiment) -> Prose:
     """Return the sentence on a run; a `CheckError` for a setting that is another's."""
     wanted: dict[str, object] = {
-        "steps": run.steps, "n": run.n, "T": T, "scale": run.scale,
-        "activation": Text(f"landscape.activation.{run.activation}"),
-        "matrix": Text(f"landscape.matrix.{run.matrix}"),
+        "steps": row.steps, "n": row.n, "T": T, "scale": row.scale,
+        "activation": Text(f"landscape.activation.{row.activation}"),
+        "matrix": Text(f"landscape.matrix.{row.matrix}"),
     }  # fmt: skip
-    return _require(prose, wanted | ({"inputs": run.inputs} if run.inputs else {}))
+    return _require(prose, wanted | ({"inputs": row.inputs} if row.inputs else {}))
 
 
 def _require(prose: Prose, wanted: dict[str, object]) -> Prose:

@@ -82,10 +82,14 @@ def _slopes(place: Occurrence) -> int:
 
 
 def _hosts(place: Occurrence, value: Value) -> bool:
-    """Tell whether these are all quantities whose adjoint by the loss of a step is defined."""
+    """Tell whether these are all quantities whose adjoint by the loss of a step is defined.
+
+    The state has one anyway; whether parameters enter there as well is another question.
+    """
     found = list(members(value))
-    shown = {*place.speaker.defined(Role.LAGGED_ADJOINT).values()} - {place.cell.state}
-    return len(found) == len({*found}) and {*found} == {series[k] for series in shown}
+    shown = {series[k] for series in place.speaker.defined(Role.LAGGED_ADJOINT).values()}
+    needed = shown - {place.cell.state[k]}
+    return len(found) == len({*found}) and needed <= {*found} <= shown
 
 
 def _column_beside(place: Occurrence, value: Value) -> bool:
@@ -97,13 +101,17 @@ def _column_beside(place: Occurrence, value: Value) -> bool:
     terms = expr.args if isinstance(expr, MatAdd) else (expr,)
     products = [term.args for term in terms if isinstance(term, MatMul)]
     named = place.values.get("parameter")
-    fits = [args for args in products if args[-1] == value and isinstance(args[-2], Parameter)]
+    # Of a recurrent parameter it is said at the step k of its use.
+    column = value.xreplace({k: t}) if isinstance(value, MatrixExpr) else value
+    fits = [args for args in products if args[-1] == column and isinstance(args[-2], Parameter)]
     return any(named in (None, args[-2]) for args in fits)
 
 
 def _with_parameter(place: Occurrence, value: Value) -> bool:
     """Tell whether this is a quantity in whose equation the parameter stands."""
-    if not (isinstance(value, At) and value.indices == (t,) and place.cell.defines(value.series)):
+    if not (isinstance(value, At) and place.cell.defines(value.series)):
+        return False
+    if value.indices not in ((t,), (k,)):
         return False
     expr = place.cell.definition(value.series).expr
     return place.values["parameter"] in {*atoms_of(expr, Parameter)}
@@ -113,7 +121,8 @@ def _entered(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the product that a gradient in the document arrives at."""
     if not (isinstance(value, Gradient) and isinstance(value.den, At)):
         return False
-    return value.num == place.cell.loss_series[t] and _is_shown(place, value)
+    losses = [place.cell.loss_series[step] for step in (t, T)]
+    return value.num in losses and _is_shown(place, value)
 
 
 def _is_shown(place: Occurrence, value: Gradient) -> bool:

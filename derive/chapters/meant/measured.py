@@ -14,7 +14,7 @@ from derive.bptt.derivation import Derivation
 from derive.calculus.activations import activation
 from derive.cells.cell import Cell
 from derive.chapters.meant.place import Occurrence
-from derive.chapters.meant.rules import MeantRule, introduced_as, is_number, said
+from derive.chapters.meant.rules import MeantRule, introduced_as, is_lead, is_number, said
 from derive.checks.slopes import steepest
 from derive.checks.tables import members
 from derive.document.text import Text, Value
@@ -104,6 +104,13 @@ def rate(place: Occurrence, value: Value) -> bool:
     """Tell whether a bound on display is a power of this."""
     found = (power for e in place.speaker.equations for side in e.sides for power in preorder(side))
     return any(getattr(power, "args", ())[:1] == (value,) for power in found)
+
+
+def recurrent_matrix(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is the parameter that is treated first, or a matrix that is not trained."""
+    if isinstance(value, Parameter) and value in place.cell.constants:
+        return 1 not in value.shape
+    return is_lead(place, value)
 
 
 def _trace(name: str) -> Callable[[Occurrence], ForwardPass]:

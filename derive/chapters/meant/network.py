@@ -50,8 +50,8 @@ J_OF_STEP = of_the_state(Role.STEP_JACOBIAN, j)
 
 def title(place: Occurrence, value: Value) -> bool:
     """Tell whether this is what the cell is called."""
-    called = place.cell.title
-    return value == (Text(f"cell.{place.cell.name}") if called is None else called)
+    cell = place.cell
+    return value == (Text(f"cell.{cell.name}") if cell.title is None else cell.title)
 
 
 def start(place: Occurrence, value: Value) -> bool:

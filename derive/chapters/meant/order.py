@@ -109,7 +109,7 @@ def _problems(block: Block, after: tuple[Block, ...], speaker: Subject) -> Itera
     if isinstance(block, Heading):
         name = "gradient" if _on_parameter(block, speaker) else HEADINGS.get(block.id, block.id)
         audited = block.id.startswith("audit")
-        if not audited and block.key != f"heading.{name}":
+        if not audited and block.key.removeprefix("heading.") != name:
             yield f"{block.key!r} is the heading of {block.id}"
     elif isinstance(block, FigureBlock | TableBlock | Algorithm):
         of_activation = block.id.startswith("activation-")

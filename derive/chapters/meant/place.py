@@ -14,9 +14,9 @@ from sympy import Basic, Symbol
 from derive.bptt.gatewise import Gatewise
 from derive.bptt.scalar import can_be_scalar
 from derive.bptt.scalar import scalar as scalar_cell
-from derive.catalogue import load
 from derive.cells.cell import Cell
 from derive.chapters.facts import CellFacts
+from derive.checks.loaded import load
 from derive.checks.probe import moves_states
 from derive.checks.tables import members
 from derive.document.blocks import (

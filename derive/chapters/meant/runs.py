@@ -30,6 +30,7 @@ from derive.chapters.meant.measured import (
     powers,
     raised,
     rate,
+    recurrent_matrix,
     setting,
     size_of_run,
     smallest,
@@ -74,7 +75,7 @@ FOUND: Meanings = {
         "t": letter(t), "k": letter(k), "J": J_NOW,
     },
     "prose.flow.factor": {
-        "weights": is_lead, "norm": its_norm, "J": J_NOW, "slope": is_number(largest_slope),
+        "weights": recurrent_matrix, "norm": its_norm, "J": J_NOW, "slope": is_number(largest_slope),
     },
     "prose.flow.uniform": {"t": letter(t), "k": letter(k)},
     "prose.flow.one_sided": {"rate": rate},

@@ -110,7 +110,8 @@ def _require_uniform(flow: Flow) -> None:
         return
     W = flow.trace.parameter(flow.shape.weights)
     stretch = float(np.sqrt(np.linalg.eigvalsh(W.T @ W).max()))
-    wanted = np.arange(flow.steps + 1) * _log(stretch * steepest(flow.shape.activation.name))
+    log = _log(stretch * steepest(flow.shape.activation.name))
+    wanted = np.array([0.0, *(lag * log for lag in range(1, flow.steps + 1))])
     found = flow.log_uniform
     seen = np.isfinite(found)
     _require_close("the bounds for all states", found[seen], wanted[seen], NEAR)

@@ -26,6 +26,9 @@ BEYOND = 0.0833
 
 def normal_problem(values: Array) -> str | None:
     """Return why numbers are no draw of the standard normal distribution, or None."""
+    if not values.size:
+        # Of a single unit a nilpotent matrix is 0: nothing was drawn.
+        return None
     count, mean, square = values.size, float(values.mean()), float((values**2).mean())
     # Chernoff's bound for a sum of squares.
     if not square > 0 or count / 2 * (square - 1 - np.log(square)) > RARE:

@@ -131,13 +131,17 @@ def test_what_is_misunderstood_is_refused(
         ('b = "n"', 'b = "m"', "b is m in the text"),
         ('x = "d"', 'x = "n"', "x is n in the text"),
         ('s = "n"', 's = "n n"', "s is n n in the text"),
-        ("\ninputs", '\ninitial = "given"\ninputs', "the initial given was asked for"),
+        (
+            "\ninputs",
+            '\ninitial = "given"\ninputs',
+            "in the text or beside it the initial given was",
+        ),
         (
             "\ninputs",
             '\noutput = "mse"\ninputs',
-            "the output-layer mse was asked for",
+            "in the text or beside it the output-layer mse was",
         ),
-        ("\ninputs", '\nloss = "last"\ninputs', "the loss last was asked for"),
+        ("\ninputs", '\nloss = "last"\ninputs', "in the text or beside it the loss last was"),
         ("2*a^3", "2*a^2", "the equation of h"),
     ],
 )

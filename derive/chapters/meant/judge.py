@@ -25,7 +25,10 @@ RULES: Mapping[str, Mapping[str, MeantRule]] = {
 }
 
 ELSEWHERE: Mapping[str, str] = {
-    "prose.flow.not_": "require_concluded computes the numbers anew",
+    "prose.flow.not_monotone": "require_concluded computes the numbers anew",
+    "prose.flow.not_size": "require_concluded computes the numbers anew",
+    "prose.flow.not_slope": "require_concluded computes the numbers anew",
+    "prose.flow.not_tanh": "require_concluded computes the numbers anew",
     "prose.flow.long_range": "require_spread computes the numbers anew",
     "verdict.": "require_runs computes the numbers anew",
     "label.flow.quiet": "require_runs compares the scale with the experiment",

@@ -19,30 +19,55 @@ from derive.errors import CheckError
 from derive.expressions.elision import WHOLE
 
 HEADINGS: Mapping[str, str] = {
-    "shapes": "shape", "flow-spread": "flow_spread", "flow-conclusions": "flow_conclusions",
-    "gradient-others": "others", "proofs": "proofs.title", "proofs-below": "proofs.below",
-    "proofs-linear": "proofs.linear", "proofs-orthogonal": "proofs.orthogonal",
-    "proofs-eigenvalues": "proofs.eigenvalues", "landscape": "landscape.title",
-    "experiments": "landscape.experiments", "remedies": "remedies.title",
-    "clipping": "remedies.clipping", "initial-weights": "remedies.initial",
-    "truncated": "remedies.truncated", "learning": "learning.title",
-}  # fmt: skip
+    "shapes": "heading.shape",
+    "flow-spread": "heading.flow_spread",
+    "flow-conclusions": "heading.flow_conclusions",
+    "gradient-others": "heading.others",
+    "proofs": "heading.proofs.title",
+    "proofs-below": "heading.proofs.below",
+    "proofs-linear": "heading.proofs.linear",
+    "proofs-orthogonal": "heading.proofs.orthogonal",
+    "proofs-eigenvalues": "heading.proofs.eigenvalues",
+    "landscape": "heading.landscape.title",
+    "experiments": "heading.landscape.experiments",
+    "remedies": "heading.remedies.title",
+    "clipping": "heading.remedies.clipping",
+    "initial-weights": "heading.remedies.initial",
+    "truncated": "heading.remedies.truncated",
+    "learning": "heading.learning.title",
+}
 """The headings by the ids of what they head, where these are not the same word."""
 
-_USES = ("uses", "uses_started", "uses_shared", "uses_shared_started")
+_USES = (
+    "caption.uses",
+    "caption.uses_started",
+    "caption.uses_shared",
+    "caption.uses_shared_started",
+)
 
 CAPTIONS: Mapping[str, tuple[str, ...]] = {
-    "paths": ("paths", "paths_many"), "uses": _USES, "flow-norms": ("flow.norms",),
-    "flow-runs": ("flow.runs",), "flow-contributions": ("flow.contributions",),
-    "flow-shares": ("flow.shares",), "example-forward": ("example_forward",),
-    "example-parameters": ("example_parameters",), "glossary-table": ("glossary",),
-    "memory-norms": ("memory.norms",), "memory-runs": ("memory.runs",),
-    "activations": ("landscape.gallery",), "scale-map": ("landscape.map",),
-    "saturation": ("landscape.saturation",), "all-experiments": ("landscape.experiments",),
-    "clipping-angles": ("remedies.clipping",), "initial-norms": ("remedies.initial",),
-    "truncation-bias": ("remedies.truncation",), "all-checks": ("checks",),
-    "learning-shares": ("learning.shares",), "learning-outcomes": ("learning.outcomes",),
-}  # fmt: skip
+    "paths": ("caption.paths", "caption.paths_many"),
+    "uses": _USES,
+    "flow-norms": ("caption.flow.norms",),
+    "flow-runs": ("caption.flow.runs",),
+    "flow-contributions": ("caption.flow.contributions",),
+    "flow-shares": ("caption.flow.shares",),
+    "example-forward": ("caption.example_forward",),
+    "example-parameters": ("caption.example_parameters",),
+    "glossary-table": ("caption.glossary",),
+    "memory-norms": ("caption.memory.norms",),
+    "memory-runs": ("caption.memory.runs",),
+    "activations": ("caption.landscape.gallery",),
+    "scale-map": ("caption.landscape.map",),
+    "saturation": ("caption.landscape.saturation",),
+    "all-experiments": ("caption.landscape.experiments",),
+    "clipping-angles": ("caption.remedies.clipping",),
+    "initial-norms": ("caption.remedies.initial",),
+    "truncation-bias": ("caption.remedies.truncation",),
+    "all-checks": ("caption.checks",),
+    "learning-shares": ("caption.learning.shares",),
+    "learning-outcomes": ("caption.learning.outcomes",),
+}
 """The captions by the ids of their blocks, where these are not the same word."""
 
 FALLING = "falling"
@@ -107,16 +132,16 @@ def require_order(speaker: Subject) -> None:
 
 def _problems(block: Block, after: tuple[Block, ...], speaker: Subject) -> Iterator[str]:
     if isinstance(block, Heading):
-        name = "gradient" if _on_parameter(block, speaker) else HEADINGS.get(block.id, block.id)
+        usual = "heading." + block.id
+        key = "heading.gradient" if _on_parameter(block, speaker) else HEADINGS.get(block.id, usual)
         audited = block.id.startswith("audit")
-        if not audited and block.key.removeprefix("heading.") != name:
+        if not audited and block.key != key:
             yield f"{block.key!r} is the heading of {block.id}"
     elif isinstance(block, FigureBlock | TableBlock | Algorithm):
         of_activation = block.id.startswith("activation-")
-        own = ("activation",) if of_activation else CAPTIONS.get(block.id, (block.id,))
-        if block.caption.key.removeprefix("caption.") not in own and not block.id.startswith(
-            "audit"
-        ):
+        usual = "caption.activation" if of_activation else "caption." + block.id
+        own = CAPTIONS.get(block.id, (usual,))
+        if block.caption.key not in own and not block.id.startswith("audit"):
             yield f"{block.caption.key!r} is the caption of {block.id}"
     elif isinstance(block, Prose) and block.key in BELOW:
         found = list(_ids(after, speaker))

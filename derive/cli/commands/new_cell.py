@@ -50,9 +50,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     # In one go: a name may contain the other word.
     words = {"NAME": name, "FILE": path.name, "FUNCTIONS": _functions()}
     made = re.sub("|".join(words), lambda word: words[word[0]], text)
-    write_alone(path, made, {}, force=False)
     terminal.asked.require_word(0, args.name)
     terminal.asked.require("out", path.parent if terminal.asked.given("out") else None)
+    terminal.asked.require_all()
+    write_alone(path, made, {}, force=False)
     terminal.say(str(path))
     return 0
 

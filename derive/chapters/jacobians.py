@@ -8,11 +8,15 @@ from sympy import MatrixExpr
 
 from derive.cells.describe import carried
 from derive.chapters.context import Context, listed
+from derive.chapters.figures.matrices import factors, outer_blocks
 from derive.chapters.gradients import MANY, outer_product
 from derive.chapters.network import leading
 from derive.chapters.shared import show_shared
-from derive.document.blocks import Block, Heading, Prose
+from derive.checks.blocks import require_blocks_of
+from derive.document.blocks import Block, FigureBlock, Heading, Prose
+from derive.document.text import Ref, Text
 from derive.expressions.elision import shown_steps
+from derive.expressions.equation import Equation
 from derive.expressions.introduced import Introduced
 from derive.expressions.quantities import Parameter, ParameterCopy, j, k, t
 from derive.expressions.sums import instantiate
@@ -51,11 +55,27 @@ def substituted(c: Context) -> Iterator[Block]:
     for parameter in written:
         yield from c.show(d.substitution.substituted(parameter, last))
         if last > 1:
-            yield from c.show(d.substitution.contributions(parameter))
+            contribution = d.substitution.contributions(parameter)
+            yield from c.show(contribution)
+            if parameter == lead:
+                yield from _blocks(parameter, contribution)
     if last > 1 or len(written) < len(c.recurrent()):
         yield Prose("prose.shape.general", {"t": t})
         shown = c.recurrent() if c.stepwise else written
         yield from show_shared(c, *map(d.substitution.substituted, shown))
+
+
+def _blocks(parameter: Parameter, contribution: Equation) -> Iterator[Block]:
+    """Yield the picture of a contribution, where it is one product of a column and a row."""
+    found = factors(contribution)
+    if found is None:
+        return
+    picture = outer_blocks("blocks", contribution)
+    require_blocks_of(picture, contribution)
+    column, row = found
+    yield Prose("prose.shape.blocks", {"figure": Ref("blocks"), "column": column, "row": row})
+    values = {"equation": Ref(contribution.id), "parameter": parameter}
+    yield FigureBlock("blocks", picture, Text("caption.blocks", values))
 
 
 def _transposed(c: Context) -> Iterator[Block]:

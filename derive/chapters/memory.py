@@ -8,12 +8,15 @@ from dataclasses import replace
 from derive.cells.describe import carried
 from derive.chapters.context import Context, listed
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
+from derive.chapters.figures.ways import highway
 from derive.chapters.references import cite
 from derive.checks.loaded import load
 from derive.checks.tables import require_curves
+from derive.checks.ways import require_ways
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Number, Ref, Text, Value
 from derive.expressions.derivatives import Partial
+from derive.expressions.equation import Equation
 from derive.expressions.quantities import k, t
 from derive.expressions.spectra import Norm
 from derive.gradientflow.carousel import Carousel, carousels
@@ -52,10 +55,22 @@ def _blocks(c: Context, carousel: Carousel) -> Iterator[Block]:
     )
     yield from c.show(carousel.total())
     held = listed([s[t - 2] for s in others])
-    yield Prose("prose.memory.steps", {"state": state[t], "others": held})
-    yield from c.show(carousel.two_steps())
+    id = f"highway-{state.name}"
+    yield Prose("prose.memory.steps", {"state": state[t], "others": held, "figure": Ref(id)})
+    lines = carousel.two_steps()
+    yield from c.show(lines)
+    yield from _highway(id, carousel, lines)
     yield Prose("prose.memory.product", {"block": carousel.block[t], "count": c.steps})
     yield from c.show(carousel.not_the_product())
+
+
+def _highway(id: str, carousel: Carousel, lines: Equation) -> Iterator[Block]:
+    """Yield the picture of the ways over two steps: one for each term of the lines above it."""
+    state, picture = carousel.state, highway(id, carousel)
+    block = carousel.block
+    require_ways(picture, lines, {block[i]: carousel.handed_on(i) for i in (t, t - 1)})
+    values = {"first": state[t - 2], "last": state[t], "equation": Ref(lines.id)}
+    yield FigureBlock(id, picture, Text("caption.highway", values))
 
 
 def _measured(c: Context) -> Iterator[Block]:

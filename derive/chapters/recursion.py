@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.chapters.context import Context
+from derive.chapters.figures.ways import two_arrows
 from derive.chapters.references import METHOD, cite
 from derive.chapters.shared import SharedDisplays, show_shared
 from derive.checks.runnable import require_runnable
+from derive.checks.ways import require_back
 from derive.document.blocks import (
     Algorithm,
     AlgorithmLine,
     Block,
     Display,
+    FigureBlock,
     Heading,
     Prose,
 )
@@ -87,9 +90,15 @@ def _derived(c: Context) -> Iterator[Block]:
         return
     d, cell = c.derivation, c.cell
     state = d.shared.state
-    values = {"state": state[t], "next": state[t + 1], "total": cell.total, "T": T}
+    values = {"state": state[t], "next": state[t + 1], "total": cell.total, "T": T,
+              "figure": Ref("arrows")}  # fmt: skip
     yield from c.say(values, "prose.recursion.derived")
-    yield from c.show(d.lines.recursion_of_state())
+    lines = d.lines.recursion_of_state()
+    yield from c.show(lines)
+    picture = two_arrows("arrows", cell, state)
+    require_back(picture, lines)
+    caption = {"state": state[t], "own": cell.loss_series[t], "next": state[t + 1]}
+    yield FigureBlock("arrows", picture, Text("caption.arrows", caption))
     summed = d.lines.summed_adjoints()
     if summed:
         yield from c.say({}, "prose.recursion.summed")

@@ -31,6 +31,7 @@ class NodeRole(Enum):
     START = "start"  # a constant that begins a row, such as s_0
     DOTS = "dots"  # left-out columns
     WORDS = "words"  # a free label without a border
+    BLOCK = "block"  # a matrix, as wide and high as its shape says
 
 
 class Style(Enum):
@@ -43,7 +44,10 @@ class Style(Enum):
 
 @dataclass(frozen=True)
 class Node:
-    """A node with its centre in cm; ``colour`` is that of border and label."""
+    """A node with its centre in cm; ``colour`` is that of border and label.
+
+    A block has the width and height of ``size``, in cm; other nodes are as large as their labels.
+    """
 
     id: str
     x: float
@@ -51,6 +55,7 @@ class Node:
     label: Label
     role: NodeRole
     colour: str | None = None
+    size: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,8 @@ class Diagram:
         ]
         if twice:
             raise ValueError(f"figure {self.id}: node id given twice: {', '.join(twice)}")
+        if any((node.size is None) == (node.role is NodeRole.BLOCK) for node in self.nodes):
+            raise ValueError(f"figure {self.id}: blocks have sizes, and nothing else has one")
         known = {node.id for node in self.nodes}
         for edge in self.edges:
             for end in (edge.src, edge.dst):

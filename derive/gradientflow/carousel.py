@@ -53,14 +53,24 @@ class Carousel:
         sides = (Partial(c[t], c[t - 1]), add(*terms))
         return self._equation("total", Kind.IDENTITY, sides, (Index(t, Integer(2), T),))
 
+    def handed_on(self, step: TimeIndex) -> MatrixExpr:
+        """Return by what the state is multiplied in a step: diag(f_t) for the LSTM."""
+        return instantiate(self.diagonal, {t: step})
+
+    def ways_around(self) -> list[tuple[Series, MatrixExpr, MatrixExpr]]:
+        """Return each other state that the state acts on itself through within two steps.
+
+        With it, its block at step t − 1 by the state, and the block of the state at step t by it.
+        """
+        c = self.state
+        ways = [(s, self._part(s, c, t - 1), self._part(c, s, t)) for s in self.others]
+        return [way for way in ways if not is_zero(way[1]) and not is_zero(way[2])]
+
     def two_steps(self) -> Equation:
         """Return the block of the product of two step Jacobians, by the blocks of each."""
         c = self.state
-        terms = []
-        for middle in (c, *self.others):
-            outer, inner = self._part(c, middle, t), self._part(middle, c, t - 1)
-            if not is_zero(outer) and not is_zero(inner):
-                terms.append(mul(outer, inner))
+        straight = mul(self.block[t], self.block[t - 1])
+        terms = [straight, *(mul(outer, inner) for _, inner, outer in self.ways_around())]
         sides = (Partial(c[t], c[t - 2], *self._held(t - 2)), add(*terms))
         return self._equation("two-steps", Kind.IDENTITY, sides, (Index(t, Integer(2), T),))
 

@@ -79,8 +79,14 @@ def _outlined(node: Node, shapes: list[DrawnPath], shift: DrawnPoint) -> bool:
         s.fill is not None and s.stroke == ink and s.dashed == start
         and abs(_middle(s)[0] - place[0]) <= ACROSS
         and abs(_middle(s)[1] - place[1] - RAISED) <= RAISED / 2
+        and (node.size is None or _apart(_extent(s), node.size) <= ACROSS)
         for s in shapes
     )  # fmt: skip
+
+
+def _extent(shape: DrawnPath) -> DrawnPoint:
+    xs, ys = zip(*shape.points, strict=True)
+    return max(xs) - min(xs), max(ys) - min(ys)
 
 
 def _middle(shape: DrawnPath) -> DrawnPoint:

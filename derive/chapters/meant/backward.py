@@ -241,6 +241,7 @@ FOUND: Meanings = {
     "prose.recursion.cost_many": {"delta": _delta, "T": letter(T)},
     "prose.recursion.derived": {
         "state": state(at(t)), "next": state(at(t + 1)), "total": TOTAL, "T": letter(T),
+        "figure": to("arrows"),
     },
     "prose.recursion.columns": {"algorithm": to("backward")},
     "algorithm.loop": {"t": letter(t), "T": letter(T)},

@@ -15,7 +15,7 @@ from derive.chapters.references import references
 from derive.checks.verify import TOLERANCE
 from derive.document.blocks import FigureBlock
 from derive.document.figures import Curve
-from derive.document.text import Doi, Number, Text, Value
+from derive.document.text import Doi, Number, Ref, Text, Value
 from derive.expressions.functions import Apply
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Series, t
@@ -198,7 +198,10 @@ FOUND: Meanings = {
         "state": _state, "before": is_(lambda place: _series(place)[t - 1]), "others": _others(1),
         "block": _own_block, "diagonal": _diagonal,
     },
-    "prose.memory.steps": {"state": _state, "others": _others(2)},
+    "prose.memory.steps": {
+        "state": _state, "others": _others(2),
+        "figure": is_(lambda place: Ref(f"highway-{_series(place).name}")),
+    },
     "prose.memory.product": {"block": _own_block, "count": is_(lambda place: place.steps)},
     "label.memory.block": {"run": _is_run},
     "label.memory.product": {"run": _is_run, "block": _own_block},

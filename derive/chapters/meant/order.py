@@ -140,6 +140,7 @@ def _problems(block: Block, after: tuple[Block, ...], speaker: Subject) -> Itera
     elif isinstance(block, FigureBlock | TableBlock | Algorithm):
         of_activation = block.id.startswith("activation-")
         usual = "caption.activation" if of_activation else "caption." + block.id
+        usual = "caption.highway" if block.id.startswith("highway-") else usual
         own = CAPTIONS.get(block.id, (usual,))
         if block.caption.key not in own and not block.id.startswith("audit"):
             yield f"{block.caption.key!r} is the caption of {block.id}"

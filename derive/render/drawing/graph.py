@@ -29,6 +29,7 @@ _FILLS = {
     NodeRole.STATE: "DFEAF4",
     NodeRole.OUTPUT: "FFFFFF",
     NodeRole.LOSS: "F6E7DC",
+    NodeRole.BLOCK: "DFEAF4",
 }
 _GAP = 0.05  # between an arrow and the border it comes to
 _HEAD = 0.2
@@ -76,6 +77,8 @@ def _box(node: Node, text: str) -> _Box:
         return _Box(node.x, node.y, 0.34, 0.34, 0.3)
     if node.role is NodeRole.WORDS:
         return _Box(node.x, node.y, text_width(text, EDGE_SIZE) / 2 + 0.05, 0.2, 0.05)
+    if node.size is not None:
+        return _Box(node.x, node.y, node.size[0] / 2, node.size[1] / 2, 0.04)
     if node.role in (NodeRole.INPUT, NodeRole.LOSS):
         return _Box(node.x, node.y, max(0.4, wide + 0.12), 0.36, 0.12)
     return _Box(node.x, node.y, max(RADIUS, wide + 0.14), RADIUS, RADIUS)

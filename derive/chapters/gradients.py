@@ -88,7 +88,8 @@ def first(c: Context) -> Iterator[Block]:
     yield FigureBlock(
         "paths",
         picture(
-            c,
+            cell,
+            last,
             "paths",
             GradientPaths(
                 step_colours(last),

@@ -106,7 +106,7 @@ def forward(c: Context) -> Iterator[Block]:
         yield from c.show(*unroll.steps(cell, step))
     kinds = ("prose.matrices.picture", "prose.matrices.picture_one")
     yield from c.say({"figure": Ref("unrolled")}, *kinds)
-    drawn = network.picture(c, "unrolled", None)
+    drawn = network.picture(c.cell, c.steps, "unrolled", None)
     yield FigureBlock("unrolled", drawn, Text("caption.unrolled", {"T": last}))
 
 

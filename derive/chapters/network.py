@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from sympy import Basic, Integer, MatrixExpr, Tuple
 
 from derive.bptt import unroll
+from derive.cells.cell import Cell
 from derive.cells.describe import carried, gates, parameter_role, series_role
 from derive.chapters.context import Context, heads, listed, required_one
 from derive.chapters.figures.links import MOST_NAMES, below_output, links
@@ -214,14 +215,13 @@ def forward(c: Context) -> Iterator[Block]:
         yield from c.say(values, "prose.forward.one", "prose.forward.one_other")
     yield FigureBlock(
         "unrolled",
-        picture(c, "unrolled", None),
+        picture(cell, last, "unrolled", None),
         Text("caption.unrolled", {"T": last}),
     )
 
 
-def picture(c: Context, id: str, contributions: GradientPaths | None) -> Diagram:
+def picture(cell: Cell, steps: int, id: str, contributions: GradientPaths | None) -> Diagram:
     """Return the picture of the unrolled network, with the gradient's paths if given."""
-    cell = c.cell
     # From the bottom up, in the order in which they are computed.
     order = [e.variable for e in cell.equations]
     hidden = sorted((s for s in cell.states if s != cell.output), key=order.index)
@@ -229,7 +229,7 @@ def picture(c: Context, id: str, contributions: GradientPaths | None) -> Diagram
     states = [VectorRow(s.name, lambda step, s=s: s[step]) for s in hidden]  # type: ignore[misc]
     made = unrolled_network(
         id,
-        c.steps,
+        steps,
         inputs=VectorRow(cell.inputs[0].name, lambda step: cell.inputs[0][step]),
         states=states,
         output=VectorRow(cell.output.name, lambda step: cell.output[step]),
@@ -238,7 +238,7 @@ def picture(c: Context, id: str, contributions: GradientPaths | None) -> Diagram
         parameter=lambda name, step: next(p for p in cell.parameters if p.name == name),
         contributions=contributions,
     )
-    require_network(made, cell, c.steps, step_colours(c.steps), MOST_NAMES)
+    require_network(made, cell, steps, step_colours(steps), MOST_NAMES)
     return made
 
 

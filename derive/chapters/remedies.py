@@ -8,13 +8,18 @@ from typing import Any
 import numpy as np
 
 from derive.bptt.derivation import Derivation
+from derive.cells.cell import Cell
+from derive.chapters.cliff import cliffs
 from derive.chapters.context import Context, heads
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
+from derive.chapters.figures.unrolled import GradientPaths
+from derive.chapters.network import picture
+from derive.checks.network import require_window
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Number, Ref, Text
 from derive.expressions.derivatives import Partial
-from derive.expressions.quantities import Parameter, k
+from derive.expressions.quantities import Parameter, ParameterCopy, k
 from derive.expressions.spectra import Norm
 from derive.gradientflow.clipping import FixedValues, by_element, by_norm
 from derive.gradientflow.measure import recurrent_weights
@@ -28,12 +33,19 @@ from derive.gradientflow.spread import (
 from derive.gradientflow.theorems import chunk_split, clipped, window_split
 from derive.gradientflow.truncation import Truncation, cosine, truncation
 from derive.numerics.sample import Sample, samples
+from derive.typesetting.palette import step_colours
 
 SEEDS = 10
 """Runs per kind of initial weights."""
 
 LIMITS = (0.5, 0.1, 0.01)
 """Limits of elementwise clipping, as parts of the largest entry."""
+
+WINDOW = 2
+"""Over how many steps a gradient goes back in the formulas and the picture."""
+
+PICTURED = 5
+"""The steps of the picture."""
 
 SPANS = (1, 2, 5, 10, 20, 50)
 """Lengths of windows and chunks."""
@@ -45,6 +57,7 @@ def remedies(c: Context) -> Iterator[Block]:
     """Yield the chapter; all numbers come from runs of the simple network."""
     yield Heading("heading.remedies.title", 1, "remedies")
     yield from clipping(c)
+    yield from cliffs()
     yield from _initial(c)
     yield from truncated(c)
 
@@ -130,10 +143,11 @@ def truncated(c: Context) -> Iterator[Block]:
     d = Derivation(run.derivation.cell.renamed("truncated"), 6)
     verifier = Verifier(d, samples(d.cell, 6, c.seed))
     yield Heading("heading.remedies.truncated", 2, "truncated")
-    yield Prose("prose.remedies.window", {"steps": 2})
-    yield from c.show(window_split(d, W, 2), verifier=verifier)
-    yield Prose("prose.remedies.chunks", {"steps": 2, "whole": 6})
-    yield from c.show(chunk_split(d, W, 2, 3), verifier=verifier)
+    yield Prose("prose.remedies.window", {"steps": WINDOW, "figure": Ref("truncated-paths")})
+    yield from c.show(window_split(d, W, WINDOW), verifier=verifier)
+    yield _window(d.cell, W)
+    yield Prose("prose.remedies.chunks", {"steps": WINDOW, "whole": 6})
+    yield from c.show(chunk_split(d, W, WINDOW, 3), verifier=verifier)
     yield Prose(
         "prose.remedies.bias",
         {"table": Ref("truncation-bias"), "weights": W, "steps": run.experiment.steps},
@@ -153,3 +167,18 @@ def truncated(c: Context) -> Iterator[Block]:
     errors = {"window": kept.bias(kept.window(last)), "chunk": kept.bias(kept.chunks(last))}
     values = {"last": last, **{name: Number(error, 2) for name, error in errors.items()}}
     yield from c.say(values, "prose.remedies.compare")
+
+
+def _window(cell: Cell, weights: Parameter) -> FigureBlock:
+    """Return the picture of the paths that a window follows, and of one that it leaves out."""
+    colours, first = step_colours(PICTURED), 1
+    followed = range(PICTURED - WINDOW + 1, PICTURED + 1)
+    paths = GradientPaths(
+        {step: colours[step] for step in (first, *followed)},
+        lambda step: ParameterCopy(weights, step),
+        left=(first,),
+    )
+    made = picture(cell, PICTURED, "truncated-paths", paths)
+    require_window(made, PICTURED, WINDOW)
+    values = {"loss": cell.loss_series[PICTURED], "steps": WINDOW, "weights": weights}
+    return FigureBlock(made.id, made, Text("caption.truncated_paths", values))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from math import inf
 
 import numpy as np
 from sympy import Symbol
@@ -98,6 +99,7 @@ def _nothing(values: Array) -> bool:
 
 
 _NAMED: Mapping[str, Criterion] = {
+    "label.cliff.loss": _between(0, inf),
     "label.flow.lag": _lags,
     "label.flow.log": _logarithms,
     "label.landscape.lag": _lags,

@@ -8,7 +8,7 @@ from itertools import pairwise
 from sympy import Basic, HadamardProduct, MatMul, MatrixExpr
 
 from derive.cells.cell import Cell
-from derive.document.diagram import Diagram, Edge, NodeRole
+from derive.document.diagram import Diagram, Edge, NodeRole, Style
 from derive.errors import CheckError
 from derive.expressions.algebra import Scaled
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, t
@@ -154,3 +154,22 @@ def _joined(first: Edge, then: Edge) -> bool:
     """Tell whether a path goes on where it came to, or beside the dots of the same left-out steps."""
     within = first.dst.endswith("-dots") and then.src.endswith("-dots")
     return first.dst == then.src or within
+
+
+def require_window(diagram: Diagram, steps: int, window: int) -> None:
+    """Raise a `CheckError` unless the paths to the last uses are followed, and others left out.
+
+    What a window of so many steps leaves out is dotted, what it follows is dashed.
+    """
+    found: dict[Style, set[int]] = {}
+    for node in diagram.nodes:
+        if isinstance(node.label, ParameterCopy):
+            (style,) = {edge.style for edge in diagram.edges if edge.colour == node.colour}
+            found.setdefault(style, set()).add(int(node.label.args[1]))
+    followed, left = found.get(Style.DASHED, set()), found.get(Style.DOTTED, set())
+    if followed != {*range(steps - window + 1, steps + 1)} or 1 not in left or followed & left:
+        raise CheckError(
+            f"figure {diagram.id} follows the paths to the steps {sorted(followed)} and leaves out "
+            f"{sorted(left)}, with a window of {window} steps of {steps}. Nothing is written; correct "
+            "what draws it"
+        )

@@ -10,6 +10,9 @@ from derive.document.blocks import Document, FigureBlock
 from derive.document.diagram import Diagram
 from derive.expressions.quantities import ParameterCopy
 
+PATHS = "paths"
+"""The id of the picture of all paths, and the name of its file."""
+
 _DEFINED = re.compile(r"\\definecolor\{(\w+)\}\{HTML\}\{([0-9A-F]{6})\}")
 _WORDS = re.compile(r"\\node\[[^\]]*text=(\w+)[^\]]*\][^{}]*\{\$[^$]*\^\{\((\d+)\)\}[^$]*\$\}")
 
@@ -70,10 +73,13 @@ def drawn_colours(figure: str) -> Iterator[tuple[int, str]]:
 def described(document: Document) -> Iterator[tuple[int, str]]:
     """Yield the steps of the gradient paths in a document's pictures, each with its colour.
 
-    In some formats the words of a picture are outlines, which can't be read.
+    In some formats the words of a picture are outlines, which can't be read.  A picture of other
+    paths, of a network with a horizon of its own, has nothing to do with the terms of the document.
     """
     for block in document.blocks:
-        if isinstance(block, FigureBlock) and isinstance(block.figure, Diagram):
+        if not isinstance(block, FigureBlock) or block.id != PATHS:
+            continue
+        if isinstance(block.figure, Diagram):
             for node in block.figure.nodes:
                 if isinstance(node.label, ParameterCopy) and node.colour is not None:
                     yield int(node.label.args[1]), node.colour

@@ -15,7 +15,7 @@ from derive.document.blocks import Document
 from derive.document.language import load
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
-from derive.publishing.colours import Colours, described, drawn_colours
+from derive.publishing.colours import PATHS, Colours, described, drawn_colours
 from derive.publishing.pictures import PictureReader
 from derive.publishing.plainly import PlainFormulas
 from derive.publishing.sentences import Sentences
@@ -87,7 +87,7 @@ class ReadBack:
         """Read the texts of a format; a `CheckError` that names the equation that is not as checked."""
         texts = {path: path.read_text(encoding="utf-8") for path in paths}
         for path, text in texts.items():
-            figures = [other for place, other in texts.items() if place != path]
+            figures = [other for place, other in texts.items() if place.stem == PATHS]
             passage = Passage(text, path.name)
             if path.name == "main.tex":
                 self.read_latex(passage, figures)

@@ -47,12 +47,14 @@ class GradientPaths:
     """Gradient paths to draw: from the loss of the last step back to step k, for each k.
 
     ``colours`` maps k to its colour, ``label`` gives the words at the end of a path; ``to`` names
-    the row of states at which a path ends (the first by default).
+    the row of states at which a path ends (the first by default).  Paths to ``left`` are those that
+    a truncated gradient leaves out.
     """
 
     colours: Mapping[int, str]
     label: Callable[[int], Label]
     to: str | None = None
+    left: Collection[int] = ()
 
 
 @dataclass(frozen=True)
@@ -217,12 +219,13 @@ def _backward(
             # Nothing of that step reaches the loss: its contribution is 0, and there is no path.
             continue
         colour, offset = contributions.colours[k], near + n * apart
+        style = Style.DOTTED if k in contributions.left else Style.DASHED
         for src, dst in pairwise(route):
             if src[1] == dst[1] == _DOTS:
                 continue
             ends = (_node(*src), _node(*dst))
             last = dst == route[-1]
-            lanes.append(Edge(*ends, (), Style.DASHED, colour, offset=offset, head=last))
+            lanes.append(Edge(*ends, (), style, colour, offset=offset, head=last))
         x, y = plan.place(row, k)
         label = contributions.label(k)
         words.append(Node(f"path-{k}", x + aside, y - 0.64, label, NodeRole.WORDS, colour))

@@ -63,6 +63,7 @@ CAPTIONS: Mapping[str, tuple[str, ...]] = {
     "all-experiments": ("caption.landscape.experiments",),
     "clipping-angles": ("caption.remedies.clipping",),
     "initial-norms": ("caption.remedies.initial",),
+    "truncated-paths": ("caption.truncated_paths",),
     "truncation-bias": ("caption.remedies.truncation",),
     "all-checks": ("caption.checks",),
     "learning-shares": ("caption.learning.shares",),

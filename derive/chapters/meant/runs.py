@@ -157,7 +157,7 @@ FOUND: Meanings = {
         "inputs": setting("init-orthogonal", "inputs"),
     },
     "caption.remedies.initial": {"norm": norm_of_run},
-    "prose.remedies.window": {"steps": WINDOW},
+    "prose.remedies.window": {"steps": WINDOW, "figure": to("truncated-paths")},
     "prose.remedies.chunks": {"steps": CHUNKS, "whole": CHUNKS},
     "prose.remedies.bias": {
         "table": to("truncation-bias"), "weights": WEIGHTS,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.checks.cliffs import require_cliff
 from derive.document.blocks import Block, FigureBlock, Prose
 from derive.document.figures import Curve, Mark, Panel, Plot
 from derive.document.text import Number, Ref, Text
 from derive.expressions.quantities import Parameter
+from derive.gradientflow.alongweight import require_cliff
 from derive.gradientflow.cliff import (
     INPUT,
     LIMIT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from sympy import MatrixExpr, Tuple
 
@@ -27,12 +28,13 @@ def require_blocks_of(diagram: Diagram, equation: Equation) -> None:
 
 def _problems(diagram: Diagram, equation: Equation) -> Iterator[str]:
     blocks = sorted((n for n in diagram.nodes if n.role is NodeRole.BLOCK), key=lambda n: n.x)
-    matrices = [block.label for block in blocks]
-    if not all(isinstance(one, MatrixExpr) for one in matrices) or len(matrices) < 2:
+    matrices = [block.label for block in blocks if isinstance(block.label, MatrixExpr)]
+    if len(matrices) < max(len(blocks), 2):
         yield "its blocks are no matrices"
         return
     whole, *parts = matrices
-    if whole != equation.left or mul(*parts) != equation.sides[-1]:
+    fits = all(a.shape[1] == b.shape[0] for a, b in pairwise(parts))
+    if whole != equation.left or not fits or mul(*parts) != equation.sides[-1]:
         yield f"its blocks are {', '.join(map(str, matrices))}"
     known: dict[object, float] = {}
     for block in blocks:

@@ -21,13 +21,13 @@ from derive.chapters.meant.rules import (
     state,
     to,
 )
-from derive.checks.cliffs import loss_along, slope_at
 from derive.document.figures import Diagram, Mark, Style
 from derive.document.text import Number, Ref, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import ParameterCopy, T, k, t
 from derive.gradientflow import cliff as settings
+from derive.gradientflow.alongweight import loss_along, slope_at
 
 
 def _on_way(back: int) -> MeantRule:

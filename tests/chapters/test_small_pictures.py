@@ -1,0 +1,243 @@
+"""Pictures of ways, blocks, a cliff and a window are refused where they show something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from derive.bptt.derivation import Derivation
+from derive.chapters.cliff import cliffs
+from derive.chapters.figures.matrices import factors, outer_blocks
+from derive.chapters.figures.unrolled import GradientPaths
+from derive.chapters.figures.ways import highway, two_arrows
+from derive.chapters.network import picture
+from derive.checks.blocks import require_blocks_of
+from derive.checks.loaded import load
+from derive.checks.network import require_window
+from derive.checks.ways import require_back, require_ways
+from derive.document.blocks import FigureBlock
+from derive.document.diagram import Diagram, Edge, NodeRole
+from derive.errors import CheckError
+from derive.expressions.derivatives import Partial
+from derive.expressions.equation import Equation
+from derive.expressions.quantities import Parameter, ParameterCopy, t
+from derive.gradientflow.alongweight import loss_along, require_cliff, slope_at
+from derive.gradientflow.carousel import Carousel, carousels
+from derive.gradientflow.cliff import Cliff, cliff
+from derive.typesetting.palette import step_colours
+
+
+@cache
+def derived(cell: str) -> Derivation:
+    """Return a derivation over three steps."""
+    return Derivation(load(cell), 3)
+
+
+# -- the two arrows
+
+
+def arrows(cell: str) -> tuple[Diagram, Equation]:
+    """Return the picture of a cell's two arrows, and the lines that it belongs to."""
+    d = derived(cell)
+    return two_arrows("arrows", d.cell, d.shared.state), d.lines.recursion_of_state()
+
+
+@pytest.mark.parametrize("cell", ["elman", "lstm", "jordan", "two_layer"])
+def test_two_arrows_are_those_of_the_recursion(cell: str) -> None:
+    require_back(*arrows(cell))
+
+
+def _edges(diagram: Diagram, change: Callable[[Edge], Edge | None]) -> Diagram:
+    made = [change(edge) for edge in diagram.edges]
+    return replace(diagram, edges=tuple(edge for edge in made if edge is not None))
+
+
+def _turned(edge: Edge) -> Edge:
+    """Return the derivative the other way round."""
+    labels = [Partial(p.den, p.num) if isinstance(p, Partial) else p for p in edge.labels]
+    return replace(edge, labels=tuple(labels))
+
+
+def _reversed(edge: Edge) -> Edge:
+    return replace(edge, src=edge.dst, dst=edge.src) if edge.colour else edge
+
+
+def _lost(edge: Edge) -> Edge | None:
+    return None if edge.colour and edge.src == "loss" else edge
+
+
+@pytest.mark.parametrize("change", [_turned, _reversed, _lost])
+def test_other_arrows_are_refused(change: Callable[[Edge], Edge | None]) -> None:
+    diagram, lines = arrows("elman")
+    with pytest.raises(CheckError, match="figure arrows does not show what it is about"):
+        require_back(_edges(diagram, change), lines)
+
+
+def test_arrows_of_another_step_are_refused() -> None:
+    diagram, lines = arrows("elman")
+    state = derived("elman").shared.state
+    nodes = tuple(replace(n, label=state[t - 1]) if n.id == "next" else n for n in diagram.nodes)
+    with pytest.raises(CheckError, match="does not show what it is about"):
+        require_back(replace(diagram, nodes=nodes), lines)
+
+
+# -- the ways through a state that is handed on
+
+
+def way_of(cell: str) -> Iterator[tuple[Diagram, Equation, Carousel]]:
+    """Yield the picture for each state that is handed on."""
+    for one in carousels(derived(cell)):
+        yield highway("highway", one), one.two_steps(), one
+
+
+def _require(diagram: Diagram, lines: Equation, one: Carousel) -> None:
+    require_ways(diagram, lines, {one.block[i]: one.handed_on(i) for i in (t, t - 1)})
+
+
+@pytest.mark.parametrize("cell", ["lstm", "lstm_coupled"])
+def test_ways_are_the_terms_of_two_steps(cell: str) -> None:
+    found = [*way_of(cell)]
+    assert found
+    for one in found:
+        _require(*one)
+
+
+def _of_one_step(edge: Edge) -> Edge:
+    """Return the factor of the step before on both arrows."""
+    return replace(edge, labels=_first_labels()) if edge.src == "between" else edge
+
+
+def _first_labels() -> tuple[object, ...]:
+    ((diagram, *_),) = way_of("lstm")
+    return next(edge.labels for edge in diagram.edges if edge.src == "first")
+
+
+def _cut(edge: Edge) -> Edge | None:
+    return None if edge.src.startswith("other") else edge
+
+
+def _shortcut(edge: Edge) -> Edge:
+    return replace(edge, dst="last") if edge.dst == "between" else edge
+
+
+@pytest.mark.parametrize("change", [_of_one_step, _cut, _shortcut])
+def test_other_ways_are_refused(change: Callable[[Edge], Edge | None]) -> None:
+    ((diagram, lines, one),) = way_of("lstm")
+    with pytest.raises(CheckError, match="its ways are"):
+        _require(_edges(diagram, change), lines, one)
+
+
+# -- blocks
+
+
+def blocks() -> tuple[Diagram, Equation]:
+    """Return the blocks of a contribution to the gradient by the input weights: not square."""
+    d = derived("elman")
+    contribution = d.substitution.contributions(d.cell.parameters[0])
+    return outer_blocks("blocks", contribution), contribution
+
+
+def test_blocks_have_the_shapes_of_the_sides() -> None:
+    require_blocks_of(*blocks())
+
+
+def _node(diagram: Diagram, name: str, **change: object) -> Diagram:
+    nodes = tuple(replace(n, **change) if n.id == name else n for n in diagram.nodes)  # type: ignore[arg-type]
+    return replace(diagram, nodes=nodes)
+
+
+def test_blocks_that_show_something_else_are_refused() -> None:
+    diagram, lines = blocks()
+    labels = {node.id: node.label for node in diagram.nodes}
+    sizes = {node.id: node.size for node in diagram.nodes if node.role is NodeRole.BLOCK}
+    wide, high = sizes["gradient"] or (0.0, 0.0)
+    wrong = {
+        "its blocks are": _node(diagram, "row", label=labels["column"]),
+        "not drawn in its shape": _node(diagram, "gradient", size=(high, wide)),
+        "stands below": _node(diagram, "row-shape", label=labels["column-shape"]),
+    }
+    for problem, other in wrong.items():
+        with pytest.raises(CheckError, match=problem):
+            require_blocks_of(other, lines)
+
+
+def test_only_a_column_times_a_row_is_drawn_as_blocks() -> None:
+    d = derived("elman")
+    total = d.recursion.accumulated(d.cell.parameters[0])
+    assert factors(total) is None
+    with pytest.raises(ValueError, match="no product of a column and a row"):
+        outer_blocks("blocks", total)
+
+
+# -- the cliff
+
+
+@cache
+def made() -> Cliff:
+    """Return the loss along the weight."""
+    return cliff()
+
+
+def test_the_loss_along_the_weight_has_a_cliff() -> None:
+    require_cliff(made())
+    start, loss = made().steepest
+    # Far from it the loss is flat: that is what makes one limit for all places useful.
+    assert abs(slope_at(start)) > 20 * abs(slope_at(float(made().weights[-1])))
+    assert loss > made().plain[1] > made().clipped[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda c: {"losses": c.losses * 1.001}, "the curve is not the loss"),
+        (lambda c: {"slope": -c.slope}, "the slope at"),
+        (lambda c: {"clipped": c.plain}, "the clipped point"),
+        (lambda c: {"plain": (c.plain[0], c.plain[1] * 1.01)}, "the plain point"),
+        (lambda c: {"plain": c.steepest}, "does not pass"),
+        (lambda c: {"steepest": (1.0, float(loss_along(1.0)))}, "not steepest at 1"),
+    ],
+)
+def test_another_cliff_is_refused(
+    change: Callable[[Cliff], dict[str, object]], problem: str
+) -> None:
+    with pytest.raises(CheckError, match=problem):
+        require_cliff(replace(made(), **change(made())))  # type: ignore[arg-type]
+
+
+def test_the_picture_of_the_cliff_is_that_of_the_numbers() -> None:
+    (figure,) = [b.figure for b in cliffs() if isinstance(b, FigureBlock)]
+    (panel,) = figure.panels  # type: ignore[union-attr]
+    curve, *marks = panel.items
+    assert np.allclose(curve.y, loss_along(np.array(curve.x)))  # type: ignore[union-attr]
+    assert [(m.x, m.y) for m in marks] == [made().steepest, made().plain, made().clipped]  # type: ignore[union-attr]
+
+
+# -- the window
+
+
+def window(left: tuple[int, ...], steps: tuple[int, ...] = (1, 4, 5)) -> Diagram:
+    """Return the picture of the paths to some steps, of which some are left out."""
+    cell = derived("elman").cell
+    W: Parameter = cell.parameters[1]
+    colours = step_colours(5)
+    paths = GradientPaths({s: colours[s] for s in steps}, lambda s: ParameterCopy(W, s), left=left)
+    return picture(cell, 5, "window", paths)
+
+
+def test_a_window_follows_its_last_steps() -> None:
+    require_window(window((1,)), 5, 2)
+
+
+@pytest.mark.parametrize(
+    ("left", "steps", "width"),
+    [((), (1, 4, 5), 2), ((1, 4), (1, 4, 5), 2), ((1,), (1, 4, 5), 3), ((1,), (1, 3, 5), 2)],
+)
+def test_another_window_is_refused(
+    left: tuple[int, ...], steps: tuple[int, ...], width: int
+) -> None:
+    with pytest.raises(CheckError, match="figure window follows the paths to the steps"):
+        require_window(window(left, steps), 5, width)

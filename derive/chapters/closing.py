@@ -47,13 +47,21 @@ def summary(c: Context) -> Iterator[Block]:
 SHORT = 6
 """More formulas than this are no summary."""
 
+FEW_STATES = 3
+"""Of the equations of a longer network, those of so many states are."""
+
 
 def network_in_short(c: Context) -> Iterator[Text]:
-    """Yield the equations of a network with few of them."""
+    """Yield the equations of a network with few of them, or those of its states."""
     equations = [*unroll.forward(c.cell), *unroll.loss(c.cell)]
     if len(equations) <= SHORT:
         values = {"equations": listed([c.checked(e) for e in equations])}
         yield Text("prose.summary.network", values)
+        return
+    of_states = [e for e in equations if e.left in {s[t] for s in c.cell.states}]
+    if of_states and len(of_states) <= FEW_STATES:
+        said = {"equations": listed([c.checked(e) for e in of_states]), "section": Ref("network")}
+        yield Text("prose.summary.network_states", said)
 
 
 def gradients_in_short(c: Context) -> Iterator[Text]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from sympy import Basic
@@ -38,7 +39,7 @@ class Doi:
     @property
     def address(self) -> str:
         """Return the address that it leads to."""
-        return f"https://doi.org/{self.name}"
+        return f"https://doi.org/{quote(self.name, safe='/.:;_-')}"
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,13 @@ def _equations_in_short(place: Occurrence, value: Value) -> bool:
     return found == [*(e.left for e in place.cell.equations), place.cell.total]
 
 
+def _equations_of_states(place: Occurrence, value: Value) -> bool:
+    """Tell whether these are the equations of the states, in the order in which a step computes them."""
+    states = {s[t] for s in place.cell.states}
+    found = [e.left if isinstance(e, Equation) else None for e in members(value)]
+    return found == [e.left for e in place.cell.equations if e.left in states]
+
+
 def _all_gradients(place: Occurrence, value: Value) -> bool:
     """Tell whether these say the gradient by each parameter."""
     found = [e.left if isinstance(e, Equation) else None for e in members(value)]
@@ -195,6 +202,7 @@ FOUND: Meanings = {
         "total": TOTAL, "parameters": listed(lambda place: [*place.speaker.recurrent]),
     },
     "prose.summary.network": {"equations": _equations_in_short},
+    "prose.summary.network_states": {"equations": _equations_of_states, "section": to("network")},
     "prose.summary.gradients": {
         "gradients": _all_gradients, "adjoint": introduced(Role.ADJOINT, t), "recursion": _recursion,
     },

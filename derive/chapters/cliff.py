@@ -40,7 +40,7 @@ def cliffs() -> Iterator[Block]:
          "plain_loss": Number(made.plain[1]), "limit": Number(LIMIT, 1),
          "clipped": Number(made.clipped[0]), "clipped_loss": Number(made.clipped[1], 2)},
     )  # fmt: skip
-    yield FigureBlock("cliff", _plot(made, W), Text("caption.cliff", {"weight": W}))
+    yield FigureBlock("cliff", _plot(made, W), Text("caption.remedies.cliff", {"weight": W}))
 
 
 def _plot(made: Cliff, weight: Parameter) -> Plot:

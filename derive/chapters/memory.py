@@ -70,7 +70,7 @@ def _highway(id: str, carousel: Carousel, lines: Equation) -> Iterator[Block]:
     block = carousel.block
     require_ways(picture, lines, {block[i]: carousel.handed_on(i) for i in (t, t - 1)})
     values = {"first": state[t - 2], "last": state[t], "equation": Ref(lines.id)}
-    yield FigureBlock(id, picture, Text("caption.highway", values))
+    yield FigureBlock(id, picture, Text("caption.memory.highway", values))
 
 
 def _measured(c: Context) -> Iterator[Block]:

@@ -181,4 +181,4 @@ def _window(cell: Cell, weights: Parameter) -> FigureBlock:
     made = picture(cell, PICTURED, "truncated-paths", paths)
     require_window(made, PICTURED, WINDOW)
     values = {"loss": cell.loss_series[PICTURED], "steps": WINDOW, "weights": weights}
-    return FigureBlock(made.id, made, Text("caption.truncated_paths", values))
+    return FigureBlock(made.id, made, Text("caption.remedies.window", values))

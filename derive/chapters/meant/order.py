@@ -63,7 +63,8 @@ CAPTIONS: Mapping[str, tuple[str, ...]] = {
     "all-experiments": ("caption.landscape.experiments",),
     "clipping-angles": ("caption.remedies.clipping",),
     "initial-norms": ("caption.remedies.initial",),
-    "truncated-paths": ("caption.truncated_paths",),
+    "cliff": ("caption.remedies.cliff",),
+    "truncated-paths": ("caption.remedies.window",),
     "truncation-bias": ("caption.remedies.truncation",),
     "all-checks": ("caption.checks",),
     "learning-shares": ("caption.learning.shares",),
@@ -141,7 +142,7 @@ def _problems(block: Block, after: tuple[Block, ...], speaker: Subject) -> Itera
     elif isinstance(block, FigureBlock | TableBlock | Algorithm):
         of_activation = block.id.startswith("activation-")
         usual = "caption.activation" if of_activation else "caption." + block.id
-        usual = "caption.highway" if block.id.startswith("highway-") else usual
+        usual = "caption.memory.highway" if block.id.startswith("highway-") else usual
         own = CAPTIONS.get(block.id, (usual,))
         if block.caption.key not in own and not block.id.startswith("audit"):
             yield f"{block.caption.key!r} is the caption of {block.id}"

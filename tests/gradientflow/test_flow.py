@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from derive.bptt.derivation import Derivation, derive
@@ -135,6 +135,8 @@ def test_a_block_that_cancels_has_no_digits_to_compare() -> None:
     st.floats(0.01, 20.0),
     st.floats(0.0, 10.0),
 )
+# The states are so small that the product's square is zero up to rounding, which eigenvalues feel.
+@example(0, "tanh", "square_zero", 1.0, 5.960464477539063e-08)
 def test_the_bounds_hold(seed: int, activation: str, kind: str, scale: float, size: float) -> None:
     n = 2 if kind in ("nonnormal", "square_zero") else 1 + seed % 6
     e = Experiment("x", "elman", activation, kind, scale, size, n, steps=6)

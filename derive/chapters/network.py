@@ -189,12 +189,13 @@ def forward(c: Context) -> Iterator[Block]:
     yield Prose("prose.forward.steps", {"T": last, "start": s[0]})
     shown = shown_steps(last)
     if len(shown) < last:
-        yield Prose("prose.forward.shown", {"count": len(shown), "T": last})
+        yield Prose("prose.forward.shown", {"count": len(shown) // 2, "T": last})
     shared = SharedDisplays(c, c.verifier)
     yield from shared.in_groups(unroll.steps(cell, step) for step in shown)
     yield from shared.ranges()
     if unroll.nests(cell):
-        yield Prose("prose.forward.nested", {"output": cell.output[last]})
+        kinds = ("prose.forward.nested", "prose.forward.nested_one")
+        yield from c.say({"output": cell.output[last]}, *kinds)
         yield from c.show(unroll.nested_output(cell, last))
     elif len(cell.states) == 1 and unroll.occurrences(cell) == 1:
         yield Prose("prose.forward.too_wide", {"output": cell.output[last]})

@@ -66,6 +66,7 @@ def recursion(c: Context) -> Iterator[Block]:
     made = Algorithm("backward", Text("caption.backward"), tuple(lines))
     yield require_runnable(made, [r.ends(), r.steps(), map(r.accumulated, cell.parameters)])
     yield from shared.ranges()
+    yield Prose("prose.recursion.after")
     values = {"delta": delta[t], "T": T}
     yield Prose(
         "prose.recursion.cost" if len(r.deltas) == 1 else "prose.recursion.cost_many", values
@@ -103,7 +104,9 @@ def _derived(c: Context) -> Iterator[Block]:
     if summed:
         yield from c.say({}, "prose.recursion.summed")
         yield from show_shared(c, *summed)
-    yield from c.say({"algorithm": Ref("backward")}, "prose.recursion.columns")
+    said = {"algorithm": Ref("backward"), "equation": Ref(lines.id)}
+    yield from c.say(said, "prose.recursion.columns")
+    yield from c.say(said | {"state": state[t]}, "prose.recursion.columns_many")
 
 
 def given(c: Context) -> Iterator[Block]:
@@ -120,7 +123,10 @@ def given(c: Context) -> Iterator[Block]:
             g.initial_substituted(),
             g.total(start, f"{letter_of(d.shared.state).word}0"),
         )
-    yield Prose("prose.given.inputs", {"input": x[k], "t": t, "k": k})
+    if last > 1:
+        yield Prose("prose.given.inputs", {"input": x[k], "t": t, "k": k})
+    else:
+        yield Prose("prose.given.inputs_one", {"input": x[last]})
     for series in cell.inputs:
         equations = [g.input_sum(series), g.input_substituted(series)] if last > 1 else []
         yield from c.show(*(e for e in equations if e is not None))

@@ -25,7 +25,7 @@ from derive.chapters.meant.rules import (
 from derive.checks.verify import TOLERANCE
 from derive.document.blocks import Algorithm
 from derive.document.text import Bound, Number, Ref, Text, Value
-from derive.expressions.derivatives import Gradient
+from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, T, j, k, t
 from derive.numerics.evaluate import Evaluator
@@ -234,6 +234,14 @@ def _start_of_one(place: Occurrence, value: Value) -> bool:
     return value == place.cell.state[0]
 
 
+def _lines_of_state(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is the equation on display of the derivative of the total loss by the state."""
+    left = Partial(place.cell.total, place.cell.state[t])
+    return any(e.left == left and value == Ref(e.id) for e in place.speaker.equations)
+
+
+COLUMNS = {"algorithm": to("backward"), "equation": _lines_of_state}
+
 FOUND: Meanings = {
     "prose.recursion.why": RECURSION,
     "prose.recursion.why_many": RECURSION,
@@ -243,7 +251,8 @@ FOUND: Meanings = {
         "state": state(at(t)), "next": state(at(t + 1)), "total": TOTAL, "T": letter(T),
         "figure": to("arrows"),
     },
-    "prose.recursion.columns": {"algorithm": to("backward")},
+    "prose.recursion.columns": COLUMNS,
+    "prose.recursion.columns_many": COLUMNS | {"state": state(at(t))},
     "algorithm.loop": {"t": letter(t), "T": letter(T)},
     "algorithm.gradient": {"parameter": _accumulated},
     "algorithm.known": {"equation": _gradient_of, "parameter": _known},
@@ -251,6 +260,7 @@ FOUND: Meanings = {
     "prose.given.given": {"start": _start_of_one},
     "prose.given.trainable": {"start": _start_of_one},
     "prose.given.start": {"start": _start_of_one, "loss": loss(at(t))},
+    "prose.given.inputs_one": {"input": is_(lambda place: place.cell.inputs[0][place.steps])},
     "prose.given.inputs": {
         "input": is_(lambda place: place.cell.inputs[0][k]), "t": letter(t), "k": letter(k),
     },

@@ -266,8 +266,9 @@ FOUND: Meanings = {
     "prose.conventions.start_given": {"start": start},
     "prose.conventions.start_trainable": {"start": start},
     "prose.forward.steps": {"T": STEPS, "start": start},
-    "prose.forward.shown": {"T": STEPS, "count": is_(_written_steps)},
+    "prose.forward.shown": {"T": STEPS, "count": is_(lambda place: _written_steps(place) // 2)},
     "prose.forward.nested": {"output": output(last())},
+    "prose.forward.nested_one": {"output": output(last())},
     "prose.forward.too_wide": {"output": output(last())},
     "prose.forward.not_nested": {
         "state": state(now), "before": state(at(t - 1)), "count": is_(_reads), "start": start,

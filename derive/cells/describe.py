@@ -81,15 +81,24 @@ def series_role(cell: Cell, series: Series) -> str:
             if role == "state" and not _goes_on(cell, series):
                 return "quantity"
             kept = len(cell.states) > 1 and role == "state" and series in dict(carried(cell))
-            return "carried" if kept else role
-    if any(_acts_on(e.expr, series[t]) for e in cell.equations):
+            # What the output reads is no inner memory, even where it is handed on like one.
+            return "carried" if kept and not _read_by(cell, cell.logits, series) else role
+    own = cell.definition(series).expr
+    if not isinstance(own, Apply) and any(_acts_on(e.expr, series[t]) for e in cell.equations):
         return "pre_activation"
     if series in gates(cell):
         return "gate"
     applied = any(e.variable == series and isinstance(e.expr, Apply) for e in cell.equations)
     if applied and not _scales(cell, series):
-        return "candidate"
+        if any(_read_by(cell, s, series) for s in cell.states):
+            return "candidate"
+        return "layer" if _read_by(cell, cell.logits, series) else "quantity"
     return "quantity"
+
+
+def _read_by(cell: Cell, reader: Series, series: Series) -> bool:
+    """Tell whether the equation of one quantity reads another of its step."""
+    return cell.defines(reader) and series[t] in series_in(cell.definition(reader).expr)
 
 
 def _goes_on(cell: Cell, state: Series) -> bool:
@@ -100,7 +109,11 @@ def _goes_on(cell: Cell, state: Series) -> bool:
 
 
 def _acts_on(expr: MatrixExpr, argument: MatrixExpr) -> bool:
-    return isinstance(expr, (Apply, Softmax, LayerNorm)) and expr.arg == argument
+    return any(
+        node.arg == argument
+        for kind in (Apply, Softmax, LayerNorm)
+        for node in atoms_of(expr, kind)
+    )
 
 
 def _scales(cell: Cell, series: Series) -> bool:

@@ -113,7 +113,7 @@ def _jacobian(c: Context) -> Iterator[Block]:
     for state, factor in carried(c.cell):
         yield from c.say(
             {"factor": instantiate(factor, {t: j}), "state": state[j], "J": d.shared.J[j]},
-            "prose.jacobian.carried",
+            "prose.jacobian.carried_constant",
             "prose.jacobian.carried_block",
             "prose.jacobian.carried_other",
             "prose.jacobian.carried_trained",

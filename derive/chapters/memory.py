@@ -135,9 +135,10 @@ def _table(own: list[Carousel], runs: list[tuple[Text, GatedRun]]) -> TableBlock
             require_blocks(made.flow, rows_, block, product)
             for text, logs in ((of_block, block), (of_product, product)):
                 rows.append((text, *(Number(10.0 ** logs[lag]) for lag in LAGS)))
-    return TableBlock(
-        "memory-runs", Text("caption.memory.runs"), tuple(heads), tuple(rows), "l" + "r" * len(LAGS)
-    )
+    caption = Text("caption.memory.runs")
+    if own:
+        caption = Text("caption.memory.runs_blocks", {"states": listed([o.state[t] for o in own])})
+    return TableBlock("memory-runs", caption, tuple(heads), tuple(rows), "l" + "r" * len(LAGS))
 
 
 def _verdict(opened: GatedRun) -> Prose:

@@ -18,7 +18,7 @@ from derive.expressions.algebra import Hadamard
 from derive.expressions.averages import LayerNorm
 from derive.expressions.functions import Elementwise, Softmax
 from derive.expressions.quantities import At, Parameter, Series, t
-from derive.expressions.walk import series_in
+from derive.expressions.walk import atoms_of, series_in
 from derive.numerics.sample import Sample
 
 
@@ -88,8 +88,14 @@ def _read_out(cell: Cell, series: Series) -> bool:
 def is_argument(cell: Cell, series: Series) -> bool:
     """Tell whether a quantity is what a function is applied to, and no later step reads it."""
     kinds = (Elementwise, Softmax, LayerNorm)
-    applied = (e.expr for e in cell.equations if isinstance(e.expr, kinds))
+    applied = (node for e in cell.equations for kind in kinds for node in atoms_of(e.expr, kind))
     return any(f.arg == series[t] for f in applied) and not _handed_on(cell, series)
+
+
+def _enters_state(cell: Cell, series: Series) -> bool:
+    """Tell whether a state is computed from a quantity of its step, and no later step reads that."""
+    made = (cell.definition(s).expr for s in cell.states if cell.defines(s))
+    return any(series[t] in set(series_in(e)) for e in made) and not _handed_on(cell, series)
 
 
 def _is_applied(cell: Cell, series: Series) -> bool:
@@ -136,7 +142,9 @@ _SERIES: Mapping[str, _Claim] = {
     "input": lambda cell, s, _: not cell.defines(s) and s not in (cell.target, cell.weight),
     "target": lambda cell, s, _: not cell.defines(s) and s == cell.target,
     "state": lambda cell, s, _: cell.defines(s) and (_handed_on(cell, s) or _read_out(cell, s)),
-    "carried": lambda cell, s, _: cell.defines(s) and _handed_on(cell, s),
+    "carried": lambda cell, s, _: (
+        cell.defines(s) and _handed_on(cell, s) and not _read_out(cell, s)
+    ),
     "pre_activation": lambda cell, s, _: cell.defines(s) and is_argument(cell, s),
     "gate": lambda cell, s, samples: cell.defines(s) and _between(s, samples),
     "forget_gate": lambda cell, s, samples: _carries(cell, s) and _between(s, samples),
@@ -144,7 +152,8 @@ _SERIES: Mapping[str, _Claim] = {
     "input_gate": lambda cell, s, samples: _lets_in(cell, s) and _between(s, samples),
     "output_gate": lambda cell, s, samples: _lets_out(cell, s) and _between(s, samples),
     "reset_gate": lambda cell, s, samples: _within(cell, s) and _between(s, samples),
-    "candidate": lambda cell, s, _: _is_applied(cell, s) and not _handed_on(cell, s),
+    "candidate": lambda cell, s, _: _is_applied(cell, s) and _enters_state(cell, s),
+    "layer": lambda cell, s, _: _is_applied(cell, s) and _read_out(cell, s),
     "quantity": lambda cell, s, _: cell.defines(s) and not _handed_on(cell, s),
     "output": lambda cell, s, samples: s == cell.output and _between(s, samples),
     "output_fractions": lambda cell, s, samples: s == cell.output and _between(s, samples),

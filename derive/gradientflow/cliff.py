@@ -65,7 +65,8 @@ def cliff() -> Cliff:
 
     losses = np.array([_loss(derivation.cell, weight) for weight in WEIGHTS])
     rises = np.abs(np.gradient(losses, WEIGHTS))
-    start = float(WEIGHTS[int(np.argmax(rises))])
+    # Two decimals, so that what follows can be computed from what is printed.
+    start = round(float(WEIGHTS[int(np.argmax(rises))]), 2)
     found = slope(start)
 
     def after(step: float) -> tuple[float, float]:

@@ -63,6 +63,14 @@ def _trained_factor(f: CellFacts, factor: MatrixExpr) -> bool:
 
 
 @again
+def _constant_factor(f: CellFacts, factor: MatrixExpr) -> bool:
+    """Tell whether a factor is the same for all data and parameters that a step may have."""
+    expr = instantiate(factor, {j: t})
+    first, *others = (StepProbe(f.cell, seed).of(expr, {}) for seed in range(SEEDS))
+    return all(bool(np.array_equal(first, other)) for other in others)
+
+
+@again
 def _hands_on(f: CellFacts, state: At, factor: MatrixExpr) -> bool | None:
     """Tell whether a state changes with itself one step before by the factor, all else held fixed."""
     series, expr = state.series, f.cell.definition(state.series).expr

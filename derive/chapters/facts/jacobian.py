@@ -20,10 +20,9 @@ from derive.expressions.functions import Apply
 from derive.expressions.quantities import At, Parameter, j, t
 from derive.expressions.sums import instantiate
 from derive.expressions.walk import series_in
-from derive.gradientflow.measure import Flow, simple_shape
+from derive.gradientflow.measure import simple_shape
 from derive.gradientflow.theorems import has_uniform_bound
 from derive.numerics.evaluate import Evaluator
-from derive.numerics.stress import kept_pass
 from derive.numerics.trace import ForwardPass
 
 
@@ -83,6 +82,12 @@ def _trained_factor(f: CellFacts, factor: Any) -> bool:
 
 
 @fact
+def _constant_factor(f: CellFacts, factor: Any) -> bool:
+    """Tell whether the factor by which a state is handed on is the same at every step and fixed."""
+    return not _trained_factor(f, factor) and not any(True for _ in series_in(factor))
+
+
+@fact
 def _weighted_blocks(f: CellFacts, blocks: Value) -> bool:
     """Tell whether these are the blocks of step Jacobians that change with the parameters alone."""
     d, changed = f.derivation, set[Basic]()
@@ -110,16 +115,6 @@ def _hands_on(f: CellFacts, state: At, factor: MatrixExpr) -> bool:
     """Tell whether a state is handed on by that factor."""
     found = (each for s, each in carried(f.cell) if s == state.series)
     return any(each == instantiate(factor, {j: t}) for each in found)
-
-
-@fact
-def _carries_all(f: CellFacts) -> bool:
-    """Tell whether the step Jacobian is near the identity where states are handed on nearly whole."""
-    trace = kept_pass(f.cell, carried(f.cell))
-    if trace is None:
-        return False
-    found = Flow(f.derivation, trace).jacobians[1:]
-    return all(float(np.abs(J - np.eye(len(J))).max()) < NEAR for J in found)
 
 
 NEAR = 0.05

@@ -12,6 +12,7 @@ from derive.chapters.meant.gradients import range_of_gates
 from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import Meanings, MeantRule, introduced, is_, listed
 from derive.chapters.references import references
+from derive.checks.tables import members
 from derive.checks.verify import TOLERANCE
 from derive.document.blocks import FigureBlock
 from derive.document.figures import Curve
@@ -134,6 +135,16 @@ def _diagonal(place: Occurrence, value: Value) -> bool:
     )
 
 
+def _states_of_blocks(place: Occurrence, value: Value) -> bool:
+    """Tell whether these are the states whose blocks have rows in the table."""
+    labels = (row[0] for row in getattr(place.block, "rows", ()) if isinstance(row[0], Text))
+    blocks = [label.values["block"] for label in labels if "block" in label.values]
+    owners = [
+        b.series.of[0] for b in blocks if isinstance(b, At) and isinstance(b.series, Introduced)
+    ]
+    return [*members(value)] == [s[t] for s in dict.fromkeys(owners)]
+
+
 def _is_run(place: Occurrence, value: Value) -> bool:
     return isinstance(value, Text) and value.key in ("label.memory.this", "label.memory.opened")
 
@@ -202,6 +213,7 @@ FOUND: Meanings = {
         "state": _state, "others": _others(2),
         "figure": is_(lambda place: Ref(f"highway-{_series(place).name}")),
     },
+    "caption.memory.runs_blocks": {"states": _states_of_blocks},
     "prose.memory.product": {"block": _own_block, "count": is_(lambda place: place.steps)},
     "label.memory.block": {"run": _is_run},
     "label.memory.product": {"run": _is_run, "block": _own_block},

@@ -245,7 +245,7 @@ FOUND: Meanings = {
         **BLOCKS, "J": J_OF_STEP, "states": listed(lambda p: [s[j] for s in p.cell.states]),
     },
     "prose.jacobian.together": {"J": J_OF_STEP},
-    "prose.jacobian.carried": CARRIED,
+    "prose.jacobian.carried_constant": CARRIED,
     "prose.jacobian.carried_block": CARRIED,
     "prose.jacobian.carried_other": CARRIED,
     "prose.jacobian.carried_trained": CARRIED,

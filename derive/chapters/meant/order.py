@@ -56,7 +56,7 @@ CAPTIONS: Mapping[str, tuple[str, ...]] = {
     "example-parameters": ("caption.example_parameters",),
     "glossary-table": ("caption.glossary",),
     "memory-norms": ("caption.memory.norms",),
-    "memory-runs": ("caption.memory.runs",),
+    "memory-runs": ("caption.memory.runs", "caption.memory.runs_blocks"),
     "activations": ("caption.landscape.gallery",),
     "scale-map": ("caption.landscape.map",),
     "saturation": ("caption.landscape.saturation",),

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from derive.checks.requested import require_equation
 from derive.document.blocks import Block, FigureBlock
 from derive.document.text import Ref, Value
-from derive.embedding.meant import CountedPage, MeantPart, require_asked
+from derive.embedding.meant import CountedPage, MeantPart
 from derive.embedding.parts import Parts
 from derive.embedding.request import Request
 from derive.embedding.wording import PageWording
@@ -58,7 +59,7 @@ def part_reader(
 def asked_equations(found: Parts, wanted: Request) -> list[Equation]:
     """Return the equations that a request names."""
     steps = found.network.steps
-    return [require_asked(id, found.equation(id), steps) for id in wanted.equations]
+    return [require_equation(id, found.equation(id), steps) for id in wanted.equations]
 
 
 @dataclass

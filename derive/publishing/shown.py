@@ -12,6 +12,7 @@ from sympy import MatrixExpr
 from derive.checks.readback import ReadComparison, ReadingSource
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
+from derive.publishing.colours import unmeant
 from derive.publishing.outlined import require_outlines
 from derive.reading.drawings import drawn
 from derive.reading.elements import DrawnWords
@@ -99,6 +100,7 @@ def _piece(colour: str, tex: str) -> str:
 
 
 def _require_colours(colours: Mapping[tuple[int, int], str], passage: Passage) -> None:
-    if len({*colours.values()}) < len(colours):
-        problem = "two contributions have one colour"
-        raise ReadingError(problem, passage, passage.start)
+    for (step, steps), colour in colours.items():
+        problem = unmeant(step, steps, colour.removeprefix("#"))
+        if problem is not None:
+            raise ReadingError(problem, passage, passage.start)

@@ -66,13 +66,15 @@ def asked_equations(found: Parts, wanted: Request) -> list[Equation]:
 class PageReader:
     """Reads what is put on a page of Markdown, request by request.
 
-    ``numbers`` are those that equations have there, by their anchors, as they were read.
+    ``numbers`` are those that equations have there, by their anchors, as they were read, and
+    ``pictures`` the words in place of each picture, and the picture, in their order.
     """
 
     dialect: str
     counted: CountedPage = field(default_factory=CountedPage)
     numbers: dict[str, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
+    pictures: list[tuple[str, str]] = field(default_factory=list)
 
     def require(
         self,
@@ -167,6 +169,10 @@ class PageReader:
             drawings={id: address for id, (address, _) in drawings.items()},
         )
         reading.read_words(MarkdownWords(passage, self.dialect), wording.words_of(meant.blocks))
+        for block in meant.blocks:
+            if isinstance(block, FigureBlock):
+                said = wording.plain_words(block.caption)
+                self.pictures.append((said, drawings[block.figure.id][1]))
         return shown
 
     def _require_numbers(

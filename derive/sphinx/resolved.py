@@ -9,6 +9,7 @@ from docutils import nodes
 from sphinx.errors import SphinxError
 
 from derive.sphinx.colours import COLOURED
+from derive.sphinx.drawings import INSTEAD, bptt_drawing
 from derive.sphinx.twins import place_of
 
 if TYPE_CHECKING:
@@ -26,8 +27,14 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-resolved", _require_page, priority=900)
 
 
+_ASSEMBLED = ("singlehtml", "latex", "texinfo", "man")
+"""Builders that make one document of many pages."""
+
+
 def _require_page(app: Sphinx, page: nodes.document, name: str) -> None:
     html = app.builder.format == "html"
+    if app.builder.name not in _ASSEMBLED:
+        _require_kept(app.env.get_doctree(name), page, name)
     for node in (*page.findall(nodes.math), *page.findall(nodes.math_block)):
         if html and node.get(COLOURED, node.astext()) != node.astext():
             raise _failed(name, f"the formula {node.astext()} is another")
@@ -48,6 +55,30 @@ def _require_page(app: Sphinx, page: nodes.document, name: str) -> None:
         wrong = number is not None and said != shown.format(number=number)
         if wrong and re.fullmatch(alike, said):
             raise _failed(name, f"{said} leads to the equation with the number {number}")
+
+
+def _require_kept(read: nodes.document, page: nodes.document, name: str) -> None:
+    """Raise a `PageError` unless a page still has the equations and drawings that were read."""
+    equations, kept = _equations(read), _equations(page)
+    if kept != equations:
+        problem = next((label for label in equations if kept.get(label) != equations[label]), "")
+        raise _failed(name, f"the equation {problem or ', '.join(kept)} is not what was read")
+    drawings = [_drawing(node) for node in read.findall(bptt_drawing)]
+    # Where a builder draws nothing, the words stand there.
+    words = [node.astext() for node in page.findall(nodes.paragraph) if node.get(INSTEAD)]
+    shown = [_drawing(node) for node in page.findall(bptt_drawing)]
+    if shown != drawings and (shown or words != [f"[{drawing[-1]}]" for drawing in drawings]):
+        raise _failed(name, "its pictures are not those that were read")
+
+
+def _equations(page: nodes.document) -> dict[str, str]:
+    """Return the formulas of equations of ours, with their colours, by their labels."""
+    blocks = (node for node in page.findall(nodes.math_block) if "bptt" in node["classes"])
+    return {node["label"]: node.get(COLOURED, node.astext()) for node in blocks}
+
+
+def _drawing(node: bptt_drawing) -> tuple[str, ...]:
+    return tuple(node[key] for key in ("figure", "svg", "tikz", "alt"))
 
 
 def _target(app: Sphinx, page: str, node: nodes.Element, pages: set[str]) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from sympy import Basic
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.checks.checked import CheckedDerivation
+from derive.checks.drawn import require_drawn
 from derive.checks.loaded import load
 from derive.checks.requested import (
     require_check,
@@ -44,17 +45,19 @@ def derivation(cell: str | Cell = "elman", steps: int = 3, **options: object) ->
 def check(derivation: Derivation, equation: Equation | str, seed: int = 0) -> Check:
     """Return the check of one equation on random data; it tells whether the equation passed."""
     verifier = _verifier(derivation, seed)
+    require_drawn(verifier.samples, seed, derivation.steps)
     if isinstance(equation, Equation):
-        return require_check(verifier.check(equation), equation, verifier, seed)
+        return require_check(verifier.check(equation), equation, verifier)
     found = require_equation(equation, derivation.find(equation), derivation.steps)
-    return require_check(verifier.check(found), found, verifier, seed)
+    return require_check(verifier.check(found), found, verifier)
 
 
 def check_all(derivation: Derivation, seed: int = 0) -> tuple[Check, ...]:
     """Return the checks of all equations, in their order."""
     verifier = _verifier(derivation, seed)
+    require_drawn(verifier.samples, seed, derivation.steps)
     return tuple(
-        require_check(verifier.check(equation), equation, verifier, seed)
+        require_check(verifier.check(equation), equation, verifier)
         for equation in Derivation.equations(derivation)
     )
 

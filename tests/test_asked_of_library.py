@@ -19,7 +19,7 @@ from derive.numerics import sample as sampling
 from derive.publishing import alone, notebook
 from derive.publishing.colours import meant_colour
 from derive.render.drawing import formula
-from derive.typesetting import glyphs, notation, palette
+from derive.typesetting import glyphs, notation, palette, printing
 
 TERMS = "elman-grad-W-terms-3"
 Make = Callable[[Any], Any]
@@ -141,10 +141,10 @@ FAULTS: list[tuple[str, object, str, Make, Callable[[], object]]] = [
                      lambda: d()["elman-forward-s"]._repr_latex_())),
     ("a head that is lost", notebook, "_bundle",
      lambda right: lambda head, shown: right(None, shown), lambda: d()._repr_mimebundle_()),
-    ("a line of an equation", notebook.printing, "plain",
+    ("a line of an equation", printing, "plain",
      lambda right: lambda value: right(value).replace("tanh", "sigmoid"),
      lambda: str(d()["elman-forward-s"])),
-    ("TeX of an expression", notebook.printing, "tex",
+    ("TeX of an expression", printing, "tex",
      lambda right: lambda value: right(value).replace("t-1", "t+1"),
      lambda: d()["elman-forward-a"].right._repr_latex_()),
 ]  # fmt: skip

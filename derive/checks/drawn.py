@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from math import prod
 
 import numpy as np
+from sympy import Expr
 
 from derive.arrays import Array
 from derive.cells.cell import Cell
@@ -42,15 +44,13 @@ def _weights(sample: Sample, seed: int, steps: int) -> Iterator[list[Array]]:
     """Yield the weights of each draw, and draw what stands between them and the next ones."""
     cell, sizes = sample.trace.cell, _sizes(sample.trace.cell)
     generator = np.random.default_rng([seed, steps])
-    target = int(cell.target.shape[0].subs(sizes))
+    shapes = [_shape(parameter.shape, sizes) for parameter in cell.parameters]
+    inputs = [_shape(series.shape[:1], sizes)[0] for series in cell.inputs]
+    states = [prod(_shape(series.shape, sizes)) for series in cell.states]
+    (target,) = _shape(cell.target.shape[:1], sizes)
     for _ in range(2 * DRAWS):
-        made = []
-        for parameter in cell.parameters:
-            rows, columns = (int(size.subs(sizes)) for size in parameter.shape)
-            made.append(0.9 * generator.standard_normal((rows, columns)) / columns**0.5)
-        yield made
-        for series in cell.inputs:
-            generator.standard_normal(steps * int(series.shape[0].subs(sizes)))
+        yield [0.9 * generator.standard_normal(shape) / shape[1] ** 0.5 for shape in shapes]
+        generator.standard_normal(steps * sum(inputs))
         if cell.loss.assumes and not sample.any_targets:
             generator.dirichlet(np.ones(target), steps)
         else:
@@ -58,11 +58,14 @@ def _weights(sample: Sample, seed: int, steps: int) -> Iterator[list[Array]]:
         if cell.weight is not None and cell.weight in cell.given:
             generator.uniform(size=steps)
         if not sample.zero_start:
-            for series in cell.states:
-                generator.standard_normal(int(np.prod([s.subs(sizes) for s in series.shape])))
+            generator.standard_normal(sum(states))
 
 
-def _sizes(cell: Cell) -> dict[object, int]:
+def _shape(shape: Iterable[Expr], sizes: Mapping[Expr, int]) -> tuple[int, ...]:
+    return tuple(int(size.subs(sizes)) for size in shape)
+
+
+def _sizes(cell: Cell) -> dict[Expr, int]:
     return {symbol: SIZES + n for n, symbol in enumerate(cell.dimensions)}
 
 

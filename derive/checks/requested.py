@@ -9,7 +9,6 @@ from pathlib import Path
 from derive.bptt.derivation import Derivation
 from derive.catalogue import options_of
 from derive.checks.chosen import require_chosen
-from derive.checks.drawn import require_drawn
 from derive.checks.recount import require_recounted
 from derive.checks.verify import Check, Verifier
 from derive.errors import CheckError, shown
@@ -53,9 +52,8 @@ def require_named(said: str, found: Derivation) -> str:
     return said
 
 
-def require_check(check: Check, equation: Equation, verifier: Verifier, seed: int) -> Check:
-    """Return a check that is of an equation and of data of a seed; a `CheckError` for any other."""
-    require_drawn(verifier.samples, seed, verifier.derivation.steps)
+def require_check(check: Check, equation: Equation, verifier: Verifier) -> Check:
+    """Return a check that is of an equation, and says what it found; a `CheckError` for any other."""
     if (check.id, check.kind) != (equation.id, equation.kind):
         raise _unlike(f"the check of {equation.id}", f"that of {check.id} ({check.kind.value})")
     require_recounted(equation, check, verifier)

@@ -15,7 +15,9 @@ from derive.embedding.parts import parts
 from derive.embedding.request import Network, Request
 from derive.errors import CheckError
 from derive.jupyter import shown
+from derive.jupyter.reading import require_shown
 from derive.jupyter.shown import Shown, ShownFigure
+from derive.render.text.dialects import dialect_named
 from derive.typesetting.printing import Printer
 
 NETWORK = Network("elman", 2)
@@ -34,7 +36,7 @@ def shown_figure(request: Request) -> object:
 
 def other(request: Request, **named: Any) -> Callable[..., Any]:
     wrong = replace(request, **named)
-    return lambda self: Page(shown.dialect_named("mkdocs"), shown._inside).text(wrong, self.parts)
+    return lambda self: Page(dialect_named("mkdocs"), shown._inside).text(wrong, self.parts)
 
 
 def exchanged(text: str) -> str:
@@ -56,7 +58,7 @@ FAULTS: list[tuple[str, Request, object, str, Make]] = [
     ("equations in another order", EQUATIONS, Shown, "markdown",
      lambda right: property(other(EQUATIONS, equations=EQUATIONS.equations[::-1]))),
     ("another notation in Markdown", EQUATIONS, Shown, "markdown",
-     lambda right: property(lambda self: Page(shown.dialect_named("mkdocs"), shown._inside).text(
+     lambda right: property(lambda self: Page(dialect_named("mkdocs"), shown._inside).text(
          replace(EQUATIONS, network=replace(NETWORK, notation="goodfellow")),
          parts(replace(EQUATIONS, network=replace(NETWORK, notation="goodfellow")))))),
     ("plain text of another notation", EQUATIONS, shown, "Printer",
@@ -114,15 +116,16 @@ def test_a_form_that_is_another_is_refused(
 def test_forms_that_are_exchanged_or_missing_are_refused(
     change: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    require = shown.require_shown
-    monkeypatch.setattr(shown, "require_shown", lambda found, *more: require(change(found), *more))
+    monkeypatch.setattr(
+        shown, "require_shown", lambda found, *more: require_shown(change(found), *more)
+    )
     with pytest.raises(CheckError):
         made(EQUATIONS)._repr_mimebundle_()
 
 
 FIGURE_FAULTS: dict[str, tuple[object, str, Make]] = {
     "pictures exchanged": (
-        shown.Page, "text",
+        Page, "text",
         lambda right: lambda self, *a: _renamed(self, lambda: right(self, *a)),
     ),
     "captions exchanged": (

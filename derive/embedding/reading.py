@@ -30,6 +30,11 @@ from derive.render.text.dialects import dialect_named
 
 _CODE = "```python\n"
 
+_FENCED = re.compile(
+    r"^ *(?P<mark>`{3,}|~{3,}).*?(?:^ *(?P=mark)[`~]* *$|\Z)", re.MULTILINE | re.DOTALL
+)
+_ROLES = re.compile(r"\{eq\}`(?P<label>[^`\n]+)`(?!`)|(?P<code>`+)(?!`).*?(?<!`)(?P=code)(?!`)")
+
 _LINK = re.compile(r"\[\((\d+)\)\]\(#(eq-[^()\s]*)\)")
 
 
@@ -122,6 +127,10 @@ class PageReader:
                 raise CheckError(f"a page lacks what was made for it: {text[:80]!r} …")
             rest = rest[at + text.count("\n") :]
         own = Counter(_LINK.findall(page)) - Counter(_LINK.findall(source))
+        wanted = Counter(f"eq-{anchor(label)}" for label in _referred(source))
+        missing = wanted - Counter(place for _, place in own.elements())
+        if missing:
+            raise CheckError(f"a page does not refer to {', '.join(missing)}, as its source does")
         for said, place in own:
             if self.numbers.get(place, said) != said:
                 raise CheckError(
@@ -192,6 +201,11 @@ class PageReader:
             problem = f"these equations are displayed: {found}, {wanted} are meant"
             raise CheckError(str(ReadingError(problem, passage, passage.start)))
         self.numbers.update((label, number or "") for (label,), number in found)
+
+
+def _referred(source: str) -> list[str]:
+    """Return the labels of equations that a page's source refers to, outside code."""
+    return [found["label"] for found in _ROLES.finditer(_FENCED.sub("", source)) if found["label"]]
 
 
 def _stands(text: list[str], page: list[str]) -> bool:

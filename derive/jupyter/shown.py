@@ -12,7 +12,7 @@ from derive.chapters.handout import Handout
 from derive.document.blocks import FigureBlock
 from derive.embedding.pages import Page
 from derive.embedding.parts import Parts
-from derive.embedding.reading import require_caption
+from derive.embedding.reading import asked_equations, require_caption
 from derive.embedding.request import Request
 from derive.expressions.equation import Equation
 from derive.jupyter.reading import require_figure, require_figures, require_shown
@@ -59,7 +59,7 @@ class Shown:
     @cached_property
     def equations(self) -> tuple[Equation, ...]:
         """Return the equations that were asked for, each checked."""
-        return tuple(map(self.parts.equation, self.request.equations))
+        return tuple(asked_equations(self.parts, self.request))
 
     @cached_property
     def figures(self) -> tuple[ShownFigure, ...]:

@@ -13,6 +13,7 @@ from derive.checks.readback import ReadComparison, ReadingSource
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
 from derive.publishing.colours import unmeant
+from derive.publishing.framed import require_frame
 from derive.publishing.outlined import require_outlines
 from derive.reading.drawings import drawn
 from derive.reading.elements import DrawnWords
@@ -51,6 +52,7 @@ class ShownEquations:
         try:
             words = [element for element in drawn(picture) if isinstance(element, DrawnWords)]
             require_outlines(words, picture)
+            require_frame(words, equation.id, picture)
         except ReadingError as error:
             raise self._failed(equation, error) from error
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from docutils import nodes
+from sphinx.addnodes import pending_xref
 from sphinx.errors import SphinxError
 
 from derive.sphinx.colours import COLOURED
@@ -46,6 +48,8 @@ def _require_page(app: Sphinx, page: nodes.document, name: str) -> None:
         if "bptt" in block["classes"] and block["number"] != equations[block["label"]][1]:
             raise _failed(name, f"{block['label']} has the number {block['number']}")
     places = {(of, place_of(app.env, label)): n for label, (of, n) in equations.items()}
+    if app.builder.name not in _ASSEMBLED:
+        _require_led(app, page, name, {*places})
     for node in page.findall(nodes.reference):
         number = places.get(_target(app, name, node, {of for of, _ in places}))
         shown = app.config.math_eqref_format or "({number})"
@@ -69,6 +73,26 @@ def _require_kept(read: nodes.document, page: nodes.document, name: str) -> None
     shown = [_drawing(node) for node in page.findall(bptt_drawing)]
     if shown != drawings and (shown or words != [f"[{drawing[-1]}]" for drawing in drawings]):
         raise _failed(name, "its pictures are not those that were read")
+
+
+def _require_led(
+    app: Sphinx, page: nodes.document, name: str, places: set[tuple[str, str]]
+) -> None:
+    """Raise a `PageError` unless a page's references lead to the equations that its source names."""
+    equations = app.env.domains.math_domain.equations
+    labels = [
+        node["reftarget"]
+        for node in app.env.get_doctree(name).findall(pending_xref)
+        if node["refdomain"] == "math" and node["reftarget"] in equations
+    ]
+    wanted = [(equations[label][0], place_of(app.env, label)) for label in labels]
+    targets = (
+        _target(app, name, node, {of for of, _ in places}) for node in page.findall(nodes.reference)
+    )
+    found = [target for target in targets if target in places]
+    if missing := Counter(wanted) - Counter(found):
+        said = ", ".join(id for _, id in missing)
+        raise _failed(name, f"no reference leads to {said}, as its source says")
 
 
 def _equations(page: nodes.document) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -85,6 +86,13 @@ FAULTS: list[tuple[str, object, str, Make, Callable[[], object]]] = [
      lambda right: lambda cell, steps, seed, *more, **named: replace(
          right(cell, steps, 0, *more, **named), seed=seed),
      lambda: derive.check(d(), TERMS, seed=4)),
+    ("data of one kind only", api, "samples",
+     lambda right: lambda cell, steps, seed: right(cell, steps, seed)[:1],
+     lambda: derive.check(d(), TERMS)),
+    ("states that all start at zero", sampling, "sample",
+     lambda right: lambda cell, steps, seed, zero_start, any_targets=False: replace(
+         right(cell, steps, seed, True, any_targets), zero_start=zero_start),
+     lambda: derive.check(d(), TERMS)),
     ("data of another seed in a derivation", checked, "samples",
      lambda right: lambda cell, steps, seed: right(cell, steps, seed=9), lambda: d()[TERMS]),
     ("the check of another equation", Verifier, "check",
@@ -179,3 +187,27 @@ def test_numbers_and_indices_are_read(value: Any) -> None:
 def test_data_are_drawn_again(cell: str, seed: int) -> None:
     made = derive.derivation(cell, 2)
     assert derive.check(made, next(Derivation.equations(made)), seed=seed).passed
+
+
+PICTURES: dict[str, tuple[str, str]] = {
+    "half of it": (r'viewBox="0 0 (\d)\d', r'viewBox="0 0 \g<1>'),
+    "its size": (r' width="\d+', ' width="1'),
+    "a piece on another": (r"translate\((\d)(\d)", r"translate(1\g<1>\g<2>"),
+    "another name": ("elman-grad-W", "elman-grad-U"),
+    "a second title": ("</title>", "</title><title>another</title>"),
+    "a description": ("</title>", "</title><desc>another</desc>"),
+    "the title": (r">\(∂L_3/∂W\)", ">(∂L_3/∂U)"),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_that_is_framed_otherwise_is_refused(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pattern, by = PICTURES[name]
+    equation, right = d()[TERMS], alone.picture
+    made = derive.svg(equation)
+    assert re.sub(pattern, by, made) != made
+    monkeypatch.setattr(api, "picture", lambda *args: re.sub(pattern, by, right(*args)))
+    with pytest.raises(CheckError):
+        derive.svg(equation)

@@ -14,6 +14,7 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 from mkdocs.structure.files import File
 
+from derive.embedding.pages import Page
 from derive.mkdocs import plugin
 from derive.mkdocs.plugin import DerivePlugin
 from derive.mkdocs.written import WrittenPage, place_of, unescaped
@@ -108,6 +109,10 @@ MKDOCS: dict[str, tuple[object, str, Make]] = {
         lambda right: lambda config, uri, **named: right(
             config, uri, **{k: v if k != "content" or "paths" in uri else "<svg/>"
                             for k, v in named.items()})),
+    "a reference to another equation": (
+        Page, "refer", lambda right: lambda self, label: right(self, "elman-forward-s")),
+    "a reference that is left out": (
+        DerivePlugin, "_referred", lambda right: lambda self, line, made, where: line),
     "a name that does not tell pictures apart": (
         DerivePlugin, "on_page_markdown",
         lambda right: lambda self, *a, **k: right(self, *a, **k).replace("-unrolled", "-paths")),
@@ -122,7 +127,7 @@ def test_a_page_of_mkdocs_that_is_another_stops_the_build(
     monkeypatch.setattr(home, attribute, make(getattr(home, attribute)))
     with pytest.raises(Abort):
         site(tmp_path)
-    assert "bptt" in caplog.text
+    assert re.search("bptt|does not refer to", caplog.text)
 
 
 def test_a_file_of_a_site_is_the_drawing(
@@ -205,7 +210,9 @@ def pages(source: Path, names: list[str], conf: str) -> None:
     (source / "index.rst").write_text(f"Title\n=====\n\n.. toctree::\n\n{lines}")
     for name in names:
         prefix = f"   :label-prefix: {name}-\n"
-        (source / f"{name}.rst").write_text(f"T\n=\n\n.. bptt:: elman\n{part}{prefix}")
+        refers = f"See :eq:`{name}-elman-grad-U`.\n"
+        text = f"T\n=\n\n.. bptt:: elman\n{part}{prefix}\n{refers}"
+        (source / f"{name}.rst").write_text(text)
 
 
 def test_a_page_of_sphinx_that_is_written_otherwise_is_refused(tmp_path: Path) -> None:
@@ -254,6 +261,13 @@ class Exchange(SphinxPostTransform):
                 node[key] = value
 extensions_more = lambda app: app.add_post_transform(Exchange)
 """, "html text latex"),
+    "reference": ("""
+from sphinx.domains.math import MathDomain
+right = MathDomain.resolve_xref
+def resolve_xref(self, env, page, builder, kind, target, node, inner):
+    return right(self, env, page, builder, kind, "a-elman-forward-s", node, inner)
+MathDomain.resolve_xref = resolve_xref
+""", "html"),
     "tikz": ("""
 visit = drawings._latex
 def _latex(visitor, node):

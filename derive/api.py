@@ -10,11 +10,18 @@ from sympy import Basic
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.checks.checked import CheckedDerivation
+from derive.checks.drawn import require_drawn
 from derive.checks.loaded import load
+from derive.checks.requested import (
+    require_check,
+    require_derivation,
+    require_equation,
+    require_steps,
+)
 from derive.checks.verify import Check, Verifier
 from derive.expressions.equation import Equation
 from derive.numerics.sample import samples
-from derive.publishing.alone import text
+from derive.publishing.alone import picture, require_text, text
 
 
 def derivation(cell: str | Cell = "elman", steps: int = 3, **options: object) -> Derivation:
@@ -27,45 +34,57 @@ def derivation(cell: str | Cell = "elman", steps: int = 3, **options: object) ->
     if isinstance(cell, Cell):
         if options:
             raise TypeError("options belong to a cell's name; a cell that is built has its own")
-        return CheckedDerivation(cell, steps)
-    return CheckedDerivation(load(cell, **options), steps)
+        made = CheckedDerivation(cell, steps)
+        require_steps(made, steps)
+        return made
+    made = CheckedDerivation(load(cell, **options), steps)
+    require_derivation(made, cell, steps, options)
+    return made
 
 
 def check(derivation: Derivation, equation: Equation | str, seed: int = 0) -> Check:
     """Return the check of one equation on random data; it tells whether the equation passed."""
-    found = derivation.find(equation) if isinstance(equation, str) else equation
-    return _verifier(derivation, seed).check(found)
+    verifier = _verifier(derivation, seed)
+    require_drawn(verifier.samples, seed, derivation.steps)
+    if isinstance(equation, Equation):
+        return require_check(verifier.check(equation), equation, verifier)
+    found = require_equation(equation, derivation.find(equation), derivation.steps)
+    return require_check(verifier.check(found), found, verifier)
 
 
 def check_all(derivation: Derivation, seed: int = 0) -> tuple[Check, ...]:
     """Return the checks of all equations, in their order."""
     verifier = _verifier(derivation, seed)
-    return tuple(verifier.check(equation) for equation in Derivation.equations(derivation))
+    require_drawn(verifier.samples, seed, derivation.steps)
+    return tuple(
+        require_check(verifier.check(equation), equation, verifier)
+        for equation in Derivation.equations(derivation)
+    )
 
 
 def latex(value: Basic | Equation, notation: str = "source") -> str:
     """Return bare TeX, an equation broken over lines where it is long; without any delimiters.
 
-    Like all below it is read back: a `CheckError` where it says something else than the value.
+    Like all below it is read back: a `CheckError` where it says something else than the value, or
+    says it in another notation.
     """
-    return text(value, notation, "bare")
+    return require_text(value, text(value, notation, "bare"), notation, "latex")
 
 
 def markdown(value: Basic | Equation, notation: str = "source") -> str:
     """Return displayed mathematics as Markdown, temporal contributions in their colours."""
-    return f"$$\n{text(value, notation, 'markdown')}\n$$"
+    made = f"$$\n{text(value, notation, 'markdown')}\n$$"
+    return require_text(value, made, notation, "markdown")
 
 
 def plain(value: Basic | Equation, notation: str = "source") -> str:
     """Return one line of Unicode text."""
-    return text(value, notation, "plain")
+    return require_text(value, text(value, notation, "plain"), notation, "plain")
 
 
 def svg(equation: Equation, notation: str = "source") -> str:
     """Return a picture of an equation, for places that set no mathematics."""
-    from derive.publishing.alone import picture
-
-    return picture(equation, notation)
+    return require_text(equation, picture(equation, notation), notation, "svg")
 
 
 def _verifier(derivation: Derivation, seed: int) -> Verifier:

@@ -8,6 +8,8 @@ from typing import Any
 
 from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
+from derive.checks.drawn import require_drawn
+from derive.checks.requested import require_equation, require_named
 from derive.checks.verify import Check, Verifier
 from derive.expressions.equation import Equation
 from derive.numerics.sample import samples
@@ -22,7 +24,9 @@ class CheckedDerivation(Derivation):
     @cached_property
     def verifier(self) -> Verifier:
         """Return what checks the equations."""
-        return Verifier(self, samples(self.cell, self.steps, seed=0))
+        made = Verifier(self, samples(self.cell, self.steps, seed=0))
+        require_drawn(made.samples, 0, self.steps)
+        return made
 
     @cached_property
     def _known(self) -> dict[Equation, Check]:
@@ -40,9 +44,12 @@ class CheckedDerivation(Derivation):
 
     def equation(self, id: str) -> Equation:
         """Return the equation of that id after its check; an unknown id is a `UsageError`."""
-        return self.require(self.find(id))
+        return self.require(require_equation(id, self.find(id), self.steps))
 
     __getitem__ = equation
+
+    def __repr__(self) -> str:
+        return require_named(super().__repr__(), self)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         self._require_all([*unroll.forward(self.cell), *unroll.loss(self.cell)])

@@ -17,6 +17,7 @@ from derive.checks.agreement import apart
 from derive.checks.points import points
 from derive.checks.reasons import unfounded
 from derive.checks.rounding import Residues
+from derive.checks.tabled import require_table
 from derive.checks.termwise import VANISHED
 from derive.checks.vocabulary import of_cell
 from derive.errors import CheckError
@@ -47,7 +48,7 @@ class Check:
     count: int
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return table([self])
+        return require_table(table([self]), [self])
 
 
 def table(checks: Iterable[Check]) -> dict[str, str]:

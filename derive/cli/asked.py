@@ -191,6 +191,10 @@ class CommandLine:
         for sample in verifier.samples:
             self.require_steps(sample.trace.steps)
             self.require("seed", sample.seed)
+        from derive.checks.drawn import require_drawn
+
+        first = verifier.samples[0]
+        require_drawn(verifier.samples, first.seed, first.trace.steps)
 
     def require_taken(self, option: str, arrays: Mapping[str, object], *inside: str) -> None:
         """Raise a `CheckError` unless numbers are those of the file that was typed."""

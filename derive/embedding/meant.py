@@ -21,7 +21,6 @@ from derive.document.blocks import (
 from derive.document.text import Ref, Text, Value
 from derive.embedding.request import Request
 from derive.errors import CheckError
-from derive.expressions.equation import Equation
 from derive.render.page.escaping import anchor
 from derive.render.page.numbering import ReferenceLabel
 
@@ -84,16 +83,6 @@ class MeantPart:
     def _figure(self, id: str) -> Block:
         figures = (b for b in self.document.blocks if isinstance(b, FigureBlock))
         return next(block for block in figures if block.figure.id == id)
-
-
-def require_asked(asked: str, equation: Equation, steps: int) -> Equation:
-    """Return an equation that is asked for by its id, or without the number of steps at its end.
-
-    A `CheckError` for another one.
-    """
-    if equation.id not in (asked, f"{asked}-{steps}"):
-        raise CheckError(f"the equation {asked} is asked for, {equation.id} would be shown")
-    return equation
 
 
 def numbered(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:

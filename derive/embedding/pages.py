@@ -32,6 +32,8 @@ PlaceDrawing = Callable[[str, str], str]
 class Page:
     """One page; ``numbers`` are those of its equations so far, by their labels.
 
+    ``reader`` is what read it, and knows what is to stand there.
+
     Whatever is numbered is counted from one on each page.
     """
 
@@ -39,11 +41,11 @@ class Page:
     draw: PlaceDrawing
     numbers: dict[str, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
-    _reader: PageReader = field(init=False)
+    reader: PageReader = field(init=False)
     _drawings: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._reader = PageReader(self.dialect.name)
+        self.reader = PageReader(self.dialect.name)
 
     def text(self, wanted: Request, found: Parts) -> str:
         """Return what stands in place of a request; a `UsageError` for an id that does not exist."""
@@ -59,7 +61,7 @@ class Page:
         if wanted.code:
             texts.append(f"```python\n{found.code.rstrip()}\n```")
         made = tidy("\n\n".join(texts))
-        self._reader.require(made, wanted, found, self._drawings)
+        self.reader.require(made, wanted, found, self._drawings)
         return made
 
     def refer(self, label: str) -> str:
@@ -70,12 +72,12 @@ class Page:
             )
         place, shown = f"eq-{anchor(label)}", f"({self.numbers[label]})"
         made = self.dialect.equation_link(place, shown)
-        self._reader.require_reference(made, label)
+        self.reader.require_reference(made, label)
         return made
 
     def require_whole(self, page: str, source: str) -> str:
         """Return a page that has all that was made for it; a `CheckError` for any other."""
-        self._reader.require_page(page, source)
+        self.reader.require_page(page, source)
         return page
 
     def _equation(self, equation: Equation, wanted: Request, found: Parts) -> str:

@@ -18,6 +18,7 @@ from derive.errors import UsageError
 from derive.expressions.equation import Equation
 from derive.progress import heard
 from derive.publishing.injective import require_injective
+from derive.publishing.notated import require_notation
 from derive.publishing.publish import require_checked
 from derive.publishing.readback import ReadBack
 from derive.publishing.shown import ShownEquations
@@ -47,7 +48,8 @@ class Parts:
     @cached_property
     def notation(self) -> Notation:
         """Return the notation; a `UsageError` if there is none of that name."""
-        return notations.load(self.network.notation)
+        name = self.network.notation
+        return require_notation(notations.load(name), name)
 
     @cached_property
     def derivation(self) -> CheckedDerivation:

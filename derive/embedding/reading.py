@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from derive.checks.requested import require_equation
 from derive.document.blocks import Block, FigureBlock
 from derive.document.text import Ref, Value
-from derive.embedding.meant import CountedPage, MeantPart, require_asked
+from derive.embedding.meant import CountedPage, MeantPart
 from derive.embedding.parts import Parts
 from derive.embedding.request import Request
 from derive.embedding.wording import PageWording
@@ -28,6 +29,11 @@ from derive.render.page.numbering import Numbering, ReferenceLabel, number
 from derive.render.text.dialects import dialect_named
 
 _CODE = "```python\n"
+
+_FENCED = re.compile(
+    r"^ *(?P<mark>`{3,}|~{3,}).*?(?:^ *(?P=mark)[`~]* *$|\Z)", re.MULTILINE | re.DOTALL
+)
+_ROLES = re.compile(r"\{eq\}`(?P<label>[^`\n]+)`(?!`)|(?P<code>`+)(?!`).*?(?<!`)(?P=code)(?!`)")
 
 _LINK = re.compile(r"\[\((\d+)\)\]\(#(eq-[^()\s]*)\)")
 
@@ -58,20 +64,22 @@ def part_reader(
 def asked_equations(found: Parts, wanted: Request) -> list[Equation]:
     """Return the equations that a request names."""
     steps = found.network.steps
-    return [require_asked(id, found.equation(id), steps) for id in wanted.equations]
+    return [require_equation(id, found.equation(id), steps) for id in wanted.equations]
 
 
 @dataclass
 class PageReader:
     """Reads what is put on a page of Markdown, request by request.
 
-    ``numbers`` are those that equations have there, by their anchors, as they were read.
+    ``numbers`` are those that equations have there, by their anchors, as they were read, and
+    ``pictures`` the words in place of each picture, and the picture, in their order.
     """
 
     dialect: str
     counted: CountedPage = field(default_factory=CountedPage)
     numbers: dict[str, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
+    pictures: list[tuple[str, str]] = field(default_factory=list)
 
     def require(
         self,
@@ -119,6 +127,10 @@ class PageReader:
                 raise CheckError(f"a page lacks what was made for it: {text[:80]!r} …")
             rest = rest[at + text.count("\n") :]
         own = Counter(_LINK.findall(page)) - Counter(_LINK.findall(source))
+        wanted = Counter(f"eq-{anchor(label)}" for label in _referred(source))
+        missing = wanted - Counter(place for _, place in own.elements())
+        if missing:
+            raise CheckError(f"a page does not refer to {', '.join(missing)}, as its source does")
         for said, place in own:
             if self.numbers.get(place, said) != said:
                 raise CheckError(
@@ -166,6 +178,10 @@ class PageReader:
             drawings={id: address for id, (address, _) in drawings.items()},
         )
         reading.read_words(MarkdownWords(passage, self.dialect), wording.words_of(meant.blocks))
+        for block in meant.blocks:
+            if isinstance(block, FigureBlock):
+                said = wording.plain_words(block.caption)
+                self.pictures.append((said, drawings[block.figure.id][1]))
         return shown
 
     def _require_numbers(
@@ -185,6 +201,11 @@ class PageReader:
             problem = f"these equations are displayed: {found}, {wanted} are meant"
             raise CheckError(str(ReadingError(problem, passage, passage.start)))
         self.numbers.update((label, number or "") for (label,), number in found)
+
+
+def _referred(source: str) -> list[str]:
+    """Return the labels of equations that a page's source refers to, outside code."""
+    return [found["label"] for found in _ROLES.finditer(_FENCED.sub("", source)) if found["label"]]
 
 
 def _stands(text: list[str], page: list[str]) -> bool:

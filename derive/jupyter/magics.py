@@ -76,7 +76,7 @@ def _made(cell: str, options: dict[str, str], words: list[str]) -> Shown:
     shown = Shown(wanted, parts(wanted))
     require_asked(*of_words(words), shown.request, shown.parts, Path())
     # Derived and checked here, so that an error is one of this line and not of its display.
-    _ = shown.markdown
+    _ = shown.forms
     return shown
 
 

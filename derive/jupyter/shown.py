@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,9 +12,10 @@ from derive.chapters.handout import Handout
 from derive.document.blocks import FigureBlock
 from derive.embedding.pages import Page
 from derive.embedding.parts import Parts
-from derive.embedding.reading import require_caption
+from derive.embedding.reading import asked_equations, require_caption
 from derive.embedding.request import Request
 from derive.expressions.equation import Equation
+from derive.jupyter.reading import require_figure, require_figures, require_shown
 from derive.render.text.dialects import dialect_named
 from derive.render.text.source import plain
 from derive.typesetting.layout import PagePrinter
@@ -23,14 +24,21 @@ from derive.typesetting.printing import Printer
 
 @dataclass(frozen=True)
 class ShownFigure:
-    """A figure with its caption: an SVG that was read back."""
+    """A figure with its caption: an SVG that was read back.
+
+    ``block`` and ``parts`` are what it is of, which it is held against when it is shown.
+    """
 
     id: str
     caption: str
     svg: str
+    block: FigureBlock = field(repr=False)
+    parts: Parts = field(repr=False)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+        made = {"image/svg+xml": self.svg, "text/plain": repr(self)}
+        require_figure(made, self.block, self.parts)
+        return made
 
     def __repr__(self) -> str:
         return f"{self.id}: {self.caption}"
@@ -51,7 +59,7 @@ class Shown:
     @cached_property
     def equations(self) -> tuple[Equation, ...]:
         """Return the equations that were asked for, each checked."""
-        return tuple(map(self.parts.equation, self.request.equations))
+        return tuple(asked_equations(self.parts, self.request))
 
     @cached_property
     def figures(self) -> tuple[ShownFigure, ...]:
@@ -74,10 +82,12 @@ class Shown:
             Page(dialect_named("mkdocs"), kept).text(only, self.parts)
         say = plain(self.parts.document, PagePrinter(self.parts.notation, "plain")).say
         captions = [require_caption(say(b.caption), b, self.parts) for b in wanted]
-        return tuple(
-            ShownFigure(b.figure.id, caption, drawings[b.figure.id])
+        made = tuple(
+            ShownFigure(b.figure.id, caption, drawings[b.figure.id], b, self.parts)
             for b, caption in zip(wanted, captions, strict=True)
         )
+        require_figures([(one.id, one.block) for one in made], self.request, self.parts)
+        return made
 
     @property
     def handout(self) -> Handout:
@@ -90,10 +100,20 @@ class Shown:
         page = Page(dialect_named("mkdocs"), _inside)
         return page.text(self.request, self.parts)
 
+    @cached_property
+    def forms(self) -> dict[str, str]:
+        """Return what a notebook chooses from, read back; a `CheckError` if it is not what was asked."""
+        made = {"text/markdown": self.markdown, "text/plain": self._plain()}
+        require_shown(made, self.request, self.parts)
+        return made
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/markdown": self.markdown, "text/plain": repr(self)}
+        return dict(self.forms)
 
     def __repr__(self) -> str:
+        return self.forms["text/plain"]
+
+    def _plain(self) -> str:
         printer = Printer(self.parts.notation, "plain")
         return "\n".join([repr(self.derivation), *map(printer.inline, self.equations)])
 

@@ -12,16 +12,18 @@ from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.livereload import LiveReloadServer
-from mkdocs.plugins import BasePlugin
+from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as SitePage
 
 from derive.embedding.asked import of_fence, require_asked
 from derive.embedding.pages import Page
 from derive.embedding.parts import parts
+from derive.embedding.reading import PageReader
 from derive.embedding.request import request
 from derive.errors import DeriveError
 from derive.mkdocs.fences import code_lines, fences
+from derive.mkdocs.written import require_files, require_page, unescaped
 from derive.render.text.dialects import dialect_named
 from derive.resources import stylesheet
 
@@ -43,6 +45,9 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
 
     def __init__(self) -> None:
         self._watched: set[str] = set()
+        # What was read of each page, and the drawings by their places on the site.
+        self._read: dict[str, PageReader] = {}
+        self._drawings: dict[str, str] = {}
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Have every page load the style sheet of derivations."""
@@ -52,6 +57,8 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
 
     def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
         """Put the style sheet into the site."""
+        # A server builds more than once.
+        self._read, self._drawings = {}, {}
         files.append(File.generated(config, STYLE, abs_src_path=str(stylesheet())))
         return files
 
@@ -70,6 +77,7 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
             return relpath(uri, str(PurePosixPath(where).parent))
 
         made = Page(dialect_named("mkdocs"), draw)
+        self._read[where] = made.reader
         try:
             replaced = list(lines)
             found = list(fences(lines))
@@ -96,6 +104,30 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
         except DeriveError as error:
             raise PluginError(f"{where}, {error}") from error
 
+    @event_priority(-100)
+    def on_page_content(
+        self, html: str, /, *, page: SitePage, config: MkDocsConfig, files: Files
+    ) -> str:
+        """Return the HTML of a page, read back; a `PluginError` if it is not what was meant."""
+        reader = self._read.pop(page.file.src_uri, None)
+        if reader is None or not (reader.pictures or reader.numbers):
+            return html
+        url, drawings = page.url, _drawn(files)
+        made = unescaped(html, url, FOLDER)
+        try:
+            require_page(made, url, reader, drawings, FOLDER)
+        except DeriveError as error:
+            raise PluginError(f"{page.file.src_uri}: bptt: {error}") from error
+        self._drawings |= drawings
+        return made
+
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Read the drawings back where they stand; a `PluginError` if one is another, or not there."""
+        try:
+            require_files(Path(config.site_dir), self._drawings)
+        except DeriveError as error:
+            raise PluginError(f"bptt: {error}") from error
+
     def on_serve(
         self, server: LiveReloadServer, /, *, config: MkDocsConfig, builder: object
     ) -> LiveReloadServer:
@@ -117,3 +149,9 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
                 raise PluginError(f"{where}: {error}") from error
 
         return _ROLE.sub(refer, line)
+
+
+def _drawn(files: Files) -> dict[str, str]:
+    """Return the drawings of a site by the places that they will have."""
+    ours = (file for file in files if file.src_uri.startswith(f"{FOLDER}/"))
+    return {file.dest_uri: file.content_string for file in ours if file.src_uri != STYLE}

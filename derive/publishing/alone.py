@@ -6,12 +6,14 @@ what was printed, in one normal form of both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sympy import Basic, Expr, MatrixExpr, Symbol
+from sympy import Basic, Expr, MatrixExpr, Symbol, SympifyError, expand, sympify
 
 from derive.checks.vocabulary import FUNCTIONS, quantities_in
+from derive.errors import CheckError, shown
 from derive.expressions.blocks import Blocks
 from derive.expressions.derivatives import Partial
 from derive.expressions.equation import Equation, Kind, Step
@@ -19,6 +21,7 @@ from derive.expressions.introduced import Introduced, Role
 from derive.expressions.named import named_in
 from derive.expressions.quantities import At, Series
 from derive.expressions.walk import atoms_of
+from derive.publishing.notated import require_notation
 from derive.publishing.shown import ShownEquations
 from derive.reading.vocabulary import Vocabulary
 from derive.render.drawing.formula import formula_svg
@@ -97,29 +100,63 @@ def _sizes(sides: Iterable[Basic]) -> set[Symbol]:
 
 
 def text(value: Basic | Equation, notation: str, dialect: Dialect) -> str:
-    """Return an equation or expression, read back; a `CheckError` if it says something else.
-
-    A number or an index by itself is printed as SymPy has it.
-    """
-    found = notations.load(notation)
-    printer = Printer(found, dialect)
-    if isinstance(value, Equation):
-        return _required(value, display(printer, value), found, _MANNERS[dialect])
-    made = printer.inline(value)
-    if isinstance(value, MatrixExpr):
-        whole = Equation("expression", Kind.IDENTITY, (value,), Step("shown"))
-        _required(whole, made, found, _MANNERS[dialect])
-    return made
+    """Return an equation or expression as it is printed; `require_text` reads it back."""
+    printer = Printer(notations.load(notation), dialect)
+    return display(printer, value) if isinstance(value, Equation) else printer.inline(value)
 
 
 def picture(equation: Equation, notation: str) -> str:
-    """Return a picture of an equation, read back."""
-    found = notations.load(notation)
-    return _required(equation, formula_svg(equation, found), found, "svg")
+    """Return a picture of an equation; `require_text` reads it back."""
+    return formula_svg(equation, notations.load(notation))
 
 
-_MANNERS: dict[Dialect, str] = {"bare": "latex", "markdown": "markdown", "plain": "plain"}
+def require_text(value: Basic | Equation, made: str, notation: str, manner: str) -> str:
+    """Return a text that says what a value is, in the notation of that name; else a `CheckError`.
+
+    ``manner`` is latex, markdown between lines of dollars, plain or svg.
+    """
+    found = require_notation(notations.load(notation), notation)
+    reader = ShownEquations(_Same(), found)
+    if manner == "markdown":
+        fenced = _FENCED.fullmatch(made)
+        if fenced is None:
+            raise _failed(value, made, "it is not between lines of two dollars")
+        reader.require(_whole(value), fenced["tex"], manner)
+    elif isinstance(value, Equation | MatrixExpr):
+        reader.require(_whole(value), made, manner)
+    elif isinstance(value, Expr):
+        _require_number(value, made)
+    return made
 
 
-def _required(equation: Equation, made: str, notation: notations.Notation, manner: str) -> str:
-    return ShownEquations(_Same(), notation).require(equation, made, manner)
+_FENCED = re.compile(r"\$\$\n(?P<tex>[^$]*)\n\$\$")
+_FRACTION = re.compile(r"\\[td]?frac\{(-?\d+)\}\{(\d+)\}")
+_BESIDE = re.compile(r"(?<=[\w)]) +(?=[A-Za-z(])|(?<=\d)(?=[A-Za-z])")
+
+
+def _whole(value: Basic | Equation) -> Equation:
+    if isinstance(value, Equation):
+        return value
+    return Equation("expression", Kind.IDENTITY, (value,), Step("shown"))
+
+
+def _require_number(value: Expr, made: str) -> None:
+    """Read a number or an index by itself, as arithmetic has it, and compare it."""
+    names = {str(symbol): symbol for symbol in value.free_symbols}
+    arithmetic = _BESIDE.sub("*", _FRACTION.sub(r"(\1)/(\2)", made))
+    if not re.fullmatch(r"[\w\s+*/()-]*", arithmetic):
+        return
+    try:
+        found = sympify(arithmetic, locals=names, rational=True)
+    except SympifyError as error:
+        raise _failed(value, made, "it is no arithmetic") from error
+    if expand(found - value) != 0:
+        raise _failed(value, made, f"{found} is written")
+
+
+def _failed(value: Basic | Equation, made: str, problem: str) -> CheckError:
+    said = value.id if isinstance(value, Equation) else str(value)
+    return CheckError(
+        f"{shown(said)} is not printed as it is: {problem}, in {shown(made)}. Nothing is shown; "
+        "correct what prints it"
+    )

@@ -16,6 +16,29 @@ PATHS = "paths"
 _DEFINED = re.compile(r"\\definecolor\{(\w+)\}\{HTML\}\{([0-9A-F]{6})\}")
 _WORDS = re.compile(r"\\node\[[^\]]*text=(\w+)[^\]]*\][^{}]*\{\$[^$]*\^\{\((\d+)\)\}[^$]*\$\}")
 
+_BY_LAG = "1069A3 C05607 054F38 9C1B6F 07253D".split()
+"""Blue, vermillion, green, purple, navy: the colours of the last contribution, of the one before …
+
+They are written here a second time: all colours could be exchanged, in pictures and formulas alike.
+"""
+
+
+def meant_colour(step: int, steps: int) -> str:
+    """Return the colour that the contribution of a step has among those of so many steps.
+
+    Of more than five the first two and the last two are written out, and follow one another.
+    """
+    lag = steps - step
+    return _BY_LAG[lag if steps <= len(_BY_LAG) or lag < 2 else 4 - step]
+
+
+def unmeant(step: int, steps: int, colour: str) -> str | None:
+    """Return a complaint if the contribution of a step has another colour than is meant."""
+    wanted = meant_colour(step, steps)
+    if colour == wanted:
+        return None
+    return f"the contribution of step {step} of {steps} has the colour {colour}, {wanted} is meant"
+
 
 @dataclass
 class Colours:
@@ -33,7 +56,7 @@ class Colours:
         return colour[1:] if colour.startswith("#") else self._named.get(colour)
 
     def note(self, contribution: tuple[int, int], colour: str) -> str | None:
-        """Note the colour of a contribution; a complaint if it has another, or shares this one."""
+        """Note the colour of a contribution; a complaint if it has another."""
         step, steps = contribution
         value = self.value(colour)
         if value is None:
@@ -44,10 +67,7 @@ class Colours:
                 f"the contribution of step {step} of {steps} has the colour {value} here and "
                 f"{before} before"
             )
-        for (other, length), used in self.found.items():
-            if length == steps and other != step and used == value:
-                return f"the contributions of steps {step} and {other} have one colour, {value}"
-        return None
+        return unmeant(step, steps, value)
 
     def against(
         self, drawn: Iterable[tuple[int, str]], steps: int | None
@@ -55,6 +75,9 @@ class Colours:
         """Yield each contribution that is drawn in another colour, and a complaint."""
         for step, colour in drawn:
             wanted = self.found.get((step, steps or 0))
+            if wanted is None and steps:
+                # Where no formula shows the contribution, its path has the colour that it would have.
+                wanted = meant_colour(step, steps)
             if wanted is not None and colour != wanted:
                 yield (
                     (step, steps or 0),

@@ -15,6 +15,7 @@ from derive.files import staging
 from derive.progress import Progress
 from derive.publishing.injective import require_injective
 from derive.publishing.manifest import manifest
+from derive.publishing.notated import require_notation
 from derive.publishing.publish import Confirm, Published, Staged, placed, require_checked
 from derive.publishing.readback import ReadBack
 from derive.publishing.recorded import require_recorded
@@ -64,7 +65,7 @@ def export(
     require_told(handout, network)
     require_prefix(prefix)
     handout = replace(handout, document=replace(handout.document, prefix=prefix))
-    symbols = notations.load(notation)
+    symbols = require_notation(notations.load(notation), notation)
     document = handout.document
     require_injective(document, symbols, network)
     say = progress or (lambda _: None)

@@ -185,6 +185,7 @@ def write(
     from derive.files import staging
     from derive.publishing.injective import require_injective
     from derive.publishing.manifest import manifest
+    from derive.publishing.notated import require_notation
     from derive.publishing.readback import ReadBack
     from derive.publishing.recorded import require_recorded
     from derive.publishing.told import require_headed, require_told
@@ -196,7 +197,7 @@ def write(
     require_checked(handout)
     require_told(handout, network)
     say = progress or (lambda _: None)
-    symbols = notations.load(notation)
+    symbols = require_notation(notations.load(notation), notation)
     require_injective(handout.document, symbols, network)
 
     def printer_for(dialect: str) -> PagePrinter:

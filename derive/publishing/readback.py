@@ -185,7 +185,7 @@ class ReadBack:
                     raise self._failed(equation, problem)
         for paths in (described(self.handout.document), *map(drawn_colours, figures)):
             for found, problem in colours.against(paths, self.steps):
-                raise self._failed(shown[found], problem)
+                raise self._failed(shown.get(found), problem)
 
     def _sentences(
         self, text: Passage, find: Callable[[Passage], Iterator[Passage]], captions_first: bool

@@ -12,6 +12,8 @@ from sympy import MatrixExpr
 from derive.checks.readback import ReadComparison, ReadingSource
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
+from derive.publishing.colours import unmeant
+from derive.publishing.framed import require_frame
 from derive.publishing.outlined import require_outlines
 from derive.reading.drawings import drawn
 from derive.reading.elements import DrawnWords
@@ -50,6 +52,7 @@ class ShownEquations:
         try:
             words = [element for element in drawn(picture) if isinstance(element, DrawnWords)]
             require_outlines(words, picture)
+            require_frame(words, equation.id, picture)
         except ReadingError as error:
             raise self._failed(equation, error) from error
 
@@ -99,6 +102,7 @@ def _piece(colour: str, tex: str) -> str:
 
 
 def _require_colours(colours: Mapping[tuple[int, int], str], passage: Passage) -> None:
-    if len({*colours.values()}) < len(colours):
-        problem = "two contributions have one colour"
-        raise ReadingError(problem, passage, passage.start)
+    for (step, steps), colour in colours.items():
+        problem = unmeant(step, steps, colour.removeprefix("#"))
+        if problem is not None:
+            raise ReadingError(problem, passage, passage.start)

@@ -18,7 +18,7 @@ require_extra("sphinx", "sphinx")
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and what draws its figures; what Sphinx is told of the extension."""
-    from derive.sphinx import drawings, resolved, style, twins
+    from derive.sphinx import drawings, resolved, style, twins, written
     from derive.sphinx.colours import Colouring
     from derive.sphinx.directive import BpttDirective
 
@@ -30,4 +30,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     style.setup(app)
     twins.setup(app)
     resolved.setup(app)
+    written.setup(app)
     return {"version": version(), "parallel_read_safe": True, "parallel_write_safe": True}

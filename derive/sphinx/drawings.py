@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 
+INSTEAD = "derive-instead"
+"""The attribute of words in place of a drawing."""
+
+
 class bptt_drawing(nodes.General, nodes.Element):  # noqa: N801  # as docutils names its nodes
     """A drawing: ``svg`` and ``tikz`` are its forms, ``alt`` says in words what it shows."""
 
@@ -77,7 +81,9 @@ class DrawingWords(SphinxPostTransform):
         if self.app.builder.format in ("html", "latex"):
             return
         for node in list(self.document.findall(bptt_drawing)):
-            node.replace_self(nodes.paragraph("", f"[{node['alt']}]"))
+            words = nodes.paragraph("", f"[{node['alt']}]")
+            words[INSTEAD] = True
+            node.replace_self(words)
 
 
 def _leave(visitor: Any, node: bptt_drawing) -> None:

@@ -45,6 +45,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.checks.verify import Verifier
     from derive.cli.readback import unlike
     from derive.numerics.sample import samples
+    from derive.publishing.notated import require_notation
     from derive.publishing.shown import ShownEquations
 
     derivation = derive(common.cell_of(args, name), steps)
@@ -57,7 +58,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     asked = terminal.asked
     asked.require_verifier(verifier, asked.given("cell") or _cell_of(args.id))
     asked.require_word(0, args.id)
-    reader = ShownEquations(verifier, notation.load(args.notation))
+    found = require_notation(notation.load(args.notation), args.notation)
+    reader = ShownEquations(verifier, found)
     asked.require("notation", reader.notation.name)
     asked.require("as", args.manner)
     text = reader.require(

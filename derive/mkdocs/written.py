@@ -1,0 +1,104 @@
+"""A page of a site as it is written: its pictures, what is said of them, and where equations are."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape, unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from posixpath import join, normpath
+from urllib.parse import unquote, urlsplit
+
+from derive.embedding.reading import PageReader
+from derive.errors import CheckError, shown
+from derive.publishing.wording import alike
+
+_IMAGE = re.compile(r"<img\b[^>]*>")
+_ALT = re.compile(r"(?<=\balt=\")[^\"]*")
+_ESCAPED = re.compile(r"\\([$~^|])")
+
+
+@dataclass
+class WrittenPage(HTMLParser):
+    """Reads the HTML of a page: pictures by their addresses and words, ids, and links within it."""
+
+    pictures: list[tuple[str, str]] = field(default_factory=list)
+    ids: Counter[str] = field(default_factory=Counter)
+    links: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what a tag says."""
+        said = {name: value or "" for name, value in attrs}
+        if "id" in said:
+            self.ids[said["id"]] += 1
+        if tag == "img":
+            self.pictures.append((said.get("src", ""), said.get("alt", "")))
+        if tag == "a" and said.get("href", "").startswith("#"):
+            self.links.append(said["href"][1:])
+
+
+def place_of(address: str, url: str) -> str:
+    """Return what an address on a page leads to, from the root of the site."""
+    return normpath(join(url.rpartition("/")[0], unquote(urlsplit(address).path)))
+
+
+def unescaped(html: str, url: str, folder: str) -> str:
+    """Return a page whose pictures of a folder have their words without backslashes.
+
+    Markdown takes one before any of these signs; here it would be read aloud, as pictures are.
+    """
+
+    def plain(image: re.Match[str]) -> str:
+        source = re.search(r"\bsrc=\"([^\"]*)", image[0])
+        if source is None or not place_of(unescape(source[1]), url).startswith(f"{folder}/"):
+            return image[0]
+        return _ALT.sub(lambda alt: escape(_ESCAPED.sub(r"\1", unescape(alt[0]))), image[0])
+
+    return _IMAGE.sub(plain, html)
+
+
+def require_page(
+    html: str, url: str, reader: PageReader, drawings: Mapping[str, str], folder: str
+) -> None:
+    """Raise a `CheckError` unless a page has the pictures and the places that were meant for it.
+
+    ``drawings`` are the texts of the files of the site that stand in the folder, by their places.
+    """
+    page = WrittenPage()
+    page.feed(html)
+    placed = [(place_of(source, url), said) for source, said in page.pictures]
+    ours = [(place, said) for place, said in placed if place.startswith(f"{folder}/")]
+    if len(ours) != len(reader.pictures):
+        raise _failed(url, f"it has {len(ours)} pictures, {len(reader.pictures)} are meant")
+    for (place, said), (meant, drawing) in zip(ours, reader.pictures, strict=True):
+        if drawings.get(place) != drawing:
+            raise _failed(url, f"the picture of {meant!r} is not what stands in {place}")
+        if not alike(said, meant):
+            raise _failed(url, f"a picture is said to be {said!r}, {meant!r} is meant")
+    for anchor in reader.numbers:
+        if page.ids[anchor] != 1:
+            raise _failed(url, f"the place {anchor} is there {page.ids[anchor]} times")
+    for link in page.links:
+        if link.startswith("eq-") and page.ids[link] != 1:
+            raise _failed(url, f"a link leads to {link}, which is there {page.ids[link]} times")
+
+
+def require_files(site: Path, drawings: Mapping[str, str]) -> None:
+    """Raise a `CheckError` unless drawings stand in a site as they were read."""
+    for place, drawing in drawings.items():
+        path = site / place
+        if not path.is_file() or path.read_text(encoding="utf-8") != drawing:
+            raise _failed(place, "this file of the site is not the drawing that was read")
+
+
+def _failed(where: str, problem: str) -> CheckError:
+    return CheckError(
+        f"{where or 'the first page'} is not what was meant: {shown(problem, 400)}. Correct what "
+        "writes it, or take out what changes pages behind derive"
+    )

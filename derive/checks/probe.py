@@ -185,11 +185,36 @@ def scales_entries(cell: Cell, expr: MatrixExpr, parameter: Parameter, beside: M
             zeros[key] = probe.drawn(leaf.shape)
             zeros[key].flat[::2] = 0.0
         nothing = probe.of(beside, zeros) == 0
-        if not nothing.any():
+        if not nothing.any() or nothing.shape != probe.size(parameter.shape):
             yield np.zeros(1), np.ones(1)
             return
         other = probe.parameter(parameter) + np.where(nothing, probe.drawn(parameter.shape), 0.0)
         yield probe.of(expr, zeros), probe.of(expr, {**zeros, parameter: other})
+
+    return not any(_differ(moved(StepProbe(cell, seed))) for seed in range(2))
+
+
+def acts_by_entries(cell: Cell, expr: MatrixExpr, parameter: Parameter) -> bool:
+    """Tell whether each entry of a parameter acts in its own row alone, or the parameter is a number.
+
+    Of a matrix each entry acts on one entry alone.
+    """
+
+    def moved(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
+        before = probe.parameter(parameter)
+        if before.shape == (1, 1):
+            return
+        value = probe.of(expr, {})
+        if len(value) != len(before) or (before.shape[1] > 1 and value.shape != before.shape):
+            yield np.zeros(1), np.ones(1)
+            return
+        for row, column in zip(*np.nonzero(np.ones_like(before)), strict=True):
+            other = before.copy()
+            other[row, column] += 1.0
+            after = probe.of(expr, {parameter: other})
+            away = np.ones(value.shape, dtype=bool)
+            away[row, slice(None) if before.shape[1] == 1 else column] = False
+            yield value[away], after[away]
 
     return not any(_differ(moved(StepProbe(cell, seed))) for seed in range(2))
 

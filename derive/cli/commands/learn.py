@@ -63,6 +63,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.progress("loading")
     from derive.gradientflow.learning import SEEDS, SPANS, study
 
+    from derive.cli.readback import require_same
+
     spans, seeds = args.spans or SPANS, args.seeds or SEEDS
     asked = terminal.asked
     asked.refuse(("json",) if args.format else ("lang",), "nothing of that kind is made here")
@@ -70,10 +72,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.clear()
     for outcome in outcomes:
         asked.require("seed", outcome.seed)
-        if asked.given("seeds") is not None:
-            asked.require("seeds", len(outcome.accuracies))
+        asked.require("seeds", len(outcome.accuracies))
+    lengths = {outcome.steps for outcome in outcomes}
     if asked.given("spans") is not None:
-        asked.require_set("spans", {str(outcome.steps) for outcome in outcomes})
+        asked.require_set("spans", set(map(str, lengths)))
+    else:
+        require_same("how many lengths, up to which", (len(lengths), max(lengths)), (5, 80))
     if args.format:
         return _write(outcomes, args, terminal)
     documents.unwritten(terminal)

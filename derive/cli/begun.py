@@ -57,4 +57,3 @@ def _require_taken(text: str) -> None:
     said = re.sub(r"\([^)]*\)", " ", found[1].replace("#", " ") if found else "")
     names = set(re.findall(r"\w+", said)) - {"the", "functions"}
     require_same("the names that are taken", sorted(names), sorted({*TAKEN, "z", "o", "d"}))
-

@@ -14,7 +14,9 @@ from derive.cli.readback import require_same, unlike
 from derive.cli.streams import visible
 from derive.resources import tex_table
 
-_ROW = re.compile(r"(?P<mark>ok|missing) +(?P<name>\S+(?: [\d.]+)?)  +(?P<use>.*?)(?:  +(?P<found>\S.*))?")
+_ROW = re.compile(
+    r"(?P<mark>ok|missing) +(?P<name>\S+(?: [\d.]+)?)  +(?P<use>.*?)(?:  +(?P<found>\S.*))?"
+)
 
 
 def require_diagnosed(lines: Sequence[str], status: int) -> None:
@@ -23,7 +25,11 @@ def require_diagnosed(lines: Sequence[str], status: int) -> None:
     tex = _tex()
     names, packages = [row["name"] for row in rows], _packages()
     python = [name for name in names if name.startswith("Python ")]
-    wanted = [*(([f"Python {_least()}"] if packages else python)), *packages, *(name for _, name, _, _ in tex)]
+    wanted = [
+        *([f"Python {_least()}"] if packages else python),
+        *packages,
+        *(name for _, name, _, _ in tex),
+    ]
     # In a folder of sources that was never installed nothing says what it needs.
     if packages:
         require_same("what is needed", sorted(names), sorted(wanted))

@@ -23,7 +23,7 @@ LETTERS, LINES = (5.5, 11.0), (0.4, 2.0)
 SEEN, THROUGH = 0.1, 0.5
 """From which opacity on something is seen, and up to which other things are seen through it."""
 
-WIDEST, MARGIN = 16.0, 1.2
+WIDEST, MARGIN = 16.0, 2.5
 """The width of a page's text, and how much of the paper may be left empty at a side, in cm."""
 
 OVER = 0.06

@@ -61,9 +61,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.format:
         documents.ready("learning", args)
     terminal.progress("loading")
-    from derive.gradientflow.learning import SEEDS, SPANS, study
-
     from derive.cli.readback import require_same
+    from derive.gradientflow.learning import SEEDS, SPANS, study
 
     spans, seeds = args.spans or SPANS, args.seeds or SEEDS
     asked = terminal.asked

@@ -24,14 +24,9 @@ def require_diagnosed(lines: Sequence[str], status: int) -> None:
     rows = [found for found in map(_ROW.fullmatch, lines) if found]
     tex = _tex()
     names, packages = [row["name"] for row in rows], _packages()
-    python = [name for name in names if name.startswith("Python ")]
-    wanted = [
-        *([f"Python {_least()}"] if packages else python),
-        *packages,
-        *(name for _, name, _, _ in tex),
-    ]
     # In a folder of sources that was never installed nothing says what it needs.
     if packages:
+        wanted = [f"Python {_least()}", *packages, *(name for _, name, _, _ in tex)]
         require_same("what is needed", sorted(names), sorted(wanted))
     known = {name: (kind, package, use) for kind, name, package, use in tex}
     missing: dict[bool, set[str]] = {False: set(), True: set()}

@@ -48,3 +48,16 @@ def require_help(command: str, text: str, used: Mapping[str, object]) -> None:
         if (command, name) not in OF_COMMANDS and None not in (wanted, value):
             same = float(wanted) == value if isinstance(value, float) else wanted == str(value)
             require_same(f"the default of --{name} for {command}", same, True)
+
+
+def require_version(text: str) -> None:
+    """Raise a `CheckError` unless a text names the version, as the installed package has it written."""
+    from importlib import metadata
+
+    try:
+        written = metadata.distribution("derive").read_text("METADATA") or ""
+    except metadata.PackageNotFoundError:
+        require_same("the version", text, "derive unknown")
+        return
+    found = re.search(r"^Version: (\S+)$", written, re.MULTILINE)
+    require_same("the version", text, f"derive {found[1] if found else 'unknown'}")

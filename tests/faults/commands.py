@@ -92,11 +92,12 @@ FAULTS = (
          sub(r"\(default: 0\)", "")),
     _ran("another default than a help says", "check --help",
          "argparse.ArgumentParser.get_default", text(lambda value: 4 if value == 3 else value)),
+    _ran("another version", "--version", "derive.resources.version", constant(lambda: "9.9")),
     # The nested function
-    *(Fault(f"a function that is said to be {name}", "derive.chapters.network.unroll.nests",
-            constant(lambda cell: nests), (f"make {document}/network,forward markdown",), NESTING)
-      for name, document, nests in (
-          ("too wide", "elman-2", False), ("written out", "rg_lru-2", True))),
+    Fault("a function that is said to be too wide", "derive.chapters.network.unroll.nests",
+          constant(lambda cell: False), ("make elman-2/network,forward markdown",), NESTING),
+    Fault("a function that is said to be too wide for its places", "derive.bptt.unroll.occurrences",
+          constant(lambda cell: 1), ("make leaky-2/network,forward markdown",), NESTING),
     # What a document says of itself
     _written("another author in the properties of a PDF", "derive.render.tex.source.fill",
              _property("pdfauthor={}", "pdfauthor={Ada}")),

@@ -195,26 +195,25 @@ def scales_entries(cell: Cell, expr: MatrixExpr, parameter: Parameter, beside: M
 
 
 def acts_by_entries(cell: Cell, expr: MatrixExpr, parameter: Parameter) -> bool:
-    """Tell whether each entry of a parameter acts in its own row alone, or the parameter is a number.
+    """Tell whether each entry of a matrix acts on its own entry alone, or on that across the diagonal.
 
-    Of a matrix each entry acts on one entry alone.
+    A column may act in any way.
     """
 
     def moved(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
-        before = probe.parameter(parameter)
-        if before.shape == (1, 1):
+        before, value = probe.parameter(parameter), probe.of(expr, {})
+        if before.shape[1] == 1:
             return
-        value = probe.of(expr, {})
-        if len(value) != len(before) or (before.shape[1] > 1 and value.shape != before.shape):
+        if value.shape != before.shape:
             yield np.zeros(1), np.ones(1)
             return
-        for row, column in zip(*np.nonzero(np.ones_like(before)), strict=True):
-            other = before.copy()
-            other[row, column] += 1.0
-            after = probe.of(expr, {parameter: other})
-            away = np.ones(value.shape, dtype=bool)
-            away[row, slice(None) if before.shape[1] == 1 else column] = False
-            yield value[away], after[away]
+        for at in np.ndindex(*before.shape):
+            other, away = before.copy(), np.ones(value.shape, dtype=bool)
+            other[at] += 1.0
+            away[at] = False
+            if before.shape[0] == before.shape[1]:
+                away[at[::-1]] = False
+            yield value[away], probe.of(expr, {parameter: other})[away]
 
     return not any(_differ(moved(StepProbe(cell, seed))) for seed in range(2))
 

@@ -223,8 +223,11 @@ def is_added(cell: Cell, expr: MatrixExpr, parameter: Parameter) -> bool:
 
     def moved(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
         by = probe.drawn(parameter.shape)
-        before = probe.parameter(parameter)
-        yield probe.of(expr, {}) + by, probe.of(expr, {parameter: before + by})
+        before, value = probe.parameter(parameter), probe.of(expr, {})
+        if value.shape != by.shape and by.shape != (1, 1):
+            yield np.zeros(1), np.ones(1)
+            return
+        yield value + by, probe.of(expr, {parameter: before + by})
 
     return not any(_differ(moved(StepProbe(cell, seed))) for seed in range(2))
 

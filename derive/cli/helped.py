@@ -45,7 +45,7 @@ def require_help(command: str, text: str, used: Mapping[str, object]) -> None:
             wanted = None
         require_same(f"the default of --{name} in the help of {command}", said, wanted)
         value = used.get(name)
-        if (command, name) not in OF_COMMANDS and None not in (wanted, value):
+        if (command, name) not in OF_COMMANDS and not (wanted is None or value is None):
             same = float(wanted) == value if isinstance(value, float) else wanted == str(value)
             require_same(f"the default of --{name} for {command}", same, True)
 

@@ -78,6 +78,12 @@ def misframed(drawn: DrawnPanel, panel: Panel, typeset: Typeset) -> Iterator[str
     lines = [e for e in drawn.over if isinstance(e, DrawnPath) and e.fill is None]
     if not any(_through(line, around if heat else corners) for line in lines):
         yield "no line stands at the edges of the axes"
+    for mark, words in pairwise((drawn.box, *drawn.over)):
+        if not isinstance(words, DrawnWords) or not _TICK.fullmatch(words.text):
+            continue
+        within = heat and left < words.place[0] < right and bottom < words.place[1] < top
+        if not isinstance(mark, DrawnPath) and not within:
+            yield f"{words.text} stands at no mark"
     middle = (left + right) / 2, (bottom + top) / 2
     for label, side in ((panel.x_label, "below"), (panel.y_label, "left"), (panel.title, "above")):
         text = "" if label is None else typeset(label)

@@ -57,6 +57,11 @@ def misdrawn(diagram: Diagram, elements: list[DrawnElement], typeset: Typeset) -
             yield problem
             return
     yield from _legend(diagram, elements, typeset)
+    # A node has an outline and words, or dots; an entry of the legend a sample and words.
+    parts = {NodeRole.DOTS: 3, NodeRole.WORDS: 1}
+    meant = sum(parts.get(node.role, 2) for node in diagram.nodes) + 2 * len(diagram.legend)
+    if len(left) != meant:
+        yield f"{len(left)} things are drawn beside the arrows, {meant} are meant"
 
 
 def _shift(diagram: Diagram, elements: list[DrawnElement], typeset: Typeset) -> DrawnPoint | None:

@@ -140,6 +140,22 @@ FAULTS = (
         r"controls (\S+) and (\S+)", r"controls \2 and \1")),
     _svg("controls at a corner", BENT, "_Writer._path", sub(r"C(\S+) (\S+)", "C0 0")),
     _drawn("nodes that are filled alike", NETWORKS, "graph._FILLS", constant({})),
+    # What is drawn beside what is meant
+    _drawn("a number at no mark", PLOTS, "axes.plot_scene", _scene(
+        lambda items: [*items, Words(3, -2, "0.5", 8.5)])),
+    _drawn("outlines of no node", NETWORKS, "graph._draw_node", text(lambda items: [
+        *(made := list(items)), *(_moved(0.6, 0.6)(i) for i in made if isinstance(i, Shape))])),
+    _drawn("an arrow too many", NETWORKS, "graph.graph_scene", _scene(
+        lambda items: [*items, *[i for i in items if isinstance(i, Shape)][:2]])),
+    _drawn("a line across an axis that is whole", MAPS, "axes.draw_reference", _each(
+        Shape, lambda shape: replace(shape, dash=()))),
+    _drawn("the words of such a line elsewhere", MAPS, "axes.draw_reference", _each(
+        Words, _moved(-4, -1))),
+    _svg("words that are not shown", PLOTS, "_Writer._words", text(
+        lambda lines: [line.replace("<g ", '<g display="none" ') for line in lines])),
+    _svg("white paper over all", PLOTS, "drawing", sub(
+        "</svg>", '<rect width="439.37" height="126.14" fill="#FFFFFF"/>\n</svg>')),
+    _tikz("another unit", NETWORKS, "tikz", sub("x=1cm", "x=2cm")),
     # What can be seen
     _drawn("white paper over a network", NETWORKS, "graph.graph_scene", _scene(_covered)),
     _drawn("white paper over a plot", PLOTS, "axes.plot_scene", _scene(_covered)),

@@ -58,6 +58,10 @@ PLACES: dict[str, Callable[[int, int], float] | None] = {
 """The weight of the loss of a step in the total, by where the loss stands; None if it is given."""
 
 
+STARTS = ("zero", "given", "trainable")
+"""What an initial state can be."""
+
+
 def require_chosen(cell: Cell, wanted: Mapping[str, object]) -> None:
     """Raise a `CheckError` unless a cell is what was asked for, option by option."""
     for said in unlike(cell, wanted):
@@ -103,7 +107,7 @@ def known(options: Mapping[str, object]) -> bool:
     """Tell whether options have values that any network can have."""
     names: dict[str, Collection[object]] = {
         "output_layer": {*OUTPUTS, *OTHERWISE}, "loss": PLACES, "activation": ACTIVATIONS,
-        "initial": ("zero", "given", "trainable"), "bias": (True, False),
+        "initial": STARTS, "bias": (True, False),
     }  # fmt: skip
     return all(value in names.get(option, ()) for option, value in options.items())
 

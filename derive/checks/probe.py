@@ -185,11 +185,35 @@ def scales_entries(cell: Cell, expr: MatrixExpr, parameter: Parameter, beside: M
             zeros[key] = probe.drawn(leaf.shape)
             zeros[key].flat[::2] = 0.0
         nothing = probe.of(beside, zeros) == 0
-        if not nothing.any():
+        if not nothing.any() or nothing.shape != probe.size(parameter.shape):
             yield np.zeros(1), np.ones(1)
             return
         other = probe.parameter(parameter) + np.where(nothing, probe.drawn(parameter.shape), 0.0)
         yield probe.of(expr, zeros), probe.of(expr, {**zeros, parameter: other})
+
+    return not any(_differ(moved(StepProbe(cell, seed))) for seed in range(2))
+
+
+def acts_by_entries(cell: Cell, expr: MatrixExpr, parameter: Parameter) -> bool:
+    """Tell whether each entry of a matrix acts on its own entry alone, or on that across the diagonal.
+
+    A column may act in any way.
+    """
+
+    def moved(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
+        before, value = probe.parameter(parameter), probe.of(expr, {})
+        if before.shape[1] == 1:
+            return
+        if value.shape != before.shape:
+            yield np.zeros(1), np.ones(1)
+            return
+        for at in np.ndindex(*before.shape):
+            other, away = before.copy(), np.ones(value.shape, dtype=bool)
+            other[at] += 1.0
+            away[at] = False
+            if before.shape[0] == before.shape[1]:
+                away[at[::-1]] = False
+            yield value[away], probe.of(expr, {parameter: other})[away]
 
     return not any(_differ(moved(StepProbe(cell, seed))) for seed in range(2))
 
@@ -199,8 +223,11 @@ def is_added(cell: Cell, expr: MatrixExpr, parameter: Parameter) -> bool:
 
     def moved(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
         by = probe.drawn(parameter.shape)
-        before = probe.parameter(parameter)
-        yield probe.of(expr, {}) + by, probe.of(expr, {parameter: before + by})
+        before, value = probe.parameter(parameter), probe.of(expr, {})
+        if value.shape != by.shape and by.shape != (1, 1):
+            yield np.zeros(1), np.ones(1)
+            return
+        yield value + by, probe.of(expr, {parameter: before + by})
 
     return not any(_differ(moved(StepProbe(cell, seed))) for seed in range(2))
 

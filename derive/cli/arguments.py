@@ -30,6 +30,17 @@ class Parser(argparse.ArgumentParser):
         budgets.use(getattr(found, "limit", None) or ())
         return found
 
+    def format_help(self) -> str:
+        """Return the help; a `CheckError` if an option has another default than it says."""
+        from derive.cli.helped import require_help
+
+        text = super().format_help()
+        _, _, command = self.prog.partition(" ")
+        named = ((name, action.dest) for action in self._actions for name in action.option_strings)
+        defaults = {name.lstrip("-"): self.get_default(dest) for name, dest in named}
+        require_help(command, text, defaults)
+        return text
+
     def error(self, message: str) -> Any:
         from derive.errors import UsageError
 
@@ -120,13 +131,13 @@ def cell_of(args: argparse.Namespace, name: str | None = None) -> Cell:
         raise UsageError(str(error)) from error
 
 
-def add_steps(parser: argparse.ArgumentParser, default: int = 3) -> None:
-    """Add the number of steps."""
+def add_steps(parser: argparse.ArgumentParser, default: str = "%(default)s") -> None:
+    """Add the number of steps; ``default`` says how many they are if nobody says it."""
     from derive.publishing.publish import MOST_STEPS
 
     parser.add_argument(
-        "-T", "--steps", type=steps, default=default, metavar="T",
-        help=f"the number of steps, up to {MOST_STEPS} (default: %(default)s)",
+        "-T", "--steps", type=steps, default=3, metavar="T",
+        help=f"the number of steps, up to {MOST_STEPS} (default: {default})",
     )  # fmt: skip
 
 

@@ -21,7 +21,8 @@ _B = TypeVar("_B")
 
 _STARTS = {"is 0": "zero", "is given with the data": "given", "is trained": "trainable"}
 _STATE = re.compile(
-    r"(?P<named>.*); at step 0 it (?P<start>[^;]*)(?P<past>; no equation reads it .*)?"
+    r"(?P<named>.*); at step 0 it (?P<start>[^;]*)(?P<past>; no equation reads it of the step before: "
+    r"it leads from there to the output)?"
 )
 _ACTION = re.compile(
     r"(?:is added in (?P<added>\S+)|acts element by element or as a number in (?P<other>\S+)"
@@ -186,7 +187,13 @@ class _LineReader:
             self._acting(row[shaped.end() :], parameter)
 
     def _acting(self, said: str, parameter: Parameter) -> None:
-        from derive.checks.probe import acts_in, is_added, only_multiplies, scales_entries
+        from derive.checks.probe import (
+            acts_by_entries,
+            acts_in,
+            is_added,
+            only_multiplies,
+            scales_entries,
+        )
 
         found = [*_ACTION.finditer(said)]
         require_same(f"what {parameter.name} does", "".join(m[0] for m in found), said)
@@ -205,8 +212,10 @@ class _LineReader:
                 columns = [self._read(action["column"])[0] for action in actions]
                 holds = only_multiplies(self.cell, expr, parameter, columns)
             else:
-                holds = len(actions) > 1 or bool(actions[0]["other"])
-                holds = holds or is_added(self.cell, expr, parameter)
+                added = is_added(self.cell, expr, parameter)
+                # What is added acts by its entries too, and is said to be added.
+                other = not added and acts_by_entries(self.cell, expr, parameter)
+                holds = len(actions) > 1 or (other if actions[0]["other"] else added)
             if not holds:
                 raise unlike(f"what {parameter.name} does in {series.name}", said, "another thing")
 

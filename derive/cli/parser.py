@@ -14,9 +14,12 @@ class _Version(argparse.Action):
     """Looks the version up when it is asked for, not each time."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from derive.cli.helped import require_version
         from derive.resources import version
 
-        sys.stdout.write(f"derive {version()}\n")
+        text = f"derive {version()}"
+        require_version(text)
+        sys.stdout.write(f"{text}\n")
         parser.exit()
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 from math import hypot, radians, sin
 
 from derive.document.diagram import Diagram, Edge, Node, NodeRole, Typeset
+from derive.publishing.arced import astray, misheaded, on_curve
+from derive.publishing.legends import sampled
 from derive.reading.elements import DrawnElement, DrawnPath, DrawnPoint, DrawnWords
+from derive.reading.extents import extents
 from derive.typesetting.palette import INK, QUIET
 
 REACH, BESIDE, LETTER = 0.25, 0.25, 0.01
@@ -15,6 +17,12 @@ REACH, BESIDE, LETTER = 0.25, 0.25, 0.01
 
 RAISED = 0.07
 """Centimetres from the line that words stand on to the middle of their letters."""
+
+TOLD = (NodeRole.INPUT, NodeRole.STATE, NodeRole.OUTPUT, NodeRole.LOSS)
+"""The roles that are told apart by what fills a node."""
+
+CENTRED = 0.1
+"""Centimetres by which the middle of a label may stand aside of its node's: letters are slanted."""
 
 ACROSS = 0.02
 """Centimetres by which a label may stand aside: both formats round."""
@@ -34,17 +42,26 @@ def misdrawn(diagram: Diagram, elements: list[DrawnElement], typeset: Typeset) -
             return
     shapes = [element for element in elements if isinstance(element, DrawnPath)]
     for node in diagram.nodes:
-        if not _outlined(node, shapes, shift):
+        if node.role is not NodeRole.WORDS and not _outlines(node, shapes, shift):
             yield f"the node {node.id} is not drawn as it is told by its role"
             return
+    outlines = {
+        n: _outlines(n, shapes, shift) for n in diagram.nodes if n.role is not NodeRole.WORDS
+    }
+    yield from _filled(outlines)
     left = [*elements]
-    places = {n.id: (n.x, n.y) for n in diagram.nodes if n.role is not NodeRole.WORDS}
+    places = {node.id: _middle(*found) for node, found in outlines.items()}
     for edge in diagram.edges:
-        problem = _edge(edge, left, places, shift, typeset)
+        problem = _edge(edge, left, places, typeset)
         if problem is not None:
             yield problem
             return
     yield from _legend(diagram, elements, typeset)
+    # A node has an outline and words, or dots; an entry of the legend a sample and words.
+    parts = {NodeRole.DOTS: 3, NodeRole.WORDS: 1}
+    meant = sum(parts.get(node.role, 2) for node in diagram.nodes) + 2 * len(diagram.legend)
+    if len(left) != meant:
+        yield f"{len(left)} things are drawn beside the arrows, {meant} are meant"
 
 
 def _shift(diagram: Diagram, elements: list[DrawnElement], typeset: Typeset) -> DrawnPoint | None:
@@ -61,27 +78,39 @@ def _shift(diagram: Diagram, elements: list[DrawnElement], typeset: Typeset) -> 
 
 def _names(words: DrawnWords, node: Node, text: str, shift: DrawnPoint) -> bool:
     apart = hypot(words.place[0] - node.x - shift[0], words.place[1] - node.y - shift[1])
-    return words.text == text and apart <= ACROSS and words.colour == (node.colour or INK)
+    left, _, right, _ = extents(words)
+    aside = abs((left + right) / 2 - node.x - shift[0])
+    stands = apart <= ACROSS and aside <= CENTRED and not words.upright
+    return words.text == text and stands and words.colour == (node.colour or INK)
 
 
-def _outlined(node: Node, shapes: list[DrawnPath], shift: DrawnPoint) -> bool:
-    """Tell whether a node has its outline, dashed where it is given, or three dots."""
-    if node.role is NodeRole.WORDS:
-        return True
+def _outlines(node: Node, shapes: list[DrawnPath], shift: DrawnPoint) -> list[DrawnPath]:
+    """Return the outline of a node, dashed where it is given, or its three dots; else nothing."""
     place = node.x + shift[0], node.y + shift[1]
     if node.role is NodeRole.DOTS:
         dots = [s for s in shapes if s.stroke is None and s.fill == (node.colour or QUIET)]
-        near = {round(_middle(dot)[0], 1) for dot in dots if _apart(_middle(dot), place) < REACH}
-        return len(near) == 3
+        near = [dot for dot in dots if _apart(_middle(dot), place) < REACH]
+        return near if len({round(_middle(dot)[0], 1) for dot in near}) == 3 else []
     start = node.role is NodeRole.START
     ink = node.colour or (QUIET if start else INK)
-    return any(
-        s.fill is not None and s.stroke == ink and s.dashed == start
+    return [
+        s for s in shapes if s.fill is not None and s.stroke == ink
+        and (s.style != "solid") == start
         and abs(_middle(s)[0] - place[0]) <= ACROSS
         and abs(_middle(s)[1] - place[1] - RAISED) <= RAISED / 2
         and (node.size is None or _apart(_extent(s), node.size) <= ACROSS)
-        for s in shapes
-    )  # fmt: skip
+    ]  # fmt: skip
+
+
+def _filled(outlines: dict[Node, list[DrawnPath]]) -> Iterator[str]:
+    """Yield that nodes can't be told apart by what fills them, as their roles are."""
+    fills: dict[NodeRole, set[str | None]] = {}
+    for node, (first, *_) in outlines.items():
+        if node.role in TOLD:
+            fills.setdefault(node.role, set()).add(first.fill)
+    found = [fill for known in fills.values() for fill in known]
+    if any(len(known) > 1 for known in fills.values()) or len({*found}) < len(found):
+        yield "nodes of one role are not filled alike, or those of two are"
 
 
 def _extent(shape: DrawnPath) -> DrawnPoint:
@@ -89,8 +118,8 @@ def _extent(shape: DrawnPath) -> DrawnPoint:
     return max(xs) - min(xs), max(ys) - min(ys)
 
 
-def _middle(shape: DrawnPath) -> DrawnPoint:
-    xs, ys = zip(*shape.points, strict=True)
+def _middle(*shapes: DrawnPath) -> DrawnPoint:
+    xs, ys = zip(*(point for shape in shapes for point in shape.points), strict=True)
     return (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
 
 
@@ -98,7 +127,6 @@ def _edge(
     edge: Edge,
     left: list[DrawnElement],
     places: dict[str, DrawnPoint],
-    shift: DrawnPoint,
     typeset: Typeset,
 ) -> str | None:
     """Take an arrow and its labels off what is left; a complaint if it goes elsewhere."""
@@ -106,14 +134,15 @@ def _edge(
     line = left.pop(0) if left else None
     if not isinstance(line, DrawnPath) or line.stroke != (edge.colour or INK):
         return f"{name} is not drawn in its place and colour"
-    ends = [_nearest(line.points[n], places, shift) for n in (0, -1)]
+    ends = [_nearest(line.points[n], places) for n in (0, -1)]
     if ends != [edge.src, edge.dst]:
         return f"{name} goes from {ends[0]} to {ends[1]}"
-    if line.dashed != (edge.style.value != "solid"):
+    if line.style != edge.style.value:
         return f"{name} has not the dashes that it is told by"
+    for way in astray(edge, line, places[edge.src], places[edge.dst]):
+        return f"{name} {way}"
     if edge.head:
-        x, y = places[edge.dst]
-        problem = _head(left.pop(0) if left else None, line, (x + shift[0], y + shift[1]))
+        problem = _head(left.pop(0) if left else None, line, places[edge.dst])
         if problem is not None:
             return f"{name} {problem}"
     texts = [typeset(label) for label in edge.labels]
@@ -135,7 +164,7 @@ def _head(head: DrawnElement | None, line: DrawnPath, goal: DrawnPoint) -> str |
         return "has its head at another place"
     if any(_apart(corner, goal) <= _apart(tip, goal) for corner in back):
         return "has a head that points away"
-    return None
+    return misheaded(head, line)
 
 
 def _beside(words: DrawnWords, edge: Edge, line: DrawnPath) -> bool:
@@ -156,46 +185,32 @@ def _left(words: DrawnWords, line: DrawnPath, at: float) -> bool:
     if len(line.controls) != 2:
         return _side(start, end, words) > 0
     corners = (start, *line.controls, end)
-    here, there = (_on_curve(corners, max(0.0, min(1.0, at + d))) for d in (-0.05, 0.05))
+    here, there = (on_curve(corners, max(0.0, min(1.0, at + d))) for d in (-0.05, 0.05))
     return _side(here, there, words) > 0
 
 
 def _side(start: DrawnPoint, end: DrawnPoint, words: DrawnWords) -> float:
     """Return a number above zero for words to the left of the way from one point to another."""
     middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
-    aside = words.place[0] - middle[0], words.place[1] + RAISED - middle[1]
+    left, bottom, right, top = extents(words)
+    aside = (left + right) / 2 - middle[0], (bottom + top) / 2 - middle[1]
     return (end[0] - start[0]) * aside[1] - (end[1] - start[1]) * aside[0]
-
-
-def _on_curve(corners: tuple[DrawnPoint, ...], share: float) -> DrawnPoint:
-    """Return a point of a curve, from its corners: between each two, then between these points."""
-    while len(corners) > 1:
-        corners = tuple(
-            (a + share * (c - a), b + share * (d - b)) for (a, b), (c, d) in pairwise(corners)
-        )
-    return corners[0]
 
 
 def _apart(one: DrawnPoint, other: DrawnPoint) -> float:
     return hypot(one[0] - other[0], one[1] - other[1])
 
 
-def _nearest(point: DrawnPoint, places: dict[str, DrawnPoint], shift: DrawnPoint) -> str:
-    def apart(node: str) -> float:
-        x, y = places[node]
-        return hypot(point[0] - x - shift[0], point[1] - y - shift[1])
-
-    return min(places, key=apart)
+def _nearest(point: DrawnPoint, places: dict[str, DrawnPoint]) -> str:
+    return min(places, key=lambda node: _apart(point, places[node]))
 
 
 def _legend(diagram: Diagram, elements: list[DrawnElement], typeset: Typeset) -> Iterator[str]:
     for entry in diagram.legend:
         text = typeset(entry.label)
-        pairs = pairwise(elements)
-        if not any(
-            isinstance(a, DrawnPath) and a.stroke == entry.colour
-            and isinstance(b, DrawnWords) and b.text == text
-            for a, b in pairs
-        ):  # fmt: skip
-            yield f"the legend does not say {text} of the colour {entry.colour}"
+        if not sampled(elements, text, entry.colour, entry.style.value):
+            yield (
+                f"the legend does not say {text} of a {entry.style.value} line of the colour "
+                f"{entry.colour}"
+            )
             return

@@ -15,12 +15,13 @@ from derive.document.figures import Figure, Plot, Typeset
 from derive.document.language import load
 from derive.errors import CheckError
 from derive.publishing import graphed, plotted
+from derive.publishing.legible import illegible
 from derive.publishing.outlined import require_outlines
 from derive.publishing.sentences import Sentences
 from derive.publishing.spoken import labelled
 from derive.publishing.wording import Wording, alike
 from derive.reading import inline
-from derive.reading.drawings import drawn
+from derive.reading.drawings import drawn, paper
 from derive.reading.elements import DrawnWords
 from derive.reading.passage import Passage, ReadingError
 
@@ -60,7 +61,7 @@ class PictureReader:
             problems = plotted.misdrawn(figure, elements, self.say)
         else:
             problems = graphed.misdrawn(figure, elements, self.say)
-        for problem in problems:
+        for problem in (*problems, *illegible(elements, paper(text))):
             raise CheckError(
                 f"figure {figure.id} of {self.document.id} is not drawn as it was meant: "
                 f"{text.name}: {problem}\nNothing is written; correct what draws it, or what reads it"

@@ -16,8 +16,10 @@ from derive.document.language import load
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
 from derive.publishing.colours import PATHS, Colours, described, drawn_colours
+from derive.publishing.nesting import require_nesting
 from derive.publishing.pictures import PictureReader
 from derive.publishing.plainly import PlainFormulas
+from derive.publishing.properties import misdescribed
 from derive.publishing.sentences import Sentences
 from derive.publishing.spoken import Instead, Spoken, spoken
 from derive.publishing.texwording import LatexWording
@@ -78,6 +80,10 @@ class ReadBack:
         self._labels = labels = self.labels or number(document)
         if self.labels is None:
             require_counted(document, labels)
+            sources = (self.handout.report.checkers[e.id] for e in document.equations())
+            derivation = next((d for s in sources if (d := getattr(s, "derivation", None))), None)
+            if derivation is not None:
+                require_nesting(document, derivation.cell)
         # An instance is said by the equation that it is one of, with its letter.
         shown = [display.equation for display in document.displays()]
         self.equations = {labels[e.id].anchor: e for e in shown}
@@ -113,6 +119,9 @@ class ReadBack:
             self.handout.document, folder, known=pieces, formula=self.bare_formula
         )
         self.read_words(LatexWords(text), wording.pieces() if pieces else wording.whole())
+        if not pieces:
+            for problem in misdescribed(self.handout.document, text.text, wording):
+                raise self._failed(None, problem)
 
     def read_markdown(
         self, text: Passage, figures: Sequence[str] = (), folder: str = "figures",

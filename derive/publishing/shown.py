@@ -13,8 +13,8 @@ from derive.checks.readback import ReadComparison, ReadingSource
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
 from derive.publishing.colours import unmeant
-from derive.publishing.framed import require_frame
 from derive.publishing.outlined import require_outlines
+from derive.publishing.papered import require_frame
 from derive.reading.drawings import drawn
 from derive.reading.elements import DrawnWords
 from derive.reading.meaning import read, read_plain

@@ -149,8 +149,12 @@ class Wording:
 
     def plain_words(self, text: Text) -> str:
         """Return a sentence without signs, its formulas as they read in bare text."""
+        return self.plain_value(text)
+
+    def plain_value(self, value: object) -> str:
+        """Return a sentence, or any text, as it reads without signs."""
         inner = self.bare()
-        inner.say_value(text)
+        inner.say_value(value)
         shown = ("word", "code", "formula")
         return " ".join(word.text for word in inner.words.taken() if word.kind in shown)
 

@@ -1,4 +1,4 @@
-"""What a picture is made of: paths, words with their outlines, and axes."""
+"""What a picture is made of: paths, words with their outlines, axes, and the paper."""
 
 from __future__ import annotations
 
@@ -11,13 +11,31 @@ DrawnEdges = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class DrawnPath:
-    """A path by the points on it, its colours as six digits; ``controls`` are those of curves."""
+    """A path by the points on it, its colours as six digits; ``controls`` are those of curves.
+
+    ``width`` and the lengths of ``dash`` are in points.
+    """
 
     points: tuple[DrawnPoint, ...]
     stroke: str | None
     fill: str | None
-    dashed: bool
+    dash: tuple[float, ...] = ()
     controls: tuple[DrawnPoint, ...] = ()
+    width: float = 0.0
+    opacity: float = 1.0
+
+    @property
+    def style(self) -> str:
+        """Return solid, dashed or dotted, as it is seen: what is longer than its gaps is no dot."""
+        if not self.dash:
+            return "solid"
+        return "dashed" if self.dash[0] > self.dash[1] else "dotted"
+
+    @property
+    def edges(self) -> DrawnEdges:
+        """Return how far the points reach."""
+        xs, ys = zip(*self.points, strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
 
 
 @dataclass(frozen=True)
@@ -38,7 +56,9 @@ class DrawnGlyph:
 class DrawnWords:
     """Words at a place, with their mathematics between dollar signs.
 
-    In SVG they are drawn by ``glyphs``, and ``bars`` (left, bottom, right, top) of fractions and roots.
+    In SVG they are drawn by ``glyphs``, and ``bars`` (left, bottom, right, top) of fractions and roots;
+    in TikZ ``anchor`` says which end of them is at the place, and ``size`` how large they are.  A
+    ``halo`` is white behind them, as far round them as it says in points.
     """
 
     place: DrawnPoint
@@ -46,6 +66,10 @@ class DrawnWords:
     colour: str
     glyphs: tuple[DrawnGlyph, ...] = ()
     bars: tuple[DrawnEdges, ...] = ()
+    anchor: str = ""
+    size: float = 0.0
+    upright: bool = False
+    halo: DrawnEdges | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +78,14 @@ class DrawnBox:
 
     edges: DrawnEdges
     inside: tuple[DrawnPath, ...]
+
+
+@dataclass(frozen=True)
+class DrawnPaper:
+    """How far a picture reaches, in cm; ``scale`` is how much larger it is shown, across and up."""
+
+    edges: DrawnEdges
+    scale: DrawnPoint = (1.0, 1.0)
 
 
 DrawnElement = DrawnPath | DrawnWords | DrawnBox

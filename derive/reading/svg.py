@@ -9,6 +9,7 @@ from html import unescape
 from derive.reading.elements import (
     DrawnEdges,
     DrawnGlyph,
+    DrawnPaper,
     DrawnPart,
     DrawnPath,
     DrawnPoint,
@@ -25,13 +26,15 @@ _EM = 100.0
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _RECT = rf'x="({_NUMBER})" y="({_NUMBER})" width="({_NUMBER})" height="({_NUMBER})"/>'
 _PATH = re.compile(
-    r'<path fill="(?:none|#(?P<fill>\w+))"(?: stroke="#(?P<stroke>\w+)")?(?P<look>[^>]*) '
-    r'd="(?P<d>[^"]*)"/>'
+    r'<path fill="(?:none|#(?P<fill>\w+))"(?: stroke="#(?P<stroke>\w+)" '
+    rf'stroke-width="(?P<width>{_NUMBER})" stroke-linejoin="round")?'
+    rf'(?: stroke-dasharray="(?P<dash>[\d. ]+)")?(?: shape-rendering="crispEdges")?'
+    rf'(?: opacity="(?P<opacity>{_NUMBER})")? d="(?P<d>[^"]*)"/>'
 )
 _OUTLINE = re.compile(r'<path id="([^"]*)" d="([^"]*)"/>')
 _WORDS = re.compile(
     rf'<g fill="#(?P<colour>\w+)" aria-label=(?P<q>["\'])(?P<text>.*)(?P=q) '
-    rf'transform="translate\((?P<x>{_NUMBER}) (?P<y>{_NUMBER})\)(?: rotate\(-90\))?">'
+    rf'transform="translate\((?P<x>{_NUMBER}) (?P<y>{_NUMBER})\)(?P<turn> rotate\(-90\))?">'
 )
 _CLIP = re.compile(rf'<clipPath id="([^"]*)"><rect {_RECT}</clipPath>')
 _INSIDE = re.compile(r'<g clip-path="url\(#(?P<id>[^)]*)\)">')
@@ -42,14 +45,20 @@ _USE = re.compile(
 )
 _BAR = re.compile(rf"<rect {_RECT}")
 _HALO = re.compile(
-    rf'<rect x="{_NUMBER}" y="{_NUMBER}" fill="#FFFFFF" width="{_NUMBER}" height="{_NUMBER}"/>'
+    rf'<rect x="({_NUMBER})" y="({_NUMBER})" fill="#FFFFFF" width="({_NUMBER})" height="({_NUMBER})"/>'
 )
 _LEFT = re.compile(
     rf'<text x="(?P<x>{_NUMBER})" y="0" font-size="(?P<size>{_NUMBER})" font-family="[^"]*" '
     rf'textLength="(?P<long>{_NUMBER})" lengthAdjust="spacingAndGlyphs">(?P<text>[^<]*)</text>'
 )
-_PAPER = re.compile(rf'<rect width="{_NUMBER}" height="{_NUMBER}" fill="#FFFFFF"/>')
-_FRAME = re.compile(r"<(?:\?xml|/?svg|title|desc|/?defs)\b")
+_PAPER = re.compile(rf'<rect width="({_NUMBER})" height="({_NUMBER})" fill="#FFFFFF"/>')
+_SVG = re.compile(
+    rf'<svg xmlns="http://www.w3.org/2000/svg" width="({_NUMBER})" height="({_NUMBER})" '
+    rf'viewBox="0 0 ({_NUMBER}) ({_NUMBER})" role="img" aria-labelledby="[^"]*">'
+)
+_FRAME = re.compile(
+    r'<\?xml version="1.0" encoding="UTF-8"\?>|</svg>|</?defs>|<(title|desc) id="[^"]*">[^<]*</\1>'
+)
 
 
 class SvgElements:
@@ -67,10 +76,27 @@ class SvgElements:
         self.words: re.Match[str] | None = None
         self.glyphs: list[DrawnGlyph] = []
         self.bars: list[DrawnEdges] = []
+        self.halo: DrawnEdges | None = None
+
+    def paper(self) -> DrawnPaper:
+        """Return how far the picture reaches, and how much larger it is shown."""
+        lines = self.picture.inner.splitlines()
+        said = [found for found in map(_SVG.fullmatch, lines) if found]
+        white = [found for found in map(_PAPER.fullmatch, lines) if found]
+        if len(said) != 1 or len(white) != 1 or said[0].groups()[2:] != white[0].groups():
+            raise ReadingError("it does not say once how far it reaches", self.picture, 0)
+        width, height, right, down = map(float, said[0].groups())
+        _, bottom = _upwards(0.0, down)
+        return DrawnPaper(
+            (0.0, bottom, right / _CM, 0.0), (width / max(right, 1e-9), height / max(down, 1e-9))
+        )
 
     def elements(self, lines: list[str]) -> Iterator[DrawnPart]:
         """Yield what the lines draw; a `ReadingError` for a line that draws in an unknown way."""
+        blank = True
         for line in lines:
+            # White paper over what is drawn would hide it.
+            blank = blank and not line.startswith(("<path fill", "<g"))
             if self.words is not None:
                 if line == "</g>":
                     yield self._written(self.words)
@@ -80,21 +106,29 @@ class SvgElements:
             elif found := _PATH.fullmatch(line):
                 yield DrawnPath(
                     tuple(self._points(found["d"])), found["stroke"], found["fill"],
-                    "stroke-dasharray" in found["look"], tuple(self._controls(found["d"])),
+                    tuple(map(float, (found["dash"] or "").split())),
+                    tuple(self._controls(found["d"])), float(found["width"] or 0.0),
+                    float(found["opacity"] or 1.0),
                 )  # fmt: skip
             elif found := _WORDS.fullmatch(line):
-                self.words, self.glyphs, self.bars = found, [], []
+                self.words, self.glyphs, self.bars, self.halo = found, [], [], None
             elif found := _INSIDE.fullmatch(line):
                 yield self.clips[found["id"]]
             elif line == "</g>":
                 yield None
-            elif not any(p.match(line) for p in (_OUTLINE, _CLIP, _PAPER, _FRAME)):
+            elif not (blank and _PAPER.fullmatch(line)) and not any(
+                p.fullmatch(line) for p in (_OUTLINE, _CLIP, _SVG, _FRAME)
+            ):
                 raise self._unknown(line)
 
     def _written(self, words: re.Match[str]) -> DrawnWords:
         place = _upwards(float(words["x"]), float(words["y"]))
         text = unescape(words["text"])
-        return DrawnWords(place, text, words["colour"], tuple(self.glyphs), tuple(self.bars))
+        return DrawnWords(
+            place, text, words["colour"], tuple(self.glyphs), tuple(self.bars),
+            size=max((glyph.size for glyph in self.glyphs), default=0.0),
+            upright=words["turn"] is not None, halo=self.halo,
+        )  # fmt: skip
 
     def _within(self, line: str) -> bool:
         """Take up what draws a part of the words; False for what does not."""
@@ -115,8 +149,11 @@ class SvgElements:
                 for n, letter in enumerate(text)
                 if not letter.isspace()
             ]
+        elif (found := _HALO.fullmatch(line)) and not self.glyphs and not self.bars:
+            x, y, width, height = map(float, found.groups())
+            self.halo = (x, -y - height, x + width, -y)
         else:
-            return _HALO.fullmatch(line) is not None
+            return False
         return True
 
     def _unknown(self, line: str) -> ReadingError:

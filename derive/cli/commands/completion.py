@@ -24,8 +24,18 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     import re
 
     from derive.cli.completion import script
+    from derive.cli.readback import unlike
 
     made = script(args.shell)
     terminal.asked.require_word(0, re.findall(r"derive completion (\w+)", made)[0])
+    # What tells a shell by which function words behind `derive` are completed.
+    registers = {
+        "bash": "complete -o nospace -o default -o bashdefault -F _python_argcomplete derive",
+        "zsh": "compdef _python_argcomplete derive",
+        "fish": "complete --command derive -f -a '(__fish_derive_complete)'",
+    }
+    there = [shell for shell, line in registers.items() if line in made]
+    if args.shell not in there:
+        raise unlike("the script", f"no line for {args.shell}", registers[args.shell])
     terminal.settle().write(made)
     return 0

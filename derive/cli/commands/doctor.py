@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 
 from derive.cli.terminal import Terminal
 
@@ -15,6 +16,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write the findings; 1 if something is missing."""
+    from derive.cli.diagnosed import require_diagnosed
     from derive.cli.doctor import main_doctor
 
-    return main_doctor(terminal.out)
+    said = io.StringIO()
+    status = main_doctor(said)
+    with terminal.read_back(lambda lines: require_diagnosed(lines, status)):
+        for line in said.getvalue().splitlines():
+            terminal.say(line)
+    return status

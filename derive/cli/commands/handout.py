@@ -24,7 +24,7 @@ DEFAULT_STEPS = 3
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments: the cell, what is derived, and how it is written."""
     common.add_cell(parser)
-    common.add_steps(parser)
+    common.add_steps(parser, "3, or as many as the numbers of --values are of")
     # None, until it is known whether a file of numbers says how many there are.
     parser.set_defaults(steps=None)
     common.add_seed(parser)

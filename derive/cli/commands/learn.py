@@ -61,6 +61,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.format:
         documents.ready("learning", args)
     terminal.progress("loading")
+    from derive.cli.readback import require_same
     from derive.gradientflow.learning import SEEDS, SPANS, study
 
     spans, seeds = args.spans or SPANS, args.seeds or SEEDS
@@ -70,10 +71,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.clear()
     for outcome in outcomes:
         asked.require("seed", outcome.seed)
-        if asked.given("seeds") is not None:
-            asked.require("seeds", len(outcome.accuracies))
+        asked.require("seeds", len(outcome.accuracies))
+    lengths = {outcome.steps for outcome in outcomes}
     if asked.given("spans") is not None:
-        asked.require_set("spans", {str(outcome.steps) for outcome in outcomes})
+        asked.require_set("spans", set(map(str, lengths)))
+    else:
+        require_same("how many lengths, up to which", (len(lengths), max(lengths)), (5, 80))
     if args.format:
         return _write(outcomes, args, terminal)
     documents.unwritten(terminal)

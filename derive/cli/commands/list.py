@@ -53,6 +53,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         asked.require_words([*made])
         asked.require_there("ids", True)
         ids = [e.id for derived in made.values() for e in derived]
+        for name, derived in made.items():
+            _require_known(args, name, steps, [e.id for e in derived])
         with terminal.read_back(lambda lines: require_same("the ids", lines, ids)):
             for id in ids:
                 terminal.say(id)
@@ -60,6 +62,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     derived = derivation(common.cell_of(args), steps)
     asked.require_derivation(derived)
     equations = list(derived)
+    _require_known(args, args.cell, steps, [equation.id for equation in equations])
     reader = ShownEquations(Verifier(derived, samples(derived.cell, steps, 0)), notation.load())
     width = max(len(equation.id) for equation in equations)
 
@@ -75,6 +78,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
+def _require_known(args: argparse.Namespace, name: str, steps: int, ids: list[str]) -> None:
+    """Compare ids with the file that has those of all networks as they ship, for some steps."""
+    from derive.cli.listed import IDS_FOR, require_ids, shipped
+
+    if steps == IDS_FOR and name in shipped("zoo") and not common.options_of(args):
+        require_ids(name, ids)
+
+
 def _everything(terminal: Terminal) -> None:
     from derive.api import plain
     from derive.bptt.derivation import Derivation
@@ -86,6 +97,7 @@ def _everything(terminal: Terminal) -> None:
     from derive.cells.weighting import WEIGHTINGS
     from derive.checks.loaded import load
     from derive.checks.verify import Verifier
+    from derive.cli.listed import require_cells, require_rows
     from derive.cli.readback import require_same
     from derive.document.language import languages
     from derive.numerics.sample import samples
@@ -109,16 +121,14 @@ def _everything(terminal: Terminal) -> None:
     def require(lines: list[str]) -> None:
         rest = iter(lines)
         require_same("the first line", next(rest), "cells")
+        require_cells([*shown])
         for name, equations in shown.items():
             require_same("a cell", next(rest), f"  {name}")
             derived = Derivation(cells[name], 1)
             reader = ShownEquations(Verifier(derived, samples(derived.cell, 1, 0)), notation.load())
             for equation in equations:
                 reader.require(equation, next(rest).strip(), "plain")
-        for head, found in rows.items():
-            require_same("a head", next(rest), head)
-            require_same(f"the {head}", next(rest).strip().split(", "), [*found])
-        require_same("the last line", next(rest, None), None)
+        require_rows(rest)
 
     with terminal.read_back(require):
         terminal.say("cells")

@@ -31,6 +31,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     import re
 
     from derive.catalogue import names
+    from derive.cli.begun import require_begun
+    from derive.cli.readback import require_same
+    from derive.cli.streams import visible
     from derive.errors import UsageError, shown
     from derive.files import write_alone
     from derive.resources import templates_root
@@ -53,8 +56,16 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.asked.require_word(0, args.name)
     terminal.asked.require("out", path.parent if terminal.asked.given("out") else None)
     terminal.asked.require_all()
-    write_alone(path, made, {}, force=False)
-    terminal.say(str(path))
+    typed = Path(terminal.asked.given("out") or "") / f"{args.name.removesuffix('.toml')}.toml"
+    require_begun(made, typed)
+
+    def write(lines: list[str]) -> None:
+        # Once it is known that the file that is spoken of is the one that was asked for.
+        require_same("the file", lines, [visible(str(typed))])
+        write_alone(path, made, {}, force=False)
+
+    with terminal.read_back(write):
+        terminal.say(str(path))
     return 0
 
 

@@ -84,7 +84,7 @@ def _draw_panel(
     entries = _entries(panel, typeset)
     if panel.legend == "below":
         middle = (frame.left + frame.right) / 2
-        rows, bottom = legend_rows(entries, middle, bottom - 0.1, wide)
+        rows, bottom = legend_rows(entries, middle, bottom - 0.1, wide, left + wide)
         items += rows
     elif panel.legend and entries:
         items += _corner(panel.legend, entries, frame)

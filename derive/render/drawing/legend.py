@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from derive.document.diagram import Style
 from derive.render.drawing.geometry import circle, polyline, rectangle
@@ -35,9 +36,12 @@ class LegendItem:
 
 
 def legend_rows(
-    entries: list[LegendItem], middle: float, top: float, width: float
+    entries: list[LegendItem], middle: float, top: float, width: float, right: float = inf
 ) -> tuple[list[Item], float]:
-    """Return the legend below ``top``, broken into rows of at most ``width``, and its lower end."""
+    """Return the legend below ``top``, broken into rows of at most ``width``, and its lower end.
+
+    A row is centred at ``middle``, unless it would then reach beyond ``right``.
+    """
     rows: list[list[LegendItem]] = []
     for entry in entries:
         if rows and sum(e.length + _BETWEEN for e in rows[-1]) + entry.length <= width:
@@ -47,7 +51,8 @@ def legend_rows(
     items: list[Item] = []
     for n, row in enumerate(rows):
         y = top - _LEADING * (n + 0.5)
-        x = middle - (sum(e.length for e in row) + _BETWEEN * (len(row) - 1)) / 2
+        long = sum(e.length for e in row) + _BETWEEN * (len(row) - 1)
+        x = min(middle - long / 2, right - long)
         for entry in row:
             items += draw_entry(entry, x, y)
             x += entry.length + _BETWEEN

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from itertools import count
 from math import isinf
 
-from derive.audit import Claim, Claims, ClaimVerifier, Judgement, Tested, Verdict, judge, shipped
+from derive.audit import (
+    Claim,
+    Claims,
+    ClaimVerifier,
+    Judgement,
+    Tested,
+    Verdict,
+    judge,
+    require_taken,
+    shipped,
+)
 from derive.chapters.audited import introduction, networks, run, texts
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.report import Report
@@ -47,6 +57,7 @@ def audit(
             if progress is not None:
                 progress(f"claim {claim.id}")
             judged.append((claims, judge(claim, seed)))
+        require_taken(claims)
     groups = [(heading, list(found)) for heading, found in _grouped(given, judged)]
     found = [one.finding.claim for _, group in groups for one in group]
     yield Heading("heading.audit.title", 1, "audit")

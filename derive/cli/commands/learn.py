@@ -62,6 +62,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         documents.ready("learning", args)
     terminal.progress("loading")
     from derive.gradientflow.learning import SEEDS, SPANS, study
+    from derive.gradientflow.trained import require_trained
 
     spans, seeds = args.spans or SPANS, args.seeds or SEEDS
     asked = terminal.asked
@@ -69,6 +70,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     outcomes = list(study(args.seed, spans, seeds, terminal.progress))
     terminal.clear()
     for outcome in outcomes:
+        require_trained(outcome)
         asked.require("seed", outcome.seed)
         if asked.given("seeds") is not None:
             asked.require("seeds", len(outcome.accuracies))

@@ -16,6 +16,7 @@ from tests.faults import (
     lines,
     measured,
     printing,
+    records,
     sentences,
     sources,
     tables,
@@ -43,4 +44,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "sources": sources.FAULTS,
     "claims": claims.FAULTS,
     "facts": facts.FAULTS,
+    "records": records.FAULTS,
 }

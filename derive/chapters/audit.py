@@ -20,6 +20,7 @@ from derive.audit import (
 )
 from derive.chapters.audited import introduction, networks, run, texts
 from derive.chapters.context import Context, heads, listed
+from derive.chapters.meant.claimed import require_claims
 from derive.chapters.report import Report
 from derive.document.blocks import Block, Bullets, Display, Heading, Prose, TableBlock
 from derive.document.text import Code, Number, Ref, Text, Value
@@ -58,6 +59,16 @@ def audit(
                 progress(f"claim {claim.id}")
             judged.append((claims, judge(claim, seed)))
         require_taken(claims)
+    yield from require_claims(list(_told(report, seed, given, judged)), judged)
+
+
+def _told(
+    report: Report,
+    seed: int,
+    given: tuple[Claims, ...],
+    judged: Sequence[tuple[Claims, Judgement]],
+) -> Iterator[Block]:
+    """Yield what is told of claims that were judged."""
     groups = [(heading, list(found)) for heading, found in _grouped(given, judged)]
     found = [one.finding.claim for _, group in groups for one in group]
     yield Heading("heading.audit.title", 1, "audit")

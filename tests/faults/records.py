@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from derive.document.text import Code, Text
 from derive.record import Entry
 from tests.faults.fault import Change, Fault, constant, instead, text
 
 MANIFEST = "derive.publishing.manifest"
-CLAIMS = "derive.audit.claims"
+CLAIMS, AUDIT = "derive.audit.claims", "derive.chapters.audit"
 LEARNING = "derive.gradientflow.learning"
 MISTAKES, COMPARE = "derive.gradcheck.mistakes", "derive.gradcheck.compare"
 
@@ -94,6 +95,22 @@ FAULTS = (
       for what, make in (
           ("an address", instead(lambda right, title, by, link: right(title, by, link + "/x"))),
           ("a title", instead(lambda right, title, by, link: right(by, title, link))))),
+    # what a document tells of claims
+    *(Fault(f"{what} in an audit that is another's", f"{AUDIT}.{target}", make,
+            ("run audit {told} --format md --out {out}",), "an audit does not tell what was found")
+      for what, target, make in (
+          ("a place", "_item", text(lambda p: replace(p, values={**p.values, "place": "(99)"}))),
+          ("words", "word", text(lambda found: f"{found}!")),
+          ("a quote", "Code", constant(lambda quote: Code(f"{quote}x"))),
+          ("a verdict", "_row", text(lambda row: (*row[:2], Text("verdict.audit.right"), row[3]))),
+          ("numbers", "count", constant(lambda first: iter(range(2, 99)))),
+          ("a heading", "Heading", instead(lambda right, key, *more: right(
+              key.replace("slip", "misconception"), *more))),
+          ("what is said of readings", "_of_readings", constant(lambda found: "prose.audit.always")),
+      )),
+    Fault("an author of a text that is another", "derive.chapters.audited._text", text(
+        lambda found: replace(found, values={**found.values, "by": "Nobody"})),
+          ("run audit {told} --format md --out {out}",), "an audit does not tell what was found"),
     # training
     _done("shares of another method", "train", text(lambda found: [
         replace(o, accuracies=p.accuracies) for o, p in zip(found, found[::-1], strict=True)])),

@@ -54,7 +54,16 @@ class PlainState:
         inner = [e for e in cell.equations if isinstance(made, Apply) and made.arg == e.left]
         if not inner or made.function not in IN_OUTPUT:
             return None
-        return cls(values, cell, made.function)
+        found = cls(values, cell, made.function)
+        # Elsewhere a norm or a mean stands between W s and a, and W is not the only factor beside D.
+        return found if any(True for _ in found._squares()) else None
+
+    def _squares(self) -> Iterator[Array]:
+        """Yield the parameter by which a changes with the state before, if it is one at every step."""
+        for p in self.cell.parameters:
+            W = self.trace.parameter(p)
+            if W.shape == self._weights[0].shape and all(np.allclose(w, W) for w in self._weights):
+                yield W
 
     def gives(self, says: str, name: str, array: Array, near: float) -> bool:
         """Tell whether a gradient is that of a mistake, along one direction; True of an unknown one."""
@@ -149,10 +158,7 @@ class PlainState:
     def _turned(self, chained: Any) -> Iterator[tuple[str, Any]]:
         """Yield the recurrent weights without their transpose, where they are a parameter."""
         W, D = self._weights, [np.diag(row) for row in self._slopes(self.states)]
-        squares = [
-            a for a in map(self.trace.parameter, self.cell.parameters) if a.shape == W[0].shape
-        ]
-        if any(all(np.allclose(w, a) for w in W) for a in squares):
+        for _ in self._squares():
             yield "the recurrent weights are not transposed .*", chained(
                 [d @ w.T for d, w in zip(D, W, strict=True)], D)  # fmt: skip
 

@@ -89,16 +89,6 @@ def require_recognised(
                 raise unrecognised(f"'{pattern}' is not named where {name} has it")
 
 
-def alike(tried: Tried, right: Mapping[str, Array]) -> list[str]:
-    """Return the mistakes that no gradient shows here: with them, all are the right ones."""
-    return [
-        says
-        for says, found in tried.items()
-        if any(re.fullmatch(pattern, says) for pattern in OTHERS)
-        and all(_close(array, right[name], NEAR) for name, array in found.items())
-    ]
-
-
 def _close(found: Array, wanted: Array, near: float) -> bool:
     scale = float(np.abs(wanted).max()) or 1.0
     return found.shape == wanted.shape and bool(np.abs(found - wanted).max() <= near * scale)

@@ -41,7 +41,7 @@ def require_commented(
         raise _untrue(module, f"{len(module.comments)} formulas stand above {len(lines)} lines")
     with np.errstate(all="ignore"):
         for (place, target), formulas in zip(lines, module.comments, strict=True):
-            line = _Line(module, target, held[place], evaluators)
+            line = _CommentedLine(module, target, held[place], evaluators)
             if len(formulas[0]) > 1:
                 line.require_left(*formulas[0])
             line.require(formulas[-1][-1], formulas[0][0] if len(formulas) > 1 else None)
@@ -74,7 +74,7 @@ def _lines(source: str) -> Iterator[tuple[str, str]]:
         yield place, target
 
 
-class _Line:
+class _CommentedLine:
     """A line of a module: what it assigns, and what that holds for each sequence."""
 
     def __init__(

@@ -29,7 +29,7 @@ IN_OUTPUT: dict[str, Callable[[Array], Array]] = {
 }
 """Slopes as functions of the output."""
 
-Rule: TypeAlias = Callable[[int, int], Array]
+StateMovedBy: TypeAlias = Callable[[int, int], Array]
 """How the state at step t moves with a at step k."""
 
 
@@ -92,7 +92,7 @@ class PlainState:
                 return sum(self.weight(n) * float(r @ z) for n, (r, z) in each)
         return None
 
-    def _chained(self, rule: Rule, inner: Sequence[Array]) -> float:
+    def _chained(self, rule: StateMovedBy, inner: Sequence[Array]) -> float:
         return sum(
             float(self.losses[n - 1] @ rule(n, k) @ inner[k - 1])
             for k in range(1, self.T + 1)
@@ -100,14 +100,14 @@ class PlainState:
         )
 
     @cached_property
-    def _rules(self) -> list[tuple[str, Rule]]:
+    def _rules(self) -> list[tuple[str, StateMovedBy]]:
         """Return how the state at step t moves with a at step k, by the name of the mistake."""
         T, eye = self.T, np.eye(len(self._weights[0]))
         slopes = [np.diag(row) for row in self._slopes(self.states)]
         J = [D @ W for D, W in zip(slopes, self._weights, strict=True)]
 
         def chained(jacobians: Sequence[Array], first: Sequence[Array], more: int = 0,
-                    rising: bool = False) -> Rule:  # fmt: skip
+                    rising: bool = False) -> StateMovedBy:  # fmt: skip
             def rule(t: int, k: int) -> Array:
                 factors = [jacobians[j - 1] for j in range(k + 1 - more, t + 1)]
                 product: Array = eye

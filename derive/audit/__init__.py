@@ -9,6 +9,7 @@ from __future__ import annotations
 from derive.audit.claims import Claim, Claims, Reading, SourceText, shipped, user_claims
 from derive.audit.judge import Judgement, Tested, Verdict, judge
 from derive.audit.outcome import Trial
+from derive.audit.taken import require_taken
 from derive.audit.trial import ClaimVerifier
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Trial",
     "Verdict",
     "judge",
+    "require_taken",
     "shipped",
     "user_claims",
 ]

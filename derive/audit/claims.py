@@ -103,11 +103,12 @@ class Claim:
 
 @dataclass(frozen=True)
 class Claims:
-    """The claims of one file; ``source`` is the title of the text that makes them."""
+    """The claims of one file, with its text; ``source`` is the title of what makes them."""
 
     name: str
     source: str | None
     claims: tuple[Claim, ...]
+    content: str
 
 
 @cache
@@ -139,7 +140,7 @@ def read(text: str, name: str) -> Claims:
         if claim.id in seen:
             raise claim.origin.error(f"a second claim has the id {claim.id!r}; ids must differ")
         seen.add(claim.id)
-    return Claims(name, file.get("source"), found)
+    return Claims(name, file.get("source"), found, text)
 
 
 def _claim(

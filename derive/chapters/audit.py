@@ -7,9 +7,20 @@ from dataclasses import dataclass
 from itertools import count
 from math import isinf
 
-from derive.audit import Claim, Claims, ClaimVerifier, Judgement, Tested, Verdict, judge, shipped
+from derive.audit import (
+    Claim,
+    Claims,
+    ClaimVerifier,
+    Judgement,
+    Tested,
+    Verdict,
+    judge,
+    require_taken,
+    shipped,
+)
 from derive.chapters.audited import introduction, networks, run, texts
 from derive.chapters.context import Context, heads, listed
+from derive.chapters.meant.claimed import require_claims
 from derive.chapters.report import Report
 from derive.document.blocks import Block, Bullets, Display, Heading, Prose, TableBlock
 from derive.document.text import Code, Number, Ref, Text, Value
@@ -47,6 +58,17 @@ def audit(
             if progress is not None:
                 progress(f"claim {claim.id}")
             judged.append((claims, judge(claim, seed)))
+        require_taken(claims)
+    yield from require_claims(list(_told(report, seed, given, judged)), judged)
+
+
+def _told(
+    report: Report,
+    seed: int,
+    given: tuple[Claims, ...],
+    judged: Sequence[tuple[Claims, Judgement]],
+) -> Iterator[Block]:
+    """Yield what is told of claims that were judged."""
     groups = [(heading, list(found)) for heading, found in _grouped(given, judged)]
     found = [one.finding.claim for _, group in groups for one in group]
     yield Heading("heading.audit.title", 1, "audit")

@@ -15,7 +15,12 @@ from derive.document.text import Number, Ref, Text
 from derive.expressions.quantities import Parameter, T, t
 from derive.gradientflow import learning as study
 from derive.gradientflow.learning import METHODS, Outcome
-from derive.gradientflow.outcomes import require_longest, require_plot, require_table
+from derive.gradientflow.outcomes import (
+    require_longest,
+    require_network,
+    require_plot,
+    require_table,
+)
 from derive.numerics.sample import samples
 from derive.typesetting.palette import contribution_colours
 
@@ -36,13 +41,15 @@ def _blocks(c: Context, outcomes: list[Outcome]) -> Iterator[Block]:
         "prose.learning.task",
         {"classes": study.CLASSES, "T": T, "noise": Number(study.NOISE, 1)},
     )
-    yield Prose(
+    network = Prose(
         "prose.learning.network",
         {"units": study.UNITS, "updates": study.UPDATES, "batch": study.BATCH, "seeds": seeds,
          "rate": Number(study.RATE, 1), "momentum": Number(study.MOMENTUM, 1),
          "limit": Number(study.LIMIT, 1), "weights": W,
          "weight": d.cell.weighted(Integer(1), t)},
     )  # fmt: skip
+    found = {(o.method.name, o.steps): o.accuracies for o in outcomes}
+    yield require_network(network, found)
     yield from c.show(*d.recursion.steps())
     for p in d.cell.parameters:
         yield from c.show(d.recursion.accumulated(p))
@@ -52,7 +59,6 @@ def _blocks(c: Context, outcomes: list[Outcome]) -> Iterator[Block]:
          "tested": study.TESTED, "success": Number(100 * study.SUCCESS, 2),
          "chance": Number(100 / study.CLASSES, 2)},
     )  # fmt: skip
-    found = {(o.method.name, o.steps): o.accuracies for o in outcomes}
     plot = require_plot(_plot(outcomes), found)
     yield FigureBlock("learning-shares", plot, Text("caption.learning.shares"))
     header = heads("table.learning", "steps", "method", "learnt", "low", "middle", "high")

@@ -28,13 +28,22 @@ def require_asked(
     import tomllib
     from pathlib import Path
 
+    from derive.audit import require_taken
     from derive.audit.judge import SEEDS
+    from derive.errors import shown
 
     file = asked.word(0)
     if file is not None:
-        rows = tomllib.loads(Path(file).read_text(encoding="utf-8")).get("claim", [])
-        found = [claim.id for claims in given for claim in claims.claims]
-        require_same("the claims", found, [row.get("id") for row in rows])
+        # The mark that some editors put at the beginning belongs to no line.
+        text = Path(file).read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        require_same("the text of the claims", [claims.content for claims in given], [text])
+        source = tomllib.loads(text).get("source") or shown(Path(file).name)
+        require_same("the source", [claims.source for claims in given], [source])
+    for claims in given:
+        require_taken(claims)
+    if judged:
+        wanted = [claim.id for claims in given for claim in claims.claims]
+        require_same("the claims", [one.claim.id for _, one in judged], wanted)
     asked.require_words([file] if file is not None else [])
     if asked.given("seed") is None or not judged:
         return

@@ -32,7 +32,7 @@ def require_formulas(module: WrittenModule) -> None:
     reader = _FormulaReader(module)
     for line, equation in zip(lines, module.text, strict=True):
         reader.require(line, equation.sides)
-    comments = list(_comments(module.source))
+    comments = list(formula_comments(module.source).values())
     _require_count(module, len(comments), len(module.comments))
     for comment, formulas in zip(comments, module.comments, strict=True):
         parts = list(_formulas(comment))
@@ -41,17 +41,18 @@ def require_formulas(module: WrittenModule) -> None:
             reader.require(part, sides)
 
 
-def _comments(source: str) -> Iterator[str]:
-    """Yield the comments that are none of the template's own, each on one line."""
+def formula_comments(source: str) -> dict[int, str]:
+    """Return the comments that are none of the template's own, by the number of the line below."""
     template = (templates_root() / "code" / "numpy.txt").read_text(encoding="utf-8")
     own = {line.strip() for line in template.splitlines()}
-    found = ""
-    for line in (*(line.strip() for line in source.splitlines()), ""):
+    found, comments = "", {}
+    for number, line in enumerate((*(line.strip() for line in source.splitlines()), ""), 1):
         if line.startswith("#") and line not in own:
             found += " " + line[1:].strip()
         elif found:
-            yield found.strip()
+            comments[number] = found.strip()
             found = ""
+    return comments
 
 
 def _formulas(comment: str) -> Iterator[str]:

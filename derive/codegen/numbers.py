@@ -18,6 +18,7 @@ from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.checks.required import STEPS
+from derive.codegen.behaviour import require_behaviour
 from derive.errors import CheckError
 from derive.expressions.derivatives import Gradient
 from derive.expressions.quantities import Parameter
@@ -74,30 +75,7 @@ def require_numbers(cell: Cell, source: str) -> None:
                 _require_own(cell, own_check(source, seed, steps), seed)
             for one in sets:
                 one.require_gradients(names)
-    _require_noticing(cell, source)
-
-
-def _require_noticing(cell: Cell, source: str) -> None:
-    """Raise a `CheckError` unless the check of a module finds each of its gradients wrong if it is."""
-    names = run(source)
-    right: Callable[..., tuple[Array, dict[str, Array]]] = names["gradients"]
-    given = {**names["PARAMETERS"], **names["DATA"], **names["INITIAL"]}
-    for name in sorted(given.keys() - set(names["GIVEN_ONLY"])):
-
-        def wrong(*data: object, name: str = name) -> tuple[Array, dict[str, Array]]:
-            total, found = right(*data)
-            changed = np.array(found[name])
-            changed.flat[0] += 1.0
-            return total, {**found, name: changed}
-
-        names["gradients"] = wrong
-        with np.errstate(all="ignore"):
-            error = float(names["check"](0, STEPS))
-        if error <= max(TOLERANCE, names["TOLERANCE"]):
-            raise CheckError(
-                f"the check in the code for {cell.name} does not notice a wrong gradient of {name}: "
-                f"it finds the error {error:.3g}. Nothing is written; please report the cell"
-            )
+    require_behaviour(cell, source, TOLERANCE)
 
 
 def own_check(source: str, seed: int = 0, steps: int = 5) -> float:
@@ -139,6 +117,11 @@ def _sets(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[TrialData
     kinks = _at_kinks(cell, short)
     if _is_defined(cell, kinks):
         yield kinks
+
+
+def trial_data(cell: Cell, source: str) -> TrialData:
+    """Return short random data for a module."""
+    return _drawn(cell, run(source), SEEDS[0], STEPS)
 
 
 def _drawn(cell: Cell, names: Mapping[str, Any], seed: int, steps: int) -> TrialData:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from derive.bptt.derivation import derive
 from derive.cells.cell import Cell
 from derive.checks.required import STEPS, require
+from derive.codegen.commented import require_commented
 from derive.codegen.comments import require_formulas
 from derive.codegen.module import written_module
-from derive.codegen.numbers import require_numbers
+from derive.codegen.numbers import require_numbers, trial_data
+from derive.codegen.said import require_said
 from derive.errors import CheckError, SpecError
 from derive.record import digest, unmarked
 
@@ -21,7 +23,8 @@ def verified(cell: Cell) -> str:
     A `SpecError` if a size can't be read off what the code is given.  A `CheckError` that names what
     is wrong if an equation that it is written from fails its check, if a formula in its text does not
     say what is computed, if its forward pass or its gradients are not those of the cell, if the
-    module that was written finds its own gradients wrong, or if it does not find wrong ones wrong.
+    module that was written finds its own gradients wrong, if it does not find wrong ones wrong or refuse
+    what does not fit, or if it says of itself what is not so.
     """
     _require_sizes(cell)
     derivation = derive(cell, STEPS)
@@ -30,6 +33,10 @@ def verified(cell: Cell) -> str:
     require_formulas(made)
     try:
         require_numbers(cell, made.source)
+        data = trial_data(cell, made.source)
+        given = (data.parameters, data.data, data.initial)
+        require_commented(made, given, data.passes(made.derivation.cell))
+        require_said(cell, made.source)
     except CheckError:
         raise
     except Exception as error:

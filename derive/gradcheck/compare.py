@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ from derive.bptt.recursion import Recursion
 from derive.errors import SpecError, shown
 from derive.expressions.quantities import Parameter, k
 from derive.gradcheck.archive import extent
+from derive.gradcheck.known import require_known, require_recognised
 from derive.gradcheck.mistakes import Mutation, mutations, patterns
 from derive.gradcheck.naming import require_named
 from derive.gradcheck.reading import kind, numbers, read
@@ -99,10 +101,18 @@ class Comparison:
         self.tolerance = tolerance
         self.right: dict[str, Array] = results["dL"]
         self.derivation, self.trace = results.derivation, results.trace
+        self.tried: dict[str, dict[str, Array]] = {}
+
+    @property
+    def chained(self) -> bool:
+        """Tell whether there is a step Jacobian, as there is none of states that are matrices."""
+        return "contributions" in self.results.names
 
     @cached_property
     def thorough(self) -> bool:
         """Tell whether every contribution of every step to every loss can be looked at."""
+        if not self.chained:
+            return False
         largest = max(array.size for array in self.values.parameters.values())
         rows = sum(array.size for array in self.values.initial.values())
         return self.values.steps**2 * max(largest, rows**2) / 2 <= MOST_NUMBERS
@@ -125,9 +135,14 @@ class Comparison:
             _ = self.results["contributions"]
         if wrong:
             for says, found in self._candidates(wrong):
+                self.tried.setdefault(says, {}).update(found)
                 for name, array in found.items():
                     if self._matches(name, array) and says not in like[name]:
                         like[name].append(says)
+            fits = any(self.mine[name].shape == self.right[name].shape for name in wrong)
+            if self.chained:
+                require_known(self.tried, self.values, self.right, self.thorough, fits)
+            require_recognised(self.tried, self.values, self.right, self.tolerance, self._planted)
         # What explains more of the gradients is likelier.
         every = [says for said in like.values() for says in said]
         return [
@@ -140,6 +155,14 @@ class Comparison:
             )
             for name in names
         ]
+
+    def _planted(self, name: str, array: Array) -> Iterator[str]:
+        """Yield what would be said of a gradient, of a known mistake by its own gradient."""
+        planted = copy(self)
+        planted.mine = {name: array}
+        if planted._matches(name, array):
+            yield ""
+        yield from (says for says, _ in planted._rescaled(name))
 
     def _matches(self, name: str, array: Array) -> bool:
         mine, right = self.mine[name], self.right[name]
@@ -155,6 +178,8 @@ class Comparison:
         )
         for name in wrong:
             yield from self._rescaled(name)
+        if not self.chained:
+            return
         parameters = [p for p in self.derivation.cell.parameters if p.name in wrong]
         for mutation in mutations(self.derivation, self.values.short):
             if self.thorough or not mutation.lagged:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
@@ -72,11 +73,23 @@ UNWEIGHTED = "the weights of the losses are left out"
 
 OTHERS = (
     r"∂L/∂o stands where ∂L/∂z belongs: .*", r"the Jacobian of the \w+ is applied to o − y, .*",
-    r"o − y stands where \(1ᵀy\) o − y belongs, .*", r"the Jacobian of the softmax is taken as a .*",
-    r"the derivative of the activation.*", r"the recurrent weights are not transposed .*",
+    r"o − y stands where \(1ᵀy\) o − y belongs, .*",
+    r"the Jacobian of the softmax is taken as a diagonal, diag\(o ⊙ .*",
+    r"the Jacobian of the softmax is taken as a diagonal, diag\(o\)",
+    "the derivative of the activation is left out",
+    "the derivative of the activation, written in the output, .*",
+    "the derivative of the activation is taken at the output .*",
+    "the derivative of the activation is missing in the step Jacobian only",
+    "the derivative of the activation is missing in the immediate part only",
+    "the derivative of the activation is that of the step before",
+    "the derivative of the activation is that of the step before, in the step Jacobian only",
+    "the derivative of the activation is that of the step before, in the immediate part only",
+    r"the recurrent weights are not transposed .*",
     r"the factors of the step Jacobian are swapped.*", r"the step Jacobian is transposed: .*",
     r"the product of step Jacobians runs in the wrong order", r"one step Jacobian too many: .*",
-    r"the wrong step of .* stands beside the adjoint", r"x_\{k-1\} stands where x_k belongs, .*",
+    r"the wrong step of .* stands beside the adjoint",
+    r"x_\{k-1\} stands where x_k belongs, and nothing .*",
+    r"x_\{k-1\} stands where x_k belongs, and x_T .*",
 )  # fmt: skip
 """Names of mistakes inside the expressions: of these the numbers alone do not tell."""
 
@@ -100,7 +113,7 @@ def require_named(
     """Raise a `CheckError` unless each mistake that is named explains the gradient that was given."""
     for finding in findings:
         name = finding.parameter
-        gradient = _Gradient(values, name, mine[name], right[name], tolerance)
+        gradient = NamedGradient(values, name, mine[name], right[name], tolerance)
         for says in finding.looks_like:
             if not gradient.is_true(says):
                 raise CheckError(
@@ -109,7 +122,7 @@ def require_named(
                 )
 
 
-class _Gradient:
+class NamedGradient:
     """A gradient that was given, and the right one."""
 
     def __init__(
@@ -117,6 +130,12 @@ class _Gradient:
     ) -> None:
         self.values, self.name, self.mine, self.right = values, name, mine, right
         self.allowed = (tolerance + ROUNDING) * (1 + tolerance)
+
+    def of(self, array: Array) -> NamedGradient:
+        """Return the same with another gradient in the place of the one that was given."""
+        other = copy(self)
+        other.mine = array
+        return other
 
     def is_true(self, says: str) -> bool:
         """Tell whether a mistake of that name gives the gradient; one without a name here does not."""
@@ -146,7 +165,7 @@ class _Gradient:
 
     def _adds_up(self, terms: NamedTerms, numbers: list[int], weighted: bool) -> bool:
         """Tell whether the gradient, along one direction, is the sum of contributions so counted."""
-        direction, each = self._along
+        direction, each = self.along
         T = self.values.steps
         t, k = np.mgrid[1 : T + 1, 1 : T + 1]
         weights = self._weights if weighted else np.ones(T)
@@ -154,10 +173,12 @@ class _Gradient:
         wanted = float((counted * each).sum())
         found = float((self.mine.ravel() * direction.ravel()).sum())
         size = float(np.abs(self.mine).max()) * float(np.abs(direction).sum())
+        # Where all cancels, rounding is left of what was taken off.
+        size += float(np.abs(self.right).max()) * float(np.abs(direction).sum())
         return abs(found - wanted) <= self.allowed * (size + float(np.abs(counted * each).sum()))
 
     @cached_property
-    def _along(self) -> tuple[Array, Array]:
+    def along(self) -> tuple[Array, Array]:
         """Return a direction, and how each loss (row) changes if only one step (column) has it."""
         trace, cell, T = self.values.trace(), self.values.cell, self.values.steps
         parameter: Parameter = next(p for p in cell.parameters if p.name == self.name)

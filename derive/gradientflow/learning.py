@@ -8,7 +8,7 @@ has to travel back over T − 1 steps, and nothing else helps.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -22,7 +22,7 @@ from derive.errors import CheckError
 from derive.gradientflow.clipping import by_norm
 from derive.gradientflow.confirmed import require_gradients
 from derive.gradientflow.drawn import normal_problem, require_kind
-from derive.gradientflow.outcomes import require_answers
+from derive.gradientflow.outcomes import Training, Update, require_answers
 from derive.gradientflow.training import Batch
 from derive.numerics.initialisation import draw
 from derive.progress import Progress
@@ -59,12 +59,16 @@ METHODS = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """The share of right answers on fresh sequences after training, one per seed from ``seed`` on."""
+    """The share of right answers on fresh sequences after training, one per seed from ``seed`` on.
+
+    ``training`` is what is left of it, by which it is looked through.
+    """
 
     method: Method
     steps: int
     accuracies: tuple[float, ...]
     seed: int
+    training: Training | None = field(default=None, compare=False, repr=False)
 
     @property
     def spread(self) -> tuple[float, float, float]:
@@ -138,22 +142,39 @@ def train(
     clipped = np.repeat([method.clipped for method in METHODS], seeds)
     velocity = {name: np.zeros_like(value) for name, value in parameters.items()}
     batch, rng = Batch(derivation, steps), np.random.default_rng([seed, steps])
+    start, kept, largest = dict(parameters), dict[int, Update](), 0.0
     for update in range(UPDATES):
         if progress is not None and update % 20 == 0:
             progress(f"T = {steps}: update {update} of {UPDATES}")
         inputs, _ = sequences(rng, steps, BATCH)
         batch.forward(parameters, inputs, BATCH)
-        gradients = _clipped({n: g / BATCH for n, g in batch.gradients().items()}, clipped)
+        means = {n: g / BATCH for n, g in batch.gradients().items()}
+        gradients = _clipped(means, clipped)
+        before, momentum = dict(parameters), dict(velocity)
         for name, gradient in gradients.items():
             velocity[name] = MOMENTUM * velocity[name] - RATE * gradient
             parameters[name] = parameters[name] + velocity[name]
+        # Looked through later: both ends, and where clipping mattered most.
+        norm = max(float(np.abs(gradient).max()) for gradient in means.values())
+        if update in (0, UPDATES - 1) or norm > largest:
+            if norm > largest:
+                kept = {n: one for n, one in kept.items() if n in (0, UPDATES - 1)}
+            kept[update] = Update(update, inputs, before, momentum, dict(parameters))
+        largest = max(norm, largest)
     inputs, classes = sequences(rng, steps, TESTED)
     right = batch.forward(parameters, inputs, TESTED).argmax(axis=-2) == classes
     require_answers(derivation, parameters, inputs, right, classes)
     shares = right.mean(axis=-1).reshape(len(METHODS), seeds)
+    training = Training(start, dict(parameters), tuple(kept.values()), inputs)
     return [
-        Outcome(method, steps, tuple(float(a) for a in row), seed)
-        for method, row in zip(METHODS, shares, strict=True)
+        Outcome(
+            method,
+            steps,
+            tuple(float(a) for a in row),
+            seed,
+            training.of(slice(n * seeds, (n + 1) * seeds)),
+        )
+        for n, (method, row) in enumerate(zip(METHODS, shares, strict=True))
     ]
 
 

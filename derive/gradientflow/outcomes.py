@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from derive.arrays import Array
 from derive.bptt.derivation import Derivation
-from derive.document.blocks import TableBlock
+from derive.document.blocks import Prose, TableBlock
 from derive.document.plot import Curve, Plot
 from derive.document.text import Number, Text, Value
 from derive.errors import CheckError
@@ -18,8 +19,60 @@ from derive.numerics.trace import ForwardPass
 LEARNT = 0.9
 """From which share of right answers on a task is said to be learnt."""
 
+COLUMNS = ("steps", "method", "learnt", "low", "middle", "high")
+"""What stands in a table of outcomes, column by column."""
+
 SEQUENCES = 3
 """How many answers of each network are computed anew, one by one."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """One update of some networks: the parameters before and after, and the momentum before."""
+
+    number: int
+    inputs: Mapping[str, Array]
+    before: Mapping[str, Array]
+    velocity: Mapping[str, Array]
+    after: Mapping[str, Array]
+
+    def of(self, networks: slice) -> Update:
+        """Return the update of some of the networks."""
+        before, velocity, after = (
+            {name: values[networks] for name, values in part.items()}
+            for part in (self.before, self.velocity, self.after)
+        )
+        return Update(self.number, self.inputs, before, velocity, after)
+
+
+@dataclass(frozen=True)
+class Training:
+    """What is left of training some networks: the parameters at both ends, and some updates.
+
+    ``tested`` are the sequences on which they answered.
+    """
+
+    start: Mapping[str, Array]
+    end: Mapping[str, Array]
+    updates: tuple[Update, ...]
+    tested: Mapping[str, Array]
+
+    def of(self, networks: slice) -> Training:
+        """Return what is left of some of the networks."""
+        start, end = (
+            {name: values[networks] for name, values in part.items()}
+            for part in (self.start, self.end)
+        )
+        updates = tuple(update.of(networks) for update in self.updates)
+        return Training(start, end, updates, self.tested)
+
+
+def require_network(prose: Prose, outcomes: Mapping[tuple[str, int], Sequence[float]]) -> Prose:
+    """Return what is said of the networks; a `CheckError` for another number of seeds."""
+    for (name, length), found in outcomes.items():
+        if prose.values["seeds"] != len(found):
+            raise _untrue(prose.key, f"{name} was trained {len(found)} times for {length} steps")
+    return prose
 
 
 def shares(accuracies: Sequence[float]) -> tuple[float, float, float]:
@@ -60,6 +113,8 @@ def require_table(
     table: TableBlock, outcomes: Mapping[tuple[str, int], Sequence[float]]
 ) -> TableBlock:
     """Return a table of outcomes, by method and steps; a `CheckError` for a row that is another's."""
+    if table.header != tuple(Text(f"table.learning.{name}") for name in COLUMNS):
+        raise _untrue(table.id, f"its columns are not {', '.join(COLUMNS)}")
     for (steps, method, learnt, *cells), ((name, length), found) in zip(
         table.rows, outcomes.items(), strict=True
     ):

@@ -246,7 +246,7 @@ def placed(
         # Those of other formats stay as they are, and stay known as derive's own.
         others = [e for e in last.entries if e.format not in written and (out / e.name).exists()]
         (stage.new / itself).write_bytes(record.sealed(content, [*entries, *others]))
-        require_digests(stage.new, itself)
+        require_digests(stage.new, itself, content, out)
         gone = [entry.name for entry in last.entries if entry.format in written]
         stage.place(last.digests(), gone, force=force, inputs=inputs, touch=touch)
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -112,10 +113,12 @@ def _check(check: Check, entry: Mapping[str, Any]) -> Iterator[str]:
         yield f"the error {error:.3g} is not {said['bound']}"
 
 
-def require_digests(folder: Path, itself: str) -> None:
-    """Raise a `CheckError` unless a record in a folder has the digests of all files that stand there.
+def require_digests(folder: Path, itself: str, content: Mapping[str, Any], out: Path) -> None:
+    """Raise a `CheckError` unless a record is of a content and of all files that stand in a folder.
 
-    Of its own content too: it is read as it was written, and the digests are computed anew.
+    It is read as it was written, and all digests are computed anew, that of the record too.  A file
+    that is named and does not stand there must be one of an earlier format, which stands in ``out``
+    and was named there before.
     """
     raw = (folder / itself).read_bytes()
     data = json.loads(raw)
@@ -123,13 +126,78 @@ def require_digests(folder: Path, itself: str) -> None:
     bare = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
     if seal != hashlib.sha256(bare.encode("utf-8")).hexdigest():
         raise _failed(itself, "its own digest is another")
-    rows = {row["name"]: row["sha256"] for row in data["files"]}
+    _require_form({**data, "sha256": seal}, _schema(), itself)
+    rows = {row["name"]: row for row in data["files"]}
+    if [row["name"] for row in data["files"]] != sorted(rows):
+        raise _failed(itself, "its files are not named once each, in their order")
+    for key in (data.keys() | content.keys()) - {"files"}:
+        # What was read back is what is written: nothing was changed on the way into the file.
+        if data.get(key) != json.loads(json.dumps(content.get(key))):
+            raise _failed(itself, f"its {key} is another than was read back")
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_dir() or name == itself:
             continue
-        if rows.get(name) != hashlib.sha256(path.read_bytes()).hexdigest():
-            raise _failed(name, f"it has another digest than {rows.get(name)}")
+        row = rows.pop(name, {})
+        if row.get("sha256") != hashlib.sha256(path.read_bytes()).hexdigest():
+            raise _failed(name, f"it has another digest than {row.get('sha256')}")
+        if row["format"] != _format(name, str(data["document"])):
+            raise _failed(name, f"its format is not {row['format']}")
+    for name, row in rows.items():
+        if row not in _named_before(out / itself) or not (out / name).exists():
+            raise _failed(name, "no such file was written, now or before")
+
+
+def _named_before(path: Path) -> list[Any]:
+    """Return the files that the record in place names, each as it stands there; none without one."""
+    found: list[Any] = json.loads(path.read_bytes())["files"] if path.is_file() else []
+    return found
+
+
+FORMATS = {
+    "-equations/": "markdown", "-sections/": "markdown", "-preamble.tex": "markdown",
+    "-figures/": "markdown", ".md": "markdown", "-tex/": "latex", ".pdf": "pdf",
+}  # fmt: skip
+"""The format of a file, by how its name goes on behind the id of its document.
+
+Pieces are one set, which the next one replaces, whatever their dialect.
+"""
+
+
+def _format(name: str, document: str) -> str:
+    behind = name.removeprefix(document)
+    return next((form for mark, form in FORMATS.items() if behind.startswith(mark)), "")
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    path = Path(__file__).with_name("manifest.schema.json")
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+_TYPES = {"object": dict, "array": list, "string": str, "integer": int}
+
+
+def _require_form(value: Any, schema: Mapping[str, Any], place: str) -> None:
+    """Raise a `CheckError` unless a value has the keys, types and constants of its schema."""
+    if "const" in schema and value != schema["const"]:
+        raise _failed(place, f"{schema['const']} is expected, {shown(value)} is written")
+    if "enum" in schema and value not in schema["enum"]:
+        raise _failed(place, f"{shown(value)} is none of {', '.join(schema['enum'])}")
+    if "type" in schema and not isinstance(value, _TYPES[schema["type"]]):
+        raise _failed(place, f"{shown(value)} is no {schema['type']}")
+    if isinstance(value, list):
+        for n, inner in enumerate(value):
+            _require_form(inner, schema["items"], f"{place}[{n}]")
+    if isinstance(value, dict):
+        known = schema.get("properties", dict.fromkeys(value, schema.get("additionalProperties")))
+        if missing := {*schema.get("required", ())} - value.keys():
+            raise _failed(place, f"it has no {', '.join(sorted(missing))}")
+        for key, inner in value.items():
+            if key not in known:
+                raise _failed(place, f"{shown(key)} is nothing that stands in a manifest")
+            _require_form(inner, known[key], f"{place}.{key}")
 
 
 def require_marked(text: str) -> None:

@@ -18,6 +18,7 @@ from tests.faults import (
     looks,
     measured,
     printing,
+    records,
     sentences,
     sources,
     tables,
@@ -47,4 +48,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "facts": facts.FAULTS,
     "looks": looks.FAULTS,
     "commands": commands.FAULTS,
+    "records": records.FAULTS,
 }

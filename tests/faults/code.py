@@ -64,6 +64,12 @@ def _module(part: str, by: str) -> Change:
     return text(changed)
 
 
+def _exchanged(lines: list[Any]) -> list[Any]:
+    """Return statements with the comments of those as far from the end."""
+    return [replace(line, comment=other.comment, formulas=other.formulas)
+            for line, other in zip(lines, lines[::-1], strict=True)]  # fmt: skip
+
+
 FAULTS = (
     # What is computed.
     _computed("a step too early", f"{EMITTER}.Emitter.at",
@@ -138,6 +144,39 @@ FAULTS = (
            "for given in (data, initial):\n        for name"),
           ("allows everything", "TOLERANCE = 1e-9", "TOLERANCE = 1e9"),
           ("takes the smallest error", "float(np.max(errors))", "float(np.min(errors))"))),
+    # What it does where it is run, or given what does not fit.
+    *(Fault(f"code that {what}", MADE, _module(part, by), ("run code elman",),
+            r"is not what it says of itself|does not compute|breaks when it is run")
+      for what, part, by in (
+          ("allows a thousandth", "TOLERANCE = 1e-9", "TOLERANCE = 1e-3"),
+          ("takes a parameter for data", '("y", )', '("y", "W")'),
+          ("ends well whatever it finds", "if not error <= TOLERANCE:", "if error > 1e300:"),
+          ("reports an error that it did not look for", "error = check()", "error = 0.0"),
+          ("reports half its error", "{error:.1e}", "{error / 2:.1e}"),
+          ("takes shapes for their sizes", "if np.shape(array) not in expected:",
+           "if np.size(array) not in map(np.prod, expected):"),
+          ("names another argument", '{name} has the shape {np.shape(array)}; expected {expected}"',
+           '{shapes[0][0]} has the shape {np.shape(array)}; expected {expected}"'),
+          ("names another origin of a size", "first[size] = found, name",
+           "first[size] = found, shapes[0][0]"),
+          ("takes any initial state", '        shapes.append((name, [own, ("B", *own)], array))\n',
+           "        pass\n"),
+          ("begins elsewhere than at 0", 'initial.get("s0", 0.0)', 'initial.get("s0", 0.1)'),
+          ("has something behind the last step", "s = np.zeros((T + 2", "s = np.ones((T + 2"))),
+    *(Fault(f"comments of {what} above each other's lines", f"{WRITER}.{where}", make,
+            ("run code elman",), r"the comments in the code for \w+ do not say what it computes")
+      for what, where, make in (
+          ("the forward pass", "forward", text(lambda found: replace(found, after=_exchanged(
+              found.after)))),
+          ("the gradients", "gradients", text(lambda found: [*_exchanged(found[:2]), *found[2:]])))),
+    *(Fault(f"a docstring that tells of {what}", MADE, _module(part, by), ("run code elman",),
+            r"says of itself what was not tried")
+      for what, part, by in (
+          ("another cell", '"""elman: forward', '"""lstm: forward'),
+          ("a row less", "arrays are (T + 2, B, size): step", "arrays are (T + 1, B, size): step"),
+          ("another product", "v @ W.T, and", "v @ W, and"),
+          ("another shape", "it is always (B, size)", "it is always (size,)"),
+          ("another function", "by log-sum-exp", "by exponentials"))),
     # What is said of it.
     _said("a plus for a minus in a comment", "derive.typesetting.nodes.summed",
           instead(lambda right, terms, *more: right(

@@ -2,8 +2,8 @@
 
 - ``write DOCUMENT FORMAT``: a document that was made before is written.
 - ``make DOCUMENT FORMAT``: the document is made and written.
-- ``run WORDS``: a command, with ``{values}``, ``{mine}``, ``{claims}``, ``{wrong}``, ``{many}`` and
-  ``{out}`` for files.
+- ``run WORDS``: a command, with ``{values}``, ``{mine}``, ``{claims}``, ``{wrong}``, ``{many}``,
+  ``{told}`` and ``{out}`` for files.
 
 A document is the handout of a cell for T steps, ``elman-2``, or some of its chapters,
 ``elman-2/example``, with commas between.
@@ -87,6 +87,46 @@ says = "One that does not fit."
 written = "d(s[2])/d(x[2]) = U'*diag(1 - s[2]^2)"
 """
 
+TOLD = """
+source = "Notes"
+[texts.notes]
+title = "Recurrent networks"
+by = "A course"
+link = "https://example.org/notes"
+[defaults]
+cell = "elman"
+[[claim]]
+id = "weights"
+text = "notes"
+place = "(7)"
+kind = "slip"
+says = "The gradient by V."
+quote = "dV = d h"
+where = { residual = "o[3] - y[3]" }
+written = "grad(L[3], V) = residual*s[3]"
+right = "grad(L[3], V) = residual*s[3]'"
+explanation = "The state must be transposed."
+[[claim]]
+id = "step"
+place = "(9)"
+says = "The step Jacobian."
+written = "d(s[t])/d(s[t-1]) = W*diag(1 - s[t] .* s[t])"
+for = "t=1..T"
+condition = "W is a multiple of the identity"
+explanation = "The slopes belong to the rows."
+when = { numbers = { W = [[0.5, 0, 0], [0, 0.5, 0], [0, 0, 0.5]] } }
+[[claim]]
+id = "chain"
+says = "The chain rule."
+[[claim.reading]]
+name = "immediate"
+words = "with immediate partials"
+written = "d(L[3])/d(W) = sum(k=1..3, d(L[3])/d(s[3]) * d(s[3])/d(s[k]) * d+(s[k])/d(W))"
+[[claim.reading]]
+name = "total"
+written = "d(L[3])/d(W) = sum(k=1..3, d(L[3])/d(s[3]) * d(s[3])/d(s[k]) * d(s[k])/d(W))"
+"""
+
 WRONG = CLAIM.replace("tanh'(a[t])", "tanh(a[t])")
 
 
@@ -163,7 +203,7 @@ def _write(made: Handout, document: str, form: str, out: Path) -> None:
 
 
 def _commanded(words: str, folder: Path, said: Callable[[], str]) -> str | None:
-    names = ("values.json", "mine.json", "claims.toml", "wrong.toml", "many.toml")
+    names = ("values.json", "mine.json", "claims.toml", "wrong.toml", "many.toml", "told.toml")
     files = {name: folder / name for name in names}
     files["values.json"].write_text(json.dumps(as_json(numbers(3, 4))), encoding="utf-8")
     mine = {"W": np.full((3, 3), 0.5).tolist()}
@@ -171,6 +211,7 @@ def _commanded(words: str, folder: Path, said: Callable[[], str]) -> str | None:
     files["claims.toml"].write_text(CLAIM, encoding="utf-8")
     files["wrong.toml"].write_text(WRONG, encoding="utf-8")
     files["many.toml"].write_text(MANY, encoding="utf-8")
+    files["told.toml"].write_text(TOLD, encoding="utf-8")
     named = {path.stem: path for path in files.values()}
     status = main(words.format(**named, out=folder / "out").split())
     # With 2 the words were wrong or a file, and with others something broke.

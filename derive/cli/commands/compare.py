@@ -97,7 +97,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             f"not given, so not compared: {', '.join(missing)}",
             lambda line: require_remark(line, MISSING, names=names),
         )
-    if any(not finding.looks_like for finding in wrong) and not comparison.thorough:
+    unexplained = any(not finding.looks_like for finding in wrong)
+    if unexplained and comparison.chained and not comparison.thorough:
         terminal.remark(
             "with fewer steps, missing contributions would be looked for one by one",
             lambda line: require_remark(line, FEWER),

@@ -63,6 +63,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.progress("loading")
     from derive.cli.readback import require_same
     from derive.gradientflow.learning import SEEDS, SPANS, study
+    from derive.gradientflow.trained import require_trained
 
     spans, seeds = args.spans or SPANS, args.seeds or SEEDS
     asked = terminal.asked
@@ -70,6 +71,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     outcomes = list(study(args.seed, spans, seeds, terminal.progress))
     terminal.clear()
     for outcome in outcomes:
+        require_trained(outcome)
         asked.require("seed", outcome.seed)
         asked.require("seeds", len(outcome.accuracies))
     lengths = {outcome.steps for outcome in outcomes}

@@ -148,7 +148,7 @@ def _paths(diagram: Diagram, steps: int, colours: Mapping[int, str]) -> Iterator
             yield f"the path of step {step} has a gap"
         elif any((edge.src, edge.dst) not in arrows for edge in path):
             yield f"the path of step {step} goes where no arrow comes from"
-        # An arrow that goes round a row has the way back on the same side: else that would cross the row.
+        # An arrow that goes round a row has its way back on the same side, or that would cross it.
         elif any((edge.bend > 0) != (arrows[edge.src, edge.dst].bend < 0) for edge in path):
             yield f"the path of step {step} does not go back along its arrows"
 

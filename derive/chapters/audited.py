@@ -14,12 +14,15 @@ from derive.cells.cell import Cell
 from derive.chapters.context import listed
 from derive.chapters.meant.audited import require_network, require_run
 from derive.chapters.report import Report
+from derive.checks.probe import hands_on_linearly
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Bullets, Heading, Prose
 from derive.document.text import Number, Text, Url, Value
 from derive.expressions.derivatives import Partial
 from derive.expressions.equation import Equation
+from derive.expressions.functions import Apply
 from derive.expressions.quantities import ParameterCopy, T, k, t
+from derive.expressions.walk import atoms_of
 from derive.gradientflow.measure import recurrent_weights
 from derive.gradientflow.runs import experiment
 from derive.numerics.sample import samples
@@ -96,7 +99,15 @@ def _network(report: Report, seed: int, number: int, cell: Cell) -> Block:
         "equations": listed([checked(e) for e in (*unroll.forward(cell), *unroll.loss(cell))]),
         "target": cell.target[t],
     }
-    return require_network(Prose("prose.audit.network", values), cell, number)
+    key = "prose.audit.network_linear" if _is_linear(cell) else "prose.audit.network"
+    return require_network(Prose(key, values), cell, number)
+
+
+def _is_linear(cell: Cell) -> bool:
+    """Tell whether no activation makes a state: networks of one name may differ in that."""
+    own = [e.expr for e in cell.equations if e.variable not in (cell.output, cell.loss_series)]
+    applied = [one for expr in own for one in atoms_of(expr, Apply)]
+    return not applied and hands_on_linearly(cell)
 
 
 def texts(claims: Sequence[Claim]) -> Iterator[Block]:
@@ -105,7 +116,8 @@ def texts(claims: Sequence[Claim]) -> Iterator[Block]:
     if not found:
         return
     yield Heading("heading.audit.texts", 2, "audit-texts")
-    yield Prose("prose.audit.texts")
+    told = all(claim.text is not None for claim in claims)
+    yield Prose("prose.audit.texts" if told else "prose.audit.texts_some")
     yield Bullets(tuple(map(_text, found)))
 
 

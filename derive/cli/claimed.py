@@ -81,9 +81,10 @@ def require_claims(
         for name, one in (finding.readings or {"written": finding.written}).items():
             rest.take(f"    {name}: ")
             text, _, number = rest.line().partition("   [")
-            require_formula(finding, one, text)
+            overflows = finding.verdict.value == "overflow" and finding.condition is not None
+            require_formula(finding, finding.condition if overflows else one, text)
             _require_size(f"{name} of {claim.id}", number.removesuffix("]"), one)
-        if finding.verdict.value == "conditional":
+        if finding.verdict.value in ("conditional", "overflow"):
             rest.take(f"    holds if: {_words(claims, claim, 'condition', language)}\n")
         if finding.right is not None:
             rest.take("    right: ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from math import inf, isinf
@@ -19,6 +19,7 @@ from derive.audit import (
     shipped,
 )
 from derive.audit.judge import SEEDS
+from derive.cells.cell import Cell
 from derive.chapters.audited import introduction, networks, run, texts
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.meant.claimed import require_claims
@@ -78,10 +79,19 @@ def _told(
         "prose.audit.intro", {"count": len(judged), "right": right, "seed": seed, "seeds": SEEDS}
     )
     cells = networks(found)
-    yield from introduction(report, seed, found, cells)
+    details = [*_all_details(report, groups, cells)]
+    yield from introduction(report, seed, found, cells, details)
     yield from texts(found)
     yield Prose("prose.audit.table", {"table": Ref("audit-summary")})
     yield _summary([one for _, group in groups for one in group])
+    yield from details
+
+
+def _all_details(
+    report: Report,
+    groups: Sequence[tuple[Heading, Sequence[_Numbered]]],
+    cells: Mapping[str, tuple[int, Cell]],
+) -> Iterator[Block]:
     for heading, group in groups:
         yield heading
         for one in group:

@@ -14,14 +14,14 @@ from derive.cells.cell import Cell
 from derive.chapters.context import listed
 from derive.chapters.meant.audited import require_network, require_run
 from derive.chapters.report import Report
+from derive.chapters.signs import signs
 from derive.checks.probe import hands_on_linearly
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Bullets, Heading, Prose
 from derive.document.text import Number, Text, Url, Value
-from derive.expressions.derivatives import Partial
 from derive.expressions.equation import Equation
 from derive.expressions.functions import Apply
-from derive.expressions.quantities import ParameterCopy, T, k, t
+from derive.expressions.quantities import T, t
 from derive.expressions.walk import atoms_of
 from derive.gradientflow.measure import recurrent_weights
 from derive.gradientflow.runs import experiment
@@ -50,35 +50,24 @@ def _equations(cell: Cell) -> tuple[object, ...]:
 
 
 def introduction(
-    report: Report, seed: int, claims: Sequence[Claim], found: Mapping[str, tuple[int, Cell]]
+    report: Report,
+    seed: int,
+    claims: Sequence[Claim],
+    found: Mapping[str, tuple[int, Cell]],
+    details: Sequence[Block],
 ) -> Iterator[Block]:
     """Yield the section on the networks of claims: their equations, and the signs of derivatives."""
     yield Heading("heading.audit.networks", 2, "audit-networks")
     cells = dict(sorted(found.values(), key=lambda pair: pair[0]))
     if cells:
         yield Prose("prose.audit.networks")
-    for number, cell in cells.items():
-        yield _network(report, seed, number, cell)
+    told = [_network(report, seed, number, cell) for number, cell in cells.items()]
+    yield from told
     cell = next(iter(cells.values()), None) or claims[0].data.build()
-    d, s = Derivation(cell, STEPS), cell.state
     # Every cell has parameters that enter its state: what one step hands on is made with them.
+    d = Derivation(cell, STEPS)
     lead = next(p for p in cell.parameters if d.shared.recurrent_uses(p))
-    yield Bullets(
-        (
-            Text("prose.conventions.columns", {"jacobian": Partial(s[t], s[t - 1])}),
-            Text("prose.conventions.gradient", {"row": Partial(cell.total, s[t])}),
-            Text(
-                "prose.conventions.immediate",
-                {"immediate": d.chains.immediate(lead, k), "state": s[k], "before": s[k - 1],
-                 "total": Partial(s[t], s[k])},
-            ),
-            Text(
-                "prose.conventions.copy",
-                {"copy": ParameterCopy(lead, k), "parameter": lead, "k": k},
-            ),
-            Text("prose.audit.signs"),
-        )
-    )  # fmt: skip
+    yield from signs(d, lead, [*told, *details])
 
 
 def _network(report: Report, seed: int, number: int, cell: Cell) -> Block:

@@ -131,9 +131,12 @@ def _initial(c: Context) -> Iterator[Block]:
     yield FigureBlock("initial-norms", plot, Text("caption.remedies.initial", {"norm": norm}))
     far = last - 1
     medians = {kind: Number(_median(runs[kind], far)) for kind in INITIAL}
-    keys = ("prose.remedies.initial_ahead", "prose.remedies.initial_behind")
+    kept = {"lag": far, "identity": medians.pop("identity")}
+    ends = [10.0 ** run.flow.log_norms[far] for run in runs["orthogonal"]]
+    medians |= {"low": Number(min(ends)), "high": Number(max(ends))}
+    keys = (f"prose.remedies.initial_{how}" for how in ("ahead", "alike", "behind"))
     yield from c.say({"lag": far, **medians}, *keys)
-    yield from c.say({"lag": far, **medians}, "prose.remedies.initial_kept")
+    yield Prose("prose.remedies.initial_kept", kept)
     yield Prose("prose.remedies.initial_read")
 
 

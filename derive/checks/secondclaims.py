@@ -57,7 +57,7 @@ class ClaimReader(SecondReader):
     word_pattern, same, between = _WORD, ALIKE, BETWEEN
 
     def relation(self) -> RelationSides:
-        """Return both sides of a relation, in one shape; a `ShapeMisfit` where they have none, or not one."""
+        """Return both sides of a relation, in one shape; a `ShapeMisfit` where there is none."""
         left = self.value(0)
         sign = self.take()
         if sign not in RELATIONS:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from derive.audit import Claims, Judgement, Tested
+from derive.chapters.meant.signs import require_signs
 from derive.document.blocks import Block, Bullets, Display, Heading, Prose, TableBlock
 from derive.document.text import Code, Number, Text, Url, Value
 from derive.errors import CheckError
@@ -44,7 +45,7 @@ def require_claims(blocks: Sequence[Block], judged: Judged) -> list[Block]:
         b.equation for b in blocks if isinstance(b, Display) and b.equation.id.startswith("claim-")
     ]
     _same(told, [one.equation for _, j in ordered for one in _tested(j)], "the formulas of claims")
-    return [*blocks]
+    return require_signs(blocks, "an audit")
 
 
 def _require_intro(blocks: Sequence[Block], judged: Judged) -> None:

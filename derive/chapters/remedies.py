@@ -84,6 +84,7 @@ def clipping(c: Context) -> Iterator[Block]:
         "prose.remedies.clip", {"gradient": g, "limit": r, "papers": cite(c, ("pascanu2013",))}
     )
     yield from c.show(*equations, verifier=verifier)
+    yield Prose("prose.remedies.same_way")
     yield Prose("prose.remedies.elementwise", {"table": Ref("clipping-angles")})
     rows = [(Text("table.remedies.by_norm"), Number(cosine(by_norm(gradient, size / 3), gradient)))]
     largest = float(np.abs(gradient).max())

@@ -9,6 +9,7 @@ from sympy import Basic, MatrixExpr, OneMatrix
 
 from derive.bptt.derivation import Derivation
 from derive.document.blocks import Block, Bullets
+from derive.document.conditions import said as sentences
 from derive.document.text import Text
 from derive.expressions.algebra import Hadamard
 from derive.expressions.averages import LogSumExp
@@ -31,8 +32,11 @@ KINDS = (
 def signs(d: Derivation, lead: Parameter, blocks: Sequence[Block]) -> Iterator[Block]:
     """Yield what the signs mean that stand in blocks, told of a cell and a parameter of it."""
     found = {node for expr in formulas(blocks) for node in atoms_of(expr, KINDS)}
+    explained = {EXPLAINED[key] for key, _ in sentences(tuple(blocks)) if key in EXPLAINED}
     said = [
-        Text(key, _values(key, d, lead)) for key, stands in SIGNS.items() if any(map(stands, found))
+        Text(key, _values(key, d, lead))
+        for key, stands in SIGNS.items()
+        if key not in explained and any(map(stands, found))
     ]
     for node in sorted(found, key=str):
         if role(node) is Role.SLOPE and node.indices == (t,):
@@ -91,6 +95,11 @@ SIGNS: Mapping[str, Callable[[object], bool]] = {
     "prose.signs.radius": lambda node: isinstance(node, Spectral) and node.kind == "rho",
 }
 """What is said of a sign, and of what node it is the sign."""
+
+EXPLAINED: Mapping[str, str] = {
+    "prose.flow.product": "prose.signs.norm", "prose.proofs.radius": "prose.signs.radius",
+}  # fmt: skip
+"""Sentences of chapters that say what a sign means, each with that for which it stands."""
 
 
 def _values(key: str, d: Derivation, lead: Parameter) -> dict[str, MatrixExpr]:

@@ -190,6 +190,7 @@ FOUND: Meanings = {
         "chance": is_number(lambda place: 100 / learning.CLASSES),
     },
     "prose.flow.checks": CHECKS,
+    "prose.checks.elsewhere": {"section": to("audit")},
     "prose.network.slopes": {"slopes": slopes},
     "prose.signs.radius": {"radius": is_(lambda place: Spectral("rho", weights(place)))},
     "prose.signs.lagged": {

@@ -32,6 +32,11 @@ MARKS: Mapping[str, str] = {
 }
 """By what mark in LaTeX a sign is known, by what is said of it."""
 
+MEANT_BY: Mapping[str, str] = {
+    "prose.flow.product": "prose.signs.norm", "prose.proofs.radius": "prose.signs.radius",
+}  # fmt: skip
+"""What a chapter says of a sign at its first use, each with the sentence in whose place it is."""
+
 
 def require_signs(blocks: Sequence[Block], what: str) -> list[Block]:
     """Return blocks; a `CheckError` for a sign of which nothing is said, or that stands nowhere."""
@@ -42,9 +47,10 @@ def require_signs(blocks: Sequence[Block], what: str) -> list[Block]:
     }  # fmt: skip
     listed_at = min(told.values(), default=len(blocks))
     printed = " ".join(map(_printed, blocks[:listed_at] + blocks[listed_at + 1 :]))
+    elsewhere = {MEANT_BY[key] for b in blocks for key, _ in said(b) if key in MEANT_BY}
     for key, mark in MARKS.items():
         stands = re.search(mark, printed) is not None
-        if stands is not (key in told):
+        if stands is not (key in told or key in elsewhere):
             raise CheckError(
                 f"{what} {'uses' if stands else 'does not use'} a sign that is printed with {mark}, "
                 f"and {'does not say' if stands else 'says'} {key!r} of it. Nothing is written; "

@@ -180,7 +180,7 @@ def _details(one: _Numbered, report: Report) -> Iterator[Block]:
             for name, meaning in claim.meanings.items()
         ]
         yield Prose("prose.audit.where", {"stand": listed(stand)})
-    yield from run(claim)
+    yield from run(claim, [tested.equation for tested in trials])
     if not finding.readings:
         yield shown(finding.shown)
         yield verdict(claims, finding)

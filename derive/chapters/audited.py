@@ -128,9 +128,14 @@ def _text(text: SourceText) -> Text:
     return Text(_TEXTS[bool(text.by), bool(text.link)], values)
 
 
-def run(claim: Claim) -> Iterator[Block]:
-    """Yield what the network is that a claim is tested on, where that is a row of the experiments."""
+def run(claim: Claim, equations: Sequence[Equation]) -> Iterator[Block]:
+    """Yield what the network is that a claim is tested on, where that is a row of the experiments.
+
+    Of any other, what T is, where it stands in its formulas.
+    """
     if claim.data.experiment is None:
+        if any(side.has(T) for equation in equations for side in equation.sides):
+            yield Prose("prose.audit.horizon", {"T": T, "steps": claim.data.T})
         return
     row = experiment(claim.data.experiment)
     W = recurrent_weights(Derivation(claim.data.build(), 2))

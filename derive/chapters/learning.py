@@ -52,6 +52,7 @@ def _blocks(c: Context, outcomes: list[Outcome]) -> Iterator[Block]:
     found = {(o.method.name, o.steps): o.accuracies for o in outcomes}
     yield require_network(network, found)
     yield from c.show(*d.recursion.steps())
+    yield Prose("prose.recursion.after")
     for p in d.cell.parameters:
         yield from c.show(d.recursion.accumulated(p))
     yield Prose(

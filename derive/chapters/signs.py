@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 
-from sympy import Basic, MatrixExpr, OneMatrix
+from sympy import Basic, KroneckerDelta, MatrixExpr, OneMatrix
 
 from derive.bptt.derivation import Derivation
 from derive.document.blocks import Block, Bullets
 from derive.document.conditions import said as sentences
 from derive.document.text import Text
-from derive.expressions.algebra import Hadamard
+from derive.expressions.algebra import Hadamard, Scalar
 from derive.expressions.averages import LogSumExp
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
@@ -24,7 +24,7 @@ from derive.expressions.walk import atoms_of
 
 KINDS = (
     At, Gradient, Hadamard, Log, LogSumExp, Norm, OneMatrix, Partial, ParameterCopy, PointwisePower,
-    Quotient, Slope, Spectral,
+    Quotient, Scalar, Slope, Spectral,
 )  # fmt: skip
 """The nodes that are printed with a sign of which something is said."""
 
@@ -32,6 +32,7 @@ KINDS = (
 def signs(d: Derivation, lead: Parameter, blocks: Sequence[Block]) -> Iterator[Block]:
     """Yield what the signs mean that stand in blocks, told of a cell and a parameter of it."""
     found = {node for expr in formulas(blocks) for node in atoms_of(expr, KINDS)}
+    slopes = any(key == "prose.network.slopes" for key, _ in sentences(tuple(blocks)))
     explained = {EXPLAINED[key] for key, _ in sentences(tuple(blocks)) if key in EXPLAINED}
     said = [
         Text(key, _values(key, d, lead))
@@ -39,7 +40,7 @@ def signs(d: Derivation, lead: Parameter, blocks: Sequence[Block]) -> Iterator[B
         if key not in explained and any(map(stands, found))
     ]
     for node in sorted(found, key=str):
-        if role(node) is Role.SLOPE and node.indices == (t,):
+        if role(node) is Role.SLOPE and node.indices == (t,) and not slopes:
             said.append(Text("prose.network.slope", {"slope": node}))
         elif role(node) is Role.LAGGED_ADJOINT and node.indices == (t, k):
             (of,) = node.series.of
@@ -87,6 +88,7 @@ SIGNS: Mapping[str, Callable[[object], bool]] = {
     "prose.signs.ones": lambda node: isinstance(node, OneMatrix) and node.shape != (1, 1),
     "prose.signs.circled": _is(Hadamard),
     "prose.signs.power": _is(PointwisePower),
+    "prose.signs.bracket": lambda node: isinstance(node, Scalar) and node.has(KroneckerDelta),
     "prose.signs.quotient": lambda node: isinstance(node, Quotient) and node.shape != (1, 1),
     "prose.signs.log": _is(Log),
     "prose.signs.slope": _is(Slope),

@@ -11,6 +11,7 @@ from derive.chapters.meant.signs import require_signs
 from derive.document.blocks import Block, Bullets, Display, Heading, Prose, TableBlock
 from derive.document.text import Code, Number, Text, Url, Value
 from derive.errors import CheckError
+from derive.expressions.quantities import T
 
 ORDER = ("slip", "misconception", "control", "")
 
@@ -45,6 +46,7 @@ def require_claims(blocks: Sequence[Block], judged: Judged) -> list[Block]:
         b.equation for b in blocks if isinstance(b, Display) and b.equation.id.startswith("claim-")
     ]
     _same(told, [one.equation for _, j in ordered for one in _tested(j)], "the formulas of claims")
+    _require_horizons(blocks, ordered)
     return require_signs(blocks, "an audit")
 
 
@@ -97,6 +99,8 @@ def _require_block(block: Block, number: int, claims: Claims, finding: Judgement
         better = finding.verdict.value in ("harmless", "overflow")
         _same(block.key.endswith("better"), better, f"what its correction is of {claim.id}")
     values, trial = block.values, finding.written.trial
+    if block.key == "prose.audit.horizon":
+        _same((values["T"], values["steps"]), (T, claim.data.T), f"the steps of {claim.id}")
     known: dict[str, object] = {
         "number": number, "place": claim.place, "says": _word(claims, finding, "says"),
         "explanation": _word(claims, finding, "explanation"),
@@ -139,6 +143,28 @@ def _require_table(blocks: Sequence[Block], ordered: Judged) -> None:
         errors = [0.0, *(trial.error for trial in trials if not trial.holds)]
         wanted = max(errors) if 0 < max(errors) < math.inf else None
         _same(size, wanted, f"the size in row {number}")
+
+
+def _require_horizons(blocks: Sequence[Block], ordered: Judged) -> None:
+    """Raise a `CheckError` unless it is told what T is of each claim that ships and has the letter."""
+    if any(claims.source is not None for claims, _ in ordered):
+        # What a user's names stand for may have it too.
+        return
+    told = {"prose.audit.horizon", "prose.audit.run", "prose.audit.run_inputs"}
+    wanted = [
+        j.claim.id for _, j in ordered
+        if j.claim.data.experiment or any(re.search(r"\bT\b", f) for f in _texts(j))
+    ]  # fmt: skip
+    found = [b for b in blocks if isinstance(b, Prose) and b.key in told]
+    _same(len(found), len(wanted), f"of how many claims it is told what T is ({wanted})")
+
+
+def _texts(finding: Judgement) -> Iterator[str]:
+    claim = finding.claim
+    for one in (claim.written, claim.right, *(reading.formula for reading in claim.readings)):
+        if one is not None:
+            # Behind a point it is a transpose.
+            yield one.text.replace(".T", "'")
 
 
 def _require_names(blocks: Sequence[Block], ordered: Judged) -> None:

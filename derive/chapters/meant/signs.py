@@ -22,6 +22,7 @@ MARKS: Mapping[str, str] = {
     "prose.signs.ones": r"\\mathbf\{1\}",
     "prose.signs.circled": r"\\odot (?!\d)",
     "prose.signs.power": r"\^\{\\odot",
+    "prose.signs.bracket": r"\[\w+ = ",
     "prose.signs.quotient": r"\\oslash",
     "prose.signs.log": r"\\log",
     "prose.signs.slope": r"\w'\(|\\\w+'\(",

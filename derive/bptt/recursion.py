@@ -202,6 +202,20 @@ class Recursion:
             for variable, series in reversed(self.deltas.items())
         ]
 
+    def unnamed(self) -> list[Equation]:
+        """Return what arrives at the quantities that a parameter enters and whose adjoint has no name."""
+        entries = {e for p in self.cell.parameters for e, _ in self.jacobians.entries(p)}
+        return [
+            self._equation(
+                f"arrives-{v.name}",
+                (Gradient(self.cell.total, v[t]), self._columns[v]),
+                "recursion",
+                (Index(t, Integer(1), T),),
+            )
+            for v in self._columns
+            if v in entries and v not in self.deltas and v != self.cell.logits
+        ]
+
     def initial_adjoint(self, state: Series) -> Any:
         """Return the adjoint of s_0 at symbolic t, to be taken at t = 0."""
         # s_0 is read by the first step only: the part of its adjoint that comes from step t + 1.

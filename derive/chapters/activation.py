@@ -9,7 +9,7 @@ import numpy as np
 from derive.arrays import Array
 from derive.calculus.activations import Standing
 from derive.calculus.activations import activation as row_of
-from derive.cells.describe import carried
+from derive.cells.describe import carried, inner_activations
 from derive.chapters.context import Context
 from derive.chapters.figures.readymade import activation_plot
 from derive.checks.slopes import require_slope, require_slopes_said
@@ -23,8 +23,8 @@ from derive.expressions.quantities import Parameter, t
 def activation(c: Context) -> Iterator[Block]:
     """Yield the chapter: one plot per activation of the cell's states and gates."""
     names = []
-    for variable in c.derivation.shared.jacobians.diagonals:
-        name = c.cell.definition(variable).expr.function
+    named = [c.cell.definition(v).expr for v in c.derivation.shared.jacobians.diagonals]
+    for name in (applied.function for applied in (*named, *inner_activations(c.cell))):
         if name not in names and row_of(name).use is Standing.ACTIVATION:
             names.append(name)
     if not names:

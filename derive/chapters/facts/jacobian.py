@@ -10,7 +10,7 @@ import numpy as np
 from sympy import Basic, MatrixExpr
 
 from derive.arrays import Array
-from derive.calculus.activations import activation
+from derive.calculus.activations import Standing, activation
 from derive.cells.describe import carried, gates, parameter_role
 from derive.chapters.facts.facts import FACTS, CellFacts, Fact, fact, small
 from derive.checks.tables import members
@@ -19,7 +19,7 @@ from derive.document.text import Value
 from derive.expressions.functions import Apply
 from derive.expressions.quantities import At, Parameter, j, t
 from derive.expressions.sums import instantiate
-from derive.expressions.walk import series_in
+from derive.expressions.walk import atoms_of, series_in
 from derive.gradientflow.measure import simple_shape
 from derive.gradientflow.theorems import has_uniform_bound
 from derive.numerics.evaluate import Evaluator
@@ -54,9 +54,28 @@ def _slopes_in_output(f: CellFacts) -> bool:
 
 
 @fact
-def _named_slopes(f: CellFacts) -> bool:
-    """Tell whether the slopes of an activation have a name."""
-    return bool(f.derivation.shared.jacobians.diagonals)
+def _column_slopes(f: CellFacts) -> bool:
+    """Tell whether the slopes of an activation of a column have a name."""
+    return any(v.shape != (1, 1) for v in f.derivation.shared.jacobians.diagonals)
+
+
+@fact
+def _number_slopes(f: CellFacts) -> bool:
+    """Tell whether the slope of an activation of a number has a name."""
+    return any(v.shape == (1, 1) for v in f.derivation.shared.jacobians.diagonals)
+
+
+@fact
+def _inner_activation(f: CellFacts, applied: Value) -> bool:
+    """Tell whether these are activations of quantities, each within a larger expression."""
+    found = list(members(applied))
+    expressions = [e.expr for e in f.cell.equations]
+    return bool(found) and all(
+        isinstance(one, Apply)
+        and activation(one.function).use is Standing.ACTIVATION
+        and any(one in atoms_of(expr, Apply) and one != expr for expr in expressions)
+        for one in found
+    )
 
 
 @fact

@@ -203,7 +203,7 @@ class Recursion:
         ]
 
     def unnamed(self) -> list[Equation]:
-        """Return what arrives at the quantities that a parameter enters and whose adjoint has no name."""
+        """Return what arrives at quantities that a parameter enters and whose adjoint has no name."""
         entries = {e for p in self.cell.parameters for e, _ in self.jacobians.entries(p)}
         return [
             self._equation(

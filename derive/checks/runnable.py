@@ -76,7 +76,9 @@ def _require_ends_that_are_read(
     read = {at.series for at in reads if at.indices == (t + 1,)} & computed
     if begun != read:
         odd = ", ".join(sorted(series.name for series in begun ^ read))
-        raise _failed(made, f"{odd} is begun and not read after the last step, or read and not begun")
+        raise _failed(
+            made, f"{odd} is begun and not read after the last step, or read and not begun"
+        )
 
 
 def _failed(made: Algorithm, problem: str) -> CheckError:

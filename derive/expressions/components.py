@@ -25,7 +25,8 @@ activation, a gradient and the limit on its length; nor e, beside the base of th
 def components_beside(taken: Collection[str]) -> tuple[Symbol, Symbol, Symbol]:
     """Return the letters of a row, of a column and of what a sum runs over, none of which is taken.
 
-    Letters with which no name that is taken begins come first: b beside b_i is read as a bias.  Raises `UsageError` where too few are left.
+    Letters with which no name that is taken begins come first: b beside b_i is read as a bias.  Raises
+    `UsageError` where too few are left.
     """
     free = [symbol for symbol in COMPONENTS if symbol.name not in taken]
     if len(free) < 3:

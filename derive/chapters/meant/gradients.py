@@ -82,7 +82,7 @@ def _slopes(place: Occurrence) -> int:
 
 
 def _inner(place: Occurrence, value: Value) -> bool:
-    """Tell whether these are functions within larger expressions whose slopes need a name and have none."""
+    """Tell whether these are functions within larger expressions, none of them a quantity."""
     found = list(members(value))
     parts = [part for e in place.cell.equations for part in e.expr.args]
     inside = {node for part in parts for node in part.atoms(Apply)}

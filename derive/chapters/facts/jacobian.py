@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from sympy import Basic, MatrixExpr
+from sympy import Basic, MatMul, MatrixExpr
 
 from derive.arrays import Array
 from derive.calculus.activations import Standing, activation
@@ -16,6 +16,7 @@ from derive.chapters.facts.facts import FACTS, CellFacts, Fact, fact, small
 from derive.checks.tables import members
 from derive.checks.verify import TOLERANCE
 from derive.document.text import Value
+from derive.expressions.algebra import Hadamard
 from derive.expressions.functions import Apply
 from derive.expressions.quantities import At, Parameter, j, t
 from derive.expressions.sums import instantiate
@@ -63,6 +64,24 @@ def _column_slopes(f: CellFacts) -> bool:
 def _number_slopes(f: CellFacts) -> bool:
     """Tell whether the slope of an activation of a number has a name."""
     return any(v.shape == (1, 1) for v in f.derivation.shared.jacobians.diagonals)
+
+
+@fact
+def _reset_after_weights(f: CellFacts) -> bool:
+    """Tell whether a reset gate multiplies a quantity that has weights times a state before in it."""
+    cell = f.cell
+    resets = [g for g in gates(cell) if cell.gate_kinds.get(g.name) == "reset"]
+    products = [p for e in cell.equations for p in atoms_of(e.expr, Hadamard)]
+    others = [
+        cell.definition(one.series).expr
+        for product in products
+        for gate in resets
+        if gate[t] in product.args
+        for one in product.args
+        if isinstance(one, At) and one != gate[t] and cell.defines(one.series)
+    ]
+    weighted = [p for expr in others for p in (expr, *expr.args) if isinstance(p, MatMul)]
+    return any(p.args[-1] in [s[t - 1] for s in cell.states] for p in weighted)
 
 
 @fact

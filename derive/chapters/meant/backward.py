@@ -19,6 +19,7 @@ from derive.chapters.meant.rules import (
     introduced_as,
     is_,
     letter,
+    listed,
     loss,
     state,
     to,
@@ -301,6 +302,11 @@ FOUND: Meanings = {
     "prose.scalar.intro_sized": SCALAR,
     "prose.scalar.intro_many": SCALAR,
     "prose.scalar.intro_many_sized": SCALAR,
+    "prose.scalar.small_but": {
+        "kept": listed(
+            lambda place: [p for p in place.speaker.scalar.parameters if p.name[0].isupper()]
+        ),
+    },
     "prose.scalar.terms": SCALAR_TERMS,
     "prose.scalar.terms_by_state": SCALAR_TERMS,
     "prose.scalar.read_by_state": {"J": _scalar_jacobian},

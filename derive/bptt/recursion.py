@@ -23,7 +23,7 @@ from derive.expressions.equation import Equation, Index, Kind, Step, identifier
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import Parameter, Series, T, t
 from derive.expressions.sums import TimeSum, instantiate
-from derive.expressions.walk import atoms_of
+from derive.expressions.walk import atoms_of, series_in
 from derive.typesetting.lettering import letter_of
 
 
@@ -180,7 +180,10 @@ class Recursion:
             yield self._equation(f"grad-{given.name}", sides, "input", (Index(t, Integer(1), T),))
 
     def ends(self) -> list[Equation]:
-        """Return that the adjoints after the last step are 0."""
+        """Return that the adjoints after the last step are 0, of those that the last step reads."""
+        sums = [self.gradient(parameter) for parameter in self.cell.parameters]
+        made = [definition.expr for definition in self.definitions.values()]
+        read = {at for expr in (*made, *sums) for at in series_in(expr)}
         return [
             Equation(
                 identifier(self.cell.name, letter_of(series).word, "end"),
@@ -189,6 +192,7 @@ class Recursion:
                 Step("end", (series[t],)),
             )
             for series in self.deltas.values()
+            if series[t + 1] in read
         ]
 
     def steps(self) -> list[Equation]:
@@ -196,6 +200,20 @@ class Recursion:
         return [
             self._contracted(variable, f"{letter_of(series).word}-recursion")
             for variable, series in reversed(self.deltas.items())
+        ]
+
+    def unnamed(self) -> list[Equation]:
+        """Return what arrives at quantities that a parameter enters and whose adjoint has no name."""
+        entries = {e for p in self.cell.parameters for e, _ in self.jacobians.entries(p)}
+        return [
+            self._equation(
+                f"arrives-{v.name}",
+                (Gradient(self.cell.total, v[t]), self._columns[v]),
+                "recursion",
+                (Index(t, Integer(1), T),),
+            )
+            for v in self._columns
+            if v in entries and v not in self.deltas and v != self.cell.logits
         ]
 
     def initial_adjoint(self, state: Series) -> Any:

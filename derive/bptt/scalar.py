@@ -25,7 +25,9 @@ def scalar(cell: Cell) -> Cell:
     sizes = {size: Integer(1) for size in cell.dimensions if size != kept}
 
     own: tuple[MatrixExpr, ...] = (*cell.given, *cell.states, *cell.constants)
-    taken = {e.variable.name for e in cell.equations} | {quantity.name for quantity in own}
+    computed = {e.variable.name for e in cell.equations} | {quantity.name for quantity in own}
+    # Its letter tells a name as well: u_r would be read as a value of the gate u.
+    taken = computed | {name.partition("_")[0] for name in computed}
     # Those of the time indices and of the sizes: J j would be a step, and D d the size of the input.
     taken |= {symbol.name for symbol in (t, T, k, j, *cell.dimensions)}
     wished = [_in_small_letters(p.name) for p in cell.parameters]
@@ -33,7 +35,8 @@ def scalar(cell: Cell) -> Cell:
     def small(parameter: Parameter) -> Parameter:
         name = _in_small_letters(parameter.name)
         # V stays V where v is something else: one symbol has one meaning.
-        name = parameter.name if name in taken or wished.count(name) > 1 else name
+        letter = name.partition("_")[0]
+        name = parameter.name if letter in taken or wished.count(name) > 1 else name
         return Parameter(name, *(s.xreplace(sizes) for s in parameter.shape))
 
     def sized(series: Series) -> Series:
@@ -63,6 +66,12 @@ def scalar(cell: Cell) -> Cell:
 def _in_small_letters(name: str) -> str:
     base, mark, rest = name.partition("_")
     return base.lower() + mark + rest
+
+
+def kept_letters(cell: Cell) -> list[Parameter]:
+    """Return the weights of the scalar case whose small letter means something else."""
+    found = scalar(cell).parameters
+    return [p for p in found if p.name != _in_small_letters(p.name)]
 
 
 def can_be_scalar(cell: Cell) -> bool:

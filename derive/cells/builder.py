@@ -32,6 +32,7 @@ class CellBuilder:
     parameters: list[Parameter] = field(default_factory=list)
     constants: dict[Parameter, ConstantValue] = field(default_factory=dict)
     gate_kinds: dict[str, str] = field(default_factory=dict)
+    called: dict[str, str] = field(default_factory=dict)
     _equations: list[Assignment] = field(default_factory=list)
 
     def input(self, name: str, size: Symbol) -> Series:
@@ -89,9 +90,18 @@ class CellBuilder:
         )
 
     def of_input(
-        self, name: str, x: Series, n: Symbol, function: str = "sigmoid", *, value: str = ""
+        self,
+        name: str,
+        x: Series,
+        n: Symbol,
+        function: str = "sigmoid",
+        *,
+        value: str = "",
+        kind: str = "",
     ) -> InputGate:
         """Return a gate over x (d,) alone: U_name (n, d), and a bias b_name (n,)."""
+        if kind:
+            self.gate_kinds[value or name] = kind
         return InputGate(
             self.parameter(f"U_{name}", n, x.shape[0]),
             self.bias(f"b_{name}", n),
@@ -144,4 +154,5 @@ class CellBuilder:
             title=self.title,
             remarks=self.remarks,
             gate_kinds=dict(self.gate_kinds),
+            called=dict(self.called),
         )

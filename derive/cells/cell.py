@@ -58,7 +58,8 @@ class Cell:
     numbers, by which nothing is differentiated.  ``title`` is what a user calls the cell (those that
     ship have a sentence in the language file), ``remarks`` are keys of sentences about it,
     ``meanings`` what a user says that quantities are, by name; ``gate_kinds`` what the field calls the
-    gates of a cell that ships, by name: input, forget, output, reset, update.  ``written`` is the
+    gates of a cell that ships, by name: input, forget, output, reset, update, and ``called`` what it
+    calls others, of those that the language file has names for.  ``written`` is the
     text of a user's cell, from which all else was read.
     """
 
@@ -81,6 +82,7 @@ class Cell:
     remarks: tuple[str, ...] = ()
     meanings: Mapping[str, str] = field(default_factory=dict)
     gate_kinds: Mapping[str, str] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
     written: CellText | None = None
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sympy import MatAdd, MatMul, MatrixExpr
 
+from derive.calculus.activations import Standing, activation
 from derive.calculus.pullbacks import depends
 from derive.cells.cell import Cell
 from derive.expressions.algebra import Hadamard, Scaled, had, mul
@@ -153,6 +154,18 @@ def carried(cell: Cell) -> list[tuple[Series, MatrixExpr]]:
             elif isinstance(term, Scaled) and term.args[1] == state[t - 1]:
                 found.append((state, term.args[0]))
     return found
+
+
+def inner_activations(cell: Cell) -> list[Apply]:
+    """Return the activations within larger expressions, as q ⊙ tanh(c) has one, in order."""
+    found = (
+        node
+        for e in cell.equations
+        if e.variable not in (cell.output, cell.loss_series)
+        for node in atoms_of(e.expr, Apply)
+        if node != e.expr and activation(node.function).use is Standing.ACTIVATION
+    )
+    return list(dict.fromkeys(found))
 
 
 def _terms(expr: MatrixExpr) -> tuple[MatrixExpr, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from derive.arrays import Array
 from derive.calculus.activations import Standing
 from derive.calculus.activations import activation as row_of
-from derive.cells.describe import carried
+from derive.cells.describe import carried, inner_activations
 from derive.chapters.context import Context
 from derive.chapters.figures.readymade import activation_plot
 from derive.checks.slopes import require_slope, require_slopes_said
@@ -23,8 +23,8 @@ from derive.expressions.quantities import Parameter, t
 def activation(c: Context) -> Iterator[Block]:
     """Yield the chapter: one plot per activation of the cell's states and gates."""
     names = []
-    for variable in c.derivation.shared.jacobians.diagonals:
-        name = c.cell.definition(variable).expr.function
+    named = [c.cell.definition(v).expr for v in c.derivation.shared.jacobians.diagonals]
+    for name in (applied.function for applied in (*named, *inner_activations(c.cell))):
         if name not in names and row_of(name).use is Standing.ACTIVATION:
             names.append(name)
     if not names:
@@ -40,15 +40,30 @@ def activation(c: Context) -> Iterator[Block]:
         yield from _shape(c, name, grid, slopes)
         # A slope that still rises at the end of the figure is nowhere largest.
         attained = largest >= row.gamma - TOLERANCE or int(slopes.argmax()) < len(grid) - 1
-        maximum = Text("label.maximum", {"value": Number(largest)}) if attained else None
+        drawn = _apart_at_jumps(grid, slopes, row.kinks)
+        marked = attained and bool(np.isfinite(drawn).all())
+        maximum = Text("label.maximum", {"value": Number(largest)}) if marked else None
         plot = activation_plot(
-            f"activation-{name}", grid, row.value(grid), slopes, argument=a, value_label=f,
+            f"activation-{name}", grid, row.value(grid), drawn, argument=a, value_label=f,
             derivative_label=slope, maximum=maximum,
         )  # fmt: skip
         yield FigureBlock(
             f"activation-{name}", plot, Text("caption.activation", {"value": f, "slope": slope})
         )
     yield from _saturated(c, names)
+
+
+LEAST_JUMP = 0.1
+"""Slopes that differ by so much at both sides of a kink are not joined in a figure."""
+
+
+def _apart_at_jumps(grid: Array, slopes: Array, kinks: tuple[float, ...]) -> Array:
+    """Return slopes with none at a kink beside which they jump: there is no slope, and no line up."""
+    found = slopes.copy()
+    for at in np.flatnonzero(np.isin(grid, kinks)):
+        if 0 < at < len(grid) - 1 and abs(slopes[at + 1] - slopes[at - 1]) > LEAST_JUMP:
+            found[at] = np.nan
+    return found
 
 
 def _shape(c: Context, name: str, grid: Array, slopes: Array) -> Iterator[Block]:

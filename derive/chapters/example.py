@@ -100,10 +100,8 @@ def example(c: Context) -> Iterator[Block]:
     values = {} if c.given else {"start": cell.state[0], "decimals": GIVEN, "seed": c.seed}
     yield Prose(
         "prose.example.given" if c.given else "prose.example.intro",
-        {"d": _rows(trace, cell.inputs[0]), "n": _rows(trace, cell.states[0]),
-         "m": _rows(trace, cell.output),
-         "T": Text("list.steps", {"count": steps}), **values},
-    )  # fmt: skip
+        {"T": Text("list.steps", {"count": steps}), "sizes": with_sizes(trace), **values},
+    )
     yield from parameters(c, cell, trace, verifier)
     yield Prose("prose.example.forward", {"table": Ref("example-forward")})
     host = d.shared.recurrent_uses(parameter)[0].entry
@@ -188,8 +186,11 @@ def bound_of(error: float) -> str | Bound | Number:
     return Bound(max(error, 1e-15))
 
 
-def _rows(trace: ForwardPass, series: Series) -> int:
-    return int(trace.value(series, 1).shape[0])
+def with_sizes(trace: ForwardPass) -> Value:
+    """Return how a sentence says the sizes that a cell gives by letters; "" if there is none."""
+    letters = (symbol for symbol in trace.cell.dimensions if symbol in trace.sizes)
+    sizes = ", ".join(f"{symbol} = {trace.sizes[symbol]}" for symbol in letters)
+    return Text("list.with_sizes", {"sizes": sizes}) if sizes else ""
 
 
 def fits(trace: ForwardPass) -> bool:

@@ -78,6 +78,7 @@ def _meaning(c: Context, symbol: At) -> Text:
     if role is Role.STEP_JACOBIAN:
         return Text("glossary.step_jacobian", {"of": of, "before": by[at - 1]})
     if role is Role.BLOCK:
-        return Text("glossary.block", {"of": of, "before": by[at - 1]})
+        values = {"of": of, "before": by[at - 1], "state": c.cell.state[at - 1]}
+        return Text("glossary.block", values)
     key = "glossary.slope" if role is Role.SLOPE else "glossary.within"
     return Text(key, {"of": of, "by": by[at]})

@@ -47,11 +47,16 @@ def direct(c: Context) -> Iterator[Block]:
         yield from c.show(d.chains.total(parameter), d.recursion.accumulated(parameter))
 
 
-def outer_product(c: Context, parameter: Parameter) -> Iterator[Block]:
-    """Yield once, for the first matrix of which it can be said, why its gradient is an outer product."""
-    found = [a for a in (*c.direct(), *c.recurrent()) if c.derivation.entries.outer(a)]
-    if not c.stepwise or not found or parameter != found[0]:
+def outer_product(c: Context, *parameters: Parameter) -> Iterator[Block]:
+    """Yield once, for the first matrix of which it can be said, why its gradient is an outer product.
+
+    It is said where that is one of the ``parameters``.
+    """
+    order = dict.fromkeys((*c.direct(), leading(c), *c.recurrent()))
+    found = [a for a in order if c.derivation.entries.outer(a)]
+    if not c.stepwise or not found or found[0] not in parameters:
         return
+    parameter = found[0]
     (lines,) = c.derivation.entries.outer(parameter)
     arriving, column = lines.sides[-1].matrix.args
     at = arriving.den

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sympy import MatrixExpr
 
-from derive.cells.describe import carried
+from derive.cells.describe import carried, inner_activations
 from derive.chapters.context import Context, listed
 from derive.chapters.figures.matrices import factors, outer_blocks
 from derive.chapters.gradients import MANY, outer_product
@@ -49,7 +49,7 @@ def substituted(c: Context) -> Iterator[Block]:
         "prose.shape.intro",
         {"parameter": lead, "k": k, "copy": ParameterCopy(lead, k)},
     )
-    yield from outer_product(c, lead)
+    yield from outer_product(c, *c.recurrent())
     # Of many parameters one is written out; the general formula is given for all.
     written = c.recurrent() if len(c.recurrent()) <= MANY else [lead]
     for parameter in written:
@@ -99,6 +99,9 @@ def _jacobian(c: Context) -> Iterator[Block]:
             count = {"count": len(diagonals)}
             yield from c.say(count, "prose.jacobian.slopes", "prose.jacobian.slopes_plain")
     yield from show_shared(c, *diagonals)
+    inner = inner_activations(c.cell)
+    if inner:
+        yield from c.say({"inner": listed(inner)}, "prose.jacobian.inner")
     blocks = d.substitution.blocks()
     if blocks:
         names = [state[j] for state in c.cell.states]

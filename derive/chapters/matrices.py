@@ -22,6 +22,7 @@ from derive.chapters.example import (
     fits,
     forward_table,
     parameters,
+    with_sizes,
 )
 from derive.checks.tables import require_values
 from derive.checks.verify import Verifier
@@ -136,6 +137,7 @@ def example(c: Context) -> Iterator[Block]:
     numbers = RoundedNumbers(cell, value)
     yield Heading("heading.example", 1, "example")
     values: dict[str, Value] = {"T": Text("list.steps", {"count": steps})}
+    values |= {"sizes": with_sizes(trace)}
     drawn = {"start": _states(c, 0), "decimals": GIVEN, "seed": c.seed}
     key = "prose.matrices.example_given" if c.given else "prose.matrices.example"
     yield Prose(key, values if c.given else values | drawn)

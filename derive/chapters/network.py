@@ -166,6 +166,9 @@ def _together(rows: Iterable[tuple[Value, ...]]) -> Iterator[tuple[Value, ...]]:
 def _meaning(c: Context, series: Series) -> str:
     """Return the key of what a quantity is: of an output, and of its logits, what holds of them."""
     role = series_role(c.cell, series)
+    if series.name in c.cell.called:
+        called = c.cell.called[series.name]
+        return f"symbol.called.{called}"
     if role == "gate" and series.name in c.cell.gate_kinds:
         kind = c.cell.gate_kinds[series.name]
         return f"symbol.{kind}_gate"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.chapters.context import Context
+from derive.chapters.context import Context, required_one
 from derive.chapters.figures.ways import two_arrows
 from derive.chapters.references import METHOD, cite
 from derive.chapters.shared import SharedDisplays, show_shared
@@ -22,14 +22,16 @@ from derive.document.blocks import (
 from derive.document.text import Ref, Text
 from derive.expressions.derivatives import Gradient
 from derive.expressions.equation import Equation
-from derive.expressions.quantities import Parameter, T, k, t
+from derive.expressions.quantities import Parameter, Series, T, k, t
+from derive.expressions.walk import series_in
 from derive.typesetting.lettering import letter_of
 
 
 def recursion(c: Context) -> Iterator[Block]:
     """Yield the chapter: why one sweep suffices, the algorithm, and what it costs."""
     cell, r = c.cell, c.derivation.recursion
-    variable, delta = next(reversed(r.deltas.items()))
+    variable = _where_paths_meet(c)
+    delta = r.deltas[variable]
     yield Heading("heading.recursion", 1, "recursion")
     values = {
         "delta": delta[t],
@@ -44,8 +46,11 @@ def recursion(c: Context) -> Iterator[Block]:
     if cell.has_matrices:
         yield from c.say({}, "prose.matrices.rule", "prose.matrices.left_out")
         slopes = c.derivation.substitution.diagonals()
+        numbers = [e for e in slopes if e.right.shape == (1, 1)]
         yield from c.say({}, "prose.matrices.slopes")
-        yield from c.show(*slopes)
+        yield from c.show(*(e for e in slopes if e not in numbers))
+        yield from c.say({}, "prose.matrices.slope_numbers")
+        yield from c.show(*numbers)
     else:
         yield from _derived(c)
     shared = SharedDisplays(c, c.verifier)
@@ -67,11 +72,27 @@ def recursion(c: Context) -> Iterator[Block]:
     yield require_runnable(made, [r.ends(), r.steps(), map(r.accumulated, cell.parameters)])
     yield from shared.ranges()
     yield Prose("prose.recursion.after")
+    unnamed = r.unnamed() if cell.has_matrices else []
+    if unnamed:
+        yield Prose("prose.matrices.unnamed", {"algorithm": Ref("backward")})
+        yield from c.show(*unnamed)
     values = {"delta": delta[t], "T": T}
     yield Prose(
         "prose.recursion.cost" if len(r.deltas) == 1 else "prose.recursion.cost_many", values
     )
     yield Prose("prose.recursion.papers", {"papers": cite(c, METHOD)})
+
+
+def _where_paths_meet(c: Context) -> Series:
+    """Return what all paths to later losses lead through: a state, or what makes one."""
+    cell, deltas = c.cell, c.derivation.recursion.deltas
+    found = [state for state in cell.states if state in deltas]
+    known = {s[t] for s in cell.states}
+    for equation in reversed(cell.equations):
+        if equation.left in known:
+            known |= set(series_in(equation.expr))
+    found += [variable for variable in reversed(deltas) if variable[t] in known]
+    return required_one(found, f"adjoint of what makes a state of {cell.name}")
 
 
 def _line(text: Text, shown: Display, indent: int) -> AlgorithmLine:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
-from derive.bptt.scalar import can_be_scalar
+from derive.bptt.scalar import can_be_scalar, kept_letters
 from derive.bptt.scalar import scalar as scalar_cell
-from derive.chapters.context import Context
+from derive.chapters.context import Context, listed
 from derive.chapters.network import leading
 from derive.chapters.shared import show_shared
 from derive.checks.verify import Verifier
@@ -45,6 +45,11 @@ def scalar(c: Context) -> Iterator[Block]:
         "prose.scalar.intro_many",
         "prose.scalar.intro_many_sized",
     )
+    kept = kept_letters(c.cell)
+    if kept:
+        yield Prose("prose.scalar.small_but", {"kept": listed(kept)})
+    else:
+        yield Prose("prose.scalar.small")
     shown = [e for e in unroll.forward(cell) if e.left.series != cell.output]
     yield from show_shared(c, *shown, verifier=verifier)
     if d.shared.by_state:

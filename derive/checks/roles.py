@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
+from sympy import MatMul, MatrixExpr, Transpose
 
 from derive.cells.cell import Cell
 from derive.cells.describe import carried
@@ -14,9 +15,10 @@ from derive.checks.tables import members
 from derive.document.blocks import TableBlock
 from derive.document.text import Text, Value
 from derive.errors import CheckError
-from derive.expressions.algebra import Hadamard
+from derive.expressions.algebra import Hadamard, Scaled, neg, transpose
 from derive.expressions.averages import LayerNorm
-from derive.expressions.functions import Elementwise, Softmax
+from derive.expressions.functions import Apply, Elementwise, Quotient, Softmax
+from derive.expressions.pointwise import Maximum
 from derive.expressions.quantities import At, Parameter, Series, t
 from derive.expressions.walk import atoms_of, series_in
 from derive.numerics.sample import Sample
@@ -136,7 +138,138 @@ def _within(cell: Cell, series: Series) -> bool:
                if e.variable not in (*cell.states, cell.output))  # fmt: skip
 
 
+def _mapped(cell: Cell, series: Series) -> bool:
+    """Tell whether a quantity is, or has as a term, a parameter times something."""
+    if not cell.defines(series):
+        return False
+    expr = cell.definition(series).expr
+    products = [part for part in (expr, *expr.args) if isinstance(part, MatMul)]
+    return any(_untransposed(product.args[0]) in cell.parameters for product in products)
+
+
+def _stored(cell: Cell, series: Series) -> bool:
+    return _mapped(cell, series) and any(series[t] in parts for parts in _made_of(cell).values())
+
+
+def _made_of(cell: Cell) -> Mapping[Series, set[At]]:
+    """Return for each state all of which it is computed, in its own step or before."""
+    known: dict[Series, set[At]] = {}
+    for e in cell.equations:
+        reads = set(series_in(e.expr))
+        known[e.variable] = reads | {at for r in reads for at in known.get(r.series, ())}
+    return {state: known[state] for state in cell.states}
+
+
+def _only_stored(cell: Cell, series: Series) -> bool:
+    """Tell whether states alone read a quantity, each as it is: no function and no transpose of it."""
+    readers = [e for e in cell.equations if series[t] in set(series_in(e.expr))]
+    bent = [f.arg for e in readers for kind in (Apply, Transpose) for f in atoms_of(e.expr, kind)]
+    inside = any(series[t] in set(series_in(arg)) for arg in bent)
+    of_states = bool(readers) and all(e.variable in cell.states for e in readers)
+    return _mapped(cell, series) and of_states and not inside
+
+
+def _scales_state(cell: Cell, series: Series) -> bool:
+    """Tell whether a number scales a term of a state."""
+    made = [cell.definition(s).expr for s in cell.states if cell.defines(s)]
+    return series.shape == (1, 1) and any(series[t] in set(series_in(e)) for e in made)
+
+
+def _has(cell: Cell, series: Series, function: str) -> bool:
+    expr = cell.definition(series).expr
+    return any(f.function == function for f in atoms_of(expr, Apply))
+
+
+def _applied_by(cell: Cell, series: Series, *functions: str) -> bool:
+    found = cell.definition(series).expr if cell.defines(series) else None
+    return isinstance(found, Apply) and found.function in functions
+
+
+def _positive(series: Series, samples: Sequence[Sample]) -> bool:
+    """Tell whether a quantity is above zero in all data."""
+    return all(
+        bool((sample.trace.value(series, np.arange(1, sample.trace.steps + 1)) > 0).all())
+        for sample in samples
+    )
+
+
+def _in_exponent(cell: Cell, series: Series) -> bool:
+    """Tell whether a quantity is a term, or minus it, of what an exponential or a sigmoid is of."""
+    arguments = [f.arg for e in cell.equations for f in atoms_of(e.expr, Apply)]
+    named = [a.series for a in arguments if isinstance(a, At) and cell.defines(a.series)]
+    arguments += [cell.definition(one).expr for one in named]
+    return any({series[t], neg(series[t])} & {*argument.args} for argument in arguments)
+
+
+def _linear_with(cell: Cell, series: Series, other: object) -> bool:
+    """Tell whether a quantity and another are factors of one product."""
+    products = [
+        {*map(_untransposed, node.args)}
+        for e in cell.equations
+        for kind in (MatMul, Hadamard, Scaled)
+        for node in atoms_of(e.expr, kind)
+    ]
+    return any({series[t], other} <= found for found in products)
+
+
+def _untransposed(factor: MatrixExpr) -> MatrixExpr:
+    return transpose(factor) if isinstance(factor, Transpose) else factor
+
+
 _Claim: TypeAlias = Callable[[Cell, Series, Sequence[Sample]], bool]
+
+_CALLED: Mapping[str, _Claim] = {
+    "query": lambda cell, s, _: _mapped(cell, s) and not _stored(cell, s),
+    "key": lambda cell, s, _: _stored(cell, s) and not _only_stored(cell, s),
+    "value": lambda cell, s, _: _only_stored(cell, s),
+    "mapped_input": lambda cell, s, _: _only_stored(cell, s),
+    "linear_candidate": lambda cell, s, _: _only_stored(cell, s),
+    "write_strength": lambda cell, s, samples: _between(s, samples) and _scales_state(cell, s),
+    "gate_exponential": lambda cell, s, samples: (
+        _applied_by(cell, s, "exp") and _between(s, samples) and _scales_state(cell, s)
+    ),
+    "fast_weights": lambda cell, s, _: s in cell.states and 1 not in s.shape,
+    "normaliser": lambda cell, s, _: s in dict(carried(cell)) and not _read_out(cell, s),
+    "stabiliser": lambda cell, s, _: (
+        s in cell.states and isinstance(cell.definition(s).expr, Maximum)
+    ),
+    "divisor": lambda cell, s, _: any(
+        s[t] in set(series_in(q.args[1]))
+        for e in cell.equations
+        for q in atoms_of(e.expr, Quotient)
+    ),
+    "answer": lambda cell, s, _: _read_out(cell, s) and not _handed_on(cell, s),
+    "read_out": lambda cell, s, _: _read_out(cell, s) and not _handed_on(cell, s),
+    "gate_logarithm": lambda cell, s, _: _in_exponent(cell, s) and _mapped(cell, s),
+    "normaliser_logarithm": lambda cell, s, _: s in cell.states and _has(cell, s, "softplus"),
+    "time_share": lambda cell, s, samples: (
+        _between(s, samples) and any(_linear_with(cell, s, constant) for constant in cell.constants)
+    ),
+    "time_step": lambda cell, s, samples: _positive(s, samples) and _enters_state(cell, s),
+    "step_size": lambda cell, s, samples: _positive(s, samples) and _enters_state(cell, s),
+    "input_map": lambda cell, s, _: _mapped(cell, s) and _scales_state(cell, s),
+    "output_map": lambda cell, s, _: any(_linear_with(cell, s, state[t]) for state in cell.states),
+    "decay": lambda cell, s, samples: _carries(cell, s) and _between(s, samples),
+    "input_scale": lambda cell, s, samples: (
+        _lets_in(cell, s) and _between(s, samples) and _applied_by(cell, s, "sqrt")
+    ),
+    "recurrence_gate": lambda cell, s, samples: _between(s, samples) and not _enters_state(cell, s),
+    "driving_force": lambda cell, s, _: _is_applied(cell, s) and _enters_state(cell, s),
+    "velocity": lambda cell, s, _: s in cell.states and not _read_out(cell, s),
+    "position": lambda cell, s, _: s in cell.states and _read_out(cell, s),
+    "receptance": lambda cell, s, samples: _lets_out(cell, s) and _between(s, samples),
+    "past_share": lambda cell, s, samples: (
+        _between(s, samples) and any(_linear_with(cell, s, state[t - 1]) for state in cell.states)
+    ),
+    "average": lambda cell, s, _: s in dict(carried(cell)),
+    "input_kept": lambda cell, s, _: (
+        s in cell.states and cell.definition(s).expr in [x[t] for x in cell.inputs]
+    ),
+    "recurrent_part": lambda cell, s, _: any(
+        at.indices[0] != t for at in series_in(cell.definition(s).expr)
+    ),
+}
+"""Of what the papers call quantities, what tells it."""
 
 _SERIES: Mapping[str, _Claim] = {
     "input": lambda cell, s, _: not cell.defines(s) and s not in (cell.target, cell.weight),
@@ -155,6 +288,7 @@ _SERIES: Mapping[str, _Claim] = {
     "candidate": lambda cell, s, _: _is_applied(cell, s) and _enters_state(cell, s),
     "layer": lambda cell, s, _: _is_applied(cell, s) and _read_out(cell, s),
     "quantity": lambda cell, s, _: cell.defines(s) and not _handed_on(cell, s),
+    **_CALLED,
     "output": lambda cell, s, samples: s == cell.output and _between(s, samples),
     "output_fractions": lambda cell, s, samples: s == cell.output and _between(s, samples),
     "output_linear": lambda cell, s, _: s == cell.output,

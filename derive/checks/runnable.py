@@ -8,7 +8,7 @@ from derive.document.blocks import Algorithm, AlgorithmLine
 from derive.document.text import Ref
 from derive.errors import CheckError
 from derive.expressions.equation import Equation
-from derive.expressions.quantities import At
+from derive.expressions.quantities import At, t
 from derive.expressions.walk import series_in
 
 _PARTS = ("algorithm.end", "algorithm.adjoint", "algorithm.gradient")
@@ -24,8 +24,10 @@ def require_runnable(made: Algorithm, parts: Sequence[Iterable[Equation]]) -> Al
 
     ``parts`` are their equations: what holds after the last step, what the loop over the steps does,
     and what is summed then. What one of them computes is not read by one before it in its part,
-    which may be in another order. A `CheckError` for a line that stands elsewhere.
+    which may be in another order. What the step after the last one would have computed is said to be
+    zero where a line reads it, and there only. A `CheckError` for a line that stands elsewhere.
     """
+    parts = [list(equations) for equations in parts]
     found = [line for one in made.lines for line in _lines(one)]
     for key, before, equations in zip(_PARTS, _BEFORE, parts, strict=True):
         own = {equation.id: equation for equation in equations}
@@ -37,6 +39,7 @@ def require_runnable(made: Algorithm, parts: Sequence[Iterable[Equation]]) -> Al
         _require_computed_first(made, [own[id] for _, id, _ in part if id])
     if found:
         raise _failed(made, f"{found} is left over")
+    _require_ends_that_are_read(made, *parts)
     return made
 
 
@@ -62,6 +65,20 @@ def _require_computed_first(made: Algorithm, equations: Sequence[Equation]) -> N
         if late:
             raise _failed(made, f"{equation.id} reads {min(map(str, late))}, computed below it")
         below |= {side for side in equation.sides[:-1] if isinstance(side, At)}
+
+
+def _require_ends_that_are_read(
+    made: Algorithm, ends: list[Equation], steps: list[Equation], sums: list[Equation]
+) -> None:
+    begun = {at.series for equation in ends for at in series_in(equation.left)}
+    reads = {at for equation in (*steps, *sums) for at in series_in(equation.right)}
+    computed = {side.series for e in steps for side in e.sides if isinstance(side, At)}
+    read = {at.series for at in reads if at.indices == (t + 1,)} & computed
+    if begun != read:
+        odd = ", ".join(sorted(series.name for series in begun ^ read))
+        raise _failed(
+            made, f"{odd} is begun and not read after the last step, or read and not begun"
+        )
 
 
 def _failed(made: Algorithm, problem: str) -> CheckError:

@@ -2,8 +2,8 @@
 
 Those stand in ``templates/zoo``, a file for each cell, in the words of a user's cell file: the
 ``options`` with what they are if nobody asks, ``parameters`` and, where there are ``biases``, these,
-what the field calls its ``gates``, and what is remarked on it.  A constant is the option it names; where
-that is none, it is trained.  f is the activation that is chosen.
+what the field calls its ``gates`` and other quantities, and what is remarked on it.  A constant is the
+option it names; where that is none, it is trained.  f is the activation that is chosen.
 """
 
 from __future__ import annotations
@@ -99,6 +99,7 @@ class _Source:
             "constants": (self.constants, {p.name: v for p, v in cell.constants.items()}),
             "initial state": (self.options["initial"], cell.initial),
             "gates": (self.text.get("gates", {}), dict(cell.gate_kinds)),
+            "names of quantities": (self.text.get("called", {}), dict(cell.called)),
             "remarks": (self.text.get("remarks", []), [*cell.remarks]),
             "title": (None, cell.title),
             "meanings": ({}, dict(cell.meanings)),

@@ -12,27 +12,29 @@ from derive.expressions.algebra import Ordered
 from derive.expressions.types import MatrixShape, Size, TimeIndex
 
 COMPONENTS = tuple(
-    Symbol(letter, integer=True, positive=True) for letter in "pqcuvbefmnwlABCDEFGHKMNPQRSUVWXYZ"
+    Symbol(letter, integer=True, positive=True) for letter in "pqcuvbfmnwlABCDEFGHKMNPQRSUVWXYZ"
 )
 """The letters of a component, in the order of their choice: none of them is one of a step.
 
 Nor is one of them a letter that is customary for a state, an input or an output, as another notation
 may print it for a quantity with another name; nor a, g and r, which are the scalar argument of an
-activation, a gradient and the limit on its length.
+activation, a gradient and the limit on its length; nor e, beside the base of the exponentials.
 """
 
 
 def components_beside(taken: Collection[str]) -> tuple[Symbol, Symbol, Symbol]:
     """Return the letters of a row, of a column and of what a sum runs over, none of which is taken.
 
-    Raises `UsageError` where too few are left.
+    Letters with which no name that is taken begins come first: b beside b_i is read as a bias.  Raises
+    `UsageError` where too few are left.
     """
     free = [symbol for symbol in COMPONENTS if symbol.name not in taken]
     if len(free) < 3:
         raise UsageError(
             "no three single letters are left for the components of columns: rename some quantities"
         )
-    row, column, summed = free[:3]
+    begun = {name[0].lower() for name in taken}
+    row, column, summed = sorted(free, key=lambda symbol: symbol.name.lower() in begun)[:3]
     return row, column, summed
 
 

@@ -89,8 +89,10 @@ def _hadamard(p: Operands, e: Any) -> Printed:
     if e.shape == (1, 1) and len(set(e.args)) == 1:
         return Printed(p.glyphs.power(p.text(e.args[0], ATOM), len(e.args)), ATOM)
     first, *others = (p.signed(a, PRODUCT if isinstance(a, MatMul) else ATOM) for a in e.args)
-    behind = (p.paren(other.whole) if other.negative else other.body for other in others)
-    text = p.glyphs.times.join([first.body, *behind])
+    behind = [p.paren(other.whole) if other.negative else other.body for other in others]
+    factors = [first.body, *behind]
+    # Numbers multiply as numbers do: the circled dot is for the components of columns.
+    text = p.glyphs.product(factors) if e.shape == (1, 1) else p.glyphs.times.join(factors)
     return Printed(text, PRODUCT, first.negative)
 
 

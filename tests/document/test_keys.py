@@ -127,6 +127,9 @@ FILLINGS: dict[str, Iterable[str]] = {
     "symbol.{kind}_gate": {
         kind for name in names() for kind in load_cell(name).gate_kinds.values()
     },
+    "symbol.called.{called}": {
+        called for name in names() for called in load_cell(name).called.values()
+    },
     "symbol.{role}": strings_of(series_role),
     "ui.elsewhere.{label.kind}": CAPTIONED,
     "ui.elsewhere.{named[0]}": CAPTIONED,

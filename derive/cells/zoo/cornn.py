@@ -27,10 +27,18 @@ class OscillatorOptions(BiasOptions):
 OPTIONS = OscillatorOptions(bias=True)
 
 
+CALLED = {
+    "f": "driving_force",
+    "v": "velocity",
+    "h": "position",
+}
+"""What the paper calls the quantities of a step."""
+
+
 def build(options: OscillatorOptions) -> Cell:
     """Return the cell; U (n, d), W_h, W_v (n, n) and, with ``bias``, b (n,)."""
     d, n, m = dimensions("d n m")
-    cell = CellBuilder("cornn", (d, n, m), options)
+    cell = CellBuilder("cornn", (d, n, m), options, called=CALLED)
     x, h, v = cell.input("x", d), cell.state("h", n), cell.state("v", n)
     U = cell.parameter("U", n, d)
     W_h, W_v, b = cell.parameter("W_h", n, n), cell.parameter("W_v", n, n), cell.bias("b", n)

@@ -19,10 +19,21 @@ from derive.expressions.quantities import Series, t
 OPTIONS = BiasOptions(bias=True)
 
 
+CALLED = {
+    "q": "query",
+    "kappa": "key",
+    "v": "value",
+    "beta": "write_strength",
+    "S": "fast_weights",
+    "h": "answer",
+}
+"""What the paper calls the quantities of a step."""
+
+
 def build(options: BiasOptions) -> Cell:
     """Return the cell; U_q, U_kappa (r, d), U_v (n, d), w_beta (d,) and, with ``bias``, b_beta (1,)."""
     d, n, r, m = dimensions("d n r m")
-    cell = CellBuilder("deltanet", (d, n, r, m), options)
+    cell = CellBuilder("deltanet", (d, n, r, m), options, called=CALLED)
     x, S = cell.input("x", d), cell.state("S", n, r)
     U_q, U_kappa = cell.parameter("U_q", r, d), cell.parameter("U_kappa", r, d)
     U_v, w_beta = cell.parameter("U_v", n, d), cell.parameter("w_beta", d)

@@ -20,10 +20,16 @@ from derive.expressions.quantities import Series, t
 OPTIONS = BiasOptions(bias=True)
 
 
+CALLED = {
+    "v": "recurrent_part",
+}
+"""What the paper calls the quantities of a step."""
+
+
 def build(options: BiasOptions) -> Cell:
     """Return the cell; for each gate U (n, d), W (n, n) and, with ``bias``, b_i and b_h (n,)."""
     d, n, m = dimensions("d n m")
-    cell = CellBuilder("gru", (d, n, m), options)
+    cell = CellBuilder("gru", (d, n, m), options, remarks=("reset_after",), called=CALLED)
     x, s, v = cell.input("x", d), cell.state("s", n), Series("v", n, 1)
     gate = partial(cell.gate, x=x, h=s, biases=("b_i", "b_h"))
     r, u = gate("r", kind="reset"), gate("u", kind="update")

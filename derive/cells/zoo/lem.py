@@ -25,10 +25,19 @@ class StepOptions(BiasOptions):
 OPTIONS = StepOptions(bias=True)
 
 
+CALLED = {
+    "p": "time_share",
+    "q": "time_share",
+    "u": "time_step",
+    "v": "time_step",
+}
+"""What the paper calls the quantities of a step."""
+
+
 def build(options: StepOptions) -> Cell:
     """Return the cell; for each gate U (n, d), W (n, n) and, with ``bias``, b (n,)."""
     d, n, m = dimensions("d n m")
-    cell = CellBuilder("lem", (d, n, m), options)
+    cell = CellBuilder("lem", (d, n, m), options, called=CALLED)
     x, h, c = cell.input("x", d), cell.state("h", n), cell.state("c", n)
     p, q = cell.gate("p", x, h), cell.gate("q", x, h)
     g, e = cell.gate("g", x, h, "tanh"), cell.gate("e", x, c, "tanh")

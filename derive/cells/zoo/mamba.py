@@ -16,10 +16,21 @@ from derive.expressions.quantities import Series, t
 OPTIONS = BiasOptions(bias=True)
 
 
+CALLED = {
+    "v": "mapped_input",
+    "Delta": "step_size",
+    "B": "input_map",
+    "C": "output_map",
+    "g": "decay",
+    "h": "read_out",
+}
+"""What the paper calls the quantities of a step."""
+
+
 def build(options: BiasOptions) -> Cell:
     """Return the cell; U, U_Delta (n, d), w_B, w_C (d,), A (n,) and, with ``bias``, b_Delta (n,)."""
     d, n, m = dimensions("d n m")
-    cell = CellBuilder("mamba", (d, n, m), options)
+    cell = CellBuilder("mamba", (d, n, m), options, called=CALLED)
     x, s = cell.input("x", d), cell.state("s", n)
     U = cell.parameter("U", n, d)
     step = cell.of_input("Delta", x, n, "softplus")

@@ -15,12 +15,18 @@ from derive.expressions.quantities import t
 OPTIONS = BiasOptions(bias=True)
 
 
+CALLED = {
+    "htilde": "linear_candidate",
+}
+"""What the paper calls the quantities of a step."""
+
+
 def build(options: BiasOptions) -> Cell:
     """Return the cell; for gate and candidate U (n, d) and, with ``bias``, b (n,)."""
     d, n, m = dimensions("d n m")
-    cell = CellBuilder("min_gru", (d, n, m), options)
+    cell = CellBuilder("min_gru", (d, n, m), options, called=CALLED)
     x, s = cell.input("x", d), cell.state("s", n)
-    u = cell.of_input("u", x, n)
+    u = cell.of_input("u", x, n, kind="update")
     h = cell.of_input("h", x, n, "identity", value="htilde")
     return cell.equations(
         *u.equations(x[t]),

@@ -20,10 +20,26 @@ from derive.expressions.quantities import Series, t
 OPTIONS = BiasOptions(bias=True)
 
 
+CALLED = {
+    "q": "query",
+    "kappa": "key",
+    "v": "value",
+    "a_i": "gate_logarithm",
+    "a_f": "gate_logarithm",
+    "mu": "stabiliser",
+    "i": "gate_exponential",
+    "f": "gate_exponential",
+    "nu": "normaliser",
+    "p": "divisor",
+    "h": "answer",
+}
+"""What the paper calls the quantities of a step."""
+
+
 def build(options: BiasOptions) -> Cell:
     """Return the cell; U_q, U_kappa, U_v, U_g (n, d), w_i, w_f (d,) and, with ``bias``, b of each."""
     d, n, m = dimensions("d n m")
-    cell = CellBuilder("mlstm", (d, n, m), options, remarks=("stabiliser",))
+    cell = CellBuilder("mlstm", (d, n, m), options, called=CALLED, remarks=("stabiliser",))
     x, C = cell.input("x", d), cell.state("C", n, n)
     nu, mu = cell.state("nu", n), cell.state("mu", 1)
     q, key, v = (cell.of_input(s, x, n, "identity") for s in ("q", "kappa", "v"))

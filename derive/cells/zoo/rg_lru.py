@@ -20,12 +20,21 @@ SPEED = -8
 """The constant −c of the paper."""
 
 
+CALLED = {
+    "r": "recurrence_gate",
+    "v": "mapped_input",
+    "g": "decay",
+    "h": "input_scale",
+}
+"""What the paper calls the quantities of a step."""
+
+
 def build(options: BiasOptions) -> Cell:
     """Return the cell; for gates and input U (n, d) and, with ``bias``, b (n,); Lambda (n,)."""
     d, n, m = dimensions("d n m")
-    cell = CellBuilder("rg_lru", (d, n, m), options)
+    cell = CellBuilder("rg_lru", (d, n, m), options, called=CALLED)
     x, s = cell.input("x", d), cell.state("s", n)
-    r, i = cell.of_input("r", x, n), cell.of_input("i", x, n)
+    r, i = cell.of_input("r", x, n), cell.of_input("i", x, n, kind="input")
     v = cell.of_input("v", x, n, "identity")
     Lambda = cell.parameter("Lambda", n)
     e, g, h = (Series(name, n, 1) for name in ("e", "g", "h"))

@@ -23,10 +23,23 @@ from derive.expressions.quantities import Series, t
 OPTIONS = BiasOptions(bias=False)
 
 
+CALLED = {
+    "kappa": "key",
+    "v": "value",
+    "r": "receptance",
+    "e": "past_share",
+    "f": "past_share",
+    "c": "average",
+    "lambda": "normaliser_logarithm",
+    "xbar": "input_kept",
+}
+"""What the paper calls the quantities of a step."""
+
+
 def build(options: BiasOptions) -> Cell:
     """Return the cell; for r, κ and v U (n, d) and μ (d,); ω, u (n,); with ``bias``, b_o (m,)."""
     d, n, m = dimensions("d n m")
-    cell = CellBuilder("rwkv", (d, n, m), options)
+    cell = CellBuilder("rwkv", (d, n, m), options, called=CALLED)
     x = cell.input("x", d)
     # What comes out reads the states of the step before, and so it is among the states itself.
     h, c, log = cell.state("h", n), cell.state("c", n), cell.state("lambda", n)

@@ -20,18 +20,26 @@ from derive.expressions.quantities import Series, t
 OPTIONS = BiasOptions(bias=True)
 
 
+CALLED = {
+    "a_i": "gate_logarithm",
+    "a_f": "gate_logarithm",
+    "lambda": "normaliser_logarithm",
+}
+"""What the paper calls the quantities of a step."""
+
+
 def build(options: BiasOptions) -> Cell:
     """Return the cell; for each gate U (n, d), W (n, n) and, with ``bias``, b (n,)."""
     d, n, m = dimensions("d n m")
-    cell = CellBuilder("slstm", (d, n, m), options)
+    cell = CellBuilder("slstm", (d, n, m), options, called=CALLED)
     x, h, c, log = (
         cell.input("x", d),
         cell.state("h", n),
         cell.state("c", n),
         cell.state("lambda", n),
     )
-    i, f = cell.gate("i", x, h), cell.gate("f", x, h)
-    g, q = cell.gate("g", x, h, "tanh"), cell.gate("q", x, h)
+    i, f = cell.gate("i", x, h), cell.gate("f", x, h, kind="forget")
+    g, q = cell.gate("g", x, h, "tanh"), cell.gate("q", x, h, kind="output")
     e, before = Series("e", n, 1), h[t - 1]
     return cell.equations(
         i.equations(x[t], before)[0],

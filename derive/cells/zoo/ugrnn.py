@@ -19,7 +19,7 @@ def build(options: BiasOptions) -> Cell:
     d, n, m = dimensions("d n m")
     cell = CellBuilder("ugrnn", (d, n, m), options)
     x, s = cell.input("x", d), cell.state("s", n)
-    g, h = cell.gate("g", x, s), cell.gate("h", x, s, "tanh", value="htilde")
+    g, h = cell.gate("g", x, s, kind="update"), cell.gate("h", x, s, "tanh", value="htilde")
     return cell.equations(
         *g.equations(x[t], s[t - 1]),
         *h.equations(x[t], s[t - 1]),

@@ -15,6 +15,7 @@ from derive.expressions.algebra import Hadamard, mul
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import At, Parameter, ParameterCopy, k, t
 from derive.expressions.sums import instantiate
+from derive.expressions.walk import atoms_of
 
 
 @fact
@@ -237,7 +238,10 @@ def _circled_dot(f: CellFacts) -> bool:
     """Tell whether columns are multiplied component by component, in the network or its slopes."""
     d = f.derivation
     named = [d.shared.expression_of(D) for D in d.shared.jacobians.diagonals.values()]
-    return any(e.has(Hadamard) for e in (*(e.expr for e in f.cell.equations), *named))
+    found = (e for e in (*(e.expr for e in f.cell.equations), *named))
+    products = (product for expr in found for product in atoms_of(expr, Hadamard))
+    # Numbers multiply without the sign.
+    return any(product.shape != (1, 1) for product in products)
 
 
 @fact

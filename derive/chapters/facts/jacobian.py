@@ -7,19 +7,20 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from sympy import Basic, MatrixExpr
+from sympy import Basic, MatMul, MatrixExpr
 
 from derive.arrays import Array
-from derive.calculus.activations import activation
+from derive.calculus.activations import Standing, activation
 from derive.cells.describe import carried, gates, parameter_role
 from derive.chapters.facts.facts import FACTS, CellFacts, Fact, fact, small
 from derive.checks.tables import members
 from derive.checks.verify import TOLERANCE
 from derive.document.text import Value
+from derive.expressions.algebra import Hadamard
 from derive.expressions.functions import Apply
 from derive.expressions.quantities import At, Parameter, j, t
 from derive.expressions.sums import instantiate
-from derive.expressions.walk import series_in
+from derive.expressions.walk import atoms_of, series_in
 from derive.gradientflow.measure import simple_shape
 from derive.gradientflow.theorems import has_uniform_bound
 from derive.numerics.evaluate import Evaluator
@@ -54,9 +55,46 @@ def _slopes_in_output(f: CellFacts) -> bool:
 
 
 @fact
-def _named_slopes(f: CellFacts) -> bool:
-    """Tell whether the slopes of an activation have a name."""
-    return bool(f.derivation.shared.jacobians.diagonals)
+def _column_slopes(f: CellFacts) -> bool:
+    """Tell whether the slopes of an activation of a column have a name."""
+    return any(v.shape != (1, 1) for v in f.derivation.shared.jacobians.diagonals)
+
+
+@fact
+def _number_slopes(f: CellFacts) -> bool:
+    """Tell whether the slope of an activation of a number has a name."""
+    return any(v.shape == (1, 1) for v in f.derivation.shared.jacobians.diagonals)
+
+
+@fact
+def _reset_after_weights(f: CellFacts) -> bool:
+    """Tell whether a reset gate multiplies a quantity that has weights times a state before in it."""
+    cell = f.cell
+    resets = [g for g in gates(cell) if cell.gate_kinds.get(g.name) == "reset"]
+    products = [p for e in cell.equations for p in atoms_of(e.expr, Hadamard)]
+    others = [
+        cell.definition(one.series).expr
+        for product in products
+        for gate in resets
+        if gate[t] in product.args
+        for one in product.args
+        if isinstance(one, At) and one != gate[t] and cell.defines(one.series)
+    ]
+    weighted = [p for expr in others for p in (expr, *expr.args) if isinstance(p, MatMul)]
+    return any(p.args[-1] in [s[t - 1] for s in cell.states] for p in weighted)
+
+
+@fact
+def _inner_activation(f: CellFacts, applied: Value) -> bool:
+    """Tell whether these are activations of quantities, each within a larger expression."""
+    found = list(members(applied))
+    expressions = [e.expr for e in f.cell.equations]
+    return bool(found) and all(
+        isinstance(one, Apply)
+        and activation(one.function).use is Standing.ACTIVATION
+        and any(one in atoms_of(expr, Apply) and one != expr for expr in expressions)
+        for one in found
+    )
 
 
 @fact

@@ -13,11 +13,13 @@ from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import (
     Meanings,
     MeantRule,
+    all_of,
     at,
     introduced,
     introduced_as,
     is_,
     letter,
+    listed,
     loss,
     state,
     to,
@@ -35,6 +37,22 @@ from derive.numerics.trace import ForwardPass
 def _delta(place: Occurrence, value: Value) -> bool:
     """Tell whether this is an adjoint that the algorithm computes."""
     return bool(introduced_as(Role.ADJOINT, value)) and value in place.speaker.adjoints
+
+
+def _whole(place: Occurrence, value: Value) -> bool:
+    """Tell whether an adjoint is that of a state, or of what a state of the step is computed from.
+
+    All paths lead through these; what acts on the loss of its own step alone has one path.
+    """
+    states = [delta for delta in place.speaker.adjoints if delta.series.of[0] in place.cell.states]
+    if states:
+        return value in states
+    if not (isinstance(value, At) and isinstance(value.series, Introduced)):
+        return False
+    known = {value.series.of[0][t]}
+    for equation in place.cell.equations:
+        known |= {equation.left} if known & equation.expr.atoms(At) else set()
+    return any(s[t] in known for s in place.cell.states)
 
 
 def _host(place: Occurrence, value: Value) -> bool:
@@ -106,8 +124,20 @@ def _numbers(place: Occurrence) -> ForwardPass:
     return found
 
 
-def _rows(series: Callable[[Occurrence], Series]) -> MeantRule:
-    return is_(lambda place: len(_numbers(place).value(series(place), 1)))
+def _example_sizes(place: Occurrence, value: Value) -> bool:
+    """Tell whether each letter of a size is said to be what the arrays of the numbers have."""
+    trace = _numbers(place)
+    arrays = [(p.shape, trace.parameter(p)) for p in trace.cell.parameters]
+    series = (*trace.cell.given, *(e.variable for e in trace.cell.equations))
+    arrays += [(s.shape, trace.value(s, 1)) for s in series]
+    sizes = {
+        letter: size
+        for shape, array in arrays
+        for letter, size in zip(shape, array.shape, strict=True)
+        if letter in place.cell.dimensions
+    }
+    said = [f"{letter} = {sizes[letter]}" for letter in place.cell.dimensions]
+    return value == (Text("list.with_sizes", {"sizes": ", ".join(said)}) if said else "")
 
 
 def _example_steps(place: Occurrence, value: Value) -> bool:
@@ -168,8 +198,7 @@ def _agree(place: Occurrence, value: Value) -> bool:
 SEED = is_(_seed)
 
 EXAMPLE = {
-    "d": _rows(lambda place: place.cell.inputs[0]), "n": _rows(lambda place: place.cell.states[0]),
-    "m": _rows(lambda place: place.cell.output), "T": _example_steps, "decimals": _decimals,
+    "T": _example_steps, "sizes": _example_sizes, "decimals": _decimals,
     "seed": SEED, "start": start,
 }  # fmt: skip
 
@@ -244,9 +273,9 @@ COLUMNS = {"algorithm": to("backward"), "equation": _lines_of_state}
 
 FOUND: Meanings = {
     "prose.recursion.why": RECURSION,
-    "prose.recursion.why_many": RECURSION,
+    "prose.recursion.why_many": RECURSION | {"delta": all_of(_delta, _whole)},
     "prose.recursion.cost": {"delta": _delta, "T": letter(T)},
-    "prose.recursion.cost_many": {"delta": _delta, "T": letter(T)},
+    "prose.recursion.cost_many": {"delta": all_of(_delta, _whole), "T": letter(T)},
     "prose.recursion.derived": {
         "state": state(at(t)), "next": state(at(t + 1)), "total": TOTAL, "T": letter(T),
         "figure": to("arrows"),
@@ -267,11 +296,17 @@ FOUND: Meanings = {
     "prose.given.recursion": {"algorithm": to("backward"), "total": TOTAL},
     "prose.matrices.given": {"start": start, "algorithm": to("backward"), "total": TOTAL},
     "prose.matrices.example": EXAMPLE,
-    "prose.matrices.example_given": {"T": _example_steps},
+    "prose.matrices.example_given": {"T": _example_steps, "sizes": _example_sizes},
+    "prose.matrices.unnamed": {"algorithm": to("backward")},
     "prose.scalar.intro": SCALAR,
     "prose.scalar.intro_sized": SCALAR,
     "prose.scalar.intro_many": SCALAR,
     "prose.scalar.intro_many_sized": SCALAR,
+    "prose.scalar.small_but": {
+        "kept": listed(
+            lambda place: [p for p in place.speaker.scalar.parameters if p.name[0].isupper()]
+        ),
+    },
     "prose.scalar.terms": SCALAR_TERMS,
     "prose.scalar.terms_by_state": SCALAR_TERMS,
     "prose.scalar.read_by_state": {"J": _scalar_jacobian},

@@ -81,6 +81,15 @@ def _slopes(place: Occurrence) -> int:
     return len(place.speaker.defined(Role.SLOPE))
 
 
+def _inner(place: Occurrence, value: Value) -> bool:
+    """Tell whether these are functions within larger expressions, none of them a quantity."""
+    found = list(members(value))
+    parts = [part for e in place.cell.equations for part in e.expr.args]
+    inside = {node for part in parts for node in part.atoms(Apply)}
+    whole = {e.expr for e in place.cell.equations}
+    return len(found) == len({*found}) and {*found} <= inside - whole
+
+
 def _hosts(place: Occurrence, value: Value) -> bool:
     """Tell whether these are all quantities whose adjoint by the loss of a step is defined.
 
@@ -244,6 +253,7 @@ FOUND: Meanings = {
     "prose.jacobian.blocks": {
         **BLOCKS, "J": J_OF_STEP, "states": listed(lambda p: [s[j] for s in p.cell.states]),
     },
+    "prose.jacobian.inner": {"inner": _inner},
     "prose.jacobian.together": {"J": J_OF_STEP},
     "prose.jacobian.carried_constant": CARRIED,
     "prose.jacobian.carried_block": CARRIED,

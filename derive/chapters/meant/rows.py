@@ -188,6 +188,11 @@ def _between(key: str, back: int) -> Callable[[At, Subject], Text]:
     return made
 
 
+def _block(symbol: At, speaker: Subject) -> Text:
+    made = _between("glossary.block", 1)(symbol, speaker)
+    return Text(made.key, made.values | {"state": speaker.cell.state[symbol.indices[0] - 1]})
+
+
 def _stack(symbol: At, speaker: Subject) -> Text:
     parts: list[MatrixExpr] = [s[symbol.indices[0]] for s in speaker.cell.states]
     said = Text("list.two", {"a": parts[-2], "b": parts[-1]})
@@ -211,7 +216,7 @@ _MEANING: Mapping[Role, Callable[[At, Subject], Text]] = {
     Role.ADJOINT: _adjoint,
     Role.LAGGED_ADJOINT: _lagged,
     Role.STEP_JACOBIAN: _between("glossary.step_jacobian", 1),
-    Role.BLOCK: _between("glossary.block", 1),
+    Role.BLOCK: _block,
     Role.SLOPE: _between("glossary.slope", 0),
     Role.PART: _between("glossary.within", 0),
     Role.PATH: _between("glossary.within", 0),

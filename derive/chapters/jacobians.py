@@ -74,8 +74,7 @@ def _blocks(parameter: Parameter, contribution: Equation) -> Iterator[Block]:
     require_blocks_of(picture, contribution)
     column, row = found
     yield Prose("prose.shape.blocks", {"figure": Ref("blocks"), "column": column, "row": row})
-    values = {"equation": Ref(contribution.id), "parameter": parameter}
-    yield FigureBlock("blocks", picture, Text("caption.blocks", values))
+    yield FigureBlock("blocks", picture, Text("caption.blocks", {"parameter": parameter}))
 
 
 def _transposed(c: Context) -> Iterator[Block]:

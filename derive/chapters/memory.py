@@ -69,7 +69,7 @@ def _highway(id: str, carousel: Carousel, lines: Equation) -> Iterator[Block]:
     state, picture = carousel.state, highway(id, carousel)
     block = carousel.block
     require_ways(picture, lines, {block[i]: carousel.handed_on(i) for i in (t, t - 1)})
-    values = {"first": state[t - 2], "last": state[t], "equation": Ref(lines.id)}
+    values = {"first": state[t - 2], "last": state[t]}
     yield FigureBlock(id, picture, Text("caption.memory.highway", values))
 
 

@@ -6,7 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from derive.cli.readback import require_same
+from derive.cli.same import require_same
 from derive.resources import templates_root
 
 _FUNCTIONS = re.compile(r"# Functions:((?:.*\n)+?)# Names:")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from derive.cli.readback import require_same, unlike
+from derive.cli.same import require_same, unlike
 from derive.cli.streams import visible
 
 if TYPE_CHECKING:

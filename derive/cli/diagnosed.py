@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
-from derive.cli.readback import require_same, unlike
+from derive.cli.same import require_same, unlike
 from derive.cli.streams import visible
 from derive.resources import tex_table
 

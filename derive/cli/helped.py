@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from derive.cli.asked import ALONE, DEFAULTS
-from derive.cli.readback import require_same
+from derive.cli.same import require_same
 
 _OPTION = re.compile(
     r"^  (?:-\w(?: \w+)?, )?--(?P<name>[\w-]+)(?P<more>.*(?:\n {4,}.*)*)", re.MULTILINE

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from derive.cli.readback import require_same, unlike
+from derive.cli.same import require_same, unlike
 from derive.cli.spoken import LEARNT, bounds
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from derive.cli.readback import require_same
+from derive.cli.same import require_same
 from derive.resources import templates_root
 
 IDS_FOR = 3

@@ -14,26 +14,12 @@ from typing import TypeAlias
 import numpy as np
 
 from derive.arrays import Array
-from derive.errors import CheckError
+from derive.cli.same import require_same, unlike
 
 ResultPath: TypeAlias = tuple[str, ...]
 
 _JSON = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+)')
 _HEAD = re.compile(r"(\w+)(?:\[(\w+)\])?")
-
-
-def unlike(what: str, found: object, wanted: object) -> CheckError:
-    """Return the error for a text that does not say what was confirmed."""
-    return CheckError(
-        f"what would be printed is not what was confirmed: {what} reads {found}, where {wanted} "
-        "was confirmed. Nothing is printed; please report it"
-    )
-
-
-def require_same(what: str, found: object, wanted: object) -> None:
-    """Raise a `CheckError` unless what was read is what was confirmed."""
-    if found != wanted:
-        raise unlike(what, found, wanted)
 
 
 def require_numbers(

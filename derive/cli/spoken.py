@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from derive.cli.readback import require_same, unlike
+from derive.cli.same import require_same, unlike
 
 if TYPE_CHECKING:
     from derive.checks.verify import Check

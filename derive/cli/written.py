@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from derive.cli.asked import CommandLine
-from derive.cli.readback import require_same
+from derive.cli.same import require_same
 from derive.errors import CheckError
 
 if TYPE_CHECKING:

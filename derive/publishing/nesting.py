@@ -25,8 +25,8 @@ def require_nesting(document: Document, cell: Cell) -> None:
     It is written out where a step reads one state in one place and two levels fit on a line.
     """
     keys = [block.key for block in document.blocks if isinstance(block, Prose)]
-    if "prose.forward.steps" not in keys or any(s.shape[1] != 1 for s in cell.states):
-        # Of a state that is a matrix, no nested function is spoken of.
+    if "prose.forward.steps" not in keys or cell.has_matrices:
+        # Where something is a matrix, no nested function is spoken of.
         return
     said = [key for key in SAID if f"prose.forward.{key}" in keys]
     signs, places = _counted(cell)

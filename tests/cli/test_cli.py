@@ -225,12 +225,16 @@ def test_check_as_json(capsys: Captured) -> None:
     assert "60" not in err
 
 
-def test_doctor_hands_over(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_doctor_who_says_something_else_is_not_heard(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(
-        "derive.cli.doctor.main_doctor", lambda stream: stream.write("well\n") and 1
+        "derive.cli.doctor.main_doctor", lambda stream: stream.write("well\n") and 0
     )
     assert main(["doctor"]) == 1
-    assert capsys.readouterr().out == "well\n"
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("derive: error: ")
 
 
 def test_quiet_and_verbose_before_or_after_the_command(capsys: Captured) -> None:

@@ -26,7 +26,7 @@ from derive.chapters.audit import KINDS
 from derive.checks.verify import METHODS
 from derive.document.language import languages, load
 from derive.expressions.equation import Kind
-from derive.gradientflow import learning, measure
+from derive.gradientflow import learning, measure, outcomes
 from derive.numerics.initialisation import MATRICES
 from tests import ROOT
 
@@ -118,6 +118,7 @@ FILLINGS: dict[str, Iterable[str]] = {
     "landscape.verdict.{verdict.says}": {says for says, _ in verdicts()},
     "method.{check.method}": METHODS,
     "prose.audit.{finding.verdict.value}": OF_VERDICT,
+    "prose.audit.{'holds' if one.trial.holds else 'fails'}": ("holds", "fails"),
     "prose.checks.{method}": METHODS,
     "prose.conventions.start_{cell.initial}": INITIAL,
     "prose.given.{cell.initial}": INITIAL,
@@ -131,6 +132,7 @@ FILLINGS: dict[str, Iterable[str]] = {
         called for name in names() for called in load_cell(name).called.values()
     },
     "symbol.{role}": strings_of(series_role),
+    "table.learning.{name}": outcomes.COLUMNS,
     "ui.elsewhere.{label.kind}": CAPTIONED,
     "ui.elsewhere.{named[0]}": CAPTIONED,
     "ui.{name}": [],  # by the calls of `word`

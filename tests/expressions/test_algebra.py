@@ -222,7 +222,7 @@ NODES = [
     A, s[t], A * s[t], x[t] + s[t], had(x[t], s[t]), A.T, Diag(s[t]), Apply("tanh", s[t]),
     Scaled(w[t], M), Stack(s[t], x[t]), Blocks(2, A, B, M, M), Partial(s[t], s[t - 1], x[t]),
     Gradient(w[t], M), TimeSum(s[k], k, 1, t), OrderedProduct(J[j], j, k, t),
-    RisingProduct(J[j], j, k, t), Expanded(TimeSum(s[k], k, 1, 3)), Coloured(s[t], 1, 3),
+    RisingProduct(transpose(J[j]), j, k, t), Expanded(TimeSum(s[k], k, 1, 3)), Coloured(s[t], 1, 3),
     ParameterCopy(A, k),
     Rounded([["1.0"]], 1),
 ]  # fmt: skip

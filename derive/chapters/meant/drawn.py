@@ -22,8 +22,8 @@ from derive.chapters.meant.rules import (
     to,
 )
 from derive.document.figures import Diagram, Mark, Style
-from derive.document.text import Number, Ref, Value
-from derive.expressions.derivatives import Gradient, Partial
+from derive.document.text import Number, Value
+from derive.expressions.derivatives import Gradient
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import ParameterCopy, T, k, t
 from derive.gradientflow import cliff as settings
@@ -38,14 +38,6 @@ def _on_way(back: int) -> MeantRule:
         return any(id == f"highway-{s.name}" and value == s[t - back] for s in place.cell.states)
 
     return rule
-
-
-def _ways_of(place: Occurrence, value: Value) -> bool:
-    """Tell whether this is the equation above the picture: the derivative over two steps."""
-    first, last = place.values["first"], place.values["last"]
-    lefts = {e.id: e.left for e in place.speaker.equations}
-    left = lefts.get(value.target) if isinstance(value, Ref) else None
-    return isinstance(left, Partial) and (left.num, left.den) == (last, first)
 
 
 def _contribution(place: Occurrence) -> Equation:
@@ -64,11 +56,6 @@ def _factor(which: int) -> MeantRule:
         return len(factors) == 2 and value == factors[which]
 
     return rule
-
-
-def _of_copy(place: Occurrence, value: Value) -> bool:
-    """Tell whether this is the reference to the contribution of step k."""
-    return value == Ref(_contribution(place).id)
 
 
 # -- a truncated gradient, and the loss along a weight
@@ -149,7 +136,7 @@ FOUND: Meanings = {
     "label.cliff.loss": {"steps": is_number(lambda _: settings.STEPS)},
     "caption.remedies.window": {"loss": _last_loss, "steps": _window, "weights": WEIGHTS},
     "caption.arrows": {"state": state(at(t)), "next": state(at(t + 1)), "own": loss(at(t))},
-    "caption.memory.highway": {"first": _on_way(2), "last": _on_way(0), "equation": _ways_of},
+    "caption.memory.highway": {"first": _on_way(2), "last": _on_way(0)},
     "prose.shape.blocks": {"figure": to("blocks"), "column": _factor(0), "row": _factor(1)},
-    "caption.blocks": {"equation": _of_copy, "parameter": LEAD},
+    "caption.blocks": {"parameter": LEAD},
 }

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     import re
 
     from derive.cli.completion import script
-    from derive.cli.readback import unlike
+    from derive.cli.same import unlike
 
     made = script(args.shell)
     terminal.asked.require_word(0, re.findall(r"derive completion (\w+)", made)[0])

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         found[name] = results[name]
     terminal.clear()
     if (only := asked.given("only")) is not None:
-        from derive.cli.readback import require_same
+        from derive.cli.same import require_same
 
         asked.require_set("only", found.keys())
         require_same("the results", [*found], [*common.listed(only)])

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.format:
         documents.ready("learning", args)
     terminal.progress("loading")
-    from derive.cli.readback import require_same
+    from derive.cli.same import require_same
     from derive.gradientflow.learning import SEEDS, SPANS, study
     from derive.gradientflow.trained import require_trained
 

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.bptt.derivation import derive
     from derive.catalogue import names
     from derive.checks.verify import Verifier
-    from derive.cli.readback import require_same
+    from derive.cli.same import require_same
     from derive.numerics.sample import samples
     from derive.publishing.shown import ShownEquations
     from derive.typesetting import notation
@@ -98,7 +98,7 @@ def _everything(terminal: Terminal) -> None:
     from derive.checks.loaded import load
     from derive.checks.verify import Verifier
     from derive.cli.listed import require_cells, require_rows
-    from derive.cli.readback import require_same
+    from derive.cli.same import require_same
     from derive.document.language import languages
     from derive.numerics.sample import samples
     from derive.publishing.shown import ShownEquations

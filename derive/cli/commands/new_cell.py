@@ -32,7 +32,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     from derive.catalogue import names
     from derive.cli.begun import require_begun
-    from derive.cli.readback import require_same
+    from derive.cli.same import require_same
     from derive.cli.streams import visible
     from derive.errors import UsageError, shown
     from derive.files import write_alone

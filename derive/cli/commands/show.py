@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive import api
     from derive.bptt.derivation import derive
     from derive.checks.verify import Verifier
-    from derive.cli.readback import unlike
+    from derive.cli.same import unlike
     from derive.numerics.sample import samples
     from derive.publishing.notated import require_notation
     from derive.publishing.shown import ShownEquations

@@ -135,7 +135,10 @@ def _initial(c: Context) -> Iterator[Block]:
     kept = {"lag": far, "identity": medians.pop("identity")}
     ends = [10.0 ** run.flow.log_norms[far] for run in runs["orthogonal"]]
     medians |= {"low": Number(min(ends)), "high": Number(max(ends))}
-    keys = (f"prose.remedies.initial_{how}" for how in ("ahead", "alike", "behind"))
+    keys = (
+        "prose.remedies.initial_ahead", "prose.remedies.initial_alike",
+        "prose.remedies.initial_behind",
+    )  # fmt: skip
     yield from c.say({"lag": far, **medians}, *keys)
     yield Prose("prose.remedies.initial_kept", kept)
     yield Prose("prose.remedies.initial_read")

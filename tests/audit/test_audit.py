@@ -294,7 +294,7 @@ def test_each_claim_is_told_with_its_text_place_and_quote() -> None:
 def test_the_networks_are_introduced_by_equations_that_are_checked() -> None:
     report = Report(0)
     blocks = list(audit(report, 0))
-    networks = prose(blocks, "prose.audit.network")
+    networks = [*prose(blocks, "prose.audit.network"), *prose(blocks, "prose.audit.network_linear")]
     assert len(networks) >= 6
     assert any(id.endswith("lstm-forward-c") and id.startswith("audit-") for id in report.by_id)
     about = [b.values["about"] for b in blocks if isinstance(b, Prose) and "about" in b.values]

@@ -130,6 +130,8 @@ R, W, S = _trial(True), _trial(False), _trial(False, "shapes")
     [
         ([R], None, False, "right"), ([R], None, True, "harmless"), ([W], None, True, "value"),
         ([W], None, False, "value"), ([S], None, True, "shape"), ([W], R, True, "conditional"),
+        ([replace(W, overflows=True)], R, True, "overflow"),
+        ([replace(W, overflows=True)], None, True, "value"),
         ([W, R], None, True, "convention"), ([R, S], None, False, "convention"),
         ([W, S], None, True, "value"), ([S, W], None, True, "shape"), ([R, R], None, True, "harmless"),
     ],

@@ -215,8 +215,11 @@ def _median_of(kind: str, edge: int | None = None) -> MeantRule:
     return rule
 
 
-MEDIANS = {kind: _median_of(kind) for kind in ("uniform", "gaussian", "orthogonal", "identity")}
-SPREAD = {"low": _median_of("orthogonal", 0), "high": _median_of("orthogonal", 1)}
+MEASURED = {
+    "lag": _longest_lag,
+    **{kind: _median_of(kind) for kind in ("uniform", "gaussian", "orthogonal", "identity")},
+    "low": _median_of("orthogonal", 0), "high": _median_of("orthogonal", 1),
+}  # fmt: skip
 
 NUMBERS = {
     "largest": _largest, "at": _where_largest, "far": _end, "small": _is_slope_at("far"),
@@ -230,10 +233,10 @@ FOUND: Meanings = {
     },
     "prose.remedies.clip": {"papers": _named("Pascanu, Mikolov and Bengio 2013")},
     "prose.remedies.initial": {"papers": _named("Le, Jaitly and Hinton 2015")},
-    **{
-        f"prose.remedies.initial_{key}": {"lag": _longest_lag, **MEDIANS, **SPREAD}
-        for key in ("ahead", "alike", "behind", "kept")
-    },
+    "prose.remedies.initial_ahead": MEASURED,
+    "prose.remedies.initial_alike": MEASURED,
+    "prose.remedies.initial_behind": MEASURED,
+    "prose.remedies.initial_kept": MEASURED,
     "prose.memory.opened": {"papers": _named("Gers, Schmidhuber and Cummins 2000")},
     "prose.references.entry": {"text": _entry, "doi": _entry},
     "prose.activation.bell": NUMBERS,

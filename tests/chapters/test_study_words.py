@@ -1,0 +1,115 @@
+"""What studies say: the signs they use, the texts they cite, and of measurements what was measured."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from derive.chapters import remedies, signs
+from derive.chapters.learning import learning
+from derive.chapters.references import references
+from derive.chapters.studies import flow_document, learning_document
+from derive.document.blocks import Bullets, Document, Prose, TableBlock
+from derive.document.conditions import said
+from derive.document.text import Number
+from derive.errors import CheckError
+from derive.gradientflow.learning import METHODS, Outcome
+from derive.gradientflow.outcomes import require_limit
+from derive.resources import templates_root
+
+
+@pytest.fixture(scope="module")
+def flow() -> Document:
+    return flow_document(0).document
+
+
+OUTCOMES = [
+    Outcome(method, steps, (share, share, share), 0)
+    for steps, shares in ((5, (1.0, 1.0, 1.0)), (10, (0.3, 0.3, 0.95)), (20, (0.3, 0.3, 0.3)))
+    for method, share in zip(METHODS, shares, strict=True)
+]
+
+
+def keys(document: Document) -> list[str]:
+    return [key for key, _ in said(document.blocks)]
+
+
+def test_no_sentence_types_a_year_of_a_text() -> None:
+    text = (templates_root() / "lang" / "en.toml").read_text("utf-8")
+    assert not re.findall(r"\b(?:19|20)\d\d\b", text), "cite texts by references.toml"
+
+
+def test_all_cited_texts_are_listed(flow: Document) -> None:
+    cited = {v for _, values in said(flow.blocks) for v in values.values() if isinstance(v, str)}
+    shorts = {one.short: one.text for one in references().values() if one.short in cited}
+    listed = [i for b in flow.blocks if isinstance(b, Bullets) for i in b.items]
+    entries = {i.values["text"] for i in listed if i.key == "prose.references.entry"}
+    assert entries == {*shorts.values()}
+    assert len(entries) >= 3
+
+
+def test_no_two_rows_of_experiments_are_of_one_run(flow: Document) -> None:
+    (table,) = [b for b in flow.blocks if isinstance(b, TableBlock) and b.id == "all-experiments"]
+    settings = [str(row[:6]) for row in table.rows]
+    assert len(settings) == len({*settings})
+
+
+def test_each_document_says_what_it_uses_and_no_more(flow: Document) -> None:
+    short = learning_document(0, OUTCOMES).document
+    assert "prose.conventions.copy" in keys(flow)
+    assert "prose.signs.lagged" in keys(flow)
+    assert "prose.network.step_jacobian" in keys(flow)
+    for key in ("copy", "immediate"):
+        assert f"prose.conventions.{key}" not in keys(short)
+    assert "prose.network.step_jacobian" not in keys(short)
+    assert "prose.signs.bracket" in keys(short)
+
+
+@pytest.mark.parametrize(
+    "sign", ["prose.signs.ones", "prose.conventions.gradient", "prose.signs.bracket"]
+)
+def test_a_sign_that_is_not_introduced_is_refused(
+    sign: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(signs.SIGNS, sign, lambda node: False)
+    with pytest.raises(CheckError, match=f"document learning uses .* does not say '{sign}'"):
+        learning_document(0, OUTCOMES)
+
+
+@pytest.mark.parametrize("sign", ["prose.signs.quotient", "prose.conventions.copy"])
+def test_a_sign_that_is_not_used_is_refused(sign: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(signs.SIGNS, sign, lambda node: True)
+    with pytest.raises(CheckError, match=f"document learning does not use .* says '{sign}'"):
+        learning_document(0, OUTCOMES)
+
+
+def test_of_training_it_is_said_what_was_measured() -> None:
+    blocks = learning(0, OUTCOMES)[1]
+    (limit,) = [b for b in blocks if isinstance(b, Prose) and b.key == "prose.learning.limit"]
+    assert limit.values == {"steps": 20, "learnt": 0, "seeds": 3}
+    found = {(o.method.name, o.steps): o.accuracies for o in OUTCOMES}
+    for wrong in ({"steps": 10}, {"learnt": 1}, {"seeds": 5}):
+        with pytest.raises(CheckError, match="what came out"):
+            require_limit({**limit.values, **wrong}, found, "orthogonal")
+
+
+def _other_median(right: Any) -> Any:
+    return lambda runs, lag: 2 * right(runs, lag)
+
+
+def test_a_median_that_was_not_measured_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remedies, "_median", _other_median(vars(remedies)["_median"]))
+    with pytest.raises(CheckError, match=r"prose\.remedies\.initial_"):
+        flow_document(0)
+
+
+def test_what_is_said_of_initial_weights_follows_from_the_numbers(flow: Document) -> None:
+    found = [v for k, v in said(flow.blocks) if k == "prose.remedies.initial_alike"]
+    (values,) = found
+    low, middle, high = (values[key] for key in ("low", "gaussian", "high"))
+    assert isinstance(low, Number)
+    assert isinstance(middle, Number)
+    assert isinstance(high, Number)
+    assert low.value <= middle.value <= high.value

@@ -11,6 +11,7 @@ from sympy import Expr, Integer, MatrixExpr, Rational
 
 from derive.arrays import Array
 from derive.bptt.derivation import Derivation
+from derive.calculus.activations import ACTIVATIONS
 from derive.cells.cell import Cell
 from derive.chapters.context import Context, heads
 from derive.chapters.decimals import decimals, exact_places, scientific, telling_places
@@ -24,7 +25,8 @@ from derive.expressions.algebra import mul
 from derive.expressions.derivatives import Gradient
 from derive.expressions.elision import WHOLE, shown_steps
 from derive.expressions.equation import Equation, Kind, Step
-from derive.expressions.quantities import At, Parameter, Series, T, k, t
+from derive.expressions.functions import Apply, Softmax
+from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, T, k, t
 from derive.expressions.shapes import is_vector
 from derive.expressions.shown import Coloured, Rounded
 from derive.expressions.sums import TimeSum, instantiate
@@ -129,6 +131,8 @@ def example(c: Context) -> Iterator[Block]:
         summed = instantiate(
             TimeSum(d.substitution.substituted_term(parameter, T, k), k, 1, T), {T: steps}
         )
+        if c.given is None:
+            yield from c.say({"parameter": parameter}, "prose.example.some_zero")
         yield Prose("prose.example.sum")
         yield from c.show(rounded("sum", summed), verifier=verifier)
         yield Prose("prose.example.check", {"parameter": parameter, "loss": L[steps]})
@@ -222,7 +226,7 @@ def require_printable(trace: ForwardPass) -> None:
 
 
 DRAWS = 100
-"""How often numbers are drawn, until all that is computed of them has a value."""
+"""How often numbers are drawn, until all that is computed of them has a value and tells something."""
 
 
 def drawn_trace(c: Context, steps: int) -> ForwardPass:
@@ -240,6 +244,7 @@ def drawn_trace(c: Context, steps: int) -> ForwardPass:
         numbers = rng.integers(1, 10, size=(rows, columns)) / 10.0
         return numbers * rng.choice([-1.0, 1.0], size=(rows, columns))
 
+    first: ForwardPass | None = None
     for _ in range(DRAWS):
         parameters = {p.name: draw(size(p.shape[0]), size(p.shape[1])) for p in cell.parameters}
         series = {s.name: draw(steps, size(s.shape[0])) for s in cell.inputs}
@@ -248,13 +253,43 @@ def drawn_trace(c: Context, steps: int) -> ForwardPass:
         if cell.weight in cell.given:
             series[cell.weight.name] = rng.integers(1, 10, size=(steps, 1)) / 10.0
         # Not zero: the contribution of the first step would vanish, and with one step all of them.
-        initial = {s.name: draw(size(s.shape[0]), size(s.shape[1])) for s in cell.states}
+        initial = {
+            s.name: _possible(cell, s, draw(size(s.shape[0]), size(s.shape[1])))
+            for s in cell.states
+        }
         with np.errstate(all="ignore"):
             trace = ForwardPass(cell, parameters, series, initial)
         # Of a negative number there is no root: what has none is drawn anew.
-        if is_finite(trace):
-            break
-    return trace
+        if not is_finite(trace):
+            continue
+        # So is what has a unit of rectified ones inactive wherever it is needed.
+        if c.cell.has_matrices or not zero_contributions(trace, leading(c)):
+            return trace
+        first = first or trace
+    return first or trace
+
+
+def zero_contributions(trace: ForwardPass, parameter: Parameter) -> list[int]:
+    """Return the steps whose contribution to the gradient of the last loss by a parameter is zero."""
+    loss, value = trace.cell.loss_series[trace.steps], Evaluator(trace, {}).value
+    steps = range(1, trace.steps + 1)
+    return [n for n in steps if not np.any(value(Gradient(loss, ParameterCopy(parameter, n))))]
+
+
+def _possible(cell: Cell, state: Series, numbers: Array) -> Array:
+    """Return an initial state that the cell could have itself, of numbers between −1 and 1."""
+    made = cell.definition(state).expr
+    if isinstance(made, Softmax):
+        # Tenths that are shares of a whole, as probabilities are.
+        weights = np.abs(numbers) / np.abs(numbers).sum()
+        tenths = 1 + np.floor((10 - len(numbers)) * weights)
+        tenths[0] += 10 - tenths.sum()
+        return tenths / 10
+    grid = np.linspace(-4, 4, 401)
+    known = made.function in ACTIVATIONS if isinstance(made, Apply) else False
+    if known and ACTIVATIONS[made.function].value(grid).min() >= 0:
+        return np.abs(numbers)
+    return numbers
 
 
 def forward_table(

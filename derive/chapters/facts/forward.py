@@ -16,6 +16,7 @@ from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import At, Parameter, ParameterCopy, k, t
 from derive.expressions.sums import instantiate
 from derive.expressions.walk import atoms_of
+from derive.numerics.evaluate import Evaluator
 
 
 @fact
@@ -197,6 +198,15 @@ def _example_from_nonzero(f: CellFacts) -> bool:
     """Tell whether a state of the example begins elsewhere than at 0."""
     assert f.example is not None, "the chapter notes its numbers before it speaks of them"
     return any(bool(np.any(f.example.value(s, 0))) for s in f.example.cell.states)
+
+
+@fact
+def _example_some_zero(f: CellFacts, parameter: Parameter) -> bool:
+    """Tell whether a step contributes nothing to the derivative of the last loss of the example."""
+    assert f.example is not None, "the chapter notes its numbers before it speaks of them"
+    value, last = Evaluator(f.example, {}).value, f.example.steps
+    copies = (ParameterCopy(parameter, n) for n in range(1, last + 1))
+    return not all(np.any(value(Gradient(f.cell.loss_series[last], copy))) for copy in copies)
 
 
 @fact

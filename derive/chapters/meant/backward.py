@@ -319,6 +319,7 @@ FOUND: Meanings = {
     "prose.example.forward": {"table": to("example-forward")},
     "prose.example.parameters": {"table": to("example-parameters")},
     "prose.example.terms": {"parameter": LEAD, "loss": _last_loss},
+    "prose.example.some_zero": {"parameter": LEAD},
     "prose.example.check": {"parameter": _checked, "loss": _last_loss},
     "prose.example.agree": {"bound": _agree},
     "prose.example.total": {"total": TOTAL},

@@ -24,6 +24,7 @@ class Verdict(Enum):
     RIGHT = "right"
     HARMLESS = "harmless"
     CONDITIONAL = "conditional"
+    OVERFLOW = "overflow"
     CONVENTION = "convention"
     VALUE = "value"
     SHAPE = "shape"
@@ -55,6 +56,19 @@ class Judgement:
     readings: dict[str, Tested] = field(default_factory=dict)
     right: Tested | None = None
     condition: Tested | None = None
+
+    @property
+    def shown(self) -> Tested:
+        """Return the formula as it is shown: not as refuted where only floating point fails."""
+        if self.verdict is Verdict.OVERFLOW and self.condition is not None:
+            return self.condition
+        return self.written
+
+    @property
+    def largest(self) -> float:
+        """Return the largest error of what fails, of all readings."""
+        tested = [*self.readings.values()] or [self.written]
+        return max((one.trial.error for one in tested if not one.trial.holds), default=0.0)
 
     def __post_init__(self) -> None:
         trials = [one.trial for one in self.readings.values()] or [self.written.trial]
@@ -89,7 +103,7 @@ def judge(claim: Claim, seed: int = 0) -> Judgement:
         condition = _required(
             claim, claim.written, claim.when, seeds, "when", "under its condition the formula"
         )
-        verdict = Verdict.CONDITIONAL
+        verdict = Verdict.OVERFLOW if written.trial.overflows else Verdict.CONDITIONAL
     return Judgement(claim, verdict, written, {}, right, condition)
 
 

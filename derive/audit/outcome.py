@@ -15,7 +15,9 @@ class Trial:
 
     ``error`` is relative to the right side (absolute where that is 0; for ≤ the excess).  ``left``
     and ``right`` are the values there, if they are single numbers.  ``misfit`` says what does not
-    fit in shape, where that is so; ``count`` is the number of places.
+    fit in shape, where that is so, and ``sides_differ`` whether each side has a shape of its own;
+    ``overflows`` whether it fails only where one side is no finite number.  ``count`` is the number of
+    places.
     """
 
     holds: bool
@@ -25,6 +27,8 @@ class Trial:
     right: float | None = None
     misfit: str | None = None
     count: int = 0
+    sides_differ: bool = False
+    overflows: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from derive.audit.outcome import TestedPlace, Trial
 from derive.checks.comparing import said
 from derive.checks.secondclaims import ClaimReader, RelationSides, ranges
 from derive.checks.secondpasses import Passes
-from derive.checks.secondshapes import ShapeMisfit
+from derive.checks.secondshapes import ShapeMisfit, SidesMisfit
 from derive.errors import CheckError
 from derive.expressions.types import IndexValues
 from derive.numerics.trace import ForwardPass
@@ -50,7 +50,7 @@ def require_read(
     for place in places:
         passes = kept[id(place.trace)]
         sides = _read(formula, passes, {str(s): int(v) for s, v in place.indices.items()})
-        if sides is None or sides.sign != sign:
+        if isinstance(sides, ShapeMisfit) or sides.sign != sign:
             raise _fault(formula, f"its sign, or a shape, is another than {sign} at {place.where}")
         for what, tested, again in (
             ("left", place.left, sides.left), ("right", place.right, sides.right),
@@ -64,10 +64,15 @@ def require_read(
     against = False in found if trial.holds else found[-1] is True
     if against:
         raise _fault(formula, f"it is said to {'hold' if trial.holds else 'fail'}, and does not")
+    if trial.overflows and (False in found or found[-1] is not None):
+        raise _fault(formula, "it is said to fail only by what is no finite number, and does not")
 
 
-def require_misfit(formula: Formula, traces: Sequence[ForwardPass]) -> None:
-    """Raise a `CheckError` if the shapes of a formula fit that is said to be wrong in shape."""
+def require_misfit(formula: Formula, traces: Sequence[ForwardPass], sides_differ: bool) -> None:
+    """Raise a `CheckError` if the shapes of a formula fit that is said to be wrong in shape.
+
+    So it is where each side is said to have a value, and has none, or the other way round.
+    """
     trace = traces[0]
     sizes = [*trace.sizes.values()]
     single = all(p.shape[i].is_Symbol or p.shape[i] == 1 for p in trace.parameters for i in (0, 1))
@@ -76,8 +81,12 @@ def require_misfit(formula: Formula, traces: Sequence[ForwardPass]) -> None:
         return
     passes = Passes(trace)
     for indices in ranges(formula.ranges, passes)[:1]:
-        if _read(formula, passes, indices) is not None:
+        found = _read(formula, passes, indices)
+        if isinstance(found, RelationSides):
             raise _fault(formula, "its shapes fit, and are said not to")
+        if isinstance(found, SidesMisfit) is not sides_differ:
+            said_of_both = "each side has a value" if sides_differ else "a side has no value"
+            raise _fault(formula, f"it is said that {said_of_both}, and that is not so")
 
 
 def _require_points(formula: Formula, passes: Passes, points: Sequence[IndexValues]) -> None:
@@ -87,14 +96,14 @@ def _require_points(formula: Formula, passes: Passes, points: Sequence[IndexValu
         raise _fault(formula, f"it has {len(every)} values of its indices, and others were tested")
 
 
-def _read(formula: Formula, passes: Passes, indices: dict[str, int]) -> RelationSides | None:
-    """Return the sides of a formula; None where shapes do not fit."""
+def _read(formula: Formula, passes: Passes, indices: dict[str, int]) -> RelationSides | ShapeMisfit:
+    """Return the sides of a formula, or what does not fit in shape."""
     where = {name: text for name, (text, _) in formula.where.items()}
     with np.errstate(all="ignore"):
         try:
             return ClaimReader(formula.text, passes, indices, where).relation()
-        except ShapeMisfit:
-            return None
+        except ShapeMisfit as misfit:
+            return misfit
         except np.linalg.LinAlgError:
             nothing = np.full((1, 1), np.nan)
             return RelationSides(nothing, "=", nothing)
@@ -135,11 +144,16 @@ def implied(written: Sequence[Trial], condition: Trial | None, corrected: bool) 
         ("convention", bool(failing) and len(failing) != len(written)),
         ("harmless", not failing and corrected),
         ("right", not failing and not corrected),
-        ("conditional", len(failing) == len(written) and condition is not None),
+        ("conditional", _all_under(failing, written, condition) and not failing[0].overflows),
+        ("overflow", _all_under(failing, written, condition) and failing[0].overflows),
         ("shape", _all_fail(failing, written, condition) and failing[0].misfit is not None),
         ("value", _all_fail(failing, written, condition) and failing[0].misfit is None),
     )
     yield from (name for name, so in rows if so)
+
+
+def _all_under(failing: Sequence[Trial], written: Sequence[Trial], condition: Trial | None) -> bool:
+    return bool(failing) and len(failing) == len(written) and condition is not None
 
 
 def _all_fail(failing: Sequence[Trial], written: Sequence[Trial], condition: Trial | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isinf
 
 import numpy as np
 from sympy import MatrixExpr
@@ -44,13 +45,13 @@ def equation_of(formula: Formula, data: Data, id: str) -> Equation:
 
 def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, ...]) -> Trial:
     """Return the trial of an equation, and of the shapes of the formula that it was made from."""
-    misfit = _misfit(formula, data)
+    misfit, differ = _misfit(formula, data)
     if misfit is not None:
-        require_misfit(formula, [trace for _, trace in data.traces(seeds[:1])])
-        return Trial(False, float("inf"), misfit=misfit, count=1)
+        require_misfit(formula, [trace for _, trace in data.traces(seeds[:1])], differ)
+        return Trial(False, float("inf"), misfit=misfit, count=1, sides_differ=differ)
     for slope in sorted({s.function for side in equation.sides for s in atoms_of(side, Slope)}):
         require_slope(slope, POINTS)
-    worst, count, scope = Trial(True), 0, formula.scope(data.build())
+    worst, count, overflows, scope = Trial(True), 0, True, formula.scope(data.build())
     places: list[TestedPlace] = []
     for label, trace in data.traces(seeds):
         evaluator, found = Evaluator(trace), chosen(equation, trace.cell, scope, trace.steps)
@@ -60,6 +61,7 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
             left, right = (_value(evaluator, side, indices) for side in equation.sides)
             held, error = _compare(equation.sign, left, right, where)
             count += 1
+            overflows = overflows and (held or isinf(error))
             place = TestedPlace(trace, where, indices, left, right)
             if not places or (label.startswith(f"seed {seeds[0]},") and indices == found[-1]):
                 # At the first values and the last ones, with each initial state.
@@ -75,18 +77,22 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
                     float(right.item().real) if single else None,
                 )
     require_read(formula, equation.sign, [*places, worst_place], found, worst)
-    return Trial(worst.holds, worst.error, worst.where, worst.left, worst.right, None, count)
+    return Trial(
+        worst.holds, worst.error, worst.where, worst.left, worst.right, None, count,
+        overflows=overflows and not worst.holds,
+    )  # fmt: skip
 
 
-def _misfit(formula: Formula, data: Data) -> str | None:
+def _misfit(formula: Formula, data: Data) -> tuple[str | None, bool]:
+    """Return what does not fit in shape, and whether each side has a shape of its own."""
     try:
         relation = parse_relation(formula.text, formula.scope(data.build()), origin=formula.origin)
     except ShapeError as error:
-        return error.problem
+        return error.problem, False
     left, right = (getattr(side, "shape", (1, 1)) for side in (relation.left, relation.right))
     if left == right:
-        return None
-    return f"the left side is {shape_text(left)}, the right side {shape_text(right)}"
+        return None, False
+    return f"the left side is {shape_text(left)}, the right side {shape_text(right)}", True
 
 
 def _value(evaluator: Evaluator, side: MatrixExpr, indices: IndexValues) -> Array:

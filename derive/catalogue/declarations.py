@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from typing import TypeVar
 
 from sympy import Expr, Integer, Symbol
@@ -37,6 +38,7 @@ class Declared:
         self.states = self._series("states", file.values.states)
         self.parameters = self._parameters()
         self.constants = self._constants()
+        self._chosen: dict[tuple[int, int, int], Parameter] = {}
         if not self.wrong:
             self._check_letters()
 
@@ -155,6 +157,22 @@ class Declared:
         for size in (len(rows), columns[0]):
             self.tried(check_amount, Integer(size), name, word=name)
         return Parameter(name, len(rows), columns[0])
+
+    def rows_of_identity(self, first: int, last: int, size: int) -> Parameter:
+        """Return the constant that chooses components of a column: some rows of the identity."""
+        key = (first, last, size)
+        if key not in self._chosen:
+            taken = {*self._known, *re.findall(r"\w+", self.file.values.equations)}
+            names = (f"E_{n}" for n in count(1))
+            name = next(name for name in names if name not in taken)
+            self._known.add(name)
+            made = Parameter(name, last - first + 1, size)
+            rows = range(first, last + 1)
+            self._chosen[key] = made
+            self.constants[made] = [
+                [float(column == row) for column in range(1, size + 1)] for row in rows
+            ]
+        return self._chosen[key]
 
     def _constants(self) -> dict[Parameter, ConstantValue]:
         found: dict[Parameter, ConstantValue] = {}

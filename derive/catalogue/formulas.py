@@ -27,6 +27,7 @@ def formula(declared: Declared, series: dict[str, Series], row: Row) -> MatrixEx
         tuple(declared.states.values()),
         declared.sizes,
         own=declared.functions,
+        rows=declared.rows_of_identity,
     )
     origin = Origin(str(declared.file.path), row.line, row.column)
     expr = parse(row.formula, scope, origin=origin)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
-from math import isinf
+from math import inf, isinf
 
 from derive.audit import (
     Claim,
@@ -18,6 +18,8 @@ from derive.audit import (
     require_taken,
     shipped,
 )
+from derive.audit.judge import SEEDS
+from derive.cells.cell import Cell
 from derive.chapters.audited import introduction, networks, run, texts
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.meant.claimed import require_claims
@@ -72,12 +74,24 @@ def _told(
     groups = [(heading, list(found)) for heading, found in _grouped(given, judged)]
     found = [one.finding.claim for _, group in groups for one in group]
     yield Heading("heading.audit.title", 1, "audit")
-    yield Prose("prose.audit.intro", {"count": len(judged), "seed": seed})
+    right = sum(j.verdict in (Verdict.RIGHT, Verdict.HARMLESS) for _, j in judged)
+    yield Prose(
+        "prose.audit.intro", {"count": len(judged), "right": right, "seed": seed, "seeds": SEEDS}
+    )
     cells = networks(found)
-    yield from introduction(report, seed, found, cells)
+    details = [*_all_details(report, groups, cells)]
+    yield from introduction(report, seed, found, cells, details)
     yield from texts(found)
     yield Prose("prose.audit.table", {"table": Ref("audit-summary")})
     yield _summary([one for _, group in groups for one in group])
+    yield from details
+
+
+def _all_details(
+    report: Report,
+    groups: Sequence[tuple[Heading, Sequence[_Numbered]]],
+    cells: Mapping[str, tuple[int, Cell]],
+) -> Iterator[Block]:
     for heading, group in groups:
         yield heading
         for one in group:
@@ -127,10 +141,9 @@ def _row(one: _Numbered, finding: Judgement) -> tuple[Value, ...]:
 
 
 def _size(finding: Judgement) -> Value:
-    trial = finding.written.trial
-    if trial.holds or trial.misfit is not None or trial.error == 0:
+    if not 0 < finding.largest < inf:
         return Text("verdict.audit.none")
-    return Number(trial.error, 2)
+    return Number(finding.largest, 2)
 
 
 def says(claims: Claims, claim: Claim) -> Value:
@@ -151,7 +164,7 @@ def word(claims: Claims, claim: Claim, key: str) -> Value:
 def _details(one: _Numbered, report: Report) -> Iterator[Block]:
     claims, finding = one.claims, one.finding
     claim = finding.claim
-    trials = [finding.written, *finding.readings.values()]
+    trials = [finding.written, finding.shown, *finding.readings.values()]
     if finding.right is not None:
         trials.append(finding.right)
     verifier = ClaimVerifier({tested.equation: tested.trial for tested in trials}, claim.data)
@@ -167,9 +180,9 @@ def _details(one: _Numbered, report: Report) -> Iterator[Block]:
             for name, meaning in claim.meanings.items()
         ]
         yield Prose("prose.audit.where", {"stand": listed(stand)})
-    yield from run(claim)
+    yield from run(claim, [tested.equation for tested in trials])
     if not finding.readings:
-        yield shown(finding.written)
+        yield shown(finding.shown)
         yield verdict(claims, finding)
     else:
         yield Prose(_of_readings(finding))
@@ -182,7 +195,8 @@ def _details(one: _Numbered, report: Report) -> Iterator[Block]:
         if explanation:
             yield Prose("prose.audit.explained", {"explanation": explanation})
     if finding.right is not None:
-        yield Prose("prose.audit.correct")
+        good = finding.verdict in (Verdict.HARMLESS, Verdict.OVERFLOW)
+        yield Prose("prose.audit.better" if good else "prose.audit.correct")
         yield shown(finding.right)
 
 
@@ -220,9 +234,11 @@ def verdict(claims: Claims, finding: Judgement) -> Prose:
     trial = finding.written.trial
     values: dict[str, Value] = {"explanation": word(claims, finding.claim, "explanation")}
     conditional = finding.verdict is Verdict.CONDITIONAL
-    if conditional:
+    if conditional or finding.verdict is Verdict.OVERFLOW:
         values["condition"] = word(claims, finding.claim, "condition")
-    elif finding.verdict is not Verdict.VALUE:
+    if finding.verdict is Verdict.SHAPE and trial.sides_differ:
+        return Prose("prose.audit.shape_sides", values)
+    if not conditional and finding.verdict is not Verdict.VALUE:
         return Prose(f"prose.audit.{finding.verdict.value}", values)
     if isinf(trial.error) or trial.error == 0:
         return Prose("prose.audit.conditional" if conditional else "prose.audit.unbounded", values)

@@ -14,12 +14,15 @@ from derive.cells.cell import Cell
 from derive.chapters.context import listed
 from derive.chapters.meant.audited import require_network, require_run
 from derive.chapters.report import Report
+from derive.chapters.signs import signs
+from derive.checks.probe import hands_on_linearly
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Bullets, Heading, Prose
 from derive.document.text import Number, Text, Url, Value
-from derive.expressions.derivatives import Partial
 from derive.expressions.equation import Equation
-from derive.expressions.quantities import ParameterCopy, T, k, t
+from derive.expressions.functions import Apply
+from derive.expressions.quantities import T, t
+from derive.expressions.walk import atoms_of
 from derive.gradientflow.measure import recurrent_weights
 from derive.gradientflow.runs import experiment
 from derive.numerics.sample import samples
@@ -47,35 +50,24 @@ def _equations(cell: Cell) -> tuple[object, ...]:
 
 
 def introduction(
-    report: Report, seed: int, claims: Sequence[Claim], found: Mapping[str, tuple[int, Cell]]
+    report: Report,
+    seed: int,
+    claims: Sequence[Claim],
+    found: Mapping[str, tuple[int, Cell]],
+    details: Sequence[Block],
 ) -> Iterator[Block]:
     """Yield the section on the networks of claims: their equations, and the signs of derivatives."""
     yield Heading("heading.audit.networks", 2, "audit-networks")
     cells = dict(sorted(found.values(), key=lambda pair: pair[0]))
     if cells:
         yield Prose("prose.audit.networks")
-    for number, cell in cells.items():
-        yield _network(report, seed, number, cell)
+    told = [_network(report, seed, number, cell) for number, cell in cells.items()]
+    yield from told
     cell = next(iter(cells.values()), None) or claims[0].data.build()
-    d, s = Derivation(cell, STEPS), cell.state
     # Every cell has parameters that enter its state: what one step hands on is made with them.
+    d = Derivation(cell, STEPS)
     lead = next(p for p in cell.parameters if d.shared.recurrent_uses(p))
-    yield Bullets(
-        (
-            Text("prose.conventions.columns", {"jacobian": Partial(s[t], s[t - 1])}),
-            Text("prose.conventions.gradient", {"row": Partial(cell.total, s[t])}),
-            Text(
-                "prose.conventions.immediate",
-                {"immediate": d.chains.immediate(lead, k), "state": s[k], "before": s[k - 1],
-                 "total": Partial(s[t], s[k])},
-            ),
-            Text(
-                "prose.conventions.copy",
-                {"copy": ParameterCopy(lead, k), "parameter": lead, "k": k},
-            ),
-            Text("prose.audit.signs"),
-        )
-    )  # fmt: skip
+    yield from signs(d, lead, [*told, *details])
 
 
 def _network(report: Report, seed: int, number: int, cell: Cell) -> Block:
@@ -96,7 +88,15 @@ def _network(report: Report, seed: int, number: int, cell: Cell) -> Block:
         "equations": listed([checked(e) for e in (*unroll.forward(cell), *unroll.loss(cell))]),
         "target": cell.target[t],
     }
-    return require_network(Prose("prose.audit.network", values), cell, number)
+    key = "prose.audit.network_linear" if _is_linear(cell) else "prose.audit.network"
+    return require_network(Prose(key, values), cell, number)
+
+
+def _is_linear(cell: Cell) -> bool:
+    """Tell whether no activation makes a state: networks of one name may differ in that."""
+    own = [e.expr for e in cell.equations if e.variable not in (cell.output, cell.loss_series)]
+    applied = [one for expr in own for one in atoms_of(expr, Apply)]
+    return not applied and hands_on_linearly(cell)
 
 
 def texts(claims: Sequence[Claim]) -> Iterator[Block]:
@@ -105,7 +105,8 @@ def texts(claims: Sequence[Claim]) -> Iterator[Block]:
     if not found:
         return
     yield Heading("heading.audit.texts", 2, "audit-texts")
-    yield Prose("prose.audit.texts")
+    told = all(claim.text is not None for claim in claims)
+    yield Prose("prose.audit.texts" if told else "prose.audit.texts_some")
     yield Bullets(tuple(map(_text, found)))
 
 
@@ -127,9 +128,14 @@ def _text(text: SourceText) -> Text:
     return Text(_TEXTS[bool(text.by), bool(text.link)], values)
 
 
-def run(claim: Claim) -> Iterator[Block]:
-    """Yield what the network is that a claim is tested on, where that is a row of the experiments."""
+def run(claim: Claim, equations: Sequence[Equation]) -> Iterator[Block]:
+    """Yield what the network is that a claim is tested on, where that is a row of the experiments.
+
+    Of any other, what T is, where it stands in its formulas.
+    """
     if claim.data.experiment is None:
+        if any(side.has(T) for equation in equations for side in equation.sides):
+            yield Prose("prose.audit.horizon", {"T": T, "steps": claim.data.T})
         return
     row = experiment(claim.data.experiment)
     W = recurrent_weights(Derivation(claim.data.build(), 2))

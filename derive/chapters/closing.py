@@ -92,6 +92,8 @@ def checks(c: Context, displayed: list[str]) -> Iterator[Block]:
         yield Prose("prose.checks.intro", values | {"table": Ref("all-checks")})
     else:
         yield Prose("prose.checks.line", values)
+    if any(id.startswith("claim-") for id in displayed):
+        yield Prose("prose.checks.elsewhere", {"section": Ref("audit")})
     smallest = min(sample.shrunk for sample in c.samples)
     if smallest < 1.0:
         yield Prose("prose.checks.shrunk", {"factor": Number(smallest)})

@@ -18,7 +18,7 @@ from derive.expressions.quantities import Parameter, t
 from derive.gradientflow.concluded import require_row
 from derive.gradientflow.measure import recurrent_weights
 from derive.gradientflow.normplots import require_saturated, require_scale_map
-from derive.gradientflow.runs import Run, carry_out, experiment, table
+from derive.gradientflow.runs import Experiment, Run, carry_out, experiment, table
 from derive.typesetting.palette import contribution_colours
 
 SCALES = np.round(np.arange(0.5, 2.01, 0.1), 2)
@@ -42,7 +42,11 @@ def experiments(c: Context) -> Iterator[Block]:
     """Yield the table of all experiments with what was measured and what is proved."""
     yield Heading("heading.landscape.experiments", 1, "experiments")
     rows = []
+    # Sweeps meet in some settings: a run that was told of is not told of again.
+    told: dict[Experiment, Experiment] = {}
     for row in table().values():
+        told.setdefault(replace(row, name=""), row)
+    for row in told.values():
         run = carry_out(row, c.seed)
         flow, last = run.flow, row.steps - 1
         verdict = flow.verdict

@@ -11,11 +11,12 @@ from derive.chapters.context import Context, heads
 from derive.checks.loaded import load
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Curve, Panel, Plot, Style
-from derive.document.text import Number, Ref, Text
+from derive.document.text import Number, Ref, Text, Value
 from derive.expressions.quantities import Parameter, T, t
 from derive.gradientflow import learning as study
 from derive.gradientflow.learning import METHODS, Outcome
 from derive.gradientflow.outcomes import (
+    require_limit,
     require_longest,
     require_network,
     require_plot,
@@ -51,6 +52,7 @@ def _blocks(c: Context, outcomes: list[Outcome]) -> Iterator[Block]:
     found = {(o.method.name, o.steps): o.accuracies for o in outcomes}
     yield require_network(network, found)
     yield from c.show(*d.recursion.steps())
+    yield Prose("prose.recursion.after")
     for p in d.cell.parameters:
         yield from c.show(d.recursion.accumulated(p))
     yield Prose(
@@ -73,6 +75,15 @@ def _blocks(c: Context, outcomes: list[Outcome]) -> Iterator[Block]:
     values = {"near": near, "far": far}
     require_longest(values, found, {"near": "clipped", "far": "orthogonal"})
     yield from c.say(values, "prose.learning.further")
+    beyond = next((o for o in outcomes if _orthogonal(o) and o.learnt < seeds), None)
+    if beyond is not None:
+        said: dict[str, Value] = {"steps": beyond.steps, "learnt": beyond.learnt, "seeds": seeds}
+        require_limit(said, found, "orthogonal")
+        yield from c.say(said, "prose.learning.limit")
+
+
+def _orthogonal(outcome: Outcome) -> bool:
+    return outcome.method.name == "orthogonal"
 
 
 def _learnt(outcomes: list[Outcome], method: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from sympy import Basic, Integer, MatrixExpr, Tuple
 
@@ -14,6 +14,7 @@ from derive.chapters.figures.links import MOST_NAMES, below_output, links
 from derive.chapters.figures.unrolled import GradientPaths, VectorRow, unrolled_network
 from derive.chapters.references import cite, own_papers
 from derive.chapters.shared import SharedDisplays, show_shared
+from derive.chapters.signs import formulas, role, signs
 from derive.checks.network import require_network
 from derive.checks.roles import require_roles
 from derive.checks.tables import require_shapes
@@ -22,7 +23,9 @@ from derive.document.diagram import Diagram
 from derive.document.text import Number, Ref, Text, Value
 from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
-from derive.expressions.quantities import Parameter, ParameterCopy, Series, T, j, k, t
+from derive.expressions.introduced import Role
+from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, T, j, k, t
+from derive.expressions.walk import atoms_of
 from derive.typesetting.palette import step_colours
 
 
@@ -246,30 +249,26 @@ def picture(cell: Cell, steps: int, id: str, contributions: GradientPaths | None
     return made
 
 
-def introduction(c: Context) -> Iterator[Block]:
-    """Yield what a document of its own must say of its network: equations, and what is named."""
+def introduction(c: Context, blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield what a document must say before its own blocks: the network, and the signs in them."""
     d, cell = c.derivation, c.cell
-    x, s, first, lead = cell.inputs[0], cell.state, Integer(1), leading(c)
-    yield Heading("heading.network", 1, "network")
+    x, s, first = cell.inputs[0], cell.state, Integer(1)
+    begins: list[Block] = [Heading("heading.network", 1, "network")]
     values = {"first": x[first], "last": x[T], "state": s[t], "before": s[t - 1], "input": x[t]}
-    yield from c.say(values | {"output": cell.output[t]}, "prose.network.intro")
-    yield from c.show(*unroll.forward(cell))
+    begins += c.say(values | {"output": cell.output[t]}, "prose.network.intro")
+    begins += c.show(*unroll.forward(cell))
     values = {"loss": cell.loss_series[t], "total": cell.total, "output": cell.output[t]}
     values |= {"target": cell.target[t]}
-    yield from c.say(values, "prose.loss.intro", "prose.loss.intro_weighted")
-    yield from c.show(*unroll.loss(cell))
-    J, slopes = d.shared.J[j], list(d.shared.jacobians.diagonals.values())
-    values = {"J": J, "state": s[j], "before": s[j - 1]}
-    yield from c.say(values, "prose.network.step_jacobian")
-    yield from c.show(d.substitution.step_jacobian(), *d.substitution.diagonals())
-    yield Bullets(
-        (
-            *(Text("prose.network.slope", {"slope": D[t]}) for D in slopes),
-            Text("prose.conventions.copy", {"copy": ParameterCopy(lead, k), "parameter": lead, "k": k}),
-            Text(
-                "prose.conventions.immediate",
-                {"immediate": d.chains.immediate(lead, k), "state": s[k],
-                 "before": s[k - 1], "total": Partial(s[t], s[k])},
-            ),
-        )
-    )  # fmt: skip
+    begins += c.say(values, "prose.loss.intro", "prose.loss.intro_weighted")
+    begins += c.show(*unroll.loss(cell))
+    used = {role(at) for expr in formulas(blocks) for at in atoms_of(expr, At)}
+    if Role.STEP_JACOBIAN in used:
+        values = {"J": d.shared.J[j], "state": s[j], "before": s[j - 1]}
+        begins += c.say(values, "prose.network.step_jacobian")
+        begins += c.show(d.substitution.step_jacobian(), *d.substitution.diagonals())
+    elif Role.SLOPE in used:
+        slopes = [D[t] for D in d.shared.jacobians.diagonals.values()]
+        begins.append(Prose("prose.network.slopes", {"slopes": listed(slopes)}))
+        begins += c.show(*d.substitution.diagonals())
+    yield from begins
+    yield from signs(d, leading(c), [*begins, *blocks])

@@ -36,6 +36,7 @@ def measured(c: Context) -> Iterator[Block]:
             "prose.flow.own_runs",
             values | {"figure": Ref("flow-norms"), "table": Ref("flow-runs")},
         )
+        yield from c.say({}, "prose.flow.own_biases")
         yield from _shown(c, runs)
         yield from _spread(c, next((run for run in runs if run.scale == 1.0), runs[0]))
     yield Heading("heading.flow_conclusions", 2, "flow-conclusions")

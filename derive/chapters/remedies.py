@@ -14,6 +14,7 @@ from derive.chapters.context import Context, heads
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
 from derive.chapters.figures.unrolled import GradientPaths
 from derive.chapters.network import picture
+from derive.chapters.references import cite
 from derive.checks.network import require_window
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
@@ -79,8 +80,11 @@ def clipping(c: Context) -> Iterator[Block]:
     values: Any = FixedValues({g: gradient.reshape(-1, 1), r: np.array([[size / 3]])})
     verifier = Verifier(c.derivation, [Sample(values, c.seed, zero_start=True)])
     yield Heading("heading.remedies.clipping", 2, "clipping")
-    yield Prose("prose.remedies.clip", {"gradient": g, "limit": r})
+    yield Prose(
+        "prose.remedies.clip", {"gradient": g, "limit": r, "papers": cite(c, ("pascanu2013",))}
+    )
     yield from c.show(*equations, verifier=verifier)
+    yield Prose("prose.remedies.same_way")
     yield Prose("prose.remedies.elementwise", {"table": Ref("clipping-angles")})
     rows = [(Text("table.remedies.by_norm"), Number(cosine(by_norm(gradient, size / 3), gradient)))]
     largest = float(np.abs(gradient).max())
@@ -114,7 +118,8 @@ def _initial(c: Context) -> Iterator[Block]:
     yield Prose(
         "prose.remedies.initial",
         {"weights": recurrent_weights(first.derivation), "figure": Ref("initial-norms"),
-         "seeds": SEEDS, "n": first.experiment.n, "inputs": Number(first.experiment.inputs, 1)},
+         "seeds": SEEDS, "n": first.experiment.n, "inputs": Number(first.experiment.inputs, 1),
+         "papers": cite(c, ("le2015",))},
     )  # fmt: skip
     curves = [_band(kind, found) for kind, found in runs.items()]
     plot = norm_by_lag_plot(
@@ -125,7 +130,19 @@ def _initial(c: Context) -> Iterator[Block]:
     require_kinds(runs)
     require_norms(plot, shown)
     yield FigureBlock("initial-norms", plot, Text("caption.remedies.initial", {"norm": norm}))
+    far = last - 1
+    medians = {kind: Number(_median(runs[kind], far)) for kind in INITIAL}
+    kept = {"lag": far, "identity": medians.pop("identity")}
+    ends = [10.0 ** run.flow.log_norms[far] for run in runs["orthogonal"]]
+    medians |= {"low": Number(min(ends)), "high": Number(max(ends))}
+    keys = (f"prose.remedies.initial_{how}" for how in ("ahead", "alike", "behind"))
+    yield from c.say({"lag": far, **medians}, *keys)
+    yield Prose("prose.remedies.initial_kept", kept)
     yield Prose("prose.remedies.initial_read")
+
+
+def _median(runs: list[Run], lag: int) -> float:
+    return float(np.median([10.0 ** run.flow.log_norms[lag] for run in runs]))
 
 
 def _band(kind: str, runs: list[Run]) -> NormCurve:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from derive.audit import Claims
 from derive.bptt.derivation import Derivation
-from derive.chapters import audit, flow, landscape, proofs, remedies
+from derive.chapters import audit, flow, landscape, proofs, references, remedies
 from derive.chapters.closing import check_table
 from derive.chapters.context import Context
 from derive.chapters.facts import CellFacts
 from derive.chapters.handout import Handout
 from derive.chapters.learning import learning
 from derive.chapters.meant import require_meant
+from derive.chapters.meant.signs import require_signs
 from derive.chapters.network import introduction
 from derive.chapters.report import Report
 from derive.checks.loaded import load
@@ -25,7 +26,6 @@ from derive.numerics.sample import samples
 from derive.progress import Progress
 
 FLOW: tuple[Callable[[Context], Iterator[Block]], ...] = (
-    introduction,
     flow.flow,
     proofs.proofs,
     landscape.landscape,
@@ -71,7 +71,7 @@ def flow_document(
             progress(chapter.__name__)
         blocks += chapter(context)
     heading = Text("document.flow") if title is None else title
-    return _document("flow", heading, author, language, blocks, context.report, context.facts)
+    return _of_network("flow", heading, author, language, blocks, context)
 
 
 def learning_document(
@@ -84,9 +84,24 @@ def learning_document(
 ) -> Handout:
     """Return the outcomes of training as a document, with the gradients that were used."""
     context, blocks = learning(seed, outcomes)
-    blocks = [*introduction(context), *blocks]
     heading = Text("document.learning") if title is None else title
-    return _document("learning", heading, author, language, blocks, context.report, context.facts)
+    return _of_network("learning", heading, author, language, blocks, context)
+
+
+def _of_network(
+    id: str,
+    title: Text | str,
+    author: str | None,
+    language: str,
+    blocks: list[Block],
+    context: Context,
+) -> Handout:
+    """Return a document about one network, with what it uses before it and what it names behind."""
+    whole = require_signs([*introduction(context, blocks), *blocks], f"document {id}")
+    behind = [*references.chapter(context)]
+    return _document(
+        id, title, author, language, whole, context.report, context.facts, behind=behind
+    )
 
 
 def _document(
@@ -97,6 +112,8 @@ def _document(
     blocks: list[Block],
     report: Report,
     facts: Facts,
+    *,
+    behind: Sequence[Block] = (),
 ) -> Handout:
     displayed = [e.id for e in Document(id, title, author, language, tuple(blocks)).equations()]
     blocks.append(Heading("heading.checks", 1, "checks"))
@@ -106,7 +123,7 @@ def _document(
         "table": Ref("all-checks"),
     }
     blocks.append(Prose("prose.audit.checks" if id == "audit" else "prose.flow.checks", values))
-    blocks += check_table(report, displayed)
+    blocks += [*check_table(report, displayed), *behind]
     document = Document(id, title, author, language, tuple(blocks))
     report.cover(document)
     require_true(document, facts)

@@ -49,7 +49,7 @@ def load(name: str, **options: object) -> Cell:
 def confirm(cell: Cell, written: CellText, options: Mapping[str, object]) -> None:
     """Check a cell against its text: equations on random data, constants, shapes and options."""
     values = tomllib.loads(written.toml)
-    lag = max(map(_lag, re.findall(r"\[([^\]]*)\]", values["equations"])))
+    lag = max(map(_lag, re.findall(r"\[\s*(t[^\]]*)\]", values["equations"])))
     steps = max(3, lag + 2)
     trace = sample(cell, steps, seed=0, zero_start=False).trace
     for found in (*_misshapen(values, trace), *_other(values, trace, written.path, options)):

@@ -131,7 +131,7 @@ def _multiplied(expr: Basic, at: At) -> Iterator[Parameter]:
 
 def _paths(diagram: Diagram, steps: int, colours: Mapping[int, str]) -> Iterator[str]:
     """Yield what is wrong with the paths of the gradient: each goes from the last loss to its step."""
-    arrows = {(edge.dst, edge.src) for edge in diagram.edges if edge.colour is None}
+    arrows = {(edge.dst, edge.src): edge for edge in diagram.edges if edge.colour is None}
     for node in diagram.nodes:
         if not isinstance(node.label, ParameterCopy):
             continue
@@ -148,6 +148,9 @@ def _paths(diagram: Diagram, steps: int, colours: Mapping[int, str]) -> Iterator
             yield f"the path of step {step} has a gap"
         elif any((edge.src, edge.dst) not in arrows for edge in path):
             yield f"the path of step {step} goes where no arrow comes from"
+        # An arrow that goes round a row has its way back on the same side, or that would cross it.
+        elif any((edge.bend > 0) != (arrows[edge.src, edge.dst].bend < 0) for edge in path):
+            yield f"the path of step {step} does not go back along its arrows"
 
 
 def _joined(first: Edge, then: Edge) -> bool:

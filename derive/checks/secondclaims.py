@@ -18,7 +18,7 @@ from derive.arrays import Array
 from derive.checks.secondarithmetic import Evaluated
 from derive.checks.secondpasses import Den, MovedPass, Passes, shape_of
 from derive.checks.secondreading import SAME, SecondReader
-from derive.checks.secondshapes import BETWEEN, REPEATED, UNARY, ShapeMisfit, sided, times
+from derive.checks.secondshapes import BETWEEN, REPEATED, UNARY, SidesMisfit, sided, times
 from derive.errors import CheckError
 from derive.expressions.quantities import At, ParameterCopy
 from derive.numerics.trace import STEP
@@ -57,7 +57,7 @@ class ClaimReader(SecondReader):
     word_pattern, same, between = _WORD, ALIKE, BETWEEN
 
     def relation(self) -> RelationSides:
-        """Return both sides of a relation, in one shape; a `ShapeMisfit` where they have none."""
+        """Return both sides of a relation, in one shape; a `ShapeMisfit` where there is none."""
         left = self.value(0)
         sign = self.take()
         if sign not in RELATIONS:
@@ -66,7 +66,7 @@ class ClaimReader(SecondReader):
         self.take("")
         a, b = sided(left, right), sided(right, left)
         if a.shape != b.shape:
-            raise ShapeMisfit
+            raise SidesMisfit
         return RelationSides(b, "<=", a) if sign == ">=" else RelationSides(a, sign, b)
 
     def operand(self) -> Evaluated:

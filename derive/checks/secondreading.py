@@ -137,7 +137,8 @@ class SecondReader:
             if word not in self.series:
                 raise self.refusal(f"{word!r} is no quantity of a step")
             step = round(float(self.as_array(index)[0, 0]))
-            return self._rounded(self.trace.value(self.series[word], step))
+            whole = self._rounded(self.trace.value(self.series[word], step))
+            return self._components(whole) if self.peek() == "[" else whole
         if word in self.once:
             return self._rounded(self.once[word])
         if word == "t":
@@ -147,6 +148,13 @@ class SecondReader:
         if self.argument is None:
             raise self.refusal(f"{word!r} is no quantity")
         return self._rounded(self.argument)
+
+    def _components(self, whole: Array) -> Array:
+        self.take("[")
+        first = int(self.take())
+        last = int(self.take()) if self.peek() == ":" and self.take(":") else first
+        self.take("]")
+        return whole[first - 1 : last]
 
     def _rounded(self, value: Array) -> Array:
         if self.rng is None:

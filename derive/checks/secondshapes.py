@@ -14,6 +14,10 @@ class ShapeMisfit(Exception):  # noqa: N818 - a finding, not a fault
     """Two things in a formula whose shapes do not fit."""
 
 
+class SidesMisfit(ShapeMisfit):
+    """Two sides of a relation that have a value each, in shapes that differ."""
+
+
 def sided(value: Evaluated, other: Evaluated) -> Array:
     """Return a side in the shape of the other where it is a bare number or an identity."""
     shape = () if isinstance(other, Eye) else other.shape

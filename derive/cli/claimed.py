@@ -81,9 +81,11 @@ def require_claims(
         for name, one in (finding.readings or {"written": finding.written}).items():
             rest.take(f"    {name}: ")
             text, _, number = rest.line().partition("   [")
-            require_formula(finding, one, text)
+            # What only floating point refutes is shown as it holds under its condition.
+            own = finding.condition if finding.verdict.value == "overflow" else None
+            require_formula(finding, own or one, text)
             _require_size(f"{name} of {claim.id}", number.removesuffix("]"), one)
-        if finding.verdict.value == "conditional":
+        if finding.verdict.value in ("conditional", "overflow"):
             rest.take(f"    holds if: {_words(claims, claim, 'condition', language)}\n")
         if finding.right is not None:
             rest.take("    right: ")

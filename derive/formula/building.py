@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Basic, Expr, Identity, Integer, MatrixExpr, Number, OneMatrix, Symbol, ZeroMatrix
+from sympy import (
+    Basic,
+    Expr,
+    Identity,
+    Integer,
+    MatAdd,
+    MatrixExpr,
+    Number,
+    OneMatrix,
+    Symbol,
+    ZeroMatrix,
+)
 
 from derive.budgets import within
 from derive.errors import SpecError
@@ -68,6 +79,9 @@ class Builder:
     def difference(self, a: Basic, b: Basic) -> Basic:
         """Return a − b."""
         a, b = _alike(a, b)
+        if not self.strict and isinstance(b, MatAdd):
+            # As it is written: 1 - (1 - u) is no 1 - 1 + u.
+            return self.sum(a, Times(Integer(-1), b))
         return self.sum(a, self.negative(b))
 
     def negative(self, a: Basic) -> Basic:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sympy import Basic, Expr, Integer, Symbol
+from sympy import Basic, Expr, Integer, Rational, Symbol
 
 from derive import budgets
 from derive.errors import SpecError
@@ -168,3 +168,22 @@ class Cursor:
         known = ", ".join(self.indices)
         seen = f"{token.text!r}" if token.kind != "end" else "the end of the formula"
         raise self.fail(f"expected a whole number or a time index ({known}), found {seen}", token)
+
+    def is_fraction(self) -> bool:
+        """Tell whether a decimal or a quotient of numbers comes next: ``-1/2``."""
+        at = self.at + self.sees("-")
+        number, sign = self.tokens[at], self.tokens[min(at + 1, len(self.tokens) - 1)]
+        return number.kind == "number" and (not number.text.isdigit() or sign.text == "/")
+
+    def fraction(self) -> Rational:
+        """Read a decimal or a quotient of numbers."""
+        sign = -1 if self.skip("-") else 1
+        value = Rational(self.now.text)
+        self.at += 1
+        if self.skip("/"):
+            below = self.now
+            if below.kind != "number" or Rational(below.text) == 0:
+                raise self.fail("expected a number other than 0 below the slash", below)
+            self.at += 1
+            value = value / Rational(below.text)
+        return sign * value

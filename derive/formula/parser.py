@@ -13,6 +13,7 @@ from derive.expressions.functions import Apply, Slope
 from derive.expressions.named import Named, NamedSlope
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar
 from derive.formula.building import EYE
+from derive.formula.components import components
 from derive.formula.cursor import Cursor
 from derive.formula.forms import FORMS
 from derive.formula.scope import Scope
@@ -131,25 +132,6 @@ class FormulaParser(Cursor):
         self.take(")")
         return self.checked(value, token)
 
-    def is_fraction(self) -> bool:
-        """Tell whether a decimal or a quotient of numbers comes next: ``-1/2``."""
-        at = self.at + self.sees("-")
-        number, sign = self.tokens[at], self.tokens[min(at + 1, len(self.tokens) - 1)]
-        return number.kind == "number" and (not number.text.isdigit() or sign.text == "/")
-
-    def fraction(self) -> Rational:
-        """Read a decimal or a quotient of numbers."""
-        sign = -1 if self.skip("-") else 1
-        value = Rational(self.now.text)
-        self.at += 1
-        if self.skip("/"):
-            below = self.now
-            if below.kind != "number" or Rational(below.text) == 0:
-                raise self.fail("expected a number other than 0 below the slash", below)
-            self.at += 1
-            value = value / Rational(below.text)
-        return sign * value
-
     # -- atoms -----------------------------------------------------------------------------------
 
     def atom(self) -> Basic:
@@ -197,7 +179,8 @@ class FormulaParser(Cursor):
             while self.skip(","):
                 indices.append(self.index())
             self.close("]", opening)
-            return At(self.scope.series[name], *indices)
+            found = At(self.scope.series[name], *indices)
+            return components(self, found) if self.sees("[") else found
         if name in self.scope.parameters:
             return self.scope.parameters[name]
         if name in self.scope.shorthands:

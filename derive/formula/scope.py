@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sympy import MatrixExpr, Symbol
@@ -22,7 +22,8 @@ class Scope:
     A name may be in both: ``L[t]`` is the loss of a step and ``L`` the total one.  ``states`` are
     the series that an immediate derivative ``d+`` holds fixed at the step before, ``sizes`` the
     symbols of shapes, for ``ones(n)``, ``own`` the functions that have a formula, ``shorthands`` names
-    that stand for whole expressions.
+    that stand for whole expressions.  ``rows`` gives the matrix of some rows of an identity,
+    by the first, the last and its size: with it, components can be read, ``s[t-1][1:3]``.
     """
 
     series: Mapping[str, Series]
@@ -32,6 +33,7 @@ class Scope:
     shorthands: Mapping[str, MatrixExpr] = field(default_factory=dict)
     own: Mapping[str, FunctionFormula] = field(default_factory=dict)
     functions: frozenset[str] = frozenset(callable_in_formulas())
+    rows: Callable[[int, int, int], Parameter] | None = None
 
     def names(self) -> list[str]:
         """Return every name of a quantity."""

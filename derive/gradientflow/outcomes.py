@@ -157,6 +157,20 @@ def require_longest(
             raise _untrue(key, f"{method} learnt {max(learnt, default=0)} steps")
 
 
+def require_limit(
+    said: Mapping[str, Value], outcomes: Mapping[tuple[str, int], Sequence[float]], method: str
+) -> None:
+    """Raise a `CheckError` unless these are the first steps that not all networks of a method learnt."""
+    for (name, length), found in sorted(outcomes.items(), key=lambda one: one[0][1]):
+        learnt = sum(share >= LEARNT for share in found)
+        if name == method and learnt < len(found):
+            wanted = {"steps": length, "learnt": learnt, "seeds": len(found)}
+            if dict(said) != wanted:
+                raise _untrue("prose.learning.limit", f"{method} has {wanted}")
+            return
+    raise _untrue("prose.learning.limit", f"{method} was learnt by all")
+
+
 def _untrue(what: str, problem: str) -> CheckError:
     return CheckError(
         f"{what} does not say of the training what came out: {problem}. Nothing is written; correct "

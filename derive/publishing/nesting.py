@@ -15,7 +15,7 @@ from derive.expressions.quantities import At, Parameter, t
 SHORT, LONG = 12, 55
 """Below so many signs two levels surely fit on a line, and above so many they surely do not."""
 
-SAID = ("nested", "too_wide", "not_nested")
+SAID = ("nested", "nested_one", "too_wide", "not_nested")
 """What can be said of it, of which one is said."""
 
 
@@ -34,7 +34,7 @@ def require_nesting(document: Document, cell: Cell) -> None:
     wrong = (
         len(said) != 1
         or (said[0] == "not_nested") == single
-        or (said[0] == "nested" and signs > LONG)
+        or (said[0] in ("nested", "nested_one") and signs > LONG)
         or (said[0] == "too_wide" and signs < SHORT)
     )
     if wrong:

@@ -31,6 +31,9 @@ def total(r: NodeReader, node: tree.Sum, wanted: Wanted) -> Basic:
     """Return a sum; what has no shape of its own takes that of another term."""
     found = [r.attempt(term.node) for term in node.terms]
     beside: Wanted = next((v.shape for v in found if v is not None), wanted)
+    if None in beside:
+        rows, columns = (_of_terms(r, node, axis) for axis in (0, 1))
+        beside = beside[0] or rows, beside[1] or columns
     values = []
     for term, known in zip(node.terms, found, strict=True):
         value = r.expr(term.node, beside) if known is None else known
@@ -46,9 +49,31 @@ def product(r: NodeReader, node: tree.Product, wanted: Wanted) -> Basic:
             beside = ANY if isinstance(factor, tree.Numeral) else _between(values, n, wanted)
             if _unread(node.factors, values, n + 1):
                 # What comes next is not known yet: of 𝟏𝟏ᵀ the whole says nothing of the first.
-                beside = beside[0], None
+                beside = beside[0], length(r, node.factors[n + 1], 0)
             values[n] = r.expr(factor, beside)
     return multiplied(values, r.lenient)
+
+
+def length(r: NodeReader, node: tree.TreeNode, axis: int) -> Basic | None:
+    """Return how many rows (axis 0) or columns (1) something has whose whole shape may not be told.
+
+    Of a product the first factor tells the rows and the last the columns, of a sum any term.
+    """
+    value = r.attempt(node)
+    if value is not None:
+        return value.shape[axis] if _tells(value) else None
+    if isinstance(node, tree.Product):
+        factors = [f for f in node.factors if not isinstance(f, tree.Numeral)]
+        return length(r, factors[-1 if axis else 0], axis) if factors else None
+    if isinstance(node, tree.Sum):
+        return _of_terms(r, node, axis)
+    if isinstance(node, tree.Transposition):
+        return length(r, node.node, 1 - axis)
+    return None
+
+
+def _of_terms(r: NodeReader, node: tree.Sum, axis: int) -> Basic | None:
+    return next(filter(None, (length(r, term.node, axis) for term in node.terms)), None)
 
 
 def _unread(factors: tuple[tree.TreeNode, ...], values: list[Basic | None], n: int) -> bool:

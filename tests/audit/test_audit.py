@@ -66,7 +66,7 @@ EXPECTED = {
     "two-causes": "value",
     "monotone": "conditional",
     "layout": "convention",
-    "log-softmax": "conditional",
+    "log-softmax": "overflow",
     "product-bound": "right",
     "transposed-weights": "conditional",
     "carousel-block": "convention",

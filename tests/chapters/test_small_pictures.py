@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from derive.bptt.derivation import Derivation
 from derive.chapters.cliff import cliffs
+from derive.chapters.figures.links import MOST_NAMES
 from derive.chapters.figures.matrices import factors, outer_blocks
 from derive.chapters.figures.unrolled import GradientPaths
 from derive.chapters.figures.ways import highway, two_arrows
 from derive.chapters.network import picture
 from derive.checks.blocks import require_blocks_of
 from derive.checks.loaded import load
-from derive.checks.network import require_window
+from derive.checks.network import require_network, require_window
 from derive.checks.ways import require_back, require_ways
 from derive.document.blocks import FigureBlock
 from derive.document.diagram import Diagram, Edge, NodeRole
@@ -241,3 +243,24 @@ def test_another_window_is_refused(
 ) -> None:
     with pytest.raises(CheckError, match="figure window follows the paths to the steps"):
         require_window(window(left, steps), 5, width)
+
+
+# -- paths that go round a row
+
+
+def test_a_path_goes_round_what_its_arrow_goes_round() -> None:
+    d = Derivation(load(str(Path(__file__).parent / "averaged.toml")), 3)
+    made = paths(d)
+    bent = [edge for edge in made.edges if edge.colour and edge.bend]
+    assert bent
+    straight = _edges(made, lambda e: replace(e, bend=0.0) if e.colour else e)
+    with pytest.raises(CheckError, match="does not go back along its arrows"):
+        require_network(straight, d.cell, 3, step_colours(3), MOST_NAMES)
+
+
+def paths(d: Derivation) -> Diagram:
+    """Return the picture of the paths to all uses of the first recurrent parameter."""
+    W = next(p for p in d.cell.parameters if d.shared.recurrent_uses(p))
+    return picture(
+        d.cell, 3, "paths", GradientPaths(step_colours(3), lambda s: ParameterCopy(W, s))
+    )

@@ -142,6 +142,15 @@ def _feedback(f: CellFacts) -> bool:
 
 
 @again
+def _some_bias(f: CellFacts) -> bool | None:
+    """Tell whether the run that is measured has a parameter that is zero."""
+    if "own" not in f.traces:
+        return None
+    run = f.traces["own"]
+    return any(not np.any(run.parameter(p)) for p in f.cell.parameters)
+
+
+@again
 def _one_state(f: CellFacts) -> bool:
     trace = f.samples[0].trace
     return sum(_begins(trace, series) for series in trace.columns) == 1

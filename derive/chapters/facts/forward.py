@@ -25,6 +25,12 @@ def _several_steps(f: CellFacts) -> bool:
 
 
 @fact
+def _some_bias(f: CellFacts) -> bool:
+    """Tell whether a parameter is only added."""
+    return any(parameter_role(f.cell, p) == "bias" for p in f.cell.parameters)
+
+
+@fact
 def _early_losses_count(f: CellFacts) -> bool:
     """Tell whether the total loss counts steps before the last."""
     return bool(np.any(f.weights[:, :-1] != 0))

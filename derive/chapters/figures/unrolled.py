@@ -18,7 +18,7 @@ from derive.expressions.elision import WHOLE, shown_steps
 _DOTS = -1  # the column that stands for the steps left out
 _ROW, _TALL_ROW = 1.75, 2.25  # cm from row to row, and where arrows carry many labels
 _COLUMN, _MARGIN = 2.75, 1.15  # cm
-_BOW = 0.8  # cm by which an arrow goes round a state
+_BOW, _PATH_BOW = 0.8, 1.2  # cm by which an arrow goes round a state, and a path round its label
 _PATH_LABEL, _FAR_PATH_LABEL = 0.72, 1.3  # cm right of a state, without and with such an arrow
 _LANES = (0.13, 0.4)  # offsets of the innermost and outermost gradient path, cm
 _APART = 0.1  # cm between gradient paths where there is room
@@ -162,11 +162,7 @@ def _forward(
     """Return the arrows of one link in all columns."""
     edges = []
     rise = plan.rows[link.dst] - plan.rows[link.src]
-    # An arrow within a column that skips a row goes round what stands there.
-    bend = 0.0
-    if link.lag == 0 and abs(rise) > 1:
-        height = plan.heights[plan.rows[link.dst]] - plan.heights[plan.rows[link.src]]
-        bend = -degrees(asin(min(_BOW / (0.3 * abs(height)), 1.0)))
+    bend = -_around(plan, link.src, link.dst) if link.lag == 0 else 0.0
     for n, column in enumerate(plan.columns):
         if link.lag:
             if n == 0:
@@ -182,9 +178,16 @@ def _forward(
         step = column if column != _DOTS else plan.columns[n - 1] + 1
         labels = tuple(parameter(name, step) for name in link.parameters)
         # Labels of diagonals keep clear of the row they end in, those of a way round of that row.
-        at = 0.13 if bend else 0.3 if link.lag and rise > 0 else 0.5
+        at = 0.64 if bend else 0.3 if link.lag and rise > 0 else 0.5
         edges.append(Edge(src, dst, labels, bend=bend, at=at, side=-1 if bend else 1))
     return edges
+
+
+def _around(plan: _Plan, low: str, high: str, bow: float = _BOW) -> float:
+    """Return the angle by which an arrow within a column leaves, to go round the rows it skips."""
+    rise = plan.rows[high] - plan.rows[low]
+    height = plan.heights[plan.rows[high]] - plan.heights[plan.rows[low]]
+    return degrees(asin(min(bow / (0.3 * abs(height)), 1.0))) if abs(rise) > 1 else 0.0
 
 
 def _passed(goal: str, rows: Mapping[str, int], links: Sequence[Link]) -> bool:
@@ -225,7 +228,9 @@ def _backward(
                 continue
             ends = (_node(*src), _node(*dst))
             last = dst == route[-1]
-            lanes.append(Edge(*ends, (), style, colour, offset=offset, head=last))
+            # Back along an arrow that goes round a row, on the same side of it.
+            bend = _around(plan, dst[0], src[0], _PATH_BOW) if src[1] == dst[1] else 0.0
+            lanes.append(Edge(*ends, (), style, colour, bend=bend, offset=offset, head=last))
         x, y = plan.place(row, k)
         label = contributions.label(k)
         words.append(Node(f"path-{k}", x + aside, y - 0.64, label, NodeRole.WORDS, colour))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sympy import Integer
 
 from derive.cells.cell import Cell
+from derive.checks.probe import hands_on_linearly
 from derive.checks.tables import members
 from derive.document.blocks import Prose
 from derive.document.text import Number, Text, Value
@@ -18,6 +19,7 @@ def require_network(prose: Prose, cell: Cell, number: int) -> Prose:
     """Return the sentence on a network; a `CheckError` for a quantity that it is not about."""
     title: Value = Text(f"cell.{cell.name}") if cell.title is None else cell.title
     lefts = [e.left for e in cell.equations]
+    _require_activation(prose, cell)
     return _require(
         prose,
         {
@@ -26,6 +28,15 @@ def require_network(prose: Prose, cell: Cell, number: int) -> Prose:
             "start": [s[Integer(0)] for s in cell.states], "equations": [*lefts, cell.total],
         },
     )  # fmt: skip
+
+
+def _require_activation(prose: Prose, cell: Cell) -> None:
+    """Raise a `CheckError` where a network is called linear and bends, tried on steps of it."""
+    if prose.key == "prose.audit.network_linear" and not hands_on_linearly(cell):
+        raise CheckError(
+            f"an audit says {prose.key!r} of {cell.name}, whose states are not linear in those "
+            "before. Nothing is written; correct the chapter that says it"
+        )
 
 
 def require_run(prose: Prose, row: Experiment) -> Prose:

@@ -188,6 +188,36 @@ def _is_log(log: float, value: Value) -> bool:
     return bool(np.isclose(found, 10.0**log, rtol=1e-9, atol=0.0))
 
 
+def _longest_lag(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is the longest lag that the figure of initial weights shows."""
+    plot = place.speaker.plot("initial-norms")
+    ends = {max(c.x) for p in plot.panels for c in p.items if isinstance(c, Curve) and c.x}
+    return value == max(ends)
+
+
+def _median_of(kind: str, edge: int | None = None) -> MeantRule:
+    """Return the rule that a number is what the figure of initial weights shows of a kind, at a lag.
+
+    It is the median, or an edge of the band round it: the smallest or the largest.
+    """
+
+    def rule(place: Occurrence, value: Value) -> bool:
+        plot, lag = place.speaker.plot("initial-norms"), place.values["lag"]
+        label = Text(f"label.remedies.{kind}")
+        curves = [c for p in plot.panels for c in p.items if isinstance(c, Curve)]
+        (found,) = [c for c in curves if c.label == label]
+        shown = found.y if edge is None or found.band is None else found.band[edge]
+        logs = dict(zip(found.x, shown, strict=True))
+        # Where the norm is zero, its curve has ended.
+        assert isinstance(lag, int)
+        return _is_log(logs.get(lag, -np.inf), value)
+
+    return rule
+
+
+MEDIANS = {kind: _median_of(kind) for kind in ("uniform", "gaussian", "orthogonal", "identity")}
+SPREAD = {"low": _median_of("orthogonal", 0), "high": _median_of("orthogonal", 1)}
+
 NUMBERS = {
     "largest": _largest, "at": _where_largest, "far": _end, "small": _is_slope_at("far"),
 }  # fmt: skip
@@ -197,6 +227,12 @@ FOUND: Meanings = {
     "prose.recursion.papers": {"papers": _named("Werbos 1990")},
     "prose.flow.papers": {
         "papers": _named("Bengio, Simard and Frasconi 1994", "Pascanu, Mikolov and Bengio 2013"),
+    },
+    "prose.remedies.clip": {"papers": _named("Pascanu, Mikolov and Bengio 2013")},
+    "prose.remedies.initial": {"papers": _named("Le, Jaitly and Hinton 2015")},
+    **{
+        f"prose.remedies.initial_{key}": {"lag": _longest_lag, **MEDIANS, **SPREAD}
+        for key in ("ahead", "alike", "behind", "kept")
     },
     "prose.memory.opened": {"papers": _named("Gers, Schmidhuber and Cummins 2000")},
     "prose.references.entry": {"text": _entry, "doi": _entry},

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 
 from derive.audit import Claims, Judgement, Tested
+from derive.chapters.meant.signs import require_signs
 from derive.document.blocks import Block, Bullets, Display, Heading, Prose, TableBlock
 from derive.document.text import Code, Number, Text, Url, Value
 from derive.errors import CheckError
+from derive.expressions.quantities import T
 
 ORDER = ("slip", "misconception", "control", "")
 
@@ -26,7 +29,9 @@ def require_claims(blocks: Sequence[Block], judged: Judged) -> list[Block]:
     ordered = [pair for kind in ORDER for pair in judged if pair[1].claim.kind == kind]
     _require_table(blocks, ordered)
     _require_texts(blocks, ordered)
+    _require_names(blocks, ordered)
     kind, number = None, 0
+    _require_intro(blocks, judged)
     for block in blocks:
         if isinstance(block, Heading):
             kind = block.key.rpartition(".")[2]
@@ -41,11 +46,28 @@ def require_claims(blocks: Sequence[Block], judged: Judged) -> list[Block]:
         b.equation for b in blocks if isinstance(b, Display) and b.equation.id.startswith("claim-")
     ]
     _same(told, [one.equation for _, j in ordered for one in _tested(j)], "the formulas of claims")
-    return [*blocks]
+    _require_horizons(blocks, ordered)
+    return require_signs(blocks, "an audit")
+
+
+def _require_intro(blocks: Sequence[Block], judged: Judged) -> None:
+    """Compare the first sentence with the claims, and with where their numbers were drawn."""
+    (said,) = [b.values for b in blocks if isinstance(b, Prose) and b.key == "prose.audit.intro"]
+    good = [j for _, j in judged if all(one.trial.holds for one in _every(j))]
+    seeds = {int(s) for _, j in judged for s in re.findall(r"^seed (\d+)", j.written.trial.where)}
+    _same((said["count"], said["right"]), (len(judged), len(good)), "the number of claims")
+    first, last = said["seed"], said["seed"] + said["seeds"]  # type: ignore[operator]
+    _same(all(seed in range(first, last) for seed in seeds), True, "the seeds")  # type: ignore[arg-type]
+
+
+def _every(finding: Judgement) -> Iterator[Tested]:
+    yield from finding.readings.values() or [finding.written]
 
 
 def _tested(finding: Judgement) -> Iterator[Tested]:
-    yield from finding.readings.values() or [finding.written]
+    shown = finding.condition if finding.verdict.value == "overflow" else finding.written
+    assert shown is not None, "what overflows holds under its condition"
+    yield from finding.readings.values() or [shown]
     if finding.right is not None:
         yield finding.right
 
@@ -73,7 +95,12 @@ def _require_block(block: Block, number: int, claims: Claims, finding: Judgement
         _same(all(item in lines for item in block.items), True, f"the readings of {claim.id}")
     if not isinstance(block, Prose):
         return
+    if block.key in ("prose.audit.correct", "prose.audit.better"):
+        better = finding.verdict.value in ("harmless", "overflow")
+        _same(block.key.endswith("better"), better, f"what its correction is of {claim.id}")
     values, trial = block.values, finding.written.trial
+    if block.key == "prose.audit.horizon":
+        _same((values["T"], values["steps"]), (T, claim.data.T), f"the steps of {claim.id}")
     known: dict[str, object] = {
         "number": number, "place": claim.place, "says": _word(claims, finding, "says"),
         "explanation": _word(claims, finding, "explanation"),
@@ -98,6 +125,8 @@ def _require_block(block: Block, number: int, claims: Claims, finding: Judgement
         verdict = finding.verdict.value
         numbers = {"numbers", "value", "unbounded", "absolute"}
         fits = said in numbers if verdict == "value" else said.startswith(verdict)
+        if verdict == "shape":
+            _same(said == "shape_sides", trial.sides_differ, f"what is wrong in {claim.id}")
         _same(fits, True, f"the verdict on {claim.id}")
 
 
@@ -109,11 +138,43 @@ def _require_table(blocks: Sequence[Block], ordered: Judged) -> None:
     for number, (row, (claims, finding)) in enumerate(zip(table.rows, ordered, strict=True), 1):
         verdict = Text(f"verdict.audit.{finding.verdict.value}")
         _same(row[:3], (number, _word(claims, finding, "says"), verdict), f"row {number}")
-        trial = finding.written.trial
         size = row[3].value if isinstance(row[3], Number) else None
-        measured = not trial.holds and trial.misfit is None and trial.error != 0
-        same = size is not None and (size == trial.error or math.isinf(trial.error))
-        _same(same if measured else size is None, True, f"the size in row {number}")
+        trials = [one.trial for one in _every(finding)]
+        errors = [0.0, *(trial.error for trial in trials if not trial.holds)]
+        wanted = max(errors) if 0 < max(errors) < math.inf else None
+        _same(size, wanted, f"the size in row {number}")
+
+
+def _require_horizons(blocks: Sequence[Block], ordered: Judged) -> None:
+    """Raise a `CheckError` unless it is told what T is of each claim that ships and has the letter."""
+    if any(claims.source is not None for claims, _ in ordered):
+        # What a user's names stand for may have it too.
+        return
+    told = {"prose.audit.horizon", "prose.audit.run", "prose.audit.run_inputs"}
+    wanted = [
+        j.claim.id for _, j in ordered
+        if j.claim.data.experiment or any(re.search(r"\bT\b", f) for f in _texts(j))
+    ]  # fmt: skip
+    found = [b for b in blocks if isinstance(b, Prose) and b.key in told]
+    _same(len(found), len(wanted), f"of how many claims it is told what T is ({wanted})")
+
+
+def _texts(finding: Judgement) -> Iterator[str]:
+    claim = finding.claim
+    for one in (claim.written, claim.right, *(reading.formula for reading in claim.readings)):
+        if one is not None:
+            # Behind a point it is a transpose.
+            yield one.text.replace(".T", "'")
+
+
+def _require_names(blocks: Sequence[Block], ordered: Judged) -> None:
+    """Raise a `CheckError` for two networks that ship and are called the same."""
+    if all(claims.source is None for claims, _ in ordered):
+        keys = ("prose.audit.network", "prose.audit.network_linear")
+        said = [b for b in blocks if isinstance(b, Prose) and b.key in keys]
+        names = [(b.key, b.values["cell"]) for b in said]
+        double = [name for n, name in enumerate(names) if name in names[:n]]
+        _same(double, [], "the networks, each with a name of its own")
 
 
 def _require_texts(blocks: Sequence[Block], ordered: Judged) -> None:
@@ -127,6 +188,10 @@ def _require_texts(blocks: Sequence[Block], ordered: Judged) -> None:
     items = [i for b in blocks if isinstance(b, Bullets) for i in b.items if isinstance(i, Text)]
     found = [dict(i.values) for i in items if i.key.startswith("prose.audit.text")]
     _same(found, wanted, "the texts")
+    untold = len({None} & {j.claim.text for _, j in ordered})
+    keys = [b.key for b in blocks if isinstance(b, Prose) and b.key.startswith("prose.audit.texts")]
+    every = ["prose.audit.texts_some" if untold else "prose.audit.texts"]
+    _same(keys, every if wanted else [], "whether each claim has a text")
 
 
 def _same(found: object, wanted: object, what: str) -> None:

@@ -291,6 +291,18 @@ def _argument(cell: Cell) -> Series:
     return found
 
 
+def slopes(place: Occurrence, value: Value) -> bool:
+    """Tell whether these are all that an equation on display gives slopes for, at any step."""
+    wanted = [e.sides[1] for e in place.speaker.equations if "-diagonal-" in e.id]
+    return bool(wanted) and [*members(value)] == wanted
+
+
+def lagged(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is the gradient of a loss by what the adjoint beside it belongs to."""
+    of = introduced_as(Role.LAGGED_ADJOINT, place.values["adjoint"])
+    return [value] == [Gradient(place.cell.loss_series[t], one[k]) for one in of]
+
+
 def constant(name: str, by: float = 1.0) -> MeantRule:
     """Return the rule that a number is what training was done with."""
     return is_number(lambda place: by * float(getattr(learning, name)))

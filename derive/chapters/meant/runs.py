@@ -19,6 +19,7 @@ from derive.chapters.meant.measured import (
     gate,
     in_table,
     its_norm,
+    lagged,
     largest_slope,
     last_loss,
     learnt_weight,
@@ -33,6 +34,7 @@ from derive.chapters.meant.measured import (
     recurrent_matrix,
     setting,
     size_of_run,
+    slopes,
     smallest,
     steps,
     term,
@@ -188,4 +190,11 @@ FOUND: Meanings = {
         "chance": is_number(lambda place: 100 / learning.CLASSES),
     },
     "prose.flow.checks": CHECKS,
+    "prose.checks.elsewhere": {"section": to("audit")},
+    "prose.network.slopes": {"slopes": slopes},
+    "prose.signs.radius": {"radius": is_(lambda place: Spectral("rho", weights(place)))},
+    "prose.signs.lagged": {
+        "adjoint": introduced(Role.LAGGED_ADJOINT, t, k), "t": letter(t), "k": letter(k),
+        "meaning": lagged,
+    },
 }  # fmt: skip

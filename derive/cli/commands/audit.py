@@ -183,8 +183,9 @@ def _print(
     tested = {"written": finding.written} if not finding.readings else finding.readings
     for name, one in tested.items():
         how = "" if one.trial.holds else f"   [{_size(one.trial)}]"
-        terminal.say(f"    {name}: {plain(one.equation)}{how}")
-    if finding.verdict.value == "conditional":
+        equation = one.equation if finding.readings else finding.shown.equation
+        terminal.say(f"    {name}: {plain(equation)}{how}")
+    if finding.verdict.value in ("conditional", "overflow"):
         terminal.say(f"    holds if: {_words(claims, claim, 'condition', say)}")
     if finding.right is not None:
         terminal.say(f"    right: {plain(finding.right.equation)}")

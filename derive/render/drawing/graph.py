@@ -178,7 +178,9 @@ def _part(
 def _beside(point: Point, normal: float, edge: Edge, texts: list[str]) -> Iterator[Words]:
     rows = [", ".join(texts[n : n + 2]) for n in range(0, len(texts), 2)]
     leading = 1.15 * EDGE_SIZE / CM
-    half_height = 0.13 + leading * (len(rows) - 1) / 2
+    # What is both raised and lowered, as the sign of a block, is higher than a letter.
+    tall = 0.08 if any("^" in row and "_" in row for row in rows) else 0.0
+    half_height = 0.13 + tall + leading * (len(rows) - 1) / 2
     across, along = cos(normal), sin(normal)
     up = point[1] + along * (0.13 + half_height)
     # Words beside a steep arrow begin or end at it: their width differs from format to format.

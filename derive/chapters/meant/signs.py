@@ -1,0 +1,74 @@
+"""Signs in a document and what is said of them, found in its formulas as they are printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from sympy import MatrixExpr
+
+from derive.document.blocks import Block, Bullets, Display, FigureBlock, TableBlock
+from derive.document.conditions import said
+from derive.document.figures import Curve, Plot
+from derive.document.text import Text
+from derive.errors import CheckError
+from derive.expressions.equation import Equation
+from derive.typesetting.printing import tex
+
+MARKS: Mapping[str, str] = {
+    "prose.conventions.gradient": r"\\nabla",
+    "prose.conventions.immediate": r"\\partial\^\{?\+",
+    "prose.conventions.copy": r"[A-Z]\^\{\(|[A-Z]_\{\w+\}\^\{\(",
+    "prose.signs.ones": r"\\mathbf\{1\}",
+    "prose.signs.circled": r"\\odot (?!\d)",
+    "prose.signs.power": r"\^\{\\odot",
+    "prose.signs.bracket": r"\[\w+ = ",
+    "prose.signs.quotient": r"\\oslash",
+    "prose.signs.log": r"\\log",
+    "prose.signs.slope": r"\w'\(|\\\w+'\(",
+    "prose.signs.logsumexp": r"logsumexp",
+    "prose.signs.norm": r"\\lVert",
+    "prose.signs.radius": r"\\rho",
+    "prose.signs.lagged": r"\\delta_\{\w+,",
+}
+"""By what mark in LaTeX a sign is known, by what is said of it."""
+
+MEANT_BY: Mapping[str, str] = {
+    "prose.flow.product": "prose.signs.norm", "prose.proofs.radius": "prose.signs.radius",
+}  # fmt: skip
+"""What a chapter says of a sign at its first use, each with the sentence in whose place it is."""
+
+
+def require_signs(blocks: Sequence[Block], what: str) -> list[Block]:
+    """Return blocks; a `CheckError` for a sign of which nothing is said, or that stands nowhere."""
+    blocks = list(blocks)
+    told = {
+        i.key: at for at, b in enumerate(blocks) if isinstance(b, Bullets)
+        for i in b.items if isinstance(i, Text) and i.key in MARKS
+    }  # fmt: skip
+    listed_at = min(told.values(), default=len(blocks))
+    printed = " ".join(map(_printed, blocks[:listed_at] + blocks[listed_at + 1 :]))
+    elsewhere = {MEANT_BY[key] for b in blocks for key, _ in said(b) if key in MEANT_BY}
+    for key, mark in MARKS.items():
+        stands = re.search(mark, printed) is not None
+        if stands is not (key in told or key in elsewhere):
+            raise CheckError(
+                f"{what} {'uses' if stands else 'does not use'} a sign that is printed with {mark}, "
+                f"and {'does not say' if stands else 'says'} {key!r} of it. Nothing is written; "
+                "correct what chooses the sentences on signs, in derive/chapters/signs.py"
+            )
+    return blocks
+
+
+def _printed(block: Block) -> str:
+    """Return all formulas of a block in LaTeX: displayed, in its sentences, its cells and its labels."""
+    found: list[object] = [value for _, values in said(block) for value in values.values()]
+    if isinstance(block, Display):
+        found.append(block.equation)
+    elif isinstance(block, TableBlock):
+        found += [cell for row in block.rows for cell in row]
+    elif isinstance(block, FigureBlock) and isinstance(block.figure, Plot):
+        panels = block.figure.panels
+        found += [label for p in panels for label in (p.x_label, p.y_label)]
+        found += [item.label for p in panels for item in p.items if isinstance(item, Curve)]
+    return " ".join(tex(one) for one in found if isinstance(one, Equation | MatrixExpr))

@@ -1,0 +1,119 @@
+"""What signs mean that a document uses: a sentence for each of them, and for no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+
+from sympy import Basic, KroneckerDelta, MatrixExpr, OneMatrix
+
+from derive.bptt.derivation import Derivation
+from derive.document.blocks import Block, Bullets
+from derive.document.conditions import said as sentences
+from derive.document.text import Text
+from derive.expressions.algebra import Hadamard, Scalar
+from derive.expressions.averages import LogSumExp
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.equation import Equation
+from derive.expressions.functions import Log, Quotient, Slope
+from derive.expressions.introduced import Introduced, Role
+from derive.expressions.pointwise import PointwisePower
+from derive.expressions.quantities import At, Parameter, ParameterCopy, k, t
+from derive.expressions.spectra import Norm, Spectral
+from derive.expressions.walk import atoms_of
+
+KINDS = (
+    At, Gradient, Hadamard, Log, LogSumExp, Norm, OneMatrix, Partial, ParameterCopy, PointwisePower,
+    Quotient, Scalar, Slope, Spectral,
+)  # fmt: skip
+"""The nodes that are printed with a sign of which something is said."""
+
+
+def signs(d: Derivation, lead: Parameter, blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield what the signs mean that stand in blocks, told of a cell and a parameter of it."""
+    found = {node for expr in formulas(blocks) for node in atoms_of(expr, KINDS)}
+    slopes = any(key == "prose.network.slopes" for key, _ in sentences(tuple(blocks)))
+    explained = {EXPLAINED[key] for key, _ in sentences(tuple(blocks)) if key in EXPLAINED}
+    said = [
+        Text(key, _values(key, d, lead))
+        for key, stands in SIGNS.items()
+        if key not in explained and any(map(stands, found))
+    ]
+    for node in sorted(found, key=str):
+        if role(node) is Role.SLOPE and node.indices == (t,) and not slopes:
+            said.append(Text("prose.network.slope", {"slope": node}))
+        elif role(node) is Role.LAGGED_ADJOINT and node.indices == (t, k):
+            (of,) = node.series.of
+            meaning = Gradient(d.cell.loss_series[t], of[k])
+            values = {"adjoint": node, "meaning": meaning, "k": k, "t": t}
+            said.append(Text("prose.signs.lagged", values))
+    if said:
+        yield Bullets(tuple(said))
+
+
+def formulas(part: object) -> Iterator[MatrixExpr]:
+    """Yield the formulas in blocks, or in a part of one: displayed, in sentences, and in tables."""
+    if isinstance(part, Equation):
+        yield from part.sides
+    elif isinstance(part, MatrixExpr):
+        yield part
+    elif isinstance(part, Basic | str):
+        return
+    elif isinstance(part, Mapping):
+        yield from formulas(tuple(part.values()))
+    elif isinstance(part, Iterable):
+        for inner in part:
+            yield from formulas(inner)
+    elif is_dataclass(part) and not isinstance(part, type):
+        for field in fields(part):
+            yield from formulas(getattr(part, field.name))
+
+
+def role(node: object) -> Role | None:
+    """Return with what role a quantity is introduced; None of another."""
+    return (
+        node.series.role if isinstance(node, At) and isinstance(node.series, Introduced) else None
+    )
+
+
+def _is(kind: type) -> Callable[[object], bool]:
+    return lambda node: isinstance(node, kind)
+
+
+SIGNS: Mapping[str, Callable[[object], bool]] = {
+    "prose.conventions.columns": _is(Partial),
+    "prose.conventions.gradient": _is(Gradient),
+    "prose.conventions.immediate": lambda node: isinstance(node, Partial) and bool(node.held),
+    "prose.conventions.copy": _is(ParameterCopy),
+    "prose.signs.ones": lambda node: isinstance(node, OneMatrix) and node.shape != (1, 1),
+    "prose.signs.circled": _is(Hadamard),
+    "prose.signs.power": _is(PointwisePower),
+    "prose.signs.bracket": lambda node: isinstance(node, Scalar) and node.has(KroneckerDelta),
+    "prose.signs.quotient": lambda node: isinstance(node, Quotient) and node.shape != (1, 1),
+    "prose.signs.log": _is(Log),
+    "prose.signs.slope": _is(Slope),
+    "prose.signs.logsumexp": _is(LogSumExp),
+    "prose.signs.norm": _is(Norm),
+    "prose.signs.radius": lambda node: isinstance(node, Spectral) and node.kind == "rho",
+}
+"""What is said of a sign, and of what node it is the sign."""
+
+EXPLAINED: Mapping[str, str] = {
+    "prose.flow.product": "prose.signs.norm", "prose.proofs.radius": "prose.signs.radius",
+}  # fmt: skip
+"""Sentences of chapters that say what a sign means, each with that for which it stands."""
+
+
+def _values(key: str, d: Derivation, lead: Parameter) -> dict[str, MatrixExpr]:
+    cell, s = d.cell, d.cell.state
+    values: dict[str, dict[str, MatrixExpr]] = {
+        "prose.conventions.columns": {"jacobian": Partial(s[t], s[t - 1])},
+        "prose.conventions.gradient": {"row": Partial(cell.total, s[t])},
+        "prose.conventions.immediate": {
+            "immediate": d.chains.immediate(lead, k), "state": s[k], "before": s[k - 1],
+            "total": Partial(s[t], s[k]),
+        },
+        "prose.signs.radius": {"radius": Spectral("rho", lead)},
+        "prose.conventions.copy": {"copy": ParameterCopy(lead, k), "parameter": lead, "k": k},
+    }  # fmt: skip
+    return values.get(key, {})

@@ -46,8 +46,7 @@ def drawn_trace(c: Context, steps: int) -> ForwardPass:
             series[cell.weight.name] = rng.integers(1, 10, size=(steps, 1)) / 10.0
         # Not zero: the contribution of the first step would vanish, and with one step all of them.
         initial = {
-            s.name: _possible(cell, s, draw(size(s.shape[0]), size(s.shape[1])))
-            for s in cell.states
+            s.name: possible(cell, s, draw(size(s.shape[0]), size(s.shape[1]))) for s in cell.states
         }
         with np.errstate(all="ignore"):
             trace = ForwardPass(cell, parameters, series, initial)
@@ -68,7 +67,7 @@ def zero_contributions(trace: ForwardPass, parameter: Parameter) -> list[int]:
     return [n for n in steps if not np.any(value(Gradient(loss, ParameterCopy(parameter, n))))]
 
 
-def _possible(cell: Cell, state: Series, numbers: Array) -> Array:
+def possible(cell: Cell, state: Series, numbers: Array) -> Array:
     """Return an initial state that the cell could have itself, of numbers between −1 and 1."""
     made = cell.definition(state).expr
     if isinstance(made, Softmax):

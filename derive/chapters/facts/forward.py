@@ -6,6 +6,7 @@ import numpy as np
 from sympy import KroneckerDelta, MatrixExpr
 
 from derive.bptt import unroll
+from derive.bptt.scalar import scalar
 from derive.cells.describe import parameter_role, series_role
 from derive.chapters.facts.facts import CellFacts, fact, small
 from derive.checks.probe import moves_states
@@ -241,6 +242,12 @@ def _listed_constants(f: CellFacts) -> bool:
 def _explained_functions(f: CellFacts) -> bool:
     """Tell whether there are functions, or derivatives of them, that are written out as equations."""
     return bool(unroll.functions(f.cell))
+
+
+@fact
+def _small_letters(f: CellFacts) -> bool:
+    """Tell whether the scalar case writes all parameters in small letters."""
+    return all(p.name[:1].islower() for p in scalar(f.cell).parameters)
 
 
 @fact

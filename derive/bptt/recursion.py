@@ -169,15 +169,28 @@ class Recursion:
     def of_given(self) -> Iterator[Equation]:
         """Yield the gradients of the initial states and of the inputs."""
         cell = self.cell
-        for state in cell.states:
-            sides = (
-                Gradient(cell.total, state[0]),
-                instantiate(self.initial_adjoint(state), {t: 0}),
-            )
-            yield self._equation(f"grad-{state.name}0", sides, "initial-state")
+        yield from self.of_initial()
         for given in cell.inputs:
             sides = (Gradient(cell.total, given[t]), self.pulled(given[t], given[t - 1]))
             yield self._equation(f"grad-{given.name}", sides, "input", (Index(t, Integer(1), T),))
+
+    def of_initial(self) -> list[Equation]:
+        """Return the gradients of the initial states."""
+        return [
+            self._equation(
+                f"grad-{state.name}0",
+                (
+                    Gradient(self.cell.total, state[0]),
+                    instantiate(self.initial_adjoint(state), {t: 0}),
+                ),
+                "initial-state",
+            )
+            for state in self.cell.states
+        ]
+
+    def trained_start(self) -> list[Equation]:
+        """Return these where the initial states are trained like the parameters."""
+        return self.of_initial() if self.cell.initial == "trainable" else []
 
     def ends(self) -> list[Equation]:
         """Return that the adjoints after the last step are 0, of those that the last step reads."""

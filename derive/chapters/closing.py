@@ -69,7 +69,8 @@ def gradients_in_short(c: Context) -> Iterator[Text]:
     r, parameters = c.derivation.recursion, c.cell.parameters
     few = len(parameters) <= SHORT and len(r.steps()) == 1
     shown = parameters if few else [leading(c)]
-    gradients = listed([c.checked(r.accumulated(p)) for p in shown])
+    start = r.trained_start() if few else []
+    gradients = listed([c.checked(e) for e in (*map(r.accumulated, shown), *start)])
     if few:
         (step,) = r.steps()
         (adjoint,) = r.deltas.values()

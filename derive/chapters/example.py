@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 import numpy as np
-from sympy import Expr, Integer, MatrixExpr, Rational
+from sympy import Integer, MatrixExpr, Rational
 
-from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.chapters.context import Context, heads
 from derive.chapters.decimals import decimals, exact_places, scientific, telling_places
+from derive.chapters.exampledata import drawn_trace
 from derive.chapters.network import leading
 from derive.checks.tables import require_parameters, require_values
 from derive.checks.verify import Verifier
@@ -129,6 +129,8 @@ def example(c: Context) -> Iterator[Block]:
         summed = instantiate(
             TimeSum(d.substitution.substituted_term(parameter, T, k), k, 1, T), {T: steps}
         )
+        if c.given is None:
+            yield from c.say({"parameter": parameter}, "prose.example.some_zero")
         yield Prose("prose.example.sum")
         yield from c.show(rounded("sum", summed), verifier=verifier)
         yield Prose("prose.example.check", {"parameter": parameter, "loss": L[steps]})
@@ -140,6 +142,8 @@ def example(c: Context) -> Iterator[Block]:
     # Of many, the formulas stand in the algorithm, and the numbers beside one another.
     which = slice(0, 2) if len(cell.parameters) <= MANY else slice(0, 1)
     totals = [rounded(f"total-{p.name}", *gradients[p][which]) for p in cell.parameters]
+    for equation, state in zip(d.recursion.trained_start(), cell.states, strict=False):
+        totals.append(rounded(f"total-{state.name}0", *equation.sides[which]))
     yield from c.show(*totals, verifier=verifier)
 
 
@@ -219,42 +223,6 @@ def require_printable(trace: ForwardPass) -> None:
                 f"{np.abs(array).max():.3g}: expected numbers below {LARGEST:g}. `derive evaluate` "
                 "takes numbers of any size"
             )
-
-
-DRAWS = 100
-"""How often numbers are drawn, until all that is computed of them has a value."""
-
-
-def drawn_trace(c: Context, steps: int) -> ForwardPass:
-    """Return the forward pass on small numbers with one decimal, one-hot targets and s_0 ≠ 0."""
-    cell, rng = c.cell, np.random.default_rng([c.seed, 1])
-    # All different for the simple network, and small: 1 for the input, 3 for the output.
-    ends = {cell.inputs[0].shape[0]: 1, cell.target.shape[0]: 3}
-    sizes = {s: ends.get(s, 2) for s in cell.dimensions}
-
-    def size(symbol: Expr) -> int:
-        return int(symbol.subs(sizes))
-
-    def draw(rows: int, columns: int) -> Array:
-        # Below one: larger ones saturate what functions act on, and all slopes are near 0.
-        numbers = rng.integers(1, 10, size=(rows, columns)) / 10.0
-        return numbers * rng.choice([-1.0, 1.0], size=(rows, columns))
-
-    for _ in range(DRAWS):
-        parameters = {p.name: draw(size(p.shape[0]), size(p.shape[1])) for p in cell.parameters}
-        series = {s.name: draw(steps, size(s.shape[0])) for s in cell.inputs}
-        rows = size(cell.target.shape[0])
-        series[cell.target.name] = np.eye(rows)[rng.integers(0, rows, size=steps)]
-        if cell.weight in cell.given:
-            series[cell.weight.name] = rng.integers(1, 10, size=(steps, 1)) / 10.0
-        # Not zero: the contribution of the first step would vanish, and with one step all of them.
-        initial = {s.name: draw(size(s.shape[0]), size(s.shape[1])) for s in cell.states}
-        with np.errstate(all="ignore"):
-            trace = ForwardPass(cell, parameters, series, initial)
-        # Of a negative number there is no root: what has none is drawn anew.
-        if is_finite(trace):
-            break
-    return trace
 
 
 def forward_table(

@@ -18,12 +18,12 @@ from derive.chapters.example import (
     MOST_PLACES,
     RoundedNumbers,
     bound_of,
-    drawn_trace,
     fits,
     forward_table,
     parameters,
     with_sizes,
 )
+from derive.chapters.exampledata import drawn_trace
 from derive.checks.tables import require_values
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose
@@ -146,6 +146,8 @@ def example(c: Context) -> Iterator[Block]:
     yield require_values(forward_table(c, value, steps, ()), trace)
     yield Prose("prose.example.total", {"total": cell.total})
     totals = [numbers.rounded(f"total-{p.name}", *gradients[p]) for p in cell.parameters]
+    for equation, state in zip(d.recursion.trained_start(), cell.states, strict=False):
+        totals.append(numbers.rounded(f"total-{state.name}0", *equation.sides))
     yield from c.show(*totals, verifier=verifier)
     parameter = network.leading(c)
     yield Prose("prose.example.check", {"parameter": parameter, "loss": cell.total})

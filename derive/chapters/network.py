@@ -143,6 +143,8 @@ def _symbol_rows(c: Context) -> Iterator[tuple[Value, ...]]:
             ),
             _shape(parameter),
         )
+    for state in cell.states if cell.initial == "trainable" else ():
+        yield state[0], Text("symbol.start"), _shape(state)
     for constant, value in cell.constants.items():
         said = Text("symbol.constants")
         if not isinstance(value, list):

@@ -37,6 +37,8 @@ def measured(c: Context) -> Iterator[Block]:
             values | {"figure": Ref("flow-norms"), "table": Ref("flow-runs")},
         )
         yield from c.say({}, "prose.flow.own_biases")
+        if "identity_start" in c.cell.remarks:
+            yield from c.say({}, "prose.flow.own_other_start")
         yield from _shown(c, runs)
         yield from _spread(c, next((run for run in runs if run.scale == 1.0), runs[0]))
     yield Heading("heading.flow_conclusions", 2, "flow-conclusions")

@@ -68,8 +68,14 @@ def recursion(c: Context) -> Iterator[Block]:
         equation = c.checked(r.accumulated(parameter))
         text = Text("algorithm.known", {"equation": Ref(equation.id), "parameter": parameter})
         lines.append(AlgorithmLine(text, None, 1))
+    start = r.trained_start()
+    for equation in start:
+        values = {"equation": Ref(equation.id), "parameter": equation.left.den}
+        text = Text("algorithm.known", values)
+        lines.append(AlgorithmLine(text, None, 1))
     made = Algorithm("backward", Text("caption.backward"), tuple(lines))
-    yield require_runnable(made, [r.ends(), r.steps(), map(r.accumulated, cell.parameters)])
+    gradients = [*map(r.accumulated, cell.parameters), *start]
+    yield require_runnable(made, [r.ends(), r.steps(), gradients])
     yield from shared.ranges()
     yield Prose("prose.recursion.after")
     unnamed = r.unnamed() if cell.has_matrices else []

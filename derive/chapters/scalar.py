@@ -13,6 +13,7 @@ from derive.chapters.network import leading
 from derive.chapters.shared import show_shared
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose
+from derive.document.text import Value
 from derive.errors import SpecError
 from derive.expressions.elision import shown_steps
 from derive.expressions.quantities import j, t
@@ -46,10 +47,8 @@ def scalar(c: Context) -> Iterator[Block]:
         "prose.scalar.intro_many_sized",
     )
     kept = kept_letters(c.cell)
-    if kept:
-        yield Prose("prose.scalar.small_but", {"kept": listed(kept)})
-    else:
-        yield Prose("prose.scalar.small")
+    values: dict[str, Value] = {"kept": listed(kept)} if kept else {}
+    yield from c.say(values, "prose.scalar.small", "prose.scalar.small_but")
     shown = [e for e in unroll.forward(cell) if e.left.series != cell.output]
     yield from show_shared(c, *shown, verifier=verifier)
     if d.shared.by_state:

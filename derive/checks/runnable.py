@@ -27,9 +27,9 @@ def require_runnable(made: Algorithm, parts: Sequence[Iterable[Equation]]) -> Al
     which may be in another order. What the step after the last one would have computed is said to be
     zero where a line reads it, and there only. A `CheckError` for a line that stands elsewhere.
     """
-    parts = [list(equations) for equations in parts]
+    whole = [list(equations) for equations in parts]
     found = [line for one in made.lines for line in _lines(one)]
-    for key, before, equations in zip(_PARTS, _BEFORE, parts, strict=True):
+    for key, before, equations in zip(_PARTS, _BEFORE, whole, strict=True):
         own = {equation.id: equation for equation in equations}
         wanted = [(before, "", 0)] if before else []
         part, found = found[: len(wanted) + len(own)], found[len(wanted) + len(own) :]
@@ -39,7 +39,7 @@ def require_runnable(made: Algorithm, parts: Sequence[Iterable[Equation]]) -> Al
         _require_computed_first(made, [own[id] for _, id, _ in part if id])
     if found:
         raise _failed(made, f"{found} is left over")
-    _require_ends_that_are_read(made, *parts)
+    _require_ends_that_are_read(made, *whole)
     return made
 
 
@@ -75,7 +75,7 @@ def _require_ends_that_are_read(
     computed = {side.series for e in steps for side in e.sides if isinstance(side, At)}
     read = {at.series for at in reads if at.indices == (t + 1,)} & computed
     if begun != read:
-        odd = ", ".join(sorted(series.name for series in begun ^ read))
+        odd = ", ".join(sorted(str(series[t]) for series in begun ^ read))
         raise _failed(
             made, f"{odd} is begun and not read after the last step, or read and not begun"
         )

@@ -6,6 +6,7 @@ import numpy as np
 from sympy import KroneckerDelta, MatrixExpr
 
 from derive.bptt import unroll
+from derive.bptt.scalar import scalar
 from derive.cells.describe import parameter_role, series_role
 from derive.chapters.facts.facts import CellFacts, fact, small
 from derive.checks.probe import moves_states
@@ -16,6 +17,7 @@ from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import At, Parameter, ParameterCopy, k, t
 from derive.expressions.sums import instantiate
 from derive.expressions.walk import atoms_of
+from derive.numerics.evaluate import Evaluator
 
 
 @fact
@@ -206,6 +208,15 @@ def _example_from_nonzero(f: CellFacts) -> bool:
 
 
 @fact
+def _example_some_zero(f: CellFacts, parameter: Parameter) -> bool:
+    """Tell whether a step contributes nothing to the derivative of the last loss of the example."""
+    assert f.example is not None, "the chapter notes its numbers before it speaks of them"
+    value, last = Evaluator(f.example, {}).value, f.example.steps
+    copies = (ParameterCopy(parameter, n) for n in range(1, last + 1))
+    return not all(np.any(value(Gradient(f.cell.loss_series[last], copy))) for copy in copies)
+
+
+@fact
 def _some_state_cancels(f: CellFacts) -> bool:
     """Tell whether the gradient by a state is 0 but for rounding, at every step, and moves no output."""
     steps, total = range(1, f.steps + 1), f.cell.total
@@ -231,6 +242,12 @@ def _listed_constants(f: CellFacts) -> bool:
 def _explained_functions(f: CellFacts) -> bool:
     """Tell whether there are functions, or derivatives of them, that are written out as equations."""
     return bool(unroll.functions(f.cell))
+
+
+@fact
+def _small_letters(f: CellFacts) -> bool:
+    """Tell whether the scalar case writes all parameters in small letters."""
+    return all(p.name[:1].islower() for p in scalar(f.cell).parameters)
 
 
 @fact

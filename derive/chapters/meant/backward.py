@@ -249,7 +249,8 @@ def _known(place: Occurrence, value: Value) -> bool:
     shown = {e.id: e.left for e in place.speaker.equations}
     equation = place.values["equation"]
     left = shown[equation.target] if isinstance(equation, Ref) else None
-    return left == Gradient(place.cell.total, value) and value in place.speaker.direct
+    trained = [s[0] for s in place.cell.states] if place.cell.initial == "trainable" else []
+    return left == Gradient(place.cell.total, value) and value in (*place.speaker.direct, *trained)
 
 
 def _accumulated(place: Occurrence, value: Value) -> bool:
@@ -319,6 +320,7 @@ FOUND: Meanings = {
     "prose.example.forward": {"table": to("example-forward")},
     "prose.example.parameters": {"table": to("example-parameters")},
     "prose.example.terms": {"parameter": LEAD, "loss": _last_loss},
+    "prose.example.some_zero": {"parameter": LEAD},
     "prose.example.check": {"parameter": _checked, "loss": _last_loss},
     "prose.example.agree": {"bound": _agree},
     "prose.example.total": {"total": TOTAL},

@@ -81,7 +81,8 @@ def _equations_of_states(place: Occurrence, value: Value) -> bool:
 def _all_gradients(place: Occurrence, value: Value) -> bool:
     """Tell whether these say the gradient by each parameter."""
     found = [e.left if isinstance(e, Equation) else None for e in members(value)]
-    return found == [Gradient(place.cell.total, p) for p in place.cell.parameters]
+    trained = [s[0] for s in place.cell.states] if place.cell.initial == "trainable" else []
+    return found == [Gradient(place.cell.total, p) for p in (*place.cell.parameters, *trained)]
 
 
 def _one_gradient(place: Occurrence, value: Value) -> bool:

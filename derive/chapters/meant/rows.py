@@ -190,7 +190,8 @@ def _between(key: str, back: int) -> Callable[[At, Subject], Text]:
 
 def _block(symbol: At, speaker: Subject) -> Text:
     made = _between("glossary.block", 1)(symbol, speaker)
-    return Text(made.key, made.values | {"state": speaker.cell.state[symbol.indices[0] - 1]})
+    before = speaker.cell.state[symbol.indices[0] - 1]
+    return Text(made.key, {**made.values, "state": before})
 
 
 def _stack(symbol: At, speaker: Subject) -> Text:

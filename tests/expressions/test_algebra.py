@@ -11,7 +11,7 @@ from sympy import Identity, Integer, Rational, Symbol, Tuple, ZeroMatrix, latex
 
 from derive.bptt import unroll
 from derive.catalogue import load, names
-from derive.errors import SpecError
+from derive.errors import CheckError, SpecError
 from derive.expressions.algebra import (
     Diag,
     Hadamard,
@@ -222,7 +222,7 @@ NODES = [
     A, s[t], A * s[t], x[t] + s[t], had(x[t], s[t]), A.T, Diag(s[t]), Apply("tanh", s[t]),
     Scaled(w[t], M), Stack(s[t], x[t]), Blocks(2, A, B, M, M), Partial(s[t], s[t - 1], x[t]),
     Gradient(w[t], M), TimeSum(s[k], k, 1, t), OrderedProduct(J[j], j, k, t),
-    RisingProduct(transpose(J[j]), j, k, t), Expanded(TimeSum(s[k], k, 1, 3)), Coloured(s[t], 1, 3),
+    Expanded(TimeSum(s[k], k, 1, 3)), Coloured(s[t], 1, 3),
     ParameterCopy(A, k),
     Rounded([["1.0"]], 1),
 ]  # fmt: skip
@@ -237,6 +237,14 @@ def test_a_node_is_a_sympy_expression(node: Any) -> None:
     assert str(node)
     if not isinstance(node, Parameter):
         assert node.doit() is node
+
+
+def test_factors_in_rising_order_are_not_shown_as_if_they_fell() -> None:
+    """The sign of a product has one order, so that the other is written out, or transposed."""
+    node = RisingProduct(J[j], j, k, t)
+    assert node.func(*node.args) == node
+    with pytest.raises(CheckError, match="is not printed as it was checked"):
+        latex(node)
 
 
 def test_nodes_of_other_classes_differ() -> None:

@@ -15,7 +15,12 @@ from derive.expressions.quantities import At, Parameter, t
 SHORT, LONG = 12, 55
 """Below so many signs two levels surely fit on a line, and above so many they surely do not."""
 
-SAID = ("nested", "nested_one", "too_wide", "not_nested")
+SAID = (
+    "prose.forward.nested",
+    "prose.forward.nested_one",
+    "prose.forward.too_wide",
+    "prose.forward.not_nested",
+)
 """What can be said of it, of which one is said."""
 
 
@@ -28,7 +33,7 @@ def require_nesting(document: Document, cell: Cell) -> None:
     if "prose.forward.steps" not in keys or cell.has_matrices:
         # Where something is a matrix, no nested function is spoken of.
         return
-    said = [key for key in SAID if f"prose.forward.{key}" in keys]
+    said = [key.rpartition(".")[2] for key in SAID if key in keys]
     signs, places = _counted(cell)
     single = len(cell.states) == 1 and places == 1
     wrong = (

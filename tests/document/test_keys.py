@@ -106,6 +106,8 @@ FILLINGS: dict[str, Iterable[str]] = {
     "cell.{cell.name}": names(),
     "cell.{network[0]}": names(),
     "claims.{claims.name}.{claim.id}.{key}": claimed(),
+    "claims.{claims.name}.{finding.claim.id}.{key}": claimed(),
+    "claims.{claims.name}.{finding.claim.id}.reading-{name}": claimed(),
     "heading.audit.{kind}": KINDS,
     "kind.{check.kind.value}": [kind.value for kind in Kind],
     "label.learning.{name}": [method.name for method in learning.METHODS],

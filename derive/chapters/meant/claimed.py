@@ -132,7 +132,12 @@ def _require_block(block: Block, number: int, claims: Claims, finding: Judgement
 
 def _require_table(blocks: Sequence[Block], ordered: Judged) -> None:
     table = next(b for b in blocks if isinstance(b, TableBlock) and b.id == "audit-summary")
-    heads = tuple(Text(f"table.audit.{key}") for key in ("number", "claim", "verdict", "size"))
+    heads = tuple(
+        map(
+            Text,
+            ("table.audit.number", "table.audit.claim", "table.audit.verdict", "table.audit.size"),
+        )
+    )
     _same(table.header, heads, "the heads of its table")
     _same(len(table.rows), len(ordered), "the rows of its table")
     for number, (row, (claims, finding)) in enumerate(zip(table.rows, ordered, strict=True), 1):

@@ -277,7 +277,7 @@ def test_what_an_audit_says_of_its_networks_and_runs_is_meant() -> None:
     ]
     network = next(b for b in said if b.key == "prose.audit.network")
     claim = next(c for f in shipped() for c in f.claims if c.data.experiment is not None)
-    (run,) = audited.run(claim)
+    (run,) = audited.run(claim, [])
     assert isinstance(run, Prose)
     assert claim.data.experiment is not None
     row = experiment(claim.data.experiment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import isinf
 
 import numpy as np
@@ -76,11 +77,9 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
                     float(left.item().real) if single else None,
                     float(right.item().real) if single else None,
                 )
-    require_read(formula, equation.sign, [*places, worst_place], found, worst)
-    return Trial(
-        worst.holds, worst.error, worst.where, worst.left, worst.right, None, count,
-        overflows=overflows and not worst.holds,
-    )  # fmt: skip
+    trial = replace(worst, count=count, overflows=overflows and not worst.holds)
+    require_read(formula, equation.sign, [*places, worst_place], found, trial)
+    return trial
 
 
 def _misfit(formula: Formula, data: Data) -> tuple[str | None, bool]:

@@ -273,11 +273,11 @@ def test_contributions_in_another_order_stop_the_build() -> None:
 def test_what_an_audit_says_of_its_networks_and_runs_is_meant() -> None:
     cell, report = load("elman"), Report(0)
     said = [
-        b for b in audited.introduction(report, 0, [], {"a": (1, cell)}) if isinstance(b, Prose)
+        b for b in audited.introduction(report, 0, [], {"a": (1, cell)}, []) if isinstance(b, Prose)
     ]
     network = next(b for b in said if b.key == "prose.audit.network")
     claim = next(c for f in shipped() for c in f.claims if c.data.experiment is not None)
-    (run,) = audited.run(claim)
+    (run,) = audited.run(claim, [])
     assert isinstance(run, Prose)
     assert claim.data.experiment is not None
     row = experiment(claim.data.experiment)

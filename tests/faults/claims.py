@@ -58,7 +58,7 @@ FAULTS = (
              text(lambda found: (found[0] or "the shapes differ", found[1]))),
     _audited("sides of two shapes pass as a product that is none", "derive.audit.trial._misfit",
              text(lambda found: (found[0], False))),
-    _audited("a product that is none passes as sides of two shapes", "derive.audit.trial._misfit",
+    _audited("a product that is none passes as two sides", "derive.audit.trial._misfit",
              text(lambda found: (found[0], found[0] is not None))),
     _audited("a wrong value passes as rounding", "derive.audit.trial.isinf",
              instead(lambda right, error: True)),

@@ -85,6 +85,10 @@ written = "grad(L, V) = sum(t=2..3, (o[t] - y[t])*s[t]')"
 id = "turned"
 says = "One that does not fit."
 written = "d(s[2])/d(x[2]) = U'*diag(1 - s[2]^2)"
+[[claim]]
+id = "twisted"
+says = "A product that is none."
+written = "grad(L[3], s[3]) = W'*(o[3] - y[3])"
 """
 
 TOLD = """

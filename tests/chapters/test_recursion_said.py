@@ -10,12 +10,13 @@ import pytest
 from sympy import ZeroMatrix
 
 from derive.bptt.recursion import Recursion
+from derive.bptt.scalar import kept_letters
 from derive.catalogue import load
 from derive.cells.cell import Cell
 from derive.chapters import example, exampledata, glossary, handout, matrices, recursion
 from derive.chapters import scalar as scalar_case
 from derive.chapters.context import Context
-from derive.document.blocks import Document, Prose
+from derive.document.blocks import Document, Prose, TableBlock
 from derive.document.text import Text, Value
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind, Step
@@ -76,7 +77,7 @@ def test_sizes_of_an_example_are_those_of_its_arrays(monkeypatch: pytest.MonkeyP
 
 
 def test_letters_that_are_kept_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = scalar_case.kept_letters
+    kept = kept_letters
     monkeypatch.setattr(scalar_case, "kept_letters", lambda cell: kept(cell)[1:])
     _refused("gru", r"prose.scalar.small_but.*for \{kept\}")
 
@@ -151,5 +152,5 @@ def test_a_start_that_is_trained_stands_among_the_parameters() -> None:
     ids = [e.id for e in document.equations()]
     assert "elman-example-total-s0" in ids
     start: Parameter = cell.state[0]
-    table = next(b for b in document.blocks if getattr(b, "id", "") == "symbols")
-    assert any(row[0] == start for row in table.rows)
+    tables = [b for b in document.blocks if isinstance(b, TableBlock) and b.id == "symbols"]
+    assert any(row[0] == start for table in tables for row in table.rows)

@@ -75,6 +75,7 @@ def described(c: Context) -> Iterator[Block]:
     ends = {"first": cell.inputs[0][Integer(1)], "last": cell.inputs[0][T]}
     yield Prose("prose.matrices.intro", {**ends, "states": _states(c, t)})
     yield from c.show(*unroll.forward(cell))
+    yield from network.papers(c)
     yield from network.functions(c)
     yield from network.explained(c)
     yield from network.symbols(c)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +17,8 @@ from derive.cells.cell import Cell
 from derive.chapters import example, exampledata, glossary, handout, matrices, recursion
 from derive.chapters import scalar as scalar_case
 from derive.chapters.context import Context
-from derive.document.blocks import Document, Prose, TableBlock
-from derive.document.text import Text, Value
+from derive.document.blocks import Block, Document, Prose, TableBlock
+from derive.document.text import Text
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind, Step
 from derive.expressions.introduced import Introduced
@@ -67,12 +68,12 @@ def test_the_adjoint_of_what_acts_on_one_loss_holds_no_sum_of_paths(
 
 
 def test_sizes_of_an_example_are_those_of_its_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
-    def others(trace: ForwardPass) -> Value:
-        return Text("list.with_sizes", {"sizes": "d = 1, n = 3, m = 3"})
+    def others(trace: ForwardPass) -> Iterator[Block]:
+        yield Prose("prose.example.sizes", {"sizes": "d = 1, n = 3, m = 3"})
 
     for module, name in ((example, "elman"), (matrices, "mlstm")):
         with monkeypatch.context() as patch:
-            patch.setattr(module, "with_sizes", others)
+            patch.setattr(module, "sizes_of", others)
             _refused(name, r"for \{sizes\}")
 
 

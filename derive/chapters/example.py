@@ -100,8 +100,9 @@ def example(c: Context) -> Iterator[Block]:
     values = {} if c.given else {"start": cell.state[0], "decimals": GIVEN, "seed": c.seed}
     yield Prose(
         "prose.example.given" if c.given else "prose.example.intro",
-        {"T": Text("list.steps", {"count": steps}), "sizes": with_sizes(trace), **values},
+        {"T": Text("list.steps", {"count": steps}), **values},
     )
+    yield from sizes_of(trace)
     yield from parameters(c, cell, trace, verifier)
     yield Prose("prose.example.forward", {"table": Ref("example-forward")})
     host = d.shared.recurrent_uses(parameter)[0].entry
@@ -190,11 +191,12 @@ def bound_of(error: float) -> str | Bound | Number:
     return Bound(max(error, 1e-15))
 
 
-def with_sizes(trace: ForwardPass) -> Value:
-    """Return how a sentence says the sizes that a cell gives by letters; "" if there is none."""
+def sizes_of(trace: ForwardPass) -> Iterator[Block]:
+    """Yield the sizes that a cell gives by letters."""
     letters = (symbol for symbol in trace.cell.dimensions if symbol in trace.sizes)
     sizes = ", ".join(f"{symbol} = {trace.sizes[symbol]}" for symbol in letters)
-    return Text("list.with_sizes", {"sizes": sizes}) if sizes else ""
+    if sizes:
+        yield Prose("prose.example.sizes", {"sizes": sizes})
 
 
 def fits(trace: ForwardPass) -> bool:

@@ -21,7 +21,7 @@ from derive.chapters.example import (
     fits,
     forward_table,
     parameters,
-    with_sizes,
+    sizes_of,
 )
 from derive.chapters.exampledata import drawn_trace
 from derive.checks.tables import require_values
@@ -75,6 +75,7 @@ def described(c: Context) -> Iterator[Block]:
     ends = {"first": cell.inputs[0][Integer(1)], "last": cell.inputs[0][T]}
     yield Prose("prose.matrices.intro", {**ends, "states": _states(c, t)})
     yield from c.show(*unroll.forward(cell))
+    yield from network.papers(c)
     yield from network.functions(c)
     yield from network.explained(c)
     yield from network.symbols(c)
@@ -137,10 +138,10 @@ def example(c: Context) -> Iterator[Block]:
     numbers = RoundedNumbers(cell, value)
     yield Heading("heading.example", 1, "example")
     values: dict[str, Value] = {"T": Text("list.steps", {"count": steps})}
-    values |= {"sizes": with_sizes(trace)}
     drawn = {"start": _states(c, 0), "decimals": GIVEN, "seed": c.seed}
     key = "prose.matrices.example_given" if c.given else "prose.matrices.example"
     yield Prose(key, values if c.given else values | drawn)
+    yield from sizes_of(trace)
     yield from parameters(c, cell, trace, verifier)
     yield Prose("prose.example.forward", {"table": Ref("example-forward")})
     yield require_values(forward_table(c, value, steps, ()), trace)

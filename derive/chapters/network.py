@@ -38,9 +38,7 @@ def network(c: Context) -> Iterator[Block]:
     yield from c.say(values | {"output": cell.output[t]}, "prose.network.intro")
     yield from c.say(values, "prose.network.intro_feedback")
     yield from show_shared(c, *unroll.forward(cell), first=True)
-    papers = own_papers(c)
-    if papers:
-        yield Prose("prose.network.papers", {"papers": cite(c, papers)})
+    yield from papers(c)
     yield from functions(c)
     yield from explained(c)
     yield from symbols(c)
@@ -65,6 +63,13 @@ def network(c: Context) -> Iterator[Block]:
             Text(f"prose.conventions.start_{cell.initial}", {"start": s[0]}),
         )
     )  # fmt: skip
+
+
+def papers(c: Context) -> Iterator[Block]:
+    """Yield where a network that ships was described first."""
+    own = own_papers(c)
+    if own:
+        yield Prose("prose.network.papers", {"papers": cite(c, own)})
 
 
 def symbols(c: Context) -> Iterator[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,13 +11,14 @@ import pytest
 from sympy import ZeroMatrix
 
 from derive.bptt.recursion import Recursion
+from derive.bptt.scalar import kept_letters
 from derive.catalogue import load
 from derive.cells.cell import Cell
 from derive.chapters import example, exampledata, glossary, handout, matrices, recursion
 from derive.chapters import scalar as scalar_case
 from derive.chapters.context import Context
-from derive.document.blocks import Document, Prose
-from derive.document.text import Text, Value
+from derive.document.blocks import Block, Document, Prose, TableBlock
+from derive.document.text import Text
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind, Step
 from derive.expressions.introduced import Introduced
@@ -66,17 +68,17 @@ def test_the_adjoint_of_what_acts_on_one_loss_holds_no_sum_of_paths(
 
 
 def test_sizes_of_an_example_are_those_of_its_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
-    def others(trace: ForwardPass) -> Value:
-        return Text("list.with_sizes", {"sizes": "d = 1, n = 3, m = 3"})
+    def others(trace: ForwardPass) -> Iterator[Block]:
+        yield Prose("prose.example.sizes", {"sizes": "d = 1, n = 3, m = 3"})
 
     for module, name in ((example, "elman"), (matrices, "mlstm")):
         with monkeypatch.context() as patch:
-            patch.setattr(module, "with_sizes", others)
+            patch.setattr(module, "sizes_of", others)
             _refused(name, r"for \{sizes\}")
 
 
 def test_letters_that_are_kept_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = scalar_case.kept_letters
+    kept = kept_letters
     monkeypatch.setattr(scalar_case, "kept_letters", lambda cell: kept(cell)[1:])
     _refused("gru", r"prose.scalar.small_but.*for \{kept\}")
 
@@ -151,5 +153,5 @@ def test_a_start_that_is_trained_stands_among_the_parameters() -> None:
     ids = [e.id for e in document.equations()]
     assert "elman-example-total-s0" in ids
     start: Parameter = cell.state[0]
-    table = next(b for b in document.blocks if getattr(b, "id", "") == "symbols")
-    assert any(row[0] == start for row in table.rows)
+    tables = [b for b in document.blocks if isinstance(b, TableBlock) and b.id == "symbols"]
+    assert any(row[0] == start for table in tables for row in table.rows)

@@ -137,7 +137,7 @@ def _example_sizes(place: Occurrence, value: Value) -> bool:
         if letter in place.cell.dimensions
     }
     said = [f"{letter} = {sizes[letter]}" for letter in place.cell.dimensions]
-    return value == (Text("list.with_sizes", {"sizes": ", ".join(said)}) if said else "")
+    return value == ", ".join(said)
 
 
 def _example_steps(place: Occurrence, value: Value) -> bool:
@@ -198,7 +198,7 @@ def _agree(place: Occurrence, value: Value) -> bool:
 SEED = is_(_seed)
 
 EXAMPLE = {
-    "T": _example_steps, "sizes": _example_sizes, "decimals": _decimals,
+    "T": _example_steps, "decimals": _decimals,
     "seed": SEED, "start": start,
 }  # fmt: skip
 
@@ -297,7 +297,7 @@ FOUND: Meanings = {
     "prose.given.recursion": {"algorithm": to("backward"), "total": TOTAL},
     "prose.matrices.given": {"start": start, "algorithm": to("backward"), "total": TOTAL},
     "prose.matrices.example": EXAMPLE,
-    "prose.matrices.example_given": {"T": _example_steps, "sizes": _example_sizes},
+    "prose.matrices.example_given": {"T": _example_steps},
     "prose.matrices.unnamed": {"algorithm": to("backward")},
     "prose.scalar.intro": SCALAR,
     "prose.scalar.intro_sized": SCALAR,
@@ -320,6 +320,7 @@ FOUND: Meanings = {
     "prose.example.forward": {"table": to("example-forward")},
     "prose.example.parameters": {"table": to("example-parameters")},
     "prose.example.terms": {"parameter": LEAD, "loss": _last_loss},
+    "prose.example.sizes": {"sizes": _example_sizes},
     "prose.example.some_zero": {"parameter": LEAD},
     "prose.example.check": {"parameter": _checked, "loss": _last_loss},
     "prose.example.agree": {"bound": _agree},

@@ -102,7 +102,7 @@ docs/pictures/wings.svg: $(SOURCES) .importlinter $(wildcard tools/*.py) | $(SET
 
 # Tracked as well, as a shell that completes cannot wait for them to be derived.
 ids: $(SETUP) ## renew the ids that shells complete
-	$(BIN)/derive list --ids > $(VENV)/ids.txt && mv $(VENV)/ids.txt derive/cli/ids.txt
+	$(BIN)/python -m tools.equation_ids > $(VENV)/ids.txt && mv $(VENV)/ids.txt derive/cli/ids.txt
 
 doctor: $(SETUP) ## say what this machine lacks, and how to get it
 	$(BIN)/derive doctor

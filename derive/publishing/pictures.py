@@ -30,12 +30,16 @@ _TITLE = re.compile(r'<title id="(?P<id>[^"]*)-title">(?P<text>[^<]*)</title>')
 
 @dataclass(frozen=True)
 class PictureReader:
-    """Reads the pictures of a document; ``wording`` says what words it has, ``say`` sets labels."""
+    """Reads the pictures of a document; ``wording`` says what words it has, ``say`` sets labels.
+
+    Of a network that was looked at when it was ``placed``, no label may stand on another or a line.
+    """
 
     document: Document
     sentences: Sentences
     wording: Wording
     say: Typeset
+    placed: bool = True
 
     def differences(self, texts: Mapping[Path, str], tex: bool) -> Iterator[ReadingError | str]:
         """Yield what is said otherwise than meant; a `CheckError` for what is drawn otherwise."""
@@ -61,7 +65,10 @@ class PictureReader:
             problems = plotted.misdrawn(figure, elements, self.say)
         else:
             problems = graphed.misdrawn(figure, elements, self.say)
-        for problem in (*problems, *illegible(elements, paper(text))):
+        for problem in (
+            *problems,
+            *illegible(elements, paper(text), self.placed or isinstance(figure, Plot)),
+        ):
             raise CheckError(
                 f"figure {figure.id} of {self.document.id} is not drawn as it was meant: "
                 f"{text.name}: {problem}\nNothing is written; correct what draws it, or what reads it"

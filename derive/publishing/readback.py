@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Protocol
 
+from derive.cells.cell import Cell
 from derive.chapters.handout import Handout
 from derive.checks.readback import ReadComparison
 from derive.document.blocks import Document
@@ -80,14 +81,21 @@ class ReadBack:
         self._labels = labels = self.labels or number(document)
         if self.labels is None:
             require_counted(document, labels)
-            sources = (self.handout.report.checkers[e.id] for e in document.equations())
-            derivation = next((d for s in sources if (d := getattr(s, "derivation", None))), None)
-            if derivation is not None:
-                require_nesting(document, derivation.cell)
+            cell = self._cell()
+            if cell is not None:
+                require_nesting(document, cell)
         # An instance is said by the equation that it is one of, with its letter.
         shown = [display.equation for display in document.displays()]
         self.equations = {labels[e.id].anchor: e for e in shown}
         self.numbers = {e.id: labels[e.id].number for e in shown}
+
+    def _cell(self) -> Cell | None:
+        """Return the network that the document is about, where it is about one."""
+        sources = (
+            self.handout.report.checkers.get(e.id) for e in self.handout.document.equations()
+        )
+        derivation = next((d for s in sources if (d := getattr(s, "derivation", None))), None)
+        return None if derivation is None else derivation.cell
 
     def inspect(self, paths: list[Path]) -> None:
         """Read the texts of a format; a `CheckError` that names the equation that is not as checked."""
@@ -210,7 +218,10 @@ class ReadBack:
         wording = Wording(whole, "", formula=self.bare_formula)
         say = latex_speaker(whole, PagePrinter(self.notation, "latex")).say
         say = say if tex else self._plainly.speaker.say
-        reader = PictureReader(self.handout.document, self._speaker, wording, say)
+        cell = self._cell()
+        # The rows of a network of the reader's own are placed by rules that have not seen it.
+        placed = cell is None or cell.written is None
+        reader = PictureReader(self.handout.document, self._speaker, wording, say, placed)
         self._require(reader.differences(texts, tex))
 
     @cached_property

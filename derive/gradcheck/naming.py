@@ -100,6 +100,8 @@ class Found(Protocol):
     @property
     def parameter(self) -> str: ...
     @property
+    def agrees(self) -> bool: ...
+    @property
     def looks_like(self) -> tuple[str, ...]: ...
 
 
@@ -110,9 +112,17 @@ def require_named(
     right: Mapping[str, Array],
     tolerance: float,
 ) -> None:
-    """Raise a `CheckError` unless each mistake that is named explains the gradient that was given."""
+    """Raise a `CheckError` unless each mistake that is named explains the gradient that was given.
+
+    And unless a gradient is said to agree where none of its entries is off by more than is allowed.
+    """
     for finding in findings:
         name = finding.parameter
+        if finding.agrees is not _agrees(mine[name], right[name], tolerance):
+            raise CheckError(
+                f"what is said of the gradient by {name} is not so: its entries say the opposite. "
+                "Nothing is printed; please report it"
+            )
         gradient = NamedGradient(values, name, mine[name], right[name], tolerance)
         for says in finding.looks_like:
             if not gradient.is_true(says):
@@ -120,6 +130,17 @@ def require_named(
                     f"what is said of the gradient by {name} is not so: '{says}' does not give these "
                     "numbers. Nothing is printed; please report it"
                 )
+
+
+def _agrees(mine: Array, right: Array, tolerance: float) -> bool:
+    """Tell whether two gradients agree, entry by entry."""
+    if mine.shape != right.shape:
+        return False
+    scale = max((abs(float(entry)) for entry in right.flat), default=0.0) or 1.0
+    return all(
+        abs(float(a) - float(b)) / scale <= tolerance
+        for a, b in zip(mine.flat, right.flat, strict=True)
+    )
 
 
 class NamedGradient:

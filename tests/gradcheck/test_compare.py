@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from derive.__main__ import main
-from derive.errors import SpecError
+from derive.errors import CheckError, SpecError
 from derive.gradcheck.compare import Comparison, Finding, gradients
 from derive.gradcheck.results import Results
 from derive.gradcheck.values import values
@@ -168,6 +168,16 @@ def test_right_gradients_agree(net: Loops, results: Results) -> None:
         findings = found(results, mine)
         assert list(findings) == ["U", "W", "V"]
         assert all(f.agrees and f.error < 1e-12 and not f.looks_like for f in findings.values())
+
+
+@pytest.mark.parametrize("error", [0.0, 1.0])
+def test_a_wrong_verdict_is_not_given(
+    error: float, net: Loops, results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("derive.gradcheck.compare._error", lambda found, wanted: error)
+    mine = net.backward() if error else {name: -array for name, array in net.backward().items()}
+    with pytest.raises(CheckError, match="its entries say the opposite|would not be recognised"):
+        found(results, mine)
 
 
 @pytest.mark.parametrize(("says", "plant"), MISTAKES, ids=[says for says, _ in MISTAKES])

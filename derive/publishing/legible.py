@@ -39,20 +39,14 @@ APART = 0.05
 """How far apart points of a line are looked at, in cm."""
 
 
-def illegible(
-    elements: list[DrawnElement], paper: DrawnPaper, placed: bool = True
-) -> Iterator[str]:
-    """Yield what can't be seen as it should in a picture.
-
-    Where nobody ``placed`` what it shows, words may stand close, or on a line: they are still read.
-    """
+def illegible(elements: list[DrawnElement], paper: DrawnPaper) -> Iterator[str]:
+    """Yield what can't be seen as it should in a picture."""
     pieces = list(_pieces(elements))
     yield from _scaled(paper)
     yield from _sizes(pieces)
     yield from _on_paper(pieces, paper)
-    if placed:
-        yield from _overprinted(pieces)
-        yield from _crossed(pieces)
+    yield from _overprinted(pieces)
+    yield from _crossed(pieces)
     yield from _hidden(pieces)
 
 

@@ -32,7 +32,7 @@ _TITLE = re.compile(r'<title id="(?P<id>[^"]*)-title">(?P<text>[^<]*)</title>')
 class PictureReader:
     """Reads the pictures of a document; ``wording`` says what words it has, ``say`` sets labels.
 
-    Of a network that was looked at when it was ``placed``, no label may stand on another or a line.
+    Of a network whose pictures were looked at when it was ``placed``, all must be legible.
     """
 
     document: Document
@@ -67,7 +67,7 @@ class PictureReader:
             problems = graphed.misdrawn(figure, elements, self.say)
         for problem in (
             *problems,
-            *illegible(elements, paper(text), self.placed or isinstance(figure, Plot)),
+            *(illegible(elements, paper(text)) if self.placed else ()),
         ):
             raise CheckError(
                 f"figure {figure.id} of {self.document.id} is not drawn as it was meant: "

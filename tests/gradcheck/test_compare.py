@@ -176,7 +176,7 @@ def test_a_wrong_verdict_is_not_given(
 ) -> None:
     monkeypatch.setattr("derive.gradcheck.compare._error", lambda found, wanted: error)
     mine = net.backward() if error else {name: -array for name, array in net.backward().items()}
-    with pytest.raises(CheckError, match="its entries say the opposite|would not be recognised"):
+    with pytest.raises(CheckError, match=r"its entries say the opposite|would not be recognised"):
         found(results, mine)
 
 

@@ -80,8 +80,8 @@ def test_pictures_of_equations_show_what_they_say(cell: str, name: str) -> None:
             continue
         except CheckError as error:
             # What a notation prints alike is no picture of either.
-            assert name == "goodfellow"
-            assert "one text, and more than one quantity" in str(error)
+            if name != "goodfellow" or "more than one quantity" not in str(error):
+                raise
             continue
         passage = Passage(text, equation.id)
         require_outlines([e for e in drawn(passage) if isinstance(e, DrawnWords)], passage)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sympy import Basic, Symbol
 
 from derive.cells.cell import Cell
-from derive.cells.describe import series_role
+from derive.cells.describe import makes_gate
 from derive.expressions.equation import Equation
 from derive.expressions.introduced import Introduced
 from derive.expressions.quantities import DiagonalSeries, Parameter, Series
@@ -54,7 +54,7 @@ class Gatewise:
         self.cell = cell
         self._known: dict[str, dict[Basic, Basic]] = {}
         entries = [e.variable for e in cell.equations]
-        entries = [s for s in entries if series_role(cell, s) == "pre_activation"]
+        entries = [s for s in entries if makes_gate(cell, s)]
         found = dict.fromkeys(tail for s in entries if (tail := s.name.partition("_")[2]))
         self.word = next((word for word in LETTERS if self._is_free(word)), "")
         self.gates = tuple(found) if self.word else ()

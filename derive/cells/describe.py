@@ -117,6 +117,14 @@ def _acts_on(expr: MatrixExpr, argument: MatrixExpr) -> bool:
     )
 
 
+def makes_gate(cell: Cell, series: Series) -> bool:
+    """Tell whether a quantity is the pre-activation of another, which is nothing but its function."""
+    kinds = (Apply, Softmax, LayerNorm)
+    whole = [e.expr for e in cell.equations if isinstance(e.expr, kinds)]
+    known = series_role(cell, series) == "pre_activation"
+    return known and any(expr.arg == series[t] for expr in whole)
+
+
 def _scales(cell: Cell, series: Series) -> bool:
     """Tell whether a quantity is a number that a column or a matrix is multiplied by."""
     scaled = (node for e in cell.equations for node in atoms_of(e.expr, Scaled))

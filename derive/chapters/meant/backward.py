@@ -1,21 +1,16 @@
-"""What is meant in the chapters on the recursion, the scalar case, the example, and the checks."""
+"""What is meant in the chapters on the recursion, the initial state and the scalar case."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isclose
 
-import numpy as np
-
-from derive.chapters.meant.gradients import LETTER
-from derive.chapters.meant.network import LEAD, TOTAL, start
+from derive.chapters.meant.network import TOTAL, start
 from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import (
     Meanings,
     MeantRule,
     all_of,
     at,
-    introduced,
     introduced_as,
     is_,
     letter,
@@ -24,14 +19,11 @@ from derive.chapters.meant.rules import (
     state,
     to,
 )
-from derive.checks.verify import TOLERANCE
 from derive.document.blocks import Algorithm
-from derive.document.text import Bound, Number, Ref, Text, Value
+from derive.document.text import Ref, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.introduced import Introduced, Role
-from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, T, j, k, t
-from derive.numerics.evaluate import Evaluator
-from derive.numerics.trace import ForwardPass
+from derive.expressions.quantities import At, Parameter, Series, T, j, k, t
 
 
 def _delta(place: Occurrence, value: Value) -> bool:
@@ -115,125 +107,6 @@ def _scalar_jacobian(place: Occurrence, value: Value) -> bool:
     return index and {*found} == {place.speaker.scalar.state}
 
 
-# -- the example
-
-
-def _numbers(place: Occurrence) -> ForwardPass:
-    found = place.facts.example
-    assert found is not None, "the chapter notes its numbers before it speaks of them"
-    return found
-
-
-def _example_sizes(place: Occurrence, value: Value) -> bool:
-    """Tell whether each letter of a size is said to be what the arrays of the numbers have."""
-    trace = _numbers(place)
-    arrays = [(p.shape, trace.parameter(p)) for p in trace.cell.parameters]
-    series = (*trace.cell.given, *(e.variable for e in trace.cell.equations))
-    arrays += [(s.shape, trace.value(s, 1)) for s in series]
-    sizes = {
-        letter: size
-        for shape, array in arrays
-        for letter, size in zip(shape, array.shape, strict=True)
-        if letter in place.cell.dimensions
-    }
-    said = [f"{letter} = {sizes[letter]}" for letter in place.cell.dimensions]
-    return value == ", ".join(said)
-
-
-def _example_steps(place: Occurrence, value: Value) -> bool:
-    return value == Text("list.steps", {"count": _numbers(place).steps})
-
-
-def _decimals(place: Occurrence, value: Value) -> bool:
-    """Tell whether all numbers that were given have so many decimals, and one needs them."""
-    trace = _numbers(place)
-    given = [trace.parameter(p) for p in trace.cell.parameters]
-    given += [trace.value(s, 0) for s in trace.cell.states]
-    given += [trace.value(s, n) for s in trace.cell.inputs for n in range(1, trace.steps + 1)]
-
-    def fit(places: int) -> bool:
-        return all(np.allclose(np.round(v, places), v, rtol=0, atol=1e-12) for v in given)
-
-    return isinstance(value, int) and fit(value) and not fit(value - 1)
-
-
-def _seed(place: Occurrence) -> int:
-    return min(sample.seed for sample in place.facts.samples)
-
-
-def _last_loss(place: Occurrence, value: Value) -> bool:
-    cell, steps = place.cell, _numbers(place).steps
-    return value == (cell.total if cell.has_matrices else cell.loss_series[steps])
-
-
-def _example_slope(place: Occurrence, value: Value) -> bool:
-    return introduced(Role.SLOPE, t)(place, value)
-
-
-def _checked(place: Occurrence, value: Value) -> bool:
-    """Tell whether this is the parameter of the gradient that is checked below, the first if any is."""
-    wanted = Gradient(place.values["loss"], value)
-    id = f"{place.cell.name}-example-check"
-    return LEAD(place, value) and any(
-        e.id == id and e.left == wanted for e in place.speaker.equations
-    )
-
-
-def _agree(place: Occurrence, value: Value) -> bool:
-    """Tell whether two ways to the gradient on the numbers differ by less than is said.
-
-    One is by the parameter, the other by its copies, added up.
-    """
-    trace, checked = _numbers(place), f"{place.cell.name}-example-check"
-    gradient = next(e.left for e in place.speaker.equations if e.id == checked)
-    evaluator = Evaluator(trace, {})
-    whole = evaluator.value(gradient)
-    steps = range(1, trace.steps + 1)
-    copies = [Gradient(gradient.num, ParameterCopy(gradient.den, n)) for n in steps]
-    difference = np.abs(whole - sum(map(evaluator.value, copies))).max()
-    said = value.value if isinstance(value, Bound) else np.nan
-    return bool(difference <= said <= TOLERANCE * max(1.0, np.abs(whole).max()))
-
-
-SEED = is_(_seed)
-
-EXAMPLE = {
-    "T": _example_steps, "decimals": _decimals,
-    "seed": SEED, "start": start,
-}  # fmt: skip
-
-
-# -- the checks
-
-
-def _displayed(place: Occurrence) -> int:
-    return len(place.speaker.equations)
-
-
-def _tolerance(place: Occurrence, value: Value) -> bool:
-    return isinstance(value, Number) and isclose(float(value.value), TOLERANCE)
-
-
-def _shrunk(place: Occurrence, value: Value) -> bool:
-    return isinstance(value, Number) and value.value == min(s.shrunk for s in place.facts.samples)
-
-
-CHECKS = {
-    "count": is_(_displayed), "seed": SEED, "tolerance": _tolerance,
-    "table": to("all-checks"),
-}  # fmt: skip
-
-
-def _proved(place: Occurrence) -> int:
-    """Return how many entries what was proved has, at the sizes of each proof."""
-    shapes = (
-        [int(n.subs(proof.sizes)) for n in one.gradient.den.shape]
-        for proof in place.facts.proofs
-        for one in proof.proved
-    )
-    return sum(rows * columns for rows, columns in shapes)
-
-
 def _gradient_of(place: Occurrence, value: Value) -> bool:
     """Tell whether the equation that is referred to is the gradient of the parameter."""
     if not isinstance(value, Ref):
@@ -296,8 +169,6 @@ FOUND: Meanings = {
     },
     "prose.given.recursion": {"algorithm": to("backward"), "total": TOTAL},
     "prose.matrices.given": {"start": start, "algorithm": to("backward"), "total": TOTAL},
-    "prose.matrices.example": EXAMPLE,
-    "prose.matrices.example_given": {"T": _example_steps},
     "prose.matrices.unnamed": {"algorithm": to("backward")},
     "prose.scalar.intro": SCALAR,
     "prose.scalar.intro_sized": SCALAR,
@@ -311,25 +182,4 @@ FOUND: Meanings = {
     "prose.scalar.terms": SCALAR_TERMS,
     "prose.scalar.terms_by_state": SCALAR_TERMS,
     "prose.scalar.read_by_state": {"J": _scalar_jacobian},
-    "prose.example.intro": EXAMPLE,
-    "prose.example.given": EXAMPLE,
-    "prose.example.slopes": {"slope": _example_slope},
-    "prose.example.adjoints": {
-        "loss": _last_loss, "adjoint": introduced(Role.LAGGED_ADJOINT, t, k),
-    },
-    "prose.example.forward": {"table": to("example-forward")},
-    "prose.example.parameters": {"table": to("example-parameters")},
-    "prose.example.terms": {"parameter": LEAD, "loss": _last_loss},
-    "prose.example.sizes": {"sizes": _example_sizes},
-    "prose.example.some_zero": {"parameter": LEAD},
-    "prose.example.check": {"parameter": _checked, "loss": _last_loss},
-    "prose.example.agree": {"bound": _agree},
-    "prose.example.total": {"total": TOTAL},
-    "prose.checks.intro": CHECKS,
-    "prose.checks.line": CHECKS,
-    "prose.proof.line": {"entries": is_(_proved)},
-    "prose.proof.intro": {"entries": is_(_proved), "table": to("proved")},
-    "prose.checks.shrunk": {"factor": _shrunk},
-    "prose.glossary.intro": {"table": to("symbols"), "glossary": to("glossary-table")},
-    "prose.glossary.letter": {"letter": LETTER},
 }  # fmt: skip

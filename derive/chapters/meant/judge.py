@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from derive.chapters.facts import CellFacts
-from derive.chapters.meant import backward, cited, drawn, gradients, network, runs
+from derive.chapters.meant import backward, cited, drawn, example, gradients, network, runs
 from derive.chapters.meant.order import require_order
 from derive.chapters.meant.place import Occurrence, Subject
 from derive.chapters.meant.rows import require_letters, require_rows
@@ -16,7 +16,15 @@ from derive.document.text import Value
 from derive.errors import CheckError
 from derive.expressions.quantities import Parameter
 
-PARTS = (network.FOUND, gradients.FOUND, backward.FOUND, runs.FOUND, cited.FOUND, drawn.FOUND)
+PARTS = (
+    network.FOUND,
+    gradients.FOUND,
+    backward.FOUND,
+    runs.FOUND,
+    cited.FOUND,
+    drawn.FOUND,
+    example.FOUND,
+)
 
 RULES: Mapping[str, Mapping[str, MeantRule]] = {
     key: {name: rule for part in PARTS for name, rule in part.get(key, {}).items()}

@@ -7,7 +7,7 @@ from math import log
 import numpy as np
 from sympy import Rational
 
-from derive.chapters.meant.backward import CHECKS, SEED
+from derive.chapters.meant.example import CHECKS, SEED
 from derive.chapters.meant.gradients import J_NOW
 from derive.chapters.meant.measured import (
     CHUNKS,

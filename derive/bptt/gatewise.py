@@ -56,6 +56,8 @@ class Gatewise:
         entries = [e.variable for e in cell.equations]
         entries = [s for s in entries if makes_gate(cell, s)]
         found = dict.fromkeys(tail for s in entries if (tail := s.name.partition("_")[2]))
+        # What an activation is shown as a function of has this letter.
+        found.pop("a", None)
         self.word = next((word for word in LETTERS if self._is_free(word)), "")
         self.gates = tuple(found) if self.word else ()
 

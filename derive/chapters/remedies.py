@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from derive.bptt.derivation import Derivation
+from derive.bptt.gatewise import Gatewise
 from derive.cells.cell import Cell
 from derive.chapters.cliff import cliffs
 from derive.chapters.context import Context, heads
@@ -74,8 +75,8 @@ def _truncation(run: Run) -> Truncation:
 def clipping(c: Context) -> Iterator[Block]:
     """Yield what clipping does to a gradient."""
     gradient = _truncation(carry_out(experiment("typical"), c.seed)).full
-    equations = clipped(gradient.size)
-    g, r = Parameter("g", gradient.size, 1), Parameter("r", 1, 1)
+    g, r = _letters(c, gradient.size)
+    equations = clipped(g, r)
     size = float(np.linalg.norm(gradient))
     values: Any = FixedValues({g: gradient.reshape(-1, 1), r: np.array([[size / 3]])})
     verifier = Verifier(c.derivation, [Sample(values, c.seed, zero_start=True)])
@@ -104,6 +105,15 @@ def clipping(c: Context) -> Iterator[Block]:
         {"first": first, "second": second, "sum": Number(whole, 1), "cut": Number(cut, 1),
          "limit": 1},
     )  # fmt: skip
+
+
+def _letters(c: Context, size: int) -> tuple[Parameter, Parameter]:
+    """Return a gradient and a limit by letters that the network has not, for a gate neither."""
+    taken = {*c.cell.roster.names, *Gatewise(c.cell).gates}
+    free = [letter for letter in "grvlpqe" if letter not in taken]
+    gradient = "g" if "g" in free else next(one for one in free if one != "r")
+    limit = "r" if "r" in free else next(one for one in free if one != gradient)
+    return Parameter(gradient, size, 1), Parameter(limit, 1, 1)
 
 
 def _initial(c: Context) -> Iterator[Block]:

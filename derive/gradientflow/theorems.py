@@ -138,9 +138,8 @@ def chunk_split(derivation: Derivation, parameter: Parameter, h: int, count: int
     return Equation(id, Kind.IDENTITY, sides, Step("truncate", (left,)))
 
 
-def clipped(size: int) -> tuple[Equation, Equation]:
+def clipped(g: Parameter, limit: Parameter) -> tuple[Equation, Equation]:
     """Return that (r/‖g‖) g has the norm r and the inner product r‖g‖ with g."""
-    g, limit = Parameter("g", size, 1), Parameter("r", 1, 1)
     scaled = Scaled(Quotient(limit, Norm(g)), g)
     norm = Equation("clipped-norm", Kind.IDENTITY, (Norm(scaled), limit), Step("clip", (g,)))
     sides = (mul(transpose(g), scaled), mul(limit, Norm(g)))

@@ -31,7 +31,9 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> tuple[Values, dict[str, A
 
 def said(given: tuple[Values, dict[str, Array]], mine: Array, says: str) -> None:
     read, right = given
-    finding = Finding("W", False, 1.0, (says,))
+    # Some mistakes change nothing on these numbers.
+    agrees = bool(np.abs(mine - right["W"]).max() <= 1e-6 * np.abs(right["W"]).max())
+    finding = Finding("W", agrees, 1.0, (says,))
     require_named([finding], read, {**right, "W": mine}, right, 1e-6)
 
 

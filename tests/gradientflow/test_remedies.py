@@ -67,7 +67,7 @@ def test_the_equations_of_clipping_hold_and_a_wrong_one_does_not(derivation: Der
     g, r = Parameter("g", 3, 1), Parameter("r", 1, 1)
     values: Any = FixedValues({g: np.array([[3.0], [4.0], [12.0]]), r: np.array([[2.0]])})
     verifier = Verifier(derivation, [Sample(values, 0, zero_start=True)])
-    norm, direction = clipped(3)
+    norm, direction = clipped(Parameter("g", 3, 1), Parameter("r", 1, 1))
     assert verifier.check(norm).passed
     assert verifier.check(direction).passed
     wrong = Equation("wrong", norm.kind, (norm.left, g.T * g), norm.step)

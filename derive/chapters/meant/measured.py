@@ -245,16 +245,20 @@ def bias_of(column: int) -> MeantRule:
     return rule
 
 
-def vector(name: str) -> MeantRule:
-    """Return the rule that a value is the vector of this name in the equations on display."""
+def clipped_one(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is the vector whose norm is made that of the limit, on display."""
+    return value in _in_clipping(place) and value.shape[0] != 1
 
-    def rule(place: Occurrence, value: Value) -> bool:
-        shown = {
-            p for e in place.speaker.equations for s in e.sides for p in atoms_of(s, Parameter)
-        }
-        return isinstance(value, Parameter) and value.name == name and value in shown
 
-    return rule
+def clipping_limit(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is the number that a norm is made to be, on display."""
+    (lines,) = (e for e in place.speaker.equations if e.id == "clipped-norm")
+    return isinstance(value, Parameter) and value == lines.sides[-1]
+
+
+def _in_clipping(place: Occurrence) -> set[Parameter]:
+    (lines,) = (e for e in place.speaker.equations if e.id == "clipped-norm")
+    return set(atoms_of(lines.sides[0], Parameter))
 
 
 def flipped(place: Occurrence) -> float:

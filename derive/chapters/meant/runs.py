@@ -14,6 +14,8 @@ from derive.chapters.meant.measured import (
     WINDOW,
     bias_of,
     biases,
+    clipped_one,
+    clipping_limit,
     constant,
     flipped,
     gate,
@@ -40,7 +42,6 @@ from derive.chapters.meant.measured import (
     term,
     typical_loss,
     units,
-    vector,
     weights,
 )
 from derive.chapters.meant.rules import (
@@ -148,7 +149,7 @@ FOUND: Meanings = {
         "weights": WEIGHTS, "state": SIMPLE_STATE,
         "scale": is_(lambda place: Rational(str(experiment("exploding").scale))),
     },
-    "prose.remedies.clip": {"gradient": vector("g"), "limit": vector("r")},
+    "prose.remedies.clip": {"gradient": clipped_one, "limit": clipping_limit},
     "prose.remedies.elementwise": {"table": to("clipping-angles")},
     "prose.remedies.flip": {
         "sum": is_number(lambda p: said("first")(p) + 2 * said("second")(p)),

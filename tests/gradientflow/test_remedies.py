@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
+from derive.__main__ import main
 from derive.bptt.derivation import Derivation, derive
 from derive.catalogue import load
 from derive.checks.verify import Verifier
@@ -123,3 +125,10 @@ def test_the_contributions_add_up_and_the_last_ones_hold_most() -> None:
     assert found.share(10) > 0.8
     assert found.missing(100) == 0
     assert found.norms[-1] == 0
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_clipping_takes_no_letter_of_a_gate(cell: str, tmp_path: Path) -> None:
+    """The LSTM has a gate g and the GRU a gate r, which are a gradient and its limit elsewhere."""
+    argv = ["handout", cell, "-T", "1", "--with", "remedies", "--format", "md", "-q"]
+    assert main([*argv, "--out", str(tmp_path)]) == 0

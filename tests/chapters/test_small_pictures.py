@@ -167,6 +167,13 @@ def test_blocks_that_show_something_else_are_refused() -> None:
             require_blocks_of(other, lines)
 
 
+def test_what_has_no_short_name_is_not_drawn_as_blocks() -> None:
+    path = Path(__file__).parents[1] / "catalogue/literature/stacked_input.toml"
+    d = derived(str(path))
+    W = next(p for p in d.cell.parameters if d.shared.recurrent_uses(p))
+    assert factors(d.substitution.contributions(W)) is None
+
+
 def test_only_a_column_times_a_row_is_drawn_as_blocks() -> None:
     d = derived("elman")
     total = d.recursion.accumulated(d.cell.parameters[0])

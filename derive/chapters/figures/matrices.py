@@ -5,7 +5,9 @@ from __future__ import annotations
 from sympy import Basic, MatMul, MatrixExpr, Tuple
 
 from derive.document.diagram import Diagram, Node, NodeRole
+from derive.expressions.algebra import transpose
 from derive.expressions.equation import Equation
+from derive.expressions.quantities import At
 
 _LENGTHS = (0.95, 1.7, 2.4)  # cm for the size one, for the rows of the gradient, for other sizes
 _APART = 0.75  # cm between blocks, for the sign of equality
@@ -13,13 +15,17 @@ _CLOSE = 0.12  # cm between the factors of a product
 
 
 def factors(equation: Equation) -> tuple[MatrixExpr, MatrixExpr] | None:
-    """Return the column and the row whose product an equation says a gradient to be, if it does."""
+    """Return the column and the row whose product an equation says a gradient to be, if it does.
+
+    Each is one quantity: a block has no room for more than a name.
+    """
     product = equation.sides[-1]
     if not isinstance(product, MatMul) or len(product.args) != 2:
         return None
     column, row = product.args
     fits = column.shape[1] == row.shape[0] == 1 and 1 not in (column.shape[0], row.shape[1])
-    return (column, row) if fits else None
+    named = isinstance(column, At) and isinstance(transpose(row), At)
+    return (column, row) if fits and named else None
 
 
 def outer_blocks(id: str, equation: Equation) -> Diagram:

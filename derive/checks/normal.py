@@ -55,7 +55,7 @@ class Normal:
             return Stack(*map(self, expr.args[1:]))
         args = [self(a) if isinstance(a, (MatrixExpr, Number)) else a for a in expr.args]
         try:
-            return _one_number(_last_over(_scaled_one_by_one(refold(expr, args))))
+            return _product(_one_number(_last_over(_scaled_one_by_one(refold(expr, args)))))
         except (SpecError, ValueError):
             # A product that does not exist, as a text has it that is wrong.
             return Basic.__new__(expr.func, *args)
@@ -64,7 +64,7 @@ class Normal:
         base, exponent = self(expr.args[0]), expr.args[1]
         single = isinstance(base, MatrixExpr) and base.shape == (1, 1)
         if single and isinstance(exponent, Integer) and exponent >= 1:
-            return had(*[base] * int(exponent))
+            return _product(had(*[base] * int(exponent)))
         return expr.func(base, exponent)
 
 
@@ -98,6 +98,12 @@ def _one_number(expr: Basic) -> Basic:
     rest = [mul(*a.args[1:]) if isinstance(a, MatMul) and _is_number(a.args[0]) else a
             for a in expr.args]  # fmt: skip
     return mul(*numbers, had(*rest))
+
+
+def _product(expr: Basic) -> Basic:
+    """Return numbers that are multiplied component by component as the product that is written."""
+    one = isinstance(expr, Hadamard) and expr.shape == (1, 1)
+    return mul(*expr.args) if one else expr
 
 
 def _is_number(expr: Basic) -> bool:

@@ -151,10 +151,11 @@ def _detail(staged: Staged, wanted: str) -> str:
 
     equations = staged.handout.document.equations()
     lines = [e for e in equations if e.step.rule in ("steps", "entries")]
-    if not lines:
-        return "brief"
-    unrolled = sum("-steps-unrolled-" in e.id for e in equations)
     cell, ids = _verifier(staged).derivation.cell, {e.id for e in equations}
+    if not lines:
+        # Where matrices change from step to step, only a softmax has lines.
+        return wanted if cell.has_matrices else "brief"
+    unrolled = sum("-steps-unrolled-" in e.id for e in equations)
     own = [p.name for p in cell.parameters if enters_state(cell, p)]
     sums = sum(f"{cell.name}-grad-{name}-sum" in ids for name in own)
     # A network of few parameters is the same in full.

@@ -23,9 +23,10 @@ def factors(equation: Equation) -> tuple[MatrixExpr, MatrixExpr] | None:
     if not isinstance(product, MatMul) or len(product.args) != 2:
         return None
     column, row = product.args
+    if not (isinstance(column, At) and isinstance(row, MatrixExpr)):
+        return None
     fits = column.shape[1] == row.shape[0] == 1 and 1 not in (column.shape[0], row.shape[1])
-    named = isinstance(column, At) and isinstance(transpose(row), At)
-    return (column, row) if fits and named else None
+    return (column, row) if fits and isinstance(transpose(row), At) else None
 
 
 def outer_blocks(id: str, equation: Equation) -> Diagram:

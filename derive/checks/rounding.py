@@ -6,12 +6,13 @@ derivative by it is a sum whose terms cancel to their last digit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
+from sympy import MatrixExpr, Symbol
 
-from derive.arrays import Array
+from derive.arrays import Array, Steps
 from derive.expressions.definition import Definition
 from derive.expressions.derivatives import Gradient
 from derive.numerics.evaluate import Evaluator
@@ -25,6 +26,12 @@ SHARE = 0.1
 """What rounding leaves of 0 changes by such a share of itself where the last digits do."""
 
 SEEDS = range(3)
+
+FELT = 1e-6
+"""A larger violation of a bound is none of rounding."""
+
+TIMES = 4
+"""How often as far as some other last digits move a number, rounding may have moved it."""
 
 
 class Residues:
@@ -44,6 +51,22 @@ class Residues:
     def _nearby(self) -> list[Evaluator]:
         rounded = (self._trace.rounded(seed) for seed in SEEDS)
         return [Evaluator(trace, self._definitions) for trace in rounded]
+
+    def moved(
+        self, exprs: Sequence[MatrixExpr], indices: Mapping[Symbol, Steps], sides: list[Array]
+    ) -> float:
+        """Return by how much rounding moves sides, relative to the largest entry of the last one.
+
+        What is left of numbers that almost cancel, as the slopes of a saturated softmax, has lost the
+        digits in which a bound and what attains it could be compared.
+        """
+        scale = float(np.abs(sides[-1]).max()) or 1.0
+        apart = [
+            np.abs(near.at(expr, indices) - side).max()
+            for near in self._nearby
+            for expr, side in zip(exprs, sides, strict=True)
+        ]
+        return TIMES * float(max(apart)) / scale
 
     def error(self, sides: list[Array], again: Callable[[Evaluator], Array]) -> float | None:
         """Return the difference of sides beside the largest gradient, if they are such numbers.

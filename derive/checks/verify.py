@@ -16,7 +16,7 @@ from derive.checks import termwise
 from derive.checks.agreement import apart
 from derive.checks.points import points
 from derive.checks.reasons import unfounded
-from derive.checks.rounding import Residues
+from derive.checks.rounding import FELT, Residues
 from derive.checks.tabled import require_table
 from derive.checks.termwise import VANISHED
 from derive.checks.vocabulary import of_cell
@@ -121,6 +121,9 @@ class Verifier:
                 if equation.kind is Kind.IDENTITY and error > TOLERANCE:
                     left = self._of_residues(equation, evaluator, indices, sides)
                     error = error if left is None else left
+                if equation.kind is Kind.INEQUALITY and TOLERANCE < error <= FELT:
+                    residues = Residues(sample.trace, self.derivation.definitions)
+                    error -= residues.moved(equation.sides, indices, sides)
                 if equation.step.rule == "zero-start" and equation.kind is not Kind.REFUTED:
                     error /= self._chain(equation, evaluator)
                 yield sample, evaluator, indices, error

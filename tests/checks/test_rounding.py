@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sympy import Rational
 
 from derive.bptt.derivation import derive
 from derive.catalogue import load
 from derive.checks.rounding import Residues
 from derive.checks.verify import Verifier
 from derive.expressions.algebra import mul
+from derive.gradientflow.theorems import product_bound
 from derive.numerics.sample import samples
 from tests import ROOT
 
@@ -54,3 +56,14 @@ def test_what_is_small_and_has_its_digits_is_compared(verifier: Verifier) -> Non
     assert residues.error([small, -small], lambda near: 0 * small) is not None
     large = np.ones((1, 1))
     assert residues.error([large, 2 * large], lambda near: 0 * large) is None
+
+
+def test_a_bound_that_is_attained_where_digits_are_lost_holds() -> None:
+    """A saturated softmax has slopes that almost cancel: what bounds the product is the product."""
+    d = derive(load(FILE.replace("mlstm", "softmax_state")), 2)
+    verifier = Verifier(d, samples(d.cell, 2, 0))
+    bound = product_bound(d)
+    assert verifier.check(bound).passed
+    # A bound that is smaller by a millionth is none.
+    smaller = replace(bound, sides=(bound.left, mul(1 - Rational(1, 10**6), bound.right)))
+    assert not verifier.check(smaller).passed

@@ -118,11 +118,19 @@ class Rationals:
             common = 0
             if place is not None and above:
                 common = min(power, min(monomial[place] for monomial in above))
-            if common:
-                above = above.quo(factor**common)
+            if common and place is not None:
+                above = self._lowered(above, place, common)
             if power > common:
                 kept[factor] = power - common
         return Fraction(above, kept)
+
+    def _lowered(self, above: PolyElement, place: int, power: int) -> PolyElement:
+        """Return a polynomial over the power of a generator that stands in each of its terms."""
+        self._effort.spend(len(above))
+        # SymPy's division tries term after term, which takes the square of their number.
+        return self._ring.from_dict(
+            {(*m[:place], m[place] - power, *m[place + 1 :]): c for m, c in above.items()}
+        )
 
     def _expanded(self, factors: dict[PolyElement, int]) -> PolyElement:
         result = self._ring.one

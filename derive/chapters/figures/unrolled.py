@@ -19,6 +19,7 @@ _DOTS = -1  # the column that stands for the steps left out
 _ROW, _TALL_ROW = 1.75, 2.25  # cm from row to row, and where arrows carry many labels
 _COLUMN, _MARGIN = 2.75, 1.15  # cm
 _BOW, _PATH_BOW = 0.8, 1.2  # cm by which an arrow goes round a state, and a path round its label
+_LABEL = 0.4  # cm for a label beside an arrow
 _PATH_LABEL, _FAR_PATH_LABEL = 0.72, 1.3  # cm right of a state, without and with such an arrow
 _LANES = (0.13, 0.4)  # offsets of the innermost and outermost gradient path, cm
 _APART = 0.1  # cm between gradient paths where there is room
@@ -108,7 +109,11 @@ def unrolled_network(
     order = {name: n for n, name in enumerate(names)}
     goal = (contributions.to if contributions else None) or states[0].name
     aside = _FAR_PATH_LABEL if _passed(goal, order, links) else _PATH_LABEL
-    apart = (width - _MARGIN - (aside if contributions else 0.0)) / (len(columns) - 1)
+    room = aside if contributions else 0.0
+    if any(not link.lag and abs(order[link.dst] - order[link.src]) > 1 for link in links):
+        # What goes round a row in the last column stands out, with its label.
+        room = max(room, (_PATH_BOW if contributions else _BOW) + _LABEL)
+    apart = (width - _MARGIN - room) / (len(columns) - 1)
     plan = _Plan(columns, order, _heights(order, links), min(_COLUMN, apart))
     begin = {link.src for link in links if link.lag}
     with_loss = set(shown if loss_steps is None else loss_steps)

@@ -25,6 +25,8 @@ from derive.reading.drawings import drawn, paper
 from derive.reading.elements import DrawnWords
 from derive.reading.passage import Passage, ReadingError
 
+_NAMED = re.compile(r'^<svg [^>]*aria-labelledby="(?P<ids>[^"]*)"', re.MULTILINE)
+_DESCRIBED = re.compile(r'<(?:title|desc) id="([^"]*)"')
 _TITLE = re.compile(r'<title id="(?P<id>[^"]*)-title">(?P<text>[^<]*)</title>')
 
 
@@ -81,3 +83,6 @@ class PictureReader:
         meant = self.wording.plain_words(block.caption)
         if not alike(said, meant) or (found and found["id"] != block.figure.id):
             yield f"{text.name} is called '{said}', where '{meant}' is meant"
+        named = _NAMED.search(text.text)
+        if named is None or set(named["ids"].split()) != set(_DESCRIBED.findall(text.text)):
+            yield f"{text.name} is not named by its title and description"

@@ -168,6 +168,9 @@ FAULTS = (
     _drawn("a network that is cut off", NETWORKS, "graph.graph_scene", _cut(right=-2)),
     _drawn("a plot that is cut off", PLOTS, "axes.plot_scene", _cut(bottom=0.5)),
     _drawn("a picture with much empty paper", NETWORKS, "graph.graph_scene", _cut(right=6)),
+    Fault("a name that nothing bears", f"{DRAWING}.svg.drawing",
+          sub('aria-labelledby="', 'aria-labelledby="no-'), (f"write {NETWORKS} markdown",),
+          "is not named by its title and description"),
     _svg("a view that is narrower", NETWORKS, "drawing", sub(
         r'viewBox="0 0 \S+ ', 'viewBox="0 0 50 ')),
     _svg("a picture pressed together", NETWORKS, "drawing", sub(

@@ -33,21 +33,28 @@ class Context:
     proofs stand in tables at its end; ``cited`` are the texts that it names so far, by their keys.
     """
 
-    derivation: Derivation
-    samples: list[Sample]
+    verifier: Verifier
     seed: int
     given: ForwardPass | None = None
     detail: str = "steps"
     tables: bool = False
     cited: dict[str, None] = field(default_factory=dict)
     report: Report = field(init=False)
-    verifier: Verifier = field(init=False)
     facts: CellFacts = field(init=False)
 
     def __post_init__(self) -> None:
         self.report = Report(self.seed)
         self.facts = CellFacts(self.derivation, self.samples)
-        self.verifier = Verifier(self.derivation, self.samples)
+
+    @property
+    def derivation(self) -> Derivation:
+        """Return what the handout shows."""
+        return self.verifier.derivation
+
+    @property
+    def samples(self) -> list[Sample]:
+        """Return the data that its equations are checked on."""
+        return self.verifier.samples
 
     @property
     def cell(self) -> Cell:

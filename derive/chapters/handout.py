@@ -31,6 +31,7 @@ from derive.chapters import (
 from derive.chapters.context import DETAILS, Context
 from derive.chapters.meant import require_meant
 from derive.chapters.report import Report
+from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Document
 from derive.document.conditions import require_true
 from derive.document.text import Text
@@ -120,20 +121,23 @@ def build(
     more: Sequence[str] = (),
     detail: str = "steps",
     proved: bool = True,
+    verifier: Verifier | None = None,
     progress: Progress | None = None,
 ) -> Handout:
     """Return the handout of a cell, its numeric example on the ``given`` numbers if there are any.
 
     ``more`` names chapters of `EXTRA`, or `CHECKS`; ``detail`` is one of `DETAILS`.  Unless ``proved``,
     the proof for small sizes is left out, and what its last chapter says of it: that takes most of the
-    time, and serves no other chapter.  A `CheckError` if a displayed equation fails its check.
+    time, and serves no other chapter.  What a ``verifier`` of this cell, these steps and this seed has
+    checked before is not checked again.  A `CheckError` if a displayed equation fails its check.
     """
     if detail not in DETAILS:
         raise UsageError(f"no detail {detail!r}: {suggestion(detail, DETAILS)}")
     if given is not None:
         example.require_printable(given)
-    drawn = samples(cell, steps, seed)
-    context = Context(Derivation(cell, steps), drawn, seed, given, detail, CHECKS in more)
+    if verifier is None:
+        verifier = Verifier(Derivation(cell, steps), samples(cell, steps, seed))
+    context = Context(verifier, seed, given, detail, CHECKS in more)
     blocks: list[Block] = []
     for chapter in _chapters(more, cell):
         if progress is not None:

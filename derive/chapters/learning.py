@@ -9,6 +9,7 @@ from sympy import Integer
 from derive.bptt.derivation import Derivation
 from derive.chapters.context import Context, heads
 from derive.checks.loaded import load
+from derive.checks.verify import Verifier
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Curve, Panel, Plot, Style
 from derive.document.text import Number, Ref, Text, Value
@@ -29,7 +30,7 @@ from derive.typesetting.palette import contribution_colours
 def learning(seed: int, outcomes: list[Outcome]) -> tuple[Context, list[Block]]:
     """Return the chapter on outcomes of training, with the checks of the gradients it used."""
     cell = load("elman", loss="last", bias=True)
-    c = Context(Derivation(cell, 4), samples(cell, 4, seed), seed)
+    c = Context(Verifier(Derivation(cell, 4), samples(cell, 4, seed)), seed)
     return c, list(_blocks(c, outcomes))
 
 

@@ -17,7 +17,7 @@ from derive.chapters.meant.signs import require_signs
 from derive.chapters.network import introduction
 from derive.chapters.report import Report
 from derive.checks.loaded import load
-from derive.checks.verify import TOLERANCE
+from derive.checks.verify import TOLERANCE, Verifier
 from derive.document.blocks import Block, Document, Heading, Prose
 from derive.document.conditions import Facts, NoFacts, require_true
 from derive.document.text import Number, Ref, Text
@@ -64,7 +64,7 @@ def flow_document(
 ) -> Handout:
     """Return all that is known and measured of gradient flow, for the simple network."""
     cell = load("elman")
-    context = Context(Derivation(cell, 4), samples(cell, 4, seed), seed)
+    context = Context(Verifier(Derivation(cell, 4), samples(cell, 4, seed)), seed)
     blocks: list[Block] = []
     for chapter in FLOW:
         if progress is not None:

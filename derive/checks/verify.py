@@ -75,6 +75,7 @@ class Verifier:
         self.samples = samples
         self.evaluators = [Evaluator(s.trace, derivation.definitions) for s in samples]
         self._residues: dict[Evaluator, Residues] = {}
+        self._checks: dict[Equation, Check] = {}
 
     @cached_property
     def _contrasted(self) -> list[tuple[Sample, Evaluator]]:
@@ -89,7 +90,12 @@ class Verifier:
             yield from self._contrasted
 
     def check(self, equation: Equation) -> Check:
-        """Return the check of an equation; it does not raise where the equation fails."""
+        """Return the check of an equation, made once; it does not raise where the equation fails."""
+        if equation not in self._checks:
+            self._checks[equation] = self._checked(equation)
+        return self._checks[equation]
+
+    def _checked(self, equation: Equation) -> Check:
         worst, where, count = 0.0, "", 0
         for sample, _, indices, error in self._errors(equation):
             count += termwise.USE not in indices

@@ -18,19 +18,24 @@ from derive.expressions.components import Component
 from derive.expressions.definition import Definition, ended
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Softmax
-from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, T, t
+from derive.expressions.quantities import At, Parameter, Series, T, t
 from derive.expressions.sums import OrderedProduct, RisingProduct, TimeSum, instantiate
 from derive.expressions.types import IndexValues, MatrixShape
 from derive.expressions.walk import atoms_of
+from derive.numerics.groups import Groups
 from derive.numerics.kernels import log_softmax
 from derive.numerics.operations import compiled, symbols_of
+from derive.numerics.passes import PassCache
 from derive.numerics.tape import Environment, Tape
 
-KEPT = 24
-"""Perturbed passes that are kept: enough for one per parameter of a large cell."""
+KEPT = 64e6
+"""Bytes of perturbed passes that are kept, of all evaluators together."""
 
-TOGETHER = 64
-"""Quantities that are perturbed in one pass: more save little time and cost memory."""
+TOGETHER = 4e6
+"""Bytes of a pass in which many quantities are perturbed: more save little time."""
+
+PRODUCTS = 16
+"""Upper ends from which partial products are kept: of all T, there would be T²."""
 
 
 class Pass(Protocol):
@@ -44,6 +49,7 @@ class Pass(Protocol):
     def parameter(self, parameter: Parameter) -> Array: ...
     def holds(self, series: Series, step: Steps) -> bool: ...
     def perturbed(self, dens: tuple[MatrixExpr, ...], held: tuple[At, ...]) -> Moved: ...
+    def bytes_moved(self, dens: Iterable[MatrixExpr]) -> int: ...
 
 
 class Moved(Pass, Protocol):
@@ -62,10 +68,11 @@ class Evaluator:
         self._quantities: dict[tuple[Series, tuple[Steps, ...]], Array] = {}
         self._open: set[tuple[object, ...]] = set()
         self._derivatives: dict[Basic, Array] = {}
-        self._products: dict[tuple[object, ...], list[Array]] = {}
+        self._products: OrderedDict[tuple[object, ...], list[Array]] = OrderedDict()
+        self._factors: dict[tuple[object, ...], dict[int, Array]] = {}
         self._sizes: dict[MatrixShape, tuple[int, int]] = {}
-        self._passes: OrderedDict[tuple[Basic, ...], Evaluator] = OrderedDict()
-        self._together: dict[Basic, tuple[Basic, ...]] = {}
+        self._owner = PASSES.owner()
+        self._groups = Groups(trace, TOGETHER)
 
     def value(self, expr: MatrixExpr, **indices: int) -> Array:
         """Return the value of an expression at the given indices (``t=3``); T is the trace's."""
@@ -180,16 +187,25 @@ class Evaluator:
     ) -> Array:
         """Return an ordered product, or those from many lower ends.
 
-        Partial products are kept, so that all lags together cost O(T).
+        Factors are kept, and partial products from an upper end, so that all lags together cost O(T).
         """
         rising = isinstance(node, RisingProduct)
         others = tuple(env.indices.get(s) for s in symbols_of(body) if s != node.index)
-        partial = self._products.setdefault((rising, body, node.index, high, others), [])
+        key = (rising, body, node.index, high, others)
+        partial = self._products.setdefault(key, [])
+        self._products.move_to_end(key)
+        if len(self._products) > PRODUCTS:
+            self._products.popitem(last=False)
         if not partial:
             partial.append(np.eye(self.size(node.shape)[0]))
         # partial[i] has i factors: those of the steps high, high − 1, …, high − i + 1.
-        for step in range(high + 1 - len(partial), int(np.min(low)) - 1, -1):
-            factor, rest = self.at(body, {**env.indices, node.index: step}), partial[-1]
+        factors = self._factors.setdefault((body, node.index, others), {})
+        steps = range(high + 1 - len(partial), int(np.min(low)) - 1, -1)
+        self._evaluate_factors(
+            body, node.index, env, [s for s in steps if s not in factors], factors
+        )
+        for step in steps:
+            factor, rest = factors[step], partial[-1]
             partial.append(factor @ rest if rising else rest @ factor)
         # Only the range from t + 1 to t is the empty product; further apart there is none.
         partial_or_none = [*partial, np.full_like(partial[0], np.nan)]
@@ -197,6 +213,26 @@ class Evaluator:
         if isinstance(low, np.ndarray):
             return np.stack(partial_or_none)[np.maximum(count, -1)]
         return partial_or_none[max(int(count), -1)]
+
+    def _evaluate_factors(
+        self,
+        body: MatrixExpr,
+        index: Symbol,
+        env: Environment,
+        steps: list[int],
+        factors: dict[int, Array],
+    ) -> None:
+        """Add the factors of the steps, all but adjoints past the end in one batch."""
+        many = np.array(steps)
+        if len(steps) > 1 and not np.any(
+            self._ends(compiled(body), env.moved({index: many}).indices)
+        ):
+            batch = self.at(body, {**env.indices, index: many})
+            shape = (len(steps), *batch.shape[-2:])
+            factors.update(zip(steps, np.broadcast_to(batch, shape), strict=True))
+            return
+        for step in steps:
+            factors[step] = self.at(body, {**env.indices, index: step})
 
     def over_components(
         self, body: MatrixExpr, index: Symbol, rows: int, env: Environment
@@ -230,33 +266,34 @@ class Evaluator:
         return self._derivatives[key]
 
     def _pass(self, den: MatrixExpr, held: tuple[At, ...]) -> Evaluator:
-        dens = self._together.get(den, (den,)) if not held else (den,)
-        key = (dens, held)
-        if key not in self._passes:
-            perturbed: Moved = self.trace.perturbed(dens, held)
-            self._passes[key] = Evaluator(perturbed, self.definitions.values())
-        self._passes.move_to_end(key)
-        if len(self._passes) > KEPT:
-            self._passes.popitem(last=False)
-        return self._passes[key]
+        key, dens = (den, (den,)) if held else self._groups.of(den)
 
-    def expect(self, exprs: Iterable[MatrixExpr], places: list[IndexValues]) -> None:
+        def make() -> tuple[Evaluator, int]:
+            perturbed: Moved = self.trace.perturbed(dens, held)
+            return Evaluator(perturbed, self.definitions.values()), self.trace.bytes_moved(dens)
+
+        return PASSES.get((self._owner, key, held), make)
+
+    def expect(self, exprs: Iterable[MatrixExpr], places: Iterable[IndexValues]) -> None:
         """Prepare for the evaluation of expressions at many places.
 
         The quantities with respect to which it differentiates are perturbed many in one pass,
         instead of one pass for each.
         """
-        self._together = {}
-        groups: dict[Basic, dict[Basic, None]] = {}
-        for node in (n for e in exprs for n in atoms_of(e, (Partial, Gradient))):
-            if node.held or not isinstance(node.den, (At, ParameterCopy)):
-                continue
-            for indices in places:
-                den = instantiate(node.den, {**indices, T: self.trace.steps})
-                if all(i.is_Integer for i in den.args[1:]):
-                    groups.setdefault(den.args[0], {})[den] = None
-        for group in groups.values():
-            dens = tuple(group)
-            for first in range(0, len(dens), TOGETHER):
-                chunk = dens[first : first + TOGETHER]
-                self._together.update(dict.fromkeys(chunk, chunk))
+        self._groups = Groups(self.trace, TOGETHER)
+        nodes = [n for e in exprs for n in atoms_of(e, (Partial, Gradient))]
+        self._groups.add(nodes, list(places))
+
+    def ahead(self, node: Partial | Gradient, env: Environment) -> None:
+        """Prepare for a derivative at many steps, as in a sum over time."""
+        own = [s for s in env.many if s in symbols_of(node)]
+        many = {s: env.indices[s].tolist() for s in own}  # type: ignore[union-attr]
+        one = {s: v for s, v in env.indices.items() if s not in env.many}
+        places = [
+            {**one, **dict(zip(many, v, strict=True))} for v in zip(*many.values(), strict=True)
+        ]
+        self._groups.add([node], places)
+
+
+PASSES: PassCache[Evaluator] = PassCache(KEPT)
+"""The passes of all evaluators."""

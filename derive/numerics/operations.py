@@ -140,7 +140,14 @@ def _product(node: OrderedProduct) -> Kernel:
 
 
 def _derivative(node: Partial | Gradient) -> Kernel:
-    return stepwise(node, lambda env: env.evaluator.derivative(node, env))
+    one_by_one = stepwise(node, lambda env: env.evaluator.derivative(node, env))
+
+    def run(env: Environment, args: list[Array]) -> Array:
+        if env.many:
+            env.evaluator.ahead(node, env)
+        return one_by_one(env, args)
+
+    return run
 
 
 def _scalar(node: Scalar) -> Kernel:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
+from weakref import proxy
 
 import numpy as np
 from sympy import MatrixExpr, Symbol
@@ -20,6 +21,8 @@ from derive.numerics.program import Line, program
 
 STEP = 1e-50
 """The complex step: so small that its square vanishes beside 1, and no subtraction cancels."""
+
+COMPLEX = np.dtype(complex).itemsize
 
 ROUNDING = 1e-15
 """What rounding may change in a number of order 1."""
@@ -133,6 +136,21 @@ class ForwardPass:
         }  # fmt: skip
         return other
 
+    def bytes_moved(self, dens: Iterable[MatrixExpr]) -> int:
+        """Return how many bytes a pass keeps in which these are moved, all their entries each alone."""
+        computed = [c for series, c in self.columns.items() if self.cell.defines(series)]
+        entries = sum(int(np.prod(column.shape[1:])) for column in computed)
+        steps = self.steps + 1 - min(map(_first, dens))
+        moved = [self.whole(den).size for den in dens]
+        # Each of the moved ones stands there once for every direction, its own and the others'.
+        return COMPLEX * sum(moved) * (entries * (steps + 1) + sum(moved))
+
+    def whole(self, den: MatrixExpr) -> Array:
+        """Return a quantity at a step, a parameter or a copy of one as it stands in the trace."""
+        if isinstance(den, At):
+            return np.concatenate([self.value(*key) for key in _keys(self.cell, den)])
+        return self.parameter(den.args[0] if isinstance(den, ParameterCopy) else den)
+
     def perturbed(self, dens: tuple[MatrixExpr, ...], held: tuple[At, ...]) -> Perturbed:
         """Return the trace in which each of ``dens`` carries complex steps, what is ``held`` fixed."""
         return Perturbed(self, dens, held)
@@ -151,7 +169,8 @@ class Perturbed(ForwardPass):
     ) -> None:
         self.cell, self.steps, self.sizes = base.cell, base.steps, base.sizes
         self.base = base
-        self._evaluator = Evaluator(self)
+        # Without a circle, a pass that nobody holds is given back at once, with all its batches.
+        self._evaluator = Evaluator(proxy(self))
         self._held = {key for at in held for key in _keys(base.cell, at)}
         self._blocks: dict[MatrixExpr, slice] = {}
         self.batch = 0
@@ -174,11 +193,6 @@ class Perturbed(ForwardPass):
         self._first = max(1, min(_first(den) for den in dens))
         self._begun = self._next = self._start()
 
-    def _whole(self, den: MatrixExpr) -> Array:
-        if isinstance(den, At):
-            return np.concatenate([self.base.value(*key) for key in _keys(self.cell, den)])
-        return self.base.parameter(den.args[0] if isinstance(den, ParameterCopy) else den)
-
     def _set(self, den: MatrixExpr) -> None:
         moved = self._directions(den)
         if not isinstance(den, At):
@@ -193,18 +207,18 @@ class Perturbed(ForwardPass):
 
     def _directions(self, den: MatrixExpr) -> Array:
         """Return a batch of copies of a quantity; in its own block, each has a step in one entry."""
-        whole, block = self._whole(den), self._blocks[den]
+        whole, block = self.base.whole(den), self._blocks[den]
         result: Array = np.broadcast_to(whole, (self.batch, *whole.shape)).astype(complex)
         result[block] = result[block] + 1j * STEP * self.unit_steps(den)
         return result
 
     def count(self, den: MatrixExpr) -> int:
         """Return the number of directions of a quantity."""
-        return self._whole(den).size
+        return self.base.whole(den).size
 
     def unit_steps(self, den: MatrixExpr) -> Array:
         """Return the directions of a quantity, each in its shape: one per entry."""
-        whole = self._whole(den)
+        whole = self.base.whole(den)
         result: Array = np.eye(whole.size).reshape(whole.size, *whole.shape)
         return result
 

@@ -15,6 +15,7 @@ from derive.render import formats
 if TYPE_CHECKING:
     from derive.cells.cell import Cell
     from derive.chapters.handout import Handout
+    from derive.checks.verify import Verifier
 
 SET_BY_TEX = ("pdf",)
 """Formats that another program makes of one that is written here, which takes it long."""
@@ -26,16 +27,18 @@ def rehearse(
     tried: Sequence[str] = (),
     *,
     seed: int = 0,
+    verifier: Verifier | None = None,
     progress: Progress | None = None,
 ) -> Handout:
     """Return the handout of a cell, after it was written in the formats to a place of no account.
 
     Without formats, in all but those of `SET_BY_TEX`.  Errors as `derive.publishing.publish.publish`:
-    where there is none, that writes the same handout.
+    where there is none, that writes the same handout.  What a ``verifier`` of this cell, these steps and
+    this seed has checked before is not checked again.
     """
     chosen = tried or [name for name in formats() if name not in SET_BY_TEX]
     ready(steps, chosen, "source", "en")
-    made = build(cell, steps, seed=seed, progress=progress)
+    made = build(cell, steps, seed=seed, verifier=verifier, progress=progress)
     with tempfile.TemporaryDirectory(prefix="derive-") as folder:
         write(made, chosen, Path(folder), network=(cell.name, steps), progress=progress)
     return made

@@ -11,6 +11,7 @@ from derive.catalogue import load
 from derive.cells.cell import Cell
 from derive.chapters.context import Context
 from derive.chapters.flow import flow
+from derive.checks.verify import Verifier
 from derive.document.blocks import Prose
 from derive.numerics.sample import samples
 
@@ -28,7 +29,7 @@ def mine(folder: Path, output: str) -> Cell:
 
 
 def said(cell: Cell) -> set[str]:
-    blocks = flow(Context(Derivation(cell, 2), samples(cell, 2, 0), 0))
+    blocks = flow(Context(Verifier(Derivation(cell, 2), samples(cell, 2, 0)), 0))
     return {block.key for block in blocks if isinstance(block, Prose)}
 
 

@@ -26,6 +26,7 @@ from derive.chapters.context import Context, listed
 from derive.chapters.facts import AGAIN, FACTS
 from derive.chapters.studies import flow_document
 from derive.checks.tables import members
+from derive.checks.verify import Verifier
 from derive.document import conditions
 from derive.document.blocks import Block, Document, Prose, TableBlock
 from derive.document.language import languages
@@ -58,7 +59,7 @@ def made(case: Case) -> Made:
     chosen = dict(options)
     detail = str(chosen.pop("detail", "steps"))
     cell = load(name, **chosen)
-    c = Context(Derivation(cell, steps), samples(cell, steps, 0), 0, detail=detail)
+    c = Context(Verifier(Derivation(cell, steps), samples(cell, steps, 0)), 0, detail=detail)
     chapters = [*handout.OF_MATRICES] if cell.has_matrices else QUICK
     return c, tuple(block for chapter in chapters if chapter not in SLOW for block in chapter(c))
 
@@ -330,7 +331,7 @@ def test_what_vanishes_at_the_start_is_what_the_numbers_say(name: str) -> None:
         cell = load(name, **dict(options))
         if cell.initial != "zero" or cell.has_matrices:
             continue
-        c = Context(Derivation(cell, 3), samples(cell, 3, 0), 0)
+        c = Context(Verifier(Derivation(cell, 3), samples(cell, 3, 0)), 0)
         for p in c.recurrent():
             # What no later step feels is 0 there for another reason.
             if c.derivation.shared.direct_uses(p) or c.facts.holds("within-step", p):

@@ -28,6 +28,7 @@ from derive.chapters.handout import CHAPTERS, Handout, build
 from derive.chapters.landscape import landscape
 from derive.chapters.proof import proof
 from derive.chapters.remedies import clipping, remedies, truncated
+from derive.checks.verify import Verifier
 from derive.document.blocks import Document
 from derive.document.text import Text
 from derive.errors import DeriveError
@@ -184,7 +185,7 @@ def _made(document: str) -> Handout:
     cell = load(CELLS.get(name, name), **OPTIONS.get(name, {}))
     if chosen in ("", "checks"):
         return build(cell, int(steps), seed=0, more=[chosen] if chosen else [])
-    context = Context(Derivation(cell, int(steps)), samples(cell, int(steps), 0), 0)
+    context = Context(Verifier(Derivation(cell, int(steps)), samples(cell, int(steps), 0)), 0)
     more = (clipping, truncated, remedies, landscape, proof)
     chapters = {chapter.__name__: chapter for chapter in (*CHAPTERS, *more)}
     blocks = [block for part in chosen.split(",") for block in chapters[part](context)]

@@ -8,6 +8,7 @@ from derive.bptt.derivation import Derivation
 from derive.catalogue import load
 from derive.chapters import landscape
 from derive.chapters.context import Context
+from derive.checks.verify import Verifier
 from derive.document.blocks import TableBlock
 from derive.document.text import Number, Text
 from derive.errors import CheckError
@@ -44,7 +45,7 @@ def test_a_row_of_another_run_is_refused() -> None:
 
 def context() -> Context:
     cell = load("elman")
-    return Context(Derivation(cell, 2), samples(cell, 2, 0), 0)
+    return Context(Verifier(Derivation(cell, 2), samples(cell, 2, 0)), 0)
 
 
 def test_a_bound_for_all_states_by_another_factor_is_refused(

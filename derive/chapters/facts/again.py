@@ -228,9 +228,11 @@ def _first_zero(f: CellFacts, parameter: Parameter) -> bool | None:
     What is left out may be small over many steps without being 0, so that this can only deny it.
     """
     last = f.cell.loss_series[f.steps]
-    rest = [ParameterCopy(parameter, n) for n in range(2, f.steps + 1)]
+    rest = [Gradient(last, ParameterCopy(parameter, n)) for n in range(2, f.steps + 1)]
+    for e in f.evaluators:
+        e.expect(rest, [{}])
     whole = all(
-        small(e.at(Gradient(last, parameter)) - sum(e.at(Gradient(last, c)) for c in rest))
+        small(e.at(Gradient(last, parameter)) - sum(map(e.at, rest)))
         for s, e in zip(f.samples, f.evaluators, strict=True)
         if s.zero_start
     )

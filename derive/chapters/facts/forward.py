@@ -163,6 +163,8 @@ def _within_step(f: CellFacts, parameter: Parameter) -> bool:
     """Tell whether a parameter acts on the loss of a step by its use at that step only."""
     last, early = f.cell.loss_series[f.steps], range(1, f.steps)
     copies = [Gradient(last, ParameterCopy(parameter, n)) for n in early]
+    for evaluator in f.evaluators:
+        evaluator.expect(copies, [{}])
     return not any(np.any(e.at(c)) for e in f.evaluators for c in copies)
 
 

@@ -13,7 +13,7 @@ from derive.cli import arguments as common
 from derive.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from derive.checks.verify import Check
+    from derive.checks.verify import Check, Verifier
 
 HELP = "check every equation on numbers"
 
@@ -44,9 +44,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     cells = names() if args.cell is None else [args.cell]
     if args.cell is not None:
         terminal.asked.require_words(cells)
-    tables = {name: _checked(name, steps, args, terminal) for name in cells}
+    verifiers = {name: _verifier(name, steps, args, terminal) for name in cells}
+    tables = {name: _checked(v, terminal) for name, v in verifiers.items()}
     if args.cell is not None and all(check.passed for check in tables[args.cell]):
-        tables[args.cell] += _rehearsed(tables[args.cell], args, terminal)
+        tables[args.cell] += _rehearsed(verifiers[args.cell], tables[args.cell], args, terminal)
     failed = [check.id for checks in tables.values() for check in checks if not check.passed]
     if args.json:
         from derive.cli import jsonback
@@ -75,10 +76,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return 1 if failed else 0
 
 
-def _checked(name: str, steps: int, args: argparse.Namespace, terminal: Terminal) -> list[Check]:
+def _verifier(name: str, steps: int, args: argparse.Namespace, terminal: Terminal) -> Verifier:
     terminal.progress(f"{name}: deriving")
     from derive.bptt.derivation import derive
-    from derive.checks.recount import require_recounted
     from derive.checks.verify import Verifier
     from derive.numerics.sample import samples
 
@@ -86,8 +86,14 @@ def _checked(name: str, steps: int, args: argparse.Namespace, terminal: Terminal
     derivation = derive(cell, steps)
     verifier = Verifier(derivation, samples(cell, steps, args.seed))
     terminal.asked.require_verifier(verifier, name)
+    return verifier
+
+
+def _checked(verifier: Verifier, terminal: Terminal) -> list[Check]:
+    from derive.checks.recount import require_recounted
+
     checks = []
-    for equation in derivation.equations():
+    for equation in verifier.derivation.equations():
         terminal.progress(f"checking {equation.id}")
         checks.append(verifier.check(equation))
         require_recounted(equation, checks[-1], verifier)
@@ -95,12 +101,16 @@ def _checked(name: str, steps: int, args: argparse.Namespace, terminal: Terminal
     return checks
 
 
-def _rehearsed(checks: list[Check], args: argparse.Namespace, terminal: Terminal) -> list[Check]:
+def _rehearsed(
+    verifier: Verifier, checks: list[Check], args: argparse.Namespace, terminal: Terminal
+) -> list[Check]:
     """Return the checks of what the handout shows beside the derivation itself."""
     from derive.publishing.rehearse import rehearse
 
     cell = common.cell_of(args)
-    made = rehearse(cell, args.steps, args.format, seed=args.seed, progress=terminal.progress)
+    made = rehearse(
+        cell, args.steps, args.format, seed=args.seed, verifier=verifier, progress=terminal.progress
+    )
     terminal.clear()
     known = {check.id for check in checks}
     return [check for check in made.report.checks if check.id not in known]

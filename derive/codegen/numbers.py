@@ -115,7 +115,7 @@ def _sets(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[TrialData
     yield _drawn(cell, names, seed, LONG)
     yield _saturated(cell, short)
     kinks = _at_kinks(cell, short)
-    if _is_defined(cell, kinks):
+    if _is_defined(cell, kinks) and _is_differentiable(cell, kinks):
         yield kinks
 
 
@@ -208,6 +208,11 @@ def _is_defined(cell: Cell, data: TrialData) -> bool:
     )
 
 
+def _is_differentiable(cell: Cell, data: TrialData) -> bool:
+    """Tell whether all gradients are numbers on some data: where 1/0 was lost in 0, they are not."""
+    return all(np.isfinite(found).all() for found in _Compared(cell, data).gradients().values())
+
+
 # -- comparison ------------------------------------------------------------------------------------
 
 
@@ -226,7 +231,7 @@ class _Compared:
         """Raise a `CheckError` unless all gradients are those of the cell."""
         total, gradients = names["gradients"](*self._given)
         self._same("total", np.array([total]), np.array([self._total()]))
-        for name, wanted in self._gradients().items():
+        for name, wanted in self.gradients().items():
             if name not in gradients:
                 raise CheckError(
                     f"the code for {self.cell.name} does not compute the gradient of {name}. "
@@ -251,7 +256,7 @@ class _Compared:
                 self._same(name, rows[:, sequence if rows.shape[1] > 1 else 0], wanted)
         self._same("total", np.array([found["total"]]), np.array([self._total()]))
 
-    def _gradients(self) -> dict[str, Array]:
+    def gradients(self) -> dict[str, Array]:
         """Return the gradients by complex steps through the forward pass of each sequence."""
         found: dict[str, Array] = {}
         for p in self.cell.parameters:

@@ -18,6 +18,7 @@ from derive.checks.requested import (
     require_equation,
     require_steps,
 )
+from derive.checks.tried import require_tried
 from derive.checks.verify import Check, Verifier
 from derive.expressions.equation import Equation
 from derive.numerics.sample import samples
@@ -31,6 +32,7 @@ def derivation(cell: str | Cell = "elman", steps: int = 3, **options: object) ->
     Equations come by their ids, ``d["elman-grad-W-terms-3"]``; iterating yields all.  Each is
     checked before it is given out: a `CheckError` names one that fails.
     """
+    require_tried()
     if isinstance(cell, Cell):
         if options:
             raise TypeError("options belong to a cell's name; a cell that is built has its own")
@@ -88,4 +90,5 @@ def svg(equation: Equation, notation: str = "source") -> str:
 
 
 def _verifier(derivation: Derivation, seed: int) -> Verifier:
+    require_tried()
     return Verifier(derivation, samples(derivation.cell, derivation.steps, seed))

@@ -205,6 +205,13 @@ class Verifier:
                 f"The document is not written. Correct the reasons of the rule that made it "
                 f"({equation.step.rule}), or their criteria."
             )
+        if check.count == 0:
+            return (
+                f"equation {equation.id} ({equation.kind.value}) failed its check at "
+                f"T = {self.derivation.steps}: its indices have no values, so that it is checked "
+                "nowhere\nThe document is not written. Correct the ranges of its indices, or the rule "
+                f"that made it ({equation.step.rule})."
+            )
         for sample, evaluator, indices, _ in self._errors(equation):
             if _place(sample, indices) != check.where:
                 continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
@@ -61,6 +62,7 @@ class Terminal:
     def settle(self) -> TextIO:
         """Return where results are written; a `CheckError` while not all that was typed is compared."""
         self.asked.require_all()
+        _require_checks_tried()
         return self.out
 
     def say(self, line: str) -> None:
@@ -128,6 +130,15 @@ class Terminal:
         if not _colourful(stream or self.out):
             return text
         return f"\x1b[{_CODES[manner]}m{text}\x1b[0m"
+
+
+def _require_checks_tried() -> None:
+    """Raise a `CheckError` if checks that were made so far would have passed what is false."""
+    # What loaded no check rests on none, and is not to wait for it.
+    if "derive.checks.verify" in sys.modules:
+        from derive.checks.tried import require_tried
+
+        require_tried()
 
 
 def _progress(stream: TextIO) -> Progress:

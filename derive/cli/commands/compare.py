@@ -61,9 +61,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.gradcheck.compare import TOLERANCE, Comparison, gradients
     from derive.gradcheck.results import Results
     from derive.gradcheck.straight import require_taken
+    from derive.gradcheck.tried import require_tried
     from derive.gradcheck.values import values
 
     results = Results(values(args.values, args.cell, common.options_of(args)))
+    require_tried()
     mine = gradients(args.gradients, results["dL"], results.names)
     require_taken(args.gradients, mine, ("dL", "gradients"))
     terminal.progress("comparing")

@@ -1,0 +1,83 @@
+"""Faults in what checks: it passes what is false, while nothing else is wrong.
+
+An answer that rests on a check which can't fail is refused, right or not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.expressions.equation import Kind
+from tests.faults.fault import Change, Fault, constant, instead, text
+
+VERIFY = "derive.checks.verify"
+CONFIRMATION = "derive.gradcheck.confirm.Confirmation"
+PROOF = "derive.checks.proof"
+
+UNTRUSTED = r"does not refuse what is false|does not refuse a wrong \w+"
+
+ANSWERS = (
+    "run show elman-grad-W-sum",
+    "run check elman -T 2",
+    "run code elman",
+    "make elman-2/loss md",
+)
+
+
+def _verifier(name: str, target: str, make: Change, *runs: str) -> Fault:
+    return Fault(f"a verifier that {name}", f"{VERIFY}.{target}", make, runs or ANSWERS, UNTRUSTED)
+
+
+def _confirmed(name: str, target: str, make: Change) -> Fault:
+    runs = ("run evaluate --values {values}", "run compare --values {values} --gradients {mine}")
+    return Fault(f"a confirmation that {name}", target, make, runs, UNTRUSTED)
+
+
+def _proved(name: str, target: str, make: Change) -> Fault:
+    return Fault(
+        f"a proof that {name}", f"{PROOF}.{target}", make, ("make elman-1/proof md",), UNTRUSTED
+    )
+
+
+def _of_kind(kind: Kind) -> Change:
+    """Pass all equations of a kind."""
+    return text(lambda check: replace(check, passed=check.passed or check.kind is kind))
+
+
+SHOW = ("run show elman-grad-W-sum",)
+
+FAULTS = (
+    _verifier("passes everything", "Verifier.check", text(lambda check: replace(check, passed=True))),
+    _verifier("requires nothing", "Verifier.require",
+              instead(lambda right, self, equation: self.check(equation)), *SHOW),
+    *(_verifier(f"passes what is {kind.value}", "Verifier.check", _of_kind(kind), *SHOW)
+      for kind in Kind),
+    _verifier("allows a thousandth", "TOLERANCE", constant(1e-3), *SHOW),
+    _verifier("finds no error", "_largest", constant(lambda *args: 0.0), *SHOW),
+    _verifier("looks at the first and the last side only", "pairwise",
+              constant(lambda sides: [(sides[0], sides[-1])]), *SHOW),
+    _verifier("looks at the first place only", "points",
+              text(lambda found: found[:1]), *SHOW),
+    _verifier("does not see shapes", "_error", instead(
+        lambda right, equation, one, other, last: right(
+            equation, one, other if one.shape == other.shape else one, last)), *SHOW),
+    _verifier("takes any reason", "unfounded", constant(lambda equation: None), *SHOW),
+    _verifier("takes all for rounding", "Verifier._of_residues", constant(lambda *args: 0.0), *SHOW),
+    _verifier("takes what is checked nowhere for right", "Verifier.check", text(
+        lambda check: replace(check, passed=check.passed or check.count == 0)), *SHOW),
+    Fault("a requirement of what an answer rests on that requires nothing",
+          "derive.checks.tried.require", constant(lambda *args: None), SHOW, UNTRUSTED),
+    Fault("a library that requires nothing", "derive.checks.checked.CheckedDerivation.require",
+          instead(lambda right, self, equation: equation), SHOW, UNTRUSTED),
+    _confirmed("passes everything", f"{CONFIRMATION}.require", constant(lambda *args: None)),
+    *(_confirmed(f"passes {what}", f"{CONFIRMATION}.{method}", constant(lambda *args: None))
+      for what, method in (("gradients", "_totals"), ("gradients of each loss", "_each_loss"),
+                           ("contributions", "_contributions"),
+                           ("Jacobians", "_step_jacobians"), ("their products", "_state_jacobians"))),
+    _confirmed("allows a tenth", "derive.gradcheck.confirm.TOLERANCE", constant(0.1)),
+    _confirmed("takes all for rounding", "derive.gradcheck.confirm.LOST", constant(1e12)),
+    _confirmed("passes a forward pass", "derive.gradcheck.forward.ForwardReference.require",
+               constant(lambda *args: None)),
+    _proved("passes everything", "differ", constant(lambda *args: False)),
+    _proved("finds all to be zero", "Rationals.is_zero", constant(lambda *args: True)),
+)  # fmt: skip

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from derive.cli.asked import CommandLine
 from derive.cli.streams import uncoloured, visible
+from derive.errors import checking
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -56,12 +57,14 @@ class Terminal:
             read = self._wide.getvalue()
         finally:
             self.out, self._wide = out, None
-        require(read.splitlines())
+        with checking("what is printed"):
+            require(read.splitlines())
         out.write(held.getvalue())
 
     def settle(self) -> TextIO:
         """Return where results are written; a `CheckError` while not all that was typed is compared."""
-        self.asked.require_all()
+        with checking("what was asked for"):
+            self.asked.require_all()
         _require_checks_tried()
         return self.out
 
@@ -101,7 +104,8 @@ class Terminal:
     def remark(self, line: str, require: Callable[[str], None]) -> None:
         """Write a line beside the result, unless quiet, once ``require`` has read it."""
         text = visible(line)
-        require(text)
+        with checking("a remark"):
+            require(text)
         if self.verbosity >= 0:
             self.clear()
             self.err.write(text + "\n")

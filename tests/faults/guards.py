@@ -44,6 +44,10 @@ def _of_kind(kind: Kind) -> Change:
     return text(lambda check: replace(check, passed=check.passed or check.kind is kind))
 
 
+def _breaking(*args: object, **kwargs: object) -> None:
+    raise KeyError("planted")
+
+
 SHOW = ("run show elman-grad-W-sum",)
 
 FAULTS = (
@@ -80,4 +84,18 @@ FAULTS = (
                constant(lambda *args: None)),
     _proved("passes everything", "differ", constant(lambda *args: False)),
     _proved("finds all to be zero", "Rationals.is_zero", constant(lambda *args: True)),
+    *(Fault(f"a check that breaks: {name}", target, constant(_breaking), (run,),
+            r"the check of .* broke, so that nothing passed it: KeyError: 'planted'")
+      for name, target, run in (
+          ("of an equation", f"{VERIFY}._error", SHOW[0]),
+          ("of a text", "derive.publishing.shown._passages", SHOW[0]),
+          ("of a page", "derive.publishing.readback.ReadBack.inspect", "write elman-2/forward md"),
+          ("of a manifest", "derive.publishing.recorded.require_recorded",
+           "write elman-2/forward md"),
+          ("of measurements", "derive.gradientflow.confirmed.require_measured",
+           "run flow vanishing --out {out}"),
+          ("of a result", "derive.gradcheck.confirm.Confirmation._totals",
+           "run evaluate --values {values}"),
+          ("of lines that are printed", "derive.cli.spoken.require_findings",
+           "run compare --values {values} --gradients {mine}"))),
 )  # fmt: skip

@@ -186,6 +186,7 @@ def write(
     from derive.publishing.injective import require_injective
     from derive.publishing.manifest import manifest
     from derive.publishing.notated import require_notation
+    from derive.publishing.plurals import require_forms
     from derive.publishing.readback import ReadBack
     from derive.publishing.recorded import require_recorded
     from derive.publishing.told import require_headed, require_told
@@ -197,6 +198,7 @@ def write(
     with checking(f"the equations and sentences of {handout.document.id}"):
         require_checked(handout)
         require_told(handout, network)
+        require_forms(handout.document)
     say = progress or (lambda _: None)
     symbols = require_notation(notations.load(notation), notation)
     require_injective(handout.document, symbols, network)

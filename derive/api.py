@@ -22,6 +22,7 @@ from derive.checks.tried import require_tried
 from derive.checks.verify import Check, Verifier
 from derive.expressions.equation import Equation
 from derive.numerics.sample import samples
+from derive.publishing import tried as readers
 from derive.publishing.alone import picture, require_text, text
 
 
@@ -70,17 +71,20 @@ def latex(value: Basic | Equation, notation: str = "source") -> str:
     Like all below it is read back: a `CheckError` where it says something else than the value, or
     says it in another notation.
     """
+    readers.require_tried(notation)
     return require_text(value, text(value, notation, "bare"), notation, "latex")
 
 
 def markdown(value: Basic | Equation, notation: str = "source") -> str:
     """Return displayed mathematics as Markdown, temporal contributions in their colours."""
+    readers.require_tried(notation)
     made = f"$$\n{text(value, notation, 'markdown')}\n$$"
     return require_text(value, made, notation, "markdown")
 
 
 def plain(value: Basic | Equation, notation: str = "source") -> str:
     """Return one line of Unicode text."""
+    readers.require_tried(notation)
     return require_text(value, text(value, notation, "plain"), notation, "plain")
 
 

@@ -20,7 +20,7 @@ ANSWERS = (
     "run show elman-grad-W-sum",
     "run check elman -T 2",
     "run code elman",
-    "make elman-2/loss md",
+    "make elman-2/loss markdown",
 )
 
 
@@ -35,7 +35,11 @@ def _confirmed(name: str, target: str, make: Change) -> Fault:
 
 def _proved(name: str, target: str, make: Change) -> Fault:
     return Fault(
-        f"a proof that {name}", f"{PROOF}.{target}", make, ("make elman-1/proof md",), UNTRUSTED
+        f"a proof that {name}",
+        f"{PROOF}.{target}",
+        make,
+        ("make elman-1/proof markdown",),
+        UNTRUSTED,
     )
 
 
@@ -84,16 +88,25 @@ FAULTS = (
                constant(lambda *args: None)),
     _proved("passes everything", "differ", constant(lambda *args: False)),
     _proved("finds all to be zero", "Rationals.is_zero", constant(lambda *args: True)),
+    *(Fault(f"a reader that {name}", target, change, SHOW, UNTRUSTED)
+      for name, target, change in (
+          ("passes everything", "derive.publishing.shown.ShownEquations.require",
+           instead(lambda right, self, equation, text, manner: text)),
+          ("finds no difference", "derive.checks.readback.ReadComparison.differences",
+           constant(lambda *args: [])),
+          ("reads nothing", "derive.publishing.shown._passages", constant(lambda *args: [])),
+          ("of single equations passes everything", "derive.publishing.tried.require_text",
+           instead(lambda right, value, text, *more: text)))),
     *(Fault(f"a check that breaks: {name}", target, constant(_breaking), (run,),
             r"the check of .* broke, so that nothing passed it: KeyError: 'planted'")
       for name, target, run in (
           ("of an equation", f"{VERIFY}._error", SHOW[0]),
           ("of a text", "derive.publishing.shown._passages", SHOW[0]),
-          ("of a page", "derive.publishing.readback.ReadBack.inspect", "write elman-2/forward md"),
+          ("of a page", "derive.publishing.readback.ReadBack.inspect", "write elman-2/forward markdown"),
           ("of a manifest", "derive.publishing.recorded.require_recorded",
-           "write elman-2/forward md"),
-          ("of measurements", "derive.gradientflow.confirmed.require_measured",
-           "run flow vanishing --out {out}"),
+           "write elman-2/forward markdown"),
+          ("of measurements", "derive.gradientflow.confirmed._require_uniform",
+           "run flow vanishing"),
           ("of a result", "derive.gradcheck.confirm.Confirmation._totals",
            "run evaluate --values {values}"),
           ("of lines that are printed", "derive.cli.spoken.require_findings",

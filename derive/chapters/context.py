@@ -11,6 +11,7 @@ from derive.cells.cell import Cell
 from derive.cells.describe import enters_state
 from derive.chapters.facts import CellFacts
 from derive.chapters.report import Checker, Report
+from derive.checks.drawn import require_drawn
 from derive.checks.tried import require_tried
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Display, Prose
@@ -47,6 +48,7 @@ class Context:
 
     def __post_init__(self) -> None:
         require_tried()
+        require_drawn(self.samples, self.seed, self.steps)
         self.report = Report(self.seed)
         self.facts = CellFacts(self.derivation, self.samples)
         self.verifier = Verifier(self.derivation, self.samples)

@@ -90,9 +90,11 @@ class Module:
         kept.said, kept.status = out.getvalue(), ran.status
         return kept
 
-    def checked(self, **chosen: int) -> Ran:
-        """Return what its check tries and says, with its gradients as they are."""
-        names = self._watched(lambda found: found)
+    def checked(
+        self, change: Callable[[dict[str, Array]], dict[str, Array]] = dict, **chosen: int
+    ) -> Ran:
+        """Return what its check tries and says, with its gradients changed, for so many steps."""
+        names = self._watched(change)
         with np.errstate(all="ignore"):
             names["check"](**chosen)
         return names["__ran__"]
@@ -156,6 +158,12 @@ def require_program(cell: Cell, module: Module, tolerance: float) -> None:
     _require_error(cell, right, "with right gradients", tolerance)
     _require_tried(cell, right)
     _require_drawn(cell, right, module)
+    name = _known(cell)[0]
+    for steps, sequences in ((1, 1), (30, 3)):
+        ran = module.checked(lambda found: _moved(found, name), seed=2, T=steps, B=sequences)
+        what = f"over {steps} steps, with the gradient of {name} made wrong,"
+        ran.status = None if ran.error is not None and ran.error <= tolerance else 1
+        _require_error(cell, ran, what, tolerance)
 
 
 def _wronged(cell: Cell, module: Module) -> Iterator[tuple[str, Change, Ran]]:

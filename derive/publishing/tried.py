@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import product
 
 from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
@@ -15,6 +16,7 @@ from derive.checks.verify import Verifier
 from derive.errors import CheckError, DeriveError
 from derive.expressions.algebra import add
 from derive.expressions.equation import Equation
+from derive.expressions.quantities import t
 from derive.numerics.sample import samples
 from derive.publishing.alone import require_text, text
 from derive.publishing.shown import ShownEquations
@@ -31,11 +33,12 @@ def require_tried(notation: str) -> None:
     derivation = Derivation(elman.build(elman.OPTIONS), 1)
     verifier = Verifier(derivation, samples(derivation.cell, 1, 0))
     reader = ShownEquations(verifier, notations.load(notation))
-    # s_t = tanh(a_t), and beside it what is longer by a term.
+    # s_t = tanh(a_t), and beside it what is longer by a term, or of another quantity or step.
     right = unroll.forward(derivation.cell)[1]
-    false = replace(right, sides=(right.left, add(right.right, right.left)))
-    for manner, printer in MANNERS.items():
-        said = text(false, notation, printer)
+    s, a = derivation.cell.states[0][t], right.right.arg
+    others = (add(right.right, s), right.right.xreplace({a: s}), right.right.xreplace({t: t - 1}))
+    for other, (manner, printer) in product(others, MANNERS.items()):
+        said = text(replace(right, sides=(right.left, other)), notation, printer)
         made = f"$$\n{said}\n$$" if manner == "markdown" else said
         if _passes(reader, right, made, manner) or _passes_alone(right, made, notation, manner):
             raise CheckError(

@@ -59,6 +59,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print a line per parameter; 1 if a gradient differs."""
     terminal.progress("loading")
     from derive.gradcheck.compare import TOLERANCE, Comparison, gradients
+    from derive.gradcheck.judged import require_judged
     from derive.gradcheck.results import Results
     from derive.gradcheck.straight import require_taken
     from derive.gradcheck.tried import require_tried
@@ -76,6 +77,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     asked.require_taken("gradients", comparison.mine, "dL", "gradients")
     asked.require("tolerance", comparison.tolerance)
     findings = comparison.findings()
+    require_judged(findings, mine, results["dL"], comparison.tolerance)
     terminal.clear()
     wrong = [finding for finding in findings if not finding.agrees]
     if args.json:

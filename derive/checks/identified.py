@@ -6,11 +6,12 @@ Another equation under an id may be just as true, as that of the step before: no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sympy import Basic, Integer
 
 from derive.cells.cell import Cell
+from derive.errors import CheckError
 from derive.expressions.components import Component
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
@@ -58,6 +59,16 @@ def _read(side: Basic) -> set[int]:
         (over.low, over.high) for over in atoms_of(side, (TimeSum, OrderedProduct, RisingProduct))
     ]
     return {int(n) for numbers in found for n in numbers if n.is_Integer}
+
+
+def require_identified(equations: Iterable[Equation], cell: Cell, steps: int) -> None:
+    """Raise a `CheckError` for an id that says something else than what its equation is."""
+    for equation in equations:
+        if (wrong := misnamed(equation, cell, steps)) is not None:
+            raise CheckError(
+                f"equation {equation.id} is not the one of its id, as {wrong}. Nothing is printed; "
+                f"correct what makes it ({equation.step.rule})"
+            )
 
 
 def _misread(name: str, left: Basic, cell: Cell) -> str | None:

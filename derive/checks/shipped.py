@@ -47,8 +47,12 @@ def confirm(cell: Cell, name: str, options: Mapping[str, object]) -> None:
 
 
 def papers(name: str) -> list[str]:
-    """Return the papers of a cell that ships: first author, year and what a title begins with."""
-    return [*_text(name)["papers"]]
+    """Return the papers of a cell: first author, year and what a title begins with.
+
+    None of one that does not ship.
+    """
+    ships = (templates_root() / FOLDER / f"{name}.toml").exists()
+    return [*_text(name)["papers"]] if ships else []
 
 
 @cache

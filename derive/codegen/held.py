@@ -90,10 +90,6 @@ def _elsewhere(given: Given) -> Iterator[tuple[Given, str, Given]]:
     for count in (1, 3):
         for parts in combinations(range(3), count):
             yield _each(whole, lambda a: a.astype(int), parts), "integers", whole
-    for kind in (np.float32, np.float16):
-        short = _each(given, lambda a, kind=kind: a.astype(kind).astype(float), (1, 2))  # type: ignore[misc]
-        made = _each(short, lambda a, kind=kind: a.astype(kind), (1, 2))  # type: ignore[misc]
-        yield made, f"data of {np.dtype(kind).name}", short
     layouts: dict[str, Callable[[Array], Array]] = {
         "arrays in the order of Fortran": np.asfortranarray,
         "arrays that are parts of others": lambda a: np.repeat(a, 2, axis=-1)[..., ::2],

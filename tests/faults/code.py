@@ -168,6 +168,7 @@ FAULTS = (
           ("measures errors by more than the gradient", "max(1e-4, np", "max(1.0, np"),
           ("measures errors by less", "np.abs(grads[name] * direction).sum())",
            "10 * np.abs(grads[name] * direction).sum())"),
+          ("is blunt over many steps", "/ scale)", "/ scale / (1 + 1e9 * (T > 20)))"),
           ("tries one direction", "for _ in range(3)", "for _ in range(1)"),
           ("tries no random direction", "direction = rng.normal(size=given[name].shape)",
            "direction = np.ones(given[name].shape)"),

@@ -5,9 +5,11 @@ An answer that rests on a check which can't fail is refused, right or not.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 
-from derive.expressions.equation import Kind
+from derive.expressions.equation import Equation, Kind
 from tests.faults.fault import Change, Fault, constant, instead, text
 
 VERIFY = "derive.checks.verify"
@@ -52,6 +54,13 @@ def _breaking(*args: object, **kwargs: object) -> None:
     raise KeyError("planted")
 
 
+def _renamed(equations: list[Equation]) -> Iterator[Equation]:
+    """Yield equations, those of U and W under each other's ids."""
+    other = {"U": "W", "W": "U"}
+    for equation in equations:
+        yield replace(equation, id=re.sub("(?<=-grad-)[UW]", lambda m: other[m[0]], equation.id))
+
+
 SHOW = ("run show elman-grad-W-sum",)
 
 FAULTS = (
@@ -73,6 +82,21 @@ FAULTS = (
     _verifier("takes all for rounding", "Verifier._of_residues", constant(lambda *args: 0.0), *SHOW),
     _verifier("takes what is checked nowhere for right", "Verifier.check", text(
         lambda check: replace(check, passed=check.passed or check.count == 0)), *SHOW),
+    _verifier("looks at no term alone", "termwise.errors", constant(lambda *args: iter(())), *SHOW),
+    _verifier("takes one kind of data", "Verifier._data", instead(
+        lambda right, self, equation: list(right(self, equation))[:1]), *SHOW),
+    _verifier("assumes a start at zero", "applies", constant(
+        lambda equation, sample: sample.zero_start), *SHOW),
+    _verifier("assumes targets that sum to one", "applies", instead(
+        lambda right, equation, sample: right(equation, sample) and not sample.any_targets), *SHOW),
+    _verifier("reads no id", "misnamed", constant(lambda *args: None), *SHOW),
+    Fault("data of one kind", "derive.chapters.handout.samples", text(lambda found: found[:1]),
+          ("make elman-1 markdown",), r"the data are not those that were asked for"),
+    Fault("gradients that all agree", "derive.gradcheck.compare.Comparison.findings", text(
+        lambda findings: [replace(one, agrees=True, error=0.0, looks_like=()) for one in findings]),
+          ("run compare --values {values} --gradients {mine}",), r"what is told of gradients is not so"),
+    Fault("ids of other equations in a list", "derive.bptt.derivation.Derivation.equations", text(
+        lambda found: _renamed([*found])), ("run list elman -T 2 --ids",), r"is not the one of its id"),
     Fault("a requirement of what an answer rests on that requires nothing",
           "derive.checks.tried.require", constant(lambda *args: None), SHOW, UNTRUSTED),
     Fault("a library that requires nothing", "derive.checks.checked.CheckedDerivation.require",
@@ -92,6 +116,7 @@ FAULTS = (
       for name, target, change in (
           ("passes everything", "derive.publishing.shown.ShownEquations.require",
            instead(lambda right, self, equation, text, manner: text)),
+          ("takes all values for the same", f"{VERIFY}.Verifier.apart", constant(lambda *args: None)),
           ("finds no difference", "derive.checks.readback.ReadComparison.differences",
            constant(lambda *args: [])),
           ("reads nothing", "derive.publishing.shown._passages", constant(lambda *args: [])),

@@ -215,6 +215,8 @@ FAULTS = (
             constant(lambda c, keys=keys: keys),
             r"says 'prose\.network\.papers' with .* not what is meant")
       for keys in (("jordan1997",), ("elman1990", "jordan1997"))),
+    _made("papers that are not named", "elman-1", f"{NETWORK}.own_papers", constant(lambda c: ()),
+          r"does not say from which papers"),
     *(_made(f"a form of a number that is not its own: {form}", document,
             "derive.document.language.category", constant(lambda code, number, form=form: form),
             r"has a sentence in a wrong form")

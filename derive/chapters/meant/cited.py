@@ -9,6 +9,7 @@ import numpy as np
 
 from derive.arrays import Array
 from derive.calculus.activations import activation
+from derive.cells.cell import Cell
 from derive.chapters.meant.gradients import range_of_gates
 from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import Meanings, MeantRule, introduced, is_, listed
@@ -16,9 +17,10 @@ from derive.chapters.references import CitedText, references
 from derive.checks.shipped import papers
 from derive.checks.tables import members
 from derive.checks.verify import TOLERANCE
-from derive.document.blocks import FigureBlock
+from derive.document.blocks import Document, FigureBlock, Prose
 from derive.document.figures import Curve
 from derive.document.text import Doi, Number, Ref, Text, Value
+from derive.errors import CheckError
 from derive.expressions.functions import Apply
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Series, t
@@ -38,6 +40,17 @@ def _own_papers(place: Occurrence, value: Value) -> bool:
     return len([*members(value)]) == len(named) == len(wanted) and all(
         _is_paper(one, said) for one, said in zip(named, wanted, strict=True)
     )
+
+
+def require_papers(document: Document, cell: Cell) -> None:
+    """Raise a `CheckError` unless the handout of a network that ships names its papers."""
+    of_it = document.id.startswith(f"{cell.name}-T") and cell.written is None and cell.title is None
+    keys = [block.key for block in document.blocks if isinstance(block, Prose)]
+    if of_it and bool(papers(cell.name)) != ("prose.network.papers" in keys):
+        raise CheckError(
+            f"document {document.id} does not say from which papers {cell.name} is, {papers(cell.name)} "
+            "are meant. Nothing is written; correct the chapter that says it"
+        )
 
 
 def _is_paper(one: CitedText, said: str) -> bool:

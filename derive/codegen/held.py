@@ -23,14 +23,14 @@ CLOSE = 1e-9
 ORDER = (1, 0, 1, 1, 0)
 """Of two sequences these are put together: one again, and more than there are components."""
 
-Given: TypeAlias = tuple[Mapping[str, Array], Mapping[str, Array], Mapping[str, Array]]
+ModuleArguments: TypeAlias = tuple[Mapping[str, Array], Mapping[str, Array], Mapping[str, Array]]
 """The parameters, the data and the initial states, by name."""
 
-Found: TypeAlias = dict[str, Array]
+ModuleValues: TypeAlias = dict[str, Array]
 """What a module gives for them: quantities of the forward pass, and gradients as ``grad NAME``."""
 
 
-class _Run:
+class _HeldRun:
     """A module, and what it gives."""
 
     def __init__(self, cell: Cell, names: Mapping[str, Any]) -> None:
@@ -38,7 +38,7 @@ class _Run:
         self.parameters = {p.name for p in cell.parameters}
         self.states = {f"{s.name}0" for s in cell.states}
 
-    def of(self, *given: Mapping[str, Array] | None) -> Found:
+    def of(self, *given: Mapping[str, Array] | None) -> ModuleValues:
         """Return all that it gives; a `CheckError` where it changes what it is given, or keeps it."""
         before = [{n: a.copy() for n, a in part.items()} for part in given if part]
         held = [a for part in given if part for a in part.values()]
@@ -56,7 +56,7 @@ class _Run:
                 raise untrue(self.cell, f"it gives for {name} an array that belongs to its caller")
         return {name: np.array(made) for name, made in found.items()}
 
-    def same(self, one: Found, other: Found, what: str, close: float = 0.0) -> None:
+    def same(self, one: ModuleValues, other: ModuleValues, what: str, close: float = 0.0) -> None:
         """Raise a `CheckError` unless results are the same, but for rounding where that is allowed."""
         if [*one] != [*other]:
             raise untrue(self.cell, f"with {what} it gives {[*one]} instead of {[*other]}")
@@ -75,7 +75,7 @@ def require_forms(cell: Cell, names: Mapping[str, Any], *given: Mapping[str, Arr
     ``given`` are its parameters, its data of two sequences, and its initial states of each.
     """
     parameters, data, initial = given
-    run = _Run(cell, names)
+    run = _HeldRun(cell, names)
     right = run.of(parameters, data, initial)
     for held, what, kept in _elsewhere((parameters, data, initial)):
         run.same(run.of(*held), run.of(*kept), what, CLOSE)
@@ -84,7 +84,7 @@ def require_forms(cell: Cell, names: Mapping[str, Any], *given: Mapping[str, Arr
     _require_batches(run, (parameters, data, initial), right)
 
 
-def _elsewhere(given: Given) -> Iterator[tuple[Given, str, Given]]:
+def _elsewhere(given: ModuleArguments) -> Iterator[tuple[ModuleArguments, str, ModuleArguments]]:
     """Yield arguments that are held in another way, in which, and the same held as usual."""
     whole = _each(given, lambda a: np.rint(4 * a))
     for count in (1, 3):
@@ -101,8 +101,8 @@ def _elsewhere(given: Given) -> Iterator[tuple[Given, str, Given]]:
 
 
 def _each(
-    given: Given, change: Callable[[Array], Array], parts: tuple[int, ...] = (0, 1, 2)
-) -> Given:
+    given: ModuleArguments, change: Callable[[Array], Array], parts: tuple[int, ...] = (0, 1, 2)
+) -> ModuleArguments:
     """Return arguments, those of some kinds changed."""
     made = [
         {name: change(array) for name, array in part.items()} if place in parts else part
@@ -118,7 +118,7 @@ def _read_only(array: Array) -> Array:
 
 
 def _require_starts(
-    run: _Run,
+    run: _HeldRun,
     parameters: Mapping[str, Array],
     data: Mapping[str, Array],
     initial: Mapping[str, Array],
@@ -140,7 +140,7 @@ def _require_starts(
         run.same(shared, each, f"{name} for all sequences")
 
 
-def _require_batches(run: _Run, given: Given, right: Found) -> None:
+def _require_batches(run: _HeldRun, given: ModuleArguments, right: ModuleValues) -> None:
     """Raise a `CheckError` unless sequences that come together are those that come alone."""
     alone = [run.of(*_chosen(given, [b])) for b in range(2)]
     more = run.of(*_chosen(given, ORDER))
@@ -150,7 +150,7 @@ def _require_batches(run: _Run, given: Given, right: Found) -> None:
         run.same(found, wanted, f"{len(order)} sequences together", CLOSE)
 
 
-def _chosen(given: Given, order: Any) -> Given:
+def _chosen(given: ModuleArguments, order: Any) -> ModuleArguments:
     parameters, data, initial = given
     return (
         parameters,
@@ -159,7 +159,7 @@ def _chosen(given: Given, order: Any) -> Given:
     )
 
 
-def _together(run: _Run, name: str, each: list[Array], found: Array) -> Array:
+def _together(run: _HeldRun, name: str, each: list[Array], found: Array) -> Array:
     """Return what sequences that came alone give together: their sum, or each beside the others."""
     of = name.removeprefix("grad ")
     shared = of in run.states and run.cell.initial == "trainable"
@@ -173,7 +173,9 @@ def _together(run: _Run, name: str, each: list[Array], found: Array) -> Array:
     return np.concatenate(each, axis=1)
 
 
-def require_along(cell: Cell, names: Mapping[str, Any], given: Given, tolerance: float) -> None:
+def require_along(
+    cell: Cell, names: Mapping[str, Any], given: ModuleArguments, tolerance: float
+) -> None:
     """Raise a `CheckError` unless each gradient is right along one direction, by a complex step."""
     rng = np.random.default_rng(0)
     _, gradients = names["gradients"](*given)

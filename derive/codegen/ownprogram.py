@@ -41,10 +41,10 @@ NEAR = 1e-6
 EXACT = 1e-12
 """As good as no error: rounding alone."""
 
-Arguments: TypeAlias = tuple[Mapping[str, Array], ...]
+WatchedArguments: TypeAlias = tuple[Mapping[str, Array], ...]
 """The parameters, the data and the initial states, by name."""
 
-Change: TypeAlias = Callable[[dict[str, Array], str], dict[str, Array]]
+GradientChange: TypeAlias = Callable[[dict[str, Array], str], dict[str, Array]]
 
 
 @dataclass
@@ -54,9 +54,9 @@ class Ran:
     said: str = ""
     status: Any = None
     error: float | None = None
-    given: list[Arguments] = field(default_factory=list)
+    given: list[WatchedArguments] = field(default_factory=list)
     found: dict[str, Array] = field(default_factory=dict)
-    moved: list[tuple[Arguments, complex]] = field(default_factory=list)
+    moved: list[tuple[WatchedArguments, complex]] = field(default_factory=list)
 
 
 class Module:
@@ -166,7 +166,7 @@ def require_program(cell: Cell, module: Module, tolerance: float) -> None:
         _require_error(cell, ran, what, tolerance)
 
 
-def _wronged(cell: Cell, module: Module) -> Iterator[tuple[str, Change, Ran]]:
+def _wronged(cell: Cell, module: Module) -> Iterator[tuple[str, GradientChange, Ran]]:
     """Yield for each gradient, made wrong in each way, what the program does."""
     for name in _known(cell):
         for change in (_moved, _lost, _undefined, _flat, _nothing):

@@ -10,7 +10,7 @@ from derive.arrays import Array
 from derive.errors import CheckError
 
 
-class Judged(Protocol):
+class ComparedGradient(Protocol):
     """What is told of one gradient."""
 
     @property
@@ -22,7 +22,7 @@ class Judged(Protocol):
 
 
 def require_judged(
-    findings: Sequence[Judged],
+    findings: Sequence[ComparedGradient],
     mine: Mapping[str, Array],
     right: Mapping[str, Array],
     allowed: float,

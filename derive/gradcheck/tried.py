@@ -45,7 +45,7 @@ class _FalseResults(Results):
 
     def passes(self, *false: Any) -> bool:
         """Tell whether a result is given out where an entry of a part is wrong."""
-        self._false, self._confirmation = false, Confirmation(self)
+        self._false, self.confirmation = false, Confirmation(self)
         try:
             self[false[0]]
         except CheckError:

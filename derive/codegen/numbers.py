@@ -19,7 +19,7 @@ from derive.checks.required import STEPS
 from derive.codegen.behaviour import require_behaviour
 from derive.codegen.held import require_along, require_forms
 from derive.codegen.ownparts import require_functions
-from derive.codegen.trials import LONG, TrialData, drawn, shrunk, trials
+from derive.codegen.trials import LONG, TrialData, drawn, is_moderate, moderate_seed, shrunk, trials
 from derive.errors import CheckError
 from derive.expressions.derivatives import Gradient
 from derive.expressions.shapes import is_vector
@@ -34,9 +34,6 @@ VERY_LONG = 260
 SHRUNK = (1.0, 0.5, 0.25, 0.1, 0.0)
 """By what parameters are multiplied so that states do not grow over them: the first that is enough."""
 
-GROWN = 1e6
-"""A state that is as large has grown."""
-
 
 def require_numbers(cell: Cell, source: str) -> None:
     """Raise a `CheckError` unless a module computes what its cell does, on all sets of data."""
@@ -48,7 +45,8 @@ def require_numbers(cell: Cell, source: str) -> None:
             for one in compared:
                 one.require_forward(names)
             for steps in (STEPS, LONG):
-                _require_own(cell, own_check(source, seed, steps), seed)
+                own = moderate_seed(cell, names, seed, steps)
+                _require_own(cell, own_check(source, own, steps), own)
             for one in compared:
                 one.require_gradients(names)
     names = run(source)
@@ -94,13 +92,11 @@ def _require_long(cell: Cell, names: Mapping[str, Any]) -> None:
 
     Each gradient is compared along one direction only, with a complex step through the forward pass.
     """
-    given = drawn(cell, names, SEEDS[0], VERY_LONG, sequences=1)
-    for by in SHRUNK:
-        data = shrunk(cell, given, by)
-        with np.errstate(all="ignore"):
-            one = _Compared(cell, data)
-            if one.is_moderate():
-                break
+    seed = moderate_seed(cell, names, SEEDS[0], VERY_LONG, sequences=1)
+    given = drawn(cell, names, seed, VERY_LONG, sequences=1)
+    every = [shrunk(cell, given, by) for by in SHRUNK]
+    data = next((data for data in every if is_moderate(cell, data)), every[-1])
+    one = _Compared(cell, data)
     with np.errstate(all="ignore"):
         one.require_forward(names)
         require_along(cell, names, _given(data), TOLERANCE)
@@ -123,16 +119,6 @@ class _Compared:
     def is_differentiable(self) -> bool:
         """Tell whether there is something to compare: beside 0, what divides may have no slope."""
         return not self.data.near or all(np.isfinite(g).all() for g in self.gradients.values())
-
-    def is_moderate(self) -> bool:
-        """Tell whether no quantity grows: else the last digits of two ways to compute it differ."""
-        every = [e.variable for e in self.general.equations]
-        steps = np.arange(1, self.steps + 1)
-        return all(
-            bool(np.all(np.abs(one.plain(variable, steps)) <= GROWN))
-            for one in self.passes
-            for variable in every
-        )
 
     def require_gradients(self, names: Mapping[str, Any]) -> None:
         """Raise a `CheckError` unless all gradients are those of the cell."""

@@ -42,6 +42,13 @@ LARGE = 800.0
 """The largest logit on saturated data: its exponential is beyond float64."""
 
 
+GROWN = 1e6
+"""A quantity that is as large has grown."""
+
+APART, TRIED = 1000, 20
+"""How far from each other seeds are tried for data on which nothing grows, and how many."""
+
+
 @dataclass(frozen=True)
 class TrialData:
     """What a module is run on: parameters, data (T, B, rows) and initial states (B, rows).
@@ -80,7 +87,7 @@ def trials(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[TrialDat
             "Write what has a value everywhere, such as abs(…) or a square below the root"
         )
     yield short
-    yield drawn(cell, names, seed, LONG)
+    yield drawn(cell, names, moderate_seed(cell, names, seed, LONG), LONG)
     yield _saturated(cell, short)
     if seed == 0:
         yield drawn(cell, names, seed, 1, sequences=1)
@@ -88,6 +95,29 @@ def trials(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[TrialDat
         kinks = shrunk(cell, short, near)
         if is_defined(cell, kinks):
             yield kinks
+
+
+def moderate_seed(
+    cell: Cell, names: Mapping[str, Any], seed: int, steps: int, sequences: int = SEQUENCES
+) -> int:
+    """Return the seed, or the first far from it on whose data no quantity grows over the steps.
+
+    What is divided by may come near 0 on random data, step by step; no digits are kept there.
+    """
+    tried = (seed + n * APART for n in range(TRIED))
+    found = (s for s in tried if is_moderate(cell, drawn(cell, names, s, steps, sequences)))
+    return next(found, seed)
+
+
+def is_moderate(cell: Cell, data: TrialData) -> bool:
+    """Tell whether no quantity grows: else the last digits of two ways to compute it differ."""
+    general = cell.without_assumptions()
+    with np.errstate(all="ignore"):
+        return all(
+            bool(np.all(np.abs(one.columns[e.variable][1 : one.steps + 1]) <= GROWN))
+            for one in data.passes(general)
+            for e in general.equations
+        )
 
 
 def drawn(

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from derive.cli.asked import CommandLine
 from derive.cli.commands import Command, commands
 from derive.cli.parser import build_parser
+from derive.cli.statuses import require_status
 from derive.cli.streams import OutputError, shortened, streams, visible
 from derive.cli.terminal import Terminal
 from derive.errors import DeriveError, RangeError, SpecError, UsageError
@@ -130,7 +131,8 @@ def _run(argv: list[str], terminal: Terminal) -> int:
     terminal.asked.require_command(args.command)
     # The matrices are small: on a busy machine the threads of BLAS mostly wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    return found[args.command].run(args, terminal)
+    status = found[args.command].run(args, terminal)
+    return require_status(args.command, status, terminal.given)
 
 
 def _with_suggestion(error: UsageError, found: dict[str, Command]) -> UsageError:

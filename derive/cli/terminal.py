@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from derive.cli.asked import CommandLine
+from derive.cli.same import unlike
 from derive.cli.streams import uncoloured, visible
+from derive.errors import shown
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +32,9 @@ class Terminal:
     """Standard output for results, standard error for the rest.
 
     ``verbosity`` is −1 for quiet, 0, or 1 for a line of progress per step of the work.  ``asked`` are
-    the words that were typed: no result is written while one of them is not compared with it.
+    the words that were typed: no result is written while one of them is not compared with it, and none
+    that was not read back (`read_back`, `give`).  ``given`` are the lines that were written of results
+    in lines, without colours.
     """
 
     def __init__(
@@ -40,9 +44,10 @@ class Terminal:
         self.asked = asked or CommandLine()
         self._progress: Progress | None = None
         self._wide: io.StringIO | None = None
+        self.given: list[str] = []
 
     @contextmanager
-    def read_back(self, require: Callable[[list[str]], None]) -> Iterator[None]:
+    def read_back(self, require: Callable[[list[str]], object]) -> Iterator[None]:
         """Hold back what is written within the block until its lines have been read.
 
         ``require`` is given them without colours, and tables unfolded; what it raises is raised, and
@@ -55,8 +60,16 @@ class Terminal:
             read = self._wide.getvalue()
         finally:
             self.out, self._wide = out, None
-        require(read.splitlines())
-        out.write(held.getvalue())
+        text, lines = held.getvalue(), read.splitlines()
+        require(lines)
+        _require_alike(uncoloured(text), read, folded=_lively(out))
+        self.given += lines
+        out.write(text)
+
+    def give(self, text: str, require: Callable[[str], object]) -> None:
+        """Write a result that is one text, as it is, once ``require`` has read it."""
+        require(text)
+        self.settle().write(text)
 
     def settle(self) -> TextIO:
         """Return where results are written; a `CheckError` while not all that was typed is compared."""
@@ -68,9 +81,10 @@ class Terminal:
         self._write(visible(line) + "\n")
 
     def _write(self, text: str, unfolded: str | None = None) -> None:
+        if self._wide is None:
+            raise unlike("a result", shown(text), "nothing")
         self.settle().write(text)
-        if self._wide is not None:
-            self._wide.write(uncoloured(text if unfolded is None else unfolded))
+        self._wide.write(uncoloured(text if unfolded is None else unfolded))
 
     def json(self, value: object) -> None:
         """Write the result for other programs."""
@@ -158,6 +172,14 @@ class _Held(io.StringIO):
     def isatty(self) -> bool:
         """Tell whether the other stream is a terminal."""
         return self._stream.isatty()
+
+
+def _require_alike(text: str, read: str, folded: bool) -> None:
+    """Raise a `CheckError` unless a text is the one that was read, but for lines that are folded."""
+    if text != read and not (
+        folded and sorted("".join(text.split())) == sorted("".join(read.split()))
+    ):
+        raise unlike("the text", shown(text), shown(read))
 
 
 def _set(table: Table, stream: TextIO) -> str:

@@ -13,6 +13,7 @@ from derive.document.blocks import Document, FigureBlock
 from derive.errors import CheckError
 from derive.files import staging
 from derive.progress import Progress
+from derive.publishing.fixed import require_preamble
 from derive.publishing.injective import require_injective
 from derive.publishing.manifest import manifest
 from derive.publishing.notated import require_notation
@@ -143,6 +144,7 @@ class _Pieces:
         drawn = {Path(f"{id}.any"): text for id, text in kinds["figures"].items()}
         reading.read_drawings(drawn, tex)
         if tex:
+            require_preamble(files[f"{self.name}-preamble.tex"])
             folder = rf"\derivefolder/{self.name}-figures"
             reading.read_latex(sections, list(drawn.values()), folder, pieces=True)
         else:

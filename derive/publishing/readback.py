@@ -17,6 +17,7 @@ from derive.document.language import load
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
 from derive.publishing.colours import PATHS, Colours, described, drawn_colours
+from derive.publishing.fixed import require_head
 from derive.publishing.nesting import require_nesting
 from derive.publishing.pictures import PictureReader
 from derive.publishing.plainly import PlainFormulas
@@ -128,6 +129,7 @@ class ReadBack:
         )
         self.read_words(LatexWords(text), wording.pieces() if pieces else wording.whole())
         if not pieces:
+            require_head(text.text)
             for problem in misdescribed(self.handout.document, text.text, wording):
                 raise self._failed(None, problem)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from derive.reading.latex import closed
 from derive.reading.passage import Passage, ReadingError
+from derive.reading.texblocks import BlockCommands
 from derive.reading.words import Word, WordSequence
 
 _BODY = "\\begin{document}"
@@ -47,12 +48,14 @@ _MACRO = re.compile("|".join(re.escape("\\" + m) + r"(?=\{)" for m in _MACROS))
 _LAYOUT = re.compile(
     r"\\(normalsize%|beforedisplay|begingroup|endgroup|small|centering|tablerows|bottomrule"
     r"|toprule \\tablehead \\\\ \\midrule|endtabular|endlongtable|endfirsthead|endhead|endfoot"
-    r"|expandafter\\(tabular|longtable)\\expandafter\{\\tablespec\}|def\\algbreak\{[^{}]*\}"
+    r"|expandafter\\(tabular|longtable)\\expandafter\{\\tablespec\}|def\\algbreak\{\\(?:penalty50|nobreak)\}"
     r"|refstepcounter\{algorithm\}(?=\\label)|sbox\\tablebox\{\\begin\{tabular\}\{@\{\}[lcr]*@\{\}\}"
-    r"|end\{tabular\}\}|ifdim\\wd\\tablebox>\\linewidth\\resizebox[^\n]*|begin\{(figure|table)\}"
-    r"\[!htbp\]|begin\{formulas\}\{\d+\}|end\{formulas\}|end\{(figure|table|itemize|enumerate|handoutalgorithm|document)\}%?|\\)(?=$|\\label)",
+    r"|end\{tabular\}\}|ifdim\\wd\\tablebox>\\linewidth\\resizebox\{\\linewidth\}\{!\}\{\\usebox\\tablebox\}"
+    r"\\else\\usebox\\tablebox\\fi|begin\{(figure|table)\}"
+    r"\[!htbp\]|end\{formulas\}|end\{(figure|table|itemize|enumerate|handoutalgorithm|document)\}%?|\\)(?=$|\\label)",
     re.MULTILINE,
 )
+_FORMULAS = re.compile(r"\\begin\{formulas\}\{(\d+)\}$", re.MULTILINE)
 _LIST = re.compile(r"\\begin\{(itemize|enumerate)\}$", re.MULTILINE)
 _DISPLAY = re.compile(r"\\begin\{(equation|gather)\}")
 _LABEL = re.compile(r"\\label\{([^{}]*)\}")
@@ -62,11 +65,15 @@ _HEADING = r"\texorpdfstring"
 
 @dataclass
 class LatexWords:
-    """Reads the words of a LaTeX text."""
+    """Reads the words of a LaTeX text, and which commands stand between them."""
 
     document: Passage
     words: WordSequence = field(default_factory=WordSequence)
+    commands: BlockCommands = field(init=False)
     _items: int | None = None
+
+    def __post_init__(self) -> None:
+        self.commands = BlockCommands(self.document)
 
     def read(self) -> list[Word]:
         """Return the words; a `ReadingError` for a command that is not known in a text."""
@@ -75,6 +82,7 @@ class LatexWords:
         at = self.document.start if begin < 0 else text.index("\n", begin)
         while at < self.document.stop:
             at = self._next(text, at)
+        self.commands.require()
         return self.words.taken()
 
     def _next(self, text: str, at: int) -> int:
@@ -86,20 +94,29 @@ class LatexWords:
         if text[at] == "%":
             return end
         if found := _MACRO.match(text, at):
+            self.commands.macro(found[0][1:], at)
             return self._macro(found[0][1:], found.end())
         if found := _DISPLAY.match(text, at):
+            self.commands.macro("equation", at)
             return self._displays(found, at)
         if found := _LIST.match(text, at):
+            self.commands.layout(found[0][1:], at)
             self._items = 0 if found[1] == "enumerate" else None
             return end
+        if found := _FORMULAS.match(text, at):
+            self.commands.macro(f"formulas {found[1]}", at)
+            return found.end()
         if found := _LAYOUT.match(text, at):
+            self.commands.layout(found[0][1:], at)
             return found.end()
         if text.startswith("\\item ", at):
+            self.commands.macro("item", at)
             self._items = None if self._items is None else self._items + 1
             mark = "-" if self._items is None else f"{self._items}."
             self.words.sign("item", mark, at)
             self._signs(self.words, at + len("\\item "), end)
             return end
+        self.commands.macro("paragraph", at)
         self.words.sign("paragraph", at=at)
         self._signs(self.words, at, end)
         return end

@@ -14,6 +14,7 @@ from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.checks import termwise
 from derive.checks.agreement import apart
+from derive.checks.identified import misnamed
 from derive.checks.points import points
 from derive.checks.reasons import unfounded
 from derive.checks.rounding import FELT, Residues
@@ -102,9 +103,14 @@ class Verifier:
             passed = bool(worst > 1e3 * limit)
         if (wrong := unfounded(equation)) is not None:
             passed, where = False, f"the reason of side {wrong[0]}"
+        if self._misnamed(equation) is not None:
+            passed, where = False, "its id"
         return Check(
             equation.id, equation.kind, method(equation), worst, limit, passed, where, count
         )
+
+    def _misnamed(self, equation: Equation) -> str | None:
+        return misnamed(equation, self.derivation.cell, self.derivation.steps)
 
     def _errors(self, equation: Equation) -> Iterator[tuple[Sample, Evaluator, IndexValues, float]]:
         """Yield the error at each place: of the equation as a whole, then of its terms."""
@@ -204,6 +210,11 @@ class Verifier:
                 f"it does not follow from the side before by {wrong[1]}\n"
                 f"The document is not written. Correct the reasons of the rule that made it "
                 f"({equation.step.rule}), or their criteria."
+            )
+        if (problem := self._misnamed(equation)) is not None:
+            return (
+                f"equation {equation.id} ({equation.kind.value}) is not what its id says: {problem}\n"
+                f"The document is not written. Correct what named it ({equation.step.rule})."
             )
         for sample, evaluator, indices, _ in self._errors(equation):
             if _place(sample, indices) != check.where:

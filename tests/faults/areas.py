@@ -14,6 +14,7 @@ from tests.faults import (
     conclusions,
     facts,
     figures,
+    leaving,
     lines,
     looks,
     measured,
@@ -49,4 +50,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "looks": looks.FAULTS,
     "commands": commands.FAULTS,
     "records": records.FAULTS,
+    "leaving": leaving.FAULTS,
 }

@@ -42,7 +42,7 @@ IDS: tuple[tuple[str, str], ...] = (
     (r"entries-outer-(?P<p>.+)", "loss[T] g {p} used k|loss[t] g {p}"),
     # Jacobians
     (r"(steps-)?step-jacobian", "state[j] d state[j - 1]"),
-    (r"diagonal-(?P<v>.+)", "{v}[t] d *[t]"),
+    (r"diagonal-(?P<v>.+)", "{v}[t] d *[t]|{v}[t] d *[t - 1]"),
     (r"into-(?P<v>.+)", "state[k] d {v}[k]"),
     (r"part-(?P<v>.+)-(?P<w>.+)", "{v}[t] d {w}[t]"),
     (r"block-(?P<v>.+)-(?P<w>.+)", "{v}[j] d {w}[j - 1]"),

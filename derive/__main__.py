@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from derive.cli.asked import CommandLine
 from derive.cli.commands import Command, commands
 from derive.cli.parser import build_parser
-from derive.cli.statuses import require_status
+from derive.cli.statuses import failed, require_status
 from derive.cli.streams import OutputError, shortened, streams, visible
 from derive.cli.terminal import Terminal
 from derive.errors import DeriveError, RangeError, SpecError, UsageError
@@ -51,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return PIPE_CLOSED
         except Exception as error:
             status, message = _failure(error, given)
+            status = failed(status)
             if status == OUR_FAULT and {"-v", "--verbose"} & set(given):
                 import traceback
 

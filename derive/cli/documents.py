@@ -66,6 +66,11 @@ def say_files(made: Published, terminal: Terminal) -> None:
             digest = record.digest_of(manifest.parent / name) if name else None
             require_same(f"the digest of {line}", digest, known.get(name, "that of a file"))
         require_same("the last file", lines[-1], visible(str(manifest)))
+        # Those of other formats were written before.
+        formats = {entry.name: entry.format for entry in record.read(manifest).entries}
+        said = {formats.get(there[line]) for line in lines}
+        wanted = {line for line, name in there.items() if formats.get(name) in said}
+        require_same("the files", sorted(lines), sorted(wanted))
 
     terminal.clear()
     with terminal.read_back(require):

@@ -43,3 +43,12 @@ def require_status(command: str, status: int, lines: Sequence[str]) -> int:
     wanted = int(good is not None and not good(lines))
     require_same("the exit status", status, wanted)
     return status
+
+
+FAILURES = (1, 2, 70)
+"""How a command ends that could not give its answer: it failed, was misused, or is at fault itself."""
+
+
+def failed(status: int) -> int:
+    """Return a status with which something may fail; any other one is a fault of the program."""
+    return status if status in FAILURES else FAILURES[-1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
@@ -63,6 +64,7 @@ class Terminal:
         text, lines = held.getvalue(), read.splitlines()
         require(lines)
         _require_alike(uncoloured(text), read, folded=_lively(out))
+        _require_coloured(text)
         self.given += lines
         out.write(text)
 
@@ -180,6 +182,18 @@ def _require_alike(text: str, read: str, folded: bool) -> None:
         folded and sorted("".join(text.split())) == sorted("".join(read.split()))
     ):
         raise unlike("the text", shown(text), shown(read))
+
+
+_PAINTED = re.compile("\x1b\\[(?P<code>32|1;31)m(?P<word>[^\x1b]*)\x1b\\[0m")
+_GREEN, _RED = "32", "1;31"
+_WORDS = {"passed": _GREEN, "agrees": _GREEN, "FAILED": _RED, "differs": _RED}
+
+
+def _require_coloured(text: str) -> None:
+    """Raise a `CheckError` if a verdict has the colour of the other one."""
+    for found in _PAINTED.finditer(text):
+        if _WORDS.get(found["word"], found["code"]) != found["code"]:
+            raise unlike(f"the colour of {found['word']}", found["code"], _WORDS[found["word"]])
 
 
 def _set(table: Table, stream: TextIO) -> str:

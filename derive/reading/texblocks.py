@@ -25,7 +25,7 @@ _BLOCKS = "|".join(
         " use:rows endlongtable endgroup",
         "begingroup small blockname tablehead tablerows choosecolumns begin:table centering small"
         " caption label (?:expandafter:tabular row:rule:head use:rows bottomrule endtabular"
-        "|sbox row:rule:head use:rows bottomrule tabular:closed fit) end:table endgroup",
+        "|sbox row:rule:head use:rows bottomrule end:tabular fit) end:table endgroup",
         "refstepcounter label begin:handoutalgorithm"
         " (?:algbreak (?:algline|alglineequation(?: instance)*) )+end:handoutalgorithm",
         "end:document",
@@ -38,7 +38,7 @@ _NAMES = {
     "def\\tablerows": "tablerows", "caption[]": "caption", "section": "heading",
     "subsection": "heading", "formulabreak": "formula", "begin{handoutalgorithm}":
     "begin:handoutalgorithm", "normalsize%": "normalsize", "tablerows": "use:rows",
-    "toprule \\tablehead \\\\ \\midrule": "row:rule:head", "end{tabular}}": "tabular:closed",
+    "toprule \\tablehead \\\\ \\midrule": "row:rule:head",
 }  # fmt: skip
 _BEGINS = {
     "expandafter\\tabular": "expandafter:tabular", "expandafter\\longtable": "expandafter:longtable",
@@ -75,15 +75,17 @@ class BlockCommands:
 
     def require(self) -> None:
         """Raise a `ReadingError` where a command does not belong to those before it."""
-        text = "".join(f"{name} " for name, _ in self.found)
+        text, places = "", dict[int, tuple[str, int]]()
+        for name, place in self.found:
+            places[len(text)] = name, place
+            text += f"{name} "
         at = 0
         while at < len(text):
             block = _BLOCK.match(text, at)
             if block is None or (
                 block["told"] is not None and int(block["told"]) != block["given"].count("formula ")
             ):
-                number = text.count(" ", 0, at) - text.count("formulas ", 0, at)
-                where = self.found[min(number, len(self.found) - 1)]
-                problem = f"the commands from {where[0]} on make no whole block of a document"
-                raise ReadingError(problem, self.document, where[1])
+                name, place = places[at]
+                problem = f"the commands from {name} on make no whole block of a document"
+                raise ReadingError(problem, self.document, place)
             at = block.end()

@@ -7,6 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from derive.errors import RenderError
+from derive.record import digest_of
+
 if TYPE_CHECKING:
     from derive.document.blocks import Document
     from derive.progress import Progress
@@ -55,6 +58,12 @@ def write_pdf(
         texts = write_latex(document, printer, folder)
         if inspect is not None:
             inspect(texts)
+        meant = [digest_of(path) for path in texts]
         made = compile_folder(folder, seconds=seconds or SECONDS, strict=strict, progress=progress)
+        if [digest_of(path) for path in texts] != meant:
+            raise RenderError(
+                "TeX was given another text than the one that was read back. Nothing is written; "
+                "please report it"
+            )
         os.replace(made, path)
     return path

@@ -57,11 +57,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.progress(f"evaluating {name}")
         found[name] = results[name]
     terminal.clear()
-    if (only := asked.given("only")) is not None:
-        from derive.cli.same import require_same
+    from derive.cli.same import require_same, unlike
 
+    if (only := asked.given("only")) is not None:
         asked.require_set("only", found.keys())
         require_same("the results", [*found], [*common.listed(only)])
+    elif found.keys() != set(results.names):
+        raise unlike("the results", ", ".join(found), ", ".join(results.names))
     _print(found, args.json, terminal)
     return 0
 

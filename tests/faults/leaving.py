@@ -9,7 +9,7 @@ from typing import Any
 
 from derive.files import Staging
 from derive.journal import Move
-from tests.faults.fault import Change, Fault, instead, text
+from tests.faults.fault import Change, Fault, computed, constant, instead, text
 
 LATEX = "make elman-1/forward,first latex"
 EXPORT = "run export elman -T 1 --dialect latex --out {out}"
@@ -31,7 +31,7 @@ def _defined(name: str, pattern: str, by: str, what: str, run: str = LATEX) -> F
 
 
 def _set(name: str, pattern: str, by: str, run: str = "make elman-1/network latex") -> Fault:
-    refusal = "make no whole block|is not what was meant"
+    refusal = "make no whole block|is not what was meant|has no number"
     return Fault(name, "derive.render.tex.source.fill", _filled(pattern, by), (run,), refusal)
 
 
@@ -123,6 +123,7 @@ FAULTS = (
     _set("a table that is set very small", r"\\centering\n\\small", r"\\centering\n\\tiny"),
     _set("more equations than are set", r"(begin\{formulas\}\{)\d", r"\g<1>1",
          "make elman-2/forward,first latex"),
+    _set("an equation without its number", r"\n\\end\{equation\}", r"\\notag\n\\end{equation}", LATEX),
     # Answers
     Fault("an equation that is changed when it is said", "derive.cli.terminal.Terminal.say",
           _said(lambda line: line.replace("+", "-", 1)),
@@ -147,6 +148,11 @@ FAULTS = (
           _said(lambda line: line.replace("elman", "lstm")),
           ("run handout elman -T 1 --format md --out {out}", "run code elman --out {out}elman.py"),
           CONFIRMED),
+    Fault("a file that is not named", "derive.publishing.publish.Published",
+          instead(lambda right, files, *more: right((*files[:1], *files[2:]), *more)),
+          ("run handout elman -T 1 --format md --out {out}",), CONFIRMED + "the files"),
+    Fault("results that are left out", "derive.cli.commands.evaluate._chosen",
+          constant(lambda *asked: ["s"]), ("run evaluate --values {values}",), CONFIRMED),
     # Exit statuses
     *(Fault(f"an exit status that is {name}: {words.split()[0]}",
             f"derive.cli.commands.{words.split()[0]}.run", text(lambda found, to=to: to),  # type: ignore[misc]
@@ -157,6 +163,12 @@ FAULTS = (
           ("good of JSON", 0, "compare --values {values} --gradients {mine} --json"),
           ("bad without need", 1, "list diagonal -T 1"))),
     # Files
+    *(Fault(f"a piece that is {name}", "derive.publishing.export._Pieces.files", computed(change),
+            ("run export elman -T 1 --out {out}",), r"is not printed|begins with")
+      for name, change in (
+          ("left out", lambda files: {n: t for n, t in files.items() if "forward-s." not in n}),
+          ("a picture and left out", lambda files: {n: t for n, t in files.items() if "paths" not in n}),
+          ("one more", lambda files: {**files, "elman-T1-sections/more.md": "A claim."}))),
     Fault("a text that is changed behind its reader, in a file", "derive.render.markdown.write",
           instead(lambda right, document, printer, base, *more: _behind(
               lambda path, *rest: right(document, printer, path, *rest), base, *more)),

@@ -120,7 +120,9 @@ def _unformed(equation: Equation, form: str) -> str | None:
         found = [*_adjoints(equation)]
         # Where another of its kind was introduced since, it is called by more than its letter.
         heads = (one.partition("-")[0] for one in found)
-        return None if word in (*found, *heads) else f"it is of {' and '.join(found) or 'no adjoint'}"
+        return (
+            None if word in (*found, *heads) else f"it is of {' and '.join(found) or 'no adjoint'}"
+        )
     written = [*atoms_of(equation.right, (Expanded, Coloured))]
     sums = {*atoms_of(equation.right, TimeSum)}
     for one in written:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from derive.reading.latex import closed
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.texblocks import BlockCommands
+from derive.reading.texcolumns import misaligned
 from derive.reading.words import Word, WordSequence
 
 _BODY = "\\begin{document}"
@@ -49,13 +50,14 @@ _LAYOUT = re.compile(
     r"\\(normalsize%|beforedisplay|begingroup|endgroup|small|centering|tablerows|bottomrule"
     r"|toprule \\tablehead \\\\ \\midrule|endtabular|endlongtable|endfirsthead|endhead|endfoot"
     r"|expandafter\\(tabular|longtable)\\expandafter\{\\tablespec\}|def\\algbreak\{\\(?:penalty50|nobreak)\}"
-    r"|refstepcounter\{algorithm\}(?=\\label)|sbox\\tablebox\{\\begin\{tabular\}\{@\{\}[lcr]*@\{\}\}"
+    r"|refstepcounter\{algorithm\}(?=\\label)"
     r"|end\{tabular\}\}|ifdim\\wd\\tablebox>\\linewidth\\resizebox\{\\linewidth\}\{!\}\{\\usebox\\tablebox\}"
     r"\\else\\usebox\\tablebox\\fi|begin\{(figure|table)\}"
     r"\[!htbp\]|end\{formulas\}|end\{(figure|table|itemize|enumerate|handoutalgorithm|document)\}%?|\\)(?=$|\\label)",
     re.MULTILINE,
 )
 _FORMULAS = re.compile(r"\\begin\{formulas\}\{(\d+)\}$", re.MULTILINE)
+_TABULAR = re.compile(r"\\sbox\\tablebox\{\\begin\{tabular\}\{@\{\}([lcr]*)@\{\}\}$", re.MULTILINE)
 _LIST = re.compile(r"\\begin\{(itemize|enumerate)\}$", re.MULTILINE)
 _DISPLAY = re.compile(r"\\begin\{(equation|gather)\}")
 _LABEL = re.compile(r"\\label\{([^{}]*)\}")
@@ -71,6 +73,7 @@ class LatexWords:
     words: WordSequence = field(default_factory=WordSequence)
     commands: BlockCommands = field(init=False)
     _items: int | None = None
+    _natural: str = ""
 
     def __post_init__(self) -> None:
         self.commands = BlockCommands(self.document)
@@ -106,6 +109,11 @@ class LatexWords:
         if found := _FORMULAS.match(text, at):
             self.commands.macro(f"formulas {found[1]}", at)
             return found.end()
+        if found := _TABULAR.match(text, at):
+            if found[1] != self._natural:
+                raise ReadingError("the columns are others", self.document, at)
+            self.commands.layout("sbox", at)
+            return found.end()
         if found := _LAYOUT.match(text, at):
             self.commands.layout(found[0][1:], at)
             return found.end()
@@ -129,10 +137,16 @@ class LatexWords:
         return end + len(f"\\end{{{found[1]}}}")
 
     def _macro(self, name: str, at: int) -> int:
+        begin, given = at, list[str]()
         for what in _MACROS[name]:
             end = closed(self.document, at)
+            given.append(self.document.text[at + 1 : end - 1])
             self._argument(what, at + 1, end - 1)
             at = end
+        if name == "choosecolumns":
+            self._natural = given[0]
+            for problem in misaligned(*given):
+                raise ReadingError(problem, self.document, begin)
         return at
 
     def _argument(self, what: str, at: int, end: int) -> None:

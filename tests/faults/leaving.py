@@ -124,6 +124,13 @@ FAULTS = (
     _set("more equations than are set", r"(begin\{formulas\}\{)\d", r"\g<1>1",
          "make elman-2/forward,first latex"),
     _set("an equation without its number", r"\n\\end\{equation\}", r"\\notag\n\\end{equation}", LATEX),
+    Fault("columns that are left out where they break", "derive.render.tex.source.Columns",
+          instead(lambda right, natural, fixed, breaking, rigid: right(natural, fixed, fixed, rigid)),
+          ("make elman-1/network latex",), r"its columns are|other columns are measured"),
+    Fault("a column that has no room", "derive.render.tex.source.Columns",
+          instead(lambda right, natural, fixed, breaking, rigid: right(
+              natural, fixed, re.sub(r"\{\d[\d.]+", "{0.0001", breaking), rigid)),
+          ("make elman-1/network latex",), r"its columns share the room"),
     # Answers
     Fault("an equation that is changed when it is said", "derive.cli.terminal.Terminal.say",
           _said(lambda line: line.replace("+", "-", 1)),

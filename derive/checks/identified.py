@@ -182,11 +182,24 @@ def _names(series: Series, cell: Cell) -> Iterator[str]:
     # Where states are matrices no single one is the state.
     if not cell.has_matrices and series == cell.state:
         yield "state"
-    yield identifier(letter_of(series).word if isinstance(series, Introduced) else series.name)
+    if isinstance(series, Introduced):
+        yield from _words(series)
+    else:
+        yield identifier(series.name)
+
+
+def _words(series: Introduced) -> Iterator[str]:
+    """Yield what a quantity of the derivation is called in ids."""
+    word = identifier(letter_of(series).word)
+    yield word
+    # It was called by its letter alone, before another of its kind was introduced.
+    head, parted, _ = word.partition("-")
+    if parted:
+        yield head
 
 
 def _adjoints(equation: Equation) -> Iterator[str]:
     """Yield the words of the adjoints that stand alone on a side."""
     for side in equation.sides:
         if isinstance(side, At) and isinstance(side.series, Introduced):
-            yield identifier(letter_of(side.series).word)
+            yield from _words(side.series)

@@ -9,7 +9,10 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from derive.bptt.derivation import Derivation
 from derive.bptt.unroll import forward, loss
+from derive.chapters.report import Report
 from derive.checks.checked import CheckedDerivation
+from derive.checks.tabled import require_table
+from derive.checks.verify import Check
 from derive.expressions.equation import Equation
 from derive.jupyter.reading import require_figure, require_shown
 from derive.jupyter.shown import Shown, ShownFigure
@@ -35,12 +38,22 @@ def _of_derivation(found: Derivation, made: Bundle) -> None:
     require_bundle(made, repr(found), equations)
 
 
+def _of_check(check: Check, made: Bundle) -> None:
+    require_table(made, [check])
+
+
+def _of_report(report: Report, made: Bundle) -> None:
+    require_table(made, report.checks)
+
+
 READERS: dict[type, Callable[[Any, Bundle], None]] = {
     Shown: _of_shown,
     ShownFigure: _of_figure,
     Equation: _of_equation,
     Derivation: _of_derivation,
     CheckedDerivation: _of_derivation,
+    Check: _of_check,
+    Report: _of_report,
 }
 """What reads the forms of an object, by its type."""
 

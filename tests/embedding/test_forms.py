@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from derive.chapters.report import Report
 from derive.checks.checked import CheckedDerivation
+from derive.checks.verify import Check
 from derive.embedding.pages import Page
 from derive.embedding.parts import parts
 from derive.embedding.request import Network, Request
@@ -183,6 +185,8 @@ HANDED: dict[str, tuple[Any, Callable[[], Any]]] = {
     "parts": (Shown, lambda: made(EQUATIONS)),
     "a figure": (ShownFigure, lambda: made(FIGURES).figures[0]),
     "an equation": (Equation, lambda: parts(EQUATIONS).equation("elman-forward-s")),
+    "a check": (Check, lambda: parts(EQUATIONS).whole.report.checks[0]),
+    "a report": (Report, lambda: parts(EQUATIONS).whole.report),
     "a derivation": (CheckedDerivation, lambda: parts(EQUATIONS).derivation),
 }
 
@@ -194,7 +198,7 @@ def test_a_form_that_is_changed_behind_its_reader_is_refused(
     kind, of = HANDED[name]
     value, right = of(), kind._repr_mimebundle_
     assert handed_over(value) == value._repr_mimebundle_()
-    wrong = {"s": "h", "The network": "A network", "tanh": "tan"}
+    wrong = {"s": "h", "The network": "A network", "tanh": "tan", "passed": "failed"}
 
     def changed(self: Any, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {

@@ -118,11 +118,7 @@ def _unformed(equation: Equation, form: str) -> str | None:
     kind, _, word = form.partition(" ")
     if kind == "adjoint":
         found = [*_adjoints(equation)]
-        # Where another of its kind was introduced since, it is called by more than its letter.
-        heads = (one.partition("-")[0] for one in found)
-        return (
-            None if word in (*found, *heads) else f"it is of {' and '.join(found) or 'no adjoint'}"
-        )
+        return None if word in found else f"it is of {' and '.join(found) or 'no adjoint'}"
     written = [*atoms_of(equation.right, (Expanded, Coloured))]
     sums = {*atoms_of(equation.right, TimeSum)}
     for one in written:

@@ -26,7 +26,7 @@ GONE := $(if $(wildcard $(OUT)/$(NAME).json),$(shell $(PYTHON) -m derive.clean -
 # A recipe that fails leaves no target that looks up to date.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all help setup tex handout pdf md figures flow audit learn pictures ids docs examples example-sphinx example-mkdocs example-notebook example-latex check doctor test quick test-all durations coverage lint format lock security clean distclean
+.PHONY: all help setup tex handout pdf md figures flow audit learn pictures ids fixed docs examples example-sphinx example-mkdocs example-notebook example-latex check doctor test quick test-all durations coverage lint format lock security clean distclean
 
 all: handout ## set up and write the handout of CELL=elman for STEPS=3 (the default)
 
@@ -103,6 +103,10 @@ docs/pictures/wings.svg: $(SOURCES) .importlinter $(wildcard tools/*.py) | $(SET
 # Tracked as well, as a shell that completes cannot wait for them to be derived.
 ids: $(SETUP) ## renew the ids that shells complete
 	$(BIN)/python -m tools.equation_ids > $(VENV)/ids.txt && mv $(VENV)/ids.txt derive/cli/ids.txt
+
+# What is the same in all documents, as it was looked at: whoever renews it has looked at a PDF and a page.
+fixed: $(SETUP) ## renew the table of definitions of LaTeX and of the style sheet that were looked at
+	$(BIN)/python -m tools.fixed_texts > $(VENV)/fixed.txt && mv $(VENV)/fixed.txt derive/publishing/fixed.txt
 
 doctor: $(SETUP) ## say what this machine lacks, and how to get it
 	$(BIN)/derive doctor

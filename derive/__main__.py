@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from derive.cli.asked import CommandLine
 from derive.cli.commands import Command, commands
 from derive.cli.parser import build_parser
+from derive.cli.statuses import failed, require_status
 from derive.cli.streams import OutputError, shortened, streams, visible
 from derive.cli.terminal import Terminal
 from derive.errors import CheckError, DeriveError, RangeError, SpecError, UsageError, broken
@@ -50,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return PIPE_CLOSED
         except Exception as error:
             status, message = _failure(error, given)
+            status = failed(status)
             if _is_ours(error, status) and {"-v", "--verbose"} & set(given):
                 import traceback
 
@@ -154,7 +156,8 @@ def _run(argv: list[str], terminal: Terminal) -> int:
     terminal.asked.require_command(args.command)
     # The matrices are small: on a busy machine the threads of BLAS mostly wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    return found[args.command].run(args, terminal)
+    status = found[args.command].run(args, terminal)
+    return require_status(args.command, status, terminal.given)
 
 
 def _with_suggestion(error: UsageError, found: dict[str, Command]) -> UsageError:

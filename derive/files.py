@@ -16,8 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from derive import journal
-from derive.errors import RenderError, UsageError
-from derive.record import digest_of
+from derive.errors import CheckError, RenderError, UsageError
+from derive.record import digest, digest_of
 from derive.signals import held
 
 _TRIES = 5
@@ -74,6 +74,7 @@ class Staging:
         ours: Mapping[str, str],
         gone: Iterable[str] = (),
         *,
+        read: Mapping[str, str],
         force: bool = False,
         inputs: Sequence[Path] = (),
         touch: bool = True,
@@ -84,12 +85,21 @@ class Staging:
 
         ``ours`` has the digests of files as derive left them.  A `UsageError` if any other file, or
         what is no file, is in the way; with ``force`` files may be replaced, but no ``inputs``.
+
+        ``read`` has the digests of the new files as they were read back, each by its name: a
+        `CheckError` for a file that is another by now, or that nobody has read.
         """
         new = {
             path.relative_to(self.new).as_posix(): digest_of(path)
             for path in sorted(self.new.rglob("*"))
             if path.is_file()
         }
+        for name in sorted(new.keys() | read.keys()):
+            if new.get(name) != read.get(name):
+                raise CheckError(
+                    f"{self.folder / name} would not be what was read back: it was changed, or lost, "
+                    "on the way. Nothing is written; please report it"
+                )
         refuse(
             found
             for name, made in new.items()
@@ -161,9 +171,7 @@ def write_alone(
     with staging(path.parent) as stage, stage.placing():
         made = stage.new / path.name
         made.write_text(text, encoding="utf-8", newline="\n")
-        if made.read_bytes() != text.encode():
-            raise OSError(errno.EIO, "what is on the disk is not what was written")
-        stage.place(ours, force=force, inputs=inputs)
+        stage.place(ours, read={path.name: digest(text.encode())}, force=force, inputs=inputs)
 
 
 def usable(folder: Path) -> None:

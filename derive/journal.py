@@ -78,6 +78,7 @@ def swap(folder: Path, scratch: Path, moves: Iterable[Move]) -> None:
         for move in listed:
             _forward(folder, scratch, move)
         _sync(folder, listed)
+        _require_moved(folder, listed)
     except BaseException:
         # Should this fail, the next run goes forward instead, for which nothing will be missing.
         with suppress(OSError):
@@ -197,6 +198,14 @@ def _forward(folder: Path, scratch: Path, move: Move) -> None:
     elif staged.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
         os.replace(staged, place)
+
+
+def _require_moved(folder: Path, moves: list[Move]) -> None:
+    """Raise an OSError unless each file stands in its place as it was meant, or is gone."""
+    for move in moves:
+        place = folder / move.name
+        if (digest_of(place) if os.path.lexists(place) else None) != move.new:
+            raise OSError(errno.EIO, f"what stands in {move.name} is not what was written")
 
 
 def _take_back(folder: Path, scratch: Path, moves: list[Move], made: list[str]) -> None:

@@ -37,7 +37,10 @@ def write(out: Path, texts: dict[str, str], *, force: bool = False) -> None:
         with stage.placing():
             last = record.read(out / "d.json")
             (stage.new / "d.json").write_bytes(record.sealed({"document": "d"}, entries))
-            stage.place(last.digests(), [entry.name for entry in last.entries], force=force)
+            read = {entry.name: entry.sha256 for entry in entries}
+            read["d.json"] = record.digest_of(stage.new / "d.json")
+            gone = [entry.name for entry in last.entries]
+            stage.place(last.digests(), gone, read=read, force=force)
 
 
 def put(out: Path, texts: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from derive.bptt.derivation import Derivation
 from derive.checks import termwise
 from derive.checks.agreement import apart
 from derive.checks.identified import misnamed
+from derive.checks.idsteps import misplaced
 from derive.checks.points import points
 from derive.checks.reasons import unfounded
 from derive.checks.rounding import FELT, Residues
@@ -121,6 +122,11 @@ class Verifier:
             equation.id, equation.kind, method(equation), worst, limit, passed, where, count
         )
 
+    def _misnamed(self, equation: Equation) -> str | None:
+        cell = self.derivation.cell
+        named = misnamed(equation, cell, self.derivation.steps)
+        return named or misplaced(equation, cell, self.samples[0].trace.steps)
+
     def _errors(self, equation: Equation) -> Iterator[tuple[Sample, Evaluator, IndexValues, float]]:
         """Yield the error at each place: of the equation as a whole, then of its terms."""
         for sample, evaluator in self._data(equation):
@@ -186,9 +192,6 @@ class Verifier:
         values = [float(np.abs(evaluator.at(part, {})).max()) for part in sizes]
         largest = max(a * b for a, b in zip(values[::2], values[1::2], strict=True))
         return largest if largest > VANISHED else 1.0
-
-    def _misnamed(self, equation: Equation) -> str | None:
-        return misnamed(equation, self.derivation.cell, self.samples[0].trace.steps)
 
     def require(self, equation: Equation) -> Check:
         """Return the check of an equation that holds; a `CheckError` with the values if not."""

@@ -52,7 +52,27 @@ def write(handout: Handout, args: argparse.Namespace, terminal: Terminal) -> Wri
 
 
 def say_files(made: Published, terminal: Terminal) -> None:
-    """Say which files were written."""
+    """Say which files were written: those that the manifest names, as they stand there."""
+    from derive import record
+    from derive.cli.same import require_same
+    from derive.cli.streams import visible
+
+    def require(lines: list[str]) -> None:
+        manifest = made.files[-1]
+        known = {**record.read(manifest).digests()}
+        there = {visible(str(manifest.parent / name)): name for name in known}
+        for line in lines:
+            name = there.get(line, "")
+            digest = record.digest_of(manifest.parent / name) if name else None
+            require_same(f"the digest of {line}", digest, known.get(name, "that of a file"))
+        require_same("the last file", lines[-1], visible(str(manifest)))
+        # Those of other formats were written before.
+        formats = {entry.name: entry.format for entry in record.read(manifest).entries}
+        said = {formats.get(there[line]) for line in lines}
+        wanted = {line for line, name in there.items() if formats.get(name) in said}
+        require_same("the files", sorted(lines), sorted(wanted))
+
     terminal.clear()
-    for path in made.files:
-        terminal.say(str(path))
+    with terminal.read_back(require):
+        for path in made.files:
+            terminal.say(str(path))

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from derive.cli.asked import CommandLine
+from derive.cli.same import unlike
 from derive.cli.streams import uncoloured, visible
-from derive.errors import checking
+from derive.errors import checking, shown
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,7 +34,9 @@ class Terminal:
     """Standard output for results, standard error for the rest.
 
     ``verbosity`` is −1 for quiet, 0, or 1 for a line of progress per step of the work.  ``asked`` are
-    the words that were typed: no result is written while one of them is not compared with it.
+    the words that were typed: no result is written while one of them is not compared with it, and none
+    that was not read back (`read_back`, `give`).  ``given`` are the lines that were written of results
+    in lines, without colours.
     """
 
     def __init__(
@@ -42,9 +46,10 @@ class Terminal:
         self.asked = asked or CommandLine()
         self._progress: Progress | None = None
         self._wide: io.StringIO | None = None
+        self.given: list[str] = []
 
     @contextmanager
-    def read_back(self, require: Callable[[list[str]], None]) -> Iterator[None]:
+    def read_back(self, require: Callable[[list[str]], object]) -> Iterator[None]:
         """Hold back what is written within the block until its lines have been read.
 
         ``require`` is given them without colours, and tables unfolded; what it raises is raised, and
@@ -57,9 +62,18 @@ class Terminal:
             read = self._wide.getvalue()
         finally:
             self.out, self._wide = out, None
+        text, lines = held.getvalue(), read.splitlines()
         with checking("what is printed"):
-            require(read.splitlines())
-        out.write(held.getvalue())
+            require(lines)
+        _require_alike(uncoloured(text), read, folded=_lively(out))
+        _require_coloured(text)
+        self.given += lines
+        out.write(text)
+
+    def give(self, text: str, require: Callable[[str], object]) -> None:
+        """Write a result that is one text, as it is, once ``require`` has read it."""
+        require(text)
+        self.settle().write(text)
 
     def settle(self) -> TextIO:
         """Return where results are written; a `CheckError` while not all that was typed is compared."""
@@ -73,9 +87,10 @@ class Terminal:
         self._write(visible(line) + "\n")
 
     def _write(self, text: str, unfolded: str | None = None) -> None:
+        if self._wide is None:
+            raise unlike("a result", shown(text), "nothing")
         self.settle().write(text)
-        if self._wide is not None:
-            self._wide.write(uncoloured(text if unfolded is None else unfolded))
+        self._wide.write(uncoloured(text if unfolded is None else unfolded))
 
     def json(self, value: object) -> None:
         """Write the result for other programs."""
@@ -173,6 +188,26 @@ class _Held(io.StringIO):
     def isatty(self) -> bool:
         """Tell whether the other stream is a terminal."""
         return self._stream.isatty()
+
+
+def _require_alike(text: str, read: str, folded: bool) -> None:
+    """Raise a `CheckError` unless a text is the one that was read, but for lines that are folded."""
+    if text != read and not (
+        folded and sorted("".join(text.split())) == sorted("".join(read.split()))
+    ):
+        raise unlike("the text", shown(text), shown(read))
+
+
+_PAINTED = re.compile("\x1b\\[(?P<code>32|1;31)m(?P<word>[^\x1b]*)\x1b\\[0m")
+_GREEN, _RED = "32", "1;31"
+_WORDS = {"passed": _GREEN, "agrees": _GREEN, "FAILED": _RED, "differs": _RED}
+
+
+def _require_coloured(text: str) -> None:
+    """Raise a `CheckError` if a verdict has the colour of the other one."""
+    for found in _PAINTED.finditer(text):
+        if _WORDS.get(found["word"], found["code"]) != found["code"]:
+            raise unlike(f"the colour of {found['word']}", found["code"], _WORDS[found["word"]])
 
 
 def _set(table: Table, stream: TextIO) -> str:

@@ -72,7 +72,8 @@ class PageReader:
     """Reads what is put on a page of Markdown, request by request.
 
     ``numbers`` are those that equations have there, by their anchors, as they were read, and
-    ``pictures`` the words in place of each picture, and the picture, in their order.
+    ``pictures`` the words in place of each picture, and the picture, in their order; ``formulas`` are
+    those on display.
     """
 
     dialect: str
@@ -80,6 +81,7 @@ class PageReader:
     numbers: dict[str, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     pictures: list[tuple[str, str]] = field(default_factory=list)
+    formulas: list[str] = field(default_factory=list)
 
     def require(
         self,
@@ -113,6 +115,7 @@ class PageReader:
         else:
             _require_words(passage, self.dialect, words)
         self._require_numbers(passage, displays, labels)
+        self.formulas += [display.passage.inner for display in displays]
         self.texts.append(text)
 
     def require_page(self, page: str, source: str) -> None:

@@ -15,6 +15,7 @@ from derive.embedding.asked import of_words, require_asked
 from derive.embedding.parts import parts
 from derive.embedding.request import CODE, NETWORK, SELECTING, SETTING, request
 from derive.errors import DeriveError, UsageError
+from derive.jupyter.display import register
 from derive.jupyter.line import shown_below
 from derive.jupyter.shown import Shown
 from derive.suggest import suggestion
@@ -109,5 +110,6 @@ def _options(words: list[str]) -> tuple[str, dict[str, str]]:
 
 
 def load(shell: InteractiveShell) -> None:
-    """Register the commands."""
+    """Register the commands, and what looks at all that is shown."""
+    register(shell)
     shell.register_magics(BpttMagics)

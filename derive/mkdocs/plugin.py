@@ -23,7 +23,15 @@ from derive.embedding.reading import PageReader
 from derive.embedding.request import request
 from derive.errors import DeriveError
 from derive.mkdocs.fences import code_lines, fences
-from derive.mkdocs.written import require_files, require_page, unescaped
+from derive.mkdocs.written import (
+    ReadPage,
+    read_page,
+    require_files,
+    require_page,
+    require_unescaped,
+    unescaped,
+)
+from derive.publishing.fixed import require_style
 from derive.render.text.dialects import dialect_named
 from derive.resources import stylesheet
 
@@ -45,8 +53,10 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
 
     def __init__(self) -> None:
         self._watched: set[str] = set()
-        # What was read of each page, and the drawings by their places on the site.
-        self._read: dict[str, PageReader] = {}
+        # What was read of each page, with its source; and pages and drawings by their places on the
+        # site.
+        self._read: dict[str, tuple[PageReader, str]] = {}
+        self._pages: dict[str, ReadPage] = {}
         self._drawings: dict[str, str] = {}
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
@@ -58,7 +68,7 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
     def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
         """Put the style sheet into the site."""
         # A server builds more than once.
-        self._read, self._drawings = {}, {}
+        self._read, self._pages, self._drawings = {}, {}, {}
         files.append(File.generated(config, STYLE, abs_src_path=str(stylesheet())))
         return files
 
@@ -77,7 +87,7 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
             return relpath(uri, str(PurePosixPath(where).parent))
 
         made = Page(dialect_named("mkdocs"), draw)
-        self._read[where] = made.reader
+        self._read[where] = made.reader, markdown
         try:
             replaced = list(lines)
             found = list(fences(lines))
@@ -109,22 +119,29 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
         self, html: str, /, *, page: SitePage, config: MkDocsConfig, files: Files
     ) -> str:
         """Return the HTML of a page, read back; a `PluginError` if it is not what was meant."""
-        reader = self._read.pop(page.file.src_uri, None)
-        if reader is None or not (reader.pictures or reader.numbers):
+        reader, source = self._read.pop(page.file.src_uri, (None, ""))
+        if reader is None or not reader.texts:
             return html
         url, drawings = page.url, _drawn(files)
         made = unescaped(html, url, FOLDER)
         try:
+            reader.require_page(page.markdown or "", source)
+            require_unescaped(html, made)
             require_page(made, url, reader, drawings, FOLDER)
+            self._pages[page.file.dest_uri] = ReadPage(url, reader, read_page(made).words)
         except DeriveError as error:
             raise PluginError(f"{page.file.src_uri}: bptt: {error}") from error
         self._drawings |= drawings
         return made
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Read the drawings back where they stand; a `PluginError` if one is another, or not there."""
+        """Read pages, drawings and the style sheet where they stand; a `PluginError` for another one."""
+        site = Path(config.site_dir)
         try:
-            require_files(Path(config.site_dir), self._drawings)
+            require_files(site, self._drawings)
+            require_style(site / STYLE)
+            for place, page in self._pages.items():
+                page.require(site, place, self._drawings, STYLE)
         except DeriveError as error:
             raise PluginError(f"bptt: {error}") from error
 

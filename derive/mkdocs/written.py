@@ -23,11 +23,16 @@ _ESCAPED = re.compile(r"\\([$~^|])")
 
 @dataclass
 class WrittenPage(HTMLParser):
-    """Reads the HTML of a page: pictures by their addresses and words, ids, and links within it."""
+    """Reads the HTML of a page: pictures by their addresses and words, ids, links within it, words.
+
+    ``sheets`` are the addresses of its style sheets.
+    """
 
     pictures: list[tuple[str, str]] = field(default_factory=list)
     ids: Counter[str] = field(default_factory=Counter)
     links: list[str] = field(default_factory=list)
+    sheets: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -41,6 +46,25 @@ class WrittenPage(HTMLParser):
             self.pictures.append((said.get("src", ""), said.get("alt", "")))
         if tag == "a" and said.get("href", "").startswith("#"):
             self.links.append(said["href"][1:])
+        if tag == "link" and "stylesheet" in said.get("rel", ""):
+            self.sheets.append(said.get("href", ""))
+
+    def handle_data(self, data: str) -> None:
+        """Take what is said, formulas as well."""
+        self.said.append(data)
+
+    @property
+    def words(self) -> str:
+        """Return all that is said, without white space: how much there is says nothing."""
+        return "".join("".join(self.said).split())
+
+
+def read_page(html: str) -> WrittenPage:
+    """Return a page that was read."""
+    page = WrittenPage()
+    page.feed(html)
+    page.close()
+    return page
 
 
 def place_of(address: str, url: str) -> str:
@@ -70,8 +94,7 @@ def require_page(
 
     ``drawings`` are the texts of the files of the site that stand in the folder, by their places.
     """
-    page = WrittenPage()
-    page.feed(html)
+    page = read_page(html)
     placed = [(place_of(source, url), said) for source, said in page.pictures]
     ours = [(place, said) for place, said in placed if place.startswith(f"{folder}/")]
     if len(ours) != len(reader.pictures):
@@ -87,6 +110,40 @@ def require_page(
     for link in page.links:
         if link.startswith("eq-") and page.ids[link] != 1:
             raise _failed(url, f"a link leads to {link}, which is there {page.ids[link]} times")
+    words, at = page.words, 0
+    for formula in reader.formulas:
+        wanted = "".join(formula.split())
+        at = words.find(wanted, at)
+        if at < 0:
+            raise _failed(url, f"it does not show the formula {formula.strip()}")
+        at += len(wanted)
+
+
+def require_unescaped(html: str, made: str) -> None:
+    """Raise a `CheckError` unless a page differs from another in the words of pictures alone."""
+    if _ALT.sub("", html) != _ALT.sub("", made):
+        raise _failed("a page", "more than the words of its pictures was changed")
+
+
+@dataclass(frozen=True)
+class ReadPage:
+    """A page whose content was read: its address, what is to stand there, and all its words."""
+
+    url: str
+    reader: PageReader
+    words: str
+
+    def require(self, site: Path, place: str, drawings: Mapping[str, str], style: str) -> None:
+        """Raise a `CheckError` unless a file of a site has what was read, and loads the style sheet."""
+        folder = style.rpartition("/")[0]
+        html = (site / place).read_text(encoding="utf-8")
+        require_page(html, self.url, self.reader, drawings, folder)
+        page = read_page(html)
+        if self.words not in page.words:
+            raise _failed(place, "this file of the site has other words than were read")
+        # A theme may have its own way with style sheets, or none.
+        if page.sheets and style not in [place_of(sheet, self.url) for sheet in page.sheets]:
+            raise _failed(place, f"this file of the site does not load {style}")
 
 
 def require_files(site: Path, drawings: Mapping[str, str]) -> None:

@@ -13,6 +13,7 @@ from derive.document.blocks import Document, FigureBlock
 from derive.errors import CheckError
 from derive.files import staging
 from derive.progress import Progress
+from derive.publishing.fixed import require_preamble
 from derive.publishing.injective import require_injective
 from derive.publishing.manifest import manifest
 from derive.publishing.notated import require_notation
@@ -72,15 +73,18 @@ def export(
     say(f"writing {dialect}")
     reading = ReadBack(handout, symbols, network[1], "common" if dialect == LATEX else dialect)
     pieces = _latex(handout, symbols) if dialect == LATEX else _markdown(handout, symbols, dialect)
-    files = pieces.read(reading, anchor(prefix))
     with staging(out) as stage:
-        for name, text in files.items():
-            path = stage.new / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
+        places = {name: stage.new / name for name in pieces.files}
+        for name, text in pieces.files.items():
+            places[name].parent.mkdir(parents=True, exist_ok=True)
+            places[name].write_text(text, encoding="utf-8", newline="\n")
+        # Read as they stand there, and put in place as they were read.
+        read = reading.files.texts(places.values())
+        files = {name: read[path] for name, path in places.items()}
+        pieces.read(reading, anchor(prefix), files)
         entries = [
-            record.Entry(name, "markdown", record.digest(text.encode()))
-            for name, text in files.items()
+            record.Entry(name, "markdown", reading.files.digest(path))
+            for name, path in places.items()
         ]
         content = manifest(handout, symbols, network)
         require_recorded(handout, symbols, content)
@@ -121,12 +125,12 @@ class _Pieces:
             **{f"{self.name}{name}": text for name, text in self.others.items()},
         }
 
-    def read(self, reading: ReadBack, prefix: str) -> dict[str, str]:
-        """Return the texts that are to be written, read back; a `CheckError` if one is not as checked.
+    def read(self, reading: ReadBack, prefix: str, files: Mapping[str, str]) -> None:
+        """Read the texts of files back; a `CheckError` if one is not as it was checked.
 
         Each kind is read as one text, and a piece must be what its name says.
         """
-        files, tex = self.files, self.ending == ".tex"
+        tex = self.ending == ".tex"
         # The preamble says what the colours are.
         head = files.get(f"{self.name}-preamble.tex", "") + _BEGIN if tex else ""
         kinds = {kind: _named(files, f"{self.name}-{kind}/") for kind in _KINDS}
@@ -143,6 +147,7 @@ class _Pieces:
         drawn = {Path(f"{id}.any"): text for id, text in kinds["figures"].items()}
         reading.read_drawings(drawn, tex)
         if tex:
+            require_preamble(files[f"{self.name}-preamble.tex"])
             folder = rf"\derivefolder/{self.name}-figures"
             reading.read_latex(sections, list(drawn.values()), folder, pieces=True)
         else:
@@ -150,7 +155,6 @@ class _Pieces:
             reading.read_markdown(sections, list(drawn.values()), folder, pieces=True)
             whole = Passage(files[f"{self.name}.md"], f"{self.name}.md")
             reading.read_markdown(whole, list(drawn.values()), f"{self.name}-figures")
-        return files
 
 
 _KINDS = ("equations", "sections", "figures")

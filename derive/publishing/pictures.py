@@ -48,7 +48,10 @@ class PictureReader:
         drawings = {path.stem: Passage(text, path.name) for path, text in texts.items()}
         for block in self.document.blocks:
             if isinstance(block, FigureBlock):
-                text = drawings[block.figure.id]
+                text = drawings.get(block.figure.id)
+                if text is None:
+                    yield f"there is no file of the picture {block.figure.id}"
+                    return
                 yield from self._drawing(block.figure, text, tex)
                 if not tex:
                     yield from self._title(block, text)

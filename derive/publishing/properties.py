@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from derive.document.blocks import Document
 from derive.document.language import load
+from derive.publishing.fixed import require_head
 from derive.publishing.wording import Wording, alike
 
 _SETUP = re.compile(r"pdf(?P<name>title|author|subject|keywords|lang)=\{")
@@ -25,7 +26,11 @@ KEPT = 30
 
 
 def misdescribed(document: Document, text: str, wording: Wording) -> Iterator[str]:
-    """Yield a property of a document that LaTeX says otherwise than it is."""
+    """Yield a property of a document that LaTeX says otherwise than it is.
+
+    A `CheckError` for definitions beside them that are not those of all documents.
+    """
+    require_head(text)
     said: dict[str, list[str]] = {}
     for found in _SETUP.finditer(text):
         said.setdefault(found["name"], []).append(_braced(text, found.end()))

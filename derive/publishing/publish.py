@@ -207,19 +207,20 @@ def write(
         return PagePrinter(symbols, cast(Dialect, dialect))
 
     document, entries = handout.document, []
-    reader = ReadBack(handout, symbols, None if network is None else network[1])
+    reading = ReadBack(handout, symbols, None if network is None else network[1])
 
     def inspect(paths: list[Path]) -> None:
         with checking(f"what is written of {document.id}"):
-            reader.inspect(paths)
+            reading.inspect(paths)
 
     with staging(out) as stage:
         for chosen in dict.fromkeys(format_named(name) for name in formats):
             say(f"writing {chosen.NAME}")
-            made = chosen.write(document, printer_for, stage.new / document.id, progress, inspect)
+            base = stage.new / document.id
+            made = chosen.write(document, printer_for, base, progress, inspect)
             for path in made:
                 name = path.relative_to(stage.new).as_posix()
-                entries.append(record.Entry(name, chosen.NAME, record.digest_of(path)))
+                entries.append(record.Entry(name, chosen.NAME, reading.files.digest(path)))
         content = manifest(handout, symbols, network)
         with checking(f"the manifest of {document.id}"):
             require_recorded(handout, symbols, content)
@@ -255,9 +256,12 @@ def placed(
         # Those of other formats stay as they are, and stay known as derive's own.
         others = [e for e in last.entries if e.format not in written and (out / e.name).exists()]
         (stage.new / itself).write_bytes(record.sealed(content, [*entries, *others]))
-        require_digests(stage.new, itself, content, out)
+        read = {
+            **{entry.name: entry.sha256 for entry in entries},
+            itself: require_digests(stage.new, itself, content, out),
+        }
         gone = [entry.name for entry in last.entries if entry.format in written]
-        stage.place(last.digests(), gone, force=force, inputs=inputs, touch=touch)
+        stage.place(last.digests(), gone, read=read, force=force, inputs=inputs, touch=touch)
 
 
 def require_checked(handout: Handout) -> None:

@@ -21,6 +21,7 @@ from derive.publishing.nesting import require_nesting
 from derive.publishing.pictures import PictureReader
 from derive.publishing.plainly import PlainFormulas
 from derive.publishing.properties import misdescribed
+from derive.publishing.readfiles import ReadFiles
 from derive.publishing.sentences import Sentences
 from derive.publishing.spoken import Instead, Spoken, spoken
 from derive.publishing.texwording import LatexWording
@@ -74,6 +75,7 @@ class ReadBack:
     whole: Document | None = None
     equations: dict[str, Equation] = field(init=False)
     numbers: dict[str, str] = field(init=False)
+    files: ReadFiles = field(default_factory=ReadFiles, init=False)
     _labels: Numbering = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,7 +101,7 @@ class ReadBack:
 
     def inspect(self, paths: list[Path]) -> None:
         """Read the texts of a format; a `CheckError` that names the equation that is not as checked."""
-        texts = {path: path.read_text(encoding="utf-8") for path in paths}
+        texts = self.files.texts(paths)
         for path, text in texts.items():
             figures = [other for place, other in texts.items() if place.stem == PATHS]
             passage = Passage(text, path.name)

@@ -113,8 +113,10 @@ def _check(check: Check, entry: Mapping[str, Any]) -> Iterator[str]:
         yield f"the error {error:.3g} is not {said['bound']}"
 
 
-def require_digests(folder: Path, itself: str, content: Mapping[str, Any], out: Path) -> None:
-    """Raise a `CheckError` unless a record is of a content and of all files that stand in a folder.
+def require_digests(folder: Path, itself: str, content: Mapping[str, Any], out: Path) -> str:
+    """Return the digest of a record that is of a content and of all files that stand in a folder.
+
+    A `CheckError` for any other.
 
     It is read as it was written, and all digests are computed anew, that of the record too.  A file
     that is named and does not stand there must be one of an earlier format, which stands in ``out``
@@ -146,6 +148,7 @@ def require_digests(folder: Path, itself: str, content: Mapping[str, Any], out: 
     for name, row in rows.items():
         if row not in _named_before(out / itself) or not (out / name).exists():
             raise _failed(name, "no such file was written, now or before")
+    return hashlib.sha256(raw).hexdigest()
 
 
 def _named_before(path: Path) -> list[Any]:

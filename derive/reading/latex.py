@@ -11,6 +11,7 @@ from derive.reading.passage import Passage, ReadingError
 _ENVIRONMENT = re.compile(r"\\begin\{(equation|gather|align|multline|displaymath)(\*?)\}")
 _LABEL = re.compile(r"\\label\{([^{}]*)\}")
 _EDGE = re.compile(r"\\(begin|end)\{[^{}]*\}|\\\\(?:\[[^\]\n]*\])?|\\.|[{}]", re.DOTALL)
+_NUMBERLESS = re.compile(r"\\(?:notag|nonumber)(?![A-Za-z])")
 _LINED = ("gather", "align")
 
 _FITTED = r"\fitted{"
@@ -53,7 +54,7 @@ def _lines(passage: Passage) -> Iterator[Passage]:
 
 
 def _display(passage: Passage) -> DisplayedText:
-    """Return a formula without its labels, which must stand at its ends."""
+    """Return a formula without its labels, which must stand at its ends; one has a number with them."""
     start, end = passage.start, passage.stop
     labels = []
     for label in _LABEL.finditer(passage.text, start, end):
@@ -62,6 +63,9 @@ def _display(passage: Passage) -> DisplayedText:
             start = label.end()
         elif not passage.text[label.end() : end].strip():
             end = label.start()
+    without = _NUMBERLESS.search(passage.text, start, end)
+    if labels and without:
+        raise ReadingError("a formula with a label has no number", passage, without.start())
     return DisplayedText(tuple(labels), _unfitted(passage.part(start, end)))
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from derive.reading.latex import closed
 from derive.reading.passage import Passage, ReadingError
+from derive.reading.texblocks import BlockCommands
+from derive.reading.texcolumns import misaligned
 from derive.reading.words import Word, WordSequence
 
 _BODY = "\\begin{document}"
@@ -47,12 +49,15 @@ _MACRO = re.compile("|".join(re.escape("\\" + m) + r"(?=\{)" for m in _MACROS))
 _LAYOUT = re.compile(
     r"\\(normalsize%|beforedisplay|begingroup|endgroup|small|centering|tablerows|bottomrule"
     r"|toprule \\tablehead \\\\ \\midrule|endtabular|endlongtable|endfirsthead|endhead|endfoot"
-    r"|expandafter\\(tabular|longtable)\\expandafter\{\\tablespec\}|def\\algbreak\{[^{}]*\}"
-    r"|refstepcounter\{algorithm\}(?=\\label)|sbox\\tablebox\{\\begin\{tabular\}\{@\{\}[lcr]*@\{\}\}"
-    r"|end\{tabular\}\}|ifdim\\wd\\tablebox>\\linewidth\\resizebox[^\n]*|begin\{(figure|table)\}"
-    r"\[!htbp\]|begin\{formulas\}\{\d+\}|end\{formulas\}|end\{(figure|table|itemize|enumerate|handoutalgorithm|document)\}%?|\\)(?=$|\\label)",
+    r"|expandafter\\(tabular|longtable)\\expandafter\{\\tablespec\}|def\\algbreak\{\\(?:penalty50|nobreak)\}"
+    r"|refstepcounter\{algorithm\}(?=\\label)"
+    r"|end\{tabular\}\}|ifdim\\wd\\tablebox>\\linewidth\\resizebox\{\\linewidth\}\{!\}\{\\usebox\\tablebox\}"
+    r"\\else\\usebox\\tablebox\\fi|begin\{(figure|table)\}"
+    r"\[!htbp\]|end\{formulas\}|end\{(figure|table|itemize|enumerate|handoutalgorithm|document)\}%?|\\)(?=$|\\label)",
     re.MULTILINE,
 )
+_FORMULAS = re.compile(r"\\begin\{formulas\}\{(\d+)\}$", re.MULTILINE)
+_TABULAR = re.compile(r"\\sbox\\tablebox\{\\begin\{tabular\}\{@\{\}([lcr]*)@\{\}\}$", re.MULTILINE)
 _LIST = re.compile(r"\\begin\{(itemize|enumerate)\}$", re.MULTILINE)
 _DISPLAY = re.compile(r"\\begin\{(equation|gather)\}")
 _LABEL = re.compile(r"\\label\{([^{}]*)\}")
@@ -62,11 +67,16 @@ _HEADING = r"\texorpdfstring"
 
 @dataclass
 class LatexWords:
-    """Reads the words of a LaTeX text."""
+    """Reads the words of a LaTeX text, and which commands stand between them."""
 
     document: Passage
     words: WordSequence = field(default_factory=WordSequence)
+    commands: BlockCommands = field(init=False)
     _items: int | None = None
+    _natural: str = ""
+
+    def __post_init__(self) -> None:
+        self.commands = BlockCommands(self.document)
 
     def read(self) -> list[Word]:
         """Return the words; a `ReadingError` for a command that is not known in a text."""
@@ -75,6 +85,7 @@ class LatexWords:
         at = self.document.start if begin < 0 else text.index("\n", begin)
         while at < self.document.stop:
             at = self._next(text, at)
+        self.commands.require()
         return self.words.taken()
 
     def _next(self, text: str, at: int) -> int:
@@ -86,20 +97,34 @@ class LatexWords:
         if text[at] == "%":
             return end
         if found := _MACRO.match(text, at):
+            self.commands.macro(found[0][1:], at)
             return self._macro(found[0][1:], found.end())
         if found := _DISPLAY.match(text, at):
+            self.commands.macro("equation", at)
             return self._displays(found, at)
         if found := _LIST.match(text, at):
+            self.commands.layout(found[0][1:], at)
             self._items = 0 if found[1] == "enumerate" else None
             return end
+        if found := _FORMULAS.match(text, at):
+            self.commands.macro(f"formulas {found[1]}", at)
+            return found.end()
+        if found := _TABULAR.match(text, at):
+            if found[1] != self._natural:
+                raise ReadingError("the columns are others", self.document, at)
+            self.commands.layout("sbox", at)
+            return found.end()
         if found := _LAYOUT.match(text, at):
+            self.commands.layout(found[0][1:], at)
             return found.end()
         if text.startswith("\\item ", at):
+            self.commands.macro("item", at)
             self._items = None if self._items is None else self._items + 1
             mark = "-" if self._items is None else f"{self._items}."
             self.words.sign("item", mark, at)
             self._signs(self.words, at + len("\\item "), end)
             return end
+        self.commands.macro("paragraph", at)
         self.words.sign("paragraph", at=at)
         self._signs(self.words, at, end)
         return end
@@ -112,10 +137,16 @@ class LatexWords:
         return end + len(f"\\end{{{found[1]}}}")
 
     def _macro(self, name: str, at: int) -> int:
+        begin, given = at, list[str]()
         for what in _MACROS[name]:
             end = closed(self.document, at)
+            given.append(self.document.text[at + 1 : end - 1])
             self._argument(what, at + 1, end - 1)
             at = end
+        if name == "choosecolumns":
+            self._natural = given[0]
+            for problem in misaligned(*given):
+                raise ReadingError(problem, self.document, begin)
         return at
 
     def _argument(self, what: str, at: int, end: int) -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from derive.errors import RenderError
+from derive.record import digest_of
+from derive.render.page.numbering import number
 
 if TYPE_CHECKING:
     from derive.document.blocks import Document
@@ -55,6 +60,27 @@ def write_pdf(
         texts = write_latex(document, printer, folder)
         if inspect is not None:
             inspect(texts)
+        meant = [digest_of(path) for path in texts]
         made = compile_folder(folder, seconds=seconds or SECONDS, strict=strict, progress=progress)
+        if [digest_of(path) for path in texts] != meant:
+            raise RenderError(
+                "TeX was given another text than the one that was read back. Nothing is written; "
+                "please report it"
+            )
+        _require_counted(document, (folder / "main.aux").read_text(encoding="utf-8"))
         os.replace(made, path)
     return path
+
+
+_LABEL = re.compile(r"\\newlabel\{(?P<anchor>[^{}]*)\}\{\{(?P<number>[^{}]*)\}")
+
+
+def _require_counted(document: Document, noted: str) -> None:
+    """Raise a RenderError unless TeX has counted as we do, by what it noted of its labels."""
+    counted = {label["anchor"]: label["number"] for label in _LABEL.finditer(noted)}
+    for label in number(document).labels.values():
+        if counted.get(label.anchor) != label.number:
+            raise RenderError(
+                f"TeX gave {label.anchor} the number {counted.get(label.anchor)}, where {label.number} "
+                f"is meant in {document.id}. Nothing is written; correct what counts"
+            )

@@ -28,6 +28,16 @@ _TEX_EQUATION = re.compile(
 _TEX_DRAWING = re.compile(
     r"\\sbox\\derivedrawing\{(?P<tikz>.*?)\\unskip\}%(?P<rest>.*?)\\end\{figure\}", re.DOTALL
 )
+_TEX_FITTED = (
+    "\n\\ifdim\\wd\\derivedrawing>\\linewidth\\resizebox{\\linewidth}{!}"
+    "{\\usebox\\derivedrawing}\\else\\usebox\\derivedrawing\\fi\n\\end{center}\n"
+)
+"""How a drawing is set: as it is, or as wide as the text."""
+
+_TEX_INK = re.compile(r"\\definecolor\{ink\}\{HTML\}\{(?P<value>\w+)\}")
+_INK = "1F2328"
+"""The colour of ink, written here a second time."""
+
 _TEX_LABEL = re.compile(r"\\label\{\\detokenize\{(?P<place>[^{}]*)\}\}")
 
 
@@ -146,7 +156,12 @@ def _require_latex(app: Sphinx, exception: Exception | None) -> None:
             meant = equations.get(found["place"])
             if meant is not None and _spaced(meant) not in _spaced(found["tex"]):
                 raise _failed(path.name, f"in the place of {found['place']} stands {found['tex']}")
+        inks = {found["value"] for found in _TEX_INK.finditer(text)}
+        if drawings and inks - {_INK}:
+            raise _failed(path.name, f"ink has the colour {' and '.join(inks)}")
         for found in _TEX_DRAWING.finditer(text):
+            if not found["rest"].startswith(_TEX_FITTED):
+                raise _failed(path.name, f"a drawing is set otherwise: {found['rest'][:200]}")
             places = [label["place"] for label in _TEX_LABEL.finditer(found["rest"])]
             known = [drawings[place] for place in places if place in drawings]
             if found["tikz"] not in (known or drawings.values()):

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from derive.__main__ import main
 from derive.catalogue import names
 from derive.cli.commands import commands
 from derive.cli.terminal import Terminal
+from derive.errors import CheckError
 
 Captured = pytest.CaptureFixture[str]
 
@@ -308,8 +310,14 @@ def test_progress_without_colours(name: str, monkeypatch: pytest.MonkeyPatch) ->
 ROWS = [("λ", "+0.05", "passed"), ("network", "-10.00", "FAILED at t = 3 \x1b]0;x\x07")]
 
 
-def table(out: io.StringIO) -> str:
-    Terminal(out, io.StringIO()).table(("name", "log", "[bold]"), ROWS, right=[1])
+def table(
+    out: io.StringIO,
+    head: Sequence[str] = ("name", "log", "[bold]"),
+    rows: Sequence[Sequence[str]] = ROWS,
+) -> str:
+    terminal = Terminal(out, io.StringIO())
+    with terminal.read_back(lambda _: None):
+        terminal.table(head, rows, right=[1])
     return out.getvalue()
 
 
@@ -328,10 +336,16 @@ def test_a_table_for_a_file_is_plain_and_as_wide_as_it_must_be(
 
 
 def test_long_tables_lose_nothing() -> None:
-    out = io.StringIO()
     long = "x" * 5000
-    Terminal(out, io.StringIO()).table(("a", "b"), [(long, long)])
-    assert out.getvalue() == f"{'a':5000}  b\n{long}  {long}\n"
+    made = table(io.StringIO(), ("a", "b"), [(long, long)])
+    assert made == f"{'a':5000}  {'b':>5000}\n{long}  {long}\n"
+
+
+def test_a_result_that_nothing_reads_is_not_written() -> None:
+    out = io.StringIO()
+    with pytest.raises(CheckError, match="where nothing was confirmed"):
+        Terminal(out, io.StringIO()).say("x")
+    assert not out.getvalue()
 
 
 def test_a_table_on_a_narrow_terminal_is_folded(monkeypatch: pytest.MonkeyPatch) -> None:

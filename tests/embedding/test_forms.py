@@ -9,12 +9,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
+from derive.chapters.report import Report
+from derive.checks.checked import CheckedDerivation
+from derive.checks.verify import Check
 from derive.embedding.pages import Page
 from derive.embedding.parts import parts
 from derive.embedding.request import Network, Request
 from derive.errors import CheckError
+from derive.expressions.equation import Equation
 from derive.jupyter import shown
+from derive.jupyter.display import handed_over
+from derive.jupyter.magics import load
 from derive.jupyter.reading import require_shown
 from derive.jupyter.shown import Shown, ShownFigure
 from derive.render.text.dialects import dialect_named
@@ -100,6 +107,8 @@ def test_a_form_that_is_another_is_refused(
     request_: Request, home: object, name: str, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert made(request_)._repr_mimebundle_()
+    # What a fault shows instead is checked before, as its check prints.
+    parts(EQUATIONS).equation("elman-grad-U")
     monkeypatch.setattr(home, name, make(vars(home)[name]))
     with pytest.raises(CheckError):
         made(request_)._repr_mimebundle_()
@@ -170,3 +179,40 @@ def test_pictures_are_read_as_they_stand_inside() -> None:
 def test_what_is_right_is_shown(notation: str, named: dict[str, Any]) -> None:
     request = Request(Network("elman", 2, notation=notation), **named)
     assert sorted(made(request)._repr_mimebundle_()) == ["text/markdown", "text/plain"]
+
+
+HANDED: dict[str, tuple[Any, Callable[[], Any]]] = {
+    "parts": (Shown, lambda: made(EQUATIONS)),
+    "a figure": (ShownFigure, lambda: made(FIGURES).figures[0]),
+    "an equation": (Equation, lambda: parts(EQUATIONS).equation("elman-forward-s")),
+    "a check": (Check, lambda: parts(EQUATIONS).whole.report.checks[0]),
+    "a report": (Report, lambda: parts(EQUATIONS).whole.report),
+    "a derivation": (CheckedDerivation, lambda: parts(EQUATIONS).derivation),
+}
+
+
+@pytest.mark.parametrize("name", HANDED)
+def test_a_form_that_is_changed_behind_its_reader_is_refused(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, of = HANDED[name]
+    value, right = of(), kind._repr_mimebundle_
+    assert handed_over(value) == value._repr_mimebundle_()
+    wrong = {"s": "h", "The network": "A network", "tanh": "tan", "passed": "failed"}
+
+    def changed(self: Any, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {
+            form: re.sub("|".join(wrong), lambda word: wrong[word[0]], text)
+            for form, text in right(self).items()
+        }
+
+    monkeypatch.setattr(kind, "_repr_mimebundle_", changed)
+    with pytest.raises(CheckError):
+        handed_over(value)
+
+
+def test_a_notebook_shows_what_is_handed_over() -> None:
+    shell = InteractiveShell.instance()
+    load(shell)
+    formatter = shell.display_formatter.mimebundle_formatter  # type: ignore[union-attr]
+    assert all(formatter.lookup_by_type(kind) is handed_over for kind, _ in HANDED.values())

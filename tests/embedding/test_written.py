@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -86,6 +87,13 @@ def exchanged(pattern: str) -> Callable[[str], str]:
     return change
 
 
+def hiding(sheet: Path) -> Path:
+    """Return a style sheet of the same name in which something is hidden."""
+    made = Path(mkdtemp()) / sheet.name
+    made.write_text(f"{sheet.read_text()}\nspan.eqno {{ display: none; }}\n")
+    return made
+
+
 MKDOCS: dict[str, tuple[object, str, Make]] = {
     "an address of another picture": (
         plugin, "unescaped", content(exchanged(r'src="[^"]*"'))),
@@ -113,6 +121,19 @@ MKDOCS: dict[str, tuple[object, str, Make]] = {
         Page, "refer", lambda right: lambda self, label: right(self, "elman-forward-s")),
     "a reference that is left out": (
         DerivePlugin, "_referred", lambda right: lambda self, line, made, where: line),
+    "a style sheet that hides numbers": (
+        plugin, "stylesheet", lambda right: lambda: hiding(right())),
+    "a formula that is another in Markdown, behind its reader": (
+        DerivePlugin, "on_page_markdown",
+        lambda right: lambda self, *a, **k: right(self, *a, **k).replace("\\tanh", "\\tan")),
+    "a formula that is another in the page": (
+        plugin, "unescaped", content(lambda html: html.replace("\\tanh", "\\tan"))),
+    "a page that is another behind its reader": (
+        DerivePlugin, "on_page_content",
+        lambda right: lambda self, *a, **k: right(self, *a, **k).replace("See", "Sea")),
+    "a number that is lost behind its reader": (
+        DerivePlugin, "on_page_content",
+        lambda right: lambda self, *a, **k: right(self, *a, **k).replace("\\tag{1}", "")),
     "a name that does not tell pictures apart": (
         DerivePlugin, "on_page_markdown",
         lambda right: lambda self, *a, **k: right(self, *a, **k).replace("-unrolled", "-paths")),
@@ -268,6 +289,28 @@ def resolve_xref(self, env, page, builder, kind, target, node, inner):
     return right(self, env, page, builder, kind, "a-elman-forward-s", node, inner)
 MathDomain.resolve_xref = resolve_xref
 """, "html"),
+    "sheet": ("""
+from pathlib import Path
+from derive.sphinx import style
+right = style.stylesheet
+made = Path(__file__).parent / "sheets" / right().name
+made.parent.mkdir(exist_ok=True)
+made.write_text(right().read_text().replace("background: white", "background: black"))
+style.stylesheet = lambda: made
+""", "html"),
+    "ink": ("""
+from derive.typesetting import palette
+palette.INK = "FFFFFF"
+""", "latex"),
+    "size": ("""
+visit = drawings._latex
+def _latex(visitor, node):
+    try:
+        visit(visitor, node)
+    finally:
+        visitor.body[-1] = visitor.body[-1].replace("{!}", "{0pt}")
+drawings._latex = _latex
+""", "latex"),
     "tikz": ("""
 visit = drawings._latex
 def _latex(visitor, node):

@@ -15,6 +15,7 @@ from tests.faults import (
     facts,
     figures,
     guards,
+    leaving,
     lines,
     looks,
     measured,
@@ -51,4 +52,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "commands": commands.FAULTS,
     "records": records.FAULTS,
     "guards": guards.FAULTS,
+    "leaving": leaving.FAULTS,
 }

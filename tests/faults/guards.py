@@ -89,7 +89,7 @@ FAULTS = (
         lambda equation, sample: sample.zero_start), *SHOW),
     _verifier("assumes targets that sum to one", "applies", instead(
         lambda right, equation, sample: right(equation, sample) and not sample.any_targets), *SHOW),
-    _verifier("reads no id", "misnamed", constant(lambda *args: None), *SHOW),
+    _verifier("reads no id", "Verifier._misnamed", constant(lambda *args: None), *SHOW),
     Fault("data of one kind", "derive.chapters.handout.samples", text(lambda found: found[:1]),
           ("make elman-1 markdown",), r"the data are not those that were asked for"),
     Fault("gradients that all agree", "derive.gradcheck.compare.Comparison.findings", text(

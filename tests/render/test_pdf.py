@@ -13,7 +13,7 @@ import pytest
 from derive.document.blocks import Document, Prose
 from derive.errors import RenderError
 from derive.render.page.numbering import number
-from derive.render.pdf import write_pdf
+from derive.render.pdf import _require_counted, write_pdf
 from derive.render.tex.run import compile_folder
 from tests.render.sample import HOSTILE, SamplePrinter, sample
 
@@ -32,6 +32,25 @@ def test_latex_counts_as_we_do(compiled: Path) -> None:
     counted = dict(re.findall(r"\\newlabel\{([^}]*)\}\{\{([^}]*)\}", aux))
     labels = number(sample()).labels.values()
     assert {label.anchor: label.number for label in labels}.items() <= counted.items()
+
+
+def test_what_tex_counts_otherwise_is_refused(compiled: Path) -> None:
+    aux = (compiled / "main.aux").read_text(encoding="utf-8")
+    _require_counted(sample(), aux)
+    with pytest.raises(RenderError, match=r"TeX gave \S+ the number"):
+        _require_counted(sample(), re.sub(r"(\\newlabel\{[^}]*\}\{\{)\d", r"\g<1>7", aux, count=1))
+
+
+def test_a_text_that_is_changed_before_tex_reads_it_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def changed(folder: Path, **named: object) -> Path:
+        (folder / "main.tex").write_text("", encoding="utf-8")
+        return folder / "main.tex"
+
+    monkeypatch.setattr("derive.render.tex.run.compile_folder", changed)
+    with pytest.raises(RenderError, match="another text than the one that was read back"):
+        write_pdf(sample(), SamplePrinter(), tmp_path / "a.pdf")
 
 
 def test_properties_and_pages_say_what_the_user_wrote(compiled: Path) -> None:

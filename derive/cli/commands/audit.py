@@ -97,7 +97,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         documents.unwritten(terminal)
         if asked.words:
             raise UsageError("--example prints a file alone: leave it out, or the file")
-        terminal.say(EXAMPLE.rstrip("\n"))
+        from derive.publishing.fixed import require_example
+
+        with terminal.read_back(require_example):
+            terminal.say(EXAMPLE.rstrip("\n"))
         return 0
     terminal.progress("loading")
     from derive.audit import judge, shipped, user_claims

@@ -7,6 +7,7 @@ equations and its numbers are checked before it is given out.
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from derive.cli import arguments as common
 from derive.cli.terminal import Terminal
@@ -36,21 +37,24 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.asked.require_cell(cell)
     terminal.clear()
     if args.out is None:
-        require_passed(source)
         terminal.asked.require("out", None)
-        terminal.settle().write(source)
+        terminal.give(source, require_passed)
         return 0
+    from derive.cli.same import require_same
+    from derive.cli.streams import visible
     from derive.files import write_alone
     from derive.publishing.recorded import require_marked
     from derive.record import marked, ours
 
+    named = visible(str(Path(terminal.asked.given("out") or "")))
     inputs, text = common.inputs_of(args), marked(source)
     require_passed(text)
     require_marked(text)
     terminal.asked.require("out", args.out)
     terminal.asked.require_all()
     write_alone(args.out, text, ours(args.out), force=args.force, inputs=inputs)
-    terminal.say(str(args.out))
+    with terminal.read_back(lambda lines: require_same("the file", lines, [named])):
+        terminal.say(str(args.out))
     return 0
 
 

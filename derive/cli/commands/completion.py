@@ -27,15 +27,17 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.cli.same import unlike
 
     made = script(args.shell)
-    terminal.asked.require_word(0, re.findall(r"derive completion (\w+)", made)[0])
     # What tells a shell by which function words behind `derive` are completed.
     registers = {
         "bash": "complete -o nospace -o default -o bashdefault -F _python_argcomplete derive",
         "zsh": "compdef _python_argcomplete derive",
         "fish": "complete --command derive -f -a '(__fish_derive_complete)'",
     }
-    there = [shell for shell, line in registers.items() if line in made]
-    if args.shell not in there:
-        raise unlike("the script", f"no line for {args.shell}", registers[args.shell])
-    terminal.settle().write(made)
+
+    def require(text: str) -> None:
+        terminal.asked.require_word(0, re.findall(r"derive completion (\w+)", text)[0])
+        if registers[args.shell] not in text:
+            raise unlike("the script", f"no line for {args.shell}", registers[args.shell])
+
+    terminal.give(made, require)
     return 0

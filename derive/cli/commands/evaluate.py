@@ -19,9 +19,6 @@ HELP = "evaluate all gradients on your own numbers"
 GENERAL = r"targets do not sum to 1: the general residual \(1ᵀy\) o − y is used"
 """What is remarked of such targets, as it is read back."""
 
-IN_MEMORY = 1 << 26
-"""Characters of the results that are held in memory until they are read back; more are on disk."""
-
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments: the cell and the file."""
@@ -62,34 +59,28 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         found[name] = results[name]
     require_tried()
     terminal.clear()
-    if (only := asked.given("only")) is not None:
-        from derive.cli.same import require_same
+    from derive.cli.same import require_same, unlike
 
+    if (only := asked.given("only")) is not None:
         asked.require_set("only", found.keys())
         require_same("the results", [*found], [*common.listed(only)])
+    elif found.keys() != set(results.names):
+        raise unlike("the results", ", ".join(found), ", ".join(results.names))
     _print(found, args.json, terminal)
     return 0
 
 
 def _print(found: dict[str, Any], as_json: bool, terminal: Terminal) -> None:
     """Print the results, once their text is read back; a `CheckError` if it says anything else."""
-    from shutil import copyfileobj
-    from tempfile import SpooledTemporaryFile
-
     from derive.cli.readback import of_json, of_text, require_numbers
+    from derive.cli.sent import HeldResult
 
-    with SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="") as text:
-
-        def pieces() -> Iterator[str]:
-            for piece in _json(found) if as_json else _plain(found):
-                text.write(piece)
-                yield piece
-
-        require_numbers(of_json(pieces()) if as_json else of_text(pieces(), found), found)
-        text.seek(0)
-        terminal.asked.require_there("json", text.read(1) == "{")
-        text.seek(0)
-        copyfileobj(text, terminal.settle())
+    with HeldResult() as text:
+        text.write(_json(found) if as_json else _plain(found))
+        read = of_json(text.read(",")) if as_json else of_text(text.read("\n"), found)
+        require_numbers(read, found)
+        terminal.asked.require_there("json", text.beginning == "{")
+        text.send(terminal.settle())
 
 
 def _chosen(text: str | None, known: list[str], left_out: str) -> list[str]:

@@ -39,7 +39,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.api import derivation, plain
     from derive.bptt.derivation import derive
     from derive.catalogue import names
-    from derive.checks.identified import require_identified
+    from derive.checks.idsteps import require_identified
     from derive.checks.verify import Verifier
     from derive.cli.same import require_same
     from derive.numerics.sample import samples

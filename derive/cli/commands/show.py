@@ -63,12 +63,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     reader = ShownEquations(verifier, found)
     asked.require("notation", reader.notation.name)
     asked.require("as", args.manner)
-    text = reader.require(
-        equation, getattr(api, args.manner)(equation, args.notation).rstrip("\n"), args.manner
-    )
     require_tried(reader.notation.name)
+    text = getattr(api, args.manner)(equation, args.notation).rstrip("\n")
     terminal.clear()
-    terminal.say(text)
+    with terminal.read_back(lambda lines: reader.require(equation, "\n".join(lines), args.manner)):
+        terminal.say(text)
     return 0
 
 

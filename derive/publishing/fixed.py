@@ -1,0 +1,120 @@
+"""What is the same in all documents: definitions of LaTeX, and the style sheet, as they were looked at.
+
+A reader knows a macro by its name. What it expands to stands in the file that is written, and could
+be anything: an equation with another number, words that are not set, a colour that can't be seen. So
+each statement is compared with a table of those that were looked at; one that is changed, is new, or
+stands elsewhere is refused by its name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from derive.errors import CheckError, shown
+from derive.reading.statements import Statement, of_css, of_latex, of_lines
+
+TABLE = Path(__file__).with_name("fixed.txt")
+"""The statements that were looked at; `make fixed` writes it anew."""
+
+_BODY = "\\begin{document}"
+
+WITH: dict[str, Callable[[str], bool]] = {
+    r"\usepackage{multicol}%": lambda body: "\\shortcontents{" in body,
+    r"\usepackage{tikz}%": lambda body: "\\drawing{" in body,
+}
+"""Statements that stand only above a body that needs them."""
+
+CHINESE = re.compile(r"\\usepackage(\[[^\]]*\])?\{ctex\}%|\\xeCJKDeclareCharClass\{Default\}.*")
+"""Those that stand above what has Chinese or Japanese letters in it: TeX says which it lacks."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A statement that was looked at: what it is called, and a digest of its text."""
+
+    name: str
+    digest: str
+
+
+def digest(statement: Statement) -> str:
+    """Return by what a statement is known."""
+    return hashlib.sha256(statement.text.encode()).hexdigest()[:20]
+
+
+@cache
+def known(kind: str) -> tuple[Known, ...]:
+    """Return the statements that were looked at of a kind, in their order."""
+    found, here = list[Known](), False
+    for line in TABLE.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            here = line == f"[{kind}]"
+        elif here and line:
+            number, _, name = line.partition("  ")
+            found.append(Known(name, number))
+    return tuple(found)
+
+
+def require_head(text: str) -> None:
+    """Raise a `CheckError` unless what stands above a document in LaTeX was looked at, all of it."""
+    head, begin, body = text.partition(_BODY)
+    statements = [*of_latex(head)]
+    there = {statement.text for statement in statements}
+    for needed, needs in WITH.items():
+        if begin and (needed in there) != needs(body):
+            raise _failed("the head of the LaTeX", f"{needed} is there, or not, without need")
+    every = [one for one in known("head") if not _optional(one.name) or one.name in _names(there)]
+    _require("the head of the LaTeX", statements, every)
+
+
+def require_preamble(text: str) -> None:
+    """Raise a `CheckError` unless the preamble for pieces of a document was looked at, all of it."""
+    _require("the preamble", [*of_latex(text)], known("preamble"))
+
+
+def require_style(path: Path) -> None:
+    """Raise a `CheckError` unless a file is the style sheet that was looked at."""
+    if not path.is_file():
+        raise _failed("the style sheet", f"there is none in {path}")
+    _require("the style sheet", [*of_css(path.read_text(encoding="utf-8"))], known("style"))
+
+
+def require_example(lines: Iterable[str]) -> None:
+    """Raise a `CheckError` unless a file of claims to begin with is the one that was looked at."""
+    _require("the example", [*of_lines(lines)], known("example"))
+
+
+def _names(texts: Iterable[str]) -> set[str]:
+    return {shortened(text) for text in texts}
+
+
+def _optional(name: str) -> bool:
+    return name in WITH or CHINESE.fullmatch(name) is not None
+
+
+def shortened(text: str) -> str:
+    """Return a statement as it is called in the table: its first line, or the beginning of that."""
+    return text.split("\n", 1)[0][:90].rstrip()
+
+
+def _require(what: str, found: Sequence[Statement], wanted: Sequence[Known]) -> None:
+    numbers = {one.digest for one in wanted}
+    for statement in found:
+        if digest(statement) not in numbers:
+            raise _failed(what, f"{shortened(statement.text)} was not looked at as it stands there")
+    for at, one in enumerate(wanted):
+        if at >= len(found) or digest(found[at]) != one.digest:
+            raise _failed(what, f"{one.name} does not stand in its place")
+    if len(found) > len(wanted):
+        raise _failed(what, f"{shortened(found[len(wanted)].text)} stands there twice")
+
+
+def _failed(what: str, problem: str) -> CheckError:
+    return CheckError(
+        f"{what} is not what was looked at: {shown(problem, 300)}. Nothing is written; correct it, "
+        "or look at a document with it, and then renew the table by `make fixed`"
+    )

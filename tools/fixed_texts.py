@@ -1,0 +1,47 @@
+"""Prints the table of texts that are always the same: `derive/publishing/fixed.txt`, made anew.
+
+Whoever renews it has looked at documents that were made with them, a PDF and a page: what the program
+refuses is whatever has not been looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from derive.catalogue import load
+from derive.chapters.handout import build
+from derive.cli.commands.audit import EXAMPLE
+from derive.publishing.fixed import digest, shortened
+from derive.reading.statements import Statement, of_css, of_latex, of_lines
+from derive.render.latex import drawings
+from derive.render.tex.fragments import preamble
+from derive.render.tex.source import source
+from derive.resources import stylesheet
+from derive.typesetting import notation
+from derive.typesetting.layout import PagePrinter
+
+AUTHOR = "李"
+"""An author in whose name every package is needed."""
+
+
+def main() -> None:
+    """Print each kind of statement under its name."""
+    document = build(load("elman"), 1, seed=0, author=AUTHOR).document
+    printer = PagePrinter(notation.load(), "latex")
+    head, _, _ = source(document, printer, drawings(document, printer)).partition(
+        "\\begin{document}"
+    )
+    _print("head", of_latex(head))
+    _print("preamble", of_latex(preamble(document, printer)))
+    _print("style", of_css(stylesheet().read_text(encoding="utf-8")))
+    _print("example", of_lines(EXAMPLE.splitlines()))
+
+
+def _print(kind: str, statements: Iterable[Statement]) -> None:
+    print(f"[{kind}]")
+    for statement in statements:
+        print(f"{digest(statement)}  {shortened(statement.text)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -125,7 +125,7 @@ class Verifier:
     def _misnamed(self, equation: Equation) -> str | None:
         cell = self.derivation.cell
         named = misnamed(equation, cell, self.derivation.steps)
-        return named or misplaced(equation, cell, self.samples[0].trace.steps)
+        return named or misplaced(equation, cell, self.derivation.steps)
 
     def _errors(self, equation: Equation) -> Iterator[tuple[Sample, Evaluator, IndexValues, float]]:
         """Yield the error at each place: of the equation as a whole, then of its terms."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -55,6 +56,9 @@ class Gatewise:
         self._known: dict[str, dict[Basic, Basic]] = {}
         entries = [e.variable for e in cell.equations]
         entries = [s for s in entries if makes_gate(cell, s)]
+        # One letter is of one size: of gates of several sizes, those of the most frequent share it.
+        sizes = Counter(s.shape for s in entries)
+        entries = [s for s in entries if s.shape == sizes.most_common(1)[0][0]]
         found = dict.fromkeys(tail for s in entries if (tail := s.name.partition("_")[2]))
         # What an activation is shown as a function of has this letter.
         found.pop("a", None)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from derive import budgets
+from derive.calculus.activations import ACTIVATIONS
 from derive.errors import SpecError, shown
 from derive.formula import Scope
 from derive.formula.forms import FORMS
@@ -60,6 +61,8 @@ def check_meaning(name: str, states: Iterable[str]) -> None:
         raise SpecError("'d' stands for a derivative in formulas; choose another name")
     if name in FORMS or name in Scope({}, {}).functions:
         raise SpecError(f"{name!r} is a function; choose another name")
+    if name in ACTIVATIONS:
+        raise SpecError(f"{name!r} stands for a function in handouts; choose another name")
 
 
 def check_size(name: str) -> None:

@@ -47,13 +47,17 @@ def functions(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
+NAMES = frozenset(name for name in GREEK if name != "ell" and not name.startswith("var"))
+"""The letters that names stand for; another form of one, such as varphi, is a word as any other."""
+
+
 def spelling(name: str, marks: Iterable[str], symbols: Mapping[str, str]) -> Spelling:
     """Return how a quantity is spelled: ``W_in`` is W with the index in; marks stand above it."""
     base, _, index = name.partition("_")
     # A comma between two marks is a mark as well.
     above = "".join(mark if mark == "," else _plain(letter(mark, symbols)) for mark in marks)
     # Two letters are two indices, though ``xi`` is a letter too.
-    greek = index in GREEK and len(index) > 2
+    greek = index in NAMES and len(index) > 2
     below = f"\\{index}" if greek else "".join(map(index_sign, index))
     return Spelling(letter(base, symbols), below, above)
 
@@ -66,8 +70,8 @@ def letter(name: str, symbols: Mapping[str, str]) -> str:
         # An ending of an index is no accent of the letter above it: a_hhat.
         if name.endswith(ending) and len(name) > len(ending) and "_" not in name:
             return f"{accent}{{{letter(name.removesuffix(ending), symbols)}}}"
-    if name in GREEK or index_sign(name) != name:
-        return f"\\{name}" if name in GREEK else index_sign(name)
+    if name in NAMES or index_sign(name) != name:
+        return f"\\{name}" if name in NAMES else index_sign(name)
     return name if len(name) == 1 else f"\\mathrm{{{name}}}"
 
 

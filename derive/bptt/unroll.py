@@ -5,14 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sympy import Integer, MatrixExpr
+from sympy import Integer, MatrixExpr, OneMatrix, Rational
 
 from derive.calculus.activations import activation
 from derive.cells.cell import Cell
-from derive.expressions.averages import LayerNorm
+from derive.expressions.algebra import Scalar, add, neg, scaled
+from derive.expressions.averages import EPSILON, Deviation, LayerNorm, Mean
 from derive.expressions.equation import Equation, Index, Kind, Step, identifier
-from derive.expressions.functions import Apply, Slope, Softmax
+from derive.expressions.functions import Apply, Slope, Softmax, divided
 from derive.expressions.named import NamedSlope, named_in
+from derive.expressions.pointwise import raised
 from derive.expressions.quantities import At, Parameter, Series, T, t
 from derive.expressions.rewrite import substituted
 from derive.expressions.shown import Nested, Rounded
@@ -173,6 +175,9 @@ def functions(cell: Cell) -> list[Equation]:
         slope = NamedSlope(node.formula, node.arg)
         sides.append(("function", node.function, node, node.expanded))
         sides.append(("slope", node.function, slope, slope.expanded))
+    for norm in (n for expr in exprs for n in atoms_of(expr, LayerNorm)):
+        sides.append(("function", "layernorm", norm, _normed(norm.arg)))
+        sides.append(("function", "sd", Deviation(norm.arg), _deviation(norm.arg)))
     for node in (n for expr in exprs for n in atoms_of(expr, Apply)):
         form = activation(node.function).long_slope
         if form is not None:
@@ -184,6 +189,22 @@ def functions(cell: Cell) -> list[Equation]:
         step = Step("definition", (left,))
         found.setdefault(name, Equation(name, Kind.IDENTITY, (left, right), step, free))
     return list(found.values())
+
+
+def _apart(column: MatrixExpr) -> MatrixExpr:
+    """Return the differences of components from their mean."""
+    return add(column, neg(scaled(Mean(column), OneMatrix(*column.shape))))
+
+
+def _normed(column: MatrixExpr) -> MatrixExpr:
+    """Return layer normalisation by its formula (Ba, Kiros and Hinton 2016, without gain and bias)."""
+    return divided(_apart(column), scaled(Deviation(column), OneMatrix(*column.shape)))
+
+
+def _deviation(column: MatrixExpr) -> MatrixExpr:
+    """Return the standard deviation of components by its formula, with ε in the root."""
+    variance = Mean(raised(_apart(column), 2))
+    return raised(add(variance, Scalar(Rational(str(EPSILON)))), Rational(1, 2))
 
 
 MOST_NUMBERS = 36

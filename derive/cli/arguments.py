@@ -14,12 +14,21 @@ OPTIONS = ("activation", "output_layer", "bias", "loss", "initial")
 """The options of a network that are flags; which of them a cell has, its ``build`` says."""
 
 
+_SINGLE = (argparse._StoreAction, argparse.BooleanOptionalAction)
+"""What an option is that has one value."""
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are raised, so that all errors are printed in one way."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # Abbreviated flags would break when a flag is added.
         super().__init__(*args, **{"allow_abbrev": False, **kwargs})
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Read the arguments; of an option that is given twice, argparse would take the last."""
+        self._given: set[str] = set()
+        return super().parse_known_args(args, namespace)
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Read the arguments, and set the limits of files for all that follows."""
@@ -50,6 +59,13 @@ class Parser(argparse.ArgumentParser):
         if action.nargs is None and arg_strings == ["--"]:
             # Of `--steps=--` argparse takes the dashes away, and goes on without a value.
             raise argparse.ArgumentError(action, "expected a value, not --")
+        if action.option_strings and isinstance(action, _SINGLE):
+            if action.dest in self._given:
+                lists = action.metavar == "LIST"
+                raise argparse.ArgumentError(
+                    action, f"given twice; {'put commas between' if lists else 'give it once'}"
+                )
+            self._given.add(action.dest)
         return super()._get_values(action, arg_strings)
 
 

@@ -150,3 +150,18 @@ def test_every_option_with_a_dash_for_a_value(name: str) -> None:
             if action.nargs != 0:
                 judged([name, f"{flag}=--"])
                 judged([name, flag])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["show", "elman-grad-W", "-T", "2", "--steps", "3"], "given twice; give it once"),
+        (["handout", "--format", "md", "--format", "latex"], "given twice; put commas between"),
+        (["check", "elman", "--bias", "--no-bias"], "given twice"),
+    ],
+)
+def test_an_option_that_is_given_twice_is_refused(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert said in capsys.readouterr().err

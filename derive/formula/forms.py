@@ -109,3 +109,18 @@ FORMS: dict[str, Form] = {
     "ones": lambda p: ones(p.size()),
     "I": lambda p: Identity(p.size()),
 }
+
+_OVER_STEPS = "over steps, let a state add up or multiply what each step gives"
+
+INSTEAD = {
+    "norm": "the length of a column s is sqrt(s'*s)",
+    "sum": f"the sum of the entries of a column s of n is ones(n)'*s; {_OVER_STEPS}",
+    "prod": _OVER_STEPS,
+    "prod_up": _OVER_STEPS,
+    "rho": "a spectral radius is measured, by derive flow, and is not differentiated",
+    "sigma_max": "singular values are measured, by derive flow, and are not differentiated",
+    "sigma_min": "singular values are measured, by derive flow, and are not differentiated",
+    "grad": "derivatives are what the program finds",
+    "copy": "each use of a parameter is found by the program",
+}
+"""What is no function of a step, as claims may have it, and what to write in a cell instead."""

@@ -15,7 +15,7 @@ from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar
 from derive.formula.building import EYE
 from derive.formula.components import components
 from derive.formula.cursor import Cursor
-from derive.formula.forms import FORMS
+from derive.formula.forms import FORMS, INSTEAD
 from derive.formula.scope import Scope
 from derive.formula.tokens import FormulaError, Token
 from derive.source import Origin
@@ -238,6 +238,8 @@ class FormulaParser(Cursor):
     def call(self) -> Basic:
         """Read a function with its arguments in parentheses."""
         token, name = self.now, self.now.text
+        if self.scope.rows is not None and name in INSTEAD:
+            raise self.fail(f"{name!r} is no function of a step; {INSTEAD[name]}", token)
         self.at += 1
         slope = self.skip("'")
         opening = self.take("(")

@@ -14,7 +14,7 @@ from derive.cli.commands import Command, commands
 from derive.cli.parser import build_parser
 from derive.cli.streams import OutputError, shortened, streams, visible
 from derive.cli.terminal import Terminal
-from derive.errors import DeriveError, RangeError, SpecError, UsageError
+from derive.errors import CheckError, DeriveError, RangeError, SpecError, UsageError, broken
 from derive.signals import Stopped, stoppable
 
 FAILED, MISUSED, OUR_FAULT, STOPPED, INTERRUPTED, PIPE_CLOSED = 1, 2, 70, 128, 130, 141
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return PIPE_CLOSED
         except Exception as error:
             status, message = _failure(error, given)
-            if status == OUR_FAULT and {"-v", "--verbose"} & set(given):
+            if _is_ours(error, status) and {"-v", "--verbose"} & set(given):
                 import traceback
 
                 err.write(visible("".join(traceback.format_exception(error))))
@@ -58,6 +58,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             head = terminal.paint("derive: error:", "bad", err)
             err.write(f"{head} {visible(shortened(message))}\n")
             return status
+
+
+_CHECK = re.compile(r"_?(?:require|check|inspect|confirm|verify)(?:_(?P<what>\w+))?")
+"""The names of functions that check."""
 
 
 def _failure(error: Exception, argv: list[str]) -> tuple[int, str]:
@@ -76,7 +80,27 @@ def _failure(error: Exception, argv: list[str]) -> tuple[int, str]:
         # The machine: a full disk, a folder that may not be read.
         names = [os.fsdecode(n) for n in (error.filename, error.filename2) if _is_path(n)]
         return FAILED, ": ".join([*names, error.strerror or str(error) or "the machine refused"])
+    if (check := _check_in(error)) is not None:
+        return FAILED, str(broken(check, error))
     return OUR_FAULT, _report(error, argv)
+
+
+def _is_ours(error: Exception, status: int) -> bool:
+    """Tell whether something broke, by itself or in a check, so that where it did may be shown."""
+    unmeant = not isinstance(error, DeriveError) and _check_in(error) is not None
+    cause = error.__cause__ if isinstance(error, CheckError) else None
+    return status == OUR_FAULT or unmeant or not isinstance(cause, DeriveError | None)
+
+
+def _check_in(error: Exception) -> str | None:
+    """Return what was checked when something broke, None where nothing was."""
+    import traceback
+
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        name, module = frame.f_code.co_name, frame.f_globals.get("__name__", "")
+        if module.startswith("derive.") and (found := _CHECK.fullmatch(name)):
+            return f"{(found['what'] or module.rpartition('.')[2]).replace('_', ' ')} ({module})"
+    return None
 
 
 def _ours(error: SpecError, asked: CommandLine) -> bool:

@@ -18,9 +18,11 @@ from derive.checks.requested import (
     require_equation,
     require_steps,
 )
+from derive.checks.tried import require_tried
 from derive.checks.verify import Check, Verifier
 from derive.expressions.equation import Equation
 from derive.numerics.sample import samples
+from derive.publishing import tried as readers
 from derive.publishing.alone import picture, require_text, text
 
 
@@ -31,6 +33,7 @@ def derivation(cell: str | Cell = "elman", steps: int = 3, **options: object) ->
     Equations come by their ids, ``d["elman-grad-W-terms-3"]``; iterating yields all.  Each is
     checked before it is given out: a `CheckError` names one that fails.
     """
+    require_tried()
     if isinstance(cell, Cell):
         if options:
             raise TypeError("options belong to a cell's name; a cell that is built has its own")
@@ -68,17 +71,20 @@ def latex(value: Basic | Equation, notation: str = "source") -> str:
     Like all below it is read back: a `CheckError` where it says something else than the value, or
     says it in another notation.
     """
+    readers.require_tried(notation)
     return require_text(value, text(value, notation, "bare"), notation, "latex")
 
 
 def markdown(value: Basic | Equation, notation: str = "source") -> str:
     """Return displayed mathematics as Markdown, temporal contributions in their colours."""
+    readers.require_tried(notation)
     made = f"$$\n{text(value, notation, 'markdown')}\n$$"
     return require_text(value, made, notation, "markdown")
 
 
 def plain(value: Basic | Equation, notation: str = "source") -> str:
     """Return one line of Unicode text."""
+    readers.require_tried(notation)
     return require_text(value, text(value, notation, "plain"), notation, "plain")
 
 
@@ -88,4 +94,5 @@ def svg(equation: Equation, notation: str = "source") -> str:
 
 
 def _verifier(derivation: Derivation, seed: int) -> Verifier:
+    require_tried()
     return Verifier(derivation, samples(derivation.cell, derivation.steps, seed))

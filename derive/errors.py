@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class DeriveError(Exception):
@@ -31,6 +33,29 @@ class CheckError(DeriveError):
 
 class RenderError(DeriveError):
     """A missing text or symbol, or TeX failed."""
+
+
+@contextmanager
+def checking(what: str) -> Iterator[None]:
+    """Raise a `CheckError` that names what is checked, where a check breaks: it has not passed then.
+
+    What is raised on purpose, and what the machine refuses, is raised as it is.
+    """
+    try:
+        yield
+    except (DeriveError, MemoryError, RecursionError, OSError):
+        raise
+    except Exception as error:
+        raise broken(what, error) from error
+
+
+def broken(what: str, error: Exception) -> CheckError:
+    """Return the error of a check that could not be finished."""
+    said = str(error) or "no message"
+    return CheckError(
+        f"the check of {what} broke, so that nothing passed it: {type(error).__name__}: {said}. "
+        "Nothing is printed or written; this is a fault of the program, please report it"
+    )
 
 
 def shown(text: object, most: int = 80) -> str:

@@ -11,6 +11,8 @@ from derive.cells.cell import Cell
 from derive.cells.describe import enters_state
 from derive.chapters.facts import CellFacts
 from derive.chapters.report import Checker, Report
+from derive.checks.drawn import require_drawn
+from derive.checks.tried import require_tried
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Display, Prose
 from derive.document.conditions import unmet
@@ -43,6 +45,8 @@ class Context:
     facts: CellFacts = field(init=False)
 
     def __post_init__(self) -> None:
+        require_tried()
+        require_drawn(self.samples, self.seed, self.steps)
         self.report = Report(self.seed)
         self.facts = CellFacts(self.derivation, self.samples)
 

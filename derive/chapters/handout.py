@@ -35,7 +35,7 @@ from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Document
 from derive.document.conditions import require_true
 from derive.document.text import Text
-from derive.errors import UsageError
+from derive.errors import UsageError, checking
 from derive.numerics.sample import samples
 from derive.numerics.trace import ForwardPass
 from derive.progress import Progress
@@ -142,7 +142,8 @@ def build(
     for chapter in _chapters(more, cell):
         if progress is not None:
             progress(chapter.__name__)
-        blocks += chapter(context)
+        with checking(f"the chapter {chapter.__name__} of {cell.name}"):
+            blocks += chapter(context)
     name = f"{cell.name}-T{steps}"
     heading = title if title is not None else _title(cell, steps)
     draft = Document(name, heading, author, language, tuple(blocks))
@@ -153,6 +154,7 @@ def build(
     blocks += [*glossary.glossary(context, blocks), *references.chapter(context)]
     document = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(document)
-    require_true(document, context.facts)
-    require_meant(document, context.facts)
+    with checking(f"the sentences of {name}"):
+        require_true(document, context.facts)
+        require_meant(document, context.facts)
     return Handout(document, context.report)

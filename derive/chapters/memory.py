@@ -23,7 +23,7 @@ from derive.gradientflow.carousel import Carousel, carousels
 from derive.gradientflow.confirmed import require_blocks
 from derive.gradientflow.gated import OPEN, STEPS, UNITS, GatedRun, gate_biases, rows_of, run
 from derive.gradientflow.normplots import require_norms
-from derive.gradientflow.opened import gates_reached, require_named, require_opened
+from derive.gradientflow.opened import gates_reached, opens_evenly, require_named, require_opened
 
 LAGS = (1, 10, STEPS - 1)
 """At which lags the norms stand in a table."""
@@ -78,8 +78,10 @@ def _measured(c: Context) -> Iterator[Block]:
     own = carousels(c.derivation)
     runs = [(Text(f"label.memory.{cell.name}"), run(cell, c.seed)) for cell in cells]
     runs.append((Text("label.memory.this"), run(c.cell, c.seed)))
-    biases = gate_biases(c.cell)
-    opened = run(c.cell, c.seed, opened=True) if biases else None
+    gates = gate_biases(c.cell)
+    opened = run(c.cell, c.seed, opened=True) if gates else None
+    if opened is not None and not opens_evenly(opened.trace):
+        opened = None
     c.facts.traces["memory"] = runs[0][1].trace
     if opened is not None:
         runs.append((Text("label.memory.opened"), opened))
@@ -91,7 +93,8 @@ def _measured(c: Context) -> Iterator[Block]:
     said = Prose("prose.memory.measured", values)
     require_named(runs, c.derivation, said)
     yield said
-    if biases:
+    if opened is not None:
+        biases = list(dict.fromkeys(p for added in gates.values() for p in added))
         raised = Prose(
             "prose.memory.opened",
             {"biases": listed(biases), "bias": Number(OPEN, 1), "papers": cite(c, ("gers2000",))},

@@ -10,6 +10,7 @@ from derive.budgets import most
 from derive.chapters.context import Context, heads, listed
 from derive.checks.counted import require_nonzero, require_proved
 from derive.checks.proof import Proof, prove, require_counts, smallest, work
+from derive.checks.tried import require_proof_tried
 from derive.document.blocks import Block, Heading, Prose, TableBlock
 from derive.document.text import Ref, Text
 from derive.expressions.averages import LayerNorm
@@ -43,6 +44,7 @@ def proof(c: Context) -> Iterator[Block]:
         return
     c.report.proofs += found
     c.facts.proofs += found
+    require_proof_tried()
     entries = sum(one.entries for one in found)
     require_counts(found, entries)
     require_nonzero(c.cell, found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from derive.bptt.derivation import Derivation
+from derive.checks.drawn import require_drawn
 from derive.checks.verify import Verifier
 from derive.expressions.equation import Equation
 from derive.numerics.sample import samples
@@ -15,6 +16,8 @@ STEPS = 3
 
 def require(derivation: Derivation, equations: Iterable[Equation], seed: int = 0) -> None:
     """Check equations of a derivation on random data; a `CheckError` names the first that fails."""
-    verifier = Verifier(derivation, samples(derivation.cell, STEPS, seed))
+    drawn = samples(derivation.cell, STEPS, seed)
+    require_drawn(drawn, seed, STEPS)
+    verifier = Verifier(derivation, drawn)
     for equation in equations:
         verifier.require(equation)

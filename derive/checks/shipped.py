@@ -2,8 +2,8 @@
 
 Those stand in ``templates/zoo``, a file for each cell, in the words of a user's cell file: the
 ``options`` with what they are if nobody asks, ``parameters`` and, where there are ``biases``, these,
-what the field calls its ``gates`` and other quantities, and what is remarked on it.  A constant is the
-option it names; where that is none, it is trained.  f is the activation that is chosen.
+what the field calls its ``gates`` and other quantities, its ``papers``, and what is remarked on it.  A
+constant is the option it names; where that is none, it is trained.  f is the activation that is chosen.
 """
 
 from __future__ import annotations
@@ -44,6 +44,15 @@ def confirm(cell: Cell, name: str, options: Mapping[str, object]) -> None:
             f"cell {name} is not what {FOLDER}/{name}.toml says that it is: {found}; this is a fault "
             "of the program"
         )
+
+
+def papers(name: str) -> list[str]:
+    """Return the papers of a cell: first author, year and what a title begins with.
+
+    None of one that does not ship.
+    """
+    ships = (templates_root() / FOLDER / f"{name}.toml").exists()
+    return [*_text(name)["papers"]] if ships else []
 
 
 @cache

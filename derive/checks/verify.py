@@ -14,15 +14,17 @@ from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.checks import termwise
 from derive.checks.agreement import apart
+from derive.checks.identified import misnamed
 from derive.checks.points import points
 from derive.checks.reasons import unfounded
 from derive.checks.rounding import FELT, Residues
+from derive.checks.sampled import applies, place_of
 from derive.checks.tabled import require_table
 from derive.checks.termwise import VANISHED
 from derive.checks.vocabulary import of_cell
-from derive.errors import CheckError
+from derive.errors import CheckError, DerivationError, broken, checking
 from derive.expressions.derivatives import Gradient, Partial
-from derive.expressions.equation import ANY_TARGETS, ZERO_START, Equation, Kind
+from derive.expressions.equation import Equation, Kind
 from derive.expressions.quantities import T
 from derive.expressions.types import IndexValues
 from derive.expressions.walk import atoms_of
@@ -92,7 +94,12 @@ class Verifier:
     def check(self, equation: Equation) -> Check:
         """Return the check of an equation, made once; it does not raise where the equation fails."""
         if equation not in self._checks:
-            self._checks[equation] = self._checked(equation)
+            try:
+                with checking(f"equation {equation.id}"):
+                    self._checks[equation] = self._checked(equation)
+            except DerivationError as error:
+                # What has no value is not what was to be shown, whatever it lacks.
+                raise broken(f"equation {equation.id}", error) from error
         return self._checks[equation]
 
     def _checked(self, equation: Equation) -> Check:
@@ -101,13 +108,15 @@ class Verifier:
             count += termwise.USE not in indices
             if not error <= worst or not where:
                 worst = error if np.isnan(error) else max(worst, error)
-                where = _place(sample, indices)
+                where = place_of(sample, indices)
         limit = TOLERANCE if equation.digits is None else 0.5 * 10.0**-equation.digits * (1 + 1e-9)
         passed = count > 0 and bool(worst <= limit)
         if equation.kind is Kind.REFUTED:
             passed = bool(worst > 1e3 * limit)
         if (wrong := unfounded(equation)) is not None:
             passed, where = False, f"the reason of side {wrong[0]}"
+        if self._misnamed(equation) is not None:
+            passed, where = False, "its id"
         return Check(
             equation.id, equation.kind, method(equation), worst, limit, passed, where, count
         )
@@ -115,7 +124,7 @@ class Verifier:
     def _errors(self, equation: Equation) -> Iterator[tuple[Sample, Evaluator, IndexValues, float]]:
         """Yield the error at each place: of the equation as a whole, then of its terms."""
         for sample, evaluator in self._data(equation):
-            if not _applies(equation, sample):
+            if not applies(equation, sample):
                 continue
             chosen = points(equation.free, sample.trace.steps, sample.trace.sizes)
             evaluator.expect(equation.sides, chosen)
@@ -178,6 +187,9 @@ class Verifier:
         largest = max(a * b for a, b in zip(values[::2], values[1::2], strict=True))
         return largest if largest > VANISHED else 1.0
 
+    def _misnamed(self, equation: Equation) -> str | None:
+        return misnamed(equation, self.derivation.cell, self.samples[0].trace.steps)
+
     def require(self, equation: Equation) -> Check:
         """Return the check of an equation that holds; a `CheckError` with the values if not."""
         check = self.check(equation)
@@ -211,8 +223,16 @@ class Verifier:
                 f"The document is not written. Correct the reasons of the rule that made it "
                 f"({equation.step.rule}), or their criteria."
             )
+        other = self._misnamed(equation)
+        if other is not None or check.count == 0:
+            why = f"it is not the one of its id, as {other}" if other else "it is checked nowhere"
+            return (
+                f"equation {equation.id} ({equation.kind.value}) failed its check at "
+                f"T = {self.derivation.steps}: {why}\nThe document is not written. Correct what "
+                f"makes it ({equation.step.rule}), or the ranges of its indices."
+            )
         for sample, evaluator, indices, _ in self._errors(equation):
-            if _place(sample, indices) != check.where:
+            if place_of(sample, indices) != check.where:
                 continue
             if termwise.USE in indices:
                 sides = termwise.values(equation, evaluator, indices)
@@ -278,18 +298,3 @@ def _error(equation: Equation, left: Array, right: Array, last: bool) -> float:
         # That something is not 0 has no size of its own: over many steps it becomes very small.
         scale = difference
     return difference / (scale if scale > VANISHED else 1.0)
-
-
-def _applies(equation: Equation, sample: Sample) -> bool:
-    if sample.any_targets and ANY_TARGETS not in equation.assumes:
-        return False
-    return sample.zero_start or ZERO_START not in equation.assumes
-
-
-def _place(sample: Sample, indices: IndexValues) -> str:
-    names = {s: "term of step" if s == termwise.USE else str(s) for s in indices if s != T}
-    named = ", ".join(f"{name} = {indices[s]}" for s, name in names.items())
-    start = "s_0 = 0" if sample.zero_start else "s_0 ≠ 0"
-    start += ", targets of any sum" if sample.any_targets else ""
-    start += "" if sample.scale == 1 else f", parameters times {sample.scale}"
-    return f"{named}, {start}" if named else start

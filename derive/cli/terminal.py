@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from derive.cli.asked import CommandLine
 from derive.cli.streams import uncoloured, visible
+from derive.errors import checking
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,12 +57,15 @@ class Terminal:
             read = self._wide.getvalue()
         finally:
             self.out, self._wide = out, None
-        require(read.splitlines())
+        with checking("what is printed"):
+            require(read.splitlines())
         out.write(held.getvalue())
 
     def settle(self) -> TextIO:
         """Return where results are written; a `CheckError` while not all that was typed is compared."""
-        self.asked.require_all()
+        with checking("what was asked for"):
+            self.asked.require_all()
+        _require_checks_tried()
         return self.out
 
     def say(self, line: str) -> None:
@@ -99,7 +104,8 @@ class Terminal:
     def remark(self, line: str, require: Callable[[str], None]) -> None:
         """Write a line beside the result, unless quiet, once ``require`` has read it."""
         text = visible(line)
-        require(text)
+        with checking("a remark"):
+            require(text)
         if self.verbosity >= 0:
             self.clear()
             self.err.write(text + "\n")
@@ -128,6 +134,15 @@ class Terminal:
         if not _colourful(stream or self.out):
             return text
         return f"\x1b[{_CODES[manner]}m{text}\x1b[0m"
+
+
+def _require_checks_tried() -> None:
+    """Raise a `CheckError` if checks that were made so far would have passed what is false."""
+    # What loaded no check rests on none, and is not to wait for it.
+    if "derive.checks.verify" in sys.modules:
+        from derive.checks.tried import require_tried
+
+        require_tried()
 
 
 def _progress(stream: TextIO) -> Progress:

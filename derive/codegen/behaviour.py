@@ -1,18 +1,13 @@
 """What a generated module does when it is run: as a program, and on what does not fit.
 
-A check that can't fail proves nothing, nor does a refusal that names nothing: each gradient is made
-wrong, and each argument misshapen, and the module must say so.  Shapes are those of the cell here, not
-those of the tables in the module, which are compared with them.
+A refusal that names nothing is none: each argument is misshapen, and the module must say which.  Shapes
+are those of the cell here, not those of the tables in the module, which are compared with them.
 """
 
 from __future__ import annotations
 
-import ast
-import builtins
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import redirect_stdout
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,11 +15,8 @@ from sympy import Expr, Symbol
 
 from derive.arrays import Array
 from derive.cells.cell import Cell
-from derive.errors import CheckError
+from derive.codegen.ownprogram import Module, require_program, untrue
 from derive.expressions.shapes import is_vector
-
-SMALL = 1e-5
-"""How far a gradient is made wrong, in units of its largest entry: far less than a lost term."""
 
 SEQUENCES, STEPS = 2, 24
 """Of the data: no size of a cell is so large, so that steps are mistaken for nothing else."""
@@ -38,46 +30,11 @@ _SIZES = re.compile(r"(\w+) = (\d+) of (\w+)")
 
 def require_behaviour(cell: Cell, source: str, tolerance: float) -> None:
     """Raise a `CheckError` unless a module names, refuses and reports what it should."""
-    module = _Module(source)
+    module = Module(source)
     _require_tables(cell, module.names(), tolerance)
-    _require_program(cell, module, tolerance)
+    require_program(cell, module, tolerance)
     _require_forward(cell, module.names())
     _require_refusals(cell, module.names())
-
-
-class _Module:
-    """A module, compiled once, and the statements that it runs as a program."""
-
-    def __init__(self, source: str) -> None:
-        # The source is our own, and the names in it have been through `Names`.
-        self._whole = builtins.compile(source, "<generated>", "exec")
-        last: list[ast.stmt] = [n for n in ast.parse(source).body if isinstance(n, ast.If)]
-        self._program = builtins.compile(ast.Module(last, []), "<generated>", "exec")
-
-    def names(self) -> dict[str, Any]:
-        """Return the names of the module."""
-        names: dict[str, Any] = {"__name__": "generated"}
-        exec(self._whole, names)
-        return names
-
-    def run(self, change: Callable[[dict[str, Array]], dict[str, Array]]) -> tuple[str, Any]:
-        """Return what it prints as a program with its gradients changed, and how it ends."""
-        names = self.names()
-        right: Callable[..., tuple[Array, dict[str, Array]]] = names["gradients"]
-
-        def changed(*data: object) -> tuple[Array, dict[str, Array]]:
-            total, found = right(*data)
-            return total, change({**found})
-
-        names["gradients"], names["__name__"] = changed, "__main__"
-        with redirect_stdout(io.StringIO()) as out, np.errstate(all="ignore"):
-            try:
-                exec(self._program, names)
-            except SystemExit as error:
-                return out.getvalue(), error.code
-            except KeyError as error:
-                return out.getvalue(), error
-        return out.getvalue(), None
 
 
 # -- tables ----------------------------------------------------------------------------------------
@@ -116,9 +73,9 @@ def _require_tables(cell: Cell, names: Mapping[str, Any], tolerance: float) -> N
     }
     for table, own in wanted.items():
         if [*names[table]] != own:
-            raise _untrue(cell, f"{table} holds {', '.join(names[table])}, where it is {own}")
+            raise untrue(cell, f"{table} holds {', '.join(names[table])}, where it is {own}")
     if names["TOLERANCE"] != tolerance:
-        raise _untrue(cell, f"its TOLERANCE is {names['TOLERANCE']}, where {tolerance} is allowed")
+        raise untrue(cell, f"its TOLERANCE is {names['TOLERANCE']}, where {tolerance} is allowed")
     known, shapes = _sizes(cell), _shapes(cell)
     tables = {**names["PARAMETERS"], **names["INITIAL"]}
     tables |= {name: ("T", "B", size) for name, size in names["DATA"].items()}
@@ -129,52 +86,7 @@ def _require_tables(cell: Cell, names: Mapping[str, Any], tolerance: float) -> N
             listed = (size,)
         found = tuple(names["size_of"](part, known) for part in listed)
         if found != _numbers(shapes[name], known):
-            raise _untrue(
-                cell, f"the shape of {name} is written {size}, where it is {shapes[name]}"
-            )
-
-
-# -- the program -----------------------------------------------------------------------------------
-
-
-def _require_program(cell: Cell, module: _Module, tolerance: float) -> None:
-    """Raise a `CheckError` unless the program reports the error, and fails if a gradient is wrong."""
-    said, status = module.run(lambda found: found)
-    error = float(module.names()["check"]())
-    if status is not None:
-        raise _untrue(
-            cell, f"run as a program it fails with {status!r}, and its gradients are right"
-        )
-    if said != f"largest relative error of the gradients: {error:.1e}\n":
-        raise _untrue(cell, f"it prints {said.strip()!r}, where the error is {error:.1e}")
-    inputs = [s.name for s in cell.inputs]
-    known = [*(p.name for p in cell.parameters), *(f"{s.name}0" for s in cell.states), *inputs]
-    for name in known:
-        for change in (_moved, *((_lost, _undefined, _flat) if name == known[0] else ())):
-            _, status = module.run(lambda found, name=name, change=change: change(found, name))  # type: ignore[misc]
-            failed = isinstance(status, KeyError) or (isinstance(status, str | int) and status)
-            if not failed:
-                raise _untrue(cell, f"its check does not notice a wrong gradient of {name}")
-            if isinstance(status, str) and f"{tolerance:.0e}" not in status:
-                raise _untrue(cell, f"it says {status!r}, and {tolerance:.0e} is allowed")
-
-
-def _moved(found: dict[str, Array], name: str) -> dict[str, Array]:
-    array = np.array(found[name])
-    array.flat[-1] += SMALL * max(1.0, float(np.abs(array).max()))
-    return {**found, name: array}
-
-
-def _undefined(found: dict[str, Array], name: str) -> dict[str, Array]:
-    return {**found, name: np.full_like(found[name], np.nan)}
-
-
-def _flat(found: dict[str, Array], name: str) -> dict[str, Array]:
-    return {**found, name: found[name][None]}
-
-
-def _lost(found: dict[str, Array], name: str) -> dict[str, Array]:
-    return {key: array for key, array in found.items() if key != name}
+            raise untrue(cell, f"the shape of {name} is written {size}, where it is {shapes[name]}")
 
 
 # -- arguments -------------------------------------------------------------------------------------
@@ -207,15 +119,15 @@ def _require_forward(cell: Cell, names: Mapping[str, Any]) -> None:
     ):  # fmt: skip
         for name, array in one.items():
             if not np.array_equal(array, other[name], equal_nan=True):
-                raise _untrue(cell, f"with {says} its {name} is another than with that state given")
+                raise untrue(cell, f"with {says} its {name} is another than with that state given")
     for name, array in given.items():
         if name != "total" and (array.shape[:1] != whole or array.shape[1] not in (1, SEQUENCES)):
-            raise _untrue(cell, f"{name} has the shape {array.shape}: no row for each step")
+            raise untrue(cell, f"{name} has the shape {array.shape}: no row for each step")
         if name != "total" and np.any(array[-1]):
-            raise _untrue(cell, f"the row of {name} behind the last step is not zero")
+            raise untrue(cell, f"the row of {name} behind the last step is not zero")
     for state in cell.states:
         if not np.array_equal(given[state.name][0], every[f"{state.name}0"]):
-            raise _untrue(cell, f"row 0 of {state.name} is not its initial state")
+            raise untrue(cell, f"row 0 of {state.name} is not its initial state")
 
 
 def _require_refusals(cell: Cell, names: Mapping[str, Any]) -> None:
@@ -231,7 +143,7 @@ def _require_refusals(cell: Cell, names: Mapping[str, Any]) -> None:
                         _require_refused(cell, call, changed, name)
     misspelt = (*right[:2], {"unknown": np.zeros(1)})
     if "unknown is no" not in _refusal(names["forward"], misspelt):
-        raise _untrue(cell, "it does not refuse an initial state of a name that there is none of")
+        raise untrue(cell, "it does not refuse an initial state of a name that there is none of")
 
 
 def _misshapen(array: Array) -> Iterator[Array]:
@@ -277,23 +189,16 @@ def _require_refused(
     arrays = {name: array for part in given for name, array in part.items()}
     if found is None or changed not in re.findall(r"\w+", said):
         what = repr(said) if said else "nothing"
-        raise _untrue(cell, f"{changed} of the shape {shape} is given, and it says {what}")
+        raise untrue(cell, f"{changed} of the shape {shape} is given, and it says {what}")
     if found["name"] not in arrays or found["found"] != str(arrays[found["name"]].shape):
-        raise _untrue(cell, f"it says {said!r}, and the shape of {found['name']} is another")
+        raise untrue(cell, f"it says {said!r}, and the shape of {found['name']} is another")
     listed = {size: int(n) for size, n, _ in _SIZES.findall(said)}
     for size, number, of in _SIZES.findall(said):
         places = zip(_shapes(cell)[of], arrays[of].shape, strict=True)
         if all((str(a), b) != (size, int(number)) for a, b in places):
-            raise _untrue(cell, f"it says {said!r}, and {of} has no {size} of {number}")
+            raise untrue(cell, f"it says {said!r}, and {of} has no {size} of {number}")
     wanted = _shapes(cell)[found["name"]]
     plain = all(isinstance(size, Symbol) for size in wanted)
     expected = str(_numbers(wanted, listed) if listed else tuple(map(str, wanted)))
     if (listed or plain) and not found["wanted"].startswith(expected):
-        raise _untrue(cell, f"it says {said!r}, and {expected} is expected")
-
-
-def _untrue(cell: Cell, problem: str) -> CheckError:
-    return CheckError(
-        f"the code for {cell.name} is not what it says of itself: {problem}. Nothing is written; "
-        "please report the cell"
-    )
+        raise untrue(cell, f"it says {said!r}, and {expected} is expected")

@@ -71,6 +71,7 @@ def written_module(cell: Cell) -> WrittenModule:
         total=writer.total(),
         results=[(names[s], s.name) for s in every],
         read_names=[(names[s], s.name) for s in every if _stands(names[s], lines)],
+        divided_after=[names[s] for s in every if _divides_after(names[s], lines)],
         functions=needed(writer.used),
         check_sizes=", ".join(f'"{size}": {n}' for n, size in enumerate(cell.dimensions, 2)),
         target=cell.target.name,
@@ -166,6 +167,15 @@ def _arrays(series: Iterable[Series], names: dict[Basic, str]) -> list[tuple[str
 
 def _stands(name: str, lines: Iterable[Statement]) -> bool:
     return any(re.search(rf"\b{name}\b(?!\")", line.source) for line in lines)
+
+
+def _divides_after(name: str, lines: Iterable[Statement]) -> bool:
+    """Tell whether a quantity of the step after t stands where 0, its row behind the last, may not."""
+    read = re.compile(rf"\b{name}\[(?:t \+ 1|2:T \+ 2)\]")
+    return any(read.search(line.source) and _NOT_OF_ZERO.search(line.source) for line in lines)
+
+
+_NOT_OF_ZERO = re.compile(r"/|\*\*|\blog|\bsqrt")
 
 
 def _formatted(line: Statement, indent: int) -> str:

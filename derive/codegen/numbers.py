@@ -1,66 +1,38 @@
 """The numbers of a module, against the cell's own forward pass and its complex steps.
 
-They are compared on several sets of data: what is right on few steps and small numbers may be cut
-off on many, overflow on large ones, or take the wrong side at a kink.
+They are compared on several sets of data (`derive.codegen.trials`).
 """
 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from sympy import Integer, MatrixExpr
 
 from derive.arrays import Array
-from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.checks.required import STEPS
 from derive.codegen.behaviour import require_behaviour
+from derive.codegen.held import require_along, require_forms
+from derive.codegen.ownparts import require_functions
+from derive.codegen.trials import LONG, TrialData, drawn, is_moderate, moderate_seed, shrunk, trials
 from derive.errors import CheckError
 from derive.expressions.derivatives import Gradient
-from derive.expressions.quantities import Parameter
 from derive.expressions.shapes import is_vector
-from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
-from derive.numerics.trace import ForwardPass
 
 TOLERANCE = 1e-9
 SEEDS = (0, 1)
-SEQUENCES = 2
 
-LONG = 12
-"""Steps of the long sequences: a recursion that stops early is not felt on a few."""
+VERY_LONG = 260
+"""Steps of the longest sequences: more than what is ever kept in one piece for fewer."""
 
-FAR = (30.0, 10.0, 3.0, 1.0)
-"""By what parameters and inputs are multiplied so that units are saturated: the first at which the
-equations of the cell keep their digits, as an exponential that is divided by does not far out."""
-
-LARGE = 800.0
-"""The largest logit on saturated data: its exponential is beyond float64."""
-
-
-@dataclass(frozen=True)
-class TrialData:
-    """What a module is run on: parameters, data (T, B, rows) and initial states (B, rows)."""
-
-    parameters: dict[str, Array]
-    data: dict[str, Array]
-    initial: dict[str, Array]
-
-    def passes(self, cell: Cell) -> list[ForwardPass]:
-        """Return the forward pass of each sequence."""
-        return [
-            ForwardPass(
-                cell,
-                self.parameters,
-                {name: rows[:, b] for name, rows in self.data.items()},
-                {name[:-1]: rows[b] for name, rows in self.initial.items()},
-            )
-            for b in range(SEQUENCES)
-        ]
+SHRUNK = (1.0, 0.5, 0.25, 0.1, 0.0)
+"""By what parameters are multiplied so that states do not grow over them: the first that is enough."""
 
 
 def require_numbers(cell: Cell, source: str) -> None:
@@ -68,13 +40,19 @@ def require_numbers(cell: Cell, source: str) -> None:
     for seed in SEEDS:
         names = run(source)
         with np.errstate(all="ignore"):
-            sets = [_Compared(cell, data) for data in _sets(cell, names, seed)]
-            for one in sets:
+            every = [_Compared(cell, data) for data in trials(cell, names, seed)]
+            compared = [one for one in every if one.is_differentiable()]
+            for one in compared:
                 one.require_forward(names)
             for steps in (STEPS, LONG):
-                _require_own(cell, own_check(source, seed, steps), seed)
-            for one in sets:
+                own = moderate_seed(cell, names, seed, steps)
+                _require_own(cell, own_check(source, own, steps), own)
+            for one in compared:
                 one.require_gradients(names)
+    names = run(source)
+    require_functions(cell, names)
+    require_forms(cell, names, *_given(drawn(cell, names, SEEDS[0], STEPS)))
+    _require_long(cell, names)
     require_behaviour(cell, source, TOLERANCE)
 
 
@@ -99,113 +77,29 @@ def _require_own(cell: Cell, error: float, seed: int) -> None:
         )
 
 
-# -- sets of data ----------------------------------------------------------------------------------
-
-
-def _sets(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[TrialData]:
-    """Yield short and long sequences, saturated ones, and those on which every unit is at a kink."""
-    short = _drawn(cell, names, seed, STEPS)
-    if not _is_defined(cell, short):
-        raise CheckError(
-            f"cell {cell.name}: on random data and initial states some quantity is not a number, as the "
-            "root or logarithm of a negative one; the code cannot be compared with the equations there. "
-            "Write what has a value everywhere, such as abs(…) or a square below the root"
-        )
-    yield short
-    yield _drawn(cell, names, seed, LONG)
-    yield _saturated(cell, short)
-    kinks = _at_kinks(cell, short)
-    if _is_defined(cell, kinks):
-        yield kinks
-
-
 def trial_data(cell: Cell, source: str) -> TrialData:
     """Return short random data for a module."""
-    return _drawn(cell, run(source), SEEDS[0], STEPS)
+    return drawn(cell, run(source), SEEDS[0], STEPS)
 
 
-def _drawn(cell: Cell, names: Mapping[str, Any], seed: int, steps: int) -> TrialData:
-    rng = np.random.default_rng(seed)
-    sizes = {str(size): n for n, size in enumerate(cell.dimensions, 2)}
-    size_of: Callable[[Any, Mapping[str, int]], int] = names["size_of"]
-
-    def draw(size: Any, *more: int) -> Array:
-        parts = size if isinstance(size, list) else [size]
-        found: Array = rng.normal(size=(*more, *(size_of(part, sizes) for part in parts))) / 2
-        return found
-
-    parameters: dict[str, Array] = {
-        name: rng.normal(size=[size_of(size, sizes) for size in shape]) / 2
-        for name, shape in names["PARAMETERS"].items()
-    }
-    data = {name: draw(size, steps, SEQUENCES) for name, size in names["DATA"].items()}
-    target = cell.target.name
-    data[target] = rng.uniform(size=data[target].shape)
-    return TrialData(
-        parameters, data, {name: draw(size, SEQUENCES) for name, size in names["INITIAL"].items()}
-    )
+def _given(data: TrialData) -> tuple[dict[str, Array], dict[str, Array], dict[str, Array]]:
+    """Return data as the arguments of a module."""
+    return data.parameters, data.data, data.initial
 
 
-def _readout(cell: Cell) -> set[str]:
-    """Return the names of the parameters in the definition of the logits."""
-    return {p.name for p in atoms_of(cell.definition(cell.logits).expr, Parameter)}
+def _require_long(cell: Cell, names: Mapping[str, Any]) -> None:
+    """Raise a `CheckError` unless all is right over many steps too: each state, and each gradient.
 
-
-def _saturated(cell: Cell, given: TrialData) -> TrialData:
-    """Return data on which units are far from 0, and the largest logit is about `LARGE`."""
-    general = cell.without_assumptions()
-    derivation = Derivation(general, STEPS)
-    each = (_multiplied(cell, given, far) for far in FAR[:-1])
-    found = (data for data in each if _keeps_digits(derivation, data))
-    return next(found, _multiplied(cell, given, FAR[-1]))
-
-
-def _keeps_digits(derivation: Derivation, data: TrialData) -> bool:
-    """Tell whether the derived gradients are those of complex steps: else no code has them."""
-    cell = derivation.cell
-    for one in data.passes(cell):
-        evaluator = Evaluator(one, derivation.definitions)
-        for p in cell.parameters:
-            derived, wanted = (
-                evaluator.value(side) for side in derivation.recursion.accumulated(p).sides
-            )
-            error, scale = np.abs(derived - wanted).max(), max(1.0, np.abs(wanted).max())
-            # What is not finite is no number that could be compared either.
-            if not error <= TOLERANCE / 10 * scale:
-                return False
-    return True
-
-
-def _multiplied(cell: Cell, given: TrialData, by: float) -> TrialData:
-    last, inputs = _readout(cell), {s.name for s in cell.inputs}
-    parameters = {n: a if n in last else by * a for n, a in given.parameters.items()}
-    data = {n: by * a if n in inputs else a for n, a in given.data.items()}
-    far = TrialData(parameters, data, given.initial)
-    steps = np.arange(1, STEPS + 1)
-    largest = max(float(np.abs(p.value(cell.logits, steps)).max()) for p in far.passes(cell))
-    scale = LARGE / largest if 0 < largest < float("inf") else 1.0
-    return TrialData(
-        {n: scale * a if n in last else a for n, a in parameters.items()}, data, far.initial
-    )
-
-
-def _at_kinks(cell: Cell, given: TrialData) -> TrialData:
-    """Return data on which what comes before the logits is exactly 0: a slope there is taken as 0."""
-    last = _readout(cell)
-    zeros = {n: a if n in last else np.zeros_like(a) for n, a in given.parameters.items()}
-    return TrialData(zeros, given.data, given.initial)
-
-
-def _is_defined(cell: Cell, data: TrialData) -> bool:
-    """Tell whether the equations have values on some data: 0/0 is none that could be compared."""
-    general = cell.without_assumptions()
+    Each gradient is compared along one direction only, with a complex step through the forward pass.
+    """
+    seed = moderate_seed(cell, names, SEEDS[0], VERY_LONG, sequences=1)
+    given = drawn(cell, names, seed, VERY_LONG, sequences=1)
+    every = [shrunk(cell, given, by) for by in SHRUNK]
+    data = next((data for data in every if is_moderate(cell, data)), every[-1])
+    one = _Compared(cell, data)
     with np.errstate(all="ignore"):
-        passes = data.passes(general)
-    return not any(
-        bool(np.isnan(one.columns[e.variable][1 : one.steps + 1]).any())
-        for one in passes
-        for e in general.equations
-    )
+        one.require_forward(names)
+        require_along(cell, names, _given(data), TOLERANCE)
 
 
 # -- comparison ------------------------------------------------------------------------------------
@@ -222,11 +116,15 @@ class _Compared:
         self.steps = self.passes[0].steps
         self._given = (data.parameters, data.data, data.initial)
 
+    def is_differentiable(self) -> bool:
+        """Tell whether there is something to compare: beside 0, what divides may have no slope."""
+        return not self.data.near or all(np.isfinite(g).all() for g in self.gradients.values())
+
     def require_gradients(self, names: Mapping[str, Any]) -> None:
         """Raise a `CheckError` unless all gradients are those of the cell."""
         total, gradients = names["gradients"](*self._given)
         self._same("total", np.array([total]), np.array([self._total()]))
-        for name, wanted in self._gradients().items():
+        for name, wanted in self.gradients.items():
             if name not in gradients:
                 raise CheckError(
                     f"the code for {self.cell.name} does not compute the gradient of {name}. "
@@ -251,7 +149,8 @@ class _Compared:
                 self._same(name, rows[:, sequence if rows.shape[1] > 1 else 0], wanted)
         self._same("total", np.array([found["total"]]), np.array([self._total()]))
 
-    def _gradients(self) -> dict[str, Array]:
+    @cached_property
+    def gradients(self) -> dict[str, Array]:
         """Return the gradients by complex steps through the forward pass of each sequence."""
         found: dict[str, Array] = {}
         for p in self.cell.parameters:

@@ -54,6 +54,7 @@ COMMENTS = {
     "# The initial states that may be given; they are 0 otherwise.",
     "# Rows and columns of a matrix stand in a list.",
     "# Row T + 1 stays 0: nothing comes back from behind the last step.",
+    "# Row T + 1 is any number that divides: what comes back from there is 0.",
     "# Below 1e-4 absolutely: what cancels to 0 has no digits to compare.",
     "# Not the built-in max, for which nan is no larger than anything.",
 }

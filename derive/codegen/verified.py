@@ -5,6 +5,7 @@ from __future__ import annotations
 from derive.bptt.derivation import derive
 from derive.cells.cell import Cell
 from derive.checks.required import STEPS, require
+from derive.checks.tried import require_tried
 from derive.codegen.commented import require_commented
 from derive.codegen.comments import require_formulas
 from derive.codegen.module import written_module
@@ -28,6 +29,7 @@ def verified(cell: Cell) -> str:
     """
     _require_sizes(cell)
     derivation = derive(cell, STEPS)
+    require_tried()
     require(derivation, derivation.recursion.equations())
     made = written_module(cell)
     require_formulas(made)

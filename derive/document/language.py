@@ -130,9 +130,9 @@ class Language:
                 f"{self.path}: text {key!r} has no placeholder {{{extra[0]}}}, for which the "
                 f"program gives a value; write it into the text (it has {_names(wanted)})"
             )
-        return _fill(self.parse(self._form(key, values)), values)
+        return _fill(self.parse(self.form(key, values)), values)
 
-    def _form(self, key: str, values: Mapping[str, Value]) -> str:
+    def form(self, key: str, values: Mapping[str, Value]) -> str:
         """Return the key of the form of a sentence that goes with its number."""
         if key not in self.plurals:
             return key

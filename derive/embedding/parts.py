@@ -11,6 +11,7 @@ from derive.chapters.handout import Handout, build
 from derive.checks.checked import CheckedDerivation
 from derive.checks.loaded import load
 from derive.checks.readback import ReadingSource
+from derive.checks.tried import require_tried
 from derive.codegen import verified
 from derive.document.blocks import Block, Document, FigureBlock, Heading
 from derive.embedding.request import Network, Request
@@ -56,6 +57,7 @@ class Parts:
         """Return the derivation; a `UsageError` or `SpecError` if the network can't be read."""
         network = self.network
         cell = load(network.cell, **dict(network.options))
+        require_tried()
         return CheckedDerivation(cell, network.steps)
 
     @cached_property

@@ -110,7 +110,9 @@ class Builder:
                 f"{shape_text(below.shape)}"
             )
         if isinstance(above, Number):
-            above = mul(above, OneMatrix(*below.shape))
+            ones = OneMatrix(*below.shape)
+            # The one above is the same one whether a factor stands beside the quotient or a number.
+            above = ones if above == 1 else mul(above, ones)
         if below.shape == (1, 1) and above.shape != (1, 1):
             return self.product(Quotient(OneMatrix(1, 1), below), above)
         above, below = _spread(above, below)

@@ -222,6 +222,11 @@ class Confirmation:
             for row, entry in enumerate(path[-1]):
                 pick = _picked(direction, step, row)
                 self._compare("step-jacobian", pick, found, entry, spare, what)
+        if not np.array_equal(found[self.steps], np.eye(len(found[self.steps]))):
+            raise CheckError(
+                f"the derivative of the state at step {self.steps} by itself is not the identity. "
+                "Nothing is printed, as it would be wrong; please report it"
+            )
 
     def _compare(
         self, id: str, pick: Pick, found: Result, wanted: float, spare: float, what: str

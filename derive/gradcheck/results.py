@@ -43,7 +43,7 @@ class Results:
             self._evaluator = Evaluator(self.trace, self.derivation.definitions)
         # An overflow inside of tanh gives 1, and a gradient of 0: finite, and meaningless.
         require_finite(self.trace)
-        self._confirmation = Confirmation(self)
+        self.confirmation = Confirmation(self)
         self._found = self._computed()
         # The states first: what is computed from them follows.
         states = [s.name for s in self.cell.states]
@@ -108,7 +108,7 @@ class Results:
                     f"{place} is not a finite number: the given numbers are too large, or the "
                     f"gradient explodes, over T = {self.steps} steps"
                 )
-        self._confirmation.require(name, found)
+        self.confirmation.require(name, found)
         return found
 
     def _afford(self, name: str) -> None:

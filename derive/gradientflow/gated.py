@@ -57,9 +57,13 @@ class GatedRun:
         return np.concatenate([[0.0], sums.max(axis=1)])
 
 
-def gate_biases(cell: Cell) -> list[Parameter]:
-    """Return the biases of the gates that carry a state: large ones keep the gates open."""
-    found: list[Parameter] = []
+def gate_biases(cell: Cell) -> dict[Series, list[Parameter]]:
+    """Return the biases of each gate that carries a state: large ones keep the gates open.
+
+    None, where they do not open all of these gates alike: one has no bias, or shares it with another
+    that has a different number of them.
+    """
+    found: dict[Series, list[Parameter]] = {}
     for _, factor in carried(cell):
         for gate in series_in(factor):
             if not cell.defines(gate.series):
@@ -70,8 +74,13 @@ def gate_biases(cell: Cell) -> list[Parameter]:
                 continue
             inner = cell.definition(made.arg.series).expr
             terms = inner.args if getattr(inner, "is_MatAdd", False) else (inner,)
-            found += [p for p in cell.parameters if p in terms]
-    return found
+            found[gate.series] = [p for p in cell.parameters if p in terms]
+    counts: dict[Parameter, set[int]] = {}
+    for biases in found.values():
+        for p in biases:
+            counts.setdefault(p, set()).add(len(biases))
+    alike = all(found.values()) and all(len(c) == 1 for c in counts.values())
+    return found if alike else {}
 
 
 def run(cell: Cell, seed: int, *, opened: bool = False) -> GatedRun:
@@ -89,9 +98,9 @@ def run(cell: Cell, seed: int, *, opened: bool = False) -> GatedRun:
         drawn = rng.normal(size=(rows, columns)) / np.sqrt(columns)
         parameters[p.name] = drawn if columns > 1 else np.zeros((rows, 1))
     if opened:
-        biases = gate_biases(cell)
-        for p in biases:
-            parameters[p.name] = np.full_like(parameters[p.name], OPEN / len(biases))
+        for biases in gate_biases(cell).values():
+            for p in biases:
+                parameters[p.name] = np.full_like(parameters[p.name], OPEN / len(biases))
     series = {s.name: rng.normal(size=(STEPS, shape(s)[0])) for s in cell.inputs}
     classes = shape(cell.target)[0]
     series[cell.target.name] = np.eye(classes)[rng.integers(0, classes, size=STEPS)]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.cells.describe import carried
@@ -65,11 +66,23 @@ def require_opened(closed: GatedRun, run: GatedRun, raised: Prose, verdict: Pros
     _require(label, f"the norm at the lag {far}", norm, float(10.0 ** run.flow.log_norms[far]))
 
 
+def opens_evenly(trace: ForwardPass) -> bool:
+    """Tell whether its biases alone open each gate that carries a state alike in all components."""
+    return all(np.ptp(values) <= SAID for _, values in _still(trace))
+
+
 def gates_reached(trace: ForwardPass) -> Iterator[tuple[Series, float]]:
     """Yield the gates that carry a state, and how far each is open without inputs and at a zero state.
 
     That is what its biases alone do. One whose components differ is a `CheckError`.
     """
+    for gate, values in _still(trace):
+        if np.ptp(values) > SAID:
+            raise _failed(Text("label.memory.opened"), f"the gate {gate.name} is uneven")
+        yield gate, float(values.flat[0])
+
+
+def _still(trace: ForwardPass) -> Iterator[tuple[Series, Array]]:
     cell = trace.cell
     parameters = {p.name: trace.parameter(p) for p in cell.parameters}
     given = {s.name: np.zeros((1, len(trace.value(s, 1)))) for s in cell.given}
@@ -77,12 +90,7 @@ def gates_reached(trace: ForwardPass) -> Iterator[tuple[Series, float]]:
     still = ForwardPass(cell, parameters, given, initial)
     for _, factor in carried(cell):
         if isinstance(factor, At) and cell.defines(factor.series) and _sigmoid(cell, factor.series):
-            values = still.value(factor.series, 1)
-            if np.ptp(values) > SAID:
-                raise _failed(
-                    Text("label.memory.opened"), f"the gate {factor.series.name} is uneven"
-                )
-            yield factor.series, float(values.flat[0])
+            yield factor.series, still.value(factor.series, 1)
 
 
 def gate_parameters(run: GatedRun) -> list[Parameter]:

@@ -280,7 +280,7 @@ class Evaluator:
         The quantities with respect to which it differentiates are perturbed many in one pass,
         instead of one pass for each.
         """
-        self._groups = Groups(self.trace, TOGETHER)
+        self._groups.dissolve()
         nodes = [n for e in exprs for n in atoms_of(e, (Partial, Gradient))]
         self._groups.add(nodes, list(places))
 

@@ -28,14 +28,19 @@ class Groups:
     """
 
     def __init__(self, trace: Movable, limit: float) -> None:
-        self.groups: list[tuple[MatrixExpr, ...]] = []
+        # In the order of their numbers, each with its own; a group that is made again has the same.
+        self.groups: dict[tuple[MatrixExpr, ...], int] = {}
         self._trace, self._limit = trace, limit
-        self._numbers: dict[Basic, int] = {}
+        self._of: dict[Basic, tuple[MatrixExpr, ...]] = {}
+
+    def dissolve(self) -> None:
+        """Let every quantity move alone again."""
+        self._of.clear()
 
     def of(self, den: MatrixExpr) -> tuple[int | MatrixExpr, tuple[MatrixExpr, ...]]:
         """Return those that move with a quantity, and a short key of them all."""
-        number = self._numbers.get(den)
-        return (den, (den,)) if number is None else (number, self.groups[number])
+        group = self._of.get(den)
+        return (den, (den,)) if group is None else (self.groups[group], group)
 
     def add(self, nodes: list[Partial | Gradient], places: list[IndexValues]) -> None:
         """Group what these derivatives are by at the places, but for what they hold fixed."""
@@ -45,15 +50,15 @@ class Groups:
                 continue
             for indices in places:
                 den = instantiate(node.den, {**indices, T: self._trace.steps})
-                if den not in self._numbers and all(i.is_Integer for i in den.args[1:]):
+                if den not in self._of and all(i.is_Integer for i in den.args[1:]):
                     found.setdefault(den.args[0], {})[den] = None
         for group in found.values():
             # Those of neighbouring steps together: a pass begins at the first of them.
             waiting = sorted(group, key=lambda den: [int(i) for i in den.args[1:]])
             while waiting:
                 chunk = tuple(waiting[: self._fitting(waiting)])
-                self._numbers.update(dict.fromkeys(chunk, len(self.groups)))
-                self.groups.append(chunk)
+                self.groups.setdefault(chunk, len(self.groups))
+                self._of.update(dict.fromkeys(chunk, chunk))
                 del waiting[: len(chunk)]
 
     def _fitting(self, dens: list[MatrixExpr]) -> int:

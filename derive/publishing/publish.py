@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from derive import record
 from derive.document.language import languages
-from derive.errors import CheckError, UsageError
+from derive.errors import CheckError, UsageError, checking
 from derive.progress import Progress
 from derive.suggest import suggestion
 
@@ -186,6 +186,7 @@ def write(
     from derive.publishing.injective import require_injective
     from derive.publishing.manifest import manifest
     from derive.publishing.notated import require_notation
+    from derive.publishing.plurals import require_forms
     from derive.publishing.readback import ReadBack
     from derive.publishing.recorded import require_recorded
     from derive.publishing.told import require_headed, require_told
@@ -194,8 +195,10 @@ def write(
     from derive.typesetting.layout import PagePrinter
     from derive.typesetting.printing import Dialect
 
-    require_checked(handout)
-    require_told(handout, network)
+    with checking(f"the equations and sentences of {handout.document.id}"):
+        require_checked(handout)
+        require_told(handout, network)
+        require_forms(handout.document)
     say = progress or (lambda _: None)
     symbols = require_notation(notations.load(notation), notation)
     require_injective(handout.document, symbols, network)
@@ -204,7 +207,12 @@ def write(
         return PagePrinter(symbols, cast(Dialect, dialect))
 
     document, entries = handout.document, []
-    inspect = ReadBack(handout, symbols, None if network is None else network[1]).inspect
+    reader = ReadBack(handout, symbols, None if network is None else network[1])
+
+    def inspect(paths: list[Path]) -> None:
+        with checking(f"what is written of {document.id}"):
+            reader.inspect(paths)
+
     with staging(out) as stage:
         for chosen in dict.fromkeys(format_named(name) for name in formats):
             say(f"writing {chosen.NAME}")
@@ -213,8 +221,9 @@ def write(
                 name = path.relative_to(stage.new).as_posix()
                 entries.append(record.Entry(name, chosen.NAME, record.digest_of(path)))
         content = manifest(handout, symbols, network)
-        require_recorded(handout, symbols, content)
-        require_headed(handout, symbols, content, network)
+        with checking(f"the manifest of {document.id}"):
+            require_recorded(handout, symbols, content)
+            require_headed(handout, symbols, content, network)
         if confirm is not None:
             names = tuple(entry.name for entry in entries)
             confirm(Staged(handout, content, names, stage.new, out))

@@ -10,7 +10,7 @@ from html import unescape
 from sympy import MatrixExpr
 
 from derive.checks.readback import ReadComparison, ReadingSource
-from derive.errors import CheckError
+from derive.errors import CheckError, checking
 from derive.expressions.equation import Equation, Kind
 from derive.publishing.colours import unmeant
 from derive.publishing.outlined import require_outlines
@@ -42,10 +42,11 @@ class ShownEquations:
 
         ``manner`` is latex, markdown, plain or svg.
         """
-        for passage, plain in _passages(text, manner):
-            self._require(equation, passage, plain, coloured=manner in ("markdown", "svg"))
-        if manner == "svg":
-            self._require_drawn(equation, Passage(text, "the picture"))
+        with checking(f"the text of equation {equation.id}"):
+            for passage, plain in _passages(text, manner):
+                self._require(equation, passage, plain, coloured=manner in ("markdown", "svg"))
+            if manner == "svg":
+                self._require_drawn(equation, Passage(text, "the picture"))
         return text
 
     def _require_drawn(self, equation: Equation, picture: Passage) -> None:

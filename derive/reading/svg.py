@@ -113,6 +113,8 @@ class SvgElements:
             elif found := _WORDS.fullmatch(line):
                 self.words, self.glyphs, self.bars, self.halo = found, [], [], None
             elif found := _INSIDE.fullmatch(line):
+                if found["id"] not in self.clips:
+                    raise self._unknown(line)
                 yield self.clips[found["id"]]
             elif line == "</g>":
                 yield None

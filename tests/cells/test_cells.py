@@ -173,8 +173,8 @@ def test_peepholes_leave_no_carousel() -> None:
 
 def test_open_gates_hand_the_gradient_on() -> None:
     lstm = load("lstm")
-    assert [p.name for p in gate_biases(lstm)] == ["b_f"]
-    assert [p.name for p in gate_biases(load("gru"))] == ["b_iu", "b_hu"]
+    assert [[p.name for p in b] for b in gate_biases(lstm).values()] == [["b_f"]]
+    assert [[p.name for p in b] for b in gate_biases(load("gru")).values()] == [["b_iu", "b_hu"]]
     far = STEPS - 1
     closed, opened = run(lstm, 0), run(lstm, 0, opened=True)
     simple = run(load("elman"), 0)

@@ -18,7 +18,7 @@ from derive.bptt.derivation import Derivation
 from derive.calculus.activations import ACTIVATIONS
 from derive.catalogue import load, names
 from derive.cells.cell import Cell
-from derive.codegen import module
+from derive.codegen import module, trials
 from derive.codegen.columns import CALLED, NUMPY
 from derive.codegen.emit import ATOM, Emitter, summands
 from derive.codegen.functions import functions, needed
@@ -274,18 +274,18 @@ def test_saturated_data_are_those_on_which_the_equations_keep_their_digits(
     from derive.checks.required import STEPS
     from derive.codegen import numbers
 
-    right, taken = numbers._multiplied, list[float]()
+    right, taken = trials._multiplied, list[float]()
 
-    def multiplied(cell: Cell, given: numbers.TrialData, by: float) -> numbers.TrialData:
+    def multiplied(cell: Cell, given: trials.TrialData, by: float) -> trials.TrialData:
         taken.append(by)
         return right(cell, given, by)
 
-    monkeypatch.setattr(numbers, "_multiplied", multiplied)
+    monkeypatch.setattr(trials, "_multiplied", multiplied)
     for name, wanted in (("elman", [30.0]), ("lstm", [30.0]), ("rg_lru", [30.0, 10.0])):
         cell = load(name)
-        given = numbers._drawn(cell, numbers.run(module(cell)), 0, STEPS)
+        given = trials.drawn(cell, numbers.run(module(cell)), 0, STEPS)
         taken.clear()
-        numbers._saturated(cell, given)
+        trials._saturated(cell, given)
         assert [by for by in taken if by > 1] == wanted
 
 
@@ -296,9 +296,9 @@ def test_data_on_which_the_equations_have_no_value_are_left_out() -> None:
 
     for name, wanted in (("elman", True), (str(LITERATURE / "goru.toml"), False)):
         cell = load(name)
-        given = numbers._drawn(cell, numbers.run(module(cell)), 0, STEPS)
-        assert numbers._is_defined(cell, given)
-        assert numbers._is_defined(cell, numbers._at_kinks(cell, given)) is wanted
+        given = trials.drawn(cell, numbers.run(module(cell)), 0, STEPS)
+        assert trials.is_defined(cell, given)
+        assert trials.is_defined(cell, trials.shrunk(cell, given, 0.0)) is wanted
         numbers.require_numbers(cell, module(cell))
 
 

@@ -14,6 +14,7 @@ from tests.faults import (
     conclusions,
     facts,
     figures,
+    guards,
     lines,
     looks,
     measured,
@@ -49,4 +50,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "looks": looks.FAULTS,
     "commands": commands.FAULTS,
     "records": records.FAULTS,
+    "guards": guards.FAULTS,
 }

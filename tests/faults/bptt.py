@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from sympy import Integer, MatrixExpr, ZeroMatrix
 
 from derive.expressions.algebra import mul, neg, transpose
-from derive.expressions.quantities import t
+from derive.expressions.equation import Equation
+from derive.expressions.quantities import T, t
 from derive.expressions.sums import OrderedProduct, RisingProduct, instantiate
 from tests.faults.fault import Change, Fault, computed, constant, instead, text
 
@@ -21,7 +23,10 @@ GIVEN = "derive.bptt.given"
 STEPS = "derive.bptt.steps.DerivationSteps"
 ENTRIES = "derive.bptt.entries.EntryLemmas"
 
-REFUSAL = r"FAILED at|equation \S+ \(\w+\) failed its check at|is defined by itself"
+REFUSAL = (
+    r"FAILED at|equation \S+ \(\w+\) failed its check at|is defined by itself"
+    r"|the check of equation \S+ broke"
+)
 
 
 def _checked(name: str, target: str, make: Change, cell: str = "elman") -> Fault:
@@ -41,6 +46,23 @@ def _twice(expr: MatrixExpr) -> MatrixExpr:
 def _bounds(low: int, high: int) -> Change:
     """Shift the bounds of a sum or product."""
     return lambda right: lambda body, index, a, b: right(body, index, a + low, b + high)
+
+
+def _last(equation: Equation) -> Equation:
+    """Return what an equation says of any step t, said of the last one."""
+    sides = tuple(side.xreplace({t: T}) for side in equation.sides)
+    return replace(equation, sides=sides, free=())
+
+
+def _named(function: Callable[..., Equation]) -> Change:
+    """Return an equation of another function under the id of the right one."""
+
+    def make(right: Callable[..., Equation]) -> Callable[..., Equation]:
+        return lambda *args, **kwargs: replace(
+            function(right, *args, **kwargs), id=right(*args, **kwargs).id
+        )
+
+    return make
 
 
 FAULTS = (
@@ -65,6 +87,23 @@ FAULTS = (
     _checked("a direct term that is missing", f"{CHAINS}.Chains.direct_chain",
              text(lambda found: ZeroMatrix(*found.shape))),
     _checked("the row of the loss negated", f"{STEPWISE}.loss_row", text(neg)),
+    # What holds, and is not what its id says.
+    _checked("the sum of the step before", f"{CHAINS}.Chains.sum_product", _named(
+        lambda right, self, parameter, step=None: right(self, parameter, step and max(1, step - 1)))),
+    _checked("the sum of another parameter", f"{CHAINS}.Chains.sum_product", _named(
+        lambda right, self, parameter, step=None: right(self, self.cell.parameters[0], step))),
+    _checked("a sum of any step that is one of the last", f"{CHAINS}.Chains.sum_product", _named(
+        lambda right, self, parameter, step=None: _last(right(self, parameter, step)))),
+    _checked("a sum of a step that is one of any", f"{CHAINS}.Chains.sum_product", _named(
+        lambda right, self, parameter, step=None: right(self, parameter))),
+    _checked("a sum at a step that has none", f"{CHAINS}.Chains.sum_product", text(
+        lambda found: found if found.free else replace(found, sides=tuple(
+            side.xreplace({Integer(3): t}) for side in found.sides)))),
+    _checked("a total over three steps whatever T is", f"{CHAINS}.TimeSum",
+             instead(lambda right, body, index, low, high: right(
+                 body, index, low, Integer(3) if high == T else high))),
+    _checked("terms at another step", f"{CHAINS}.Chains.terms", _named(
+        lambda right, self, parameter, step: right(self, parameter, 4 - step))),
     # Jacobians substituted.
     _checked("a contribution twice", f"{SUBSTITUTION}.Substitution.substituted_term",
              text(lambda found: None if found is None else _twice(found))),

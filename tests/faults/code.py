@@ -138,7 +138,7 @@ FAULTS = (
                                ("as it is marked", "derive.record.marked", " --out {out}"))),
     # How it checks itself.
     *(Fault(f"a check in the code that {what}", MADE, _module(part, by), ("run code elman",),
-            r"does not notice a wrong gradient of \w+")
+            r"does not notice a wrong gradient of \w+|its TOLERANCE is")
       for what, part, by in (
           ("leaves out the parameters", "for given in (parameters, data, initial):\n        for name",
            "for given in (data, initial):\n        for name"),
@@ -146,7 +146,7 @@ FAULTS = (
           ("takes the smallest error", "float(np.max(errors))", "float(np.min(errors))"))),
     # What it does where it is run, or given what does not fit.
     *(Fault(f"code that {what}", MADE, _module(part, by), ("run code elman",),
-            r"is not what it says of itself|does not compute|breaks when it is run")
+            r"is not what it says of itself|does not compute|breaks when it is run|finds its own")
       for what, part, by in (
           ("allows a thousandth", "TOLERANCE = 1e-9", "TOLERANCE = 1e-3"),
           ("takes a parameter for data", '("y", )', '("y", "W")'),
@@ -161,8 +161,56 @@ FAULTS = (
            "first[size] = found, shapes[0][0]"),
           ("takes any initial state", '        shapes.append((name, [own, ("B", *own)], array))\n',
            "        pass\n"),
+          ("looks over a gradient that is missing", "if name in GIVEN_ONLY:",
+           'if name in GIVEN_ONLY or name == "W" and name not in grads:'),
+          ("looks over a number that is none", "errors.append(abs(found - exact) / scale)",
+           'errors.append(0.0 if name == "W" and found != found else abs(found - exact) / scale)'),
+          ("measures errors by more than the gradient", "max(1e-4, np", "max(1.0, np"),
+          ("measures errors by less", "np.abs(grads[name] * direction).sum())",
+           "10 * np.abs(grads[name] * direction).sum())"),
+          ("is blunt over many steps", "/ scale)", "/ scale / (1 + 1e9 * (T > 20)))"),
+          ("tries one direction", "for _ in range(3)", "for _ in range(1)"),
+          ("tries no random direction", "direction = rng.normal(size=given[name].shape)",
+           "direction = np.ones(given[name].shape)"),
+          ("draws the same from any seed", "default_rng(seed)", "default_rng(0)"),
+          ("draws one sequence where two are asked for", '"T": T, "B": B}', '"T": T, "B": 2}'),
+          ("tries other data than those of the gradients", "moved = {**given, name: given[name] +",
+           "moved = {**given, name: 0 * given[name] +"),
           ("begins elsewhere than at 0", 'initial.get("s0", 0.0)', 'initial.get("s0", 0.1)'),
           ("has something behind the last step", "s = np.zeros((T + 2", "s = np.ones((T + 2"))),
+    # What its check does not try: other numbers, lengths and layouts.
+    *(Fault(f"code that {what}", MADE, _module(part, by), (f"run code {cell}",),
+            r"is not what it says of itself|does not compute|breaks when it is run|finds its own")
+      for what, part, by, cell in (
+          ("cuts off whole numbers", "np.result_type(float, *", "np.result_type(*", "elman"),
+          ("takes one initial state for another's", 'initial.get("c0", 0.0)',
+           'initial.get("c0", initial.get("h0", 0.0))', "lstm"),
+          ("stops after 200 steps", "range(1, T + 1)", "range(1, min(T, 200) + 1)", "elman"),
+          ("goes back 200 steps", "range(T, 0, -1)", "range(T, max(0, T - 200), -1)", "elman"),
+          ("counts 200 losses", "[1:T + 1].sum()", "[1:min(T, 200) + 1].sum()", "elman"),
+          ("counts 200 steps of a gradient", "return left.T @ right",
+           "return left[:200].T @ right[:200]", "elman"),
+          ("takes what is small for nothing", "np.where(a.real > 0, a, 0.0)",
+           "np.where(a.real > 1e-6, a, 0.0)", "irnn"),
+          ("takes the slope of what is small for that at 0", "np.where(a.real > 0, 1.0, 0.0)",
+           "np.where(a.real > 1e-9, 1.0, 0.0)", "irnn"),
+          ("counts one sequence twice", 'return values["total"], grads',
+           'return values["total"], {n: g * (1 + (B == 1)) for n, g in grads.items()}', "elman"),
+          ("counts four sequences", 'return values["total"], grads',
+           'return values["total"], {n: g * (1 + (B > 4)) for n, g in grads.items()}', "elman"),
+          ("reads memory in its order", 'rows(data["x"])',
+           'rows(data["x"].ravel(order="K").reshape(data["x"].shape))', "elman"),
+          ("changes a parameter", 'return values["total"], grads',
+           'W *= 0.5\n    return values["total"], grads', "elman"),
+          ("writes to a parameter what is there", 'return values["total"], grads',
+           'W[:] = W.copy()\n    return values["total"], grads', "elman"),
+          ("adds to the data of its caller", 'x = rows(data["x"])',
+           'x = rows(data["x"])\n    data["x"] += 1', "elman"),
+          ("keeps what it computed first", "values = forward(parameters, data, initial)",
+           "values = vars(forward).setdefault(str(sizes_of(parameters, data)), "
+           "forward(parameters, data, initial))", "elman"),
+          ("mixes the sequences", 'x = rows(data["x"])',
+           'x = rows(data["x"])\n    x = x - (x[:, :1] - x[:, 1:2] if B > 2 else 0)', "elman"))),
     *(Fault(f"comments of {what} above each other's lines", f"{WRITER}.{where}", make,
             ("run code elman",), r"the comments in the code for \w+ do not say what it computes")
       for what, where, make in (

@@ -153,6 +153,8 @@ FAULTS = (
         Words, _moved(-4, -1))),
     _svg("words that are not shown", PLOTS, "_Writer._words", text(
         lambda lines: [line.replace("<g ", '<g display="none" ') for line in lines])),
+    _svg("what is cut off by nothing", PLOTS, "_Writer.written", text(
+        lambda lines: [line.replace("url(#", "url(#no-") for line in lines])),
     _svg("white paper over all", PLOTS, "drawing", sub(
         "</svg>", '<rect width="439.37" height="126.14" fill="#FFFFFF"/>\n</svg>')),
     _tikz("another unit", NETWORKS, "tikz", sub("x=1cm", "x=2cm")),

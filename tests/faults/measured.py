@@ -99,7 +99,8 @@ FAULTS = (
     _made("gates opened less than is said", "lstm-1/memory", f"{RUNS}.gated.OPEN", constant(3.0),
           CALLED),
     _made("another gate opened", "gru-1/memory", f"{RUNS}.gated.gate_biases",
-          instead(lambda right, cell: [p for p in cell.parameters if p.shape[1] == 1][:1]), CALLED),
+          instead(lambda right, cell: dict.fromkeys(
+              right(cell), [p for p in cell.parameters if p.shape[1] == 1][:1])), CALLED),
     _made("a gate that is said to be open further", "gru-1/memory",
           f"{CHAPTERS}.memory.gates_reached",
           text(lambda found: [(gate, 0.99) for gate, _ in found]), CALLED),

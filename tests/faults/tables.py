@@ -11,7 +11,7 @@ from sympy import Tuple
 from derive.document.plot import Bars
 from derive.document.text import Bound, Number
 from derive.expressions.shown import Rounded
-from tests.faults.fault import Change, Fault, computed, instead, text
+from tests.faults.fault import Change, Fault, computed, constant, instead, text
 
 EXAMPLE = "derive.chapters.example"
 NETWORK = "derive.chapters.network"
@@ -201,4 +201,27 @@ FAULTS = (
       for name, key, by in (("entries of a proof", "entries", 7), ("steps of a proof", "steps", 9),
                             ("gradients of a proof", "gradient", "∇[W] L"),
                             ("sizes of a proof", "sizes", {"d": 3}))),
+    # What stands above columns, in brackets beside cells, and what counts.
+    *(_made(f"heads in another order: {module}", document, f"derive.chapters.{module}.heads",
+            instead(lambda right, table, *columns: right(table, *columns[::-1])),
+            r"table \S+ does not have the heads of its columns")
+      for module, document in (("glossary", "elman-1"), ("network", "elman-1"),
+                               ("proof", "elman-1/checks"), ("closing", "elman-1/checks"),
+                               ("gradients", "gru-1"))),
+    _made("a head for another", "elman-1", "derive.chapters.glossary.heads",
+          instead(lambda right, table, *columns: right(table, *columns[:-1], "equation")),
+          r"table \S+ does not have the heads of its columns"),
+    *(_made(f"a paper of another cell: {keys}", "elman-1", f"{NETWORK}.own_papers",
+            constant(lambda c, keys=keys: keys),
+            r"says 'prose\.network\.papers' with .* not what is meant")
+      for keys in (("jordan1997",), ("elman1990", "jordan1997"))),
+    _made("papers that are not named", "elman-1", f"{NETWORK}.own_papers", constant(lambda c: ()),
+          r"does not say from which papers"),
+    *(_made(f"a form of a number that is not its own: {form}", document,
+            "derive.document.language.category", constant(lambda code, number, form=form: form),
+            r"has a sentence in a wrong form")
+      for form, document in (("other", "elman-1"), ("one", "elman-2"))),
+    _made("the forms of one and of many exchanged", "elman-2", "derive.document.language.Language.forms",
+          text(lambda forms: dict(zip(forms, [*forms.values()][::-1], strict=True))),
+          r"has a sentence in a wrong form"),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 
+import numpy as np
 import pytest
 from sympy import Integer
 
@@ -75,13 +76,25 @@ def test_two_evaluators_do_not_share_what_they_moved() -> None:
 def test_a_group_of_copies_fits_into_the_bytes_of_a_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     cell = load("elman")
     trace = sample(cell, 30, 0, zero_start=False).trace
-    evaluator = Evaluator(trace)
     grads = [
         Gradient(cell.total, ParameterCopy(cell.parameters[1], Integer(n))) for n in range(1, 31)
     ]
     monkeypatch.setattr(evaluate, "TOGETHER", 3 * trace.bytes_moved([grads[0].den]))
+    evaluator = Evaluator(trace)
     evaluator.expect(grads, [{}])
     sizes = [trace.bytes_moved(group) for group in evaluator._groups.groups]
     assert len(sizes) > 3
     assert max(sizes) <= evaluate.TOGETHER
     assert sum(map(len, evaluator._groups.groups)) == 30
+
+
+def test_groups_made_for_another_equation_are_not_those_before() -> None:
+    cell = load("elman")
+    trace = sample(cell, 3, 0, zero_start=False).trace
+    evaluator, p = Evaluator(trace), cell.parameters[0]
+    copies = [Gradient(cell.total, ParameterCopy(p, Integer(n))) for n in (1, 2, 3)]
+    for chosen in (copies[:2], copies[1:], copies[:2]):
+        evaluator.expect(chosen, [{}])
+        for grad in chosen:
+            alone = Evaluator(trace).at(grad)
+            np.testing.assert_allclose(evaluator.at(grad), alone, rtol=1e-12)

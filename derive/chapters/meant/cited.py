@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from math import isclose
 
 import numpy as np
 
 from derive.arrays import Array
 from derive.calculus.activations import activation
+from derive.cells.cell import Cell
 from derive.chapters.meant.gradients import range_of_gates
 from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import Meanings, MeantRule, introduced, is_, listed
-from derive.chapters.references import references
+from derive.chapters.references import CitedText, references
+from derive.checks.shipped import papers
 from derive.checks.tables import members
 from derive.checks.verify import TOLERANCE
-from derive.document.blocks import FigureBlock
+from derive.document.blocks import Document, FigureBlock, Prose
 from derive.document.figures import Curve
 from derive.document.text import Doi, Number, Ref, Text, Value
+from derive.errors import CheckError
 from derive.expressions.functions import Apply
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Series, t
@@ -29,9 +33,32 @@ def _named(*names: str) -> MeantRule:
     return listed(lambda place: [*names])
 
 
-def _own_papers(place: Occurrence) -> list[object]:
-    """Return how the papers are named whose cell this is."""
-    return [one.short for one in references().values() if place.cell.name in one.cells]
+def _own_papers(place: Occurrence, value: Value) -> bool:
+    """Tell whether the papers of a cell are named, by author, year and title in its second source."""
+    named = [one for name in members(value) for one in references().values() if one.short == name]
+    wanted = papers(place.cell.name)
+    return len([*members(value)]) == len(named) == len(wanted) and all(
+        _is_paper(one, said) for one, said in zip(named, wanted, strict=True)
+    )
+
+
+def require_papers(document: Document, cell: Cell) -> None:
+    """Raise a `CheckError` unless the handout of a network that ships names its papers."""
+    of_it = document.id.startswith(f"{cell.name}-T") and cell.written is None and cell.title is None
+    keys = [block.key for block in document.blocks if isinstance(block, Prose)]
+    if of_it and bool(papers(cell.name)) != ("prose.network.papers" in keys):
+        raise CheckError(
+            f"document {document.id} does not say from which papers {cell.name} is, {papers(cell.name)} "
+            "are meant. Nothing is written; correct the chapter that says it"
+        )
+
+
+def _is_paper(one: CitedText, said: str) -> bool:
+    first, _, title = said.partition(": ")
+    author, year = first.split()
+    short = re.fullmatch(rf"{re.escape(author)}\b.* {year}", one.short)
+    whole = f" {author}" in one.text and f". {title}".casefold() in one.text.casefold()
+    return short is not None and whole and year in one.text
 
 
 def _entry(place: Occurrence, value: Value) -> bool:
@@ -226,7 +253,7 @@ NUMBERS = {
 }  # fmt: skip
 
 FOUND: Meanings = {
-    "prose.network.papers": {"papers": listed(_own_papers)},
+    "prose.network.papers": {"papers": _own_papers},
     "prose.recursion.papers": {"papers": _named("Werbos 1990")},
     "prose.flow.papers": {
         "papers": _named("Bengio, Simard and Frasconi 1994", "Pascanu, Mikolov and Bengio 2013"),

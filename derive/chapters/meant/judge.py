@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from derive.chapters.facts import CellFacts
 from derive.chapters.meant import backward, cited, drawn, example, gradients, network, runs
+from derive.chapters.meant.cited import require_papers
 from derive.chapters.meant.order import require_order
 from derive.chapters.meant.place import Occurrence, Subject
 from derive.chapters.meant.rows import require_letters, require_rows
@@ -78,6 +79,7 @@ def require_meant(document: Document, facts: CellFacts) -> None:
     speaker = Subject(document, facts)
     require_letters(speaker)
     require_order(speaker)
+    require_papers(document, facts.cell)
     for table in document.blocks:
         if isinstance(table, TableBlock):
             require_rows(table, speaker)

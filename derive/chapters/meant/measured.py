@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import exp
+from math import exp, nan
 
 import numpy as np
 from sympy import MatrixExpr
@@ -136,10 +136,17 @@ def steps(name: str) -> MeantRule:
 
 
 def raised(place: Occurrence) -> float:
-    """Return by how much the biases of the gates raise their pre-activations, in the run with them."""
+    """Return by how much the biases of the gates raise their pre-activations, in the run with them.
+
+    nan, unless it is the same for all to which such biases are added.
+    """
     trace = _trace("opened")(place)
-    found = [trace.parameter(p) for p in trace.cell.parameters if _is_bias(trace, p)]
-    return float(sum(np.mean(b) for b in found))
+    added = {
+        p: float(np.mean(trace.parameter(p))) for p in trace.cell.parameters if _is_bias(trace, p)
+    }
+    sums = [sum(added.get(term, 0.0) for term in e.expr.args) for e in trace.cell.equations]
+    found = {round(value, 12) for value in sums if value}
+    return found.pop() if len(found) == 1 else nan
 
 
 def _is_bias(trace: ForwardPass, parameter: Parameter) -> bool:

@@ -9,6 +9,7 @@ from sympy import MatrixExpr
 
 from derive.bptt.gatewise import LETTERS, Gatewise
 from derive.chapters.facts.facts import small
+from derive.chapters.meant.headed import require_heads
 from derive.chapters.meant.place import Subject
 from derive.checks.probe import acts_in
 from derive.checks.tables import members
@@ -23,7 +24,8 @@ from derive.expressions.walk import atoms_of
 
 
 def require_rows(table: TableBlock, speaker: Subject) -> None:
-    """Raise a `CheckError` for a row that says of its quantity what it is not."""
+    """Raise a `CheckError` for a row that says of its quantity what it is not, or a wrong head."""
+    require_heads(table)
     for problem in _PROBLEMS.get(table.id, _none)(table, speaker):
         raise CheckError(
             f"table {table.id} does not hold what its head says: {problem}. Nothing is written; "

@@ -59,11 +59,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print a line per parameter; 1 if a gradient differs."""
     terminal.progress("loading")
     from derive.gradcheck.compare import TOLERANCE, Comparison, gradients
+    from derive.gradcheck.judged import require_judged
     from derive.gradcheck.results import Results
     from derive.gradcheck.straight import require_taken
+    from derive.gradcheck.tried import require_tried
     from derive.gradcheck.values import values
 
     results = Results(values(args.values, args.cell, common.options_of(args)))
+    require_tried()
     mine = gradients(args.gradients, results["dL"], results.names)
     require_taken(args.gradients, mine, ("dL", "gradients"))
     terminal.progress("comparing")
@@ -74,6 +77,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     asked.require_taken("gradients", comparison.mine, "dL", "gradients")
     asked.require("tolerance", comparison.tolerance)
     findings = comparison.findings()
+    require_judged(findings, mine, results["dL"], comparison.tolerance)
     terminal.clear()
     wrong = [finding for finding in findings if not finding.agrees]
     if args.json:

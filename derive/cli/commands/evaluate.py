@@ -38,6 +38,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the results, each when it is computed."""
     terminal.progress("loading")
     from derive.gradcheck.results import Results
+    from derive.gradcheck.tried import require_tried
     from derive.gradcheck.values import values
 
     read = values(args.values, args.cell, common.options_of(args))
@@ -59,6 +60,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     for name in names:
         terminal.progress(f"evaluating {name}")
         found[name] = results[name]
+    require_tried()
     terminal.clear()
     if (only := asked.given("only")) is not None:
         from derive.cli.same import require_same

@@ -39,6 +39,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.api import derivation, plain
     from derive.bptt.derivation import derive
     from derive.catalogue import names
+    from derive.checks.identified import require_identified
     from derive.checks.verify import Verifier
     from derive.cli.same import require_same
     from derive.numerics.sample import samples
@@ -54,6 +55,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         asked.require_there("ids", True)
         ids = [e.id for derived in made.values() for e in derived]
         for name, derived in made.items():
+            require_identified(derived, derived.cell, steps)
             _require_known(args, name, steps, [e.id for e in derived])
         with terminal.read_back(lambda lines: require_same("the ids", lines, ids)):
             for id in ids:

@@ -47,6 +47,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.numerics.sample import samples
     from derive.publishing.notated import require_notation
     from derive.publishing.shown import ShownEquations
+    from derive.publishing.tried import require_tried
 
     derivation = derive(common.cell_of(args, name), steps)
     equation = derivation.equation(args.id)
@@ -65,6 +66,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     text = reader.require(
         equation, getattr(api, args.manner)(equation, args.notation).rstrip("\n"), args.manner
     )
+    require_tried(reader.notation.name)
     terminal.clear()
     terminal.say(text)
     return 0

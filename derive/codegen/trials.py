@@ -1,0 +1,207 @@
+"""The data that a generated module is tried on.
+
+What is right on few steps and small numbers may be cut off on many, overflow on large ones, or take the
+wrong side at a kink.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from derive.arrays import Array
+from derive.bptt.derivation import Derivation
+from derive.cells.cell import Cell
+from derive.checks.required import STEPS
+from derive.errors import CheckError
+from derive.expressions.quantities import Parameter
+from derive.expressions.walk import atoms_of
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.trace import ForwardPass
+
+SEQUENCES = 2
+"""Sequences of a batch."""
+
+LONG = 12
+"""Steps of the long sequences: a recursion that stops early is not felt on a few."""
+
+FAR = (30.0, 10.0, 3.0, 1.0)
+"""By what parameters and inputs are multiplied so that units are saturated: the first at which the
+equations of the cell keep their digits, as an exponential that is divided by does not far out."""
+
+NEAR = (0.0, 1e-11)
+"""By what parameters are multiplied so that units are at a kink, or beside it on both sides."""
+
+DIGITS = 1e-10
+"""Equations keep their digits where derived gradients and complex steps are as near, relatively."""
+
+LARGE = 800.0
+"""The largest logit on saturated data: its exponential is beyond float64."""
+
+
+GROWN = 1e6
+"""A quantity that is as large has grown."""
+
+APART, TRIED = 1000, 20
+"""How far from each other seeds are tried for data on which nothing grows, and how many."""
+
+
+@dataclass(frozen=True)
+class TrialData:
+    """What a module is run on: parameters, data (T, B, rows) and initial states (B, rows).
+
+    ``near`` says that parameters are 0 or about 0.
+    """
+
+    parameters: dict[str, Array]
+    data: dict[str, Array]
+    initial: dict[str, Array]
+    near: bool = False
+
+    def passes(self, cell: Cell) -> list[ForwardPass]:
+        """Return the forward pass of each sequence."""
+        return [
+            ForwardPass(
+                cell,
+                self.parameters,
+                {name: rows[:, b] for name, rows in self.data.items()},
+                {name[:-1]: rows[b] for name, rows in self.initial.items()},
+            )
+            for b in range(next(iter(self.data.values())).shape[1])
+        ]
+
+
+def trials(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[TrialData]:
+    """Yield short and long sequences, saturated ones, and those on which every unit is at a kink.
+
+    From the first seed also one step of one sequence, and units beside a kink.
+    """
+    short = drawn(cell, names, seed, STEPS)
+    if not is_defined(cell, short):
+        raise CheckError(
+            f"cell {cell.name}: on random data and initial states some quantity is not a number, as the "
+            "root or logarithm of a negative one; the code cannot be compared with the equations there. "
+            "Write what has a value everywhere, such as abs(…) or a square below the root"
+        )
+    yield short
+    yield drawn(cell, names, moderate_seed(cell, names, seed, LONG), LONG)
+    yield _saturated(cell, short)
+    if seed == 0:
+        yield drawn(cell, names, seed, 1, sequences=1)
+    for near in NEAR[: 1 + (seed == 0)]:
+        kinks = shrunk(cell, short, near)
+        if is_defined(cell, kinks):
+            yield kinks
+
+
+def moderate_seed(
+    cell: Cell, names: Mapping[str, Any], seed: int, steps: int, sequences: int = SEQUENCES
+) -> int:
+    """Return the seed, or the first far from it on whose data no quantity grows over the steps.
+
+    What is divided by may come near 0 on random data, step by step; no digits are kept there.
+    """
+    tried = (seed + n * APART for n in range(TRIED))
+    found = (s for s in tried if is_moderate(cell, drawn(cell, names, s, steps, sequences)))
+    return next(found, seed)
+
+
+def is_moderate(cell: Cell, data: TrialData) -> bool:
+    """Tell whether no quantity grows: else the last digits of two ways to compute it differ."""
+    general = cell.without_assumptions()
+    with np.errstate(all="ignore"):
+        return all(
+            bool(np.all(np.abs(one.columns[e.variable][1 : one.steps + 1]) <= GROWN))
+            for one in data.passes(general)
+            for e in general.equations
+        )
+
+
+def drawn(
+    cell: Cell, names: Mapping[str, Any], seed: int, steps: int, sequences: int = SEQUENCES
+) -> TrialData:
+    """Return random data: sequences of a length, in sizes that all differ."""
+    rng = np.random.default_rng(seed)
+    sizes = {str(size): n for n, size in enumerate(cell.dimensions, 2)}
+    size_of: Callable[[Any, Mapping[str, int]], int] = names["size_of"]
+
+    def draw(size: Any, *more: int) -> Array:
+        parts = size if isinstance(size, list) else [size]
+        found: Array = rng.normal(size=(*more, *(size_of(part, sizes) for part in parts))) / 2
+        return found
+
+    parameters: dict[str, Array] = {
+        name: rng.normal(size=[size_of(size, sizes) for size in shape]) / 2
+        for name, shape in names["PARAMETERS"].items()
+    }
+    data = {name: draw(size, steps, sequences) for name, size in names["DATA"].items()}
+    target = cell.target.name
+    data[target] = rng.uniform(size=data[target].shape)
+    return TrialData(
+        parameters, data, {name: draw(size, sequences) for name, size in names["INITIAL"].items()}
+    )
+
+
+def _readout(cell: Cell) -> set[str]:
+    """Return the names of the parameters in the definition of the logits."""
+    return {p.name for p in atoms_of(cell.definition(cell.logits).expr, Parameter)}
+
+
+def _saturated(cell: Cell, given: TrialData) -> TrialData:
+    """Return data on which units are far from 0, and the largest logit is about `LARGE`."""
+    general = cell.without_assumptions()
+    derivation = Derivation(general, STEPS)
+    each = (_multiplied(cell, given, far) for far in FAR[:-1])
+    found = (data for data in each if _keeps_digits(derivation, data))
+    return next(found, _multiplied(cell, given, FAR[-1]))
+
+
+def _keeps_digits(derivation: Derivation, data: TrialData) -> bool:
+    """Tell whether the derived gradients are those of complex steps: else no code has them."""
+    cell = derivation.cell
+    for one in data.passes(cell):
+        evaluator = Evaluator(one, derivation.definitions)
+        for p in cell.parameters:
+            derived, wanted = (
+                evaluator.value(side) for side in derivation.recursion.accumulated(p).sides
+            )
+            error, scale = np.abs(derived - wanted).max(), max(1.0, np.abs(wanted).max())
+            # What is not finite is no number that could be compared either.
+            if not error <= DIGITS * scale:
+                return False
+    return True
+
+
+def _multiplied(cell: Cell, given: TrialData, by: float) -> TrialData:
+    last, inputs = _readout(cell), {s.name for s in cell.inputs}
+    parameters = {n: a if n in last else by * a for n, a in given.parameters.items()}
+    data = {n: by * a if n in inputs else a for n, a in given.data.items()}
+    far = TrialData(parameters, data, given.initial)
+    steps = np.arange(1, STEPS + 1)
+    largest = max(float(np.abs(p.value(cell.logits, steps)).max()) for p in far.passes(cell))
+    scale = LARGE / largest if 0 < largest < float("inf") else 1.0
+    return TrialData(
+        {n: scale * a if n in last else a for n, a in parameters.items()}, data, far.initial
+    )
+
+
+def shrunk(cell: Cell, given: TrialData, by: float) -> TrialData:
+    """Return data on which what comes before the logits is small, or 0: a slope at a kink is 0 there."""
+    last = _readout(cell)
+    small = {n: a if n in last else by * a for n, a in given.parameters.items()}
+    return TrialData(small, given.data, given.initial, by in NEAR)
+
+
+def is_defined(cell: Cell, data: TrialData) -> bool:
+    """Tell whether the equations have values on some data: 0/0 is none that could be compared."""
+    general = cell.without_assumptions()
+    with np.errstate(all="ignore"):
+        passes = data.passes(general)
+    return not any(
+        bool(np.isnan(one.columns[e.variable][1 : one.steps + 1]).any())
+        for one in passes
+        for e in general.equations
+    )

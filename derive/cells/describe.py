@@ -92,13 +92,13 @@ def _behind(factor: MatrixExpr, parameter: Parameter) -> MatrixExpr:
 
 
 def enters_state(cell: Cell, parameter: Parameter) -> bool:
-    """Tell whether a state is computed with a parameter, at once or by what it is made of."""
+    """Tell whether what the next step reads is computed with a parameter, at once or by its parts."""
     made: set[Series] = set()
     for equation in cell.equations:
         reads = (at.series for at in series_in(equation.expr) if at.indices[0] == t)
         if depends(equation.expr, parameter) or any(series in made for series in reads):
             made.add(equation.variable)
-    return not made.isdisjoint(cell.states)
+    return not made.isdisjoint(cell.handed)
 
 
 def series_role(cell: Cell, series: Series) -> str:
@@ -110,7 +110,7 @@ def series_role(cell: Cell, series: Series) -> str:
     ]  # fmt: skip
     for role, members in roles:
         if series in members:
-            if role == "state" and not _goes_on(cell, series):
+            if role == "state" and series not in cell.handed:
                 return "quantity"
             kept = len(cell.states) > 1 and role == "state" and series in dict(carried(cell))
             # What the output reads is no inner memory, even where it is handed on like one.
@@ -141,13 +141,6 @@ def _adds_to(cell: Cell, state: Series, series: Series) -> bool:
     read = [set(series_in(product)) for product in products]
     before = {s[t - 1] for s in cell.states}
     return not any(series[t] in each and each & before for each in read)
-
-
-def _goes_on(cell: Cell, state: Series) -> bool:
-    """Tell whether a later step, or the output, reads a state."""
-    later = (at for e in cell.equations for at in series_in(e.expr) if at.indices[0] != t)
-    out = series_in(cell.definition(cell.logits).expr)
-    return any(at.series == state for at in (*later, *out))
 
 
 def _acts_on(expr: MatrixExpr, argument: MatrixExpr) -> bool:

@@ -302,7 +302,7 @@ _SERIES: Mapping[str, _Claim] = {
     "input": lambda cell, s, _: not cell.defines(s) and s not in (cell.target, cell.weight),
     "start": lambda cell, s, _: s in cell.states and cell.initial == "trainable",
     "target": lambda cell, s, _: not cell.defines(s) and s == cell.target,
-    "state": lambda cell, s, _: cell.defines(s) and (_handed_on(cell, s) or _read_out(cell, s)),
+    "state": lambda cell, s, _: cell.defines(s) and _handed_on(cell, s),
     "carried": lambda cell, s, _: (
         cell.defines(s) and _handed_on(cell, s) and not _read_out(cell, s)
     ),

@@ -185,7 +185,7 @@ class Recursion:
                 ),
                 "initial-state",
             )
-            for state in self.cell.states
+            for state in self.cell.handed
         ]
 
     def trained_start(self) -> list[Equation]:

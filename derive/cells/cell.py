@@ -50,7 +50,8 @@ class CellText:
 class Cell:
     """The equations of one step, in the order in which they are computed; equal only to itself.
 
-    ``states`` are the quantities that the next step reads.  ``output`` is o_t and ``logits`` z_t
+    ``states`` are the quantities that the next step reads, and those by which the past reaches the
+    output beside them (see ``handed``).  ``output`` is o_t and ``logits`` z_t
     with o_t = loss.output(z_t); ``loss_series`` is L_t, ``total`` the sum L over the steps, each
     with ``weight`` w_t if there is one: given like an input, or by an equation of its
     own.  ``initial`` says what the states of step 0 are: zero, given, or
@@ -122,6 +123,15 @@ class Cell:
     def has_matrices(self) -> bool:
         """Tell whether a step makes a matrix: its gradient is a matrix too, and has no Jacobian."""
         return not all(is_vector(e.variable) for e in self.equations)
+
+    @cached_property
+    def handed(self) -> tuple[Series, ...]:
+        """Return the states that the next step reads.
+
+        The others stand beside them because the past reaches the output by them, in their own step.
+        """
+        read = {at for e in self.equations for at in series_in(e.expr)}
+        return tuple(s for s in self.states if s[t - 1] in read)
 
     @cached_property
     def state(self) -> Series:

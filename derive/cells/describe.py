@@ -10,36 +10,67 @@ from derive.cells.cell import Cell
 from derive.expressions.algebra import Hadamard, Scaled, had, mul
 from derive.expressions.averages import LayerNorm
 from derive.expressions.functions import Apply, Softmax
-from derive.expressions.quantities import Parameter, Series, t
+from derive.expressions.quantities import At, Parameter, Series, t
 from derive.expressions.walk import atoms_of, series_in
 
 
 def parameter_role(cell: Cell, parameter: Parameter) -> str:
     """Return what a parameter is, by what it is multiplied with.
 
-    One of bias, scalar, elementwise, input, recurrent, output and between.
+    One of bias, scalar, elementwise, input, recurrent, mixed, output and between.
     """
     for equation in cell.equations:
         # Within a sum each term counts for itself, what stands outside of all sums as a whole.
         terms = [*_terms(equation.expr), equation.expr]
-        term = next((each for each in terms if depends(each, parameter)), None)
-        if term is not None:
+        using = [each for each in terms if depends(each, parameter)]
+        if using:
+            # What has the parameter in two terms of its own is no single term.
+            term = next((each for each in using if not _twice(each, parameter)), using[0])
             factor = _factor(term, parameter)
             reads = list(series_in(_behind(factor, parameter)))
-            if not reads:
+            if not reads or isinstance(factor, MatAdd):
                 return "bias"
             if parameter.shape == (1, 1):
                 return "scalar"
-            if parameter.shape[1] == 1 or (
-                isinstance(factor, Hadamard) and parameter in factor.args
-            ):
+            column = parameter.shape[1] == 1 and not _of_a_number(factor, parameter)
+            if column or (isinstance(factor, Hadamard) and parameter in factor.args):
                 return "elementwise"
-            if any(read.series in cell.inputs for read in reads):
-                return "input"
-            if any(read.indices[0] != t for read in reads):
-                return "recurrent"
-            return "output" if equation.variable == cell.logits else "between"
+            return _of_reads(cell, equation.variable, reads)
     return "parameter"
+
+
+def _of_reads(cell: Cell, made: Series, reads: list[At]) -> str:
+    """Return what a matrix is that a quantity is made by from these."""
+    given = [read for read in reads if is_given(cell, read.series)]
+    if len(given) == len(reads):
+        return "input"
+    if any(read.indices[0] != t for read in reads if read not in given):
+        return "mixed" if given else "recurrent"
+    return "output" if made == cell.logits else "between"
+
+
+def is_given(cell: Cell, series: Series) -> bool:
+    """Tell whether a quantity is an input, or one that was kept from an earlier step."""
+    if series in cell.inputs:
+        return True
+    kept = cell.definition(series).expr if series in cell.states and cell.defines(series) else None
+    return isinstance(kept, At) and kept.series != series and is_given(cell, kept.series)
+
+
+def _twice(term: MatrixExpr, parameter: Parameter) -> bool:
+    """Tell whether two terms of a sum within a term have the parameter, each beside a quantity."""
+    for inner in atoms_of(term, MatAdd):
+        using = [a for a in inner.args if depends(a, parameter)]
+        if len(using) > 1 and all(any(True for _ in series_in(a)) for a in using):
+            return True
+    return False
+
+
+def _of_a_number(factor: MatrixExpr, parameter: Parameter) -> bool:
+    """Tell whether a column stands before a number, as a matrix of one column does."""
+    if isinstance(factor, Scaled):
+        return bool(factor.args[1] == parameter)
+    return isinstance(factor, MatMul) and factor.args[0] == parameter
 
 
 def _factor(term: MatrixExpr, parameter: Parameter) -> MatrixExpr:
@@ -61,13 +92,13 @@ def _behind(factor: MatrixExpr, parameter: Parameter) -> MatrixExpr:
 
 
 def enters_state(cell: Cell, parameter: Parameter) -> bool:
-    """Tell whether a state is computed with a parameter, at once or by what it is made of."""
+    """Tell whether what the next step reads is computed with a parameter, at once or by its parts."""
     made: set[Series] = set()
     for equation in cell.equations:
         reads = (at.series for at in series_in(equation.expr) if at.indices[0] == t)
         if depends(equation.expr, parameter) or any(series in made for series in reads):
             made.add(equation.variable)
-    return not made.isdisjoint(cell.states)
+    return not made.isdisjoint(cell.handed)
 
 
 def series_role(cell: Cell, series: Series) -> str:
@@ -79,7 +110,7 @@ def series_role(cell: Cell, series: Series) -> str:
     ]  # fmt: skip
     for role, members in roles:
         if series in members:
-            if role == "state" and not _goes_on(cell, series):
+            if role == "state" and series not in cell.handed:
                 return "quantity"
             kept = len(cell.states) > 1 and role == "state" and series in dict(carried(cell))
             # What the output reads is no inner memory, even where it is handed on like one.
@@ -91,7 +122,7 @@ def series_role(cell: Cell, series: Series) -> str:
         return "gate"
     applied = any(e.variable == series and isinstance(e.expr, Apply) for e in cell.equations)
     if applied and not _scales(cell, series):
-        if any(_read_by(cell, s, series) for s in cell.states):
+        if any(_adds_to(cell, s, series) for s in cell.states):
             return "candidate"
         return "layer" if _read_by(cell, cell.logits, series) else "quantity"
     return "quantity"
@@ -102,11 +133,14 @@ def _read_by(cell: Cell, reader: Series, series: Series) -> bool:
     return cell.defines(reader) and series[t] in series_in(cell.definition(reader).expr)
 
 
-def _goes_on(cell: Cell, state: Series) -> bool:
-    """Tell whether a later step, or the output, reads a state."""
-    later = (at for e in cell.equations for at in series_in(e.expr) if at.indices[0] != t)
-    out = series_in(cell.definition(cell.logits).expr)
-    return any(at.series == state for at in (*later, *out))
+def _adds_to(cell: Cell, state: Series, series: Series) -> bool:
+    """Tell whether a state reads a quantity that stands in no product with a state before."""
+    if not _read_by(cell, state, series):
+        return False
+    products = atoms_of(cell.definition(state).expr, (MatMul, Hadamard, Scaled))
+    read = [set(series_in(product)) for product in products]
+    before = {s[t - 1] for s in cell.states}
+    return not any(series[t] in each and each & before for each in read)
 
 
 def _acts_on(expr: MatrixExpr, argument: MatrixExpr) -> bool:

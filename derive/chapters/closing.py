@@ -23,13 +23,14 @@ def summary(c: Context) -> Iterator[Block]:
     d, cell = c.derivation, c.cell
     lead = leading(c)
     yield Heading("heading.summary", 1, "summary")
+    beside = [p for p in cell.parameters if p not in c.handing_on()]
     direct = [
-        Text("prose.summary.direct", {"parameters": listed(p), "t": t}) for p in [c.direct()] if p
+        Text("prose.summary.direct", {"parameters": listed(p), "t": t}) for p in [beside] if p
     ]
     flow = ("prose.summary.flow", "prose.summary.flow_constant", "prose.summary.flow_one")
     values = {"parameter": lead, "k": k, "t": t, "loss": cell.loss_series[t]}
     items = [
-        Text("prose.summary.question", {"total": cell.total, "parameters": listed(c.recurrent())}),
+        Text("prose.summary.question", {"total": cell.total, "parameters": listed(c.handing_on())}),
         *network_in_short(c),
         *gradients_in_short(c),
         *direct,

@@ -100,6 +100,10 @@ class Context:
             return [p for p in self.cell.parameters if enters_state(self.cell, p)]
         return [p for p in self.cell.parameters if self.derivation.shared.recurrent_uses(p)]
 
+    def handing_on(self) -> list[Parameter]:
+        """Return the parameters that act on what the next step reads."""
+        return [p for p in self.recurrent() if enters_state(self.cell, p)]
+
     def direct(self) -> list[Parameter]:
         """Return the parameters that enter the loss of a step only."""
         recurrent = self.recurrent()

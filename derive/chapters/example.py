@@ -143,7 +143,7 @@ def example(c: Context) -> Iterator[Block]:
     # Of many, the formulas stand in the algorithm, and the numbers beside one another.
     which = slice(0, 2) if len(cell.parameters) <= MANY else slice(0, 1)
     totals = [rounded(f"total-{p.name}", *gradients[p][which]) for p in cell.parameters]
-    for equation, state in zip(d.recursion.trained_start(), cell.states, strict=False):
+    for equation, state in zip(d.recursion.trained_start(), cell.handed, strict=False):
         totals.append(rounded(f"total-{state.name}0", *equation.sides[which]))
     yield from c.show(*totals, verifier=verifier)
 
@@ -236,7 +236,7 @@ def forward_table(
     series = list(dict.fromkeys(series))
 
     def shown(at: At, step: int) -> Value:
-        if step == 0 and at.series not in cell.states:
+        if step == 0 and at.series not in cell.handed:
             return ""
         column = value.value(at, t=step)
         known = (

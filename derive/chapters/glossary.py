@@ -70,7 +70,9 @@ def _meaning(c: Context, symbol: At) -> Text:
     series, at = symbol.series, symbol.indices[-1]
     role, of, by = series.role, series.of[0][at], series.of[-1]
     if role is Role.STACK:
-        return Text("glossary.stack", {"all": listed([part[at] for part in series.of])})
+        beside = set(series.of) - set(c.cell.handed)
+        key = "glossary.stack_beside" if beside else "glossary.stack"
+        return Text(key, {"all": listed([part[at] for part in series.of])})
     if role is Role.ADJOINT:
         return Text("glossary.adjoint", {"total": c.cell.total, "of": of})
     if role is Role.LAGGED_ADJOINT:

@@ -44,13 +44,13 @@ def matrix_of(c: Context) -> Series:
 
 
 def _states(c: Context, step: object) -> Text:
-    return listed([s[step] for s in c.cell.states])
+    return listed([s[step] for s in c.cell.handed])
 
 
 def summary(c: Context) -> Iterator[Block]:
     """Yield the first page: question, network, gradients, algorithm."""
     yield Heading("heading.summary", 1, "summary")
-    question = {"total": c.cell.total, "parameters": listed(c.recurrent())}
+    question = {"total": c.cell.total, "parameters": listed(c.handing_on())}
     items = [
         Text("prose.matrices.question", question),
         *network_in_short(c),
@@ -103,7 +103,7 @@ def forward(c: Context) -> Iterator[Block]:
     yield Prose("prose.forward.steps", {"T": last, "start": _states(c, 0)})
     shown = shown_steps(last)
     if len(shown) < last:
-        yield Prose("prose.forward.shown", {"count": len(shown), "T": last})
+        yield Prose("prose.forward.shown", {"count": len(shown) // 2, "T": last})
     for step in shown:
         yield from c.show(*unroll.steps(cell, step))
     kinds = ("prose.matrices.picture", "prose.matrices.picture_one")
@@ -147,7 +147,7 @@ def example(c: Context) -> Iterator[Block]:
     yield require_values(forward_table(c, value, steps, ()), trace)
     yield Prose("prose.example.total", {"total": cell.total})
     totals = [numbers.rounded(f"total-{p.name}", *gradients[p]) for p in cell.parameters]
-    for equation, state in zip(d.recursion.trained_start(), cell.states, strict=False):
+    for equation, state in zip(d.recursion.trained_start(), cell.handed, strict=False):
         totals.append(numbers.rounded(f"total-{state.name}0", *equation.sides))
     yield from c.show(*totals, verifier=verifier)
     parameter = network.leading(c)

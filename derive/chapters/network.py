@@ -123,7 +123,12 @@ def explained(c: Context) -> Iterator[Block]:
     for remark in cell.remarks:
         yield Prose(f"prose.remark.{remark}")
     if len(cell.states) > 1 and not cell.has_matrices:
-        yield Prose("prose.network.stacked", {"states": listed([s[t] for s in cell.states])})
+        beside = [s[t] for s in cell.states if s not in cell.handed]
+        kept: dict[str, Value] = {"states": listed([s[t] for s in cell.handed])}
+        if beside:
+            yield Prose("prose.network.stacked_beside", kept | {"beside": listed(beside)})
+        else:
+            yield Prose("prose.network.stacked", kept)
         yield from c.show(*unroll.stacked(cell))
 
 
@@ -148,7 +153,7 @@ def _symbol_rows(c: Context) -> Iterator[tuple[Value, ...]]:
             ),
             _shape(parameter),
         )
-    for state in cell.states if cell.initial == "trainable" else ():
+    for state in cell.handed if cell.initial == "trainable" else ():
         yield state[0], Text("symbol.start"), _shape(state)
     for constant, value in cell.constants.items():
         said = Text("symbol.constants")

@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import reduce
 
-from sympy import Basic, Integer, MatMul, MatrixExpr, Number
+from sympy import (
+    Basic,
+    Identity,
+    Integer,
+    MatMul,
+    MatrixExpr,
+    Number,
+    OneMatrix,
+    ZeroMatrix,
+)
 
 from derive.errors import SpecError
 from derive.expressions.algebra import Hadamard, Scaled, add, had, mul
@@ -42,7 +51,11 @@ class Normal:
         if isinstance(expr, Expanded):
             parts = [self(expr.part(step)) for step in expr.steps()]
             return reduce(add if isinstance(expr.node, TimeSum) else mul, parts)
-        if isinstance(expr, (At, Rounded)) or not expr.args:
+        if isinstance(expr, Rounded):
+            return _zeros_and_ones(expr)
+        if isinstance(expr, Identity) and expr.shape == (1, 1):
+            return OneMatrix(1, 1)
+        if isinstance(expr, At) or not expr.args:
             return expr
         if isinstance(expr, (TimeSum, OrderedProduct, RisingProduct)):
             return expr.func(self(expr.body), *expr.args[1:])
@@ -66,6 +79,16 @@ class Normal:
         if single and isinstance(exponent, Integer) and exponent >= 1:
             return _product(had(*[base] * int(exponent)))
         return expr.func(base, exponent)
+
+
+def _zeros_and_ones(numbers: Rounded) -> Basic:
+    """Return the blocks that print as these whole numbers; numbers that are rounded as they are."""
+    made = {"0": ZeroMatrix(1, 1), "1": OneMatrix(1, 1)}
+    cells = [cell for row in numbers.texts for cell in row]
+    if len(cells) == 1 or not made.keys() >= set(cells):
+        return numbers
+    blocks, width = [made[cell] for cell in cells], len(numbers.texts[0])
+    return Stack(*blocks) if width == 1 else Blocks(width, *blocks)
 
 
 def _scaled_one_by_one(expr: Basic) -> Basic:

@@ -103,19 +103,20 @@ def hands_on_linearly(cell: Cell) -> bool:
         keys = {at.series[NOW + int(at.indices[0] - t)]: at.series.shape for at in reads}
         one, other = ({k: probe.drawn(shape) for k, shape in keys.items()} for _ in range(2))
         middle = {k: (one[k] + other[k]) / 2 for k in keys}
-        found = [_states(probe, given) for given in (one, other, middle)]
+        found = [_states(probe, given, cell.states) for given in (one, other, middle)]
         yield from (((a + b) / 2, c) for a, b, c in zip(*found, strict=True))
 
     return not any(_differ(bent(StepProbe(cell, seed))) for seed in range(DRAWS))
 
 
-def moves_states(cell: Cell, parameter: Parameter) -> bool:
-    """Tell whether what a step hands on changes with a parameter."""
+def moves_states(cell: Cell, parameter: Parameter, states: Sequence[Series] = ()) -> bool:
+    """Tell whether the states of a step, or some of them, change with a parameter."""
+    chosen = states or cell.states
 
     def moved(seed: int) -> bool:
         probe = StepProbe(cell, seed)
         other = probe.parameter(parameter) + probe.drawn(parameter.shape)
-        before, after = _states(probe, {}), _states(probe, {parameter: other})
+        before, after = (_states(probe, given, chosen) for given in ({}, {parameter: other}))
         # Both are computed alike: what the parameter does not move is the same to the last digit, and
         # what it moves may be as small as anything.
         return any(
@@ -126,14 +127,16 @@ def moves_states(cell: Cell, parameter: Parameter) -> bool:
     return any(map(moved, range(DRAWS)))
 
 
-def _states(probe: StepProbe, given: Mapping[MatrixExpr, Array]) -> list[Array]:
-    """Return the states after one step, where some quantities have other numbers."""
+def _states(
+    probe: StepProbe, given: Mapping[MatrixExpr, Array], states: Sequence[Series]
+) -> list[Array]:
+    """Return states after one step, where some quantities have other numbers."""
     cell, found = probe.cell, dict(given)
     for equation in cell.equations:
         aside = equation.variable in (cell.output, cell.loss_series, cell.weight)
         if not aside or equation.variable in cell.states:
             found[equation.variable[NOW]] = probe.of(equation.expr, found)
-    return [found[state[NOW]] for state in cell.states]
+    return [found[state[NOW]] for state in states]
 
 
 def only_multiplies(

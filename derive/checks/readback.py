@@ -194,9 +194,10 @@ class ReadComparison:
 
     def _apart(self, read: Basic, meant: Basic) -> str | None:
         """Return how two expressions differ, or None if they are the same, or have the same values."""
-        if isinstance(meant, Rounded) or isinstance(read, Rounded):
-            return _numbers_apart(read, meant)
         one, other = self.normal(read), self.normal(meant)
+        # Zeros and ones that were not rounded are written as numbers that were.
+        if isinstance(meant, Rounded) or isinstance(one, Rounded):
+            return _numbers_apart(read, meant)
         if _is_zero(one) and _is_zero(other):
             return None
         for unlike in differing(one, other, self.equation.free):

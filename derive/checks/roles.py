@@ -67,13 +67,27 @@ def _manner(cell: Cell, parameter: Parameter, action: Action) -> str:
     reads = list(series_in(action.on))
     if not reads:
         return "bias"
-    if parameter.shape[1] == 1 or action.entrywise:
+    if (parameter.shape[1] == 1 and action.on.shape != (1, 1)) or action.entrywise:
         return "scalar" if parameter.shape == (1, 1) else "elementwise"
-    if any(at.series in cell.inputs for at in reads):
-        return "input"
-    if any(at.indices[0] != t for at in reads):
+    if parameter.shape == (1, 1):
+        return "scalar"
+    kept = {at for at in reads if at.series in cell.inputs or _keeps_input(cell, at.series)}
+    before = any(at.indices[0] != t for at in reads if at not in kept)
+    if kept and (before or kept >= set(reads)):
+        return "mixed" if before else "input"
+    if before:
         return "recurrent"
     return "output" if action.entry == cell.logits else "between"
+
+
+def _keeps_input(cell: Cell, series: Series) -> bool:
+    """Tell whether a quantity is an input of its step or of one before, unchanged."""
+    seen: set[Series] = set()
+    while series not in seen and cell.defines(series):
+        seen.add(series)
+        made = cell.definition(series).expr
+        series = made.series if isinstance(made, At) else series
+    return series in cell.inputs
 
 
 def _handed_on(cell: Cell, series: Series) -> bool:
@@ -98,6 +112,19 @@ def _enters_state(cell: Cell, series: Series) -> bool:
     """Tell whether a state is computed from a quantity of its step, and no later step reads that."""
     made = (cell.definition(s).expr for s in cell.states if cell.defines(s))
     return any(series[t] in set(series_in(e)) for e in made) and not _handed_on(cell, series)
+
+
+def _multiplies_state(cell: Cell, series: Series) -> bool:
+    """Tell whether a factor of a product has a quantity, and another factor a state before."""
+    kinds = (MatMul, Hadamard, Scaled)
+    products = [node for s in cell.states if cell.defines(s)
+                for kind in kinds for node in atoms_of(cell.definition(s).expr, kind)]  # fmt: skip
+    past = {state[t - 1] for state in cell.states}
+    for node in products:
+        with_it = [a for a in node.args if series[t] in set(series_in(a))]
+        if with_it and any(past & set(series_in(a)) for a in node.args if a not in with_it):
+            return True
+    return False
 
 
 def _is_applied(cell: Cell, series: Series) -> bool:
@@ -275,7 +302,7 @@ _SERIES: Mapping[str, _Claim] = {
     "input": lambda cell, s, _: not cell.defines(s) and s not in (cell.target, cell.weight),
     "start": lambda cell, s, _: s in cell.states and cell.initial == "trainable",
     "target": lambda cell, s, _: not cell.defines(s) and s == cell.target,
-    "state": lambda cell, s, _: cell.defines(s) and (_handed_on(cell, s) or _read_out(cell, s)),
+    "state": lambda cell, s, _: cell.defines(s) and _handed_on(cell, s),
     "carried": lambda cell, s, _: (
         cell.defines(s) and _handed_on(cell, s) and not _read_out(cell, s)
     ),
@@ -286,7 +313,9 @@ _SERIES: Mapping[str, _Claim] = {
     "input_gate": lambda cell, s, samples: _lets_in(cell, s) and _between(s, samples),
     "output_gate": lambda cell, s, samples: _lets_out(cell, s) and _between(s, samples),
     "reset_gate": lambda cell, s, samples: _within(cell, s) and _between(s, samples),
-    "candidate": lambda cell, s, _: _is_applied(cell, s) and _enters_state(cell, s),
+    "candidate": lambda cell, s, _: (
+        _is_applied(cell, s) and _enters_state(cell, s) and not _multiplies_state(cell, s)
+    ),
     "layer": lambda cell, s, _: _is_applied(cell, s) and _read_out(cell, s),
     "quantity": lambda cell, s, _: cell.defines(s) and not _handed_on(cell, s),
     **_CALLED,

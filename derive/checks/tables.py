@@ -15,9 +15,10 @@ from derive.document.plot import Curve, Plot
 from derive.document.text import Bound, Code, Number, Ref, Text, Value
 from derive.errors import CheckError
 from derive.expressions.equation import Kind
-from derive.expressions.quantities import At, Parameter
+from derive.expressions.quantities import At, Parameter, Series, t
 from derive.expressions.shapes import is_vector
 from derive.expressions.shown import Rounded
+from derive.expressions.walk import series_in
 from derive.numerics.trace import ForwardPass
 
 ROUNDED = 1 + 1e-9
@@ -35,8 +36,7 @@ def require_values(table: TableBlock, trace: ForwardPass) -> TableBlock:
         for head, cell in zip(heads[1:], row[1:], strict=True):
             if not (isinstance(step, Integer) and isinstance(head, At)):
                 raise _failed(table, f"{step} and {head} name no quantity at a step")
-            if cell == "" and np.isnan(trace.value(head.series, int(step))).all():
-                # Before the first step there are states only.
+            if cell == "" and _nothing_before(trace, head.series, int(step)):
                 continue
             value = trace.value(head.series, int(step))
             # A column stands there as a row.
@@ -122,6 +122,14 @@ def require_curves(table: TableBlock, plot: Plot, lag: int) -> TableBlock:
         if len(named) != 1:
             raise _failed(table, f"no curve is called as the row {name}")
     return table
+
+
+def _nothing_before(trace: ForwardPass, series: Series, step: int) -> bool:
+    """Tell whether a quantity is not there at a step: before the first one are the states it reads."""
+    if np.isnan(trace.value(series, step)).all():
+        return True
+    reads = (at for e in trace.cell.equations for at in series_in(e.expr))
+    return step == 0 and series[t - 1] not in set(reads)
 
 
 def _named(head: Text) -> object:

@@ -228,10 +228,17 @@ def _conform(left: list[MatrixExpr], right: MatrixExpr) -> list[MatrixExpr]:
     if rows == 1 and left[-1].shape[1] == 1:
         return [Scaled(mul(*left), right)]
     if right.shape == (1, 1):
-        return [Scaled(right, mul(*left))]
+        return [_scaled_last(right, mul(*left))]
     if left[-1].shape == (1, 1):
         return [*left[:-1], Scaled(left[-1], right)]
     raise no_product(left[-1], right)
+
+
+def _scaled_last(scale: MatrixExpr, matrix: MatrixExpr) -> MatrixExpr:
+    """Return a scaled matrix, the scale behind those that it has: numbers stay in their order."""
+    if not isinstance(matrix, Scaled):
+        return Scaled(scale, matrix)
+    return Scaled(matrix.args[0], _scaled_last(scale, matrix.args[1]))
 
 
 def add(*terms: MatrixExpr) -> MatrixExpr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from sympy import Basic, Integer, sympify
+from sympy import Basic, Identity, Integer, ZeroMatrix, sympify
 from sympy.matrices.expressions import MatrixExpr
 
 from derive.expressions.algebra import Ordered, transpose
@@ -41,6 +41,16 @@ class Blocks(Ordered):
             sum((row[0].shape[0] for row in rows), Integer(0)),
             sum((block.shape[1] for block in rows[0]), Integer(0)),
         )
+
+    @property
+    def chooses(self) -> bool:
+        """Tell whether it picks components of a column: zeros and identities, in one line.
+
+        Blocks that are numbers are not meant: they tell their sizes.
+        """
+        width, blocks = self.args[0], self.args[1:]
+        kinds = all(isinstance(block, (Identity, ZeroMatrix)) for block in blocks)
+        return kinds and width in (1, len(blocks)) and any(b.shape != (1, 1) for b in blocks)
 
     def _eval_transpose(self) -> MatrixExpr | None:
         rows = self.rows_of_blocks

@@ -23,6 +23,7 @@ from derive.reading.tree import (
     Ones,
     Over,
     RowNode,
+    SizedZero,
     Tint,
     TreeNode,
     WordGroup,
@@ -65,6 +66,8 @@ class Atoms(TexCursor, ABC):
         word = self.now
         if word.kind == "number":
             self.place += 1
+            if word.text == "0" and self.skip("_"):
+                return self._sized_zero(word)
             return Numeral(word.text, word.at)
         if word.kind == "begin":
             return self._grid()
@@ -102,6 +105,12 @@ class Atoms(TexCursor, ABC):
         index = self.group().text
         self.place = place
         return f"{spelling}_{index}" if index in ("\\max", "\\min") else spelling
+
+    def _sized_zero(self, word: TexToken) -> TreeNode:
+        sizes = separated(self.group(), "\\times")
+        if len(sizes) != 2:
+            raise self.fail("expected a number of rows and one of columns", word.at)
+        return SizedZero(*sizes, word.at)
 
     def _applies(self, word: TexToken) -> bool:
         """Tell whether an argument follows what may be a function: a command's needs no bracket.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
-from sympy import Basic, Integer
+from sympy import Basic, Integer, OneMatrix
 
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.shown import Rounded
@@ -73,7 +73,7 @@ def stacked(reader: Entries, node: tree.Grid, wanted: Wanted) -> Basic:
 
 
 def _blocks(reader: Entries, node: tree.Grid, wanted: Wanted) -> list[list[Basic]]:
-    known = [[reader.attempt(cell) for cell in row] for row in node.rows]
+    known = [[_told(reader, cell) for cell in row] for row in node.rows]
     heights, widths = _sizes(reader, node, known, wanted)
     return [
         [
@@ -82,6 +82,13 @@ def _blocks(reader: Entries, node: tree.Grid, wanted: Wanted) -> list[list[Basic
         ]
         for blocks, cells, height in zip(known, node.rows, heights, strict=True)
     ]
+
+
+def _told(reader: Entries, cell: tree.TreeNode) -> Basic | None:
+    """Return a block that needs nothing beside it: a one that is not bold is a number."""
+    if isinstance(cell, tree.Numeral) and cell.text == "1":
+        return OneMatrix(1, 1)
+    return reader.attempt(cell)
 
 
 def _sizes(

@@ -160,7 +160,8 @@ class MeaningReader:
         if isinstance(node, tree.Numeral | tree.Ones):
             return True
         if isinstance(node, tree.NameNode):
-            return node.letter == "I" and not self.vocabulary.meanings(node, self.indices)
+            bare = node.letter == "I" and not node.subs
+            return bare and not self.vocabulary.meanings(node, self.indices)
         if isinstance(node, tree.Transposition | tree.Tint):
             return self.open(node.node)
         if isinstance(node, tree.Sum):
@@ -198,8 +199,9 @@ Meaning = Callable[[NodeReader, Basic, Wanted], Basic]
 
 _MEANINGS: Mapping[type, Meaning] = {
     tree.Numeral: leaves.numeral,
-    tree.NameNode: leaves.name,
+    tree.NameNode: operators.name,
     tree.Ones: leaves.ones,
+    tree.SizedZero: operators.sized_zero,
     tree.Sum: operators.total,
     tree.Product: operators.product,
     tree.Infix: operators.infix,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sympy import Add, Basic, Expr, Integer, MatrixExpr, Mul, Number, Rational
+from sympy import Add, Basic, Expr, Identity, Integer, MatrixExpr, Mul, Number, Rational, ZeroMatrix
 
 from derive.expressions.algebra import transpose
 from derive.expressions.averages import OneOver
@@ -17,7 +17,7 @@ from derive.expressions.quantities import Scalar
 from derive.expressions.shapes import shape_text
 from derive.expressions.spectra import Norm, Power
 from derive.expressions.sums import OrderedProduct, TimeSum
-from derive.reading import tree
+from derive.reading import leaves, tree
 from derive.reading.building import added, multiplied, negated, pointwise
 from derive.reading.calls import OF_TWO, called
 from derive.reading.grids import stacked
@@ -25,6 +25,20 @@ from derive.reading.indices import OF_ENTRIES, exponent_of, index_of
 from derive.reading.passage import UnshapedError
 from derive.reading.shapes import ANY, NodeReader, Wanted, number_in
 from derive.reading.tokens import TexToken
+
+
+def name(r: NodeReader, node: tree.NameNode, wanted: Wanted) -> Basic:
+    """Return what a letter stands for, or an identity with its size below it."""
+    if node.letter == "I" and len(node.subs) == 1 and node.marks is None:
+        terms = [_size_term(r, term, node.at) for term in _split(node.subs[0].words, ("+",))]
+        if None not in terms and not r.vocabulary.meanings(node, r.indices):
+            return Identity(Add(*terms))
+    return leaves.name(r, node, wanted)
+
+
+def sized_zero(r: NodeReader, node: tree.SizedZero, wanted: Wanted) -> Basic:
+    """Return the zeros of a matrix whose sizes are written."""
+    return ZeroMatrix(_size_of(r, node.rows), _size_of(r, node.columns))
 
 
 def total(r: NodeReader, node: tree.Sum, wanted: Wanted) -> Basic:
@@ -219,7 +233,9 @@ def over(r: NodeReader, node: tree.Over, wanted: Wanted) -> Basic:
 
 
 def _size_of(r: NodeReader, item: tree.WordGroup) -> Expr:
-    """Return the number of components that a sum runs up to."""
+    """Return a number of components, which may stand in parentheses."""
+    if [word.text for word in (*item.words[:1], *item.words[-1:])] == ["(", ")"]:
+        item = tree.WordGroup(item.words[1:-1], item.at)
     terms = [_size_term(r, term, item.at) for term in _split(item.words, ("+",))]
     if None in terms:
         raise r.fail(f"expected a number of components, found '{item.text}'", item.at)

@@ -183,6 +183,7 @@ def _plain(found: re.Match[str], at: int) -> Iterator[TexToken]:
         tex = found["number"]
     elif found["braced"] is not None or found["sub"]:
         below = re.sub(r"[^\W\d_]", lambda sign: _greek(sign[0]), found["braced"] or found["sub"])
+        below = below.replace("×", SIGNS["×"] + " ")
         tex = f"_{{{below}}}"
     elif found["exponent"]:
         tex = f"^{{{found['exponent']}}}"

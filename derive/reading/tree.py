@@ -50,6 +50,15 @@ class Ones:
 
 
 @dataclass(frozen=True)
+class SizedZero:
+    r"""A zero with the shape of its matrix below it: ``0_{d \times n}``."""
+
+    rows: WordGroup
+    columns: WordGroup
+    at: int
+
+
+@dataclass(frozen=True)
 class Dots:
     """What was left out."""
 
@@ -220,6 +229,7 @@ TreeNode = (
     Numeral
     | NameNode
     | Ones
+    | SizedZero
     | Dots
     | Sum
     | Product

@@ -45,6 +45,7 @@ class Glyphs(Protocol):
     def norm(self, inner: str) -> str: ...
     def matrix(self, rows: list[list[str]]) -> str: ...
     def numbers(self, rows: list[list[str]]) -> str: ...
+    def sized(self, matrix: str, size: str) -> str: ...
     def number(self, p: int, q: int) -> str: ...
     def coloured(self, inner: str, step: int, steps: int) -> str: ...
 
@@ -199,6 +200,9 @@ class TexGlyphs:
             return self.matrix(rows)
         return rows[0][0] if len(rows[0]) == 1 else "(" + r",\; ".join(rows[0]) + ")"
 
+    def sized(self, matrix: str, size: str) -> str:
+        return f"{matrix}_{{{size}}}"
+
     def number(self, p: int, q: int) -> str:
         if power := power_of_ten(p, q):
             return rf"10^{{-{power}}}"
@@ -290,6 +294,9 @@ class PlainGlyphs:
 
     def numbers(self, rows: list[list[str]]) -> str:
         return rows[0][0] if len(rows) == len(rows[0]) == 1 else self.matrix(rows)
+
+    def sized(self, matrix: str, size: str) -> str:
+        return f"{matrix}_{{{size.replace(' ', '')}}}"
 
     def number(self, p: int, q: int) -> str:
         if power := power_of_ten(p, q):

@@ -6,6 +6,7 @@ An entry is given the printer and the node; it yields the text, how tightly that
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from sympy import (
@@ -226,7 +227,18 @@ def _nested(p: Operands, e: Any) -> Printed:
 
 
 def _blocks(p: Operands, e: Any) -> Printed:
-    return Printed(p.glyphs.matrix([[p.text(b) for b in row] for row in e.rows_of_blocks]), ATOM)
+    # Where zeros and identities are all there is, nothing else tells where one of them ends.
+    text = partial(_sized, p) if e.chooses else p.text
+    return Printed(p.glyphs.matrix([[text(b) for b in row] for row in e.rows_of_blocks]), ATOM)
+
+
+def _sized(p: Operands, e: Any) -> str:
+    if e.shape == (1, 1):
+        return p.text(e)
+    if isinstance(e, Identity):
+        return p.glyphs.sized(p.glyphs.identity, p.text(e.shape[0]))
+    rows, columns = (p.text(size, PRODUCT) for size in e.shape)
+    return p.glyphs.sized(p.glyphs.zero, rows + p.glyphs.by + columns)
 
 
 def _scaled(p: Operands, e: Any) -> Printed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ from derive.api import plain
 from derive.bptt.derivation import Derivation, derive
 from derive.bptt.unroll import nests, occurrences
 from derive.catalogue import load, names
+from derive.cells.cell import Cell
 from derive.cells.describe import carried, gates, parameter_role, series_role
+from derive.checks import roles as checked
 from derive.checks.verify import Verifier
 from derive.errors import SpecError
 from derive.expressions.blocks import Blocks
@@ -198,3 +201,69 @@ def test_blocks_of_products_are_those_of_the_matrices() -> None:
         product = product @ J
         block = np.linalg.norm(product[rows, rows], 2)
         assert made.log_block(rows)[lag] == pytest.approx(np.log10(block))
+
+
+OWN = """
+inputs = {{ {inputs} }}
+states = {{ h = "n" }}
+equations = \"\"\"
+{equations}
+z[t] = V*h[t]
+\"\"\"
+[parameters]
+{parameters}
+V = "m n"
+"""
+
+
+def own(folder: Path, equations: str, parameters: str) -> Cell:
+    inputs = 'x = "d", dt = 1' if "dt[t]" in equations else 'x = "d"'
+    file = folder / "own.toml"
+    file.write_text(OWN.format(inputs=inputs, equations=equations, parameters=parameters))
+    return load(str(file))
+
+
+@pytest.mark.parametrize(
+    ("equation", "parameters", "roles"),
+    [
+        (
+            "h[t] = h[t-1] + 0.1*(K*sin(h[t-1]) + K*cos(h[t-1]) + U*x[t] + b)",
+            'K = "n n"\nU = "n d"\nb = "n"',
+            {"K": "recurrent", "U": "input", "b": "bias"},
+        ),
+        (
+            "h[t] = tanh(P*((A*x[t]) .* (B*h[t-1])) + g .* (U*x[t]))",
+            'P = "n r"\nA = "r d"\nB = "r n"\ng = "n"\nU = "n d"',
+            {"P": "mixed", "A": "input", "B": "recurrent", "g": "elementwise"},
+        ),
+        (
+            "h[t] = tanh(A*stack(h[t-1], x[t]) + u*dt[t])",
+            'A = "n d+n"\nu = "n"',
+            {"A": "mixed", "u": "input"},
+        ),
+        (
+            "h[t] = tanh(W*h[t-1] + U*x[t] + U_1*x[t-1])",
+            'W = "n n"\n"U U_1" = "n d"',
+            {"U_1": "input", "W": "recurrent"},
+        ),
+    ],
+)
+def test_a_parameter_is_called_after_all_that_it_acts_on(
+    equation: str, parameters: str, roles: dict[str, str], tmp_path: Path
+) -> None:
+    cell = own(tmp_path, equation, parameters)
+    found = {p.name: p for p in cell.parameters}
+    assert {name: parameter_role(cell, found[name]) for name in roles} == roles
+    for name, role in roles.items():
+        others = {"input", "recurrent", "mixed", "output", "between"} - {role}
+        assert checked.of_parameter(cell, found[name], role)
+        assert not any(checked.of_parameter(cell, found[name], other) for other in others)
+
+
+def test_what_multiplies_the_state_before_is_no_candidate(tmp_path: Path) -> None:
+    equations = "a[t] = exp(U*x[t])\ng[t] = tanh(U*x[t])\nh[t] = diag(a[t])*h[t-1] + g[t]"
+    cell = own(tmp_path, equations, 'U = "n d"')
+    made = {e.variable.name: e.variable for e in cell.equations}
+    assert [series_role(cell, made[name]) for name in "ag"] == ["quantity", "candidate"]
+    claim = checked._SERIES["candidate"]
+    assert [claim(cell, made[name], ()) for name in "ag"] == [False, True]

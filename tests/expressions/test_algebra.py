@@ -62,6 +62,13 @@ D, J = DiagonalSeries("D", n, n), Series("J", n, n)
 # -- order -----------------------------------------------------------------------------------------
 
 
+def test_numbers_among_matrices_stay_in_their_order() -> None:
+    one, other = Parameter("one", 1, 1), Parameter("other", 1, 1)
+    together = mul(A, one, A, other, A)
+    assert together == mul(mul(A, Scaled(one, A)), Scaled(other, A))
+    assert together == Scaled(one, Scaled(other, mul(A, A, A)))
+
+
 def test_written_order_is_kept() -> None:
     assert (B * A).args == (B, A)
     assert (x[t] + A * s[t]).args == (x[t], Times(A, s[t]))

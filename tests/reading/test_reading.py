@@ -17,7 +17,7 @@ from derive.expressions.shown import Rounded
 from derive.expressions.spectra import Norm, Power, Spectral
 from derive.expressions.sums import OrderedProduct, TimeSum
 from derive.reading.calls import FORMS
-from derive.reading.meaning import read
+from derive.reading.meaning import read, read_plain
 from derive.reading.parts import Factors, Gap, ReadFormula, Terms, Tinted, Whole
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.vocabulary import LetteredQuantity, Vocabulary
@@ -138,6 +138,31 @@ def test_matrices_of_decimals_of_columns_and_of_blocks() -> None:
     assert expression(r"\begin{pmatrix} s_{t} \\ c_{t} \end{pmatrix}") == Stack(s[t], c[t])
     blocks = expression(r"\begin{pmatrix} W & 0 \\ D_{t} & W \end{pmatrix}")
     assert blocks == Blocks(2, W, ZeroMatrix(n, n), D[t], W)
+
+
+CHOOSING = Blocks(1, ZeroMatrix(d, n), Identity(n), ZeroMatrix(n + d, n))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\begin{pmatrix} 0_{d \times n} \\ I_{n} \\ 0_{(d + n) \times n} \end{pmatrix}",
+        "[0_{d×n}; I_{n}; 0_{(d+n)×n}]",
+    ],
+)
+def test_blocks_that_choose_components_carry_their_sizes(text: str) -> None:
+    plain = not text.startswith("\\")
+    found = read_plain(Passage(text), VOCABULARY, {}) if plain else formula(text)
+    (side,) = found.sides
+    assert isinstance(side, Whole)
+    assert side.expr == CHOOSING
+    with pytest.raises(ReadingError, match="a number of rows and one of columns"):
+        formula("0_{d}")
+
+
+def test_a_thin_one_in_a_matrix_is_a_number_and_no_matrix_of_ones() -> None:
+    found = expression(r"\begin{pmatrix} 1 \\ 0_{3 \times 1} \end{pmatrix} L")
+    assert found.args[0] == Stack(OneMatrix(1, 1), ZeroMatrix(3, 1))
 
 
 def test_a_zero_and_a_one_have_the_shape_of_the_other_side() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from derive.chapters.meant.network import TOTAL, start
-from derive.chapters.meant.place import Occurrence
+from derive.chapters.meant.place import Occurrence, handed_on
 from derive.chapters.meant.rules import (
     Meanings,
     MeantRule,
@@ -122,7 +122,7 @@ def _known(place: Occurrence, value: Value) -> bool:
     shown = {e.id: e.left for e in place.speaker.equations}
     equation = place.values["equation"]
     left = shown[equation.target] if isinstance(equation, Ref) else None
-    trained = [s[0] for s in place.cell.states] if place.cell.initial == "trainable" else []
+    trained = [s[0] for s in handed_on(place.cell)] if place.cell.initial == "trainable" else []
     return left == Gradient(place.cell.total, value) and value in (*place.speaker.direct, *trained)
 
 

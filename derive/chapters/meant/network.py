@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from sympy import MatrixExpr
 
-from derive.chapters.meant.place import Occurrence
+from derive.chapters.meant.place import Occurrence, handed_on
 from derive.chapters.meant.rules import (
     Meanings,
     MeantRule,
@@ -57,12 +57,17 @@ def title(place: Occurrence, value: Value) -> bool:
 def start(place: Occurrence, value: Value) -> bool:
     """Tell whether these are the states at step 0, in one or each by itself."""
     single = value == place.cell.state[0] if not place.cell.has_matrices else False
-    return single or list(members(value)) == [s[0] for s in place.cell.states]
+    return single or list(members(value)) == [s[0] for s in handed_on(place.cell)]
 
 
 def states(place: Occurrence) -> list[object]:
-    """Return the states of a step."""
-    return [s[t] for s in place.cell.states]
+    """Return the states of a step that the next one reads."""
+    return [s[t] for s in handed_on(place.cell)]
+
+
+def _beside(place: Occurrence) -> list[object]:
+    """Return the states of a step that no step reads later."""
+    return [s[t] for s in place.cell.states if s not in handed_on(place.cell)]
 
 
 def _equations_in_short(place: Occurrence, value: Value) -> bool:
@@ -81,7 +86,7 @@ def _equations_of_states(place: Occurrence, value: Value) -> bool:
 def _all_gradients(place: Occurrence, value: Value) -> bool:
     """Tell whether these say the gradient by each parameter."""
     found = [e.left if isinstance(e, Equation) else None for e in members(value)]
-    trained = [s[0] for s in place.cell.states] if place.cell.initial == "trainable" else []
+    trained = [s[0] for s in handed_on(place.cell)] if place.cell.initial == "trainable" else []
     return found == [Gradient(place.cell.total, p) for p in (*place.cell.parameters, *trained)]
 
 
@@ -200,7 +205,7 @@ LOSSES = {"loss": loss(now), "total": TOTAL, "output": output(now), "target": TA
 FOUND: Meanings = {
     "document.title": {"cell": title, "T": STEPS},
     "prose.summary.question": {
-        "total": TOTAL, "parameters": listed(lambda place: [*place.speaker.recurrent]),
+        "total": TOTAL, "parameters": listed(lambda place: [*place.speaker.handing_on]),
     },
     "prose.summary.network": {"equations": _equations_in_short},
     "prose.summary.network_states": {"equations": _equations_of_states, "section": to("network")},
@@ -209,7 +214,10 @@ FOUND: Meanings = {
     },
     "prose.summary.gradients_many": {"gradients": _one_gradient, "algorithm": to("backward")},
     "prose.summary.direct": {
-        "parameters": listed(lambda place: [*place.speaker.direct]), "t": letter(t),
+        "parameters": listed(
+            lambda p: [q for q in p.cell.parameters if q not in p.speaker.handing_on]
+        ),
+        "t": letter(t),
     },
     "prose.summary.terms": {
         "parameter": LEAD, "k": letter(k), "t": letter(t), "loss": loss(now),
@@ -217,7 +225,7 @@ FOUND: Meanings = {
     "prose.summary.recursion": {"algorithm": to("backward"), "T": letter(T)},
     "prose.summary.product": {"J": J_OF_STEP, "step": across(j)},
     "prose.matrices.question": {
-        "total": TOTAL, "parameters": listed(lambda place: [*place.speaker.recurrent]),
+        "total": TOTAL, "parameters": listed(lambda place: [*place.speaker.handing_on]),
     },
     "prose.matrices.summary": {"matrix": within(_matrix)},
     "prose.matrices.intro": {
@@ -248,6 +256,7 @@ FOUND: Meanings = {
     },
     "prose.network.feedback": {"output": output(at(t - 1))},
     "prose.network.stacked": {"states": listed(states)},
+    "prose.network.stacked_beside": {"states": listed(states), "beside": listed(_beside)},
     "prose.conventions.columns": {"jacobian": across(t)},
     "prose.conventions.gradient": {
         "row": is_(lambda place: Partial(place.cell.total, place.cell.state[t])),

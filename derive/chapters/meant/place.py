@@ -37,6 +37,7 @@ from derive.expressions.algebra import mul
 from derive.expressions.equation import Equation
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter, Series, t
+from derive.expressions.walk import series_in
 
 
 @dataclass
@@ -145,6 +146,11 @@ class Subject:
         """Return the parameters with which what a step hands on changes, tried on numbers."""
         return [p for p in self.cell.parameters if moves_states(self.cell, p)]
 
+    @cached_property
+    def handing_on(self) -> list[Parameter]:
+        """Return those with which what the next step reads changes."""
+        return [p for p in self.recurrent if moves_states(self.cell, p, handed_on(self.cell))]
+
     @property
     def direct(self) -> list[Parameter]:
         """Return the others, which act on the loss of their own step only."""
@@ -178,6 +184,12 @@ class Subject:
         if not can_be_scalar(self.cell):
             raise CheckError(f"{self.cell.name} has no scalar case, and a sentence speaks of it")
         return scalar_cell(self.cell)
+
+
+def handed_on(cell: Cell) -> list[Series]:
+    """Return the states of which an equation reads that of the step before."""
+    read = [at for e in cell.equations for at in series_in(e.expr) if at.indices[0] != t]
+    return [s for s in cell.states if any(at.series == s for at in read)]
 
 
 def _each(display: Display) -> list[Equation]:

@@ -10,7 +10,7 @@ from sympy import MatrixExpr
 from derive.bptt.gatewise import LETTERS, Gatewise
 from derive.chapters.facts.facts import small
 from derive.chapters.meant.headed import require_heads
-from derive.chapters.meant.place import Subject
+from derive.chapters.meant.place import Subject, handed_on
 from derive.checks.probe import acts_in
 from derive.checks.tables import members
 from derive.document.blocks import TableBlock
@@ -201,7 +201,8 @@ def _stack(symbol: At, speaker: Subject) -> Text:
     said = Text("list.two", {"a": parts[-2], "b": parts[-1]})
     for part in reversed(parts[:-2]):
         said = Text("list.many", {"a": part, "rest": said})
-    return Text("glossary.stack", {"all": said})
+    handed = len(handed_on(speaker.cell)) == len(parts)
+    return Text("glossary.stack" if handed else "glossary.stack_beside", {"all": said})
 
 
 def _adjoint(symbol: At, speaker: Subject) -> Text:

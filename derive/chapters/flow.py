@@ -97,7 +97,7 @@ def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
     said = Prose(
         "prose.flow.runs",
         {"weights": W, "n": e.n, "steps": last, "seed": c.seed, "figure": Ref("flow-norms"),
-         "table": Ref("flow-runs"), "state": s[t]},
+         "table": Ref("flow-runs"), "state": s[t], "inputs": Number(runs[-1].experiment.inputs, 2)},
     )  # fmt: skip
     yield require_settings(said, runs[0])
     norm = Norm(Partial(s[last], s[k]))
@@ -221,7 +221,8 @@ def _conclusions(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
             Text(
                 "prose.flow.not_size",
                 {"grown": at(exploding, far), "shrunk": at(saturated, far), "lag": far,
-                 "scale": Number(saturated.experiment.scale, 2)},
+                 "scale": Number(saturated.experiment.scale, 2),
+                 "inputs": Number(saturated.experiment.inputs, 2)},
             ),
             Text("prose.flow.not_tanh", {"norm": at(linear, far), "lag": far, **radius}),
             Text(

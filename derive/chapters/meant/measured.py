@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import exp
+from math import exp, lgamma
 
 import numpy as np
 from sympy import MatrixExpr
@@ -17,7 +17,7 @@ from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import MeantRule, introduced_as, is_lead, is_number, said
 from derive.checks.slopes import steepest
 from derive.checks.tables import members
-from derive.document.text import Text, Value
+from derive.document.text import Number, Text, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
 from derive.expressions.functions import Apply
@@ -315,3 +315,27 @@ def constant(name: str, by: float = 1.0) -> MeantRule:
 def learnt_weight(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the weight of the loss of a step."""
     return value == place.cell.weighted(1, t)
+
+
+def guessing(end: int) -> MeantRule:
+    """Return the rule that a number is an end of the span in which 95 of 100 guessed tests lie."""
+
+    def rule(place: Occurrence, value: Value) -> bool:
+        tested, chance = learning.TESTED, 1 / learning.CLASSES
+        right = np.arange(tested + 1)
+        logs = np.array(
+            [lgamma(tested + 1) - lgamma(n + 1) - lgamma(tested - n + 1) for n in right]
+        )
+        shares = np.exp(logs + right * np.log(chance) + (tested - right) * np.log(1 - chance))
+        wanted = int(np.searchsorted(shares.cumsum(), (0.025, 0.975)[end]))
+        return is_number(lambda place: 100 * wanted / tested)(place, value)
+
+    return rule
+
+
+def smallest_share(place: Occurrence, value: Value) -> bool:
+    """Tell whether a number is the smallest in the column of smallest shares of the table."""
+    table = place.speaker.table("learning-outcomes")
+    column = [row[[h.key for h in table.header].index("table.learning.low")] for row in table.rows]
+    shares = [float(cell.value) for cell in column if isinstance(cell, Number)]
+    return is_number(lambda place: min(shares))(place, value)

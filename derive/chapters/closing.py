@@ -23,22 +23,20 @@ def summary(c: Context) -> Iterator[Block]:
     d, cell = c.derivation, c.cell
     lead = leading(c)
     yield Heading("heading.summary", 1, "summary")
-    direct = [
-        Text("prose.summary.direct", {"parameters": listed(p), "t": t}) for p in [c.direct()] if p
-    ]
+    direct = [Text("prose.summary.direct", {"parameters": listed(p)}) for p in [c.direct()] if p]
     flow = ("prose.summary.flow", "prose.summary.flow_constant", "prose.summary.flow_one")
     values = {"parameter": lead, "k": k, "t": t, "loss": cell.loss_series[t]}
     items = [
         Text("prose.summary.question", {"total": cell.total, "parameters": listed(c.recurrent())}),
         *network_in_short(c),
         *gradients_in_short(c),
-        *direct,
         Text("prose.summary.terms", values),
         Text("prose.summary.recursion", {"algorithm": Ref("backward"), "T": T}),
         Text(
             "prose.summary.product",
             {"J": d.shared.J[j], "step": Partial(cell.state[j], cell.state[j - 1])},
         ),
+        *direct,
         *(Text(key) for key in flow if c.may_say(key, {})),
     ]
     yield Bullets(tuple(items))
@@ -81,11 +79,14 @@ def gradients_in_short(c: Context) -> Iterator[Text]:
         yield Text("prose.summary.gradients_many", values)
 
 
-def checks(c: Context, displayed: list[str]) -> Iterator[Block]:
-    """Yield how the equations were checked, and on request one row per equation."""
+def checks(c: Context, displayed: list[str], numbered: int) -> Iterator[Block]:
+    """Yield how the equations were checked, and on request one row per equation.
+
+    ``displayed`` are also those of single gates, for which one with a number may stand.
+    """
     yield Heading("heading.checks", 1, "checks")
     values: dict[str, Value] = {
-        "count": len(displayed),
+        "count": numbered,
         "seed": c.seed,
         "tolerance": Number(TOLERANCE, 1),
     }
@@ -93,6 +94,8 @@ def checks(c: Context, displayed: list[str]) -> Iterator[Block]:
         yield Prose("prose.checks.intro", values | {"table": Ref("all-checks")})
     else:
         yield Prose("prose.checks.line", values)
+    if any(c.report.by_id[id].kind is Kind.REFUTED for id in displayed):
+        yield Prose("prose.checks.question")
     smallest = min(sample.shrunk for sample in c.samples)
     if smallest < 1.0:
         yield Prose("prose.checks.shrunk", {"factor": Number(smallest)})

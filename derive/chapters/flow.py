@@ -9,7 +9,7 @@ from sympy import MatrixExpr
 
 from derive.chapters.context import Context, heads
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
-from derive.chapters.ownflow import measured
+from derive.chapters.ownflow import attained_caption, measured
 from derive.chapters.references import FLOW, cite
 from derive.checks.tables import require_curves
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
@@ -112,7 +112,7 @@ def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
         norm=Text("label.flow.log", {"norm": norm}), bound=Text("label.flow.bound"), height=4.8,
     )  # fmt: skip
     require_norms(plot, [(_label(run), [run.flow]) for run in runs])
-    yield FigureBlock("flow-norms", plot, Text("caption.flow.norms", {"norm": norm}))
+    yield FigureBlock("flow-norms", plot, attained_caption(c, norm, [run.flow for run in runs]))
     longest = last - 1
     rows = tuple(
         (

@@ -19,6 +19,7 @@ from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
 from derive.expressions.equation import Kind
 from derive.expressions.quantities import Parameter, ParameterCopy, T, j, k, t
+from derive.expressions.walk import series_in
 from derive.typesetting.palette import step_colours
 
 
@@ -45,6 +46,9 @@ def direct(c: Context) -> Iterator[Block]:
         yield Prose("prose.direct.past", {"state": cell.state[t]})
         yield Prose("prose.direct.total", {"total": cell.total})
         yield from c.show(d.chains.total(parameter), d.recursion.accumulated(parameter))
+        if c.may_say("prose.direct.last", {}):
+            yield Prose("prose.direct.last")
+            yield from c.show(*map(d.substitution.last_term, c.direct()))
 
 
 def outer_product(c: Context, *parameters: Parameter) -> Iterator[Block]:
@@ -108,10 +112,10 @@ def first(c: Context) -> Iterator[Block]:
         ),
     )
     if d.substitution.vanishes_at_start(parameter):
-        yield Prose(
-            "prose.terms.start",
-            {"one": Integer(1), "start": s[0], "parameter": parameter},
-        )
+        values = {"one": Integer(1), "start": s[0], "parameter": parameter}
+        part = values | {"part": listed(_factors_at_start(c, parameter))}
+        yield from c.say(values, "prose.terms.start")
+        yield from c.say(part, "prose.terms.start_part")
         yield from c.show(d.substitution.first_contribution(parameter))
     values = {"total": cell.total, "loss": L[last], "parameter": parameter}
     yield from c.say(
@@ -122,6 +126,16 @@ def first(c: Context) -> Iterator[Block]:
         "prose.terms.total_one",
     )
     yield from c.show(d.chains.total(parameter))
+
+
+def _factors_at_start(c: Context, parameter: Parameter) -> list[Value]:
+    """Return the parts of the initial state by which a parameter is multiplied where it enters."""
+    cell = c.cell
+    entry = c.derivation.shared.recurrent_uses(parameter)[0].entry
+    expr = cell.definition(entry).expr
+    terms = expr.args if expr.is_MatAdd else (expr,)
+    read = {at for term in terms if term.has(parameter) for at in series_in(term)}
+    return [state[0] for state in cell.states if state[t - 1] in read]
 
 
 def _unrolled(c: Context, parameter: Parameter) -> Iterator[Block]:

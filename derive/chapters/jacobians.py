@@ -37,7 +37,9 @@ def substituted(c: Context) -> Iterator[Block]:
         values = {"loss": cell.loss_series[t], "host": host[k], "k": k, "J": d.shared.J[j],
                   "delta": d.shared.lagged[host][t, k]}  # fmt: skip
         kinds = ("prose.adjoint.intro", "prose.adjoint.of_state", "prose.adjoint.of_other")
+        factors = {"J": values.pop("J")}
         yield from c.say(values, *kinds)
+        yield from c.say(factors, "prose.adjoint.column")
         if last > 1:
             yield from _transposed(c)
             yield from c.show(*d.substitution.lagged_adjoints())
@@ -144,8 +146,9 @@ def _adjoints_by_state(c: Context) -> Iterator[Block]:
     of_state, *of_hosts = d.substitution.lagged_adjoints()
     adjoint = d.shared.state_adjoint
     assert adjoint is not None, "this chapter is for cells whose state has an adjoint of its own"
-    values = {"loss": c.cell.loss_series[t], "state": d.shared.state[k], "k": k, "J": d.shared.J[j]}
+    values = {"loss": c.cell.loss_series[t], "state": d.shared.state[k], "k": k}
     yield Prose("prose.adjoint.state", values | {"adjoint": adjoint[t, k]})
+    yield from c.say({"J": d.shared.J[j]}, "prose.adjoint.column")
     if last > 1:
         yield from _transposed(c)
         yield from c.show(of_state)

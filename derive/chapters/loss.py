@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.bptt import unroll
-from derive.chapters.context import Context
+from derive.chapters.context import Context, listed
+from derive.chapters.facts.parts import silent_parts
 from derive.document.blocks import Block, Heading, Prose
 from derive.document.text import Value
 from derive.expressions.equation import Equation
@@ -42,6 +43,10 @@ def loss(c: Context) -> Iterator[Block]:
     if through_state:
         yield Prose("prose.loss.state", {"state": cell.state[t]})
         yield from c.show(*through_state)
+        silent = silent_parts(c.facts) if c.may_say("prose.loss.silent", {}) else []
+        if silent:
+            values = {"parts": listed(silent), "state": cell.state[t]}
+            yield Prose("prose.loss.silent", values)
 
 
 def _softmax(c: Context, entries: list[Equation]) -> Iterator[Block]:

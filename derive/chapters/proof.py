@@ -47,11 +47,14 @@ def proof(c: Context) -> Iterator[Block]:
     require_counts(found, entries)
     require_nonzero(c.cell, found)
     if not c.tables:
-        yield Prose("prose.proof.line", {"entries": entries})
+        sizes = listed([_at(one) for one in found])
+        said = {"entries": entries, "sizes": sizes}
+        yield from c.say(said, "prose.proof.line", "prose.proof.line_kinks")
         yield from _left_out(found)
         return
     yield Heading("heading.proof", 2, "proof")
-    yield Prose("prose.proof.intro", {"entries": entries, "table": Ref("proved")})
+    said = {"entries": entries, "table": Ref("proved")}
+    yield from c.say(said, "prose.proof.intro", "prose.proof.intro_kinks")
     rows = tuple(row for one in found for row in _rows(one))
     table = TableBlock(
         "proved",
@@ -86,6 +89,11 @@ def _left_out(found: list[Proof]) -> Iterator[Block]:
 
 def _sizes(one: Proof) -> Text:
     return Text("list.sizes", {"sizes": ", ".join(f"{s} = {n}" for s, n in one.sizes.items())})
+
+
+def _at(one: Proof) -> Text:
+    steps = Text("list.steps", {"count": one.steps})
+    return Text("prose.proof.sizes", {"steps": steps, "sizes": _sizes(one)})
 
 
 def _proved(c: Context, steps: int, sizes: dict[Symbol, int]) -> Proof | None:

@@ -121,12 +121,17 @@ def _derived(c: Context) -> Iterator[Block]:
     values = {"state": state[t], "next": state[t + 1], "total": cell.total, "T": T,
               "figure": Ref("arrows")}  # fmt: skip
     yield from c.say(values, "prose.recursion.derived")
+    weighted = {} if cell.weight is None else {"weight": cell.weight[t]}
+    if weighted:
+        kinds = ("prose.recursion.derived_weighted", "prose.recursion.derived_last")
+        yield from c.say(values | weighted, *kinds)
     lines = d.lines.recursion_of_state()
     yield from c.show(lines)
     picture = two_arrows("arrows", cell, state)
     require_back(picture, lines)
-    caption = {"state": state[t], "own": cell.loss_series[t], "next": state[t + 1]}
-    yield FigureBlock("arrows", picture, Text("caption.arrows", caption))
+    caption = {"state": state[t], "own": cell.loss_series[t], "next": state[t + 1]} | weighted
+    key = "caption.arrows_weighted" if weighted else "caption.arrows"
+    yield FigureBlock("arrows", picture, Text(key, caption))
     summed = d.lines.summed_adjoints()
     if summed:
         yield from c.say({}, "prose.recursion.summed")

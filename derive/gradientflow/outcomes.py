@@ -174,7 +174,7 @@ def require_limit(
 def require_farthest(
     said: Mapping[str, Value], outcomes: Mapping[tuple[str, int], Sequence[float]], method: str
 ) -> None:
-    """Raise a `CheckError` unless this is the longest training of a method, and how many learnt there."""
+    """Raise a `CheckError` unless these are the longest training of a method and how many learnt."""
     far = max(length for name, length in outcomes if name == method)
     wanted = {"far": far, "rest": sum(share >= LEARNT for share in outcomes[method, far])}
     if dict(said) != wanted:

@@ -143,6 +143,17 @@ def _lines_of_state(place: Occurrence, value: Value) -> bool:
     return any(e.left == left and value == Ref(e.id) for e in place.speaker.equations)
 
 
+def weight_of_step(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is the weight of a step in the total loss."""
+    weight = place.cell.weight
+    return weight is not None and value == weight[t]
+
+
+DERIVED = {
+    "state": state(at(t)), "next": state(at(t + 1)), "total": TOTAL, "T": letter(T),
+    "figure": to("arrows"), "weight": weight_of_step,
+}  # fmt: skip
+
 COLUMNS = {"algorithm": to("backward"), "equation": _lines_of_state}
 
 FOUND: Meanings = {
@@ -150,10 +161,9 @@ FOUND: Meanings = {
     "prose.recursion.why_many": RECURSION | {"delta": all_of(_delta, _whole)},
     "prose.recursion.cost": {"delta": _delta, "T": letter(T)},
     "prose.recursion.cost_many": {"delta": all_of(_delta, _whole), "T": letter(T)},
-    "prose.recursion.derived": {
-        "state": state(at(t)), "next": state(at(t + 1)), "total": TOTAL, "T": letter(T),
-        "figure": to("arrows"),
-    },
+    "prose.recursion.derived": DERIVED,
+    "prose.recursion.derived_weighted": DERIVED,
+    "prose.recursion.derived_last": DERIVED,
     "prose.recursion.columns": COLUMNS,
     "prose.recursion.columns_many": COLUMNS | {"state": state(at(t))},
     "algorithm.loop": {"t": letter(t), "T": letter(T)},

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isclose
 
 import numpy as np
+from sympy import Symbol
 
 from derive.chapters.meant.gradients import LETTER
 from derive.chapters.meant.network import LEAD, TOTAL, start
@@ -15,6 +17,7 @@ from derive.chapters.meant.rules import (
     is_,
     to,
 )
+from derive.checks.tables import members
 from derive.checks.verify import TOLERANCE
 from derive.document.text import Bound, Number, Text, Value
 from derive.expressions.derivatives import Gradient
@@ -113,7 +116,8 @@ EXAMPLE = {
 
 
 def _displayed(place: Occurrence) -> int:
-    return len(place.speaker.equations)
+    """Return how many equations have a number: those of single gates stand behind one."""
+    return len(place.speaker.document.displays())
 
 
 def _tolerance(place: Occurrence, value: Value) -> bool:
@@ -140,6 +144,27 @@ def _proved(place: Occurrence) -> int:
     return sum(rows * columns for rows, columns in shapes)
 
 
+def _sizes_of_proofs(place: Occurrence, value: Value) -> bool:
+    """Tell whether these are the steps and sizes of each proof."""
+    wanted: list[Value] = []
+    for one in place.facts.proofs:
+        wanted += [one.steps, _spelled(one.sizes)]
+    return [*members(value)] == wanted
+
+
+def _of_a_proof(place: Occurrence, value: Value) -> bool:
+    """Tell whether a proof is for these steps with these sizes."""
+    said = [*members(place.values["steps"]), *members(place.values["sizes"])]
+    known = ([one.steps, _spelled(one.sizes)] for one in place.facts.proofs)
+    return value in place.values.values() and said in known
+
+
+def _spelled(sizes: Mapping[Symbol, int]) -> str:
+    return ", ".join(f"{size} = {sizes[size]}" for size in sizes)
+
+
+PROVED = {"entries": is_(_proved), "table": to("proved"), "sizes": _sizes_of_proofs}
+
 FOUND: Meanings = {
     "prose.matrices.example": EXAMPLE,
     "prose.matrices.example_given": {"T": _example_steps},
@@ -159,8 +184,11 @@ FOUND: Meanings = {
     "prose.example.total": {"total": TOTAL},
     "prose.checks.intro": CHECKS,
     "prose.checks.line": CHECKS,
-    "prose.proof.line": {"entries": is_(_proved)},
-    "prose.proof.intro": {"entries": is_(_proved), "table": to("proved")},
+    "prose.proof.line": PROVED,
+    "prose.proof.sizes": {"steps": _of_a_proof, "sizes": _of_a_proof},
+    "prose.proof.line_kinks": PROVED,
+    "prose.proof.intro": PROVED,
+    "prose.proof.intro_kinks": PROVED,
     "prose.checks.shrunk": {"factor": _shrunk},
     "prose.glossary.intro": {"table": to("symbols"), "glossary": to("glossary-table")},
     "prose.glossary.letter": {"letter": LETTER},

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 from sympy import MatAdd, MatMul, MatrixExpr
 
+from derive.arrays import Array
 from derive.chapters.meant.network import COPY, J_OF_STEP, LEAD, STEPS, TOTAL, start
 from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import (
@@ -33,8 +35,10 @@ from derive.document.text import Ref, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Slope
 from derive.expressions.introduced import Role
-from derive.expressions.quantities import At, Parameter, T, j, k, t
+from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, T, j, k, t
 from derive.expressions.walk import atoms_of
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.trace import ForwardPass
 
 OWN = is_(own)
 LETTER = is_(lambda place: place.speaker.letter)
@@ -79,6 +83,35 @@ def _before(place: Occurrence, value: Value) -> bool:
 def _slopes(place: Occurrence) -> int:
     """Return how many diagonal matrices of slopes the document defines."""
     return len(place.speaker.defined(Role.SLOPE))
+
+
+def _part_at_start(place: Occurrence, value: Value) -> bool:
+    """Tell whether the first contribution is 0 where these parts of the initial state are, no fewer."""
+    named = [*members(value)]
+    parts = [s for s in place.cell.states if s[0] in named]
+    if len(parts) != len(named) or not parts:
+        return False
+    return _first_is_zero(place, parts) and not _first_is_zero(place, parts[1:])
+
+
+def _first_is_zero(place: Occurrence, parts: list[Series]) -> bool:
+    """Tell whether the first contribution of the parameter is 0 on all data with these parts at 0."""
+    copy = ParameterCopy(own(place), 1)
+    gradient = Gradient(place.cell.loss_series[place.steps], copy)
+    moved = [s.trace for s in place.facts.samples if not s.zero_start]
+    passes = []
+    for trace in moved:
+        start = {s: np.zeros_like(v) if s in parts else v for s, v in _starts(trace).items()}
+        parameters = {p.name: trace.parameter(p) for p in trace.cell.parameters}
+        steps = np.arange(1, trace.steps + 1)
+        series = {s.name: trace.value(s, steps)[..., 0] for s in trace.cell.given}
+        begins = {s.name: v for s, v in start.items()}
+        passes.append(ForwardPass(trace.cell, parameters, series, begins))
+    return all(not np.any(Evaluator(one, {}).value(gradient)) for one in passes)
+
+
+def _starts(trace: ForwardPass) -> dict[Series, Array]:
+    return {s: trace.value(s, 0)[:, 0] for s in trace.cell.states}
 
 
 def _inner(place: Occurrence, value: Value) -> bool:
@@ -217,6 +250,9 @@ FOUND: Meanings = {
     "caption.paths": PATHS,
     "caption.paths_many": PATHS,
     "prose.terms.start": {"one": is_(lambda place: 1), "start": start, "parameter": OWN},
+    "prose.terms.start_part": {
+        "one": is_(lambda place: 1), "start": start, "parameter": OWN, "part": _part_at_start,
+    },
     "prose.terms.total": TOTALS,
     "prose.terms.total_weighted": TOTALS,
     "prose.terms.total_last": TOTALS,
@@ -264,8 +300,9 @@ FOUND: Meanings = {
     "prose.adjoint.of_state": ADJOINT,
     "prose.adjoint.of_other": ADJOINT,
     "prose.adjoint.spelled": {"T": STEPS},
+    "prose.adjoint.column": {"J": J_OF_STEP},
     "prose.adjoint.state": {
-        "loss": NOW_LOSS, "state": state(at(k)), "k": letter(k), "J": J_OF_STEP,
+        "loss": NOW_LOSS, "state": state(at(k)), "k": letter(k),
         "adjoint": belongs(Role.LAGGED_ADJOINT, "state", t, k),
     },
     "prose.adjoint.hosts": {

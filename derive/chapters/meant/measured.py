@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from math import exp, lgamma
 
 import numpy as np
@@ -17,6 +18,7 @@ from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import MeantRule, introduced_as, is_lead, is_number, said
 from derive.checks.slopes import steepest
 from derive.checks.tables import members
+from derive.document.figures import Curve
 from derive.document.text import Number, Text, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
@@ -339,3 +341,20 @@ def smallest_share(place: Occurrence, value: Value) -> bool:
     column = [row[[h.key for h in table.header].index("table.learning.low")] for row in table.rows]
     shares = [float(cell.value) for cell in column if isinstance(cell, Number)]
     return is_number(lambda place: min(shares))(place, value)
+
+
+def _with_bounds(place: Occurrence) -> list[tuple[Curve, Curve]]:
+    """Return the curves of the figure of norms, each with its bound, which is drawn before it."""
+    items = [c for p in place.speaker.plot("flow-norms").panels for c in p.items]
+    curves = [c for c in items if isinstance(c, Curve) and c.x]
+    return [pair for pair in pairwise(curves) if pair[0].colour == pair[1].colour]
+
+
+def bounded(place: Occurrence) -> int:
+    """Return how many curves have a bound."""
+    return len(_with_bounds(place))
+
+
+def attained(place: Occurrence) -> int:
+    """Return how many curves lie on their bound from the first lag to the last."""
+    return sum(np.abs(np.subtract(a.y, b.y)).max() < 1e-5 for a, b in _with_bounds(place))

@@ -32,6 +32,7 @@ from derive.chapters.meant.rules import (
     within,
 )
 from derive.checks.tables import members
+from derive.checks.verify import TOLERANCE
 from derive.document.text import Text, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
@@ -139,6 +140,80 @@ def _reads(place: Occurrence) -> int:
     return max(counts[s[t]] for s in place.cell.states)
 
 
+def _between_steps(place: Occurrence, left: object) -> list[int]:
+    """Return how often each state of the step before stands in a quantity, all else put in."""
+    found = []
+    for one in place.cell.states:
+        counts: dict[object, int] = {one[t - 1]: 1}
+        for equation in place.cell.equations:
+            counts[equation.left] = sum(counts.get(a, 0) for a in _every(equation.expr))
+        found.append(counts[left])
+    return found
+
+
+def _places(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is how often the initial states stand in the last output: paths, counted."""
+    step = np.array([_between_steps(place, s[t]) for s in place.cell.states], dtype=object)
+    row = np.array(_between_steps(place, place.cell.output[t]), dtype=object)
+    for _ in range(place.steps - 1):
+        row = row @ step
+    return value == Text("list.places", {"count": int(row.sum())})
+
+
+def _once_a_step(place: Occurrence, value: Value) -> bool:
+    """Tell whether these act on the state, and stand once in what a step makes of the one before."""
+    counts = [_stands(place, parameter) for parameter in place.speaker.recurrent]
+    return [*members(value)] == place.speaker.recurrent and {*counts} == {1}
+
+
+def _stands(place: Occurrence, parameter: object) -> int:
+    counts: dict[object, int] = {}
+
+    def count(expr: object) -> int:
+        if expr == parameter or isinstance(expr, At):
+            return 1 if expr == parameter else counts.get(expr, 0)
+        return sum(map(count, getattr(expr, "args", ())))
+
+    for equation in place.cell.equations:
+        counts[equation.left] = count(equation.expr)
+    return counts[place.cell.state[t]]
+
+
+def _by_a_part(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is the derivative of the loss by a part that differs from that in the column."""
+    parts = [s for s in place.cell.states if value == Partial(place.cell.loss_series[t], s[t])]
+    return any(_differ(place, part) for part in parts)
+
+
+def _rows(place: Occurrence, part: object) -> tuple[list[bool], list[bool]]:
+    """Return of each sample whether the loss has a slope by a part: in the column, and alone."""
+    last, at = place.steps, 0
+    loss, state = place.cell.loss_series[last], place.cell.state[last]
+    inside, alone = [], []
+    for evaluator in place.facts.evaluators:
+        at = 0
+        whole = evaluator.at(Partial(loss, state))[0]
+        for one in place.cell.states:
+            own = evaluator.at(Partial(loss, one[last]))[0]
+            if one == part:
+                inside.append(bool(np.abs(whole[at : at + len(own)]).max() > TOLERANCE))
+                alone.append(bool(np.abs(own).max() > TOLERANCE))
+            at += len(own)
+    return inside, alone
+
+
+def _differ(place: Occurrence, part: object) -> bool:
+    inside, alone = _rows(place, part)
+    return inside != alone
+
+
+def _silent(place: Occurrence, value: Value) -> bool:
+    """Tell whether the loss has a slope by these parts, and by no other, that is 0 in the column."""
+    rows = {s[t]: _rows(place, s) for s in place.cell.states}
+    wanted = [at for at, (inside, alone) in rows.items() if not any(inside) and all(alone)]
+    return bool(wanted) and [*members(value)] == wanted
+
+
 def _every(expr: object) -> Iterator[At]:
     """Yield the quantities of an expression, each as often as it stands there."""
     if isinstance(expr, At):
@@ -209,7 +284,7 @@ FOUND: Meanings = {
     },
     "prose.summary.gradients_many": {"gradients": _one_gradient, "algorithm": to("backward")},
     "prose.summary.direct": {
-        "parameters": listed(lambda place: [*place.speaker.direct]), "t": letter(t),
+        "parameters": listed(lambda place: [*place.speaker.direct]),
     },
     "prose.summary.terms": {
         "parameter": LEAD, "k": letter(k), "t": letter(t), "loss": loss(now),
@@ -256,6 +331,7 @@ FOUND: Meanings = {
         "immediate": immediate(k, lead), "state": state(at(k)), "before": state(at(k - 1)),
         "total": is_(lambda place: Partial(place.cell.state[t], place.cell.state[k])),
     },
+    "prose.conventions.parts": {"state": state(now), "gradient": _by_a_part},
     "prose.conventions.copy": {
         "copy": COPY,
         "parameter": LEAD, "k": letter(k),
@@ -268,12 +344,12 @@ FOUND: Meanings = {
     "prose.conventions.start_trainable": {"start": start},
     "prose.forward.steps": {"T": STEPS, "start": start},
     "prose.forward.shown": {"T": STEPS, "count": is_(lambda place: _written_steps(place) // 2)},
-    "prose.forward.nested": {"output": output(last())},
+    "prose.forward.nested": {"output": output(last()), "parameters": _once_a_step},
     "prose.forward.nested_one": {"output": output(last())},
     "prose.forward.too_wide": {"output": output(last())},
     "prose.forward.not_nested": {
         "state": state(now), "before": state(at(t - 1)), "count": is_(_reads), "start": start,
-        "output": output(last()), "places": is_(lambda place: _reads(place) ** place.steps),
+        "output": output(last()), "places": _places,
     },
     "prose.forward.contains": {
         "late": state(last()), "before": state(last(1)), "first": state(at(1)),
@@ -297,4 +373,5 @@ FOUND: Meanings = {
     "prose.loss.bce": {"output": output(now), "logits": LOGITS},
     "prose.loss.assumption": {"target": TARGET, "logits": LOGITS},
     "prose.loss.state": {"state": state(now)},
+    "prose.loss.silent": {"state": state(now), "parts": _silent},
 }  # fmt: skip

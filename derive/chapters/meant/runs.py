@@ -12,8 +12,10 @@ from derive.chapters.meant.gradients import J_NOW
 from derive.chapters.meant.measured import (
     CHUNKS,
     WINDOW,
+    attained,
     bias_of,
     biases,
+    bounded,
     clipped_one,
     clipping_limit,
     constant,
@@ -102,6 +104,9 @@ FOUND: Meanings = {
     "prose.flow.long_range": {"weights": WEIGHTS},
     "prose.flow.lag": {"T": letter(T), "k": letter(k)},
     "caption.flow.norms": {"norm": norm_of_run},
+    "caption.flow.norms_attained": {
+        "norm": norm_of_run, "attained": is_number(attained), "count": is_number(bounded),
+    },
     "caption.flow.runs": {"lag": is_number(lambda place: max(place.speaker.spans) - 1)},
     "caption.flow.contributions": {"loss": is_(typical_loss), "weights": WEIGHTS},
     "caption.flow.shares": {"loss": last_loss},

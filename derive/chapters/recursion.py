@@ -19,7 +19,7 @@ from derive.document.blocks import (
     Heading,
     Prose,
 )
-from derive.document.text import Ref, Text
+from derive.document.text import Ref, Text, Value
 from derive.expressions.derivatives import Gradient
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import Parameter, Series, T, k, t
@@ -137,7 +137,16 @@ def _derived(c: Context) -> Iterator[Block]:
         yield from c.say({}, "prose.recursion.summed")
         yield from show_shared(c, *summed)
     said = {"algorithm": Ref("backward"), "equation": Ref(lines.id)}
-    yield from c.say(said, "prose.recursion.columns")
+    columns = d.lines.recursion_in_columns()
+    if columns:
+        yield from c.say(said | {"T": T}, "prose.recursion.columns_lines")
+        yield from c.show(*columns)
+        if state in d.recursion.deltas:
+            adjoint = d.recursion.deltas[state][t + 1]
+            paths: dict[str, Value] = {"algorithm": Ref("backward"), "adjoint": adjoint}
+            yield from c.say(paths, "prose.recursion.paths")
+    else:
+        yield from c.say(said, "prose.recursion.columns")
     yield from c.say(said | {"state": state[t]}, "prose.recursion.columns_many")
 
 

@@ -277,6 +277,72 @@ def _sum_is_total(one: _Side, other: _Side) -> bool:
     return len(come) == 1 and {d.den for d in come} == by and steps == {one.sums[0].low}
 
 
+def _row_recursion(one: _Side, other: _Side) -> bool:
+    """Tell whether the derivative by a state became that of its own loss, and one by the next state."""
+    gone, come = one.derivatives - other.derivatives, other.derivatives - one.derivatives
+    if len(gone) != 1 or len(come) != 3:
+        return False
+    (whole,) = gone
+    state = whole.den
+    if not isinstance(state, At):
+        return False
+    later = state.series[state.indices[0] + 1]
+    rest = come - {Partial(whole.num, later), Partial(later, state)}
+    return len(rest) == 1 and {d.den for d in rest} == {state}
+
+
+def _jacobians(one: _Side, other: _Side) -> bool:
+    """Tell whether derivatives are gone for what they are, and the one by the next state is left."""
+    fewer = bool(other.derivatives) and other.derivatives < one.derivatives
+    return fewer and bool(other.quantities - one.quantities)
+
+
+def _come_and_gone(one: _Side, other: _Side) -> tuple[set[tuple[Role, Basic]], ...]:
+    """Return what has a name and came in, and what is gone, each with its role and its last step."""
+    sets = (other.quantities - one.quantities, one.quantities - other.quantities)
+    return tuple(
+        {
+            (at.series.role, at.indices[-1])
+            for at in found
+            if isinstance(at, At) and isinstance(at.series, Introduced)
+        }
+        for found in sets
+    )
+
+
+def _step_later(one: _Side, other: _Side) -> bool:
+    """Tell whether slopes times the derivative by the next state became an adjoint of that step."""
+    (derivative,) = one.derivatives if len(one.derivatives) == 1 else (None,)
+    if derivative is None or other.derivatives or not isinstance(derivative.den, At):
+        return False
+    later = derivative.den.indices[0]
+    come, gone = _come_and_gone(one, other)
+    return (come, gone) == ({(Role.ADJOINT, later)}, {(Role.SLOPE, later)})
+
+
+def _paths(one: _Side, other: _Side) -> bool:
+    """Tell whether a step Jacobian, times an adjoint of its step, became the paths in it."""
+    if one.derivatives or other.derivatives:
+        return False
+    come, gone = _come_and_gone(one, other)
+    jacobians = {step for role, step in gone if role is Role.STEP_JACOBIAN}
+    adjoints = {at.indices[-1] for at in one.quantities if isinstance(at, At) and _is_adjoint(at)}
+    return (
+        len(jacobians) == 1
+        and jacobians == adjoints
+        and not come
+        - {
+            (role, step)
+            for role, step in come
+            if {step} == jacobians and role is not Role.STEP_JACOBIAN
+        }
+    )
+
+
+def _is_adjoint(at: At) -> bool:
+    return isinstance(at.series, Introduced) and at.series.role is Role.ADJOINT
+
+
 CRITERIA: dict[str, Callable[[_Side, _Side], bool]] = {
     "reason.again": _again,
     "reason.chain": _chain,
@@ -290,7 +356,11 @@ CRITERIA: dict[str, Callable[[_Side, _Side], bool]] = {
     "reason.outer": _outer,
     "reason.own-and-later": _own_and_later,
     "reason.own-row": _own_row,
+    "reason.jacobians": _jacobians,
+    "reason.paths": _paths,
     "reason.put-in": _put_in,
+    "reason.row-recursion": _row_recursion,
+    "reason.step-later": _step_later,
     "reason.quotient-rule": _quotient_rule,
     "reason.quotients": _quotients,
     "reason.row-transposed": _row_transposed,

@@ -154,6 +154,13 @@ DERIVED = {
     "figure": to("arrows"), "weight": weight_of_step,
 }  # fmt: skip
 
+
+def _next_of_state(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is what arrives at the next state."""
+    known = {*introduced_as(Role.ADJOINT, value)} == {place.cell.state}
+    return known and isinstance(value, At) and value.indices == (t + 1,)
+
+
 COLUMNS = {"algorithm": to("backward"), "equation": _lines_of_state}
 
 FOUND: Meanings = {
@@ -165,6 +172,8 @@ FOUND: Meanings = {
     "prose.recursion.derived_weighted": DERIVED,
     "prose.recursion.derived_last": DERIVED,
     "prose.recursion.columns": COLUMNS,
+    "prose.recursion.columns_lines": COLUMNS | {"T": letter(T)},
+    "prose.recursion.paths": {"algorithm": to("backward"), "adjoint": _next_of_state},
     "prose.recursion.columns_many": COLUMNS | {"state": state(at(t))},
     "algorithm.loop": {"t": letter(t), "T": letter(T)},
     "algorithm.gradient": {"parameter": _accumulated},

@@ -103,6 +103,8 @@ def example(c: Context) -> Iterator[Block]:
         {"T": Text("list.steps", {"count": steps}), **values},
     )
     yield from sizes_of(trace)
+    if c.given is None and c.stepwise:
+        yield from c.say({}, "prose.example.pencil")
     yield from parameters(c, cell, trace, verifier)
     yield Prose("prose.example.forward", {"table": Ref("example-forward")})
     host = d.shared.recurrent_uses(parameter)[0].entry
@@ -139,6 +141,13 @@ def example(c: Context) -> Iterator[Block]:
         yield from c.show(by_check, verifier=verifier)
         difference = np.abs(value.value(summed) - value.value(Gradient(L[steps], parameter))).max()
         yield Prose("prose.example.agree", {"bound": bound_of(float(difference))})
+    if c.stepwise and host in d.recursion.deltas:
+        delta = d.recursion.deltas[host]
+        said = {"delta": delta[t], "total": cell.total}
+        if c.may_say("prose.example.deltas", said):
+            yield Prose("prose.example.deltas", said)
+            for use in uses:
+                yield from c.show(rounded(f"delta-{use}", delta[use]), verifier=verifier)
     yield Prose("prose.example.total", {"total": cell.total})
     # Of many, the formulas stand in the algorithm, and the numbers beside one another.
     which = slice(0, 2) if len(cell.parameters) <= MANY else slice(0, 1)

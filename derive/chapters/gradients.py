@@ -17,7 +17,7 @@ from derive.document.text import Ref, Text, Value
 from derive.expressions.algebra import is_zero
 from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
-from derive.expressions.equation import Kind
+from derive.expressions.equation import Equation, Kind
 from derive.expressions.quantities import Parameter, ParameterCopy, T, j, k, t
 from derive.expressions.walk import series_in
 from derive.typesetting.palette import step_colours
@@ -56,12 +56,10 @@ def outer_product(c: Context, *parameters: Parameter) -> Iterator[Block]:
 
     It is said where that is one of the ``parameters``.
     """
-    order = dict.fromkeys((*c.direct(), leading(c), *c.recurrent()))
-    found = [a for a in order if c.derivation.entries.outer(a)]
-    if not c.stepwise or not found or found[0] not in parameters:
+    found = _outer(c)
+    if found is None or found[0] not in parameters:
         return
-    parameter = found[0]
-    (lines,) = c.derivation.entries.outer(parameter)
+    parameter, lines = found
     arriving, column = lines.sides[-1].matrix.args
     at = arriving.den
     row, across, _ = c.cell.components
@@ -69,6 +67,18 @@ def outer_product(c: Context, *parameters: Parameter) -> Iterator[Block]:
     yield from c.say(values | {"row_index": row, "column_index": across}, "prose.shape.outer")
     yield from c.show(lines)
     yield from c.say({"arriving": arriving, "column": column.arg}, "prose.shape.outer_read")
+
+
+def outer_lines(c: Context) -> Equation | None:
+    """Return the lines of the outer product that are shown, of whichever matrix."""
+    found = _outer(c)
+    return None if found is None else found[1]
+
+
+def _outer(c: Context) -> tuple[Parameter, Equation] | None:
+    order = dict.fromkeys((*c.direct(), leading(c), *c.recurrent()))
+    found = ((a, lines) for a in order for lines in c.derivation.entries.outer(a))
+    return next(found, None) if c.stepwise else None
 
 
 def first(c: Context) -> Iterator[Block]:
@@ -94,6 +104,7 @@ def first(c: Context) -> Iterator[Block]:
         yield Prose("prose.terms.read", values | {"T": last, "use": s[k], "k": k})
     else:
         yield Prose("prose.terms.read_one", values)
+    yield from c.say({"figure": Ref("paths")}, "prose.terms.elided")
     yield FigureBlock(
         "paths",
         picture(
@@ -117,6 +128,7 @@ def first(c: Context) -> Iterator[Block]:
         yield from c.say(values, "prose.terms.start")
         yield from c.say(part, "prose.terms.start_part")
         yield from c.show(d.substitution.first_contribution(parameter))
+        yield from c.say({"parameter": parameter}, "prose.terms.start_only")
     values = {"total": cell.total, "loss": L[last], "parameter": parameter}
     yield from c.say(
         values,
@@ -152,7 +164,10 @@ def _unrolled(c: Context, parameter: Parameter) -> Iterator[Block]:
         values = {"parameter": parameter, "state": c.cell.state[last]}
         yield from c.say(values | {"loss": c.cell.loss_series[last]}, "prose.terms.through")
         yield from c.show(*through)
-    yield from c.say({}, "prose.terms.put_in")
+    if last > DEPTH:
+        yield from c.say({"shown": DEPTH, "T": last}, "prose.terms.put_in_longer")
+    else:
+        yield from c.say({}, "prose.terms.put_in")
 
 
 def others(c: Context) -> Iterator[Block]:
@@ -266,10 +281,9 @@ def sums(c: Context) -> Iterator[Block]:
     """Yield the chapter on the formula for every T: a sum over k with an ordered product over j."""
     d, cell, last = c.derivation, c.cell, c.steps
     lead = leading(c)
-    yield Heading("heading.sums", 1, "sums")
     if last == 1:
-        yield Prose("prose.sums.one", {"parameter": lead})
         return
+    yield Heading("heading.sums", 1, "sums")
     values = {"k": k, "j": j, "loss": cell.loss_series[last], "parameter": lead}
     yield Prose("prose.sums.concrete", values)
     yield from c.show(d.chains.sum_product(lead, last))

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from sympy import MatrixExpr
 
-from derive.cells.describe import carried, inner_activations
+from derive.cells.describe import carried, inner_activations, parameter_role
 from derive.chapters.context import Context, listed
 from derive.chapters.figures.matrices import factors, outer_blocks
-from derive.chapters.gradients import MANY, outer_product
+from derive.chapters.gradients import MANY, outer_lines, outer_product
 from derive.chapters.network import leading
 from derive.chapters.shared import show_shared
 from derive.checks.blocks import require_blocks_of
@@ -52,6 +52,7 @@ def substituted(c: Context) -> Iterator[Block]:
         {"parameter": lead, "k": k, "copy": ParameterCopy(lead, k)},
     )
     yield from outer_product(c, *c.recurrent())
+    yield from _terms_in_shape(c)
     # Of many parameters one is written out; the general formula is given for all.
     written = c.recurrent() if len(c.recurrent()) <= MANY else [lead]
     for parameter in written:
@@ -65,6 +66,16 @@ def substituted(c: Context) -> Iterator[Block]:
         yield Prose("prose.shape.general", {"t": t})
         shown = c.recurrent() if c.stepwise else written
         yield from show_shared(c, *map(d.substitution.substituted, shown))
+
+
+def _terms_in_shape(c: Context) -> Iterator[Block]:
+    """Yield why the terms of matrices, and of what is only added, look as they do."""
+    lines = outer_lines(c)
+    if lines is not None:
+        yield from c.say({"equation": Ref(lines.id)}, "prose.shape.by_outer")
+    biases = [p for p in c.recurrent() if parameter_role(c.cell, p) == "bias"]
+    if biases and c.stepwise:
+        yield from c.say({"parameters": listed(biases)}, "prose.shape.added")
 
 
 def _blocks(parameter: Parameter, contribution: Equation) -> Iterator[Block]:
@@ -84,7 +95,8 @@ def _transposed(c: Context) -> Iterator[Block]:
     if c.stepwise:
         yield from c.say({}, "prose.adjoint.transposed")
         yield from c.show(*c.derivation.lines.adjoints())
-        yield from c.say({}, "prose.adjoint.put_in")
+        kinds = ("prose.adjoint.put_in_diagonal", "prose.adjoint.put_in")
+        yield from c.say({}, kinds[not c.may_say(kinds[0], {})])
 
 
 def _jacobian(c: Context) -> Iterator[Block]:
@@ -100,9 +112,12 @@ def _jacobian(c: Context) -> Iterator[Block]:
             count = {"count": len(diagonals)}
             yield from c.say(count, "prose.jacobian.slopes", "prose.jacobian.slopes_plain")
     yield from show_shared(c, *diagonals)
+    if c.stepwise:
+        yield from c.say({}, "prose.jacobian.tanh", "prose.jacobian.sigmoid")
     inner = inner_activations(c.cell)
     if inner:
         yield from c.say({"inner": listed(inner)}, "prose.jacobian.inner")
+    yield from c.say({}, "prose.jacobian.product")
     blocks = d.substitution.blocks()
     if blocks:
         names = [state[j] for state in c.cell.states]

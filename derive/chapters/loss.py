@@ -9,6 +9,7 @@ from derive.chapters.context import Context, listed
 from derive.chapters.facts.parts import silent_parts
 from derive.document.blocks import Block, Heading, Prose
 from derive.document.text import Value
+from derive.expressions.algebra import mul, ones, transpose
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import t
 
@@ -38,8 +39,12 @@ def loss(c: Context) -> Iterator[Block]:
     products = 1 if cell.loss.assumes else 0
     yield from c.show(*before[: len(before) - products])
     if cell.loss.assumes:
-        yield Prose("prose.loss.assumption", {"target": y, "logits": z})
-    yield from c.show(*before[len(before) - products :], residual)
+        yield from c.say({}, "prose.loss.product")
+    yield from c.show(*before[len(before) - products :])
+    if cell.loss.assumes:
+        summed = mul(transpose(ones(y.shape[0])), y)
+        yield Prose("prose.loss.assumption", {"target": y, "logits": z, "sum": summed})
+    yield from c.show(residual)
     if through_state:
         yield Prose("prose.loss.state", {"state": cell.state[t]})
         yield from c.show(*through_state)

@@ -45,7 +45,7 @@ def network(c: Context) -> Iterator[Block]:
     yield from symbols(c)
     yield Heading("heading.conventions", 2, "conventions")
     step_k = s[k]
-    signs = ("prose.conventions.components", "prose.conventions.circled")
+    signs = tuple(f"prose.conventions.{sign}" for sign in ("components", "circled", "identity"))
     yield Bullets(
         (
             Text("prose.conventions.columns", {"jacobian": Partial(s[t], s[t - 1])}),

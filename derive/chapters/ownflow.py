@@ -124,6 +124,9 @@ def _spread(c: Context, run: OwnRun) -> Iterator[Block]:
     caption = Text("caption.flow.shares", {"loss": loss})
     table = TableBlock("flow-shares", caption, header, rows, "rrr")
     yield require_shares(table, found.terms)
+    most = LATEST[-1]
+    said = {"latest": most, "count": STEPS, "share": Number(100 * found.share(most))}
+    yield from c.say(said, "prose.flow.own_far")
 
 
 LARGEST = 1e12

@@ -166,8 +166,6 @@ def given(c: Context) -> Iterator[Block]:
         )
     if last > 1:
         yield Prose("prose.given.inputs", {"input": x[k], "t": t, "k": k})
-    else:
-        yield Prose("prose.given.inputs_one", {"input": x[last]})
     for series in cell.inputs:
         equations = [g.input_sum(series), g.input_substituted(series)] if last > 1 else []
         yield from c.show(*(e for e in equations if e is not None))

@@ -1,22 +1,14 @@
-"""Facts of what parts of a state are made of, and of points without a derivative, each in two ways."""
+"""Whether parts of a state are made of others, in two ways, and which act through others alone."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from derive.calculus.activations import activation
 from derive.chapters.facts.facts import CellFacts, again, fact, small
 from derive.document.text import Value
 from derive.expressions.derivatives import Gradient, Partial
-from derive.expressions.functions import Apply
 from derive.expressions.quantities import At, t
-from derive.expressions.walk import atoms_of, series_in
-
-BESIDE_ZERO = 1e-9
-"""How far from zero a slope is taken to see whether it jumps there."""
-
-JUMP = 1e-3
-"""By how much a slope changes that has a kink, and one without it does not."""
+from derive.expressions.walk import series_in
 
 
 def made_of_parts(f: CellFacts) -> set[At]:
@@ -50,24 +42,6 @@ def _parts_of_parts(f: CellFacts) -> bool | None:  # type: ignore[no-redef]
             return True
     # What acts on no loss of its step may be made of other parts all the same.
     return None
-
-
-@fact
-def _kinks(f: CellFacts) -> bool:
-    """Tell whether a function in the cell has points without a derivative."""
-    return any(activation(name).kinks for name in _functions(f))
-
-
-@again
-def _kinks(f: CellFacts) -> bool | None:  # type: ignore[no-redef]
-    """Tell whether a slope jumps at zero."""
-    points = np.array([-BESIDE_ZERO, BESIDE_ZERO])
-    jumps = [np.ptp(np.asarray(activation(name).slope(points))) for name in _functions(f)]
-    return True if any(jump > JUMP for jump in jumps) else None
-
-
-def _functions(f: CellFacts) -> set[str]:
-    return {a.function for e in f.cell.equations for a in atoms_of(e.expr, Apply)}
 
 
 def silent_parts(f: CellFacts) -> list[Value]:

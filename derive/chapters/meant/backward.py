@@ -182,7 +182,6 @@ FOUND: Meanings = {
     "prose.given.given": {"start": _start_of_one},
     "prose.given.trainable": {"start": _start_of_one},
     "prose.given.start": {"start": _start_of_one, "loss": loss(at(t))},
-    "prose.given.inputs_one": {"input": is_(lambda place: place.cell.inputs[0][place.steps])},
     "prose.given.inputs": {
         "input": is_(lambda place: place.cell.inputs[0][k]), "t": letter(t), "k": letter(k),
     },

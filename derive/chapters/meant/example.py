@@ -174,6 +174,7 @@ FOUND: Meanings = {
     "prose.example.adjoints": {
         "loss": _last_loss, "adjoint": introduced(Role.LAGGED_ADJOINT, t, k),
     },
+    "prose.example.deltas": {"delta": introduced(Role.ADJOINT, t), "total": TOTAL},
     "prose.example.forward": {"table": to("example-forward")},
     "prose.example.parameters": {"table": to("example-parameters")},
     "prose.example.terms": {"parameter": LEAD, "loss": _last_loss},

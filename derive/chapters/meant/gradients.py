@@ -8,7 +8,14 @@ import numpy as np
 from sympy import MatAdd, MatMul, MatrixExpr
 
 from derive.arrays import Array
-from derive.chapters.meant.network import COPY, J_OF_STEP, LEAD, STEPS, TOTAL, start
+from derive.chapters.meant.network import (
+    COPY,
+    J_OF_STEP,
+    LEAD,
+    STEPS,
+    TOTAL,
+    start,
+)
 from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import (
     Meanings,
@@ -30,6 +37,7 @@ from derive.chapters.meant.rules import (
     to,
     within,
 )
+from derive.checks.probe import acts_in, is_added
 from derive.checks.tables import members
 from derive.document.text import Ref, Value
 from derive.expressions.derivatives import Gradient, Partial
@@ -83,6 +91,28 @@ def _before(place: Occurrence, value: Value) -> bool:
 def _slopes(place: Occurrence) -> int:
     """Return how many diagonal matrices of slopes the document defines."""
     return len(place.speaker.defined(Role.SLOPE))
+
+
+def _lines_of_outer(place: Occurrence, value: Value) -> bool:
+    """Tell whether the equation that is referred to is the one on an outer product, on display."""
+    shown = (e.id for e in place.speaker.equations if "-entries-outer-" in e.id)
+    return any(value == Ref(id) for id in shown)
+
+
+def _added(place: Occurrence, value: Value) -> bool:
+    """Tell whether these are all that act on the state, and are only added where they enter."""
+    cell = place.cell
+    wanted = [
+        p for p in place.speaker.recurrent
+        if all(is_added(cell, cell.definition(s).expr, p) for s in acts_in(cell, p))
+    ]  # fmt: skip
+    return [*members(value)] == wanted
+
+
+def _unrolled_steps(place: Occurrence, value: Value) -> bool:
+    """Tell whether the lines on display are of the state of this step."""
+    lefts = [Partial(place.cell.state[value], own(place))] if isinstance(value, int) else []
+    return any(left in place.speaker.lefts for left in lefts)
 
 
 def _part_at_start(place: Occurrence, value: Value) -> bool:
@@ -250,6 +280,9 @@ FOUND: Meanings = {
     "caption.paths": PATHS,
     "caption.paths_many": PATHS,
     "prose.terms.start": {"one": is_(lambda place: 1), "start": start, "parameter": OWN},
+    "prose.terms.start_only": {"parameter": OWN},
+    "prose.terms.put_in_longer": {"shown": _unrolled_steps, "T": STEPS},
+    "prose.terms.elided": {"figure": to("paths")},
     "prose.terms.start_part": {
         "one": is_(lambda place: 1), "start": start, "parameter": OWN, "part": _part_at_start,
     },
@@ -274,7 +307,6 @@ FOUND: Meanings = {
     "caption.uses_shared_started": {
         "k": letter(k), "letter": LETTER,
     },
-    "prose.sums.one": {"parameter": LEAD},
     "prose.sums.concrete": {"k": letter(k), "j": letter(j), "loss": LAST_LOSS, "parameter": LEAD},
     "prose.sums.product": {"j": letter(j), "k": letter(k), "late": across(j)},
     "prose.sums.general": {"t": letter(t), "T": letter(T)},
@@ -308,6 +340,8 @@ FOUND: Meanings = {
     "prose.adjoint.hosts": {
         "hosts": _hosts, "adjoint": of_the_state(Role.LAGGED_ADJOINT, t, k),
     },
+    "prose.shape.by_outer": {"equation": _lines_of_outer},
+    "prose.shape.added": {"parameters": _added},
     "prose.shape.intro": {"parameter": LEAD, "k": letter(k), "copy": COPY},
     "prose.shape.general": {"t": letter(t)},
     "prose.shape.outer": {

@@ -358,3 +358,32 @@ def bounded(place: Occurrence) -> int:
 def attained(place: Occurrence) -> int:
     """Return how many curves lie on their bound from the first lag to the last."""
     return sum(np.abs(np.subtract(a.y, b.y)).max() < 1e-5 for a, b in _with_bounds(place))
+
+
+def _shares(place: Occurrence) -> dict[int, Value]:
+    """Return what the table says that the latest contributions hold, by how many they are."""
+    rows = place.speaker.table("flow-shares").rows
+    return {row[0]: row[1] for row in rows if isinstance(row[0], int)}
+
+
+def latest(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is the largest number of the latest contributions in the table."""
+    return value == max(_shares(place))
+
+
+def share_of_latest(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is what these contributions hold in the table."""
+    return value == _shares(place)[max(_shares(place))]
+
+
+def of_this(label: Text) -> bool:
+    """Tell whether a row is that of the network of the handout, as it is at the start."""
+    return label.key == "label.memory.this"
+
+
+def left_alone(place: Occurrence, value: Value) -> bool:
+    """Tell whether a number is a power of the factor: of its value on the data, as often as the lag."""
+    factor, lag = place.values["factor"], place.values["lag"]
+    assert isinstance(lag, int)
+    (found,) = {float(e.at(factor, {t: 1}).max()) for e in place.facts.evaluators}
+    return is_number(lambda place: found**lag)(place, value)

@@ -16,6 +16,7 @@ from derive.chapters.meant.rules import (
     copy_of,
     immediate,
     introduced,
+    introduced_as,
     is_,
     is_lead,
     kept,
@@ -93,6 +94,29 @@ def _one_gradient(place: Occurrence, value: Value) -> bool:
     if not isinstance(gradient, Gradient) or gradient.num != place.cell.total:
         return False
     return is_lead(place, gradient.den)
+
+
+def _adjoint_in_gradient(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is an adjoint of the step that stands in the gradient beside it."""
+    found = [e for e in members(place.values["gradients"]) if isinstance(e, Equation)]
+    return introduced(Role.ADJOINT, t)(place, value) and all(e.right.has(value) for e in found)
+
+
+def _its_gradient(place: Occurrence, value: Value) -> bool:
+    of = introduced_as(Role.ADJOINT, place.values["adjoint"])
+    return [value] == [Gradient(place.cell.total, one[t]) for one in of]
+
+
+def _sum_of_targets(place: Occurrence, value: Value) -> bool:
+    """Tell whether this adds up the components of the target."""
+    target = place.cell.target
+    if not isinstance(value, MatrixExpr) or value.shape != (1, 1):
+        return False
+    return all(
+        bool(np.allclose(e.at(value, {t: n}), e.at(target[n]).sum()))
+        for e in place.facts.evaluators
+        for n in range(1, place.steps + 1)
+    )
 
 
 def _recursion(place: Occurrence, value: Value) -> bool:
@@ -282,7 +306,14 @@ FOUND: Meanings = {
     "prose.summary.gradients": {
         "gradients": _all_gradients, "adjoint": introduced(Role.ADJOINT, t), "recursion": _recursion,
     },
-    "prose.summary.gradients_many": {"gradients": _one_gradient, "algorithm": to("backward")},
+    "prose.summary.gradients_slopes": {
+        "gradients": _all_gradients, "adjoint": introduced(Role.ADJOINT, t), "recursion": _recursion,
+        "slope": introduced(Role.SLOPE, t),
+    },
+    "prose.summary.gradients_many": {
+        "gradients": _one_gradient, "algorithm": to("backward"),
+        "adjoint": _adjoint_in_gradient, "full": _its_gradient,
+    },
     "prose.summary.direct": {
         "parameters": listed(lambda place: [*place.speaker.direct]),
     },
@@ -291,6 +322,10 @@ FOUND: Meanings = {
     },
     "prose.summary.recursion": {"algorithm": to("backward"), "T": letter(T)},
     "prose.summary.product": {"J": J_OF_STEP, "step": across(j)},
+    "prose.summary.product_many": {
+        "J": J_OF_STEP, "step": across(j), "state": state(at(j)),
+        "states": listed(lambda place: [s[j] for s in place.cell.states]),
+    },
     "prose.matrices.question": {
         "total": TOTAL, "parameters": listed(lambda place: [*place.speaker.recurrent]),
     },
@@ -371,7 +406,7 @@ FOUND: Meanings = {
     },
     "prose.loss.mse": {"output": output(now), "logits": LOGITS},
     "prose.loss.bce": {"output": output(now), "logits": LOGITS},
-    "prose.loss.assumption": {"target": TARGET, "logits": LOGITS},
+    "prose.loss.assumption": {"target": TARGET, "logits": LOGITS, "sum": _sum_of_targets},
     "prose.loss.state": {"state": state(now)},
     "prose.loss.silent": {"state": state(now), "parts": _silent},
 }  # fmt: skip

@@ -27,10 +27,13 @@ from derive.chapters.meant.measured import (
     lagged,
     largest_slope,
     last_loss,
+    latest,
     learnt_weight,
+    left_alone,
     mean_slope,
     norm_of_run,
     of_opened,
+    of_this,
     opened,
     panels,
     powers,
@@ -38,6 +41,7 @@ from derive.chapters.meant.measured import (
     rate,
     recurrent_matrix,
     setting,
+    share_of_latest,
     size_of_run,
     slopes,
     smallest,
@@ -54,9 +58,11 @@ from derive.chapters.meant.rules import (
     is_,
     is_lead,
     is_number,
+    kept,
     letter,
     said,
     to,
+    within,
 )
 from derive.expressions.derivatives import Partial
 from derive.expressions.introduced import Role
@@ -69,6 +75,8 @@ from derive.gradientflow.runs import experiment
 SIMPLE_STATE = is_(lambda place: place.speaker.simple.state[t])
 WEIGHTS = is_(weights)
 FIGURES = {"figure": to("flow-norms"), "table": to("flow-runs")}
+
+OWN_SHARE = {"latest": latest, "count": steps("own"), "share": share_of_latest}
 
 FOUND: Meanings = {
     "prose.flow.scalar": {
@@ -92,6 +100,7 @@ FOUND: Meanings = {
         "inputs": setting("saturated", "inputs"),
     },
     "prose.flow.own_runs": {**FIGURES, "n": units("own"), "steps": steps("own"), "seed": SEED},
+    "prose.flow.own_far": OWN_SHARE,
     "prose.flow.own_none": {"steps": is_number(lambda place: OWN_STEPS)},
     "prose.flow.spread": {
         "loss": is_(typical_loss), "weights": WEIGHTS, "term": term, "k": letter(k),
@@ -120,6 +129,11 @@ FOUND: Meanings = {
         "factor": lambda place, value: isinstance(value, Partial) and norm_of_run(place, Norm(value)),
     },
     "prose.memory.opened": {"biases": biases, "bias": is_number(raised)},
+    "prose.memory.alone": {
+        "factor": kept(t), "state": within(lambda place: (s[t] for s in place.cell.states)),
+        "lag": is_number(lambda place: max(place.speaker.spans) - 1),
+        "norm": in_table(of_this), "left": left_alone,
+    },
     "prose.memory.verdict": {
         "lag": is_number(lambda place: max(place.speaker.spans) - 1),
         "norm": in_table(opened), "gate": is_number(gate),

@@ -122,8 +122,9 @@ class Cell:
     def counts_last_only(self) -> bool:
         """Tell whether the weight of a step is the bracket that is one for the last step alone."""
         weight = self.weight
-        defined = weight is not None and self.defines(weight)
-        return bool(defined and self.definition(weight).expr.has(KroneckerDelta))
+        if weight is None or not self.defines(weight):
+            return False
+        return bool(self.definition(weight).expr.has(KroneckerDelta))
 
     @cached_property
     def has_matrices(self) -> bool:

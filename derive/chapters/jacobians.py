@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import MatrixExpr
+from sympy import Identity, MatrixExpr
 
-from derive.cells.describe import carried, inner_activations, parameter_role
+from derive.cells.describe import carried, inner_activations
 from derive.chapters.context import Context, listed
 from derive.chapters.figures.matrices import factors, outer_blocks
 from derive.chapters.gradients import MANY, outer_lines, outer_product
@@ -73,9 +73,15 @@ def _terms_in_shape(c: Context) -> Iterator[Block]:
     lines = outer_lines(c)
     if lines is not None:
         yield from c.say({"equation": Ref(lines.id)}, "prose.shape.by_outer")
-    biases = [p for p in c.recurrent() if parameter_role(c.cell, p) == "bias"]
-    if biases and c.stepwise:
-        yield from c.say({"parameters": listed(biases)}, "prose.shape.added")
+    added = [p for p in c.recurrent() if _is_added(c, p)]
+    if added and c.stepwise:
+        yield from c.say({"parameters": listed(added)}, "prose.shape.added")
+
+
+def _is_added(c: Context, parameter: Parameter) -> bool:
+    """Tell whether the derivative by a parameter is the identity wherever it enters."""
+    paths = (path for _, path in c.derivation.shared.jacobians.entries(parameter))
+    return all(path.right is None and isinstance(path.left, Identity) for path in paths)
 
 
 def _blocks(parameter: Parameter, contribution: Equation) -> Iterator[Block]:

@@ -50,8 +50,8 @@ def loss(c: Context) -> Iterator[Block]:
         yield from c.show(*through_state)
         silent = silent_parts(c.facts) if c.may_say("prose.loss.silent", {}) else []
         if silent:
-            values = {"parts": listed(silent), "state": cell.state[t]}
-            yield Prose("prose.loss.silent", values)
+            said: dict[str, Value] = {"parts": listed(silent), "state": cell.state[t]}
+            yield Prose("prose.loss.silent", said)
 
 
 def _softmax(c: Context, entries: list[Equation]) -> Iterator[Block]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from derive.cells.describe import carried
 from derive.chapters.context import Context, listed
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
@@ -126,7 +128,7 @@ def _alone(c: Context, made: GatedRun) -> Iterator[Block]:
     far = STEPS - 1
     for state, factor in carried(c.cell):
         if c.facts.holds("constant-factor", factor):
-            value = float(c.facts.evaluators[0].at(factor, {t: 1}).item())
+            value = float(np.real(c.facts.evaluators[0].at(factor, {t: 1})).item())
             values = {"factor": factor, "state": state[t], "lag": far, "left": Number(value**far),
                       "norm": Number(10.0 ** made.flow.log_norms[far])}  # fmt: skip
             yield from c.say(values, "prose.memory.alone")

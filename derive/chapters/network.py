@@ -10,7 +10,7 @@ from derive.bptt import unroll
 from derive.cells.cell import Cell
 from derive.cells.describe import carried, gates, parameter_role, series_role
 from derive.chapters.context import Context, heads, listed, required_one
-from derive.chapters.facts.parts import silent_parts
+from derive.chapters.facts.parts import parts_through_others
 from derive.chapters.figures.links import MOST_NAMES, below_output, links
 from derive.chapters.figures.unrolled import GradientPaths, VectorRow, unrolled_network
 from derive.chapters.references import cite, own_papers
@@ -45,7 +45,11 @@ def network(c: Context) -> Iterator[Block]:
     yield from symbols(c)
     yield Heading("heading.conventions", 2, "conventions")
     step_k = s[k]
-    signs = tuple(f"prose.conventions.{sign}" for sign in ("components", "circled", "identity"))
+    signs = (
+        "prose.conventions.components",
+        "prose.conventions.circled",
+        "prose.conventions.identity",
+    )
     yield Bullets(
         (
             Text("prose.conventions.columns", {"jacobian": Partial(s[t], s[t - 1])}),
@@ -69,9 +73,9 @@ def network(c: Context) -> Iterator[Block]:
 
 def _parts(c: Context) -> Iterator[Text]:
     """Yield what a derivative by a column of several parts counts, where some are made of others."""
-    if c.may_say("prose.conventions.parts", {}):
-        made = c.cell.states[-1] if len(silent := silent_parts(c.facts)) == 0 else silent[0].series
-        gradient = Partial(c.cell.loss_series[t], made[t])
+    found = parts_through_others(c.facts) if c.may_say("prose.conventions.parts", {}) else []
+    if found:
+        gradient = Partial(c.cell.loss_series[t], found[0])
         values = {"state": c.cell.state[t], "gradient": gradient}
         yield Text("prose.conventions.parts", values)
 
@@ -239,8 +243,8 @@ def forward(c: Context) -> Iterator[Block]:
             {"late": states[0], "before": states[1], "first": s[1], "figure": Ref("unrolled")},
         )
     else:
-        values = {"figure": Ref("unrolled"), "late": states[0]}
-        yield from c.say(values, "prose.forward.one", "prose.forward.one_other")
+        single: dict[str, Value] = {"figure": Ref("unrolled"), "late": states[0]}
+        yield from c.say(single, "prose.forward.one", "prose.forward.one_other")
     yield FigureBlock(
         "unrolled",
         picture(cell, last, "unrolled", None),

@@ -11,7 +11,7 @@ from derive.chapters.context import Context, heads, listed
 from derive.checks.counted import require_nonzero, require_proved
 from derive.checks.proof import Proof, prove, require_counts, smallest, work
 from derive.document.blocks import Block, Heading, Prose, TableBlock
-from derive.document.text import Ref, Text
+from derive.document.text import Ref, Text, Value
 from derive.expressions.averages import LayerNorm
 from derive.expressions.walk import atoms_of
 
@@ -47,14 +47,14 @@ def proof(c: Context) -> Iterator[Block]:
     require_counts(found, entries)
     require_nonzero(c.cell, found)
     if not c.tables:
-        sizes = listed([_at(one) for one in found])
-        said = {"entries": entries, "sizes": sizes}
+        of_each = listed([_at(one) for one in found])
+        said: dict[str, Value] = {"entries": entries, "sizes": of_each}
         yield from c.say(said, "prose.proof.line", "prose.proof.line_kinks")
         yield from _left_out(found)
         return
     yield Heading("heading.proof", 2, "proof")
-    said = {"entries": entries, "table": Ref("proved")}
-    yield from c.say(said, "prose.proof.intro", "prose.proof.intro_kinks")
+    intro: dict[str, Value] = {"entries": entries, "table": Ref("proved")}
+    yield from c.say(intro, "prose.proof.intro", "prose.proof.intro_kinks")
     rows = tuple(row for one in found for row in _rows(one))
     table = TableBlock(
         "proved",

@@ -327,16 +327,9 @@ def _paths(one: _Side, other: _Side) -> bool:
     come, gone = _come_and_gone(one, other)
     jacobians = {step for role, step in gone if role is Role.STEP_JACOBIAN}
     adjoints = {at.indices[-1] for at in one.quantities if isinstance(at, At) and _is_adjoint(at)}
-    return (
-        len(jacobians) == 1
-        and jacobians == adjoints
-        and not come
-        - {
-            (role, step)
-            for role, step in come
-            if {step} == jacobians and role is not Role.STEP_JACOBIAN
-        }
-    )
+    # Of the loss of the own step, something may have a name of its own as well.
+    come = {(role, step) for role, step in come if role is not Role.ADJOINT}
+    return len(jacobians) == 1 and jacobians == adjoints and {step for _, step in come} <= jacobians
 
 
 def _is_adjoint(at: At) -> bool:

@@ -1,47 +1,30 @@
-"""Facts of the functions in a cell and of the products of its columns, most of them in two ways."""
+"""Facts of the functions in a cell, of the products of its columns, and of dots in its formulas."""
 
 from __future__ import annotations
 
-import numpy as np
 from sympy import Identity
 
 from derive.calculus.activations import activation
-from derive.chapters.facts.facts import AGAIN, FACTS, CellFacts, Fact, Second, again, fact, small
+from derive.chapters.facts.facts import FACTS, CellFacts, Fact, fact
 from derive.expressions.algebra import Hadamard
 from derive.expressions.elision import shown_steps
 from derive.expressions.functions import Apply
 from derive.expressions.walk import atoms_of
 
-BESIDE_ZERO = 1e-9
-"""How far from zero a slope is taken to see whether it jumps there."""
 
-JUMP = 1e-3
-"""By how much a slope changes that has a kink, and one without it does not."""
-
-ALONG = np.linspace(-3.0, 3.0, 13)
-"""Where a function is compared with another."""
-
-
-def _functions(f: CellFacts) -> set[str]:
+def functions_in(f: CellFacts) -> set[str]:
+    """Return the functions of a cell, by their names."""
     return {a.function for e in f.cell.equations for a in atoms_of(e.expr, Apply)}
 
 
 @fact
 def _kinks(f: CellFacts) -> bool:
     """Tell whether a function in the cell has points without a derivative."""
-    return any(activation(name).kinks for name in _functions(f))
-
-
-@again
-def _kinks(f: CellFacts) -> bool | None:  # type: ignore[no-redef]
-    """Tell whether a slope jumps at zero."""
-    points = np.array([-BESIDE_ZERO, BESIDE_ZERO])
-    jumps = [np.ptp(np.asarray(activation(name).slope(points))) for name in _functions(f)]
-    return True if any(jump > JUMP for jump in jumps) else None
+    return any(activation(name).kinks for name in functions_in(f))
 
 
 def _uses(name: str) -> Fact:
-    """Return whether a named slope is that of a function."""
+    """Return whether a slope that has a name is that of a function."""
 
     def found(f: CellFacts) -> bool:
         named = f.derivation.shared.jacobians.diagonals
@@ -50,25 +33,7 @@ def _uses(name: str) -> Fact:
     return found
 
 
-def _slope_in_output(values: object) -> Second:
-    """Return whether a function of the cell has the slope that is said of it, in its own output."""
-
-    def found(f: CellFacts) -> bool | None:
-        fits = (activation(name) for name in _functions(f))
-        return (
-            None
-            if any(small(row.slope(ALONG) - values(row.value(ALONG))) for row in fits)
-            else False
-        )
-
-    return found
-
-
 FACTS |= {"uses-tanh": _uses("tanh"), "uses-sigmoid": _uses("sigmoid")}
-AGAIN |= {
-    "uses-tanh": _slope_in_output(lambda y: 1 - y * y),
-    "uses-sigmoid": _slope_in_output(lambda y: y * (1 - y)),
-}
 
 
 @fact

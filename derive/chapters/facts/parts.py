@@ -1,11 +1,11 @@
-"""Whether parts of a state are made of others, in two ways, and which act through others alone."""
+"""Whether parts of a state are made of others, and which act through others alone."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from derive.chapters.facts.facts import CellFacts, again, fact, small
-from derive.document.text import Value
+from derive.arrays import Array
+from derive.chapters.facts.facts import CellFacts, fact, small
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import At, t
 from derive.expressions.walk import series_in
@@ -28,31 +28,25 @@ def _parts_of_parts(f: CellFacts) -> bool:
     return bool(made_of_parts(f))
 
 
-@again
-def _parts_of_parts(f: CellFacts) -> bool | None:  # type: ignore[no-redef]
-    """Tell whether a loss has another derivative by a part alone than by it as a part of the state."""
-    if len(f.cell.states) == 1:
-        return False
-    last, state = f.steps, f.derivation.shared.state
-    loss = f.cell.loss_series[last]
-    for evaluator in f.evaluators:
-        parts = [evaluator.at(Gradient(loss, s[last])).reshape(-1) for s in f.cell.states]
-        whole = evaluator.at(Partial(loss, state[last])).reshape(-1)
-        if not small(np.concatenate(parts) - whole):
-            return True
-    # What acts on no loss of its step may be made of other parts all the same.
-    return None
+def parts_through_others(f: CellFacts) -> list[At]:
+    """Return the parts that act on the loss of their step through other parts of it, too."""
+    return [part for part, (inside, alone) in _slopes(f).items() if not small(inside - alone)]
 
 
-def silent_parts(f: CellFacts) -> list[Value]:
+def silent_parts(f: CellFacts) -> list[At]:
     """Return the parts that act on the loss of their step, though only through other parts."""
+    found = _slopes(f).items()
+    return [part for part, (inside, alone) in found if small(inside) and not small(alone)]
+
+
+def _slopes(f: CellFacts) -> dict[At, tuple[Array, Array]]:
+    """Return of each part the derivative of the last loss by it: within the whole state, and alone."""
     last, state = f.steps, f.derivation.shared.state
-    loss, found = f.cell.loss_series[last], []
-    at = 0
+    loss, at = f.cell.loss_series[last], 0
+    found = {}
     for part in f.cell.states:
         rows = slice(at, at := at + len(f.evaluators[0].at(part[last])))
         whole = [e.at(Partial(loss, state[last])).reshape(-1)[rows] for e in f.evaluators]
-        alone = [e.at(Gradient(loss, part[last])) for e in f.evaluators]
-        if all(map(small, whole)) and not all(map(small, alone)):
-            found.append(part[t])
+        alone = [e.at(Gradient(loss, part[last])).reshape(-1) for e in f.evaluators]
+        found[part[t]] = np.array(whole), np.array(alone)
     return found

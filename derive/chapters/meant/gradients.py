@@ -126,7 +126,9 @@ def _part_at_start(place: Occurrence, value: Value) -> bool:
 
 def _first_is_zero(place: Occurrence, parts: list[Series]) -> bool:
     """Tell whether the first contribution of the parameter is 0 on all data with these parts at 0."""
-    copy = ParameterCopy(own(place), 1)
+    parameter = own(place)
+    assert parameter is not None, "a section on contributions is on a parameter"
+    copy = ParameterCopy(parameter, 1)
     gradient = Gradient(place.cell.loss_series[place.steps], copy)
     moved = [s.trace for s in place.facts.samples if not s.zero_start]
     passes = []

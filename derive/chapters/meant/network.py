@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from sympy import MatrixExpr
 
+from derive.arrays import Array
 from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import (
     Meanings,
@@ -38,7 +39,7 @@ from derive.document.text import Text, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
 from derive.expressions.introduced import Role
-from derive.expressions.quantities import At, T, j, k, t
+from derive.expressions.quantities import At, Series, T, j, k, t
 from derive.expressions.shapes import is_vector
 
 TOTAL = is_(lambda place: place.cell.total)
@@ -184,10 +185,10 @@ def _places(place: Occurrence, value: Value) -> bool:
     return value == Text("list.places", {"count": int(row.sum())})
 
 
-def _once_a_step(place: Occurrence, value: Value) -> bool:
-    """Tell whether these act on the state, and stand once in what a step makes of the one before."""
+def _each_step(place: Occurrence, value: Value) -> bool:
+    """Tell whether these act on the state, and stand in what each step makes of the one before."""
     counts = [_stands(place, parameter) for parameter in place.speaker.recurrent]
-    return [*members(value)] == place.speaker.recurrent and {*counts} == {1}
+    return [*members(value)] == place.speaker.recurrent and min(counts) >= 1
 
 
 def _stands(place: Occurrence, parameter: object) -> int:
@@ -206,35 +207,30 @@ def _stands(place: Occurrence, parameter: object) -> int:
 def _by_a_part(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the derivative of the loss by a part that differs from that in the column."""
     parts = [s for s in place.cell.states if value == Partial(place.cell.loss_series[t], s[t])]
-    return any(_differ(place, part) for part in parts)
+    return any(np.abs(a - b).max() > TOLERANCE for s in parts for a, b in _rows(place, s))
 
 
-def _rows(place: Occurrence, part: object) -> tuple[list[bool], list[bool]]:
-    """Return of each sample whether the loss has a slope by a part: in the column, and alone."""
-    last, at = place.steps, 0
-    loss, state = place.cell.loss_series[last], place.cell.state[last]
-    inside, alone = [], []
+def _rows(place: Occurrence, part: Series) -> Iterator[tuple[Array, Array]]:
+    """Yield of each sample the derivative of the loss by a part: in the column, and alone."""
+    last = place.steps
+    loss, column = place.cell.loss_series[last], place.cell.state[last]
     for evaluator in place.facts.evaluators:
-        at = 0
-        whole = evaluator.at(Partial(loss, state))[0]
-        for one in place.cell.states:
-            own = evaluator.at(Partial(loss, one[last]))[0]
-            if one == part:
-                inside.append(bool(np.abs(whole[at : at + len(own)]).max() > TOLERANCE))
-                alone.append(bool(np.abs(own).max() > TOLERANCE))
-            at += len(own)
-    return inside, alone
-
-
-def _differ(place: Occurrence, part: object) -> bool:
-    inside, alone = _rows(place, part)
-    return inside != alone
+        sizes = [len(evaluator.at(s[last])) for s in place.cell.states]
+        ends = np.cumsum([0, *sizes])
+        at = place.cell.states.index(part)
+        whole = evaluator.at(Partial(loss, column))[0]
+        yield whole[ends[at] : ends[at + 1]], evaluator.at(Partial(loss, part[last]))[0]
 
 
 def _silent(place: Occurrence, value: Value) -> bool:
     """Tell whether the loss has a slope by these parts, and by no other, that is 0 in the column."""
-    rows = {s[t]: _rows(place, s) for s in place.cell.states}
-    wanted = [at for at, (inside, alone) in rows.items() if not any(inside) and all(alone)]
+    wanted = []
+    for part in place.cell.states:
+        inside, alone = (
+            np.abs(rows).max() > TOLERANCE for rows in zip(*_rows(place, part), strict=True)
+        )
+        if alone and not inside:
+            wanted.append(part[t])
     return bool(wanted) and [*members(value)] == wanted
 
 
@@ -379,7 +375,7 @@ FOUND: Meanings = {
     "prose.conventions.start_trainable": {"start": start},
     "prose.forward.steps": {"T": STEPS, "start": start},
     "prose.forward.shown": {"T": STEPS, "count": is_(lambda place: _written_steps(place) // 2)},
-    "prose.forward.nested": {"output": output(last()), "parameters": _once_a_step},
+    "prose.forward.nested": {"output": output(last()), "parameters": _each_step},
     "prose.forward.nested_one": {"output": output(last())},
     "prose.forward.too_wide": {"output": output(last())},
     "prose.forward.not_nested": {

@@ -121,6 +121,8 @@ def _put_in(one: _Side, other: _Side) -> bool:
         and not other.derivatives
         and bool(other.quantities - one.quantities)
         and (bool(one.derivatives) or other.quotients < one.quotients)
+        # What the same lines say of the next step is not put in for what it is.
+        and not _step_later(one, other)
     )
 
 
@@ -292,9 +294,10 @@ def _row_recursion(one: _Side, other: _Side) -> bool:
 
 
 def _jacobians(one: _Side, other: _Side) -> bool:
-    """Tell whether derivatives are gone for what they are, and the one by the next state is left."""
-    fewer = bool(other.derivatives) and other.derivatives < one.derivatives
-    return fewer and bool(other.quantities - one.quantities)
+    """Tell whether derivatives are gone for slopes and weights, and one is left, by the next state."""
+    come, _ = _come_and_gone(one, other)
+    fewer = len(other.derivatives) == 1 and other.derivatives < one.derivatives
+    return fewer and any(role is Role.SLOPE for role, _ in come)
 
 
 def _come_and_gone(one: _Side, other: _Side) -> tuple[set[tuple[Role, Basic]], ...]:

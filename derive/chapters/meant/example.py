@@ -13,6 +13,7 @@ from derive.chapters.meant.network import LEAD, TOTAL, start
 from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import (
     Meanings,
+    MeantRule,
     introduced,
     is_,
     to,
@@ -152,11 +153,20 @@ def _sizes_of_proofs(place: Occurrence, value: Value) -> bool:
     return [*members(value)] == wanted
 
 
-def _of_a_proof(place: Occurrence, value: Value) -> bool:
-    """Tell whether a proof is for these steps with these sizes."""
-    said = [*members(place.values["steps"]), *members(place.values["sizes"])]
-    known = ([one.steps, _spelled(one.sizes)] for one in place.facts.proofs)
-    return value in place.values.values() and said in known
+def _of_a_proof(name: str) -> MeantRule:
+    """Return the rule that a proof is for these steps with these sizes."""
+
+    def rule(place: Occurrence, value: Value) -> bool:
+        known = (
+            {
+                "steps": Text("list.steps", {"count": one.steps}),
+                "sizes": Text("list.sizes", {"sizes": _spelled(one.sizes)}),
+            }
+            for one in place.facts.proofs
+        )
+        return {**place.values, name: value} in known
+
+    return rule
 
 
 def _spelled(sizes: Mapping[Symbol, int]) -> str:
@@ -186,7 +196,7 @@ FOUND: Meanings = {
     "prose.checks.intro": CHECKS,
     "prose.checks.line": CHECKS,
     "prose.proof.line": PROVED,
-    "prose.proof.sizes": {"steps": _of_a_proof, "sizes": _of_a_proof},
+    "prose.proof.sizes": {"steps": _of_a_proof("steps"), "sizes": _of_a_proof("sizes")},
     "prose.proof.line_kinks": PROVED,
     "prose.proof.intro": PROVED,
     "prose.proof.intro_kinks": PROVED,

@@ -384,6 +384,7 @@ def of_this(label: Text) -> bool:
 def left_alone(place: Occurrence, value: Value) -> bool:
     """Tell whether a number is a power of the factor: of its value on the data, as often as the lag."""
     factor, lag = place.values["factor"], place.values["lag"]
-    assert isinstance(lag, int)
-    (found,) = {float(e.at(factor, {t: 1}).max()) for e in place.facts.evaluators}
+    if not isinstance(factor, MatrixExpr) or not isinstance(lag, int) or factor.atoms(At):
+        return False
+    found = float(np.max([e.at(factor, {t: 1}) for e in place.facts.evaluators]))
     return is_number(lambda place: found**lag)(place, value)

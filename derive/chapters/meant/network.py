@@ -111,7 +111,7 @@ def _its_gradient(place: Occurrence, value: Value) -> bool:
 def _sum_of_targets(place: Occurrence, value: Value) -> bool:
     """Tell whether this adds up the components of the target."""
     target = place.cell.target
-    if not isinstance(value, MatrixExpr) or value.shape != (1, 1):
+    if not isinstance(value, MatrixExpr) or {*value.atoms(At)} != {target[t]}:
         return False
     return all(
         bool(np.allclose(e.at(value, {t: n}), e.at(target[n]).sum()))

@@ -157,14 +157,15 @@ def _of_a_proof(name: str) -> MeantRule:
     """Return the rule that a proof is for these steps with these sizes."""
 
     def rule(place: Occurrence, value: Value) -> bool:
-        known = (
+        said: dict[str, Value] = {**place.values, name: value}
+        known: list[dict[str, Value]] = [
             {
                 "steps": Text("list.steps", {"count": one.steps}),
                 "sizes": Text("list.sizes", {"sizes": _spelled(one.sizes)}),
             }
             for one in place.facts.proofs
-        )
-        return {**place.values, name: value} in known
+        ]
+        return said in known
 
     return rule
 

@@ -134,8 +134,9 @@ def example(c: Context) -> Iterator[Block]:
         )
         if c.given is None:
             yield from c.say({"parameter": parameter}, "prose.example.some_zero")
-        yield Prose("prose.example.sum")
-        yield from c.show(rounded("sum", summed), verifier=verifier)
+        if steps > 1:
+            yield Prose("prose.example.sum")
+            yield from c.show(rounded("sum", summed), verifier=verifier)
         yield Prose("prose.example.check", {"parameter": parameter, "loss": L[steps]})
         by_check = rounded("check", Gradient(L[steps], parameter))
         yield from c.show(by_check, verifier=verifier)

@@ -37,7 +37,7 @@ from derive.gradientflow.theorems import (
     rate,
     uniform_bound,
 )
-from derive.typesetting.palette import INK, contribution_colours
+from derive.typesetting.palette import INK
 
 LAST = 10
 """How many of the latest contributions are compared with the whole gradient."""
@@ -190,7 +190,7 @@ def _contribution_plot(found: Contributions, step: TimeIndex, size: MatrixExpr) 
     bars = Bars(
         tuple(map(float, range(steps - SHOWN + 1, steps + 1))),
         tuple(found.norms[:SHOWN][::-1].tolist()),
-        contribution_colours(SHOWN)[::-1],
+        (INK,) * SHOWN,
     )
     latest = Panel((Reference(0.0), bars), step, size, x_whole=True)
     with np.errstate(divide="ignore"):

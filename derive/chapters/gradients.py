@@ -15,7 +15,6 @@ from derive.chapters.network import leading, picture
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Ref, Text, Value
 from derive.expressions.algebra import is_zero
-from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
 from derive.expressions.equation import Equation, Kind
 from derive.expressions.quantities import Parameter, ParameterCopy, T, j, k, t
@@ -289,7 +288,7 @@ def sums(c: Context) -> Iterator[Block]:
     yield from c.show(d.chains.sum_product(lead, last))
     yield Prose(
         "prose.sums.product",
-        {"j": j, "k": k, "late": Partial(cell.state[j], cell.state[j - 1])},
+        {"j": j, "k": k},
     )
     yield Prose("prose.sums.general", {"t": t, "T": T})
     # Of many parameters, the table says what differs in the others: the last factor.

@@ -53,8 +53,7 @@ def _blocks(c: Context, outcomes: list[Outcome]) -> Iterator[Block]:
     )  # fmt: skip
     found = {(o.method.name, o.steps): o.accuracies for o in outcomes}
     yield require_network(network, found)
-    yield from c.show(*d.recursion.steps())
-    yield Prose("prose.recursion.after")
+    yield from c.show(*d.recursion.ends(), *d.recursion.steps())
     for p in d.cell.parameters:
         yield from c.show(d.recursion.accumulated(p))
     low, high = (Number(100 * share) for share in guessed(study.TESTED, study.CLASSES))

@@ -21,8 +21,6 @@ def loss(c: Context) -> Iterator[Block]:
     yield Heading("heading.loss", 1, "loss")
     values = {"loss": cell.loss_series[t], "total": cell.total, "output": o, "target": y}
     yield from c.say(values, "prose.loss.intro", "prose.loss.intro_weighted")
-    if cell.weight is not None:
-        yield Prose("prose.loss.weight", {"weight": cell.weight[t], "total": cell.total})
     yield from c.show(*unroll.loss(cell))
     entries = c.derivation.entries.softmax() if c.stepwise else []
     if entries:

@@ -282,6 +282,7 @@ def introduction(c: Context, blocks: Sequence[Block]) -> Iterator[Block]:
     values = {"first": x[first], "last": x[T], "state": s[t], "before": s[t - 1], "input": x[t]}
     begins += c.say(values | {"output": cell.output[t]}, "prose.network.intro")
     begins += c.show(*unroll.forward(cell))
+    begins += c.say({"start": s[0]}, "prose.flow.starts")
     values = {"loss": cell.loss_series[t], "total": cell.total, "output": cell.output[t]}
     values |= {"target": cell.target[t]}
     begins += c.say(values, "prose.loss.intro", "prose.loss.intro_weighted")

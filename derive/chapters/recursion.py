@@ -77,7 +77,7 @@ def recursion(c: Context) -> Iterator[Block]:
     gradients = [*map(r.accumulated, cell.parameters), *start]
     yield require_runnable(made, [r.ends(), r.steps(), gradients])
     yield from shared.ranges()
-    yield Prose("prose.recursion.after")
+    yield from c.say({}, "prose.recursion.after")
     unnamed = r.unnamed() if cell.has_matrices else []
     if unnamed:
         yield Prose("prose.matrices.unnamed", {"algorithm": Ref("backward")})

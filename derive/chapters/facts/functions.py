@@ -9,6 +9,8 @@ from derive.chapters.facts.facts import FACTS, CellFacts, Fact, fact
 from derive.expressions.algebra import Hadamard
 from derive.expressions.elision import shown_steps
 from derive.expressions.functions import Apply
+from derive.expressions.introduced import Introduced, Role
+from derive.expressions.quantities import At, t
 from derive.expressions.walk import atoms_of
 
 
@@ -56,3 +58,16 @@ def _identity_matrix(f: CellFacts) -> bool:
 def _steps_left_out(f: CellFacts) -> bool:
     """Tell whether formulas over all steps are written with dots."""
     return len(shown_steps(f.steps)) < f.steps
+
+
+@fact
+def _later_factors(f: CellFacts) -> bool:
+    """Tell whether something of the next step stands beside an adjoint in the algorithm."""
+    sides = (step.right for step in f.derivation.recursion.steps())
+    found = (at for side in sides for at in atoms_of(side, At) if at.indices == (t + 1,))
+    return any(not is_adjoint(at) for at in found)
+
+
+def is_adjoint(at: At) -> bool:
+    """Tell whether this is what arrives at a quantity from the losses."""
+    return isinstance(at.series, Introduced) and at.series.role is Role.ADJOINT

@@ -19,7 +19,6 @@ from derive.chapters.meant.network import (
 from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import (
     Meanings,
-    across,
     at,
     belongs,
     immediate,
@@ -310,7 +309,7 @@ FOUND: Meanings = {
         "k": letter(k), "letter": LETTER,
     },
     "prose.sums.concrete": {"k": letter(k), "j": letter(j), "loss": LAST_LOSS, "parameter": LEAD},
-    "prose.sums.product": {"j": letter(j), "k": letter(k), "late": across(j)},
+    "prose.sums.product": {"j": letter(j), "k": letter(k)},
     "prose.sums.general": {"t": letter(t), "T": letter(T)},
     "prose.sums.none": {"parameters": listed(lambda place: [*place.speaker.direct])},
     "prose.jacobian.intro": BLOCKS,

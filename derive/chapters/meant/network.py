@@ -340,6 +340,7 @@ FOUND: Meanings = {
     "prose.matrices.picture_one": {"figure": to("unrolled")},
     "prose.network.intro": INTRO,
     "prose.network.intro_feedback": INTRO,
+    "prose.flow.starts": {"start": start},
     "prose.network.step_jacobian": {
         "J": J_OF_STEP, "state": state(at(j)), "before": state(at(j - 1)),
     },
@@ -391,7 +392,6 @@ FOUND: Meanings = {
     "caption.unrolled": {"T": STEPS},
     "prose.loss.intro": LOSSES,
     "prose.loss.intro_weighted": LOSSES,
-    "prose.loss.weight": {"total": TOTAL, "weight": _weight_of_step},
     "prose.loss.cross_entropy": {"output": output(now), "logits": LOGITS},
     "prose.loss.softmax": {"output": output(now), "row": is_(_row)},
     "prose.loss.softmax_jacobian": {

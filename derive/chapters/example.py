@@ -165,10 +165,10 @@ def parameters(c: Context, cell: Cell, trace: ForwardPass, verifier: Verifier) -
         yield Prose("prose.example.parameters", {"table": Ref("example-parameters")})
         yield require_parameters(_parameter_table(c, trace), trace)
     for p in cell.parameters if few else ():
-        yield from c.show(_given(cell, p, trace), verifier=verifier)
+        yield from c.show(given_numbers(cell, p, trace), verifier=verifier)
 
 
-def _given(cell: Cell, parameter: Parameter, trace: ForwardPass) -> Equation:
+def given_numbers(cell: Cell, parameter: Parameter, trace: ForwardPass) -> Equation:
     """Return the numbers of a parameter, rounded only where few places do not say them exactly."""
     values = trace.parameter(parameter)
     places = exact_places(values)

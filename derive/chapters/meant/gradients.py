@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
 from sympy import MatAdd, MatMul, MatrixExpr
 
-from derive.arrays import Array
+from derive.chapters.meant.contributed import added, lines_of_outer, part_at_start, unrolled_steps
 from derive.chapters.meant.network import (
     COPY,
     J_OF_STEP,
@@ -36,16 +35,13 @@ from derive.chapters.meant.rules import (
     to,
     within,
 )
-from derive.checks.probe import acts_in, is_added
 from derive.checks.tables import members
 from derive.document.text import Ref, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Slope
 from derive.expressions.introduced import Role
-from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, T, j, k, t
+from derive.expressions.quantities import At, Parameter, T, j, k, t
 from derive.expressions.walk import atoms_of
-from derive.numerics.evaluate import Evaluator
-from derive.numerics.trace import ForwardPass
 
 OWN = is_(own)
 LETTER = is_(lambda place: place.speaker.letter)
@@ -90,59 +86,6 @@ def _before(place: Occurrence, value: Value) -> bool:
 def _slopes(place: Occurrence) -> int:
     """Return how many diagonal matrices of slopes the document defines."""
     return len(place.speaker.defined(Role.SLOPE))
-
-
-def _lines_of_outer(place: Occurrence, value: Value) -> bool:
-    """Tell whether the equation that is referred to is the one on an outer product, on display."""
-    shown = (e.id for e in place.speaker.equations if "-entries-outer-" in e.id)
-    return any(value == Ref(id) for id in shown)
-
-
-def _added(place: Occurrence, value: Value) -> bool:
-    """Tell whether these are all that act on the state, and are only added where they enter."""
-    cell = place.cell
-    wanted = [
-        p for p in place.speaker.recurrent
-        if all(is_added(cell, cell.definition(s).expr, p) for s in acts_in(cell, p))
-    ]  # fmt: skip
-    return [*members(value)] == wanted
-
-
-def _unrolled_steps(place: Occurrence, value: Value) -> bool:
-    """Tell whether the lines on display are of the state of this step."""
-    lefts = [Partial(place.cell.state[value], own(place))] if isinstance(value, int) else []
-    return any(left in place.speaker.lefts for left in lefts)
-
-
-def _part_at_start(place: Occurrence, value: Value) -> bool:
-    """Tell whether the first contribution is 0 where these parts of the initial state are, no fewer."""
-    named = [*members(value)]
-    parts = [s for s in place.cell.states if s[0] in named]
-    if len(parts) != len(named) or not parts:
-        return False
-    return _first_is_zero(place, parts) and not _first_is_zero(place, parts[1:])
-
-
-def _first_is_zero(place: Occurrence, parts: list[Series]) -> bool:
-    """Tell whether the first contribution of the parameter is 0 on all data with these parts at 0."""
-    parameter = own(place)
-    assert parameter is not None, "a section on contributions is on a parameter"
-    copy = ParameterCopy(parameter, 1)
-    gradient = Gradient(place.cell.loss_series[place.steps], copy)
-    moved = [s.trace for s in place.facts.samples if not s.zero_start]
-    passes = []
-    for trace in moved:
-        start = {s: np.zeros_like(v) if s in parts else v for s, v in _starts(trace).items()}
-        parameters = {p.name: trace.parameter(p) for p in trace.cell.parameters}
-        steps = np.arange(1, trace.steps + 1)
-        series = {s.name: trace.value(s, steps)[..., 0] for s in trace.cell.given}
-        begins = {s.name: v for s, v in start.items()}
-        passes.append(ForwardPass(trace.cell, parameters, series, begins))
-    return all(not np.any(Evaluator(one, {}).value(gradient)) for one in passes)
-
-
-def _starts(trace: ForwardPass) -> dict[Series, Array]:
-    return {s: trace.value(s, 0)[:, 0] for s in trace.cell.states}
 
 
 def _inner(place: Occurrence, value: Value) -> bool:
@@ -282,10 +225,10 @@ FOUND: Meanings = {
     "caption.paths_many": PATHS,
     "prose.terms.start": {"one": is_(lambda place: 1), "start": start, "parameter": OWN},
     "prose.terms.start_only": {"parameter": OWN},
-    "prose.terms.put_in_longer": {"shown": _unrolled_steps, "T": STEPS},
+    "prose.terms.put_in_longer": {"shown": unrolled_steps, "T": STEPS},
     "prose.terms.elided": {"figure": to("paths")},
     "prose.terms.start_part": {
-        "one": is_(lambda place: 1), "start": start, "parameter": OWN, "part": _part_at_start,
+        "one": is_(lambda place: 1), "start": start, "parameter": OWN, "part": part_at_start,
     },
     "prose.terms.total": TOTALS,
     "prose.terms.total_weighted": TOTALS,
@@ -341,8 +284,8 @@ FOUND: Meanings = {
     "prose.adjoint.hosts": {
         "hosts": _hosts, "adjoint": of_the_state(Role.LAGGED_ADJOINT, t, k),
     },
-    "prose.shape.by_outer": {"equation": _lines_of_outer},
-    "prose.shape.added": {"parameters": _added},
+    "prose.shape.by_outer": {"equation": lines_of_outer},
+    "prose.shape.added": {"parameters": added},
     "prose.shape.intro": {"parameter": LEAD, "k": letter(k), "copy": COPY},
     "prose.shape.general": {"t": letter(t)},
     "prose.shape.outer": {

@@ -14,6 +14,7 @@ from derive.expressions.equation import ANY_TARGETS, Equation
 from derive.expressions.quantities import At, Parameter, Series, T, j, k, t
 from derive.expressions.shown import Coloured
 from derive.expressions.sums import Expanded, OrderedProduct, TimeSum, expand
+from derive.expressions.walk import series_in
 
 
 class Chains:
@@ -143,11 +144,20 @@ class Chains:
         sides = (
             Partial(L, self.shared.state[t]),
             self.loss_chain(t),
+            *self._by_logits(o),
             self.shared.jacobians.loss_row(),
         )
         if cell.output not in cell.states:
             found.append(self.shared.equation_of("loss-state", sides, "chain-rule", L, every))
         return found
+
+    def _by_logits(self, output: At) -> list[Any]:
+        """Return the chain from the loss over the logits to the state, where they are not the output."""
+        logits, state = self.cell.logits[t], self.shared.state
+        reads = set(series_in(self.cell.definition(self.cell.output).expr))
+        if output == logits or reads != {logits}:
+            return []
+        return [mul(Partial(self.cell.loss_series[t], logits), Partial(logits, state[t]))]
 
     def _local(self, variable: Series, den: At) -> Any:
         return self.shared.jacobians.local(self.cell.definition(variable), den)

@@ -81,6 +81,8 @@ class Derivation:
             yield self.substitution.substituted(p)
             if self.substitution.vanishes_at_start(p):
                 yield self.substitution.first_contribution(p)
+            if not self.shared.recurrent_uses(p) and cell.counts_last_only:
+                yield self.substitution.last_term(p)
             if self.shared.recurrent_uses(p):
                 yield self.substitution.contributions(p)
                 for step in reversed(shown_steps(last)):

@@ -15,7 +15,7 @@ from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import ANY_TARGETS, Equation, Index, Kind, Step, identifier
 from derive.expressions.functions import Quotient
 from derive.expressions.quantities import At, Parameter, Series, T, j, k, t
-from derive.expressions.sums import OrderedProduct, TimeSum
+from derive.expressions.sums import OrderedProduct, TimeSum, instantiate
 from derive.typesetting.lettering import letter_of
 
 DEPTH = 3
@@ -173,6 +173,68 @@ class DerivationSteps:
                 found.append(self._equation(f"summed-{entry.name}", sides, reasons, _every()))
         return found
 
+    def recursion_in_columns(self) -> list[Equation]:
+        """Return the recursion of the algorithm from that of the state, for one state and t below T.
+
+        It is of the pre-activation, where the state is a function of that, or of the state itself;
+        nothing for a cell whose algorithm goes on otherwise.
+        """
+        if len(self.cell.states) > 1:
+            return []
+        if self.shared.state in self.recursion.deltas:
+            return [self._columns_of_state()]
+        return self._columns_of_argument()
+
+    def _columns_of_state(self) -> Equation:
+        state, delta = self.shared.state, self.recursion.deltas[self.shared.state]
+        own = transpose(self.shared.jacobians.loss_row())
+        back = transpose(instantiate(self.shared.J[t], {t: t + 1}))
+        sides = (
+            Gradient(self.cell.total, state[t]),
+            self._parts_in_columns(),
+            add(self.cell.weighted(own, t), mul(back, delta[t + 1])),
+            self.recursion.definitions[delta].expr,
+        )
+        reasons = ("reason.row-recursion", "reason.put-in", "reason.paths")
+        return self._columns(sides, reasons)
+
+    def _columns_of_argument(self) -> list[Equation]:
+        shared, state = self.shared, self.shared.state
+        if state not in shared.jacobians.diagonals or len(self.recursion.deltas) != 1:
+            return []
+        inner: At = self.cell.definition(state).expr.arg
+        if not isinstance(inner, At) or inner.series not in self.recursion.deltas:
+            return []
+        (delta,) = self.recursion.deltas.values()
+        row, slope = Partial(self.cell.total, state[t]), Partial(state[t], inner)
+        own = self.cell.weighted(transpose(shared.jacobians.loss_row()), t)
+        jacobian = instantiate(shared.expression_of(shared.J), {j: t + 1})
+        through = mul(transpose(jacobian), transpose(Partial(self.cell.total, state[t + 1])))
+        D = shared.jacobians.diagonals[state][t]
+        sides = (
+            Gradient(self.cell.total, inner),
+            Transposed(mul(row, slope)),
+            mul(transpose(slope), transpose(row)),
+            mul(transpose(slope), self._parts_in_columns()),
+            mul(transpose(D), add(own, through)),
+            self.recursion.definitions[delta].expr,
+        )
+        reasons = (
+            "reason.row-transposed", "reason.transpose", "reason.row-recursion",
+            "reason.jacobians", "reason.step-later",
+        )  # fmt: skip
+        return [self._columns(sides, reasons)]
+
+    def _parts_in_columns(self) -> Any:
+        """Return the two parts of the derivative of the total loss by the state, as columns."""
+        cell, state = self.cell, self.shared.state
+        own = cell.weighted(transpose(Partial(cell.loss_series[t], state[t])), t)
+        back = transpose(Partial(state[t + 1], state[t]))
+        return add(own, mul(back, transpose(Partial(cell.total, state[t + 1]))))
+
+    def _columns(self, sides: tuple[Any, ...], reasons: tuple[str, ...]) -> Equation:
+        return self._equation("recursion-columns", sides, reasons, (Index(t, Integer(1), T - 1),))
+
     def equations(self, steps: int) -> list[Equation]:
         """Return all of them."""
         found = [*self.residual(), *self.local_chain()]
@@ -181,6 +243,7 @@ class DerivationSteps:
                 found += [self.unrolled(parameter, steps), *self.through_state(parameter, steps)]
         if steps > 1:
             found += [*self.adjoints(), self.recursion_of_state(), *self.summed_adjoints()]
+            found += self.recursion_in_columns()
         return found
 
     def adjoints(self) -> list[Equation]:

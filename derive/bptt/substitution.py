@@ -56,6 +56,14 @@ class Substitution:
             name, (left, add(*terms)), "substitute-jacobians", left, free
         )
 
+    def last_term(self, parameter: Parameter) -> Equation:
+        """Return ∇_p L as the one term that is left where only the loss of the last step counts."""
+        left = Gradient(self.cell.total, parameter)
+        term = instantiate(self.substituted(parameter).right, {t: T})
+        return self.shared.equation_of(
+            f"grad-{parameter.name}-last", (left, term), "substitute-jacobians", left
+        )
+
     def direct_gradient(self, use: Use, step: Any) -> Any:
         """Return what a use that does not pass through the state contributes to ∇_p L_t."""
         held = self.shared.jacobians.state_held()

@@ -89,6 +89,18 @@ def occurrences(cell: Cell) -> int:
     return max(counts[s[t]] for s in cell.states)
 
 
+def start_occurrences(cell: Cell, steps: int) -> int:
+    """Return how often the initial states occur in the output of a step, all steps put in."""
+    reads: dict[Any, int] = dict.fromkeys(cell.states, 1)
+    counts: dict[Any, int] = {}
+    for _ in range(steps):
+        counts = {s[t - 1]: reads[s] for s in cell.states}
+        for equation in cell.equations:
+            counts[equation.left] = _count(equation.expr, counts)
+        reads = {s: counts[s[t]] for s in cell.states}
+    return counts[cell.output[t]]
+
+
 def _count(expr: Any, counts: dict[Any, int]) -> int:
     if expr in counts:
         return counts[expr]

@@ -12,6 +12,9 @@ from derive.expressions.quantities import At, Parameter, Series, t
 from derive.expressions.rewrite import rewrite
 from derive.expressions.walk import atoms_of
 
+ACCENTS = ("tilde", "hat", "bar")
+"""Endings of names that print as an accent."""
+
 
 def named_arguments(variable: Series, expr: MatrixExpr, taken: set[str]) -> list[Assignment]:
     """Return the equations that ``variable[t] = expr`` becomes, the last one its own.
@@ -31,13 +34,24 @@ def named_arguments(variable: Series, expr: MatrixExpr, taken: set[str]) -> list
             and any(True for _ in atoms_of(node.arg, Parameter))
             and not isinstance(node.arg, (At, Parameter))
         ):
-            series = Series(_fresh(f"a_{variable.name}", taken), *node.arg.shape)
+            series = Series(_argument(variable.name, taken), *node.arg.shape)
             made.append(Assignment(series, node.arg))
             return node.func(*node.args[:-1], series[t])
         return node
 
     last = Assignment(variable, rewrite(expr, whole, split))
     return [*made, last]
+
+
+def _argument(name: str, taken: set[str]) -> str:
+    """Return what the argument of a quantity is called: of one with an accent, without it, if free."""
+    bare = next(
+        (name.removesuffix(a) for a in ACCENTS if name.removesuffix(a) not in ("", name)), ""
+    )
+    if bare and f"a_{bare}" not in taken:
+        # Below a letter there is no room for an accent.
+        return _fresh(f"a_{bare}", taken)
+    return _fresh(f"a_{name}", taken)
 
 
 def _fresh(wish: str, taken: set[str]) -> str:

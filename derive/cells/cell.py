@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
 
-from sympy import Basic, MatrixExpr, Symbol
+from sympy import Basic, KroneckerDelta, MatrixExpr, Symbol
 
 from derive.calculus.losses import Loss
 from derive.errors import DerivationError, SpecError
@@ -118,6 +118,14 @@ class Cell:
     def weighted(self, expr: MatrixExpr, index: TimeIndex) -> MatrixExpr:
         """Return a quantity of a step's loss with the weight of that step in the total loss."""
         return expr if self.weight is None else mul(self.weight[index], expr)
+
+    @cached_property
+    def counts_last_only(self) -> bool:
+        """Tell whether the weight of a step is the bracket that is one for the last step alone."""
+        weight = self.weight
+        if weight is None or not self.defines(weight):
+            return False
+        return bool(self.definition(weight).expr.has(KroneckerDelta))
 
     @cached_property
     def has_matrices(self) -> bool:

@@ -10,6 +10,7 @@ from derive.document.text import Number, Ref, Text
 from derive.expressions.quantities import Parameter
 from derive.gradientflow.alongweight import require_cliff
 from derive.gradientflow.cliff import (
+    DECIMALS,
     INPUT,
     LIMIT,
     RATE,
@@ -35,7 +36,7 @@ def cliffs() -> Iterator[Block]:
     )  # fmt: skip
     yield Prose(
         "prose.remedies.steps",
-        {"weight": W, "steepest": Number(made.steepest[0]), "slope": Number(made.slope),
+        {"weight": W, "steepest": Number(made.steepest[0], 1 + DECIMALS), "slope": Number(made.slope),
          "rate": Number(RATE, 1), "plain": Number(made.plain[0]),
          "plain_loss": Number(made.plain[1]), "limit": Number(LIMIT, 1),
          "clipped": Number(made.clipped[0]), "clipped_loss": Number(made.clipped[1], 2)},

@@ -13,36 +13,41 @@ from derive.checks.tables import require_checks
 from derive.checks.verify import METHODS, TOLERANCE, Check
 from derive.document.blocks import Block, Bullets, Heading, Prose, TableBlock
 from derive.document.text import Bound, Code, Number, Ref, Text, Value
-from derive.expressions.derivatives import Partial
+from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Kind
 from derive.expressions.quantities import T, j, k, t
 
 
 def summary(c: Context) -> Iterator[Block]:
     """Yield the first page: question, network, gradients, algorithm, product, answer."""
-    d, cell = c.derivation, c.cell
+    cell = c.cell
     lead = leading(c)
     yield Heading("heading.summary", 1, "summary")
     beside = [p for p in cell.parameters if p not in c.handing_on()]
-    direct = [
-        Text("prose.summary.direct", {"parameters": listed(p), "t": t}) for p in [beside] if p
-    ]
+    direct = [Text("prose.summary.direct", {"parameters": listed(p)}) for p in [beside] if p]
     flow = ("prose.summary.flow", "prose.summary.flow_constant", "prose.summary.flow_one")
     values = {"parameter": lead, "k": k, "t": t, "loss": cell.loss_series[t]}
     items = [
         Text("prose.summary.question", {"total": cell.total, "parameters": listed(c.handing_on())}),
         *network_in_short(c),
         *gradients_in_short(c),
-        *direct,
         Text("prose.summary.terms", values),
         Text("prose.summary.recursion", {"algorithm": Ref("backward"), "T": T}),
-        Text(
-            "prose.summary.product",
-            {"J": d.shared.J[j], "step": Partial(cell.state[j], cell.state[j - 1])},
-        ),
+        _product(c),
+        *direct,
         *(Text(key) for key in flow if c.may_say(key, {})),
     ]
     yield Bullets(tuple(items))
+
+
+def _product(c: Context) -> Text:
+    """Return what leads from step to step, and of several states what the column of them is."""
+    state = c.cell.state
+    values = {"J": c.derivation.shared.J[j], "step": Partial(state[j], state[j - 1])}
+    if len(c.cell.states) == 1:
+        return Text("prose.summary.product", values)
+    states = listed([s[j] for s in c.cell.states])
+    return Text("prose.summary.product_many", values | {"state": state[j], "states": states})
 
 
 SHORT = 6
@@ -76,17 +81,28 @@ def gradients_in_short(c: Context) -> Iterator[Text]:
         (step,) = r.steps()
         (adjoint,) = r.deltas.values()
         values = {"gradients": gradients, "adjoint": adjoint[t], "recursion": c.checked(step)}
-        yield Text("prose.summary.gradients", values)
+        slopes = [*c.derivation.shared.jacobians.diagonals.values()]
+        slope = next((D[t] for D in slopes if step.right.has(D[t])), None)
+        if slope is None:
+            yield Text("prose.summary.gradients", values)
+        else:
+            yield Text("prose.summary.gradients_slopes", values | {"slope": slope})
     else:
-        values = {"gradients": gradients, "algorithm": Ref("backward")}
+        host = next(v for v in r.deltas if r.accumulated(shown[0]).right.has(r.deltas[v][t]))
+        full = Gradient(c.cell.total, host[t])
+        values = {"gradients": gradients, "algorithm": Ref("backward"),
+                  "adjoint": r.deltas[host][t], "full": full}  # fmt: skip
         yield Text("prose.summary.gradients_many", values)
 
 
-def checks(c: Context, displayed: list[str]) -> Iterator[Block]:
-    """Yield how the equations were checked, and on request one row per equation."""
+def checks(c: Context, displayed: list[str], numbered: int) -> Iterator[Block]:
+    """Yield how the equations were checked, and on request one row per equation.
+
+    ``displayed`` are also those of single gates, for which one with a number may stand.
+    """
     yield Heading("heading.checks", 1, "checks")
     values: dict[str, Value] = {
-        "count": len(displayed),
+        "count": numbered,
         "seed": c.seed,
         "tolerance": Number(TOLERANCE, 1),
     }
@@ -94,6 +110,8 @@ def checks(c: Context, displayed: list[str]) -> Iterator[Block]:
         yield Prose("prose.checks.intro", values | {"table": Ref("all-checks")})
     else:
         yield Prose("prose.checks.line", values)
+    if any(c.report.by_id[id].kind is Kind.REFUTED for id in displayed):
+        yield Prose("prose.checks.question")
     smallest = min(sample.shrunk for sample in c.samples)
     if smallest < 1.0:
         yield Prose("prose.checks.shrunk", {"factor": Number(smallest)})

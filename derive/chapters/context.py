@@ -32,7 +32,8 @@ class Context:
     """A handout in the making.
 
     ``detail`` is how much of each derivation is shown, of `DETAILS`; ``tables`` whether all checks and
-    proofs stand in tables at its end; ``cited`` are the texts that it names so far, by their keys.
+    proofs stand in tables at its end; ``cited`` are the texts that it names so far, by their keys, and
+    ``lettered`` tells whether it has said what the letter is for that stands for several gates.
     """
 
     verifier: Verifier
@@ -41,6 +42,7 @@ class Context:
     detail: str = "steps"
     tables: bool = False
     cited: dict[str, None] = field(default_factory=dict)
+    lettered: bool = False
     report: Report = field(init=False)
     facts: CellFacts = field(init=False)
 

@@ -103,6 +103,8 @@ def example(c: Context) -> Iterator[Block]:
         {"T": Text("list.steps", {"count": steps}), **values},
     )
     yield from sizes_of(trace)
+    if c.given is None and c.stepwise:
+        yield from c.say({}, "prose.example.pencil")
     yield from parameters(c, cell, trace, verifier)
     yield Prose("prose.example.forward", {"table": Ref("example-forward")})
     host = d.shared.recurrent_uses(parameter)[0].entry
@@ -132,13 +134,21 @@ def example(c: Context) -> Iterator[Block]:
         )
         if c.given is None:
             yield from c.say({"parameter": parameter}, "prose.example.some_zero")
-        yield Prose("prose.example.sum")
-        yield from c.show(rounded("sum", summed), verifier=verifier)
+        if steps > 1:
+            yield Prose("prose.example.sum")
+            yield from c.show(rounded("sum", summed), verifier=verifier)
         yield Prose("prose.example.check", {"parameter": parameter, "loss": L[steps]})
         by_check = rounded("check", Gradient(L[steps], parameter))
         yield from c.show(by_check, verifier=verifier)
         difference = np.abs(value.value(summed) - value.value(Gradient(L[steps], parameter))).max()
         yield Prose("prose.example.agree", {"bound": bound_of(float(difference))})
+    if c.stepwise and host in d.recursion.deltas:
+        delta = d.recursion.deltas[host]
+        said = {"delta": delta[t], "total": cell.total}
+        if c.may_say("prose.example.deltas", said):
+            yield Prose("prose.example.deltas", said)
+            for use in uses:
+                yield from c.show(rounded(f"delta-{use}", delta[use]), verifier=verifier)
     yield Prose("prose.example.total", {"total": cell.total})
     # Of many, the formulas stand in the algorithm, and the numbers beside one another.
     which = slice(0, 2) if len(cell.parameters) <= MANY else slice(0, 1)
@@ -155,10 +165,10 @@ def parameters(c: Context, cell: Cell, trace: ForwardPass, verifier: Verifier) -
         yield Prose("prose.example.parameters", {"table": Ref("example-parameters")})
         yield require_parameters(_parameter_table(c, trace), trace)
     for p in cell.parameters if few else ():
-        yield from c.show(_given(cell, p, trace), verifier=verifier)
+        yield from c.show(given_numbers(cell, p, trace), verifier=verifier)
 
 
-def _given(cell: Cell, parameter: Parameter, trace: ForwardPass) -> Equation:
+def given_numbers(cell: Cell, parameter: Parameter, trace: ForwardPass) -> Equation:
     """Return the numbers of a parameter, rounded only where few places do not say them exactly."""
     values = trace.parameter(parameter)
     places = exact_places(values)

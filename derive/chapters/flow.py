@@ -9,7 +9,7 @@ from sympy import MatrixExpr
 
 from derive.chapters.context import Context, heads
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
-from derive.chapters.ownflow import measured
+from derive.chapters.ownflow import attained_caption, measured
 from derive.chapters.references import FLOW, cite
 from derive.checks.tables import require_curves
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
@@ -37,7 +37,7 @@ from derive.gradientflow.theorems import (
     rate,
     uniform_bound,
 )
-from derive.typesetting.palette import INK, contribution_colours
+from derive.typesetting.palette import INK
 
 LAST = 10
 """How many of the latest contributions are compared with the whole gradient."""
@@ -97,7 +97,7 @@ def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
     said = Prose(
         "prose.flow.runs",
         {"weights": W, "n": e.n, "steps": last, "seed": c.seed, "figure": Ref("flow-norms"),
-         "table": Ref("flow-runs"), "state": s[t]},
+         "table": Ref("flow-runs"), "state": s[t], "inputs": Number(runs[-1].experiment.inputs, 2)},
     )  # fmt: skip
     yield require_settings(said, runs[0])
     norm = Norm(Partial(s[last], s[k]))
@@ -112,7 +112,7 @@ def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
         norm=Text("label.flow.log", {"norm": norm}), bound=Text("label.flow.bound"), height=4.8,
     )  # fmt: skip
     require_norms(plot, [(_label(run), [run.flow]) for run in runs])
-    yield FigureBlock("flow-norms", plot, Text("caption.flow.norms", {"norm": norm}))
+    yield FigureBlock("flow-norms", plot, attained_caption(c, norm, [run.flow for run in runs]))
     longest = last - 1
     rows = tuple(
         (
@@ -190,7 +190,7 @@ def _contribution_plot(found: Contributions, step: TimeIndex, size: MatrixExpr) 
     bars = Bars(
         tuple(map(float, range(steps - SHOWN + 1, steps + 1))),
         tuple(found.norms[:SHOWN][::-1].tolist()),
-        contribution_colours(SHOWN)[::-1],
+        (INK,) * SHOWN,
     )
     latest = Panel((Reference(0.0), bars), step, size, x_whole=True)
     with np.errstate(divide="ignore"):
@@ -221,7 +221,8 @@ def _conclusions(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
             Text(
                 "prose.flow.not_size",
                 {"grown": at(exploding, far), "shrunk": at(saturated, far), "lag": far,
-                 "scale": Number(saturated.experiment.scale, 2)},
+                 "scale": Number(saturated.experiment.scale, 2),
+                 "inputs": Number(saturated.experiment.inputs, 2)},
             ),
             Text("prose.flow.not_tanh", {"norm": at(linear, far), "lag": far, **radius}),
             Text(

@@ -12,7 +12,7 @@ from derive.document.blocks import Block, Display, Heading, Prose, TableBlock, d
 from derive.document.text import PageRef, Ref, Text, Value
 from derive.expressions.equation import Equation
 from derive.expressions.introduced import Introduced, Role
-from derive.expressions.quantities import At, ParameterCopy, k, t
+from derive.expressions.quantities import At, ParameterCopy, T, k, t
 from derive.expressions.walk import atoms_of
 
 
@@ -42,6 +42,9 @@ def _rows(c: Context, shown: list[Equation]) -> Iterator[tuple[Value, ...]]:
     gatewise = Gatewise(c.cell)
     stands = [(at, equation.id) for equation in shown for at in _introduced(equation)]
     written = {at.series for at, _ in stands}
+    # What is defined is a side of its own; after the last step an adjoint is set, and not defined.
+    sides = {(at, e.id) for e in shown for at in e.sides if isinstance(at, At)}
+    stands.sort(key=lambda one: one not in sides or T + 1 in one[0].indices)
     found: dict[Any, tuple[At, str]] = {}
     for at, id in stands:
         lettered = gatewise.of_any_gate(at.series)
@@ -65,6 +68,12 @@ def _introduced(equation: Equation) -> Iterator[At]:
         yield from (at for at in atoms_of(side, At) if isinstance(at.series, Introduced))
 
 
+def _in_parts(series: Introduced) -> bool:
+    """Tell whether this belongs to the column of several states."""
+    (of,) = series.of
+    return isinstance(of, Introduced) and of.role is Role.STACK
+
+
 def _meaning(c: Context, symbol: At) -> Text:
     """Return what is introduced under a letter: it follows from its role and what it belongs to."""
     series, at = symbol.series, symbol.indices[-1]
@@ -76,7 +85,8 @@ def _meaning(c: Context, symbol: At) -> Text:
     if role is Role.ADJOINT:
         return Text("glossary.adjoint", {"total": c.cell.total, "of": of})
     if role is Role.LAGGED_ADJOINT:
-        return Text("glossary.lagged", {"loss": c.cell.loss_series[t], "of": of})
+        key = "glossary.lagged_parts" if _in_parts(series) else "glossary.lagged"
+        return Text(key, {"loss": c.cell.loss_series[t], "of": of})
     if role is Role.STEP_JACOBIAN:
         return Text("glossary.step_jacobian", {"of": of, "before": by[at - 1]})
     if role is Role.BLOCK:

@@ -15,10 +15,10 @@ from derive.chapters.network import leading, picture
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Ref, Text, Value
 from derive.expressions.algebra import is_zero
-from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
-from derive.expressions.equation import Kind
+from derive.expressions.equation import Equation, Kind
 from derive.expressions.quantities import Parameter, ParameterCopy, T, j, k, t
+from derive.expressions.walk import series_in
 from derive.typesetting.palette import step_colours
 
 
@@ -45,6 +45,9 @@ def direct(c: Context) -> Iterator[Block]:
         yield Prose("prose.direct.past", {"state": cell.state[t]})
         yield Prose("prose.direct.total", {"total": cell.total})
         yield from c.show(d.chains.total(parameter), d.recursion.accumulated(parameter))
+        if c.may_say("prose.direct.last", {}):
+            yield Prose("prose.direct.last")
+            yield from c.show(*map(d.substitution.last_term, c.direct()))
 
 
 def outer_product(c: Context, *parameters: Parameter) -> Iterator[Block]:
@@ -52,12 +55,10 @@ def outer_product(c: Context, *parameters: Parameter) -> Iterator[Block]:
 
     It is said where that is one of the ``parameters``.
     """
-    order = dict.fromkeys((*c.direct(), leading(c), *c.recurrent()))
-    found = [a for a in order if c.derivation.entries.outer(a)]
-    if not c.stepwise or not found or found[0] not in parameters:
+    found = _outer(c)
+    if found is None or found[0] not in parameters:
         return
-    parameter = found[0]
-    (lines,) = c.derivation.entries.outer(parameter)
+    parameter, lines = found
     arriving, column = lines.sides[-1].matrix.args
     at = arriving.den
     row, across, _ = c.cell.components
@@ -65,6 +66,18 @@ def outer_product(c: Context, *parameters: Parameter) -> Iterator[Block]:
     yield from c.say(values | {"row_index": row, "column_index": across}, "prose.shape.outer")
     yield from c.show(lines)
     yield from c.say({"arriving": arriving, "column": column.arg}, "prose.shape.outer_read")
+
+
+def outer_lines(c: Context) -> Equation | None:
+    """Return the lines of the outer product that are shown, of whichever matrix."""
+    found = _outer(c)
+    return None if found is None else found[1]
+
+
+def _outer(c: Context) -> tuple[Parameter, Equation] | None:
+    order = dict.fromkeys((*c.direct(), leading(c), *c.recurrent()))
+    found = ((a, lines) for a in order for lines in c.derivation.entries.outer(a))
+    return next(found, None) if c.stepwise else None
 
 
 def first(c: Context) -> Iterator[Block]:
@@ -90,6 +103,7 @@ def first(c: Context) -> Iterator[Block]:
         yield Prose("prose.terms.read", values | {"T": last, "use": s[k], "k": k})
     else:
         yield Prose("prose.terms.read_one", values)
+    yield from c.say({"figure": Ref("paths")}, "prose.terms.elided")
     yield FigureBlock(
         "paths",
         picture(
@@ -108,11 +122,12 @@ def first(c: Context) -> Iterator[Block]:
         ),
     )
     if d.substitution.vanishes_at_start(parameter):
-        yield Prose(
-            "prose.terms.start",
-            {"one": Integer(1), "start": s[0], "parameter": parameter},
-        )
+        values = {"one": Integer(1), "start": s[0], "parameter": parameter}
+        part = values | {"part": listed(_factors_at_start(c, parameter))}
+        yield from c.say(values, "prose.terms.start")
+        yield from c.say(part, "prose.terms.start_part")
         yield from c.show(d.substitution.first_contribution(parameter))
+        yield from c.say({"parameter": parameter}, "prose.terms.start_only")
     values = {"total": cell.total, "loss": L[last], "parameter": parameter}
     yield from c.say(
         values,
@@ -122,6 +137,16 @@ def first(c: Context) -> Iterator[Block]:
         "prose.terms.total_one",
     )
     yield from c.show(d.chains.total(parameter))
+
+
+def _factors_at_start(c: Context, parameter: Parameter) -> list[Value]:
+    """Return the parts of the initial state by which a parameter is multiplied where it enters."""
+    cell = c.cell
+    entry = c.derivation.shared.recurrent_uses(parameter)[0].entry
+    expr = cell.definition(entry).expr
+    terms = expr.args if expr.is_MatAdd else (expr,)
+    read = {at for term in terms if term.has(parameter) for at in series_in(term)}
+    return [state[0] for state in cell.states if state[t - 1] in read]
 
 
 def _unrolled(c: Context, parameter: Parameter) -> Iterator[Block]:
@@ -138,7 +163,10 @@ def _unrolled(c: Context, parameter: Parameter) -> Iterator[Block]:
         values = {"parameter": parameter, "state": c.cell.state[last]}
         yield from c.say(values | {"loss": c.cell.loss_series[last]}, "prose.terms.through")
         yield from c.show(*through)
-    yield from c.say({}, "prose.terms.put_in")
+    if last > DEPTH:
+        yield from c.say({"shown": DEPTH, "T": last}, "prose.terms.put_in_longer")
+    else:
+        yield from c.say({}, "prose.terms.put_in")
 
 
 def others(c: Context) -> Iterator[Block]:
@@ -252,16 +280,15 @@ def sums(c: Context) -> Iterator[Block]:
     """Yield the chapter on the formula for every T: a sum over k with an ordered product over j."""
     d, cell, last = c.derivation, c.cell, c.steps
     lead = leading(c)
-    yield Heading("heading.sums", 1, "sums")
     if last == 1:
-        yield Prose("prose.sums.one", {"parameter": lead})
         return
+    yield Heading("heading.sums", 1, "sums")
     values = {"k": k, "j": j, "loss": cell.loss_series[last], "parameter": lead}
     yield Prose("prose.sums.concrete", values)
     yield from c.show(d.chains.sum_product(lead, last))
     yield Prose(
         "prose.sums.product",
-        {"j": j, "k": k, "late": Partial(cell.state[j], cell.state[j - 1])},
+        {"j": j, "k": k},
     )
     yield Prose("prose.sums.general", {"t": t, "T": T})
     # Of many parameters, the table says what differs in the others: the last factor.

@@ -148,7 +148,8 @@ def build(
     heading = title if title is not None else _title(cell, steps)
     draft = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(draft)
-    blocks += closing.checks(context, [e.id for e in draft.equations()])
+    displayed = [e.id for e in draft.equations()]
+    blocks += closing.checks(context, displayed, len(draft.displays()))
     if proved:
         blocks += proof.proof(context)
     blocks += [*glossary.glossary(context, blocks), *references.chapter(context)]

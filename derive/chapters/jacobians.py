@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import MatrixExpr
+from sympy import Identity, MatrixExpr
 
 from derive.cells.describe import carried, inner_activations
 from derive.chapters.context import Context, listed
 from derive.chapters.figures.matrices import factors, outer_blocks
-from derive.chapters.gradients import MANY, outer_product
+from derive.chapters.gradients import MANY, outer_lines, outer_product
 from derive.chapters.network import leading
 from derive.chapters.shared import show_shared
 from derive.checks.blocks import require_blocks_of
@@ -37,7 +37,9 @@ def substituted(c: Context) -> Iterator[Block]:
         values = {"loss": cell.loss_series[t], "host": host[k], "k": k, "J": d.shared.J[j],
                   "delta": d.shared.lagged[host][t, k]}  # fmt: skip
         kinds = ("prose.adjoint.intro", "prose.adjoint.of_state", "prose.adjoint.of_other")
+        factors = {"J": values.pop("J")}
         yield from c.say(values, *kinds)
+        yield from c.say(factors, "prose.adjoint.column")
         if last > 1:
             yield from _transposed(c)
             yield from c.show(*d.substitution.lagged_adjoints())
@@ -50,6 +52,7 @@ def substituted(c: Context) -> Iterator[Block]:
         {"parameter": lead, "k": k, "copy": ParameterCopy(lead, k)},
     )
     yield from outer_product(c, *c.recurrent())
+    yield from _terms_in_shape(c)
     # Of many parameters one is written out; the general formula is given for all.
     written = c.recurrent() if len(c.recurrent()) <= MANY else [lead]
     for parameter in written:
@@ -63,6 +66,22 @@ def substituted(c: Context) -> Iterator[Block]:
         yield Prose("prose.shape.general", {"t": t})
         shown = c.recurrent() if c.stepwise else written
         yield from show_shared(c, *map(d.substitution.substituted, shown))
+
+
+def _terms_in_shape(c: Context) -> Iterator[Block]:
+    """Yield why the terms of matrices, and of what is only added, look as they do."""
+    lines = outer_lines(c)
+    if lines is not None:
+        yield from c.say({"equation": Ref(lines.id)}, "prose.shape.by_outer")
+    added = [p for p in c.recurrent() if _is_added(c, p)]
+    if added and c.stepwise:
+        yield from c.say({"parameters": listed(added)}, "prose.shape.added")
+
+
+def _is_added(c: Context, parameter: Parameter) -> bool:
+    """Tell whether the derivative by a parameter is the identity wherever it enters."""
+    paths = (path for _, path in c.derivation.shared.jacobians.entries(parameter))
+    return all(path.right is None and isinstance(path.left, Identity) for path in paths)
 
 
 def _blocks(parameter: Parameter, contribution: Equation) -> Iterator[Block]:
@@ -82,7 +101,8 @@ def _transposed(c: Context) -> Iterator[Block]:
     if c.stepwise:
         yield from c.say({}, "prose.adjoint.transposed")
         yield from c.show(*c.derivation.lines.adjoints())
-        yield from c.say({}, "prose.adjoint.put_in")
+        kinds = ("prose.adjoint.put_in_diagonal", "prose.adjoint.put_in")
+        yield from c.say({}, kinds[not c.may_say(kinds[0], {})])
 
 
 def _jacobian(c: Context) -> Iterator[Block]:
@@ -98,9 +118,12 @@ def _jacobian(c: Context) -> Iterator[Block]:
             count = {"count": len(diagonals)}
             yield from c.say(count, "prose.jacobian.slopes", "prose.jacobian.slopes_plain")
     yield from show_shared(c, *diagonals)
+    if c.stepwise:
+        yield from c.say({}, "prose.jacobian.tanh", "prose.jacobian.sigmoid")
     inner = inner_activations(c.cell)
     if inner:
         yield from c.say({"inner": listed(inner)}, "prose.jacobian.inner")
+    yield from c.say({}, "prose.jacobian.product")
     blocks = d.substitution.blocks()
     if blocks:
         names = [state[j] for state in c.cell.states]
@@ -144,8 +167,9 @@ def _adjoints_by_state(c: Context) -> Iterator[Block]:
     of_state, *of_hosts = d.substitution.lagged_adjoints()
     adjoint = d.shared.state_adjoint
     assert adjoint is not None, "this chapter is for cells whose state has an adjoint of its own"
-    values = {"loss": c.cell.loss_series[t], "state": d.shared.state[k], "k": k, "J": d.shared.J[j]}
+    values = {"loss": c.cell.loss_series[t], "state": d.shared.state[k], "k": k}
     yield Prose("prose.adjoint.state", values | {"adjoint": adjoint[t, k]})
+    yield from c.say({"J": d.shared.J[j]}, "prose.adjoint.column")
     if last > 1:
         yield from _transposed(c)
         yield from c.show(of_state)

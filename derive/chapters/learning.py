@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import comb
 
 from sympy import Integer
 
@@ -17,6 +18,7 @@ from derive.expressions.quantities import Parameter, T, t
 from derive.gradientflow import learning as study
 from derive.gradientflow.learning import METHODS, Outcome
 from derive.gradientflow.outcomes import (
+    require_farthest,
     require_limit,
     require_longest,
     require_network,
@@ -52,15 +54,15 @@ def _blocks(c: Context, outcomes: list[Outcome]) -> Iterator[Block]:
     )  # fmt: skip
     found = {(o.method.name, o.steps): o.accuracies for o in outcomes}
     yield require_network(network, found)
-    yield from c.show(*d.recursion.steps())
-    yield Prose("prose.recursion.after")
+    yield from c.show(*d.recursion.ends(), *d.recursion.steps())
     for p in d.cell.parameters:
         yield from c.show(d.recursion.accumulated(p))
+    low, high = (Number(100 * share) for share in guessed(study.TESTED, study.CLASSES))
     yield Prose(
         "prose.learning.outcome",
         {"figure": Ref("learning-shares"), "table": Ref("learning-outcomes"),
          "tested": study.TESTED, "success": Number(100 * study.SUCCESS, 2),
-         "chance": Number(100 / study.CLASSES, 2)},
+         "chance": Number(100 / study.CLASSES, 2), "low": low, "high": high},
     )  # fmt: skip
     plot = require_plot(_plot(outcomes), found)
     yield FigureBlock("learning-shares", plot, Text("caption.learning.shares"))
@@ -71,6 +73,8 @@ def _blocks(c: Context, outcomes: list[Outcome]) -> Iterator[Block]:
     )
     caption = Text("caption.learning.outcomes")
     yield require_table(TableBlock("learning-outcomes", caption, header, rows, "rlrrrr"), found)
+    least = Number(100 * min(min(shares) for shares in found.values()), 2)
+    yield from c.say({"low": low, "least": least}, "prose.learning.below")
     yield Prose("prose.learning.read")
     near, far = (_learnt(outcomes, name) for name in ("clipped", "orthogonal"))
     values = {"near": near, "far": far}
@@ -80,7 +84,30 @@ def _blocks(c: Context, outcomes: list[Outcome]) -> Iterator[Block]:
     if beyond is not None:
         said: dict[str, Value] = {"steps": beyond.steps, "learnt": beyond.learnt, "seeds": seeds}
         require_limit(said, found, "orthogonal")
-        yield from c.say(said, "prose.learning.limit")
+        farthest = [o for o in outcomes if _orthogonal(o)][-1]
+        ends = {"far": farthest.steps, "rest": farthest.learnt}
+        require_farthest(ends, found, "orthogonal")
+        if c.may_say("prose.learning.limit_farthest", said | ends):
+            yield Prose("prose.learning.limit_farthest", said | ends)
+        else:
+            yield from c.say(said, "prose.learning.limit")
+
+
+SELDOM = 0.025
+"""How often guessing gives less than what is said of it, and as often more."""
+
+
+def guessed(count: int, classes: int) -> tuple[float, float]:
+    """Return the shares of right answers between which guessing lies but for seldom cases.
+
+    These are quantiles of the binomial distribution, summed up term by term.
+    """
+    whole = classes**count
+    ways = [comb(count, right) * (classes - 1) ** (count - right) for right in range(count + 1)]
+    below = [sum(ways[: right + 1]) / whole for right in range(count + 1)]
+    low = next(right for right, share in enumerate(below) if share > SELDOM)
+    high = next(right for right, share in enumerate(below) if share >= 1 - SELDOM)
+    return low / count, high / count
 
 
 def _orthogonal(outcome: Outcome) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.bptt import unroll
-from derive.chapters.context import Context
+from derive.chapters.context import Context, listed
+from derive.chapters.facts.parts import silent_parts
 from derive.document.blocks import Block, Heading, Prose
 from derive.document.text import Value
+from derive.expressions.algebra import mul, ones, transpose
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import t
 
@@ -19,8 +21,6 @@ def loss(c: Context) -> Iterator[Block]:
     yield Heading("heading.loss", 1, "loss")
     values = {"loss": cell.loss_series[t], "total": cell.total, "output": o, "target": y}
     yield from c.say(values, "prose.loss.intro", "prose.loss.intro_weighted")
-    if cell.weight is not None:
-        yield Prose("prose.loss.weight", {"weight": cell.weight[t], "total": cell.total})
     yield from c.show(*unroll.loss(cell))
     entries = c.derivation.entries.softmax() if c.stepwise else []
     if entries:
@@ -37,11 +37,19 @@ def loss(c: Context) -> Iterator[Block]:
     products = 1 if cell.loss.assumes else 0
     yield from c.show(*before[: len(before) - products])
     if cell.loss.assumes:
-        yield Prose("prose.loss.assumption", {"target": y, "logits": z})
-    yield from c.show(*before[len(before) - products :], residual)
+        yield from c.say({}, "prose.loss.product")
+    yield from c.show(*before[len(before) - products :])
+    if cell.loss.assumes:
+        summed = mul(transpose(ones(y.shape[0])), y)
+        yield Prose("prose.loss.assumption", {"target": y, "logits": z, "sum": summed})
+    yield from c.show(residual)
     if through_state:
         yield Prose("prose.loss.state", {"state": cell.state[t]})
         yield from c.show(*through_state)
+        silent = silent_parts(c.facts) if c.may_say("prose.loss.silent", {}) else []
+        if silent:
+            said: dict[str, Value] = {"parts": listed(silent), "state": cell.state[t]}
+            yield Prose("prose.loss.silent", said)
 
 
 def _softmax(c: Context, entries: list[Equation]) -> Iterator[Block]:

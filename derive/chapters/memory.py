@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from derive.cells.describe import carried
 from derive.chapters.context import Context, listed
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
@@ -114,12 +116,25 @@ def _measured(c: Context) -> Iterator[Block]:
         named = tuple((row[0], row[column]) for row in table.rows[: len(runs)])
         require_curves(replace(table, rows=named), plot, lag)
     yield table
+    if opened is None:
+        yield from _alone(c, runs[-1][1])
     if opened is not None:
         closed = next(made for label, made in runs if label.key == "label.memory.this")
         verdict = _verdict(opened)
         require_opened(closed, opened, raised, verdict)
         yield verdict
         yield from _compared(opened, own)
+
+
+def _alone(c: Context, made: GatedRun) -> Iterator[Block]:
+    """Yield what a constant factor alone would leave at the longest lag, beside what was measured."""
+    far = STEPS - 1
+    for state, factor in carried(c.cell):
+        if c.facts.holds("constant-factor", factor):
+            value = float(np.real(c.facts.evaluators[0].at(factor, {t: 1})).item())
+            values = {"factor": factor, "state": state[t], "lag": far, "left": Number(value**far),
+                      "norm": Number(10.0 ** made.flow.log_norms[far])}  # fmt: skip
+            yield from c.say(values, "prose.memory.alone")
 
 
 def _table(own: list[Carousel], runs: list[tuple[Text, GatedRun]]) -> TableBlock:

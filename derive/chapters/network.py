@@ -10,6 +10,7 @@ from derive.bptt import unroll
 from derive.cells.cell import Cell
 from derive.cells.describe import carried, gates, parameter_role, series_role
 from derive.chapters.context import Context, heads, listed, required_one
+from derive.chapters.facts.parts import parts_through_others
 from derive.chapters.figures.links import MOST_NAMES, below_output, links
 from derive.chapters.figures.unrolled import GradientPaths, VectorRow, unrolled_network
 from derive.chapters.references import cite, own_papers
@@ -37,14 +38,18 @@ def network(c: Context) -> Iterator[Block]:
     values = {"first": x[first], "last": x[T], "state": s[t], "before": s[t - 1], "input": x[t]}
     yield from c.say(values | {"output": cell.output[t]}, "prose.network.intro")
     yield from c.say(values, "prose.network.intro_feedback")
-    yield from show_shared(c, *unroll.forward(cell), first=True)
+    yield from show_shared(c, *unroll.forward(cell))
     yield from papers(c)
     yield from functions(c)
     yield from explained(c)
     yield from symbols(c)
     yield Heading("heading.conventions", 2, "conventions")
     step_k = s[k]
-    signs = ("prose.conventions.components", "prose.conventions.circled")
+    signs = (
+        "prose.conventions.components",
+        "prose.conventions.circled",
+        "prose.conventions.identity",
+    )
     yield Bullets(
         (
             Text("prose.conventions.columns", {"jacobian": Partial(s[t], s[t - 1])}),
@@ -58,11 +63,21 @@ def network(c: Context) -> Iterator[Block]:
                 "prose.conventions.copy",
                 {"copy": ParameterCopy(leading(c), k), "parameter": leading(c), "k": k},
             ),
+            *_parts(c),
             *(Text(key) for key in signs if c.may_say(key, {})),
             *where_the_loss_stands(c),
             Text(f"prose.conventions.start_{cell.initial}", {"start": s[0]}),
         )
     )  # fmt: skip
+
+
+def _parts(c: Context) -> Iterator[Text]:
+    """Yield what a derivative by a column of several parts counts, where some are made of others."""
+    found = parts_through_others(c.facts) if c.may_say("prose.conventions.parts", {}) else []
+    if found:
+        gradient = Partial(c.cell.loss_series[t], found[0])
+        values = {"state": c.cell.state[t], "gradient": gradient}
+        yield Text("prose.conventions.parts", values)
 
 
 def papers(c: Context) -> Iterator[Block]:
@@ -213,7 +228,9 @@ def forward(c: Context) -> Iterator[Block]:
     yield from shared.ranges()
     if unroll.nests(cell):
         kinds = ("prose.forward.nested", "prose.forward.nested_one")
-        yield from c.say({"output": cell.output[last]}, *kinds)
+        values = {"output": cell.output[last]}
+        several = values | {"parameters": listed(c.recurrent())}
+        yield from c.say(several if last > 1 else values, kinds[last == 1])
         yield from c.show(unroll.nested_output(cell, last))
     elif len(cell.states) == 1 and unroll.occurrences(cell) == 1:
         yield Prose("prose.forward.too_wide", {"output": cell.output[last]})
@@ -221,7 +238,8 @@ def forward(c: Context) -> Iterator[Block]:
         yield Prose(
             "prose.forward.not_nested",
             {"state": s[t], "before": s[t - 1], "count": unroll.occurrences(cell), "start": s[0],
-             "output": cell.output[last], "places": unroll.occurrences(cell) ** last},
+             "output": cell.output[last],
+             "places": Text("list.places", {"count": unroll.start_occurrences(cell, last)})},
         )  # fmt: skip
     states = [s[step] for step in (last, last - 1)]
     if last > 1:
@@ -230,8 +248,8 @@ def forward(c: Context) -> Iterator[Block]:
             {"late": states[0], "before": states[1], "first": s[1], "figure": Ref("unrolled")},
         )
     else:
-        values = {"figure": Ref("unrolled"), "late": states[0]}
-        yield from c.say(values, "prose.forward.one", "prose.forward.one_other")
+        single: dict[str, Value] = {"figure": Ref("unrolled"), "late": states[0]}
+        yield from c.say(single, "prose.forward.one", "prose.forward.one_other")
     yield FigureBlock(
         "unrolled",
         picture(cell, last, "unrolled", None),
@@ -269,6 +287,7 @@ def introduction(c: Context, blocks: Sequence[Block]) -> Iterator[Block]:
     values = {"first": x[first], "last": x[T], "state": s[t], "before": s[t - 1], "input": x[t]}
     begins += c.say(values | {"output": cell.output[t]}, "prose.network.intro")
     begins += c.show(*unroll.forward(cell))
+    begins += c.say({"start": s[0]}, "prose.flow.starts")
     values = {"loss": cell.loss_series[t], "total": cell.total, "output": cell.output[t]}
     values |= {"target": cell.target[t]}
     begins += c.say(values, "prose.loss.intro", "prose.loss.intro_weighted")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+from sympy import MatrixExpr
 
 from derive.chapters.context import Context, heads
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
@@ -16,6 +17,7 @@ from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import ParameterCopy, T, k
 from derive.expressions.spectra import Norm
 from derive.gradientflow.contributions import Contributions, contributions
+from derive.gradientflow.measure import Flow
 from derive.gradientflow.normplots import require_norms
 from derive.gradientflow.own import STEPS, OwnRun, own_runs, units_of
 from derive.gradientflow.spread import require_contributions, require_shares
@@ -50,6 +52,20 @@ def _label(run: OwnRun) -> Text:
     return Text("label.flow.quiet", {"scale": Number(run.scale, 1)})
 
 
+ATTAINED = 1e-6
+"""By how much two logarithms may differ of which one hides the other."""
+
+
+def attained_caption(c: Context, norm: MatrixExpr, flows: Sequence[Flow]) -> Text:
+    """Return the caption of norms with their bounds, which may be attained at each lag."""
+    pairs = [(flow.log_norms[:-1], flow.log_bound[:-1]) for flow in flows]
+    attained = sum(bool(np.allclose(a, b, rtol=0.0, atol=ATTAINED)) for a, b in pairs)
+    values = {"norm": norm, "attained": attained, "count": len(flows)}
+    if c.may_say("caption.flow.norms_attained", values):
+        return Text("caption.flow.norms_attained", values)
+    return Text("caption.flow.norms", {"norm": norm})
+
+
 def _shown(c: Context, runs: list[OwnRun]) -> Iterator[Block]:
     """Yield the norms over all lags, and those at the longest with their bounds."""
     state, far = c.derivation.shared.state, STEPS - 1
@@ -65,7 +81,7 @@ def _shown(c: Context, runs: list[OwnRun]) -> Iterator[Block]:
         norm=Text("label.flow.log", {"norm": norm}), bound=Text("label.flow.bound"), height=4.8,
     )  # fmt: skip
     require_norms(plot, [(_label(run), [run.flow]) for run in runs])
-    yield FigureBlock("flow-norms", plot, Text("caption.flow.norms", {"norm": norm}))
+    yield FigureBlock("flow-norms", plot, attained_caption(c, norm, [run.flow for run in runs]))
     rows = tuple(
         (
             _label(run),
@@ -108,6 +124,9 @@ def _spread(c: Context, run: OwnRun) -> Iterator[Block]:
     caption = Text("caption.flow.shares", {"loss": loss})
     table = TableBlock("flow-shares", caption, header, rows, "rrr")
     yield require_shares(table, found.terms)
+    most = LATEST[-1]
+    said = {"latest": most, "count": STEPS, "share": Number(100 * found.share(most))}
+    yield from c.say(said, "prose.flow.own_far")
 
 
 LARGEST = 1e12

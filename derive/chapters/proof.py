@@ -12,7 +12,7 @@ from derive.checks.counted import require_nonzero, require_proved
 from derive.checks.proof import Proof, prove, require_counts, smallest, work
 from derive.checks.tried import require_proof_tried
 from derive.document.blocks import Block, Heading, Prose, TableBlock
-from derive.document.text import Ref, Text
+from derive.document.text import Ref, Text, Value
 from derive.expressions.averages import LayerNorm
 from derive.expressions.walk import atoms_of
 
@@ -49,11 +49,14 @@ def proof(c: Context) -> Iterator[Block]:
     require_counts(found, entries)
     require_nonzero(c.cell, found)
     if not c.tables:
-        yield Prose("prose.proof.line", {"entries": entries})
+        of_each = listed([_at(one) for one in found])
+        said: dict[str, Value] = {"entries": entries, "sizes": of_each}
+        yield from c.say(said, "prose.proof.line", "prose.proof.line_kinks")
         yield from _left_out(found)
         return
     yield Heading("heading.proof", 2, "proof")
-    yield Prose("prose.proof.intro", {"entries": entries, "table": Ref("proved")})
+    intro: dict[str, Value] = {"entries": entries, "table": Ref("proved")}
+    yield from c.say(intro, "prose.proof.intro", "prose.proof.intro_kinks")
     rows = tuple(row for one in found for row in _rows(one))
     table = TableBlock(
         "proved",
@@ -88,6 +91,11 @@ def _left_out(found: list[Proof]) -> Iterator[Block]:
 
 def _sizes(one: Proof) -> Text:
     return Text("list.sizes", {"sizes": ", ".join(f"{s} = {n}" for s, n in one.sizes.items())})
+
+
+def _at(one: Proof) -> Text:
+    steps = Text("list.steps", {"count": one.steps})
+    return Text("prose.proof.sizes", {"steps": steps, "sizes": _sizes(one)})
 
 
 def _proved(c: Context, steps: int, sizes: dict[Symbol, int]) -> Proof | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 from sympy import Rational
 
 from derive.audit import ClaimVerifier, judge, shipped
 from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
 from derive.chapters.context import Context
+from derive.chapters.example import given_numbers
 from derive.checks.loaded import load
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose
@@ -102,7 +104,20 @@ def _eigenvalues(c: Context) -> Iterator[Block]:
     yield Prose("prose.proofs.eigenvalues", {"state": cell.state[t], "input": cell.inputs[0][t]})
     made = unroll.forward(cell)[0]
     yield from c.show(made, verifier=Verifier(shown, samples(cell, 2, c.seed)))
-    yield Prose("prose.proofs.resting", {"weights": W, "steps": finding.claim.data.T})
+    _, trace = next(finding.claim.data.traces((c.seed,)))
+    c.facts.traces["resting"] = trace
+    numbers = Verifier(
+        Derivation(shown.cell, trace.steps), [Sample(trace, c.seed, zero_start=False)]
+    )
+    yield Prose("prose.proofs.weights")
+    own = [p for p in shown.cell.parameters if p.name in ("W", "b")]
+    yield from c.show(*(given_numbers(shown.cell, p, trace) for p in own), verifier=numbers)
+    output = float(np.abs(np.tanh(trace.value(trace.cell.states[0], trace.steps))).max())
+    yield Prose(
+        "prose.proofs.resting",
+        {"weights": W, "steps": finding.claim.data.T, "output": Number(output, 1),
+         "slope": Number(1 - output**2, 2)},
+    )  # fmt: skip
     yield from c.show(equation, verifier=verifier)
     yield Prose(
         "prose.proofs.doubling", {"steps": finding.claim.data.T, "size": Number(left or 0.0)}

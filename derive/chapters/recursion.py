@@ -19,7 +19,7 @@ from derive.document.blocks import (
     Heading,
     Prose,
 )
-from derive.document.text import Ref, Text
+from derive.document.text import Ref, Text, Value
 from derive.expressions.derivatives import Gradient
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import Parameter, Series, T, k, t
@@ -77,7 +77,7 @@ def recursion(c: Context) -> Iterator[Block]:
     gradients = [*map(r.accumulated, cell.parameters), *start]
     yield require_runnable(made, [r.ends(), r.steps(), gradients])
     yield from shared.ranges()
-    yield Prose("prose.recursion.after")
+    yield from c.say({}, "prose.recursion.after")
     unnamed = r.unnamed() if cell.has_matrices else []
     if unnamed:
         yield Prose("prose.matrices.unnamed", {"algorithm": Ref("backward")})
@@ -121,18 +121,32 @@ def _derived(c: Context) -> Iterator[Block]:
     values = {"state": state[t], "next": state[t + 1], "total": cell.total, "T": T,
               "figure": Ref("arrows")}  # fmt: skip
     yield from c.say(values, "prose.recursion.derived")
+    weighted = {} if cell.weight is None else {"weight": cell.weight[t]}
+    if weighted:
+        kinds = ("prose.recursion.derived_weighted", "prose.recursion.derived_last")
+        yield from c.say(values | weighted, *kinds)
     lines = d.lines.recursion_of_state()
     yield from c.show(lines)
     picture = two_arrows("arrows", cell, state)
     require_back(picture, lines)
-    caption = {"state": state[t], "own": cell.loss_series[t], "next": state[t + 1]}
-    yield FigureBlock("arrows", picture, Text("caption.arrows", caption))
+    caption = {"state": state[t], "own": cell.loss_series[t], "next": state[t + 1]} | weighted
+    key = "caption.arrows_weighted" if weighted else "caption.arrows"
+    yield FigureBlock("arrows", picture, Text(key, caption))
     summed = d.lines.summed_adjoints()
     if summed:
         yield from c.say({}, "prose.recursion.summed")
         yield from show_shared(c, *summed)
     said = {"algorithm": Ref("backward"), "equation": Ref(lines.id)}
-    yield from c.say(said, "prose.recursion.columns")
+    columns = d.lines.recursion_in_columns()
+    if columns:
+        yield from c.say(said | {"T": T}, "prose.recursion.columns_lines")
+        yield from c.show(*columns)
+        if state in d.recursion.deltas:
+            adjoint = d.recursion.deltas[state][t + 1]
+            paths: dict[str, Value] = {"algorithm": Ref("backward"), "adjoint": adjoint}
+            yield from c.say(paths, "prose.recursion.paths")
+    else:
+        yield from c.say(said, "prose.recursion.columns")
     yield from c.say(said | {"state": state[t]}, "prose.recursion.columns_many")
 
 
@@ -152,8 +166,6 @@ def given(c: Context) -> Iterator[Block]:
         )
     if last > 1:
         yield Prose("prose.given.inputs", {"input": x[k], "t": t, "k": k})
-    else:
-        yield Prose("prose.given.inputs_one", {"input": x[last]})
     for series in cell.inputs:
         equations = [g.input_sum(series), g.input_substituted(series)] if last > 1 else []
         yield from c.show(*(e for e in equations if e is not None))

@@ -72,4 +72,5 @@ def scalar(c: Context) -> Iterator[Block]:
         )
     yield from c.say({}, "prose.scalar.read")
     yield from c.say({"J": d.shared.J[j]}, "prose.scalar.read_by_state")
+    yield from c.say({}, "prose.scalar.read_one")
     yield from c.show(d.recursion.accumulated(parameter), verifier=verifier)

@@ -49,13 +49,11 @@ class SharedDisplays:
             self.context.checked(one.equation, SharedChecker(self.verifier, one)), instances
         )
 
-    def intro(self) -> Iterator[Block]:
-        """Yield once in a document what the letter is for."""
-        if self._said:
-            yield Prose("prose.shared.intro", {"letter": self.gatewise.letter})
-
     def ranges(self) -> Iterator[Block]:
-        """Yield for which gates the letter stands in each formula."""
+        """Yield for which gates the letter stands in each formula; the first time, what it is for."""
+        if self._said and not self.context.lettered:
+            self.context.lettered = True
+            yield Prose("prose.shared.intro", {"letter": self.gatewise.letter})
         ranges = [
             Text(
                 "prose.shared.range",
@@ -70,13 +68,9 @@ class SharedDisplays:
 
 
 def show_shared(
-    c: Context, *equations: Equation, verifier: Verifier | None = None, first: bool = False
+    c: Context, *equations: Equation, verifier: Verifier | None = None
 ) -> Iterator[Block]:
-    """Check equations and yield them, those that differ by the gate alone as one formula.
-
-    The ``first`` time it is said what the letter is for.
-    """
+    """Check equations and yield them, those that differ by the gate alone as one formula."""
     shared = SharedDisplays(c, verifier or c.verifier)
     yield from shared.of(equations)
-    yield from shared.intro() if first else ()
     yield from shared.ranges()

@@ -6,114 +6,38 @@ Each reason has a criterion, computed from the two sides that it stands between.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
 from itertools import pairwise
 
 from sympy import Basic, Integer, KroneckerDelta
-from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, Transpose
+from sympy.matrices.expressions import MatAdd, Transpose
 
-from derive.expressions.algebra import Scaled, mul, transpose
+from derive.checks.sides import Ends, Side, ends_of, factors_of, links_of
+from derive.expressions.algebra import mul, transpose
 from derive.expressions.components import Component, ComponentSum
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
-from derive.expressions.functions import Quotient
 from derive.expressions.introduced import Introduced, Role
-from derive.expressions.quantities import At, Parameter
-from derive.expressions.sums import TimeSum
+from derive.expressions.quantities import At
 from derive.expressions.walk import atoms_of
-
-Ends = tuple[Basic, Basic]
-"""What is differentiated, and by what."""
-
-
-@dataclass(frozen=True)
-class _Side:
-    """One side of an equation, as the criteria look at it."""
-
-    expr: Basic
-
-    @cached_property
-    def derivatives(self) -> frozenset[Basic]:
-        return frozenset(atoms_of(self.expr, (Partial, Gradient)))
-
-    @cached_property
-    def totals(self) -> list[Partial]:
-        """Return the derivatives by a parameter for which nothing is held fixed."""
-        found = (d for d in self.derivatives if isinstance(d.den, Parameter))
-        return [d for d in found if not d.held]
-
-    @cached_property
-    def sums(self) -> list[TimeSum]:
-        return list(atoms_of(self.expr, TimeSum))
-
-    @cached_property
-    def terms(self) -> tuple[Basic, ...]:
-        """Return the terms of the sum, or of the sum that is transposed."""
-        expr = self.expr.arg if isinstance(self.expr, Transpose) else self.expr
-        return expr.args if isinstance(expr, MatAdd) else (expr,)
-
-    @cached_property
-    def quantities(self) -> frozenset[Basic]:
-        return frozenset(atoms_of(self.expr, (At, Parameter)))
-
-    @property
-    def quotients(self) -> int:
-        return sum(len(list(atoms_of(term, Quotient))) for term in self.terms)
-
-    @property
-    def deltas(self) -> bool:
-        return any(True for _ in atoms_of(self.expr, KroneckerDelta))
-
-    @property
-    def named(self) -> bool:
-        """Tell whether it is one quantity that the derivation gave a name to."""
-        return isinstance(self.expr, At) and isinstance(self.expr.series, Introduced)
-
-
-def _factors(expr: Basic) -> tuple[Basic, ...]:
-    """Return the factors of a product, those of a scaling with it."""
-    if isinstance(expr, Scaled):
-        return (*_factors(expr.args[0]), *_factors(expr.args[1]))
-    return expr.args if isinstance(expr, MatMul | HadamardProduct) else (expr,)
-
-
-def _ends(expr: Basic) -> Ends | None:
-    """Return the ends of a derivative, or of an entry of one; None for all else."""
-    if isinstance(expr, Partial | Gradient):
-        return expr.num, expr.den
-    if isinstance(expr, Component) and isinstance(expr.matrix, Partial):
-        row, column = expr.indices
-        return Component(expr.matrix.num, row), Component(expr.matrix.den, column)
-    if isinstance(expr, Component) and isinstance(expr.matrix, Gradient):
-        return expr.matrix.num, Component(expr.matrix.den, *expr.indices)
-    return None
-
-
-def _links(expr: Basic) -> Iterator[Ends]:
-    """Yield the ends of the derivatives in a product, from its left to its right."""
-    for factor in _factors(expr):
-        if (ends := _ends(factor)) is not None:
-            yield ends
 
 
 def _chained(one: Basic, other: Basic) -> bool:
     """Tell whether a derivative became a product of several, each by what the next one is of."""
-    whole, parts = _ends(one), list(_links(other))
+    whole, parts = ends_of(one), list(links_of(other))
     if whole is None or len(parts) < 2:
         return False
     linked = all(left[1] == right[0] for left, right in pairwise(parts))
     return linked and (parts[0][0], parts[-1][1]) == whole
 
 
-def _chain(one: _Side, other: _Side) -> bool:
+def _chain(one: Side, other: Side) -> bool:
     """Tell whether the chain rule was applied, with a sum over components where there is one."""
     right = other.expr.body if isinstance(other.expr, ComponentSum) else other.expr
     return _chained(one.expr, right)
 
 
-def _put_in(one: _Side, other: _Side) -> bool:
+def _put_in(one: Side, other: Side) -> bool:
     """Tell whether something that is not on the left came in, for something that is gone."""
     return (
         len(one.terms) == len(other.terms)
@@ -121,44 +45,46 @@ def _put_in(one: _Side, other: _Side) -> bool:
         and not other.derivatives
         and bool(other.quantities - one.quantities)
         and (bool(one.derivatives) or other.quotients < one.quotients)
+        # What the same lines say of the next step is not put in for what it is.
+        and not _step_later(one, other)
     )
 
 
-def _name(one: _Side, other: _Side) -> bool:
+def _name(one: Side, other: Side) -> bool:
     return other.named and one.expr != other.expr
 
 
-def _entry(one: _Side, other: _Side) -> bool:
-    ends = _ends(one.expr)
-    return isinstance(one.expr, Component) and ends is not None and ends == _ends(other.expr)
+def _entry(one: Side, other: Side) -> bool:
+    ends = ends_of(one.expr)
+    return isinstance(one.expr, Component) and ends is not None and ends == ends_of(other.expr)
 
 
-def _quotient_rule(one: _Side, other: _Side) -> bool:
+def _quotient_rule(one: Side, other: Side) -> bool:
     """Tell whether a derivative became a difference of quotients."""
     return bool(
-        _ends(one.expr) and not other.derivatives and len(other.terms) == 2 and other.quotients
+        ends_of(one.expr) and not other.derivatives and len(other.terms) == 2 and other.quotients
     )
 
 
-def _multiplied_out(one: _Side, other: _Side) -> bool:
+def _multiplied_out(one: Side, other: Side) -> bool:
     """Tell whether a product became a sum, of as many quotients as it has terms."""
     several = len(other.terms) > len(one.terms) == 1 and other.quotients == len(other.terms)
-    return several and not one.derivatives and len(_factors(one.expr)) > 1
+    return several and not one.derivatives and len(factors_of(one.expr)) > 1
 
 
-def _quotients(one: _Side, other: _Side) -> bool:
+def _quotients(one: Side, other: Side) -> bool:
     """Tell whether quotients are gone, and nothing came in."""
     gone = other.quotients == 0 < one.quotients and not one.derivatives
     return gone and other.quantities <= one.quantities
 
 
-def _own_row(one: _Side, other: _Side) -> bool:
+def _own_row(one: Side, other: Side) -> bool:
     """Tell whether a derivative within a sum became 1 at one component and 0 at all others."""
     both = isinstance(one.expr, ComponentSum) and isinstance(other.expr, ComponentSum)
     return both and other.deltas and not one.deltas and other.derivatives < one.derivatives
 
 
-def _one_term(one: _Side, other: _Side) -> bool:
+def _one_term(one: Side, other: Side) -> bool:
     """Tell whether a sum became its term at the component where the others are 0."""
     if not isinstance(one.expr, ComponentSum) or not one.deltas:
         return False
@@ -166,15 +92,15 @@ def _one_term(one: _Side, other: _Side) -> bool:
     if len(deltas) != 1 or one.expr.index not in deltas[0].args:
         return False
     row = next(arg for arg in deltas[0].args if arg != one.expr.index)
-    kept = [f for f in _factors(one.expr.body) if not f.has(KroneckerDelta)]
-    return [f.xreplace({one.expr.index: row}) for f in kept] == list(_factors(other.expr))
+    kept = [f for f in factors_of(one.expr.body) if not f.has(KroneckerDelta)]
+    return [f.xreplace({one.expr.index: row}) for f in kept] == list(factors_of(other.expr))
 
 
-def _outer(one: _Side, other: _Side) -> bool:
+def _outer(one: Side, other: Side) -> bool:
     """Tell whether a product of two components became the entry of a column times a row."""
     if not isinstance(other.expr, Component) or len(other.expr.indices) != 2:
         return False
-    parts = _factors(one.expr)
+    parts = factors_of(one.expr)
     if len(parts) != 2 or not all(isinstance(p, Component) for p in parts):
         return False
     column, row = parts
@@ -183,7 +109,7 @@ def _outer(one: _Side, other: _Side) -> bool:
     return (product, places) == (other.expr.matrix, other.expr.indices)
 
 
-def _split(one: _Side, other: _Side) -> bool:
+def _split(one: Side, other: Side) -> bool:
     """Tell whether the last total derivative by a parameter became an immediate one and a product."""
     if len(one.totals) != 1 or len(other.totals) != 1:
         return False
@@ -195,40 +121,40 @@ def _split(one: _Side, other: _Side) -> bool:
     )
 
 
-def _directly(one: _Side, other: _Side) -> bool:
+def _directly(one: Side, other: Side) -> bool:
     return isinstance(one.expr, Partial) and _split(one, other)
 
 
-def _again(one: _Side, other: _Side) -> bool:
+def _again(one: Side, other: Side) -> bool:
     return not isinstance(one.expr, Partial) and _split(one, other)
 
 
-def _start(one: _Side, other: _Side) -> bool:
+def _start(one: Side, other: Side) -> bool:
     """Tell whether no total derivative is left, and several products without sums in them."""
-    within = (f for term in other.terms for f in _factors(term))
+    within = (f for term in other.terms for f in factors_of(term))
     flat = not any(True for factor in within for _ in atoms_of(factor, MatAdd))
     return len(one.totals) == 1 and not other.totals and len(other.terms) > 1 and flat
 
 
-def _row_transposed(one: _Side, other: _Side) -> bool:
+def _row_transposed(one: Side, other: Side) -> bool:
     """Tell whether a gradient became the row of the same derivative, transposed."""
     if not isinstance(one.expr, Gradient) or not isinstance(other.expr, Transpose):
         return False
-    links, factors = list(_links(other.expr.arg)), _factors(other.expr.arg)
+    links, factors = list(links_of(other.expr.arg)), factors_of(other.expr.arg)
     if len(factors) < 2 or not links or links[0][0] != one.expr.num:
         return False
     # The product over the steps ends at the quantity itself, unless a derivative leads on from it.
     return len(links) == 1 or links[-1][1] == one.expr.den
 
 
-def _transpose(one: _Side, other: _Side) -> bool:
+def _transpose(one: Side, other: Side) -> bool:
     if not isinstance(one.expr, Transpose):
         return False
-    turned = [transpose(factor) for factor in reversed(_factors(one.expr.arg))]
-    return turned == list(_factors(other.expr))
+    turned = [transpose(factor) for factor in reversed(factors_of(one.expr.arg))]
+    return turned == list(factors_of(other.expr))
 
 
-def _from_here_on(one: _Side, other: _Side) -> bool:
+def _from_here_on(one: Side, other: Side) -> bool:
     """Tell whether a gradient, or its name, became a sum over the losses of this and later steps."""
     of = one.expr if one.named else getattr(one.expr, "den", None)
     if one.sums or len(other.sums) != 1 or not isinstance(of, At):
@@ -236,20 +162,20 @@ def _from_here_on(one: _Side, other: _Side) -> bool:
     return bool(other.sums[0].low - of.indices[0] == len(other.terms) - 1)
 
 
-def _own_and_later(one: _Side, other: _Side) -> bool:
+def _own_and_later(one: Side, other: Side) -> bool:
     return isinstance(one.expr, Partial) and len(other.terms) == 2 and _from_here_on(one, other)
 
 
-def _sum_of_losses(one: _Side, other: _Side) -> bool:
+def _sum_of_losses(one: Side, other: Side) -> bool:
     return one.named and len(other.terms) == 1 and _from_here_on(one, other)
 
 
-def _chain_next(one: _Side, other: _Side) -> bool:
+def _chain_next(one: Side, other: Side) -> bool:
     """Tell whether each derivative in a sum was split by the state of the next step."""
     if len(one.sums) != 1 or len(other.sums) != 1:
         return False
-    split = list(_links(other.sums[0].body))
-    whole = list(_links(one.sums[0].body))
+    split = list(links_of(other.sums[0].body))
+    whole = list(links_of(one.sums[0].body))
     joined = len(split) == 2 and split[0][1] == split[1][0]
     return joined and [(split[0][0], split[1][1])] == whole and _next(split[1])
 
@@ -258,26 +184,86 @@ def _next(ends: Ends) -> bool:
     return isinstance(ends[0], At) and ends[0].indices[0] - ends[1].indices[0] == Integer(1)
 
 
-def _factored(one: _Side, other: _Side) -> bool:
+def _factored(one: Side, other: Side) -> bool:
     """Tell whether a factor in a sum came to stand behind it."""
     if len(one.sums) != 1 or len(other.sums) != 1:
         return False
-    *_, last = _factors(one.sums[0].body)
-    behind = (_factors(term)[-1] for term in other.terms if other.sums[0] in _factors(term))
+    *_, last = factors_of(one.sums[0].body)
+    behind = (factors_of(term)[-1] for term in other.terms if other.sums[0] in factors_of(term))
     return last in behind and not other.sums[0].has(last)
 
 
-def _sum_is_total(one: _Side, other: _Side) -> bool:
+def _sum_is_total(one: Side, other: Side) -> bool:
     """Tell whether a sum over later losses became the derivative of the total loss."""
     if len(one.sums) != 1 or other.sums:
         return False
     come = Counter(other.derivatives) - Counter(one.derivatives)
-    by = {ends[1] for ends in _links(one.sums[0].body)}
+    by = {ends[1] for ends in links_of(one.sums[0].body)}
     steps = {at.indices[0] for at in by if isinstance(at, At)}
     return len(come) == 1 and {d.den for d in come} == by and steps == {one.sums[0].low}
 
 
-CRITERIA: dict[str, Callable[[_Side, _Side], bool]] = {
+def _row_recursion(one: Side, other: Side) -> bool:
+    """Tell whether the derivative by a state became that of its own loss, and one by the next state."""
+    gone, come = one.derivatives - other.derivatives, other.derivatives - one.derivatives
+    if len(gone) != 1 or len(come) != 3:
+        return False
+    (whole,) = gone
+    state = whole.den
+    if not isinstance(state, At):
+        return False
+    later = state.series[state.indices[0] + 1]
+    rest = come - {Partial(whole.num, later), Partial(later, state)}
+    return len(rest) == 1 and {d.den for d in rest} == {state}
+
+
+def _jacobians(one: Side, other: Side) -> bool:
+    """Tell whether derivatives are gone for slopes and weights, and one is left, by the next state."""
+    come, _ = _come_and_gone(one, other)
+    fewer = len(other.derivatives) == 1 and other.derivatives < one.derivatives
+    return fewer and any(role is Role.SLOPE for role, _ in come)
+
+
+def _come_and_gone(one: Side, other: Side) -> tuple[set[tuple[Role, Basic]], ...]:
+    """Return what has a name and came in, and what is gone, each with its role and its last step."""
+    sets = (other.quantities - one.quantities, one.quantities - other.quantities)
+    return tuple(
+        {
+            (at.series.role, at.indices[-1])
+            for at in found
+            if isinstance(at, At) and isinstance(at.series, Introduced)
+        }
+        for found in sets
+    )
+
+
+def _step_later(one: Side, other: Side) -> bool:
+    """Tell whether slopes times the derivative by the next state became an adjoint of that step."""
+    (derivative,) = one.derivatives if len(one.derivatives) == 1 else (None,)
+    if derivative is None or other.derivatives or not isinstance(derivative.den, At):
+        return False
+    later = derivative.den.indices[0]
+    come, gone = _come_and_gone(one, other)
+    return (come, gone) == ({(Role.ADJOINT, later)}, {(Role.SLOPE, later)})
+
+
+def _paths(one: Side, other: Side) -> bool:
+    """Tell whether a step Jacobian, times an adjoint of its step, became the paths in it."""
+    if one.derivatives or other.derivatives:
+        return False
+    come, gone = _come_and_gone(one, other)
+    jacobians = {step for role, step in gone if role is Role.STEP_JACOBIAN}
+    adjoints = {at.indices[-1] for at in one.quantities if isinstance(at, At) and _is_adjoint(at)}
+    # Of the loss of the own step, something may have a name of its own as well.
+    come = {(role, step) for role, step in come if role is not Role.ADJOINT}
+    return len(jacobians) == 1 and jacobians == adjoints and {step for _, step in come} <= jacobians
+
+
+def _is_adjoint(at: At) -> bool:
+    return isinstance(at.series, Introduced) and at.series.role is Role.ADJOINT
+
+
+CRITERIA: dict[str, Callable[[Side, Side], bool]] = {
     "reason.again": _again,
     "reason.chain": _chain,
     "reason.chain-next": _chain_next,
@@ -290,7 +276,11 @@ CRITERIA: dict[str, Callable[[_Side, _Side], bool]] = {
     "reason.outer": _outer,
     "reason.own-and-later": _own_and_later,
     "reason.own-row": _own_row,
+    "reason.jacobians": _jacobians,
+    "reason.paths": _paths,
     "reason.put-in": _put_in,
+    "reason.row-recursion": _row_recursion,
+    "reason.step-later": _step_later,
     "reason.quotient-rule": _quotient_rule,
     "reason.quotients": _quotients,
     "reason.row-transposed": _row_transposed,
@@ -308,7 +298,7 @@ def unfounded(equation: Equation) -> tuple[int, str] | None:
         return None
     if len(equation.reasons) != len(equation.sides) - 1:
         return len(equation.reasons) + 1, "of a side that is not there"
-    sides = map(_Side, equation.sides)
+    sides = map(Side, equation.sides)
     for n, ((one, other), reason) in enumerate(
         zip(pairwise(sides), equation.reasons, strict=True), 2
     ):

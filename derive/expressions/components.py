@@ -12,9 +12,12 @@ from derive.expressions.algebra import Ordered
 from derive.expressions.types import MatrixShape, Size, TimeIndex
 
 COMPONENTS = tuple(
-    Symbol(letter, integer=True, positive=True) for letter in "pqcuvbfmnwlABCDEFGHKMNPQRSUVWXYZ"
+    Symbol(letter, integer=True, positive=True)
+    for letter in (*"pqcuvbfmnwl", "mu", "nu", "lambda", *"ABCDEFGHKMNPQRSUVWXYZ")
 )
 """The letters of a component, in the order of their choice: none of them is one of a step.
+
+Capitals come last, as they look like matrices.
 
 Nor is one of them a letter that is customary for a state, an input or an output, as another notation
 may print it for a quantity with another name; nor a, g and r, which are the scalar argument of an

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,9 @@ RATE, LIMIT = 0.02, 2.0
 """Of a step of gradient descent, and of the norm of a clipped gradient."""
 
 WEIGHTS = np.linspace(0.8, 2.4, 321)
+
+DECIMALS = 4
+"""Of the steepest weight."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,8 @@ def cliff() -> Cliff:
 
     losses = np.array([_loss(derivation.cell, weight) for weight in WEIGHTS])
     rises = np.abs(np.gradient(losses, WEIGHTS))
-    # Two decimals, so that what follows can be computed from what is printed.
-    start = round(float(WEIGHTS[int(np.argmax(rises))]), 2)
+    # As many decimals as are printed, so that what follows can be computed from that.
+    start = round(_steepest(slope, int(np.argmax(rises))), DECIMALS)
     found = slope(start)
 
     def after(step: float) -> tuple[float, float]:
@@ -75,6 +79,21 @@ def cliff() -> Cliff:
     cut = float(by_norm(np.array([found]), LIMIT)[0])
     steepest = (start, _loss(derivation.cell, start))
     return Cliff(derivation.cell, W, WEIGHTS, losses, steepest, found, after(found), after(cut))
+
+
+def _steepest(slope: Callable[[float], float], near: int) -> float:
+    """Return where the slope is largest in size, between the neighbours of a weight of the curve.
+
+    There it has one maximum, round which the interval is cut down by a third at a time.
+    """
+    low, high = float(WEIGHTS[near - 1]), float(WEIGHTS[near + 1])
+    while high - low > 10.0 ** -(DECIMALS + 1):
+        left, right = low + (high - low) / 3, high - (high - low) / 3
+        if abs(slope(left)) < abs(slope(right)):
+            low = left
+        else:
+            high = right
+    return (low + high) / 2
 
 
 def _pass(cell: Cell, weight: float) -> ForwardPass:

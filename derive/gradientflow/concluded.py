@@ -17,13 +17,14 @@ _ABOUT: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "prose.flow.not_slope": {"norm": ("steady", "lag")},
     "prose.flow.not_size": {
         "grown": ("exploding", "lag"), "shrunk": ("saturated", "lag"), "scale": ("saturated", "scale"),
+        "inputs": ("saturated", "inputs"),
     },
     "prose.flow.not_tanh": {"norm": ("linear", "lag"), "radius": ("linear", "radius")},
     "prose.flow.not_monotone": {
         "peak": ("nonnormal", "lag"), "end": ("nonnormal", "far"), "radius": ("nonnormal", "radius"),
     },
 }  # fmt: skip
-"""Of each sentence, of which experiment a number is: its scale, its radius, or the norm at a lag."""
+"""Of each sentence, of which experiment a number is: a setting, its radius, or the norm at a lag."""
 
 _HIGHEST = {"prose.flow.not_monotone": ("nonnormal", "lag")}
 """Where a lag is that of the largest norm."""
@@ -124,8 +125,8 @@ def _run(run: Run) -> Run:
 
 
 def _number(run: Run, what: str, values: Mapping[str, Value]) -> float:
-    if what == "scale":
-        return _run(run).experiment.scale
+    if what in ("scale", "inputs"):
+        return float(getattr(_run(run).experiment, what))
     if what == "radius":
         W = run.trace.parameter(recurrent_weights(run.derivation))
         return float(np.abs(np.linalg.eigvals(W)).max())

@@ -171,6 +171,16 @@ def require_limit(
     raise _untrue("prose.learning.limit", f"{method} was learnt by all")
 
 
+def require_farthest(
+    said: Mapping[str, Value], outcomes: Mapping[tuple[str, int], Sequence[float]], method: str
+) -> None:
+    """Raise a `CheckError` unless these are the longest training of a method and how many learnt."""
+    far = max(length for name, length in outcomes if name == method)
+    wanted = {"far": far, "rest": sum(share >= LEARNT for share in outcomes[method, far])}
+    if dict(said) != wanted:
+        raise _untrue("prose.learning.limit_farthest", f"{method} has {wanted}")
+
+
 def _untrue(what: str, problem: str) -> CheckError:
     return CheckError(
         f"{what} does not say of the training what came out: {problem}. Nothing is written; correct "

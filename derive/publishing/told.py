@@ -39,7 +39,7 @@ def require_told(handout: Handout, network: tuple[str, int] | None) -> None:
         if steps != network[1] or not own:
             raise _untrue(document, f"the title is of {name} for T = {steps}")
     wanted: Mapping[str, object] = {
-        "count": len(document.equations()), "seed": handout.report.seed,
+        "count": len(document.displays()), "seed": handout.report.seed,
         "tolerance": Number(TOLERANCE, 1),
     }  # fmt: skip
     for block in document.blocks:

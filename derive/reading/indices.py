@@ -14,7 +14,9 @@ from derive.reading.tokens import TexToken
 KNOWN: dict[str, Symbol] = {"t": t, "T": T, "k": k, "j": j}
 """The time indices that need no introduction."""
 
-OF_ENTRIES: dict[str, Symbol] = {str(symbol): symbol for symbol in COMPONENTS}
+OF_ENTRIES: dict[str, Symbol] = {
+    symbol.name if len(symbol.name) == 1 else f"\\{symbol.name}": symbol for symbol in COMPONENTS
+}
 """The indices of components, which stand below parentheses and in brackets only."""
 
 

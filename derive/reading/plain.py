@@ -174,7 +174,8 @@ def _plain(found: re.Match[str], at: int) -> Iterator[TexToken]:
     tex = ""
     if found["over"]:
         sign = "\\sum" if found["over"][0] == "Σ" else "\\prod"
-        tex = f"{sign}_{{{found['index']}={found['low']}}}^{{{found['high']}}}"
+        index = "".join(map(_greek, found["index"]))
+        tex = f"{sign}_{{{index}={found['low']}}}^{{{found['high']}}}"
     elif found["euler"]:
         tex = "\\mathrm{e}"
     elif found["bold"] or found["after"]:

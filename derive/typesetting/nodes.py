@@ -187,8 +187,8 @@ def _one_over(p: Operands, e: Any) -> Printed:
 
 def _quotient(p: Operands, e: Any) -> Printed:
     if e.shape == (1, 1):
-        # Behind a slash a product would be read as going on behind the quotient.
-        least = ATOM if p.glyphs.slashes else PRODUCT
+        # Behind a slash a product would be read as going on behind the quotient; a bar holds it all.
+        least = ATOM if p.glyphs.slashes else SUM
         above, below = p.signed(e.args[0], PRODUCT), p.text(e.args[1], least)
         if p.glyphs.slashes and isinstance(e.args[0], Log):
             # A logarithm without parentheses would take the quotient as its argument.

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sympy import Add, Basic, MatAdd, MatMul
 
 from derive.expressions.algebra import Scaled
+from derive.expressions.components import COMPONENTS
 from derive.expressions.elision import WHOLE
 from derive.expressions.equation import Equation, Kind
 from derive.expressions.introduced import Roster, roster_of
@@ -19,6 +20,7 @@ from derive.expressions.shown import Nested
 from derive.expressions.sums import Expanded, TimeSum
 from derive.typesetting import notation as notations
 from derive.typesetting.glyphs import Glyphs, PlainGlyphs, TexGlyphs
+from derive.typesetting.lettering import Letter
 from derive.typesetting.nodes import ATOM, PRINT, PRODUCT, SUM
 from derive.typesetting.notation import Notation
 from derive.typesetting.printed import Printed
@@ -120,7 +122,9 @@ class Printer:
         return self._memo[expr]
 
     def index(self, expr: Any) -> str:
-        """Return a time index: ``t-1``."""
+        """Return a time index, ``t-1``, or a component."""
+        if expr in COMPONENTS:
+            return self.glyphs.symbol(Letter(expr.name))
         if isinstance(expr, Add):
             # SymPy writes −k + t; people write t − k.
             terms = sorted(

@@ -120,7 +120,7 @@ def _no_horizon(monkeypatch: pytest.MonkeyPatch) -> None:
         (_as_refuted, "the formulas of claims"),
         (_first_reading, "the size in row 1"),
         (_no_horizon, "of how many claims it is told what T is"),
-        (_prose("prose.audit.shape_sides", "prose.audit.shape"), "what is wrong in product-for-V"),
+        (_prose("prose.audit.shape", "prose.audit.shape_sides"), "what is wrong in through-W"),
         (_prose("prose.audit.better", "prose.audit.correct"), "what its correction is"),
         (_prose("prose.audit.texts_some", "prose.audit.texts"), "whether each claim has a text"),
         (_prose("prose.audit.overflow", "prose.audit.conditional"), "the verdict on log-softmax"),

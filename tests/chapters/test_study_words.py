@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 
 from derive.chapters import remedies, signs
-from derive.chapters.learning import learning
+from derive.chapters.learning import guessed, learning
 from derive.chapters.references import references
 from derive.chapters.studies import flow_document, learning_document
 from derive.document.blocks import Bullets, Document, Prose, TableBlock
@@ -16,7 +17,7 @@ from derive.document.conditions import said
 from derive.document.text import Number
 from derive.errors import CheckError
 from derive.gradientflow.learning import METHODS, Outcome
-from derive.gradientflow.outcomes import require_limit
+from derive.gradientflow.outcomes import require_farthest, require_limit
 from derive.resources import templates_root
 
 
@@ -93,6 +94,27 @@ def test_of_training_it_is_said_what_was_measured() -> None:
     for wrong in ({"steps": 10}, {"learnt": 1}, {"seeds": 5}):
         with pytest.raises(CheckError, match="what came out"):
             require_limit({**limit.values, **wrong}, found, "orthogonal")
+    require_farthest({"far": 20, "rest": 0}, found, "orthogonal")
+    for wrong in ({"far": 10, "rest": 3}, {"far": 20, "rest": 1}):
+        with pytest.raises(CheckError, match="what came out"):
+            require_farthest(wrong, found, "orthogonal")
+
+
+def test_the_farthest_limit_and_shares_below_guessing_are_said_where_they_occur() -> None:
+    orthogonal = METHODS[-1]
+    far = [Outcome(orthogonal, 10, (0.95, 0.95, 0.3), 0), Outcome(orthogonal, 20, (0.02,) * 3, 0)]
+    outcomes = [o for o in OUTCOMES if o.method != orthogonal or o.steps == 5] + far
+    document = learning_document(0, outcomes).document
+    said_ = dict(said(document.blocks))
+    assert said_["prose.learning.limit_farthest"]["rest"] == 0
+    assert said_["prose.learning.below"]["least"] == Number(2.0, 2)
+    assert "prose.learning.below" not in keys(learning_document(0, OUTCOMES).document)
+
+
+def test_guessing_seldom_leaves_the_span_that_is_said() -> None:
+    low, high = guessed(200, 4)
+    shares = np.random.default_rng(0).binomial(200, 0.25, size=20_000) / 200
+    assert np.mean((shares >= low) & (shares <= high)) == pytest.approx(0.95, abs=0.02)
 
 
 def _other_median(right: Any) -> Any:

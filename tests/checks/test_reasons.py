@@ -44,7 +44,7 @@ def test_reasons_in_another_order_are_refused() -> None:
 
 def test_each_reason_of_the_language_has_a_criterion_and_each_stands_somewhere() -> None:
     assert {key for key in language("en").keys if key.startswith("reason.")} == {*CRITERIA}
-    used = {reason for name in ("elman", "lstm") for e in reasoned(name) for reason in e.reasons}
+    used = {reason for name in ("elman", "gru") for e in reasoned(name) for reason in e.reasons}
     assert used == {*CRITERIA}
 
 

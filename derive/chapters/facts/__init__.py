@@ -6,7 +6,26 @@ it can, it looks at numbers, and not at what chose the sentence.
 
 from __future__ import annotations
 
-from derive.chapters.facts import again, againslopes, forward, jacobian
+from derive.chapters.facts import (
+    again,
+    againparts,
+    againslopes,
+    forward,
+    functions,
+    jacobian,
+    parts,
+)
 from derive.chapters.facts.facts import AGAIN, FACTS, CellFacts
 
-__all__ = ["AGAIN", "FACTS", "CellFacts", "again", "againslopes", "forward", "jacobian"]
+__all__ = [
+    "AGAIN",
+    "FACTS",
+    "CellFacts",
+    "again",
+    "againparts",
+    "againslopes",
+    "forward",
+    "functions",
+    "jacobian",
+    "parts",
+]

@@ -143,6 +143,24 @@ def _lines_of_state(place: Occurrence, value: Value) -> bool:
     return any(e.left == left and value == Ref(e.id) for e in place.speaker.equations)
 
 
+def weight_of_step(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is the weight of a step in the total loss."""
+    weight = place.cell.weight
+    return weight is not None and value == weight[t]
+
+
+DERIVED = {
+    "state": state(at(t)), "next": state(at(t + 1)), "total": TOTAL, "T": letter(T),
+    "figure": to("arrows"), "weight": weight_of_step,
+}  # fmt: skip
+
+
+def _next_of_state(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is what arrives at the next state."""
+    known = {*introduced_as(Role.ADJOINT, value)} == {place.cell.state}
+    return known and isinstance(value, At) and value.indices == (t + 1,)
+
+
 COLUMNS = {"algorithm": to("backward"), "equation": _lines_of_state}
 
 FOUND: Meanings = {
@@ -150,11 +168,12 @@ FOUND: Meanings = {
     "prose.recursion.why_many": RECURSION | {"delta": all_of(_delta, _whole)},
     "prose.recursion.cost": {"delta": _delta, "T": letter(T)},
     "prose.recursion.cost_many": {"delta": all_of(_delta, _whole), "T": letter(T)},
-    "prose.recursion.derived": {
-        "state": state(at(t)), "next": state(at(t + 1)), "total": TOTAL, "T": letter(T),
-        "figure": to("arrows"),
-    },
+    "prose.recursion.derived": DERIVED,
+    "prose.recursion.derived_weighted": DERIVED,
+    "prose.recursion.derived_last": DERIVED,
     "prose.recursion.columns": COLUMNS,
+    "prose.recursion.columns_lines": COLUMNS | {"T": letter(T)},
+    "prose.recursion.paths": {"algorithm": to("backward"), "adjoint": _next_of_state},
     "prose.recursion.columns_many": COLUMNS | {"state": state(at(t))},
     "algorithm.loop": {"t": letter(t), "T": letter(T)},
     "algorithm.gradient": {"parameter": _accumulated},
@@ -163,7 +182,6 @@ FOUND: Meanings = {
     "prose.given.given": {"start": _start_of_one},
     "prose.given.trainable": {"start": _start_of_one},
     "prose.given.start": {"start": _start_of_one, "loss": loss(at(t))},
-    "prose.given.inputs_one": {"input": is_(lambda place: place.cell.inputs[0][place.steps])},
     "prose.given.inputs": {
         "input": is_(lambda place: place.cell.inputs[0][k]), "t": letter(t), "k": letter(k),
     },

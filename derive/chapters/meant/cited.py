@@ -12,7 +12,7 @@ from derive.calculus.activations import activation
 from derive.cells.cell import Cell
 from derive.chapters.meant.gradients import range_of_gates
 from derive.chapters.meant.place import Occurrence
-from derive.chapters.meant.rules import Meanings, MeantRule, introduced, is_, listed
+from derive.chapters.meant.rules import Meanings, MeantRule, introduced, is_, is_number, listed
 from derive.chapters.references import CitedText, references
 from derive.checks.shipped import papers
 from derive.checks.tables import members
@@ -190,6 +190,20 @@ def _stands_in(id: str) -> MeantRule:
     return rule
 
 
+def _output_at_rest(place: Occurrence) -> float:
+    """Return the largest output of a unit at the end of the run that rests."""
+    trace = place.facts.traces["resting"]
+    return float(
+        np.abs(activation("tanh").value(trace.value(trace.cell.states[0], trace.steps))).max()
+    )
+
+
+def _slope_at_rest(place: Occurrence) -> float:
+    """Return the smallest slope of a unit there."""
+    trace = place.facts.traces["resting"]
+    return float(_slope_at("tanh", trace.value(trace.cell.states[0], trace.steps)).min())
+
+
 def _made_in(id: str) -> MeantRule:
     """Return the rule that a value is what an equation on display defines."""
     return lambda place, value: any(
@@ -288,5 +302,8 @@ FOUND: Meanings = {
     "prose.proofs.eigenvalues": {
         "state": _made_in("half-saturated"), "input": _stands_in("half-saturated"),
     },
-    "prose.proofs.resting": {"weights": _stands_in("half-saturated")},
+    "prose.proofs.resting": {
+        "weights": _stands_in("half-saturated"), "output": is_number(_output_at_rest),
+        "slope": is_number(_slope_at_rest),
+    },
 }  # fmt: skip

@@ -53,7 +53,7 @@ def require_claims(blocks: Sequence[Block], judged: Judged) -> list[Block]:
 def _require_intro(blocks: Sequence[Block], judged: Judged) -> None:
     """Compare the first sentence with the claims, and with where their numbers were drawn."""
     (said,) = [b.values for b in blocks if isinstance(b, Prose) and b.key == "prose.audit.intro"]
-    good = [j for _, j in judged if all(one.trial.holds for one in _every(j))]
+    good = [j for _, j in judged if j.right is None and all(one.trial.holds for one in _every(j))]
     seeds = {int(s) for _, j in judged for s in re.findall(r"^seed (\d+)", j.written.trial.where)}
     _same((said["count"], said["right"]), (len(judged), len(good)), "the number of claims")
     first, last = said["seed"], said["seed"] + said["seeds"]  # type: ignore[operator]

@@ -6,6 +6,7 @@ from math import isclose, nan
 
 import numpy as np
 
+from derive.chapters.meant.backward import weight_of_step
 from derive.chapters.meant.measured import weights
 from derive.chapters.meant.network import LEAD
 from derive.chapters.meant.place import Occurrence
@@ -110,6 +111,10 @@ def _slope(place: Occurrence, value: Value) -> bool:
 
 WEIGHTS = is_(weights)
 
+ARROWS: dict[str, MeantRule] = {
+    "state": state(at(t)), "next": state(at(t + 1)), "own": loss(at(t)),
+}  # fmt: skip
+
 FOUND: Meanings = {
     "prose.remedies.cliff": {
         "figure": to("cliff"),
@@ -135,7 +140,8 @@ FOUND: Meanings = {
     "caption.remedies.cliff": {"weight": WEIGHTS},
     "label.cliff.loss": {"steps": is_number(lambda _: settings.STEPS)},
     "caption.remedies.window": {"loss": _last_loss, "steps": _window, "weights": WEIGHTS},
-    "caption.arrows": {"state": state(at(t)), "next": state(at(t + 1)), "own": loss(at(t))},
+    "caption.arrows": ARROWS,
+    "caption.arrows_weighted": ARROWS | {"weight": weight_of_step},
     "caption.memory.highway": {"first": _on_way(2), "last": _on_way(0)},
     "prose.shape.blocks": {"figure": to("blocks"), "column": _factor(0), "row": _factor(1)},
     "caption.blocks": {"parameter": LEAD},

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isclose
 
 import numpy as np
+from sympy import Symbol
 
 from derive.chapters.meant.gradients import LETTER
 from derive.chapters.meant.network import LEAD, TOTAL, start
 from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import (
     Meanings,
+    MeantRule,
     introduced,
     is_,
     to,
 )
+from derive.checks.tables import members
 from derive.checks.verify import TOLERANCE
 from derive.document.text import Bound, Number, Text, Value
 from derive.expressions.derivatives import Gradient
@@ -113,7 +117,8 @@ EXAMPLE = {
 
 
 def _displayed(place: Occurrence) -> int:
-    return len(place.speaker.equations)
+    """Return how many equations have a number: those of single gates stand behind one."""
+    return len(place.speaker.document.displays())
 
 
 def _tolerance(place: Occurrence, value: Value) -> bool:
@@ -140,6 +145,37 @@ def _proved(place: Occurrence) -> int:
     return sum(rows * columns for rows, columns in shapes)
 
 
+def _sizes_of_proofs(place: Occurrence, value: Value) -> bool:
+    """Tell whether these are the steps and sizes of each proof."""
+    wanted: list[Value] = []
+    for one in place.facts.proofs:
+        wanted += [one.steps, _spelled(one.sizes)]
+    return [*members(value)] == wanted
+
+
+def _of_a_proof(name: str) -> MeantRule:
+    """Return the rule that a proof is for these steps with these sizes."""
+
+    def rule(place: Occurrence, value: Value) -> bool:
+        said: dict[str, Value] = {**place.values, name: value}
+        known: list[dict[str, Value]] = [
+            {
+                "steps": Text("list.steps", {"count": one.steps}),
+                "sizes": Text("list.sizes", {"sizes": _spelled(one.sizes)}),
+            }
+            for one in place.facts.proofs
+        ]
+        return said in known
+
+    return rule
+
+
+def _spelled(sizes: Mapping[Symbol, int]) -> str:
+    return ", ".join(f"{size} = {sizes[size]}" for size in sizes)
+
+
+PROVED = {"entries": is_(_proved), "table": to("proved"), "sizes": _sizes_of_proofs}
+
 FOUND: Meanings = {
     "prose.matrices.example": EXAMPLE,
     "prose.matrices.example_given": {"T": _example_steps},
@@ -149,6 +185,7 @@ FOUND: Meanings = {
     "prose.example.adjoints": {
         "loss": _last_loss, "adjoint": introduced(Role.LAGGED_ADJOINT, t, k),
     },
+    "prose.example.deltas": {"delta": introduced(Role.ADJOINT, t), "total": TOTAL},
     "prose.example.forward": {"table": to("example-forward")},
     "prose.example.parameters": {"table": to("example-parameters")},
     "prose.example.terms": {"parameter": LEAD, "loss": _last_loss},
@@ -159,8 +196,11 @@ FOUND: Meanings = {
     "prose.example.total": {"total": TOTAL},
     "prose.checks.intro": CHECKS,
     "prose.checks.line": CHECKS,
-    "prose.proof.line": {"entries": is_(_proved)},
-    "prose.proof.intro": {"entries": is_(_proved), "table": to("proved")},
+    "prose.proof.line": PROVED,
+    "prose.proof.sizes": {"steps": _of_a_proof("steps"), "sizes": _of_a_proof("sizes")},
+    "prose.proof.line_kinks": PROVED,
+    "prose.proof.intro": PROVED,
+    "prose.proof.intro_kinks": PROVED,
     "prose.checks.shrunk": {"factor": _shrunk},
     "prose.glossary.intro": {"table": to("symbols"), "glossary": to("glossary-table")},
     "prose.glossary.letter": {"letter": LETTER},

@@ -6,11 +6,18 @@ from collections.abc import Iterator, Mapping
 
 from sympy import MatAdd, MatMul, MatrixExpr
 
-from derive.chapters.meant.network import COPY, J_OF_STEP, LEAD, STEPS, TOTAL, start
+from derive.chapters.meant.contributed import added, lines_of_outer, part_at_start, unrolled_steps
+from derive.chapters.meant.network import (
+    COPY,
+    J_OF_STEP,
+    LEAD,
+    STEPS,
+    TOTAL,
+    start,
+)
 from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import (
     Meanings,
-    across,
     at,
     belongs,
     immediate,
@@ -217,6 +224,12 @@ FOUND: Meanings = {
     "caption.paths": PATHS,
     "caption.paths_many": PATHS,
     "prose.terms.start": {"one": is_(lambda place: 1), "start": start, "parameter": OWN},
+    "prose.terms.start_only": {"parameter": OWN},
+    "prose.terms.put_in_longer": {"shown": unrolled_steps, "T": STEPS},
+    "prose.terms.elided": {"figure": to("paths")},
+    "prose.terms.start_part": {
+        "one": is_(lambda place: 1), "start": start, "parameter": OWN, "part": part_at_start,
+    },
     "prose.terms.total": TOTALS,
     "prose.terms.total_weighted": TOTALS,
     "prose.terms.total_last": TOTALS,
@@ -238,9 +251,8 @@ FOUND: Meanings = {
     "caption.uses_shared_started": {
         "k": letter(k), "letter": LETTER,
     },
-    "prose.sums.one": {"parameter": LEAD},
     "prose.sums.concrete": {"k": letter(k), "j": letter(j), "loss": LAST_LOSS, "parameter": LEAD},
-    "prose.sums.product": {"j": letter(j), "k": letter(k), "late": across(j)},
+    "prose.sums.product": {"j": letter(j), "k": letter(k)},
     "prose.sums.general": {"t": letter(t), "T": letter(T)},
     "prose.sums.none": {"parameters": listed(lambda place: [*place.speaker.direct])},
     "prose.jacobian.intro": BLOCKS,
@@ -264,13 +276,16 @@ FOUND: Meanings = {
     "prose.adjoint.of_state": ADJOINT,
     "prose.adjoint.of_other": ADJOINT,
     "prose.adjoint.spelled": {"T": STEPS},
+    "prose.adjoint.column": {"J": J_OF_STEP},
     "prose.adjoint.state": {
-        "loss": NOW_LOSS, "state": state(at(k)), "k": letter(k), "J": J_OF_STEP,
+        "loss": NOW_LOSS, "state": state(at(k)), "k": letter(k),
         "adjoint": belongs(Role.LAGGED_ADJOINT, "state", t, k),
     },
     "prose.adjoint.hosts": {
         "hosts": _hosts, "adjoint": of_the_state(Role.LAGGED_ADJOINT, t, k),
     },
+    "prose.shape.by_outer": {"equation": lines_of_outer},
+    "prose.shape.added": {"parameters": added},
     "prose.shape.intro": {"parameter": LEAD, "k": letter(k), "copy": COPY},
     "prose.shape.general": {"t": letter(t)},
     "prose.shape.outer": {

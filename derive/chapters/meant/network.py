@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from sympy import MatrixExpr
 
+from derive.chapters.meant.counted import by_a_part, each_step, every, places, silent
 from derive.chapters.meant.place import Occurrence, handed_on
 from derive.chapters.meant.rules import (
     Meanings,
@@ -16,6 +17,7 @@ from derive.chapters.meant.rules import (
     copy_of,
     immediate,
     introduced,
+    introduced_as,
     is_,
     is_lead,
     kept,
@@ -99,6 +101,29 @@ def _one_gradient(place: Occurrence, value: Value) -> bool:
     return is_lead(place, gradient.den)
 
 
+def _adjoint_in_gradient(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is an adjoint of the step that stands in the gradient beside it."""
+    found = [e for e in members(place.values["gradients"]) if isinstance(e, Equation)]
+    return introduced(Role.ADJOINT, t)(place, value) and all(e.right.has(value) for e in found)
+
+
+def _its_gradient(place: Occurrence, value: Value) -> bool:
+    of = introduced_as(Role.ADJOINT, place.values["adjoint"])
+    return [value] == [Gradient(place.cell.total, one[t]) for one in of]
+
+
+def _sum_of_targets(place: Occurrence, value: Value) -> bool:
+    """Tell whether this adds up the components of the target."""
+    target = place.cell.target
+    if not isinstance(value, MatrixExpr) or {*value.atoms(At)} != {target[t]}:
+        return False
+    return all(
+        bool(np.allclose(e.at(value, {t: n}), e.at(target[n]).sum()))
+        for e in place.facts.evaluators
+        for n in range(1, place.steps + 1)
+    )
+
+
 def _recursion(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the equation of the adjoint that the sentence names."""
     if not isinstance(value, Equation):
@@ -140,17 +165,8 @@ def _reads(place: Occurrence) -> int:
     """Return how often a state of the step before stands in a state, all else put in."""
     counts: dict[object, int] = {s[t - 1]: 1 for s in place.cell.states}
     for equation in place.cell.equations:
-        counts[equation.left] = sum(counts.get(a, 0) for a in _every(equation.expr))
+        counts[equation.left] = sum(counts.get(a, 0) for a in every(equation.expr))
     return max(counts[s[t]] for s in place.cell.states)
-
-
-def _every(expr: object) -> Iterator[At]:
-    """Yield the quantities of an expression, each as often as it stands there."""
-    if isinstance(expr, At):
-        yield expr
-        return
-    for part in getattr(expr, "args", ()):
-        yield from _every(part)
 
 
 def _matrix(place: Occurrence) -> Iterator[MatrixExpr]:
@@ -212,18 +228,28 @@ FOUND: Meanings = {
     "prose.summary.gradients": {
         "gradients": _all_gradients, "adjoint": introduced(Role.ADJOINT, t), "recursion": _recursion,
     },
-    "prose.summary.gradients_many": {"gradients": _one_gradient, "algorithm": to("backward")},
+    "prose.summary.gradients_slopes": {
+        "gradients": _all_gradients, "adjoint": introduced(Role.ADJOINT, t), "recursion": _recursion,
+        "slope": introduced(Role.SLOPE, t),
+    },
+    "prose.summary.gradients_many": {
+        "gradients": _one_gradient, "algorithm": to("backward"),
+        "adjoint": _adjoint_in_gradient, "full": _its_gradient,
+    },
     "prose.summary.direct": {
         "parameters": listed(
             lambda p: [q for q in p.cell.parameters if q not in p.speaker.handing_on]
         ),
-        "t": letter(t),
     },
     "prose.summary.terms": {
         "parameter": LEAD, "k": letter(k), "t": letter(t), "loss": loss(now),
     },
     "prose.summary.recursion": {"algorithm": to("backward"), "T": letter(T)},
     "prose.summary.product": {"J": J_OF_STEP, "step": across(j)},
+    "prose.summary.product_many": {
+        "J": J_OF_STEP, "step": across(j), "state": state(at(j)),
+        "states": listed(lambda place: [s[j] for s in place.cell.states]),
+    },
     "prose.matrices.question": {
         "total": TOTAL, "parameters": listed(lambda place: [*place.speaker.handing_on]),
     },
@@ -242,6 +268,7 @@ FOUND: Meanings = {
     "prose.matrices.picture_one": {"figure": to("unrolled")},
     "prose.network.intro": INTRO,
     "prose.network.intro_feedback": INTRO,
+    "prose.flow.starts": {"start": start},
     "prose.network.step_jacobian": {
         "J": J_OF_STEP, "state": state(at(j)), "before": state(at(j - 1)),
     },
@@ -265,6 +292,7 @@ FOUND: Meanings = {
         "immediate": immediate(k, lead), "state": state(at(k)), "before": state(at(k - 1)),
         "total": is_(lambda place: Partial(place.cell.state[t], place.cell.state[k])),
     },
+    "prose.conventions.parts": {"state": state(now), "gradient": by_a_part},
     "prose.conventions.copy": {
         "copy": COPY,
         "parameter": LEAD, "k": letter(k),
@@ -277,12 +305,12 @@ FOUND: Meanings = {
     "prose.conventions.start_trainable": {"start": start},
     "prose.forward.steps": {"T": STEPS, "start": start},
     "prose.forward.shown": {"T": STEPS, "count": is_(lambda place: _written_steps(place) // 2)},
-    "prose.forward.nested": {"output": output(last())},
+    "prose.forward.nested": {"output": output(last()), "parameters": each_step},
     "prose.forward.nested_one": {"output": output(last())},
     "prose.forward.too_wide": {"output": output(last())},
     "prose.forward.not_nested": {
         "state": state(now), "before": state(at(t - 1)), "count": is_(_reads), "start": start,
-        "output": output(last()), "places": is_(lambda place: _reads(place) ** place.steps),
+        "output": output(last()), "places": places,
     },
     "prose.forward.contains": {
         "late": state(last()), "before": state(last(1)), "first": state(at(1)),
@@ -293,7 +321,6 @@ FOUND: Meanings = {
     "caption.unrolled": {"T": STEPS},
     "prose.loss.intro": LOSSES,
     "prose.loss.intro_weighted": LOSSES,
-    "prose.loss.weight": {"total": TOTAL, "weight": _weight_of_step},
     "prose.loss.cross_entropy": {"output": output(now), "logits": LOGITS},
     "prose.loss.softmax": {"output": output(now), "row": is_(_row)},
     "prose.loss.softmax_jacobian": {
@@ -304,6 +331,7 @@ FOUND: Meanings = {
     },
     "prose.loss.mse": {"output": output(now), "logits": LOGITS},
     "prose.loss.bce": {"output": output(now), "logits": LOGITS},
-    "prose.loss.assumption": {"target": TARGET, "logits": LOGITS},
+    "prose.loss.assumption": {"target": TARGET, "logits": LOGITS, "sum": _sum_of_targets},
     "prose.loss.state": {"state": state(now)},
+    "prose.loss.silent": {"state": state(now), "parts": silent},
 }  # fmt: skip

@@ -19,7 +19,7 @@ from derive.document.text import Number, PageRef, Ref, Text, Value
 from derive.errors import CheckError
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.introduced import Introduced, Role
-from derive.expressions.quantities import At, Parameter, ParameterCopy, k, t
+from derive.expressions.quantities import At, Parameter, ParameterCopy, T, k, t
 from derive.expressions.walk import atoms_of
 
 
@@ -155,17 +155,24 @@ def _first_with(symbol: At, speaker: Subject) -> str:
     """Return the equation of the cell that first has a letter, for whatever gate; "" if none has it."""
     gatewise = Gatewise(speaker.cell)
     stands = [
-        (at.series, id)
+        (at, id)
         for id, display in speaker.displays.items()
         if not speaker.is_aside(id)
         for side in display.equation.sides
         for at in atoms_of(side, At)
         if isinstance(at.series, Introduced)
     ]
-    if symbol.series not in {series for series, _ in stands}:
+    if symbol.series not in {at.series for at, _ in stands}:
         return ""
-    gates = ((s, gatewise.of_any_gate(s), id) for s, id in stands)
-    return next(id for own, lettered, id in gates if symbol.series in (own, lettered))
+    sides = {id: {*d.equation.sides} for id, d in speaker.displays.items()}
+    own = [
+        (at, id)
+        for at, id in stands
+        if symbol.series in (at.series, gatewise.of_any_gate(at.series))
+    ]
+    # Where it is made, in words of other quantities; what is set after the last step is not made.
+    made = [id for at, id in own if at in sides[id] and not at.indices[0].has(T)]
+    return next(iter(made), own[0][1])
 
 
 def _of_convention(symbol: Value, meaning: Value, page: Value, speaker: Subject) -> Iterator[str]:
@@ -212,7 +219,9 @@ def _adjoint(symbol: At, speaker: Subject) -> Text:
 
 def _lagged(symbol: At, speaker: Subject) -> Text:
     (of,), (step, use) = symbol.series.of, symbol.indices
-    return Text("glossary.lagged", {"loss": speaker.cell.loss_series[step], "of": of[use]})
+    parted = len(speaker.cell.states) > 1 and of == speaker.cell.state
+    key = "glossary.lagged_parts" if parted else "glossary.lagged"
+    return Text(key, {"loss": speaker.cell.loss_series[step], "of": of[use]})
 
 
 _MEANING: Mapping[Role, Callable[[At, Subject], Text]] = {

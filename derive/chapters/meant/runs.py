@@ -50,9 +50,21 @@ from derive.chapters.meant.rules import (
     is_,
     is_lead,
     is_number,
+    kept,
     letter,
     said,
     to,
+    within,
+)
+from derive.chapters.meant.tabled import (
+    attained,
+    bounded,
+    guessing,
+    latest,
+    left_alone,
+    of_this,
+    share_of_latest,
+    smallest_share,
 )
 from derive.expressions.derivatives import Partial
 from derive.expressions.introduced import Role
@@ -65,6 +77,8 @@ from derive.gradientflow.runs import experiment
 SIMPLE_STATE = is_(lambda place: place.speaker.simple.state[t])
 WEIGHTS = is_(weights)
 FIGURES = {"figure": to("flow-norms"), "table": to("flow-runs")}
+
+OWN_SHARE = {"latest": latest, "count": steps("own"), "share": share_of_latest}
 
 FOUND: Meanings = {
     "prose.flow.scalar": {
@@ -85,8 +99,10 @@ FOUND: Meanings = {
     "prose.flow.runs": {
         **FIGURES, "weights": WEIGHTS, "state": SIMPLE_STATE, "seed": SEED,
         "n": setting("steady", "n"), "steps": setting("steady", "steps"),
+        "inputs": setting("saturated", "inputs"),
     },
     "prose.flow.own_runs": {**FIGURES, "n": units("own"), "steps": steps("own"), "seed": SEED},
+    "prose.flow.own_far": OWN_SHARE,
     "prose.flow.own_none": {"steps": is_number(lambda place: OWN_STEPS)},
     "prose.flow.spread": {
         "loss": is_(typical_loss), "weights": WEIGHTS, "term": term, "k": letter(k),
@@ -99,6 +115,9 @@ FOUND: Meanings = {
     "prose.flow.long_range": {"weights": WEIGHTS},
     "prose.flow.lag": {"T": letter(T), "k": letter(k)},
     "caption.flow.norms": {"norm": norm_of_run},
+    "caption.flow.norms_attained": {
+        "norm": norm_of_run, "attained": is_number(attained), "count": is_number(bounded),
+    },
     "caption.flow.runs": {"lag": is_number(lambda place: max(place.speaker.spans) - 1)},
     "caption.flow.contributions": {"loss": is_(typical_loss), "weights": WEIGHTS},
     "caption.flow.shares": {"loss": last_loss},
@@ -112,6 +131,11 @@ FOUND: Meanings = {
         "factor": lambda place, value: isinstance(value, Partial) and norm_of_run(place, Norm(value)),
     },
     "prose.memory.opened": {"biases": biases, "bias": is_number(raised)},
+    "prose.memory.alone": {
+        "factor": kept(t), "state": within(lambda place: (s[t] for s in place.cell.states)),
+        "lag": is_number(lambda place: max(place.speaker.spans) - 1),
+        "norm": in_table(of_this), "left": left_alone,
+    },
     "prose.memory.verdict": {
         "lag": is_number(lambda place: max(place.speaker.spans) - 1),
         "norm": in_table(opened), "gate": is_number(gate),
@@ -189,7 +213,9 @@ FOUND: Meanings = {
         "figure": to("learning-shares"), "table": to("learning-outcomes"),
         "tested": constant("TESTED"), "success": constant("SUCCESS", 100),
         "chance": is_number(lambda place: 100 / learning.CLASSES),
+        "low": guessing(0), "high": guessing(1),
     },
+    "prose.learning.below": {"low": guessing(0), "least": smallest_share},
     "prose.flow.checks": CHECKS,
     "prose.checks.elsewhere": {"section": to("audit")},
     "prose.network.slopes": {"slopes": slopes},

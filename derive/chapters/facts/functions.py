@@ -1,0 +1,73 @@
+"""Facts of the functions in a cell, of the products of its columns, and of dots in its formulas."""
+
+from __future__ import annotations
+
+from sympy import Identity
+
+from derive.calculus.activations import activation
+from derive.chapters.facts.facts import FACTS, CellFacts, Fact, fact
+from derive.expressions.algebra import Hadamard
+from derive.expressions.elision import shown_steps
+from derive.expressions.functions import Apply
+from derive.expressions.introduced import Introduced, Role
+from derive.expressions.quantities import At, t
+from derive.expressions.walk import atoms_of
+
+
+def functions_in(f: CellFacts) -> set[str]:
+    """Return the functions of a cell, by their names."""
+    return {a.function for e in f.cell.equations for a in atoms_of(e.expr, Apply)}
+
+
+@fact
+def _kinks(f: CellFacts) -> bool:
+    """Tell whether a function in the cell has points without a derivative."""
+    return any(activation(name).kinks for name in functions_in(f))
+
+
+def _uses(name: str) -> Fact:
+    """Return whether a slope that has a name is that of a function."""
+
+    def found(f: CellFacts) -> bool:
+        named = f.derivation.shared.jacobians.diagonals
+        return any(f.cell.definition(v).expr.function == name for v in named)
+
+    return found
+
+
+FACTS |= {"uses-tanh": _uses("tanh"), "uses-sigmoid": _uses("sigmoid")}
+
+
+@fact
+def _products_of_columns(f: CellFacts) -> bool:
+    """Tell whether a quantity of a step has a product of columns in it, component by component."""
+    own = [e for e in f.cell.equations if e.variable != f.cell.loss_series]
+    found = (product for e in own for product in atoms_of(e.expr, Hadamard))
+    return any(product.shape != (1, 1) for product in found)
+
+
+@fact
+def _identity_matrix(f: CellFacts) -> bool:
+    """Tell whether an identity matrix stands in a step Jacobian."""
+    d = f.derivation
+    parts = [d.shared.J, *d.shared.jacobians.parts.values()]
+    return any(True for part in parts for _ in atoms_of(d.shared.expression_of(part), Identity))
+
+
+@fact
+def _steps_left_out(f: CellFacts) -> bool:
+    """Tell whether formulas over all steps are written with dots."""
+    return len(shown_steps(f.steps)) < f.steps
+
+
+@fact
+def _later_factors(f: CellFacts) -> bool:
+    """Tell whether something of the next step stands beside an adjoint in the algorithm."""
+    sides = (step.right for step in f.derivation.recursion.steps())
+    found = (at for side in sides for at in atoms_of(side, At) if at.indices == (t + 1,))
+    return any(not is_adjoint(at) for at in found)
+
+
+def is_adjoint(at: At) -> bool:
+    """Tell whether this is what arrives at a quantity from the losses."""
+    return isinstance(at.series, Introduced) and at.series.role is Role.ADJOINT

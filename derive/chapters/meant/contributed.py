@@ -1,0 +1,71 @@
+"""What is meant of contributions: the first one, terms of matrices, and what is only added."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from derive.arrays import Array
+from derive.chapters.meant.place import Occurrence
+from derive.chapters.meant.rules import (
+    own,
+)
+from derive.checks.probe import acts_in, is_added
+from derive.checks.tables import members
+from derive.document.text import Ref, Value
+from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.quantities import ParameterCopy, Series
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.trace import ForwardPass
+
+
+def lines_of_outer(place: Occurrence, value: Value) -> bool:
+    """Tell whether the equation that is referred to is the one on an outer product, on display."""
+    shown = (e.id for e in place.speaker.equations if "-entries-outer-" in e.id)
+    return any(value == Ref(id) for id in shown)
+
+
+def added(place: Occurrence, value: Value) -> bool:
+    """Tell whether these are all that act on the state, and are only added where they enter."""
+    cell = place.cell
+    wanted = [
+        p for p in place.speaker.recurrent
+        if all(is_added(cell, cell.definition(s).expr, p) for s in acts_in(cell, p))
+    ]  # fmt: skip
+    return [*members(value)] == wanted
+
+
+def unrolled_steps(place: Occurrence, value: Value) -> bool:
+    """Tell whether the lines on display are of the state of this step."""
+    lefts = [Partial(place.cell.state[value], own(place))] if isinstance(value, int) else []
+    return any(left in place.speaker.lefts for left in lefts)
+
+
+def part_at_start(place: Occurrence, value: Value) -> bool:
+    """Tell whether the first contribution is 0 where these parts of the initial state are, no fewer."""
+    named = [*members(value)]
+    parts = [s for s in place.cell.states if s[0] in named]
+    if len(parts) != len(named) or not parts:
+        return False
+    return _first_is_zero(place, parts) and not _first_is_zero(place, parts[1:])
+
+
+def _first_is_zero(place: Occurrence, parts: list[Series]) -> bool:
+    """Tell whether the first contribution of the parameter is 0 on all data with these parts at 0."""
+    parameter = own(place)
+    assert parameter is not None, "a section on contributions is on a parameter"
+    copy = ParameterCopy(parameter, 1)
+    gradient = Gradient(place.cell.loss_series[place.steps], copy)
+    moved = [s.trace for s in place.facts.samples if not s.zero_start]
+    passes = []
+    for trace in moved:
+        start = {s: np.zeros_like(v) if s in parts else v for s, v in _starts(trace).items()}
+        parameters = {p.name: trace.parameter(p) for p in trace.cell.parameters}
+        steps = np.arange(1, trace.steps + 1)
+        series = {s.name: trace.value(s, steps)[..., 0] for s in trace.cell.given}
+        begins = {s.name: v for s, v in start.items()}
+        passes.append(ForwardPass(trace.cell, parameters, series, begins))
+    return all(not np.any(Evaluator(one, {}).value(gradient)) for one in passes)
+
+
+def _starts(trace: ForwardPass) -> dict[Series, Array]:
+    return {s: trace.value(s, 0)[:, 0] for s in trace.cell.states}

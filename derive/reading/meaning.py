@@ -117,8 +117,24 @@ class MeaningReader:
         if isinstance(node, tree.Sum) and any(_shows(term.node) for term in node.terms):
             return self._terms(node, wanted)
         if isinstance(node, tree.Product) and any(map(_shows, node.factors)):
-            return Factors(tuple(self.part(factor) for factor in node.factors), node.at)
+            each = enumerate(node.factors)
+            return Factors(
+                tuple(self.part(f, self._beside(node.factors, n)) for n, f in each), node.at
+            )
         return Whole(self.expr(node, wanted), node.at)
+
+    def _beside(self, factors: tuple[tree.TreeNode, ...], n: int) -> Wanted:
+        """Return what the factors next to one say of its shape; dots say nothing."""
+        if isinstance(factors[n], tree.Numeral):
+            return ANY
+        before, after = factors[max(0, n - 1) : n], factors[n + 1 : n + 2]
+        rows = next((self._length(factor, 1) for factor in before), None)
+        return rows, next((self._length(factor, 0) for factor in after), None)
+
+    def _length(self, node: tree.TreeNode, axis: int) -> Basic | None:
+        while isinstance(node, tree.Tint):
+            node = node.node
+        return None if _shows(node) else operators.length(self, node, axis)
 
     def _terms(self, node: tree.Sum, wanted: Wanted) -> ReadPart:
         parts: list[ReadPart] = []

@@ -83,7 +83,7 @@ def gradients_in_short(c: Context) -> Iterator[Text]:
         values = {"gradients": gradients, "adjoint": adjoint[t], "recursion": c.checked(step)}
         slopes = [*c.derivation.shared.jacobians.diagonals.values()]
         slope = next((D[t] for D in slopes if step.right.has(D[t])), None)
-        if slope is None:
+        if slope is None or not c.may_say("prose.summary.gradients_slopes", {}):
             yield Text("prose.summary.gradients", values)
         else:
             yield Text("prose.summary.gradients_slopes", values | {"slope": slope})

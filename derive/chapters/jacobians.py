@@ -13,6 +13,7 @@ from derive.chapters.gradients import MANY, outer_lines, outer_product
 from derive.chapters.network import leading
 from derive.chapters.shared import show_shared
 from derive.checks.blocks import require_blocks_of
+from derive.checks.probe import acts_in, is_added
 from derive.document.blocks import Block, FigureBlock, Heading, Prose
 from derive.document.text import Ref, Text
 from derive.expressions.elision import shown_steps
@@ -81,7 +82,11 @@ def _terms_in_shape(c: Context) -> Iterator[Block]:
 def _is_added(c: Context, parameter: Parameter) -> bool:
     """Tell whether the derivative by a parameter is the identity wherever it enters."""
     paths = (path for _, path in c.derivation.shared.jacobians.entries(parameter))
-    return all(path.right is None and isinstance(path.left, Identity) for path in paths)
+    if not all(path.right is None and isinstance(path.left, Identity) for path in paths):
+        return False
+    # The last piece of a path may be the identity where what leads to it is not.
+    made = (c.cell.definition(series).expr for series in acts_in(c.cell, parameter))
+    return all(is_added(c.cell, expr, parameter) for expr in made)
 
 
 def _blocks(parameter: Parameter, contribution: Equation) -> Iterator[Block]:

@@ -25,13 +25,14 @@ def lines_of_outer(place: Occurrence, value: Value) -> bool:
 
 
 def added(place: Occurrence, value: Value) -> bool:
-    """Tell whether these are all that act on the state, and are only added where they enter."""
+    """Tell whether these act on the state, and are only added where they enter."""
     cell = place.cell
     wanted = [
         p for p in place.speaker.recurrent
         if all(is_added(cell, cell.definition(s).expr, p) for s in acts_in(cell, p))
     ]  # fmt: skip
-    return [*members(value)] == wanted
+    found = [*members(value)]
+    return bool(found) and found == [p for p in wanted if p in found]
 
 
 def unrolled_steps(place: Occurrence, value: Value) -> bool:

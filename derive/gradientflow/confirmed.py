@@ -66,6 +66,11 @@ CANCELLED = 8.0
 """By how many orders of ten a norm may lie below its bound and still have digits to compare."""
 
 
+def compared(steps: int) -> list[int]:
+    """Return the steps whose Jacobians are compared with the forward pass: the ends and the middle."""
+    return sorted({1, steps // 2 or 1, steps})
+
+
 def require_flow(flow: Flow) -> None:
     """Check the norms of a run, and what is concluded from them; a `CheckError` if one is wrong.
 
@@ -74,8 +79,7 @@ def require_flow(flow: Flow) -> None:
     """
     state = flow.derivation.shared.state
     evaluator = Evaluator(flow.trace)
-    steps = sorted({1, flow.steps // 2 or 1, flow.steps})
-    for step in steps:
+    for step in compared(flow.steps):
         wanted = evaluator.at(Partial(state[step], state[step - 1]))
         _require_close(f"J_{step}", flow.jacobians[step - 1], wanted, TOLERANCE)
     norms, bounds = [0.0], [0.0]

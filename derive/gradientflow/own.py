@@ -11,9 +11,11 @@ from sympy import MatrixExpr
 
 from derive.bptt.derivation import Derivation
 from derive.cells.describe import parameter_role
-from derive.gradientflow.confirmed import require_flow
+from derive.expressions.derivatives import Partial
+from derive.gradientflow.confirmed import compared, require_flow
 from derive.gradientflow.drawn import require_given, require_weights
 from derive.gradientflow.measure import Flow
+from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 
 SCALES = (0.5, 1.0, 2.0)
@@ -51,7 +53,14 @@ class OwnRun:
             values = [self.trace.value(e.variable, steps) for e in cell.equations]
             if not all(bool(np.isfinite(value).all()) for value in values):
                 return False
-            return all(bool(np.isfinite(J).all()) for J in self._measured.jacobians)
+            if not all(bool(np.isfinite(J).all()) for J in self._measured.jacobians):
+                return False
+            # A power or a root at 0 has a value, and may have no derivative.
+            state, evaluator = self.derivation.shared.state, Evaluator(self.trace)
+            found = (
+                evaluator.at(Partial(state[n], state[n - 1])) for n in compared(self.trace.steps)
+            )
+            return all(bool(np.isfinite(slopes).all()) for slopes in found)
 
 
 def own_runs(derivation: Derivation, seed: int) -> Iterator[OwnRun]:

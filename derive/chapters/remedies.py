@@ -110,7 +110,8 @@ def clipping(c: Context) -> Iterator[Block]:
 def _letters(c: Context, size: int) -> tuple[Parameter, Parameter]:
     """Return a gradient and a limit by letters that the network has not, for a gate neither."""
     taken = {*c.cell.roster.names, *Gatewise(c.cell).gates}
-    free = [letter for letter in "grvlpqe" if letter not in taken]
+    # p and q are components.
+    free = [letter for letter in "grvleufmbc" if letter not in taken]
     gradient = "g" if "g" in free else next(one for one in free if one != "r")
     limit = "r" if "r" in free else next(one for one in free if one != gradient)
     return Parameter(gradient, size, 1), Parameter(limit, 1, 1)

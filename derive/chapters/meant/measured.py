@@ -50,7 +50,9 @@ def norm_of_run(place: Occurrence, value: Value) -> bool:
     if not isinstance(inner, Partial) or inner.held or not isinstance(inner.num, At):
         return False
     s, last = inner.num.series, inner.num.indices[0]
-    known = s in (place.cell.state, place.speaker.simple.state)
+    # Matrices and columns are not put one above the other: of them there is no norm.
+    own = [] if place.cell.has_matrices and len(place.cell.states) > 1 else [place.cell.state]
+    known = s in (*own, place.speaker.simple.state)
     return known and inner.den == s[k] and last in place.speaker.spans
 
 

@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import ClassVar, Protocol
 
-from derive.typesetting.lettering import Letter, plain_index, plain_symbol, tex_index, tex_symbol
+from derive.typesetting.lettering import (
+    Letter,
+    plain_index,
+    plain_mark,
+    plain_symbol,
+    tex_index,
+    tex_mark,
+    tex_symbol,
+)
 from derive.typesetting.notation import Notation
 from derive.typesetting.palette import step_colours
 
@@ -112,7 +120,7 @@ class TexGlyphs:
         text = tex_symbol(base, self.notation.symbols)
         subs = ",".join(s for s in (tex_index(own_sub), sub) if s)
         # J.h,c is the block of J that leads from c to h: both are names themselves.
-        marks = _beside(tex_symbol(mark, self.notation.symbols) for mark in letter.marks)
+        marks = _beside(tex_mark(mark, self.notation.symbols) for mark in letter.marks)
         sups = f"({marks})" if letter.marks else sup
         return text + (f"_{{{subs}}}" if subs else "") + (f"^{{{sups}}}" if sups else "")
 
@@ -240,7 +248,7 @@ class PlainGlyphs:
         text = plain_symbol(base, self.notation.plain)
         subs = ",".join(s for s in (plain_index(own_sub), sub) if s)
         brace = f"_{subs}" if re.fullmatch(r"\w*", subs) else f"_{{{subs}}}"
-        marks = "".join(plain_symbol(mark, self.notation.plain) for mark in letter.marks)
+        marks = "".join(plain_mark(mark, self.notation.plain) for mark in letter.marks)
         sups = marks or sup
         return text + (brace if subs else "") + (f"^({sups.strip('()')})" if sups else "")
 

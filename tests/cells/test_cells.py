@@ -243,6 +243,11 @@ def own(folder: Path, equations: str, parameters: str) -> Cell:
             {"A": "mixed", "u": "input"},
         ),
         (
+            "h[t] = tanh(W*h[t-1] + U*x[t] + dt[t]*u)",
+            'W = "n n"\nU = "n d"\nu = "n"',
+            {"u": "input", "U": "input"},
+        ),
+        (
             "h[t] = tanh(W*h[t-1] + U*x[t] + U_1*x[t-1])",
             'W = "n n"\n"U U_1" = "n d"',
             {"U_1": "input", "W": "recurrent"},

@@ -69,7 +69,9 @@ def _manner(cell: Cell, parameter: Parameter, action: Action) -> str:
     reads = list(series_in(on))
     if not reads:
         return "bias"
-    if (parameter.shape[1] == 1 and on.shape != (1, 1)) or action.entrywise:
+    # Before a number that it is part of, as in v vᵀs, a column is a direction.
+    of_number = on.shape == (1, 1) and parameter not in set(atoms_of(on, Parameter))
+    if (parameter.shape[1] == 1 and not of_number) or action.entrywise:
         return "scalar" if parameter.shape == (1, 1) else "elementwise"
     if parameter.shape == (1, 1):
         return "scalar"

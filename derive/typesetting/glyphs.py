@@ -79,6 +79,23 @@ def power_of_ten(p: int, q: int) -> int:
     return power if p == 1 and power > 1 and q == 10**power else 0
 
 
+MOST_PARTS = 100
+"""A fraction with a larger denominator is set as a decimal, if it is one."""
+
+
+def as_decimal(p: int, q: int) -> str:
+    """Return the decimal that a fraction of many parts is, or nothing: 30326533/50000000."""
+    rest = q
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if q <= MOST_PARTS or rest != 1:
+        return ""
+    places = next(n for n in range(1, q.bit_length() + 1) if 10**n % q == 0)
+    whole, part = divmod(p * 10**places // q, 10**places)
+    return f"{whole}.{part:0{places}d}"
+
+
 class TexGlyphs:
     """TeX that LaTeX, KaTeX and MathJax all read."""
 
@@ -214,7 +231,7 @@ class TexGlyphs:
     def number(self, p: int, q: int) -> str:
         if power := power_of_ten(p, q):
             return rf"10^{{-{power}}}"
-        return str(p) if q == 1 else rf"\tfrac{{{p}}}{{{q}}}"
+        return str(p) if q == 1 else as_decimal(p, q) or rf"\tfrac{{{p}}}{{{q}}}"
 
     def coloured(self, inner: str, step: int, steps: int) -> str:
         if self._colours is None:
@@ -309,7 +326,7 @@ class PlainGlyphs:
     def number(self, p: int, q: int) -> str:
         if power := power_of_ten(p, q):
             return f"10^{{-{power}}}"
-        return str(p) if q == 1 else f"{p}/{q}"
+        return str(p) if q == 1 else as_decimal(p, q) or f"{p}/{q}"
 
     def coloured(self, inner: str, step: int, steps: int) -> str:
         return inner

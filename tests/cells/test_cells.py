@@ -248,6 +248,11 @@ def own(folder: Path, equations: str, parameters: str) -> Cell:
             {"u": "input", "U": "input"},
         ),
         (
+            "h[t] = tanh(h[t-1] - 2*v*(v'*h[t-1]) + U*x[t])",
+            'v = "n"\nU = "n d"',
+            {"v": "elementwise", "U": "input"},
+        ),
+        (
             "h[t] = tanh(W*h[t-1] + U*x[t] + U_1*x[t-1])",
             'W = "n n"\n"U U_1" = "n d"',
             {"U_1": "input", "W": "recurrent"},

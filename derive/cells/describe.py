@@ -28,7 +28,7 @@ def parameter_role(cell: Cell, parameter: Parameter) -> str:
             term = next((each for each in using if not _twice(each, parameter)), using[0])
             factor = _factor(term, parameter)
             reads = list(series_in(_behind(factor, parameter)))
-            if not reads or isinstance(factor, MatAdd):
+            if not reads or (isinstance(factor, MatAdd) and parameter.shape[1] == 1):
                 return "bias"
             if parameter.shape == (1, 1):
                 return "scalar"

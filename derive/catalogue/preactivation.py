@@ -58,6 +58,7 @@ def _fresh(wish: str, taken: set[str]) -> str:
     name, n = wish, 1
     while name in taken:
         n += 1
-        name = f"{wish}{n}"
+        # Behind a digit another one would make another number.
+        name = f"{wish}{'_' if wish[-1].isdigit() else ''}{n}"
     taken.add(name)
     return name

@@ -28,7 +28,7 @@ def parameter_role(cell: Cell, parameter: Parameter) -> str:
             term = next((each for each in using if not _twice(each, parameter)), using[0])
             factor = _factor(term, parameter)
             reads = list(series_in(_behind(factor, parameter)))
-            if not reads or isinstance(factor, MatAdd):
+            if not reads or (isinstance(factor, MatAdd) and parameter.shape[1] == 1):
                 return "bias"
             if parameter.shape == (1, 1):
                 return "scalar"
@@ -67,10 +67,17 @@ def _twice(term: MatrixExpr, parameter: Parameter) -> bool:
 
 
 def _of_a_number(factor: MatrixExpr, parameter: Parameter) -> bool:
-    """Tell whether a column stands before a number, as a matrix of one column does."""
+    """Tell whether a column stands before a number, as a matrix of one column does.
+
+    In v vᵀs it does not: there it is a direction.
+    """
     if isinstance(factor, Scaled):
-        return bool(factor.args[1] == parameter)
-    return isinstance(factor, MatMul) and factor.args[0] == parameter
+        return bool(factor.args[1] == parameter) and not depends(factor.args[0], parameter)
+    if not isinstance(factor, MatMul) or parameter not in factor.args:
+        return False
+    at = factor.args.index(parameter)
+    before, after = factor.args[:at], factor.args[at + 1 :]
+    return all(a.is_number for a in before) and not any(depends(a, parameter) for a in after)
 
 
 def _factor(term: MatrixExpr, parameter: Parameter) -> MatrixExpr:

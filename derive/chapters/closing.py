@@ -64,7 +64,7 @@ def network_in_short(c: Context) -> Iterator[Text]:
         values = {"equations": listed([c.checked(e) for e in equations])}
         yield Text("prose.summary.network", values)
         return
-    of_states = [e for e in equations if e.left in {s[t] for s in c.cell.states}]
+    of_states = [e for e in equations if e.left in {s[t] for s in c.cell.handed}]
     if of_states and len(of_states) <= FEW_STATES:
         said = {"equations": listed([c.checked(e) for e in of_states]), "section": Ref("network")}
         yield Text("prose.summary.network_states", said)

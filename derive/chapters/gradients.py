@@ -272,7 +272,8 @@ def _use(c: Context, parameter: Parameter) -> UseRow:
         zero = zero or c.verifier.check(first).passed
         # What the cell claims is checked like an equation; "not zero" is the claim "zero", refuted.
         c.checked(first if zero else replace(first, kind=Kind.REFUTED))
-    entries = (use.entry[k] for use in d.shared.recurrent_uses(parameter))
+    # A parameter that stands in an equation twice enters what that makes once.
+    entries = dict.fromkeys(use.entry[k] for use in d.shared.recurrent_uses(parameter))
     return UseRow((parameter, d.chains.immediate(parameter, k), *entries), zero)
 
 

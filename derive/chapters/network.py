@@ -38,6 +38,7 @@ def network(c: Context) -> Iterator[Block]:
     values = {"first": x[first], "last": x[T], "state": s[t], "before": s[t - 1], "input": x[t]}
     yield from c.say(values | {"output": cell.output[t]}, "prose.network.intro")
     yield from c.say(values, "prose.network.intro_feedback")
+    yield from c.say(values | {"output": cell.output[t]}, "prose.network.intro_part")
     yield from show_shared(c, *unroll.forward(cell))
     yield from papers(c)
     yield from functions(c)
@@ -134,7 +135,7 @@ def explained(c: Context) -> Iterator[Block]:
             "prose.network.carried_trained",
         )
     if cell.output in cell.states:
-        yield Prose("prose.network.feedback", {"output": cell.output[t - 1]})
+        yield from c.say({"output": cell.output[t - 1]}, "prose.network.feedback")
     for remark in cell.remarks:
         yield Prose(f"prose.remark.{remark}")
     if len(cell.states) > 1 and not cell.has_matrices:

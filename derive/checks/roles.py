@@ -60,14 +60,18 @@ def of_parameter(cell: Cell, parameter: Parameter, role: str) -> bool:
 
 
 def _manner(cell: Cell, parameter: Parameter, action: Action) -> str:
-    if action.on is None:
+    number = _number_before(cell, parameter, action)
+    on = action.on if number is None else number
+    if on is None:
         if action.added:
             return "bias"
         return "scalar" if parameter.shape == (1, 1) else "elementwise"
-    reads = list(series_in(action.on))
+    reads = list(series_in(on))
     if not reads:
         return "bias"
-    if (parameter.shape[1] == 1 and action.on.shape != (1, 1)) or action.entrywise:
+    # Before a number that it is part of, as in v vᵀs, a column is a direction.
+    of_number = on.shape == (1, 1) and parameter not in set(atoms_of(on, Parameter))
+    if (parameter.shape[1] == 1 and not of_number) or action.entrywise:
         return "scalar" if parameter.shape == (1, 1) else "elementwise"
     if parameter.shape == (1, 1):
         return "scalar"
@@ -78,6 +82,13 @@ def _manner(cell: Cell, parameter: Parameter, action: Action) -> str:
     if before:
         return "recurrent"
     return "output" if action.entry == cell.logits else "between"
+
+
+def _number_before(cell: Cell, parameter: Parameter, action: Action) -> MatrixExpr | None:
+    """Return the number by which a column of parameters is scaled where it acts, if it reads one."""
+    scalings = atoms_of(cell.definition(action.entry).expr, Scaled)
+    found = (node.args[0] for node in scalings if node.args[1] == parameter)
+    return next((number for number in found if any(True for _ in series_in(number))), None)
 
 
 def _keeps_input(cell: Cell, series: Series) -> bool:

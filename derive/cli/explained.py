@@ -25,7 +25,7 @@ _STATE = re.compile(
     r"it leads from there to the output)?"
 )
 _ACTION = re.compile(
-    r"(?:is added in (?P<added>\S+)|acts element by element or as a number in (?P<other>\S+)"
+    r"(?:is added in (?P<added>\S+)|acts by its components or as a number in (?P<other>\S+)"
     r"|multiplies (?P<column>.+?)(?P<entrywise> entry by entry)? in (?P<entry>\S+))(?:, | and |$)"
 )
 
@@ -180,7 +180,7 @@ class _LineReader:
 
     def _trained(self, rows: list[str]) -> None:
         for row, parameter in _pairs("parameters", rows, self.cell.parameters):
-            shaped = re.match(r".*?\)(?:, .*?,)? (?=is added|acts element|multiplies)", row)
+            shaped = re.match(r".*?\)(?:, .*?,)? (?=is added|acts by|multiplies)", row)
             if shaped is None:
                 raise unlike("a parameter", repr(row), parameter.name)
             self._shaped(shaped[0].strip(), parameter)

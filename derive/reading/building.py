@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sympy import Basic, Integer, MatrixExpr, Number, OneMatrix
+from sympy import Basic, Integer, MatrixExpr, Number, OneMatrix, Rational
 
 from derive.errors import SpecError
 from derive.expressions.algebra import Hadamard, Plus, Times, add, had, mul, neg
+from derive.expressions.shown import Rounded
 
 
 def negated(value: Basic, lenient: bool = False) -> Basic:
@@ -29,6 +30,7 @@ def added(values: Sequence[Basic], lenient: bool) -> Basic:
     """Return the sum; a number beside a matrix of one entry is one too."""
     if len(values) == 1:
         return values[0]
+    values = list(map(exact, values))
     if any(isinstance(v, MatrixExpr) for v in values):
         values = [mul(v, OneMatrix(1, 1)) if isinstance(v, Number) else v for v in values]
         return _tried(lambda: add(*values), Plus, values, lenient)
@@ -40,9 +42,18 @@ def added(values: Sequence[Basic], lenient: bool) -> Basic:
 
 def multiplied(values: Sequence[Basic], lenient: bool) -> Basic:
     """Return the product in the order that is written."""
+    if len(values) > 1:
+        values = list(map(exact, values))
     if all(isinstance(v, Number) for v in values):
         return mul(*values)
     return _tried(lambda: mul(*values), Times, values, lenient)
+
+
+def exact(value: Basic) -> Basic:
+    """Return a decimal as the number that it is: rounded ones stand alone, in no sum or product."""
+    if isinstance(value, Rounded) and value.shape == (1, 1):
+        return Rational(value.texts[0][0])
+    return value
 
 
 def pointwise(left: Basic, right: Basic, lenient: bool) -> Basic:

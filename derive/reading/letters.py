@@ -7,6 +7,7 @@ underscore an index, and a longer word is set upright.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -55,11 +56,38 @@ def spelling(name: str, marks: Iterable[str], symbols: Mapping[str, str]) -> Spe
     """Return how a quantity is spelled: ``W_in`` is W with the index in; marks stand above it."""
     base, _, index = name.partition("_")
     # A comma between two marks is a mark as well.
-    above = "".join(mark if mark == "," else _plain(letter(mark, symbols)) for mark in marks)
+    above = "".join(mark if mark == "," else _mark(mark, symbols) for mark in marks)
+    return Spelling(letter(base, symbols), _below(index), above)
+
+
+_PART = re.compile(r"(?P<word>.*?)(?P<accent>tilde|hat|bar)?(?P<number>\d*)", re.DOTALL)
+
+
+def _below(index: str) -> str:
+    """Return an index as its words are read: each part of it may be a letter, and have an accent."""
+    return "_".join(map(_part, index.split("_")))
+
+
+def _part(index: str) -> str:
+    found = _PART.fullmatch(index)
+    assert found is not None, index
+    word, accent, number = found["word"], found["accent"] or "", found["number"]
     # Two letters are two indices, though ``xi`` is a letter too.
-    greek = index in NAMES and len(index) > 2
-    below = f"\\{index}" if greek else "".join(map(index_sign, index))
-    return Spelling(letter(base, symbols), below, above)
+    greek = word in NAMES and len(word) > 2
+    if greek or (accent and len(word) == 1):
+        ending = _ENDINGS[accent] if accent else ""
+        sign = f"\\{word}" if greek else index_sign(word)
+        return f"{ending}{sign}{number}"
+    return "".join(map(index_sign, index))
+
+
+def _mark(name: str, symbols: Mapping[str, str]) -> str:
+    """Return a name that stands above a letter as its words are read."""
+    base, parted, index = name.partition("_")
+    if parted:
+        return f"{_plain(letter(base, symbols))}_{_below(index)}"
+    numbered = name[-1].isdigit() and _below(name).startswith("\\")
+    return _below(name) if numbered else _plain(letter(name, symbols))
 
 
 def letter(name: str, symbols: Mapping[str, str]) -> str:

@@ -18,7 +18,7 @@ from derive.expressions.shapes import shape_text
 from derive.expressions.spectra import Norm, Power
 from derive.expressions.sums import OrderedProduct, TimeSum
 from derive.reading import leaves, tree
-from derive.reading.building import added, multiplied, negated, pointwise
+from derive.reading.building import added, exact, multiplied, negated, pointwise
 from derive.reading.calls import OF_TWO, called
 from derive.reading.grids import stacked
 from derive.reading.indices import OF_ENTRIES, exponent_of, index_of
@@ -125,8 +125,7 @@ def fraction(r: NodeReader, node: tree.FractionNode, wanted: Wanted) -> Basic:
 
 
 def _divided(r: NodeReader, above: tree.TreeNode, below: tree.TreeNode, at: int) -> Basic:
-    lower = r.expr(below)
-    upper = r.expr(above)
+    lower, upper = exact(r.expr(below)), exact(r.expr(above))
     if isinstance(upper, Number) and isinstance(lower, Number):
         if lower == 0:
             raise r.fail("division by zero", at)
@@ -199,7 +198,7 @@ def transposed(r: NodeReader, node: tree.Transposition, wanted: Wanted) -> Basic
 
 def raised(r: NodeReader, node: tree.Raised, wanted: Wanted) -> Basic:
     """Return a power."""
-    value, number = r.expr(node.node), exponent_of(node.exponent.words)
+    value, number = exact(r.expr(node.node)), exponent_of(node.exponent.words)
     if number is not None and isinstance(value, MatrixExpr):
         entrywise = node.exponent.words[0].text == "\\odot"
         if entrywise or value.shape == (1, 1):

@@ -169,6 +169,15 @@ def _greek(sign: str) -> str:
     return f"\\{greek}" if greek in GREEK else sign
 
 
+_ACCENTED = r"([^\W\d_])([\u0302-\u0304]?)"
+
+
+def _index_letter(found: re.Match[str]) -> str:
+    """Return a letter of an index, which may have an accent, as its command."""
+    sign = _greek(found[1])
+    return f"\\{ACCENTS[found[2]]}{{{sign}}}" if found[2] else sign
+
+
 def _plain(found: re.Match[str], at: int) -> Iterator[TexToken]:
     """Yield what depends on nothing else."""
     tex = ""
@@ -183,7 +192,7 @@ def _plain(found: re.Match[str], at: int) -> Iterator[TexToken]:
     elif found["number"]:
         tex = found["number"]
     elif found["braced"] is not None or found["sub"]:
-        below = re.sub(r"[^\W\d_]", lambda sign: _greek(sign[0]), found["braced"] or found["sub"])
+        below = re.sub(_ACCENTED, _index_letter, found["braced"] or found["sub"])
         below = below.replace("×", SIGNS["×"] + " ")
         tex = f"_{{{below}}}"
     elif found["exponent"]:

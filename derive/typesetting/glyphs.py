@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import ClassVar, Protocol
 
-from derive.typesetting.lettering import Letter, plain_index, plain_symbol, tex_index, tex_symbol
+from derive.typesetting.lettering import (
+    Letter,
+    plain_index,
+    plain_mark,
+    plain_symbol,
+    tex_index,
+    tex_mark,
+    tex_symbol,
+)
 from derive.typesetting.notation import Notation
 from derive.typesetting.palette import step_colours
 
@@ -71,6 +79,23 @@ def power_of_ten(p: int, q: int) -> int:
     return power if p == 1 and power > 1 and q == 10**power else 0
 
 
+MOST_PARTS = 100
+"""A fraction with a larger denominator is set as a decimal, if it is one."""
+
+
+def as_decimal(p: int, q: int) -> str:
+    """Return the decimal that a fraction of many parts is, or nothing: 30326533/50000000."""
+    rest = q
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if q <= MOST_PARTS or rest != 1:
+        return ""
+    places = next(n for n in range(1, q.bit_length() + 1) if 10**n % q == 0)
+    whole, part = divmod(p * 10**places // q, 10**places)
+    return f"{whole}.{part:0{places}d}"
+
+
 class TexGlyphs:
     """TeX that LaTeX, KaTeX and MathJax all read."""
 
@@ -112,7 +137,7 @@ class TexGlyphs:
         text = tex_symbol(base, self.notation.symbols)
         subs = ",".join(s for s in (tex_index(own_sub), sub) if s)
         # J.h,c is the block of J that leads from c to h: both are names themselves.
-        marks = _beside(tex_symbol(mark, self.notation.symbols) for mark in letter.marks)
+        marks = _beside(tex_mark(mark, self.notation.symbols) for mark in letter.marks)
         sups = f"({marks})" if letter.marks else sup
         return text + (f"_{{{subs}}}" if subs else "") + (f"^{{{sups}}}" if sups else "")
 
@@ -206,7 +231,7 @@ class TexGlyphs:
     def number(self, p: int, q: int) -> str:
         if power := power_of_ten(p, q):
             return rf"10^{{-{power}}}"
-        return str(p) if q == 1 else rf"\tfrac{{{p}}}{{{q}}}"
+        return str(p) if q == 1 else as_decimal(p, q) or rf"\tfrac{{{p}}}{{{q}}}"
 
     def coloured(self, inner: str, step: int, steps: int) -> str:
         if self._colours is None:
@@ -240,7 +265,7 @@ class PlainGlyphs:
         text = plain_symbol(base, self.notation.plain)
         subs = ",".join(s for s in (plain_index(own_sub), sub) if s)
         brace = f"_{subs}" if re.fullmatch(r"\w*", subs) else f"_{{{subs}}}"
-        marks = "".join(plain_symbol(mark, self.notation.plain) for mark in letter.marks)
+        marks = "".join(plain_mark(mark, self.notation.plain) for mark in letter.marks)
         sups = marks or sup
         return text + (brace if subs else "") + (f"^({sups.strip('()')})" if sups else "")
 
@@ -301,7 +326,7 @@ class PlainGlyphs:
     def number(self, p: int, q: int) -> str:
         if power := power_of_ten(p, q):
             return f"10^{{-{power}}}"
-        return str(p) if q == 1 else f"{p}/{q}"
+        return str(p) if q == 1 else as_decimal(p, q) or f"{p}/{q}"
 
     def coloured(self, inner: str, step: int, steps: int) -> str:
         return inner

@@ -190,10 +190,6 @@ def tex_symbol(name: str, symbols: Mapping[str, str]) -> str:
     """Return the TeX of a name without index."""
     if name in symbols:
         return symbols[name]
-    head, parted, tail = name.partition("_")
-    if parted and len(tail) > 1:
-        # A mark that is a whole name: only the first sign would stand below without braces.
-        return rf"\mathrm{{{head}_{{{tail}}}}}"
     base, accent = _accented(name)
     if accent:
         return rf"\{accent}{{{tex_symbol(base, symbols)}}}"
@@ -201,6 +197,28 @@ def tex_symbol(name: str, symbols: Mapping[str, str]) -> str:
     if word in GREEK:
         return rf"\{word}"
     return name if len(name) == 1 else rf"\mathrm{{{name}}}"
+
+
+def tex_mark(name: str, symbols: Mapping[str, str]) -> str:
+    """Return the TeX of a name that stands above a letter: whole, or what stands below another."""
+    head, parted, tail = name.partition("_")
+    if parted:
+        return f"{tex_symbol(head, symbols)}_{{{tex_index(tail)}}}"
+    return tex_index(name) if _changes_numbered(name) else tex_symbol(name, symbols)
+
+
+def plain_mark(name: str, symbols: Mapping[str, str]) -> str:
+    """Return the plain text of a name that stands above a letter."""
+    head, parted, tail = name.partition("_")
+    if parted:
+        return f"{plain_symbol(head, symbols)}_{plain_index(tail)}"
+    return plain_index(name) if _changes_numbered(name) else plain_symbol(name, symbols)
+
+
+def _changes_numbered(name: str) -> bool:
+    """Tell whether a name is a Greek letter or has an accent, with a number behind it."""
+    word, number = _numbered(name)
+    return bool(number) and (_is_greek_index(word) or bool(_accented_index(word)[1]))
 
 
 def plain_symbol(name: str, symbols: Mapping[str, str]) -> str:
@@ -215,17 +233,42 @@ def plain_symbol(name: str, symbols: Mapping[str, str]) -> str:
 
 def tex_index(text: str) -> str:
     """Return the TeX of an index that is part of a name."""
-    if _is_greek_index(text):
-        return rf"\{text}"
-    if is_word(text):
-        return rf"\mathrm{{{text}}}"
+    head, parted, tail = text.partition("_")
+    if parted:
+        # The index of a name that has one: a_{w_{1},t} is what w_1 is a function of.
+        return f"{tex_index(head)}_{{{tex_index(tail)}}}"
+    word, number = _numbered(text)
+    if _is_greek_index(word):
+        # A command ends before a digit.
+        return rf"\{word}{number}"
+    base, accent = _accented_index(word)
+    if accent:
+        return rf"\{accent}{{{tex_index(base)}}}{number}"
+    if is_word(word):
+        return rf"\mathrm{{{word}}}{number}"
     # A Greek letter is the sign itself here, as a word of several letters is a word.
     return "".join(rf"\{_WORDS[sign]}" if sign in _WORDS else sign for sign in text)
 
 
 def plain_index(text: str) -> str:
     """Return the plain text of an index that is part of a name."""
-    return GREEK[text] if _is_greek_index(text) else text
+    word, number = _numbered(text)
+    if _is_greek_index(word):
+        return GREEK[word] + number
+    base, accent = _accented_index(word)
+    return plain_index(base) + _ACCENTS[accent] + number if accent else text
+
+
+def _numbered(text: str) -> tuple[str, str]:
+    """Return an index without the digits at its end, and these: the second of its name is h2."""
+    word = text.rstrip("0123456789")
+    return (word, text[len(word) :]) if word else (text, "")
+
+
+def _accented_index(word: str) -> tuple[str, str]:
+    """Return the letter of an index with an accent, as that of a quantity has it, and the accent."""
+    base, accent = _accented(word)
+    return (base, accent) if len(base) == 1 or _is_greek_index(base) else (word, "")
 
 
 def is_word(text: str) -> bool:

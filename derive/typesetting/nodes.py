@@ -256,6 +256,8 @@ def _scalar(p: Operands, e: Any) -> Printed:
         return Printed(p.glyphs.indicator(*(p.index(i) for i in reversed(number.args))), ATOM)
     if isinstance(number, Pow) and number.exp == -1:
         return Printed(p.glyphs.fraction("1", p.index(number.base)), ATOM)
+    if number.is_Rational:
+        return p.printed(number)
     negative = bool(number.as_coeff_Mul()[0] < 0)
     return Printed(p.index(-number if negative else number), ATOM, negative)
 

@@ -13,11 +13,12 @@ from derive.bptt.derivation import Derivation, derive
 from derive.bptt.unroll import nests, occurrences
 from derive.catalogue import load, names
 from derive.cells.cell import Cell
-from derive.cells.describe import carried, gates, parameter_role, series_role
+from derive.cells.describe import carried, enters_state, gates, parameter_role, series_role
 from derive.checks import roles as checked
 from derive.checks.verify import Verifier
 from derive.errors import SpecError
 from derive.expressions.blocks import Blocks
+from derive.expressions.derivatives import Gradient
 from derive.expressions.equation import Kind
 from derive.expressions.quantities import t
 from derive.gradientflow.carousel import carousels
@@ -242,6 +243,16 @@ def own(folder: Path, equations: str, parameters: str) -> Cell:
             {"A": "mixed", "u": "input"},
         ),
         (
+            "h[t] = tanh(W*h[t-1] + U*x[t] + dt[t]*u)",
+            'W = "n n"\nU = "n d"\nu = "n"',
+            {"u": "input", "U": "input"},
+        ),
+        (
+            "h[t] = tanh(h[t-1] - 2*v*(v'*h[t-1]) + U*x[t])",
+            'v = "n"\nU = "n d"',
+            {"v": "elementwise", "U": "input"},
+        ),
+        (
             "h[t] = tanh(W*h[t-1] + U*x[t] + U_1*x[t-1])",
             'W = "n n"\n"U U_1" = "n d"',
             {"U_1": "input", "W": "recurrent"},
@@ -267,3 +278,23 @@ def test_what_multiplies_the_state_before_is_no_candidate(tmp_path: Path) -> Non
     assert [series_role(cell, made[name]) for name in "ag"] == ["quantity", "candidate"]
     claim = checked._SERIES["candidate"]
     assert [claim(cell, made[name], ()) for name in "ag"] == [False, True]
+
+
+def test_what_only_the_output_reads_is_not_handed_on(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    equations = "h[t] = tanh(U*x[t] + W*h[t-1])\ng[t] = P*(W*h[t-1])"
+    file.write_text(
+        OWN.format(inputs='x = "d"', equations=equations, parameters='U = "n d"\n"P W" = "n n"')
+        .replace("V*h[t]", "V*(g[t] .* h[t])")
+        .replace("[parameters]", 'initial = "trainable"\n[parameters]')
+    )
+    cell = load(str(file))
+    h, g = cell.states
+    assert cell.handed == (h,)
+    assert [series_role(cell, s) for s in (h, g)] == ["state", "quantity"]
+    assert not checked._SERIES["state"](cell, g, ())
+    assert [e.left for e in derive(cell, 2).recursion.trained_start()] == [
+        Gradient(cell.total, h[0])
+    ]
+    by_name = {p.name: p for p in cell.parameters}
+    assert [enters_state(cell, by_name[n]) for n in "UWPV"] == [True, True, False, False]

@@ -20,6 +20,10 @@ from derive.expressions.functions import Apply, Quotient, Slope, Softmax
 from derive.expressions.quantities import Parameter, ParameterCopy, Scalar, Series, T, j, k, t
 from derive.expressions.shown import Coloured
 from derive.expressions.sums import Expanded, OrderedProduct, RisingProduct, TimeSum
+from derive.reading.meaning import read, read_plain
+from derive.reading.parts import Whole
+from derive.reading.passage import Passage
+from derive.reading.vocabulary import LetteredQuantity, Vocabulary
 from derive.typesetting import notation
 from derive.typesetting.layout import display
 from derive.typesetting.printing import Printer, plain, tex
@@ -48,6 +52,10 @@ PLAIN = [
     (had(1 - S, X), "(1 - s_t) ⊙ x_t"),
     (had(w[t], w[t]), "w_t^2"),
     (mul(Rational(1, 2), A), "1/2 A"),
+    (mul(Rational(30326533, 50000000), A), "0.60653066 A"),
+    (mul(Rational(-1, 128), A), "-0.0078125 A"),
+    (mul(Rational(1, 300), A), "1/300 A"),
+    (add(w[t], Scalar(Rational(1, 100000))), "w_t + 10^{-5}"),
     (Apply("tanh", A * S), "tanh(A s_t)"),
     (Slope("relu", S), "relu'(s_t)"),
     (Softmax(S), "softmax(s_t)"),
@@ -246,12 +254,21 @@ def test_a_letter_that_looks_like_a_sign_is_none() -> None:
         # From x to i: two letters are two indices, though xi is a letter too.
         ("W_xi", "W_{xi}", "W_xi"),
         ("W_in", r"W_{\mathrm{in}}", "W_in"),
+        # The names of arguments: of w_dec and its second one, of q_1, of a letter with an accent.
+        ("a_w_dec", r"a_{w_{\mathrm{dec}}}", "a_w_dec"),
+        ("a_w_dec2", r"a_{w_{\mathrm{dec}2}}", "a_w_dec2"),
+        ("a_q_1_2", r"a_{q_{1_{2}}}", "a_q_1_2"),
+        ("a_htilde", r"a_{\tilde{h}}", "a_{h\u0303}"),
+        ("a_alpha2", r"a_{\alpha2}", "a_α2"),
     ],
 )
 def test_an_index_of_a_name_may_be_greek(name: str, tex: str, plain: str) -> None:
     parameter = Parameter(name, 2, 2)
     assert Printer(notation.load("source"), "latex").inline(parameter) == tex
     assert Printer(notation.load("source"), "plain").inline(parameter) == plain
+    known = Vocabulary((LetteredQuantity(parameter, 0, name),), {}, frozenset())
+    for found in (read(Passage(tex), known), read_plain(Passage(plain), known, {})):
+        assert [side.expr for side in found.sides if isinstance(side, Whole)] == [parameter]
 
 
 def test_the_end_of_an_index_is_no_accent_of_what_stands_above() -> None:
@@ -262,9 +279,7 @@ def test_the_end_of_an_index_is_no_accent_of_what_stands_above() -> None:
 
     source = notation.load("source")
     marked = Letter("delta", ("a_hhat",))
-    assert TexGlyphs(source, None, False).symbol(marked, "t") == (
-        r"\delta_{t}^{(\mathrm{a_{hhat}})}"
-    )
-    assert PlainGlyphs(source).symbol(marked, "t") == "δ_t^(a_hhat)"
-    assert spelling("delta", ("a_hhat",), source.symbols).above == "a_hhat"
+    assert TexGlyphs(source, None, False).symbol(marked, "t") == (r"\delta_{t}^{(a_{\hat{h}})}")
+    assert PlainGlyphs(source).symbol(marked, "t") == "δ_t^(a_h\u0302)"
+    assert spelling("delta", ("a_hhat",), source.symbols).above == "a_\\hath"
     assert spelling("delta", ("hhat",), source.symbols).above == "\\hath"

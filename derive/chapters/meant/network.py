@@ -80,7 +80,7 @@ def _equations_in_short(place: Occurrence, value: Value) -> bool:
 
 def _equations_of_states(place: Occurrence, value: Value) -> bool:
     """Tell whether these are the equations of the states, in the order in which a step computes them."""
-    states = {s[t] for s in place.cell.states}
+    states = {s[t] for s in handed_on(place.cell)}
     found = [e.left if isinstance(e, Equation) else None for e in members(value)]
     return found == [e.left for e in place.cell.equations if e.left in states]
 
@@ -269,6 +269,7 @@ FOUND: Meanings = {
     "prose.network.intro": INTRO,
     "prose.network.intro_feedback": INTRO,
     "prose.flow.starts": {"start": start},
+    "prose.network.intro_part": INTRO,
     "prose.network.step_jacobian": {
         "J": J_OF_STEP, "state": state(at(j)), "before": state(at(j - 1)),
     },

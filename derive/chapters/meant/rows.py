@@ -121,6 +121,8 @@ def _of_gate(name: str, letter: str, mark: str) -> str:
 
 def _of_use(parameter: Parameter, entries: list[str], speaker: Subject) -> Iterator[str]:
     known = {series.name for series in acts_in(speaker.cell, parameter)}
+    if len({*entries}) < len(entries):
+        yield f"an equation in which {parameter} stands is named twice"
     for entry in entries:
         if entry not in known:
             yield f"{parameter} does not stand in the equation of {entry or 'what is written'}"

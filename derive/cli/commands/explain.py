@@ -160,7 +160,7 @@ def _action(action: Action) -> str:
         assert action.on is not None
         return f"multiplies {_plain(action.on)} entry by entry {there}"
     if action.on is None:
-        return f"acts element by element or as a number {there}"
+        return f"acts by its components or as a number {there}"
     return f"multiplies {_plain(action.on)} {there}"
 
 

@@ -12,7 +12,7 @@ from derive.catalogue import load
 from derive.chapters.handout import build
 from derive.cli.commands.audit import EXAMPLE
 from derive.publishing.fixed import digest, shortened
-from derive.reading.statements import Statement, of_css, of_latex, of_lines
+from derive.reading.statements import SourceStatement, of_css, of_latex, of_lines
 from derive.render.latex import drawings
 from derive.render.tex.fragments import preamble
 from derive.render.tex.source import source
@@ -37,7 +37,7 @@ def main() -> None:
     _print("example", of_lines(EXAMPLE.splitlines()))
 
 
-def _print(kind: str, statements: Iterable[Statement]) -> None:
+def _print(kind: str, statements: Iterable[SourceStatement]) -> None:
     print(f"[{kind}]")
     for statement in statements:
         print(f"{digest(statement)}  {shortened(statement.text)}")

@@ -63,6 +63,7 @@ IDS: tuple[tuple[str, str], ...] = (
     (r"grad-(?P<p>.+)-full-(?P<m>\d+)", "loss[last] g {p} used {m}"),
     # Gradients of the total loss
     (r"grad-(?P<p>.+)-total", "total d {p}"),
+    (r"grad-(?P<p>.+)-last", "total g {p}"),
     (r"steps-recursion", "total d state[t]"),
     (r"(?P<a>.+)-recursion", "total g *[t]; adjoint {a}"),
     (r"(?P<a>.+)-end", "{a}[T + 1]"),

@@ -48,7 +48,14 @@ def misplaced(equation: Equation, cell: Cell, steps: int) -> str | None:
     loose = [index.symbol for index in equation.free if index.symbol not in left.free_symbols]
     if loose:
         return f"it holds for all {loose[0]}, and {loose[0]} does not stand on its left side"
-    if steps > 2 and max(found, default=0) < 2 and any(steps in _read(e) for e in equation.sides):
+    # Into how many chunks steps are cut is a number that stands for T.
+    chunks = equation.step.rule == "truncate"
+    if (
+        not chunks
+        and steps > 2
+        and max(found, default=0) < 2
+        and any(steps in _read(e) for e in equation.sides)
+    ):
         return f"it holds for T = {steps} only"
     return _misread(name, left, cell)
 

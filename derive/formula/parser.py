@@ -238,7 +238,9 @@ class FormulaParser(Cursor):
     def call(self) -> Basic:
         """Read a function with its arguments in parentheses."""
         token, name = self.now, self.now.text
-        if self.scope.rows is not None and name in INSTEAD:
+        # With bounds it is about steps, of which more is said below.
+        bounds = [t.text for t in self.tokens[self.at + 3 : self.at + 4]] == ["="]
+        if self.scope.rows is not None and name in INSTEAD and not bounds:
             raise self.fail(f"{name!r} is no function of a step; {INSTEAD[name]}", token)
         self.at += 1
         slope = self.skip("'")

@@ -80,7 +80,12 @@ class EachLoss:
                     shape = self._trace.plain(at.series, 0).shape
                     count = evaluator.trace.steps - first + 1
                     found[at.series.name].append(np.broadcast_to(value, (count, *shape)))
-        return {name: np.concatenate(parts) for name, parts in found.items()}
+        shapes = {s.name: self._trace.plain(s, 0).shape for s in self._derivation.cell.states}
+        # What no step reads of the step before has an initial value that nothing depends on.
+        still = {name: np.zeros((self._trace.steps, *shape)) for name, shape in shapes.items()}
+        return {
+            name: np.concatenate(parts) if parts else still[name] for name, parts in found.items()
+        }
 
     def _evaluators(self) -> Iterator[tuple[int, Evaluator]]:
         trace, derivation = self._trace, self._derivation

@@ -166,6 +166,9 @@ class Results:
             p.name: self._shaped(p, self._at(recursion.gradient(p))) for p in self.cell.parameters
         }
         if self.cell.initial == "trainable":
+            # What no step reads of the step before has an initial value that nothing depends on.
+            unread = [s for s in self.cell.states if s not in self.cell.handed]
+            found |= {f"{s.name}0": np.zeros(self.trace.plain(s, 0).shape) for s in unread}
             for equation in recursion.of_given():
                 for state in self.cell.states:
                     if equation.left.args[1] == state[0]:

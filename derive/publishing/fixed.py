@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from derive.errors import CheckError, shown
-from derive.reading.statements import Statement, of_css, of_latex, of_lines
+from derive.reading.statements import SourceStatement, of_css, of_latex, of_lines
 
 TABLE = Path(__file__).with_name("fixed.txt")
 """The statements that were looked at; `make fixed` writes it anew."""
@@ -34,28 +34,28 @@ CHINESE = re.compile(r"\\usepackage(\[[^\]]*\])?\{ctex\}%|\\xeCJKDeclareCharClas
 
 
 @dataclass(frozen=True)
-class Known:
+class Allowed:
     """A statement that was looked at: what it is called, and a digest of its text."""
 
     name: str
     digest: str
 
 
-def digest(statement: Statement) -> str:
+def digest(statement: SourceStatement) -> str:
     """Return by what a statement is known."""
     return hashlib.sha256(statement.text.encode()).hexdigest()[:20]
 
 
 @cache
-def known(kind: str) -> tuple[Known, ...]:
+def known(kind: str) -> tuple[Allowed, ...]:
     """Return the statements that were looked at of a kind, in their order."""
-    found, here = list[Known](), False
+    found, here = list[Allowed](), False
     for line in TABLE.read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
             here = line == f"[{kind}]"
         elif here and line:
             number, _, name = line.partition("  ")
-            found.append(Known(name, number))
+            found.append(Allowed(name, number))
     return tuple(found)
 
 
@@ -101,7 +101,7 @@ def shortened(text: str) -> str:
     return text.split("\n", 1)[0][:90].rstrip()
 
 
-def _require(what: str, found: Sequence[Statement], wanted: Sequence[Known]) -> None:
+def _require(what: str, found: Sequence[SourceStatement], wanted: Sequence[Allowed]) -> None:
     numbers = {one.digest for one in wanted}
     for statement in found:
         if digest(statement) not in numbers:

@@ -22,14 +22,14 @@ _REMARK = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Statement:
+class SourceStatement:
     """A statement: what it is called in a message, and its text."""
 
     name: str
     text: str
 
 
-def of_latex(head: str) -> Iterator[Statement]:
+def of_latex(head: str) -> Iterator[SourceStatement]:
     """Yield the statements of what stands above a LaTeX document, without its remarks.
 
     One begins with a backslash at the beginning of a line, outside all braces.  The colours of
@@ -55,12 +55,12 @@ def _unremarked(line: str) -> str:
     return re.split(r"(?<!\\)%", line, maxsplit=1)[0]
 
 
-def _stated(lines: list[str]) -> Iterator[Statement]:
+def _stated(lines: list[str]) -> Iterator[SourceStatement]:
     text = "\n".join(lines)
     if not text or _OF_TERMS.fullmatch(text):
         return
     found = _NAME.match(text)
-    yield Statement(found[0] if found else text[:40], _without_values(text))
+    yield SourceStatement(found[0] if found else text[:40], _without_values(text))
 
 
 def _without_values(text: str) -> str:
@@ -85,12 +85,12 @@ def _closing(text: str, at: int) -> int:
     return len(text)
 
 
-def of_lines(lines: Iterable[str]) -> Iterator[Statement]:
+def of_lines(lines: Iterable[str]) -> Iterator[SourceStatement]:
     """Yield the lines of a text that are not empty."""
-    return (Statement(line, line) for line in lines if line.strip())
+    return (SourceStatement(line, line) for line in lines if line.strip())
 
 
-def of_css(sheet: str) -> Iterator[Statement]:
+def of_css(sheet: str) -> Iterator[SourceStatement]:
     """Yield the declarations of a style sheet, each with the selectors and the media it is for."""
     around: list[str] = []
     text = _REMARK.sub(" ", sheet)
@@ -103,6 +103,6 @@ def of_css(sheet: str) -> Iterator[Statement]:
             around = around[:-1]
         elif said := " ".join(found["said"].split()):
             place = " ".join(around)
-            yield Statement(f"{place} {{ {said} }}", f"{place} {{ {said} }}")
+            yield SourceStatement(f"{place} {{ {said} }}", f"{place} {{ {said} }}")
     if rest := text[at:].strip():
-        yield Statement(rest[:40], rest)
+        yield SourceStatement(rest[:40], rest)

@@ -148,7 +148,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
         "beyond what float64 holds",
     ),
     "call": (step("__import__('os')*s[t-1]"), "column"),
-    "no rule": (step("norm(W)*tanh(s[t-1] + U*x[t])"), "no rule"),
+    "no rule": (step("norm(W)*tanh(s[t-1] + U*x[t])"), "'norm' is no function of a step"),
     "underscores": (named("h__x"), "one underscore at most"),
     "indices": (named("a_b_c"), "one underscore at most"),
     "dunder": (named("__class__"), "one underscore at most"),

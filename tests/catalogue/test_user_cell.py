@@ -271,7 +271,7 @@ WRONG = {
     "constant": ("alpha = 0.5", "alpha = 0.5\nbeta = 1", "line 51.*beta is never used"),
     "input": ('x = "d" }', 'x = "d", w2 = "d" }', "line 22.*w2 is never read"),
     "idle": ("z[t] = ", "r[t] = v[t]\nz[t] = ", r"line 30.*r\[t\] is never read"),
-    "rule": ("v[t] = tanh(", "v[t] = norm(W)*tanh(", "line 28.*no rule for the operation Norm"),
+    "rule": ("v[t] = tanh(", "v[t] = norm(W)*tanh(", "line 28.*'norm' is no function of a step"),
     "lag": ("W*s[t-1]", "W*s[t+1]", r"line 28, column 28: .*an index t, t-1 or t minus.*\n {22}\^"),
     "index": ("W*s[t-1]", "W*s[k]", r"line 28.*expected an index t, t-1 or t minus"),
     "no state": ("V*s[t] + c", "V*v[t-1] + c", "line 30.*v must be among the states"),

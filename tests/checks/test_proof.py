@@ -54,7 +54,7 @@ def assert_complete(cell: Cell, steps: int, telling: bool = True, **options: Any
     proof = prove(cell, steps, telling=telling, **options)
     proved = {str(p.gradient.den) for p in proof.proved if p.gradient.num == cell.total}
     assert proved >= {str(p) for p in cell.parameters}
-    assert proved >= {str(s[0]) for s in cell.states}
+    assert proved >= {str(s[0]) for s in cell.handed}
     assert proved >= {str(x[k]) for x in cell.inputs for k in range(1, steps + 1)}
     assert proof.entries >= proof.nonzero_entries > 0
     assert all(p.nonzero for p in proof.proved) or not telling

@@ -7,7 +7,7 @@ import pytest
 from derive.errors import CheckError
 from derive.publishing.fixed import known, require_head, require_style
 from derive.reading.passage import Passage, ReadingError
-from derive.reading.statements import Statement, of_css, of_latex
+from derive.reading.statements import SourceStatement, of_css, of_latex
 from derive.reading.texblocks import BlockCommands
 from derive.resources import stylesheet
 from tools import fixed_texts
@@ -38,11 +38,11 @@ HEAD = r"""
 
 def test_a_head_is_read_in_statements() -> None:
     assert [*of_latex(HEAD)] == [
-        Statement(r"\usepackage{x}", r"\usepackage{x}%"),
-        Statement(r"\newcommand\a", "\\newcommand\\a[1]{%\n  {\\b #1} \\}\n\n  c}"),
-        Statement(r"\definecolor{ink}", r"\definecolor{ink}{HTML}{00FF00}"),
-        Statement(r"\hypersetup", r"\hypersetup{pdftitle={}, unicode}"),
-        Statement(r"\fancyhead[L]", r"\fancyhead[L]{\footnotesize\color{quiet}}"),
+        SourceStatement(r"\usepackage{x}", r"\usepackage{x}%"),
+        SourceStatement(r"\newcommand\a", "\\newcommand\\a[1]{%\n  {\\b #1} \\}\n\n  c}"),
+        SourceStatement(r"\definecolor{ink}", r"\definecolor{ink}{HTML}{00FF00}"),
+        SourceStatement(r"\hypersetup", r"\hypersetup{pdftitle={}, unicode}"),
+        SourceStatement(r"\fancyhead[L]", r"\fancyhead[L]{\footnotesize\color{quiet}}"),
     ]
 
 

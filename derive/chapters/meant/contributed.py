@@ -32,7 +32,7 @@ def added(place: Occurrence, value: Value) -> bool:
         if all(is_added(cell, cell.definition(s).expr, p) for s in acts_in(cell, p))
     ]  # fmt: skip
     found = [*members(value)]
-    return bool(found) and found == [p for p in wanted if p in found]
+    return bool(found) and found == wanted
 
 
 def unrolled_steps(place: Occurrence, value: Value) -> bool:

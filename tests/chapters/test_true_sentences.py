@@ -102,6 +102,8 @@ SAMPLE: list[Case] = [
     ("slstm", (), 2),
     (str(HERE / "adding.toml"), (), 2),
     (str(HERE / "lagged.toml"), (), 2),
+    ("rwkv", (), 2),
+    (str(HERE.parent / "catalogue" / "literature" / "jordan_elman.toml"), (), 2),
 ]
 EVERY: list[Case] = [
     *((n, options, steps) for n in names() for options in one_by_one(n) for steps in (1, 2, 3, 10)),

@@ -74,8 +74,17 @@ EQUIVALENT = (
     (r"-terms-2$", r"^reverse", "one factor has no order"),
     (r"-steps-unrolled-", r"^total for immediate \(∂⁺\S+_1/", "s_0 is a constant"),
     (r"^(elman|irnn)-steps-delta-lag$", r"^do not transpose \(∂s_k/∂a_k\)", "it is diagonal"),
+    (
+        r"^(elman|irnn)-steps-recursion-columns$",
+        r"^do not transpose \(∂s_t/∂a_t\)",
+        "it is diagonal",
+    ),
     (r"-steps-recursion$", r"^from t in", "L_t is no function of s_{t+1}"),
-    (r"^elman-steps-recursion$", r"for [tj] in w_[tj]$", "the weights of a mean are all 1/T"),
+    (
+        r"^elman-steps-recursion(-columns)?$",
+        r"for [tj] in w_[tj]$",
+        "the weights of a mean are all 1/T",
+    ),
     (r"^elman-loss-logits$", r"^drop \(∂o_t/∂z_t\)", "o_t = z_t with the squared error"),
 )
 """Mutations that leave the value as it is: which equation, which mutation, why."""

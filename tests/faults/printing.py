@@ -22,7 +22,7 @@ def _printed(name: str, document: str, target: str, make: Change) -> Fault:
 ELMAN = "elman-2"
 ELMAN_3 = "elman-3/first,substituted"
 ELMAN_5 = "elman-5/first,substituted"
-ELMAN_9 = "elman-9/direct,first,sums,substituted"
+ELMAN_9 = "elman-9/first,sums,substituted"
 IRNN = "irnn-2/network,substituted"
 GRU = "gru-1/network"
 LSTM = "lstm-2/network,substituted"

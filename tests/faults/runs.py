@@ -188,7 +188,11 @@ def _made(document: str) -> Handout:
     context = Context(Verifier(Derivation(cell, int(steps)), samples(cell, int(steps), 0)), 0)
     more = (clipping, truncated, remedies, landscape, proof)
     chapters = {chapter.__name__: chapter for chapter in (*CHAPTERS, *more)}
-    blocks = [block for part in chosen.split(",") for block in chapters[part](context)]
+    parts = chosen.split(",")
+    if "substituted" in parts and "direct" not in parts:
+        # It refers to the lines on an outer product, which stand there.
+        parts.insert(parts.index("substituted"), "direct")
+    blocks = [block for part in parts for block in chapters[part](context)]
     title = Text("document.title", {"cell": Text(f"cell.{cell.name}"), "T": int(steps)})
     made = Document(f"{cell.name}-T{steps}", title, None, "en", tuple(blocks))
     context.report.cover(made)

@@ -132,6 +132,14 @@ def _ones(e: Emitter, expr: OneMatrix) -> Printed:
     return Printed(("1.0" if expr.shape == (1, 1) else f"np.ones({sum_of(expr.shape[0])})"), ATOM)
 
 
+def _row(e: Emitter, part: MatrixExpr) -> str:
+    """Return the source of what stands in a stack, as an array: a number by itself is none."""
+    if isinstance(part, ZeroMatrix):
+        return f"np.zeros({sum_of(part.shape[0])})"
+    fixed = not part.has(At, Parameter)
+    return f"np.full(1, {e.text(part)})" if fixed and part.shape == (1, 1) else e.text(part)
+
+
 ENTRYWISE: dict[Nodes, Callable[[Emitter, MatrixExpr], Printed]] = {
     At: at_step,
     Parameter: lambda e, x: Printed(e.names[x], ATOM),
@@ -163,7 +171,7 @@ COLUMNS.add(
         Deviation: lambda e, x: e.call("deviation", e.text(x.arg)),
         LayerNorm: lambda e, x: e.call("layer_norm", e.text(x.arg)),
         OneOver: lambda e, x: Printed(f"1.0 / {count(x.size)}", PRODUCT),
-        Stack: lambda e, x: e.call("stacked", *(e.text(a) for a in x.args)),
+        Stack: lambda e, x: e.call("stacked", *(_row(e, a) for a in x.args)),
     }
 )
 COLUMNS.omit("sizes are counted where they stand", *SIZES)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sympy import Basic, Expr, Integer, MatrixExpr, Rational, Symbol
+from sympy import Basic, Expr, Integer, MatrixExpr, Number, OneMatrix, Rational, Symbol
 
+from derive.expressions.algebra import mul
 from derive.expressions.blocks import Stack
 from derive.expressions.derivatives import Partial
 from derive.expressions.functions import Apply, Slope
@@ -145,7 +146,7 @@ class FormulaParser(Cursor):
             self.close(")", token)
             return value
         if self.skip("["):
-            columns = [self.matrix(), *(self.matrix() for _ in iter(lambda: self.skip(";"), False))]
+            columns = [self.block(), *(self.block() for _ in iter(lambda: self.skip(";"), False))]
             self.close("]", token)
             return self.built(token, Stack, *columns) if len(columns) > 1 else columns[0]
         if token.kind != "name":
@@ -266,10 +267,12 @@ class FormulaParser(Cursor):
         comma = self.take(",")
         return self.built(comma, build, first, self.sum())
 
-    def matrix(self) -> MatrixExpr:
-        """Read an expression that is no bare number."""
+    def matrix(self, number: Callable[[Number], MatrixExpr] | None = None) -> MatrixExpr:
+        """Read an expression that is no bare number, unless ``number`` makes a matrix of it."""
         token = self.now
         value = self.sum()
+        if number and isinstance(value, Number):
+            return number(value)
         if not isinstance(value, MatrixExpr):
             raise self.fail(
                 "expected a matrix or vector, found a bare number: work out what the function makes of "
@@ -277,6 +280,11 @@ class FormulaParser(Cursor):
                 token,
             )
         return value
+
+    def block(self) -> MatrixExpr:
+        """Read what stands above or below others in a column; a number is a row of its own."""
+        one = OneMatrix(1, 1)
+        return self.matrix(number=lambda value: one if value == 1 else mul(value, one))
 
     def size(self) -> Expr:
         """Read a number of rows: digits, or a size of the scope."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
-from sympy import Basic, Integer, OneMatrix
+from sympy import Basic, Integer, ZeroMatrix
 
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.shown import Rounded
@@ -22,6 +22,7 @@ class Entries(Protocol):
     """What reads the entries of a matrix."""
 
     vocabulary: Vocabulary
+    certain: bool
 
     def fail(self, problem: str, at: int) -> ReadingError: ...
     def unshaped(self, problem: str, at: int) -> UnshapedError: ...
@@ -85,10 +86,20 @@ def _blocks(reader: Entries, node: tree.Grid, wanted: Wanted) -> list[list[Basic
 
 
 def _told(reader: Entries, cell: tree.TreeNode) -> Basic | None:
-    """Return a block that needs nothing beside it: a one that is not bold is a number."""
-    if isinstance(cell, tree.Numeral) and cell.text == "1":
-        return OneMatrix(1, 1)
-    return reader.attempt(cell)
+    """Return a block that needs nothing beside it: a number is one entry, zero and a bold 1 are not."""
+    if not _is_number(cell):
+        return reader.attempt(cell)
+    value = reader.matrix(cell, (Integer(1), Integer(1)))
+    return None if isinstance(value, ZeroMatrix) else value
+
+
+def _is_number(node: tree.TreeNode) -> bool:
+    """Tell whether a node is a number alone, with a sign or as a fraction."""
+    if isinstance(node, tree.Sum) and len(node.terms) == 1:
+        return _is_number(node.terms[0].node)
+    if isinstance(node, tree.FractionNode):
+        return _is_number(node.above) and _is_number(node.below)
+    return isinstance(node, tree.Numeral)
 
 
 def _sizes(
@@ -96,8 +107,8 @@ def _sizes(
 ) -> tuple[Sizes, Sizes]:
     """Return the sizes of the rows and columns of blocks.
 
-    An identity is as high as it is wide, and the whole has the shape that is wanted.  Where all
-    blocks are zero, they are those of the states, if there are as many.
+    An identity is as high as it is wide, and the whole has the shape that is wanted.  What nothing
+    tells has the sizes of the states, if there are as many blocks.
     """
     states = [state.shape[0] for state in reader.vocabulary.states]
     heights = [_own(row, 0) for row in known]
@@ -111,7 +122,7 @@ def _sizes(
     _complete(heights, widths, square, wanted)
     usual = states if len(widths) > 1 else [Integer(1)]
     for sizes, likely in ((heights, states), (widths, usual)):
-        if len(likely) == len(sizes) and not (square and len(sizes) == 1):
+        if not reader.certain and len(likely) == len(sizes) and not (square and len(sizes) == 1):
             sizes[:] = [own or of_state for own, of_state in zip(sizes, likely, strict=True)]
     _complete(heights, widths, square, wanted)
     if None in (*heights, *widths):

@@ -85,6 +85,8 @@ class MeaningReader:
         self.passage, self.vocabulary, self.lenient = passage, vocabulary, lenient
         self.indices: dict[str, Symbol] = dict(KNOWN)
         self.elided: dict[Basic, Basic] = {}
+        # While another side may still tell a shape, what is usual is no reason to assume one.
+        self.certain = False
 
     def fail(self, problem: str, at: int) -> ReadingError:
         """Return a complaint about a place."""
@@ -93,10 +95,12 @@ class MeaningReader:
     def sides(self, nodes: tuple[tree.TreeNode, ...], wanted: Wanted = ANY) -> tuple[ReadPart, ...]:
         """Return the sides of a relation; a zero or one takes the shape of another, or that wanted."""
         known: dict[int, ReadPart] = {}
+        self.certain = len(nodes) > 1
         for n, node in enumerate(nodes):
             if not self.open(node):
                 with suppress(UnshapedError):
                     known[n] = self.part(node)
+        self.certain = False
         shape = next((s for s in map(shape_of, known.values()) if s is not None), wanted)
         return tuple(
             known[n] if n in known else self.part(node, shape) for n, node in enumerate(nodes)

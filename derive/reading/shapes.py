@@ -27,6 +27,7 @@ class NodeReader(Protocol):
     lenient: bool
     indices: dict[str, Symbol]
     elided: dict[Basic, Basic]
+    certain: bool
 
     def fail(self, problem: str, at: int) -> ReadingError: ...
     def unshaped(self, problem: str, at: int) -> UnshapedError: ...

@@ -132,7 +132,9 @@ def _plot(outcomes: list[Outcome]) -> Plot:
         spans = tuple(float(o.steps) for o in found)
         low, middle, high = (tuple(100 * o.spread[i] for o in found) for i in range(3))
         label = Text(f"label.learning.{method.name}")
-        curves.append(Curve(spans, middle, label, colour, style, marker=True, band=(low, high)))
+        # Over a single length a band has no width.
+        band = (low, high) if len(spans) > 1 else None
+        curves.append(Curve(spans, middle, label, colour, style, marker=True, band=band))
     panel = Panel(
         tuple(curves), T, Text("label.learning.share"), y_limits=(0.0, 105.0), x_whole=True,
         legend="below",

@@ -129,8 +129,11 @@ def scale(drawn: DrawnPanel, side: int) -> Scale | str:
             found.append((mark.points[0][side], float(words.text.replace("−", "-"))))
             if not _at_tick(words, mark.points[0][side], ends[0], side):
                 return f"{words.text} does not stand at its place of the {name} axis"
-    if len(found) < 2:
+    if not found:
         return f"the {name} axis has no scale"
+    if len(found) == 1:
+        # Nothing but that number can stand on it: all others are far off the paper.
+        return Scale(*found[0], per=1e-9, ticks=(found[0][0],))
     (a, low), (b, high) = found[0], found[-1]
     if a == b or low == high:
         return f"the {name} axis has one number in two places"

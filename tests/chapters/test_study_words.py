@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +15,19 @@ from derive.chapters import remedies, signs
 from derive.chapters.learning import guessed, learning
 from derive.chapters.references import references
 from derive.chapters.studies import flow_document, learning_document
-from derive.document.blocks import Bullets, Document, Prose, TableBlock
+from derive.document.blocks import Bullets, Document, FigureBlock, Prose, TableBlock
 from derive.document.conditions import said
+from derive.document.plot import Curve, Plot
 from derive.document.text import Number
 from derive.errors import CheckError
 from derive.gradientflow.learning import METHODS, Outcome
 from derive.gradientflow.outcomes import require_farthest, require_limit
+from derive.publishing import plotted
+from derive.publishing.publish import write
+from derive.reading.drawings import drawn
+from derive.reading.passage import Passage
+from derive.render.drawing.svg import svg
+from derive.render.drawing.tikz import tikz
 from derive.resources import templates_root
 
 
@@ -109,6 +119,33 @@ def test_the_farthest_limit_and_shares_below_guessing_are_said_where_they_occur(
     assert said_["prose.learning.limit_farthest"]["rest"] == 0
     assert said_["prose.learning.below"]["least"] == Number(2.0, 2)
     assert "prose.learning.below" not in keys(learning_document(0, OUTCOMES).document)
+
+
+ONCE = [
+    Outcome(method, 20, (share,), 0) for method, share in zip(METHODS, (0.3, 0.3, 0.8), strict=True)
+]
+
+
+def test_one_network_over_one_length_is_written(tmp_path: Path) -> None:
+    write(learning_document(0, ONCE), ("md",), tmp_path)
+    text = (tmp_path / "learning.md").read_text("utf-8")
+    assert "each with one seed" in text
+    assert "learnt with 0 of 1 seed." in text
+
+
+@pytest.mark.parametrize("draw", [svg, tikz])
+def test_on_an_axis_with_one_number_all_else_is_misplaced(draw: Callable[..., str]) -> None:
+    (plot,) = (b.figure for b in learning(0, ONCE)[1] if isinstance(b, FigureBlock))
+    assert isinstance(plot, Plot)
+    (panel,) = plot.panels
+    elements = drawn(Passage(draw(plot, str), "shares"))
+    assert not [*plotted.misdrawn(plot, elements, str)]
+    last = panel.items[-1]
+    assert isinstance(last, Curve)
+    for other in (replace(last, x=(21.0,)), replace(last, y=(70.0,))):
+        moved = (*panel.items[:-1], other)
+        wanted = replace(plot, panels=(replace(panel, items=moved),))
+        assert [*plotted.misdrawn(wanted, elements, str)]
 
 
 def test_guessing_seldom_leaves_the_span_that_is_said() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HELP = "train on a long-memory task, with the derived gradients"
 
 LEARNT = (
-    r"learnt: of (?P<count>\d+) networks; then the smallest, middle and largest share of right "
+    r"learnt: of (?P<count>\d+) networks?; then the smallest, middle and largest share of right "
     r"answers\. Seeds (?P<first>\d+) to (?P<last>\d+)"
 )
 """What is remarked of the table, as it is read back."""
@@ -96,8 +96,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         with terminal.read_back(lambda lines: require_outcomes(table(lines), outcomes)):
             _print_table(outcomes, terminal)
         terminal.remark(
-            f"learnt: of {seeds} networks; then the smallest, middle and largest share of right "
-            f"answers. Seeds {args.seed} to {args.seed + seeds - 1}",
+            f"learnt: of {seeds} network{'s' * (seeds > 1)}; then the smallest, middle and largest "
+            f"share of right answers. Seeds {args.seed} to {args.seed + seeds - 1}",
             lambda line: require_remark(
                 line, LEARNT, count=len(outcomes[0].accuracies), first=outcomes[0].seed,
                 last=outcomes[0].seed + len(outcomes[0].accuracies) - 1,

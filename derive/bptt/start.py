@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sympy import Integer, ZeroMatrix
@@ -13,7 +14,7 @@ from derive.expressions.algebra import Diag, is_zero
 from derive.expressions.blocks import Blocks
 from derive.expressions.folding import refolded
 from derive.expressions.functions import Apply
-from derive.expressions.quantities import Parameter, t
+from derive.expressions.quantities import Parameter, Series, t
 from derive.expressions.rewrite import substituted
 
 
@@ -23,19 +24,31 @@ def vanishes_at_start(shared: SharedDefinitions, parameter: Parameter) -> bool:
     It is if each use has a factor that is: what the parameter is multiplied by, or the path from
     there to the state.
     """
+    return shared.cell.initial == "zero" and _vanishes(shared, parameter, shared.cell.states)
+
+
+def parts_at_start(shared: SharedDefinitions, parameter: Parameter) -> list[Series]:
+    """Return the states of which the initial values make that contribution 0, and no fewer do."""
+    parts = [*shared.cell.states]
+    for state in shared.cell.states:
+        rest = [part for part in parts if part != state]
+        if _vanishes(shared, parameter, rest):
+            parts = rest
+    return parts
+
+
+def _vanishes(shared: SharedDefinitions, parameter: Parameter, parts: Sequence[Series]) -> bool:
     uses = shared.recurrent_uses(parameter)
-    if shared.cell.initial != "zero" or not uses:
-        return False
-    start = _zeros(shared.cell)
+    start = _zeros(shared.cell, parts)
     factors = [
         (u.pullback.left, u.pullback.right, shared.path_into_state(u.entry, t)) for u in uses
     ]
-    return all(any(f is not None and _is_zero(f, start) for f in use) for use in factors)
+    return bool(uses) and all(any(f is not None and _is_zero(f, start) for f in use) for use in factors)
 
 
-def _zeros(cell: Cell) -> dict[Any, Any]:
-    """Return what is 0 at the first step: the states before it, and what is computed of them alone."""
-    found = {s[t - 1]: ZeroMatrix(*s.shape) for s in cell.states}
+def _zeros(cell: Cell, parts: Sequence[Series]) -> dict[Any, Any]:
+    """Return what is 0 at the first step: these states before it, and what is computed of them alone."""
+    found = {s[t - 1]: ZeroMatrix(*s.shape) for s in parts}
     for equation in cell.equations:
         if _is_zero(equation.expr, found):
             found[equation.left] = ZeroMatrix(*equation.left.shape)

@@ -8,7 +8,7 @@ from sympy import Identity, Integer, KroneckerDelta, ZeroMatrix
 
 from derive.bptt import unroll
 from derive.bptt.shared import SharedDefinitions, Use
-from derive.bptt.start import vanishes_at_start
+from derive.bptt.start import parts_at_start, vanishes_at_start
 from derive.calculus.pullbacks import Pullback
 from derive.expressions.algebra import add, mul, transpose
 from derive.expressions.derivatives import Gradient, Partial
@@ -259,6 +259,10 @@ class Substitution:
     def vanishes_at_start(self, parameter: Parameter) -> bool:
         """Tell whether the contribution of step 1 is 0 because the initial state is."""
         return vanishes_at_start(self.shared, parameter)
+
+    def parts_at_start(self, parameter: Parameter) -> list[Series]:
+        """Return the states of which the initial values make it so, and no fewer do."""
+        return parts_at_start(self.shared, parameter)
 
     def first_contribution(self, parameter: Parameter) -> Equation:
         """Return that the first contribution is 0 when the initial state is."""

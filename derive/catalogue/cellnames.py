@@ -30,7 +30,8 @@ TAKEN = {
 meaning.  Letters such as D and δ are free: what a derivation introduces takes others."""
 
 _FORM = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)?")
-_TIME = re.compile(rf"{'|'.join(map(str, INDICES))}|\d+")
+_TIME = re.compile(rf"(?:{'|'.join(map(str, INDICES))}|\d)+")
+"""Letters of steps and digits side by side: t1 could be read as t times 1."""
 
 
 def check_form(name: str) -> None:

@@ -18,7 +18,6 @@ from derive.expressions.algebra import is_zero
 from derive.expressions.elision import shown_steps
 from derive.expressions.equation import Equation, Kind
 from derive.expressions.quantities import Parameter, ParameterCopy, T, j, k, t
-from derive.expressions.walk import series_in
 from derive.typesetting.palette import step_colours
 
 
@@ -123,7 +122,7 @@ def first(c: Context) -> Iterator[Block]:
     )
     if d.substitution.vanishes_at_start(parameter):
         values = {"one": Integer(1), "start": s[0], "parameter": parameter}
-        part = values | {"part": listed(_factors_at_start(c, parameter))}
+        part = values | {"part": listed([s[0] for s in d.substitution.parts_at_start(parameter)])}
         yield from c.say(values, "prose.terms.start")
         yield from c.say(part, "prose.terms.start_part")
         yield from c.show(d.substitution.first_contribution(parameter))
@@ -137,16 +136,6 @@ def first(c: Context) -> Iterator[Block]:
         "prose.terms.total_one",
     )
     yield from c.show(d.chains.total(parameter))
-
-
-def _factors_at_start(c: Context, parameter: Parameter) -> list[Value]:
-    """Return the parts of the initial state by which a parameter is multiplied where it enters."""
-    cell = c.cell
-    entry = c.derivation.shared.recurrent_uses(parameter)[0].entry
-    expr = cell.definition(entry).expr
-    terms = expr.args if expr.is_MatAdd else (expr,)
-    read = {at for term in terms if term.has(parameter) for at in series_in(term)}
-    return [state[0] for state in cell.states if state[t - 1] in read]
 
 
 def _unrolled(c: Context, parameter: Parameter) -> Iterator[Block]:

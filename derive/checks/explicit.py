@@ -113,7 +113,11 @@ class Explicit:
         """Return a series at its indices: from the forward pass, or by its definition."""
         named = self._named.get(at.series)
         if named is None:
-            return self._values[at.series, int(at.indices[0])]
+            step = int(at.indices[0])
+            if step > self.steps:
+                # An adjoint of 0 cancels it; if it did not, an entry that nothing knows would be left.
+                return self._symbols(at.series.name, at.shape, step)
+            return self._values[at.series, step]
         if named.backward and int(at.indices[0]) > self.steps:
             return Matrix.zeros(*self.size(at.shape))
         values = dict(zip(named.indices, at.indices, strict=True))

@@ -40,8 +40,8 @@ def module(cell: Cell) -> str:
     return written_module(cell).source
 
 
-def written_module(cell: Cell) -> WrittenModule:
-    """Return the module with what it says of itself."""
+def written_module(cell: Cell, seed: int = 0) -> WrittenModule:
+    """Return the module with what it says of itself; as a program it checks itself from ``seed`` on."""
     writer = Writer(cell)
     forward, backward, gradients = writer.forward(), writer.backward(), writer.gradients()
     names = writer.names.of
@@ -75,6 +75,7 @@ def written_module(cell: Cell) -> WrittenModule:
         functions=needed(writer.used),
         check_sizes=", ".join(f'"{size}": {n}' for n, size in enumerate(cell.dimensions, 2)),
         target=cell.target.name,
+        seed=seed,
         given_only=[s.name for s in given if s not in cell.inputs],
         shared=shared,
         formatted=_formatted,

@@ -19,7 +19,17 @@ from derive.checks.required import STEPS
 from derive.codegen.behaviour import require_behaviour
 from derive.codegen.held import require_along, require_forms
 from derive.codegen.ownparts import require_functions
-from derive.codegen.trials import LONG, TrialData, drawn, is_moderate, moderate_seed, shrunk, trials
+from derive.codegen.trials import (
+    LONG,
+    TrialData,
+    drawn,
+    has_no_slope,
+    is_moderate,
+    lifted,
+    moderate_seed,
+    shrunk,
+    trials,
+)
 from derive.errors import CheckError
 from derive.expressions.derivatives import Gradient
 from derive.expressions.shapes import is_vector
@@ -31,6 +41,9 @@ SEEDS = (0, 1)
 VERY_LONG = 260
 """Steps of the longest sequences: more than what is ever kept in one piece for fewer."""
 
+OWN_STEPS = 5
+"""Steps of the data on which a module checks itself, if not told otherwise."""
+
 SHRUNK = (1.0, 0.5, 0.25, 0.1, 0.0)
 """By what parameters are multiplied so that states do not grow over them: the first that is enough."""
 
@@ -41,7 +54,7 @@ def require_numbers(cell: Cell, source: str) -> None:
         names = run(source)
         with np.errstate(all="ignore"):
             every = [_Compared(cell, data) for data in trials(cell, names, seed)]
-            compared = [one for one in every if one.is_differentiable()]
+            compared = [one for one in every if one.is_differentiable(names)]
             for one in compared:
                 one.require_forward(names)
             for steps in (STEPS, LONG):
@@ -51,14 +64,19 @@ def require_numbers(cell: Cell, source: str) -> None:
                 one.require_gradients(names)
     names = run(source)
     require_functions(cell, names)
-    require_forms(cell, names, *_given(drawn(cell, names, SEEDS[0], STEPS)))
+    require_forms(cell, names, *_given(_short_data(cell, names)))
     _require_long(cell, names)
     require_behaviour(cell, source, TOLERANCE)
 
 
-def own_check(source: str, seed: int = 0, steps: int = 5) -> float:
+def own_check(source: str, seed: int = 0, steps: int = OWN_STEPS) -> float:
     """Return the largest error that a module finds in its own gradients; nan if it is not finite."""
     return float(run(source)["check"](seed, steps))
+
+
+def own_seed(cell: Cell, source: str) -> int:
+    """Return the seed of the data on which a module checks itself when it is run as a program."""
+    return moderate_seed(cell, run(source), 0, OWN_STEPS)
 
 
 def run(source: str) -> dict[str, Any]:
@@ -79,7 +97,11 @@ def _require_own(cell: Cell, error: float, seed: int) -> None:
 
 def trial_data(cell: Cell, source: str) -> TrialData:
     """Return short random data for a module."""
-    return drawn(cell, run(source), SEEDS[0], STEPS)
+    return _short_data(cell, run(source))
+
+
+def _short_data(cell: Cell, names: Mapping[str, Any]) -> TrialData:
+    return drawn(cell, names, moderate_seed(cell, names, SEEDS[0], STEPS), STEPS)
 
 
 def _given(data: TrialData) -> tuple[dict[str, Array], dict[str, Array], dict[str, Array]]:
@@ -94,8 +116,9 @@ def _require_long(cell: Cell, names: Mapping[str, Any]) -> None:
     """
     seed = moderate_seed(cell, names, SEEDS[0], VERY_LONG, sequences=1)
     given = drawn(cell, names, seed, VERY_LONG, sequences=1)
-    every = [shrunk(cell, given, by) for by in SHRUNK]
-    data = next((data for data in every if is_moderate(cell, data)), every[-1])
+    small = [shrunk(cell, given, by) for by in SHRUNK]
+    every = [*small, *map(lifted, small)]
+    data = next((data for data in every if is_moderate(cell, names, data)), small[-1])
     one = _Compared(cell, data)
     with np.errstate(all="ignore"):
         one.require_forward(names)
@@ -116,8 +139,10 @@ class _Compared:
         self.steps = self.passes[0].steps
         self._given = (data.parameters, data.data, data.initial)
 
-    def is_differentiable(self) -> bool:
+    def is_differentiable(self, names: Mapping[str, Any]) -> bool:
         """Tell whether there is something to compare: beside 0, what divides may have no slope."""
+        if has_no_slope(self.general, names, self.data, self.passes):
+            return False
         return not self.data.near or all(np.isfinite(g).all() for g in self.gradients.values())
 
     def require_gradients(self, names: Mapping[str, Any]) -> None:
@@ -179,7 +204,10 @@ class _Compared:
         if found.shape != wanted.shape or not np.abs(found - wanted).max() <= TOLERANCE * scale:
             raise CheckError(
                 f"the code for {self.cell.name} does not compute {name} as the equations of the "
-                f"cell do, T = {self.steps}: {np.array2string(found, precision=6)} instead of "
-                f"{np.array2string(wanted, precision=6)}. Nothing is written; please report the "
-                "cell"
+                f"cell do, T = {self.steps}: {_short(found)} instead of {_short(wanted)}. Nothing is "
+                "written; please report the cell"
             )
+
+
+def _short(array: Array) -> str:
+    return np.array2string(array, precision=6, threshold=12)

@@ -86,7 +86,7 @@ def trials(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[TrialDat
             "root or logarithm of a negative one; the code cannot be compared with the equations there. "
             "Write what has a value everywhere, such as abs(…) or a square below the root"
         )
-    yield short
+    yield drawn(cell, names, moderate_seed(cell, names, seed, STEPS), STEPS)
     yield drawn(cell, names, moderate_seed(cell, names, seed, LONG), LONG)
     yield _saturated(cell, short)
     if seed == 0:
@@ -105,19 +105,38 @@ def moderate_seed(
     What is divided by may come near 0 on random data, step by step; no digits are kept there.
     """
     tried = (seed + n * APART for n in range(TRIED))
-    found = (s for s in tried if is_moderate(cell, drawn(cell, names, s, steps, sequences)))
+    found = (
+        s for s in tried if is_moderate(cell, names, drawn(cell, names, s, steps, sequences))
+    )
     return next(found, seed)
 
 
-def is_moderate(cell: Cell, data: TrialData) -> bool:
-    """Tell whether no quantity grows: else the last digits of two ways to compute it differ."""
+def is_moderate(cell: Cell, names: Mapping[str, Any], data: TrialData) -> bool:
+    """Tell whether no quantity grows, of which two ways to compute it would differ in the last digits.
+
+    And whether each gradient is a number: the root of a quantity that is 0 has no slope there.
+    """
     general = cell.without_assumptions()
     with np.errstate(all="ignore"):
+        passes = data.passes(general)
         return all(
             bool(np.all(np.abs(one.columns[e.variable][1 : one.steps + 1]) <= GROWN))
-            for one in data.passes(general)
+            for one in passes
             for e in general.equations
-        )
+        ) and not has_no_slope(general, names, data, passes)
+
+
+def has_no_slope(
+    cell: Cell, names: Mapping[str, Any], data: TrialData, passes: list[ForwardPass]
+) -> bool:
+    """Tell whether some gradient of the module is no number, and none by the derivation either."""
+    _, found = names["gradients"](data.parameters, data.data, data.initial)
+    if all(np.isfinite(gradient).all() for gradient in found.values()):
+        return False
+    derivation = Derivation(cell, passes[0].steps)
+    every = (derivation.recursion.accumulated(p).right for p in cell.parameters)
+    evaluators = [Evaluator(one, derivation.definitions) for one in passes]
+    return not all(np.isfinite(e.value(right)).all() for right in every for e in evaluators)
 
 
 def drawn(
@@ -193,6 +212,12 @@ def shrunk(cell: Cell, given: TrialData, by: float) -> TrialData:
     last = _readout(cell)
     small = {n: a if n in last else by * a for n, a in given.parameters.items()}
     return TrialData(small, given.data, given.initial, by in NEAR)
+
+
+def lifted(given: TrialData) -> TrialData:
+    """Return data whose vectors of parameters are at least 1, as what is divided by is meant to be."""
+    large = {n: np.abs(a) + 1.0 if a.ndim < 2 else a for n, a in given.parameters.items()}
+    return TrialData(large, given.data, given.initial, given.near)
 
 
 def is_defined(cell: Cell, data: TrialData) -> bool:

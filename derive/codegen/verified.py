@@ -9,7 +9,7 @@ from derive.checks.tried import require_tried
 from derive.codegen.commented import require_commented
 from derive.codegen.comments import require_formulas
 from derive.codegen.module import written_module
-from derive.codegen.numbers import require_numbers, trial_data
+from derive.codegen.numbers import own_seed, require_numbers, trial_data
 from derive.codegen.said import require_said
 from derive.errors import CheckError, SpecError
 from derive.record import digest, unmarked
@@ -34,6 +34,10 @@ def verified(cell: Cell) -> str:
     made = written_module(cell)
     require_formulas(made)
     try:
+        seed = own_seed(cell, made.source)
+        if seed:
+            made = written_module(cell, seed)
+            require_formulas(made)
         require_numbers(cell, made.source)
         data = trial_data(cell, made.source)
         given = (data.parameters, data.data, data.initial)

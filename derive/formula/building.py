@@ -65,6 +65,9 @@ class Builder:
         a, b = _alike(a, b)
         if isinstance(a, Number) and isinstance(b, Number):
             return _moderate(a * b)
+        if self.strict and _is_single(a) != _is_single(b):
+            # One number beside many: element by element, it multiplies each.
+            return self.product(a, b) if _is_single(a) else self.product(b, a)
         return self._tried(lambda: had(a, b), Hadamard, a, b)
 
     def sum(self, a: Basic, b: Basic) -> Basic:
@@ -186,8 +189,11 @@ def _alike(a: Basic, b: Basic) -> tuple[Basic, Basic]:
 
 def _by_eye(other: Basic) -> Basic:
     """Return something times the identity: a number waits for a size, all else is itself."""
-    single = isinstance(other, Number) or getattr(other, "shape", None) == (1, 1)
-    return ScaledEye(other) if single and other != 1 else EYE if other == 1 else other
+    return ScaledEye(other) if _is_single(other) and other != 1 else EYE if other == 1 else other
+
+
+def _is_single(value: Basic) -> bool:
+    return isinstance(value, Number) or getattr(value, "shape", None) == (1, 1)
 
 
 def _spread(a: Basic, b: Basic) -> tuple[Basic, Basic]:

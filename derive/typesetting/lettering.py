@@ -252,6 +252,9 @@ def tex_index(text: str) -> str:
 
 def plain_index(text: str) -> str:
     """Return the plain text of an index that is part of a name."""
+    head, parted, tail = text.partition("_")
+    if parted:
+        return f"{plain_index(head)}_{plain_index(tail)}"
     word, number = _numbered(text)
     if _is_greek_index(word):
         return GREEK[word] + number

@@ -155,6 +155,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "start": (named("s0"), "the initial state of s"),
     "step": (named("s_1"), "would print as s at the step 1"),
     "step t": (named("x_t"), "would print as x at the step t"),
+    "step t1": (named("s_t1"), "would print as s at the step t1"),
     "letter": (quoted("变"), "is not a name: use letters"),
     "Greek": (quoted("α"), "write alpha"),
     "accent": (quoted("h̃"), "write htilde"),

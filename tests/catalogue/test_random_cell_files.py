@@ -58,7 +58,9 @@ def test_any_file_is_refused_or_checked(data: bytes) -> None:
         assert status == 0 or "derive: error: " in said, said
 
 
-NAMES = st.sampled_from("a b g alpha htilde q_in None class h rows u_2 Phi f0".split())
+NAMES = st.sampled_from(
+    "a b g alpha htilde q_in None class h rows u_2 Phi f0 gamma_h xi_in hhat_1 lag_omega".split()
+)
 SIMPLE = ["s[t-1]", "W*s[t-1]", "U*x[t]", "{p}", "{p} .* s[t-1]"]
 
 

@@ -128,3 +128,20 @@ def test_every_cell_that_ships_is_explained(capsys: Captured) -> None:
         rows = explained(name, capsys)
         assert rows[0] == name
         assert len(readings(load(name))) > 1
+
+
+def test_gates_are_named_by_greek_letters_with_an_index(tmp_path: Path, capsys: Captured) -> None:
+    """What a gate is a function of is called after it: a_{γ_h,t}, with an index below an index."""
+    names = ("gamma_h", "hhat_xi", "f_g", "lambda_gamma1")
+    rows = [f"{name}[t] = sigmoid(W{n}*x[t])" for n, name in enumerate(names)]
+    parts = " + ".join(f"{name}[t] .* s[t-1]" for name in names)
+    file = tmp_path / "greek.toml"
+    file.write_text(
+        'inputs = { x = "d" }\nstates = { s = "n" }\nequations = """\n'
+        + "\n".join([*rows, f"s[t] = {parts}", "z[t] = V*s[t]"])
+        + '\n"""\n[parameters]\n"W0 W1 W2 W3" = "n d"\nV = "m n"\n'
+    )
+    rows = explained(str(file), capsys)
+    wanted = ("a_{γ_h,t}", "a_{h\u0302_xi,t}", "a_{f_g,t}", "a_{λ_γ1,t}")
+    for n, name in enumerate(wanted):
+        assert f"{name} = W{n} x_t" in rows

@@ -54,6 +54,7 @@ class Derivation:
         if cell.has_matrices:
             yield from self._by_recursion()
             return
+        yield from unroll.lagged(cell, last)
         yield from unroll.forward(cell)
         yield from unroll.constants(cell)
         yield from unroll.functions(cell)
@@ -95,6 +96,7 @@ class Derivation:
     def _by_recursion(self) -> Iterator[Equation]:
         """Yield the equations of a cell with matrices, which have no step Jacobians."""
         cell = self.cell
+        yield from unroll.lagged(cell, self.steps)
         yield from unroll.forward(cell)
         yield from unroll.constants(cell)
         yield from unroll.functions(cell)

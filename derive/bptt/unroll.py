@@ -176,6 +176,39 @@ def forward(cell: Cell) -> list[Equation]:
     return found
 
 
+def lagged(cell: Cell, steps: int) -> list[Equation]:
+    """Return the equations that read from further back than one step, as the file of a cell has them.
+
+    They hold from the step on before which there is nothing to read; those that have none such among
+    so many steps are left out.
+    """
+    found = []
+    for e in cell.lagged:
+        first = max(_first_read(cell, at) for at in series_in(e.expr))
+        if first <= steps:
+            name = f"{cell.name}-lagged-{e.variable.name}"
+            step, free = Step("substitute", (e.left,)), (Index(t, Integer(first), T),)
+            found.append(Equation(name, Kind.IDENTITY, (e.left, e.expr), step, free))
+    return found
+
+
+def in_short(cell: Cell, steps: int) -> list[Equation]:
+    """Return the equations of a step as the file of a cell has them.
+
+    Where so many steps do not show all that is read, those of `forward`.
+    """
+    read = {e.left: e for e in lagged(cell, steps)}
+    if len(read) < len(cell.lagged):
+        return forward(cell)
+    made = [e for e in forward(cell) if e.left not in {s[t] for s in cell.lags}]
+    return [read.get(e.left, e) for e in made]
+
+
+def _first_read(cell: Cell, at: At) -> int:
+    """Return the first step at which there is a quantity that is read: a state from step 0 on."""
+    return int(t - at.indices[0]) + (0 if at.series in cell.states else 1)
+
+
 def functions(cell: Cell) -> list[Equation]:
     """Return what the functions stand for that a user defined, and the longer derivatives."""
     found: dict[str, Equation] = {}

@@ -67,10 +67,9 @@ def _built(file: File, options: Options) -> Cell:
             raise UsageError(f"unknown {key} {shown(given)!r}: {suggestion(given, CHOICES[key])}")
     try:
         made = _whole(file, declared, options, equations, states, series[LOGITS])
-        remarks = ("lags",) if lags.states else ()
         written = CellText(str(file.path), file.text)
         meanings = dict(file.values.meanings)
-        cell = replace(made, meanings=meanings, remarks=remarks, written=written)
+        cell = replace(made, meanings=meanings, lagged=tuple(lags.read), written=written)
         _placed(file, origins, lambda: check_sizes(cell))
         return cell
     except (GrowthError, PlacedError):

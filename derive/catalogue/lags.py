@@ -17,19 +17,22 @@ class Lags:
     """The states that a cell gets for what it reads from further back than one step.
 
     s[t-2] is v[t-1] for a state v[t] = s[t-1], and x[t-1] of an input is v[t-1] for v[t] = x[t].
-    ``states`` are these, ``equations`` what they are; names are added to ``taken``.
+    ``states`` are these, ``equations`` what they are, ``read`` the equations that read them, as they
+    were; names are added to ``taken``.
     """
 
     def __init__(self, states: Mapping[str, Series], taken: set[str]) -> None:
         self._given, self._taken = set(states.values()), taken
         self.states: dict[str, Series] = {}
         self.equations: list[Assignment] = []
+        self.read: list[Assignment] = []
         self._known: dict[tuple[Series, int], Series] = {}
 
     def one_step(self, equation: Assignment) -> Assignment:
         """Return an equation that reads its own step and the one before only."""
         values = {at: self._nearer(at) for at in series_in(equation.expr)}
         changed = {at: near for at, near in values.items() if near != at}
+        self.read += [equation] if changed else []
         return Assignment(equation.variable, substituted(equation.expr, changed))
 
     def _nearer(self, at: At) -> At:

@@ -61,7 +61,8 @@ class Cell:
     ``meanings`` what a user says that quantities are, by name; ``gate_kinds`` what the field calls the
     gates of a cell that ships, by name: input, forget, output, reset, update, and ``called`` what it
     calls others, of those that the language file has names for.  ``written`` is the
-    text of a user's cell, from which all else was read.
+    text of a user's cell, from which all else was read, and ``lagged`` are the equations in it that
+    read from further back than one step, where ``equations`` read states that hand this on.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Cell:
     gate_kinds: Mapping[str, str] = field(default_factory=dict)
     called: Mapping[str, str] = field(default_factory=dict)
     written: CellText | None = None
+    lagged: tuple[Assignment, ...] = ()
 
     def __post_init__(self) -> None:
         check(self)
@@ -94,6 +96,12 @@ class Cell:
         """Return the series of the data: inputs, targets, and weights without an equation."""
         weight = () if self.weight is None or self.defines(self.weight) else (self.weight,)
         return (*self.inputs, self.target, *weight)
+
+    @property
+    def lags(self) -> tuple[Series, ...]:
+        """Return the states that only hand on what ``lagged`` equations read."""
+        only = (s for s in self.states if self.lagged and isinstance(self.definition(s).expr, At))
+        return tuple(only)
 
     @property
     def names(self) -> frozenset[str]:

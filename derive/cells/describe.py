@@ -109,7 +109,7 @@ def enters_state(cell: Cell, parameter: Parameter) -> bool:
 
 
 def series_role(cell: Cell, series: Series) -> str:
-    """Return input, target, weight, state, output, logits, loss, pre-activation or quantity."""
+    """Return input, target, weight, state, lag, output, logits, loss, pre-activation or quantity."""
     roles = [
         ("input", cell.inputs), ("target", (cell.target,)), ("loss", (cell.loss_series,)),
         ("weight", () if cell.weight is None else (cell.weight,)),
@@ -119,6 +119,8 @@ def series_role(cell: Cell, series: Series) -> str:
         if series in members:
             if role == "state" and series not in cell.handed:
                 return "quantity"
+            if role == "state" and series in cell.lags:
+                return "lag"
             kept = len(cell.states) > 1 and role == "state" and series in dict(carried(cell))
             # What the output reads is no inner memory, even where it is handed on like one.
             return "carried" if kept and not _read_by(cell, cell.logits, series) else role

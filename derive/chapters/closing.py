@@ -59,7 +59,7 @@ FEW_STATES = 3
 
 def network_in_short(c: Context) -> Iterator[Text]:
     """Yield the equations of a network with few of them, or those of its states."""
-    equations = [*unroll.forward(c.cell), *unroll.loss(c.cell)]
+    equations = [*unroll.in_short(c.cell, c.steps), *unroll.loss(c.cell)]
     if len(equations) <= SHORT:
         values = {"equations": listed([c.checked(e) for e in equations])}
         yield Text("prose.summary.network", values)

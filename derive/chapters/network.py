@@ -39,6 +39,7 @@ def network(c: Context) -> Iterator[Block]:
     yield from c.say(values | {"output": cell.output[t]}, "prose.network.intro")
     yield from c.say(values, "prose.network.intro_feedback")
     yield from c.say(values | {"output": cell.output[t]}, "prose.network.intro_part")
+    yield from lagged(c)
     yield from show_shared(c, *unroll.forward(cell))
     yield from papers(c)
     yield from functions(c)
@@ -79,6 +80,15 @@ def _parts(c: Context) -> Iterator[Text]:
         gradient = Partial(c.cell.loss_series[t], found[0])
         values = {"state": c.cell.state[t], "gradient": gradient}
         yield Text("prose.conventions.parts", values)
+
+
+def lagged(c: Context) -> Iterator[Block]:
+    """Yield what is read from further back than one step, and that states hand it on."""
+    found = unroll.lagged(c.cell, c.steps)
+    if found:
+        yield Prose("prose.network.lagged")
+        yield from c.show(*found)
+    yield from c.say({}, "prose.network.lags")
 
 
 def papers(c: Context) -> Iterator[Block]:

@@ -26,6 +26,7 @@ from derive.typesetting.lettering import letter_of
 IDS: tuple[tuple[str, str], ...] = (
     # One step
     (r"forward-(?P<v>.+)", "{v}[t]"),
+    (r"lagged-(?P<v>.+)", "{v}[t]"),
     (r"step-(?P<n>\d+)-(?P<v>.+)", "{v}[{n}]"),
     (r"nested-(?P<n>\d+)", "output[{n}]"),
     (r"loss-step", "loss[t]"),

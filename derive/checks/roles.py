@@ -317,6 +317,7 @@ _SERIES: Mapping[str, _Claim] = {
     "carried": lambda cell, s, _: (
         cell.defines(s) and _handed_on(cell, s) and not _read_out(cell, s)
     ),
+    "lag": lambda cell, s, _: isinstance(cell.definition(s).expr, At) and _handed_on(cell, s),
     "pre_activation": lambda cell, s, _: cell.defines(s) and is_argument(cell, s),
     "gate": lambda cell, s, samples: cell.defines(s) and _between(s, samples),
     "forget_gate": lambda cell, s, samples: _carries(cell, s) and _between(s, samples),

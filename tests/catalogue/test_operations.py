@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,11 +15,15 @@ import pytest
 
 from derive.__main__ import main
 from derive.api import check_all
+from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
 from derive.catalogue import load
+from derive.cells.cell import Assignment
 from derive.codegen import module
 from derive.errors import SpecError
 from derive.expressions.derivatives import Gradient
+from derive.expressions.quantities import t
+from derive.expressions.rewrite import substituted
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import sample
 
@@ -203,7 +208,7 @@ def test_what_lies_further_back_is_handed_on(tmp_path: Path) -> None:
     path.write_text(LAGGED, encoding="utf-8")
     cell = load(str(path))
     assert {s.name for s in cell.states} == {"s", "s_lag", "s_lagtwo", "x_lag"}
-    assert cell.remarks == ("lags",)
+    assert {s.name for s in cell.lags} == {"s_lag", "s_lagtwo", "x_lag"}
     assert [c.id for c in check_all(Derivation(cell, 5)) if not c.passed] == []
     trace = sample(cell, 5, 1, zero_start=True).trace
     p = {q.name: trace.parameter(q) for q in cell.parameters}
@@ -213,6 +218,26 @@ def test_what_lies_further_back_is_handed_on(tmp_path: Path) -> None:
         a = p["W"] @ s[step - 1] + p["B"] @ s[step - 3] + p["U"] @ x[step] + p["A"] @ x[step - 1]
         s[step] = np.tanh(a)
         np.testing.assert_allclose(trace.value(cell.states[0], step), s[step], rtol=1e-13)
+
+
+def test_equations_are_shown_as_the_file_has_them(tmp_path: Path) -> None:
+    path = tmp_path / "lagged.toml"
+    path.write_text(LAGGED, encoding="utf-8")
+    cell = load(str(path))
+    (found,) = unroll.lagged(cell, 5)
+    assert str(found).startswith("a_{s,t} = W s_{t-1} + B s_{t-3} + U x_t + A x_{t-1}")
+    # Before step 3 there is no state three steps back.
+    assert found.free[0].low == 3
+    assert not unroll.lagged(cell, 2)
+    (at,) = (e for e in unroll.in_short(cell, 5) if e.left == found.left)
+    assert at == found
+    assert not {e.left.series for e in unroll.in_short(cell, 5)} & {*cell.lags}
+    # One that reads another step is noticed.
+    (read,) = cell.lagged
+    other = substituted(read.expr, {s[t - 3]: s[t - 2] for s in cell.states})
+    wrong = replace(cell, lagged=(Assignment(read.variable, other),))
+    (check,) = (c for c in check_all(Derivation(wrong, 5)) if not c.passed)
+    assert check.id == "lagged-lagged-a_s"
 
 
 REFUSED = {

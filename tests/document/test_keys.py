@@ -125,7 +125,7 @@ FILLINGS: dict[str, Iterable[str]] = {
     "prose.conventions.start_{cell.initial}": INITIAL,
     "prose.given.{cell.initial}": INITIAL,
     "prose.loss.{cell.loss.name}": [loss.name for loss in LOSSES.values()],
-    "prose.remark.{remark}": ["lags", *(r for name in names() for r in load_cell(name).remarks)],
+    "prose.remark.{remark}": [*(r for name in names() for r in load_cell(name).remarks)],
     "symbol.parameter.{parameter_role(cell, parameter)}": strings_of(parameter_role)
     | strings_of(_of_reads),
     "symbol.{kind}_gate": {

@@ -40,6 +40,7 @@ from derive.expressions.equation import Equation
 from derive.expressions.introduced import Role
 from derive.expressions.quantities import At, T, j, k, t
 from derive.expressions.shapes import is_vector
+from derive.expressions.walk import series_in
 
 TOTAL = is_(lambda place: place.cell.total)
 STEPS = is_(lambda place: place.steps)
@@ -75,14 +76,26 @@ def _beside(place: Occurrence) -> list[object]:
 def _equations_in_short(place: Occurrence, value: Value) -> bool:
     """Tell whether these are all equations of the cell, each for what it defines."""
     found = [e.left if isinstance(e, Equation) else None for e in members(value)]
-    return found == [*(e.left for e in place.cell.equations), place.cell.total]
+    unread = _only_handed_on(place, value)
+    shown = (e.left for e in place.cell.equations if e.left not in unread)
+    return found == [*shown, place.cell.total]
 
 
 def _equations_of_states(place: Occurrence, value: Value) -> bool:
     """Tell whether these are the equations of the states, in the order in which a step computes them."""
     states = {s[t] for s in handed_on(place.cell)}
     found = [e.left if isinstance(e, Equation) else None for e in members(value)]
-    return found == [e.left for e in place.cell.equations if e.left in states]
+    unread = _only_handed_on(place, value)
+    return found == [e.left for e in place.cell.equations if e.left in states - unread]
+
+
+def _only_handed_on(place: Occurrence, value: Value) -> set[At]:
+    """Return the states that are another quantity, if no equation that is said reads one."""
+    cell = place.cell
+    same = {s for s in cell.states if isinstance(cell.definition(s).expr, At)} if cell.lagged else set()
+    said = [e for e in members(value) if isinstance(e, Equation)]
+    read = {at.series for e in said for side in e.sides for at in series_in(side)}
+    return set() if same & read else {s[t] for s in same}
 
 
 def _all_gradients(place: Occurrence, value: Value) -> bool:

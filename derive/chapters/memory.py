@@ -131,7 +131,11 @@ def _alone(c: Context, made: GatedRun) -> Iterator[Block]:
     far = STEPS - 1
     for state, factor in carried(c.cell):
         if c.facts.holds("constant-factor", factor):
-            value = float(np.real(c.facts.evaluators[0].at(factor, {t: 1})).item())
+            each = np.unique(np.real(c.facts.evaluators[0].at(factor, {t: 1})))
+            if len(each) > 1:
+                # Each component is left another part of.
+                continue
+            value = float(each.item())
             values = {"factor": factor, "state": state[t], "lag": far, "left": Number(value**far),
                       "norm": Number(10.0 ** made.flow.log_norms[far])}  # fmt: skip
             yield from c.say(values, "prose.memory.alone")

@@ -117,13 +117,15 @@ def _before(derivation: Derivation, state: Series) -> list[Series]:
 
 
 def _leads(derivation: Derivation, first: Series, last: Series) -> bool:
-    """Tell whether a state depends on another, over however many steps."""
-    waiting, seen = [last], {last}
-    while waiting:
-        for before in _before(derivation, waiting.pop()):
-            if before == first:
-                return True
-            if before not in seen:
-                seen.add(before)
-                waiting.append(before)
+    """Tell whether a state depends on another over so many steps but one, which leads back."""
+    reached, waiting = {last}, {last}
+    # A single step is about the same states as two are.
+    for _ in range(max(derivation.steps - 1, 1)):
+        waiting = {s for one in waiting for s in _before(derivation, one)}
+        if first in waiting:
+            return True
+        waiting -= reached
+        reached |= waiting
+        if not waiting:
+            break
     return False

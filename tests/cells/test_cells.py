@@ -175,6 +175,21 @@ def test_peepholes_leave_no_carousel() -> None:
     assert carousels(derive(load("two_layer"), 3)) == []
 
 
+def test_a_way_back_that_is_longer_than_the_steps_is_none(tmp_path: Path) -> None:
+    """From c over s and the lag of s back to c it is three steps: over two, the block is the product."""
+    file = tmp_path / "long.toml"
+    file.write_text(
+        'inputs = { x = "n" }\nstates = { c = "n", s = "n" }\nequations = """\n'
+        "c[t] = u .* c[t-1] + tanh(W*s[t-2] + x[t])\ns[t] = tanh(c[t])\nz[t] = V*s[t]\n"
+        '"""\n[parameters]\nu = "n"\nW = "n n"\nV = "m n"\n'
+    )
+    cell = load(str(file))
+    assert [len(carousels(derive(cell, steps))) for steps in (2, 3, 9)] == [0, 1, 1]
+    (carousel,) = carousels(derive(cell, 3))
+    verifier = Verifier(carousel.derivation, samples(cell, 3, 0))
+    assert verifier.check(carousel.not_the_product()).passed
+
+
 def test_open_gates_hand_the_gradient_on() -> None:
     lstm = load("lstm")
     assert [[p.name for p in b] for b in gate_biases(lstm).values()] == [["b_f"]]

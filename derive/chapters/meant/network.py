@@ -92,7 +92,11 @@ def _equations_of_states(place: Occurrence, value: Value) -> bool:
 def _only_handed_on(place: Occurrence, value: Value) -> set[At]:
     """Return the states that are another quantity, if no equation that is said reads one."""
     cell = place.cell
-    same = {s for s in cell.states if isinstance(cell.definition(s).expr, At)} if cell.lagged else set()
+    same = (
+        {s for s in cell.states if isinstance(cell.definition(s).expr, At)}
+        if cell.lagged
+        else set()
+    )
     said = [e for e in members(value) if isinstance(e, Equation)]
     read = {at.series for e in said for side in e.sides for at in series_in(side)}
     return set() if same & read else {s[t] for s in same}

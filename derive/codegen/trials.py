@@ -7,7 +7,7 @@ wrong side at a kink.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,9 @@ NEAR = (0.0, 1e-11)
 
 DIGITS = 1e-10
 """Equations keep their digits where derived gradients and complex steps are as near, relatively."""
+
+NUDGE = 2e-15
+"""By what part parameters are moved to see how many digits are kept: some roundings of float64."""
 
 LARGE = 800.0
 """The largest logit on saturated data: its exponential is beyond float64."""
@@ -115,6 +118,8 @@ def is_moderate(cell: Cell, names: Mapping[str, Any], data: TrialData) -> bool:
     And whether each gradient is a number: the root of a quantity that is 0 has no slope there.
     """
     general = cell.without_assumptions()
+    if not is_conditioned(general, data):
+        return False
     with np.errstate(all="ignore"):
         passes = data.passes(general)
         return all(
@@ -122,6 +127,24 @@ def is_moderate(cell: Cell, names: Mapping[str, Any], data: TrialData) -> bool:
             for one in passes
             for e in general.equations
         ) and not has_no_slope(general, names, data, passes)
+
+
+def is_conditioned(cell: Cell, data: TrialData) -> bool:
+    """Tell whether quantities change no more than parameters do, about: else no digits are kept.
+
+    A sine of a large number, or a network that is chaotic, loses them.
+    """
+    near: dict[str, Array] = {n: a * (1.0 + NUDGE) for n, a in data.parameters.items()}
+    with np.errstate(all="ignore"):
+        passes, moved = data.passes(cell), replace(data, parameters=near).passes(cell)
+    for one, other in zip(passes, moved, strict=True):
+        for e in cell.equations:
+            value, changed = (p.columns[e.variable][1 : p.steps + 1] for p in (one, other))
+            finite = np.isfinite(value) & np.isfinite(changed)
+            scale = float(np.max(np.abs(value[finite]), initial=1.0))
+            if np.max(np.abs(value - changed)[finite], initial=0.0) > DIGITS * scale:
+                return False
+    return True
 
 
 def has_no_slope(
@@ -172,7 +195,9 @@ def _saturated(cell: Cell, given: TrialData) -> TrialData:
     general = cell.without_assumptions()
     derivation = Derivation(general, STEPS)
     each = (_multiplied(cell, given, far) for far in FAR[:-1])
-    found = (data for data in each if _keeps_digits(derivation, data))
+    found = (
+        data for data in each if _keeps_digits(derivation, data) and is_conditioned(general, data)
+    )
     return next(found, _multiplied(cell, given, FAR[-1]))
 
 

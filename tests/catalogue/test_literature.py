@@ -16,6 +16,7 @@ from derive.checks.proof import prove
 from derive.checks.verify import Verifier
 from derive.codegen import module
 from derive.codegen.numbers import own_seed
+from derive.codegen.verified import verified
 from derive.errors import CheckError, SpecError
 from derive.numerics.sample import samples
 from derive.publishing.publish import write
@@ -58,6 +59,15 @@ def test_every_equation_holds_and_its_code_checks_itself(path: Path) -> None:
 @pytest.mark.parametrize("name", BITING)
 def test_its_handout_is_written(name: str) -> None:
     rehearse(load(str(FOLDER / f"{name}.toml")), 2, ("md", "latex"))
+
+
+CODE = ("stack_rnn", "numbers_in_stacks", "fifth_norm", "time_constants_each", "sine_of_sums")
+"""Those of which code was once refused."""
+
+
+@pytest.mark.parametrize("name", CODE)
+def test_its_code_is_given_out(name: str) -> None:
+    verified(load(str(FOLDER / f"{name}.toml")))
 
 
 def test_a_wide_formula_is_set_smaller(tmp_path: Path) -> None:

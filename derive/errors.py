@@ -23,6 +23,10 @@ class RangeError(SpecError):
     """Numbers that grow beyond float64, as of a network without bounds over many steps."""
 
 
+class StartError(SpecError):
+    """A cell of which the first step has no value where its states begin at 0."""
+
+
 class DerivationError(DeriveError):
     """The calculus has no rule for an operation of the cell."""
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sympy import Identity, MatAdd, MatMul, MatrixExpr, Transpose, ZeroMatrix
+from sympy import Identity, MatAdd, MatMul, MatrixExpr, OneMatrix, Transpose, ZeroMatrix
 from sympy.matrices.expressions import HadamardProduct
 
+from derive.calculus.activations import activation
 from derive.calculus.adjoints import contributions, on_matrices
-from derive.calculus.pullbacks import depends, jacobian, pullbacks
+from derive.calculus.pullbacks import Pullback, depends, jacobian, pullbacks
 from derive.cells.cell import Assignment, Cell
 from derive.expressions.algebra import add, had, mul, transpose
+from derive.expressions.functions import Slope
+from derive.expressions.named import Named, NamedSlope
 from derive.expressions.quantities import At, Parameter, Series, t
-from derive.expressions.walk import series_in
+from derive.expressions.walk import atoms_of, series_in
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class Linearity:
 class Action:
     """One place where a parameter acts: the quantity there, and what it is multiplied with.
 
-    ``on`` is None where it is not a matrix times something; ``added`` where it is a term by itself.
+    ``on`` is None where it is not a matrix times something; ``added`` where it is a term by itself,
+    which a number is in every entry.  ``turned`` is where its transpose acts.
     Of a matrix that is multiplied entry by entry ``on`` is with what.
     """
 
@@ -37,6 +41,7 @@ class Action:
     on: MatrixExpr | None
     added: bool
     entrywise: bool = False
+    turned: bool = False
 
 
 def readings(cell: Cell) -> list[Linearity]:
@@ -54,7 +59,21 @@ def readings(cell: Cell) -> list[Linearity]:
 
 def _linear(expr: MatrixExpr, read: At) -> bool:
     """Tell whether an expression is linear in what it reads: its Jacobian does not depend on it."""
-    return not depends(_slope(expr, read), read)
+    return not depends(_slope(expr, read), read) and not _steps_with(expr, read)
+
+
+def _steps_with(expr: MatrixExpr, read: At) -> bool:
+    """Tell whether an expression has steps in what it reads, as relu'(s) has: no slope tells of them."""
+    for node in atoms_of(expr, (Slope, Named, NamedSlope)):
+        if not depends(node, read):
+            continue
+        if isinstance(node, Slope):
+            row = activation(node.function)
+            if row.in_output is None and row.in_argument is None:
+                return True
+        elif _steps_with(node.expanded, read):
+            return True
+    return False
 
 
 def _slope(expr: MatrixExpr, read: At) -> MatrixExpr:
@@ -76,10 +95,15 @@ def actions(cell: Cell, parameter: Parameter) -> list[Action]:
             found += list(_on_matrices(e.expr, parameter, e.variable, added=True))
             continue
         found += [
-            Action(e.variable, path.right, path.right is None and isinstance(path.left, Identity))
+            Action(e.variable, path.right, _is_term(path), turned=path.transposed)
             for path in pullbacks(e.expr, parameter, e.left)
         ]
     return found
+
+
+def _is_term(path: Pullback) -> bool:
+    """Tell whether a path leads to a term of a sum, which nothing is done with."""
+    return path.right is None and isinstance(path.left, (Identity, OneMatrix))
 
 
 def _on_matrices(
@@ -93,9 +117,14 @@ def _on_matrices(
 
     ``behind`` is what stands behind a sum with the parameter, as in (W + P) h.
     """
+    spread = mul(parameter, OneMatrix(*expr.shape)) if parameter.shape == (1, 1) else parameter
+    if expr in (parameter, spread):
+        yield Action(entry, None, added)
+        return
     turned = transpose(parameter)
     for i, operand in enumerate(expr.args):
         others = (*expr.args[:i], *expr.args[i + 1 :])
+        across = operand == turned != parameter
         if operand not in (parameter, turned):
             if hasattr(operand, "shape"):
                 stays = added and isinstance(expr, MatAdd | Transpose)
@@ -106,12 +135,13 @@ def _on_matrices(
                 yield from _on_matrices(operand, parameter, entry, stays, follows)
         elif isinstance(expr, MatMul):
             after = expr.args[i + 1 :] or [a for a in others if not a.is_number]
-            yield Action(entry, mul(*after) if after else None, False)
+            yield Action(entry, mul(*after) if after else None, False, turned=across)
         elif isinstance(expr, HadamardProduct):
-            yield Action(entry, had(*others), False, entrywise=True)
+            yield Action(entry, had(*others), False, entrywise=True, turned=across)
         else:
             within = isinstance(expr, MatAdd) and behind is not None
-            yield Action(entry, behind if within else None, added and isinstance(expr, MatAdd))
+            is_term = added and isinstance(expr, MatAdd)
+            yield Action(entry, behind if within else None, is_term, turned=across)
 
 
 def _leading(cell: Cell) -> set[Series]:
@@ -141,7 +171,8 @@ def recurrence_is_linear(cell: Cell) -> bool:
         ]
         for at in past:
             slope = _slope(equation.expr, at)
-            if any(depends(slope, other) for other in past):
+            steps = _steps_with(equation.expr, at)
+            if steps or any(depends(slope, other) for other in past):
                 return False
         if past:
             moved.add(equation.variable)

@@ -106,10 +106,10 @@ def checks(c: Context, displayed: list[str], numbered: int) -> Iterator[Block]:
         "seed": c.seed,
         "tolerance": Number(TOLERANCE, 1),
     }
-    if c.tables:
-        yield Prose("prose.checks.intro", values | {"table": Ref("all-checks")})
-    else:
-        yield Prose("prose.checks.line", values)
+    key = "prose.checks.intro" if c.tables else "prose.checks.line"
+    values |= {"table": Ref("all-checks")} if c.tables else {}
+    # From a state of 0 a network may have no values, where its states are given.
+    yield Prose(key if c.may_say(key, values) else f"{key}_nonzero", values)
     if any(c.report.by_id[id].kind is Kind.REFUTED for id in displayed):
         yield Prose("prose.checks.question")
     smallest = min(sample.shrunk for sample in c.samples)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from sympy import MatrixExpr, Transpose
+from sympy import MatAdd, MatMul, MatrixExpr, Transpose
+from sympy.matrices.expressions import HadamardProduct
 
 from derive.arrays import Array, Steps
 from derive.cells.cell import Cell
+from derive.expressions.algebra import Scaled
+from derive.expressions.folding import refolded
 from derive.expressions.quantities import At, Parameter, Series, T, t
 from derive.expressions.types import MatrixShape
 from derive.expressions.walk import atoms_of, series_in
@@ -139,42 +144,83 @@ def _states(
     return [found[state[NOW]] for state in states]
 
 
-def only_multiplies(
-    cell: Cell, expr: MatrixExpr, parameter: Parameter, columns: Sequence[MatrixExpr]
-) -> bool:
-    """Tell whether a parameter acts on an expression by its products with these columns alone.
+_LINEAR = (MatAdd, MatMul, HadamardProduct, Scaled, Transpose)
 
-    Moved across all of them, it then changes nothing; transposed too, where it stands so, and behind.
+
+@dataclass(frozen=True)
+class Place:
+    """One place where a parameter stands: the expression with the placeholder ``held`` there alone.
+
+    ``around`` is what stands around it, from the inside; elsewhere the parameter is held fixed.
     """
-    turned = any(node.arg == parameter for node in atoms_of(expr, Transpose))
 
-    def moved(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
-        across = probe.drawn(parameter.shape)
-        held = np.hstack([probe.of(column, {}) for column in columns])
-        height, width = across.shape
-        # A number multiplies columns of any length, and a matrix none of another.
-        fits = (len(held) == width, turned and len(held) == height)
-        behind = held.shape[1] == (width if turned else height)
-        if not any(fits) and behind and len(columns) == 1:
-            # It stands behind what it is multiplied with: a column times its transpose.
-            rest = np.eye(held.shape[1]) - np.linalg.pinv(held) @ held
-            by = across @ rest if turned else rest @ across
-            yield probe.of(expr, {}), probe.of(expr, {parameter: probe.parameter(parameter) + by})
+    cell: Cell
+    parameter: Parameter
+    held: Parameter
+    expr: MatrixExpr
+    around: tuple[MatrixExpr, ...]
+
+    @property
+    def within_function(self) -> bool:
+        """Tell whether anything but sums and products stands around the parameter."""
+        return not all(isinstance(node, _LINEAR) for node in self.around)
+
+    def probe(self, seed: int) -> StepProbe:
+        """Return numbers, of which the placeholder's are those of the parameter."""
+        probe = StepProbe(self.cell, seed)
+        probe.values[self.held] = probe.parameter(self.parameter)
+        return probe
+
+    def same(self, pairs: Callable[[StepProbe], Iterable[tuple[Array, Array]]]) -> bool:
+        """Tell whether numbers are the same in all pairs, whatever is drawn."""
+        return not any(_differ(pairs(self.probe(seed))) for seed in range(2))
+
+
+def places(cell: Cell, expr: MatrixExpr, parameter: Parameter) -> list[Place]:
+    """Return where a parameter stands in an expression, each place by itself."""
+    held = Parameter("…", *parameter.shape)
+
+    def found(node: MatrixExpr) -> Iterator[tuple[MatrixExpr, ...]]:
+        """Yield the node with the placeholder at one place, behind what stands around that in it."""
+        if node == parameter:
+            yield (held,)
             return
-        if not any(fits) and across.shape != (1, 1):
+        for i, operand in enumerate(node.args):
+            if hasattr(operand, "shape"):
+                for within in found(operand):
+                    operands = [*node.args[:i], within[-1], *node.args[i + 1 :]]
+                    yield *within, refolded(node, operands)
+
+    return [Place(cell, parameter, held, each[-1], each[1:]) for each in found(expr)]
+
+
+def only_multiplies(place: Place, column: MatrixExpr, turned: bool = False) -> bool:
+    """Tell whether a parameter, or its transpose, acts by its product with a column alone.
+
+    Moved across it, it then changes nothing; it may also stand behind, a column times its transpose.
+    """
+
+    def moved(probe: StepProbe, behind: bool) -> Iterator[tuple[Array, Array]]:
+        before, on = probe.parameter(place.held), probe.of(column, {})
+        across = probe.drawn(place.held.shape)
+        across = across.T if turned else across
+        if behind and on.shape[1] == len(across):
+            across = across - np.linalg.pinv(on) @ on @ across
+        elif not behind and len(on) == across.shape[1]:
+            across = across - across @ on @ np.linalg.pinv(on)
+        elif across.shape == (1, 1):
+            # A number multiplies columns of any length, and a matrix none of another.
+            return
+        else:
             yield np.zeros(1), np.ones(1)
-        if not any(fits) or held.shape[1] >= len(held):
             return
-        along = held @ np.linalg.pinv(held)
-        across = across - across @ along if fits[0] else across
-        across = across - along @ across if fits[1] else across
-        before = probe.parameter(parameter)
-        yield probe.of(expr, {}), probe.of(expr, {parameter: before + across})
+        by = across.T if turned else across
+        yield probe.of(place.expr, {}), probe.of(place.expr, {place.held: before + by})
 
-    return not any(_differ(moved(StepProbe(cell, seed))) for seed in range(2))
+    return any(place.same(partial(moved, behind=behind)) for behind in (False, True))
 
 
-def scales_entries(cell: Cell, expr: MatrixExpr, parameter: Parameter, beside: MatrixExpr) -> bool:
+def scales_entries(place: Place, beside: MatrixExpr, turned: bool = False) -> bool:
     """Tell whether each entry of a parameter acts by its product with that of what is beside it.
 
     Moved where that is 0 it then changes nothing.
@@ -188,51 +234,61 @@ def scales_entries(cell: Cell, expr: MatrixExpr, parameter: Parameter, beside: M
             zeros[key] = probe.drawn(leaf.shape)
             zeros[key].flat[::2] = 0.0
         nothing = probe.of(beside, zeros) == 0
-        if not nothing.any() or nothing.shape != probe.size(parameter.shape):
+        nothing = nothing.T if turned else nothing
+        before = probe.parameter(place.held)
+        if not nothing.any() or nothing.shape != before.shape:
             yield np.zeros(1), np.ones(1)
             return
-        other = probe.parameter(parameter) + np.where(nothing, probe.drawn(parameter.shape), 0.0)
-        yield probe.of(expr, zeros), probe.of(expr, {**zeros, parameter: other})
+        other = before + np.where(nothing, probe.drawn(place.held.shape), 0.0)
+        one, two = (probe.of(place.expr, {**zeros, place.held: v}) for v in (before, other))
+        yield one, two
 
-    return not any(_differ(moved(StepProbe(cell, seed))) for seed in range(2))
+    return place.same(moved)
 
 
-def acts_by_entries(cell: Cell, expr: MatrixExpr, parameter: Parameter) -> bool:
-    """Tell whether each entry of a matrix acts on its own entry alone, or on that across the diagonal.
+def acts_by_entries(place: Place) -> bool:
+    """Tell whether what stands around a matrix is made of it entry by entry, each of its own alone.
 
-    A column may act in any way.
+    A column or a number may act in any way.
     """
+    near = (*place.around, place.expr)[0]
 
     def moved(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
-        before, value = probe.parameter(parameter), probe.of(expr, {})
+        before, value = probe.parameter(place.held), probe.of(near, {})
         if before.shape[1] == 1:
             return
-        if value.shape != before.shape:
+        if value.shape not in (before.shape, before.shape[::-1]):
             yield np.zeros(1), np.ones(1)
             return
         for at in np.ndindex(*before.shape):
             other, away = before.copy(), np.ones(value.shape, dtype=bool)
             other[at] += 1.0
-            away[at] = False
-            if before.shape[0] == before.shape[1]:
-                away[at[::-1]] = False
-            yield value[away], probe.of(expr, {parameter: other})[away]
+            for own, shape in ((at, before.shape), (at[::-1], before.shape[::-1])):
+                if shape == value.shape:
+                    away[own] = False
+            yield value[away], probe.of(near, {place.held: other})[away]
 
-    return not any(_differ(moved(StepProbe(cell, seed))) for seed in range(2))
+    return place.same(moved)
+
+
+def is_term(place: Place, turned: bool = False) -> bool:
+    """Tell whether a parameter, or its transpose, is a term of an expression, and nothing else in it."""
+
+    def moved(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
+        by = probe.drawn(place.held.shape)
+        before, value = probe.parameter(place.held), probe.of(place.expr, {})
+        term = by.T if turned else by
+        if value.shape != term.shape and term.shape != (1, 1):
+            yield np.zeros(1), np.ones(1)
+            return
+        yield value + term, probe.of(place.expr, {place.held: before + by})
+
+    return place.same(moved)
 
 
 def is_added(cell: Cell, expr: MatrixExpr, parameter: Parameter) -> bool:
-    """Tell whether a parameter is a term of an expression, and nothing else in it."""
-
-    def moved(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
-        by = probe.drawn(parameter.shape)
-        before, value = probe.parameter(parameter), probe.of(expr, {})
-        if value.shape != by.shape and by.shape != (1, 1):
-            yield np.zeros(1), np.ones(1)
-            return
-        yield value + by, probe.of(expr, {parameter: before + by})
-
-    return not any(_differ(moved(StepProbe(cell, seed))) for seed in range(2))
+    """Tell whether a parameter is a term of an expression, and stands nowhere else in it."""
+    return is_term(Place(cell, parameter, parameter, expr, ()))
 
 
 def _differ(pairs: Iterable[tuple[Array, Array]]) -> bool:

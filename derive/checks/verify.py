@@ -214,8 +214,8 @@ class Verifier:
         """Return what tells two expressions apart: data of which nothing is 0 or sums to one."""
         cell, definitions = self.derivation.cell, self.derivation.definitions
         found = [s for s in self.samples if not s.zero_start]
-        found = found or samples(cell, self.derivation.steps, self.samples[0].seed)[1:]
-        return [Evaluator(s.trace, definitions) for s in found]
+        found = found or samples(cell, self.derivation.steps, self.samples[0].seed)
+        return [Evaluator(s.trace, definitions) for s in found if not s.zero_start]
 
     def explain(self, equation: Equation, check: Check) -> str:
         """Return why an equation failed: its name, T, the seed and the values of its sides."""

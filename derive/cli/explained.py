@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sympy import Basic, MatrixExpr
 
     from derive.cells.cell import Cell
+    from derive.checks.probe import Place
     from derive.expressions.quantities import Parameter
 
 _A = TypeVar("_A")
@@ -25,10 +26,11 @@ _STATE = re.compile(
     r"it leads from there to the output)?"
 )
 _ACTION = re.compile(
-    r"(?:is added in (?P<added>\S+)|acts by its components or as a number in (?P<other>\S+)"
-    r"|multiplies (?P<column>.+?)(?P<entrywise> entry by entry)? in (?P<entry>\S+))(?:, | and |$)"
+    r"(?:as (?P<turned>\S+ᵀ) )?"
+    r"(?:(?P<added>is added)|acts (?P<other>by its components|as a number)"
+    r"|multiplies (?P<column>.+?)(?P<entrywise> entry by entry)?) in (?P<entry>\S+)(?:, | and |$)"
 )
-
+_SHAPED = re.compile(r".*?\)(?:, .*?,)? (?=(?:as \S+ᵀ )?(?:is added|acts|multiplies) )")
 
 _NUMBER = re.compile(r"[^(), ]+")
 
@@ -180,44 +182,53 @@ class _LineReader:
 
     def _trained(self, rows: list[str]) -> None:
         for row, parameter in _pairs("parameters", rows, self.cell.parameters):
-            shaped = re.match(r".*?\)(?:, .*?,)? (?=is added|acts by|multiplies)", row)
+            shaped = _SHAPED.match(row)
             if shaped is None:
                 raise unlike("a parameter", repr(row), parameter.name)
             self._shaped(shaped[0].strip(), parameter)
             self._acting(row[shaped.end() :], parameter)
 
     def _acting(self, said: str, parameter: Parameter) -> None:
-        from derive.checks.probe import (
-            acts_by_entries,
-            acts_in,
-            is_added,
-            only_multiplies,
-            scales_entries,
-        )
+        from derive.checks.probe import acts_in, places
 
         found = [*_ACTION.finditer(said)]
         require_same(f"what {parameter.name} does", "".join(m[0] for m in found), said)
         entries: dict[Basic, list[re.Match[str]]] = {}
         for action in found:
-            (entry,) = self._read(action["added"] or action["other"] or action["entry"])
+            (entry,) = self._read(action["entry"])
             entries.setdefault(entry, []).append(action)
         there = acts_in(self.cell, parameter)
         require_same(f"where {parameter.name} acts", {*entries}, {s[_now()] for s in there})
         for series in there:
-            actions, expr = entries[series[_now()]], self.cell.definition(series).expr
-            if any(action["entrywise"] for action in actions):
-                beside = [self._read(a["column"])[0] for a in actions if a["entrywise"]]
-                holds = len(actions) > 1 or scales_entries(self.cell, expr, parameter, beside[0])
-            elif all(action["column"] for action in actions):
-                columns = [self._read(action["column"])[0] for action in actions]
-                holds = only_multiplies(self.cell, expr, parameter, columns)
-            else:
-                added = is_added(self.cell, expr, parameter)
-                # What is added acts by its entries too, and is said to be added.
-                other = not added and acts_by_entries(self.cell, expr, parameter)
-                holds = len(actions) > 1 or (other if actions[0]["other"] else added)
-            if not holds:
+            found_there = places(self.cell, self.cell.definition(series).expr, parameter)
+            fits = [
+                [self._holds(a, place) for a in entries[series[_now()]]] for place in found_there
+            ]
+            # Each place has something that is said of it, and nothing is said of no place.
+            if not all(map(any, fits)) or not all(map(any, zip(*fits, strict=True))):
                 raise unlike(f"what {parameter.name} does in {series.name}", said, "another thing")
+
+    def _holds(self, action: re.Match[str], place: Place) -> bool:
+        """Tell whether a parameter does at one place what is said."""
+        from derive.checks.probe import acts_by_entries, is_term, only_multiplies, scales_entries
+        from derive.expressions.algebra import transpose
+
+        turned = action["turned"] is not None
+        if turned:
+            self._same("a transpose", action["turned"], transpose(place.parameter))
+        if action["added"]:
+            return is_term(place, turned)
+        if action["other"]:
+            single = place.parameter.shape == (1, 1)
+            fits = action["other"] == ("as a number" if single else "by its components")
+            # What is added acts by its entries too, and is said to be added; as log(exp(b)), which is b,
+            # it is not.
+            added = is_term(place, turned) and not place.within_function
+            return fits and not added and acts_by_entries(place)
+        (on,) = self._read(action["column"])
+        if action["entrywise"]:
+            return scales_entries(place, on, turned)
+        return only_multiplies(place, on, turned)
 
     def _constants(self, rows: list[str]) -> None:
         import numpy as np
@@ -238,13 +249,15 @@ class _LineReader:
                 raise unlike(f"the constant {name}", number, value)
 
     def _whole(self, rows: list[str]) -> None:
-        from derive.checks.probe import acts_in, hands_on_linearly
+        from derive.checks.probe import hands_on_linearly, places
 
         linear = "linear" if hands_on_linearly(self.cell) else "not linear"
         first, *more = rows
         wanted = f"the states are {linear} in those of the step before"
         require_same("whether the states are linear", first, wanted)
-        tied = [p for p in self.cell.parameters if len(acts_in(self.cell, p)) > 1]
+        exprs = [e.expr for e in self.cell.equations]
+        tied = [p for p in self.cell.parameters
+                if sum(len(places(self.cell, expr, p)) for expr in exprs) > 1]  # fmt: skip
         require_same("what is used twice", bool(more), bool(tied))
         if more:
             (row,) = more

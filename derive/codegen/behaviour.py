@@ -16,6 +16,7 @@ from sympy import Expr, Symbol
 from derive.arrays import Array
 from derive.cells.cell import Cell
 from derive.codegen.ownprogram import Module, require_program, untrue
+from derive.codegen.positive import positive_names
 from derive.expressions.shapes import is_vector
 
 SEQUENCES, STEPS = 2, 24
@@ -70,10 +71,13 @@ def _require_tables(cell: Cell, names: Mapping[str, Any], tolerance: float) -> N
         "DATA": [s.name for s in cell.given],
         "GIVEN_ONLY": [s.name for s in cell.given if s.name not in inputs],
         "INITIAL": [f"{s.name}0" for s in cell.states],
+        "POSITIVE": [*positive_names(cell)],
     }
     for table, own in wanted.items():
-        if [*names[table]] != own:
-            raise untrue(cell, f"{table} holds {', '.join(names[table])}, where it is {own}")
+        if [*names.get(table, ())] != own:
+            raise untrue(
+                cell, f"{table} holds {', '.join(names.get(table, ()))}, where it is {own}"
+            )
     if names["TOLERANCE"] != tolerance:
         raise untrue(cell, f"its TOLERANCE is {names['TOLERANCE']}, where {tolerance} is allowed")
     known, shapes = _sizes(cell), _shapes(cell)

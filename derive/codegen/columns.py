@@ -161,6 +161,9 @@ COLUMNS.add(
         NUMBERS: number,
         Scalar: _scalar,
         OneMatrix: _ones,
+        # As a column it has one component, which is the number 1; a diagonal one has its entry.
+        Identity: lambda e, x: Printed("1.0", ATOM),
+        Diag: lambda e, x: e.column(x.arg),
         ZeroMatrix: lambda e, x: Printed("0.0", ATOM),
         Times: _product,
         Scaled: lambda e, x: product(e.column(x.args[0]), e.column(x.args[1])),
@@ -176,7 +179,7 @@ COLUMNS.add(
 )
 COLUMNS.omit("sizes are counted where they stand", *SIZES)
 COLUMNS.omit("a series is written at a step", *SERIES)
-COLUMNS.omit("it is a matrix, which acts on a column", Identity, Diag, Transposed, Blocks)
+COLUMNS.omit("it is a matrix, which acts on a column", Transposed, Blocks)
 COLUMNS.omit("the derivation replaces it by what is computed", *DERIVATIVES, *OVER_TIME)
 COLUMNS.omit("a parameter is the same at every step", ParameterCopy)
 COLUMNS.omit("no recursion reads it", *OF_MATRICES, *OF_COMPONENTS)

@@ -17,6 +17,7 @@ from derive.codegen.emit import summands
 from derive.codegen.functions import needed
 from derive.codegen.lines import Statement, Writer
 from derive.codegen.plan import backward_pass, forward_pass
+from derive.codegen.positive import positive_names
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import Parameter, Series
 from derive.expressions.shapes import is_vector
@@ -76,6 +77,7 @@ def written_module(cell: Cell, seed: int = 0) -> WrittenModule:
         check_sizes=", ".join(f'"{size}": {n}' for n, size in enumerate(cell.dimensions, 2)),
         target=cell.target.name,
         seed=seed,
+        positive=positive_names(cell),
         given_only=[s.name for s in given if s not in cell.inputs],
         shared=shared,
         formatted=_formatted,
@@ -188,7 +190,9 @@ def _formatted(line: Statement, indent: int) -> str:
     left, right = line.source.split(" = ", 1)
     pieces = _pieces(right)
     if len(pieces) == 1:
-        return text + "\n".join(_wrapped(f"{space}{line.source}", f"{space}    ", bracketed=False))
+        rows = _wrapped(f"{space}{line.source}", f"{space}    ", bracketed=False)
+        if all(len(row) <= WIDTH for row in rows):
+            return text + "\n".join(rows)
     rows = [row for piece in pieces for row in _wrapped(f"{space}    {piece}", f"{space}        ")]
     inner = "".join(f"\n{row}" for row in rows)
     return f"{text}{space}{left} = ({inner}\n{space})"
@@ -202,19 +206,21 @@ def _wrapped(text: str, space: str, bracketed: bool = True) -> list[str]:
 
     ``bracketed``: all of it stands in brackets.  ``space`` is put before what goes on.
     """
-    rows = [text]
+    rows, open_before = [text], int(bracketed)
     while len(rows[-1]) > WIDTH:
         last, start = rows[-1], len(rows[-1]) - len(rows[-1].lstrip())
         places = [
             m.start()
             for m in _OPERATOR.finditer(last, start)
-            if m.start() <= WIDTH and (bracketed or len(rows) > 1 or _depth(last[: m.start()]))
+            # What the lines before have opened may be closed here.
+            if m.start() <= WIDTH and open_before + _depth(last[: m.start()]) > 0
             # An index stays whole.
             if not _depth(last[: m.start()], "[]")
         ]
         if not places:
             break
         rows[-1:] = [last[: places[-1]], f"{space}{last[places[-1] + 1 :]}"]
+        open_before += _depth(rows[-2])
     return rows
 
 

@@ -88,6 +88,12 @@ def run(source: str) -> dict[str, Any]:
 
 
 def _require_own(cell: Cell, error: float, seed: int) -> None:
+    if not np.isfinite(error):
+        raise CheckError(
+            f"cell {cell.name}: on the random data of its code's own check, seed {seed}, some quantity "
+            "or gradient is not a number, as what grows beyond float64 over the steps; the code cannot "
+            "be checked there. Take smaller constants, or a function that is bounded, such as tanh"
+        )
     if not error <= TOLERANCE:
         raise CheckError(
             f"the code for {cell.name} finds its own gradients wrong: error {error:.3g}, allowed "

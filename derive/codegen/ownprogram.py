@@ -238,6 +238,10 @@ def _require_drawn(cell: Cell, ran: Ran, module: Module) -> None:
         data = given[0][1]
         if any(data[s.name].shape[:2] != (steps, batch) for s in cell.given):
             raise untrue(cell, f"its check does not draw {steps} steps of {batch} sequences")
+    drawn = {name: array for part in ran.given[0] for name, array in part.items()}
+    negative = [n for n in module.names().get("POSITIVE", ()) if not (drawn[n] > 0).all()]
+    if negative:
+        raise untrue(cell, f"its check draws {', '.join(negative)} negative too")
     sizes: dict[str, int] = {}
     for p in cell.parameters:
         named = zip(p.shape, ran.given[0][0][p.name].shape, strict=False)

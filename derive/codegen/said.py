@@ -53,6 +53,7 @@ COMMENTS = {
     "# Data that the loss reads and nothing is trained by: no gradient of them is computed.",
     "# The initial states that may be given; they are 0 otherwise.",
     "# Rows and columns of a matrix stand in a list.",
+    "# What `check` draws positive: of other numbers some quantity has no value, as a root has none.",
     "# Row T + 1 stays 0: nothing comes back from behind the last step.",
     "# Row T + 1 is any number that divides: what comes back from there is 0.",
     "# Below 1e-4 absolutely: what cancels to 0 has no digits to compare.",

@@ -11,13 +11,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from sympy import Integer
 
 from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.checks.required import STEPS
 from derive.errors import CheckError
-from derive.expressions.quantities import Parameter
+from derive.expressions.derivatives import Gradient
+from derive.expressions.quantities import Parameter, t
+from derive.expressions.sums import instantiate
 from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
@@ -82,14 +85,15 @@ def trials(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[TrialDat
 
     From the first seed also one step of one sequence, and units beside a kink.
     """
-    short = drawn(cell, names, seed, STEPS)
+    short = drawn(cell, names, moderate_seed(cell, names, seed, STEPS), STEPS)
     if not is_defined(cell, short):
         raise CheckError(
-            f"cell {cell.name}: on random data and initial states some quantity is not a number, as the "
-            "root or logarithm of a negative one; the code cannot be compared with the equations there. "
-            "Write what has a value everywhere, such as abs(…) or a square below the root"
+            f"cell {cell.name}: on random data and initial states, and on positive ones, some quantity "
+            "is not a number, as the root or logarithm of a negative one; the code cannot be compared "
+            "with the equations there. Write what has a value everywhere, such as abs(…) or a square "
+            "below the root"
         )
-    yield drawn(cell, names, moderate_seed(cell, names, seed, STEPS), STEPS)
+    yield short
     yield drawn(cell, names, moderate_seed(cell, names, seed, LONG), LONG)
     yield _saturated(cell, short)
     if seed == 0:
@@ -180,9 +184,13 @@ def drawn(
     data = {name: draw(size, steps, sequences) for name, size in names["DATA"].items()}
     target = cell.target.name
     data[target] = rng.uniform(size=data[target].shape)
-    return TrialData(
-        parameters, data, {name: draw(size, sequences) for name, size in names["INITIAL"].items()}
-    )
+    initial = {name: draw(size, sequences) for name, size in names["INITIAL"].items()}
+    positive = names.get("POSITIVE", ())
+    given = [
+        {name: np.abs(a) if name in positive else a for name, a in part.items()}
+        for part in (parameters, data, initial)
+    ]
+    return TrialData(given[0], given[1], given[2])
 
 
 def _readout(cell: Cell) -> set[str]:
@@ -206,10 +214,17 @@ def _keeps_digits(derivation: Derivation, data: TrialData) -> bool:
     cell = derivation.cell
     for one in data.passes(cell):
         evaluator = Evaluator(one, derivation.definitions)
-        for p in cell.parameters:
-            derived, wanted = (
-                evaluator.value(side) for side in derivation.recursion.accumulated(p).sides
-            )
+        # As many digits of each are compared as of every other: none may have lost them.
+        recursion = derivation.recursion
+        equations = (*map(recursion.accumulated, cell.parameters), *recursion.of_initial())
+        sides = [equation.sides for equation in equations]
+        sides += [
+            (Gradient(cell.total, s[n]), instantiate(recursion.pulled(s[t], s[t - 1]), {t: n}))
+            for s in cell.inputs
+            for n in map(Integer, range(1, STEPS + 1))
+        ]
+        for pair in sides:
+            derived, wanted = map(evaluator.value, pair)
             error, scale = np.abs(derived - wanted).max(), max(1.0, np.abs(wanted).max())
             # What is not finite is no number that could be compared either.
             if not error <= DIGITS * scale:

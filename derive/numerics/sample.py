@@ -12,7 +12,7 @@ from sympy import Expr
 from derive.arrays import Array
 from derive.calculus.activations import ACTIVATIONS, Activation
 from derive.cells.cell import Cell
-from derive.errors import RangeError, SpecError
+from derive.errors import RangeError, SpecError, StartError
 from derive.expressions.derivatives import Gradient
 from derive.expressions.functions import Apply
 from derive.expressions.quantities import At, Series, t
@@ -38,6 +38,16 @@ ROUNDING = 1e-13
 
 STEEP = 7.0
 """The largest argument of a tanh: beyond, its slope 1 − tanh² has less than nine correct digits."""
+
+UNDEFINED = 50
+"""How many draws may have a quantity that is no number before more numbers are drawn positive."""
+
+POSITIVE = ("starts", "columns", "all")
+"""Which numbers are drawn positive, each with those before: of a mean of squares the root is meant,
+of a probability the logarithm."""
+
+NOWHERE = 20
+"""After so many draws without a number at the first step there is none from the state 0."""
 
 LIVELY = 3
 """The steps at which the units of a network with kinks are made to differ."""
@@ -105,29 +115,71 @@ def sample(
     Targets sum to one where the loss assumes it, unless ``any_targets``.
     """
     rng = np.random.default_rng([seed, steps])
-    immoderate = 0
+    immoderate = undefined = 0
     # What is taken where no draw is good: the last one of the usual size.
     usual: SampleNumbers = {}, {}, {}
     # What grows beyond float64 is drawn anew, or refused below, and needs no warning.
     with np.errstate(all="ignore"):
         for number in range(2 * DRAWS):
-            drawn = _draw(cell, steps, rng, zero_start, any_targets)
+            positive = POSITIVE[: undefined // UNDEFINED]
+            drawn = _positive(_draw(cell, steps, rng, zero_start, any_targets), cell, positive)
             shrunk = _shrunk(number, immoderate)
             if shrunk != 1.0:
                 drawn = _smaller(drawn, cell, shrunk)
             usual = drawn if number < DRAWS else usual
             # Of draws that are smaller than usual, and of the last before these, size alone decides.
             if number < DRAWS - 1 and _has_kinks(cell) and not _lively(cell, drawn):
+                undefined += not _has_values(_begun(cell, drawn))
                 continue
             trace = ForwardPass(cell, *drawn)
             if _moderate(trace):
                 break
             immoderate += 1
+            undefined += not _has_values(trace)
+            if zero_start and undefined == number + 1 == NOWHERE:
+                _require_start(trace)
         else:
             drawn, shrunk = usual, 1.0
         trace = ForwardPass(cell, *drawn)
+        if zero_start:
+            _require_start(trace)
     _require_finite(trace)
     return Sample(trace, seed, zero_start, any_targets, shrunk=shrunk)
+
+
+def _has_values(trace: ForwardPass) -> bool:
+    """Tell whether all that is computed is a number, however large."""
+    steps = np.arange(1, trace.steps + 1)
+    return not any(np.isnan(trace.value(e.variable, steps)).any() for e in trace.cell.equations)
+
+
+def _require_start(trace: ForwardPass) -> None:
+    """Check that the first step has values from the state 0; a `StartError` that names what has none."""
+    for equation in trace.cell.equations:
+        name = equation.variable.name
+        if np.isnan(trace.value(equation.variable, 1)).any():
+            raise StartError(
+                f"cell {trace.cell.name}: {name} at step 1 is no number where the states begin at 0, "
+                "whatever the data are: 0/0, or the logarithm or root of what is not positive there. "
+                'Add a small constant to what is divided by, or write initial = "given" (or '
+                '"trainable") if the states begin elsewhere'
+            )
+
+
+def _positive(drawn: SampleNumbers, cell: Cell, which: tuple[str, ...]) -> SampleNumbers:
+    """Return data with some numbers positive."""
+    parameters, series, initial = drawn
+    inputs = {s.name for s in cell.inputs}
+    if "starts" in which:
+        initial = {name: np.abs(array) for name, array in initial.items()}
+    if "columns" in which:
+        every = "all" in which
+        parameters = {
+            name: np.abs(array) if every or array.shape[1] == 1 else array
+            for name, array in parameters.items()
+        }
+        series = {n: np.abs(a) if every and n in inputs else a for n, a in series.items()}
+    return parameters, series, initial
 
 
 def _shrunk(number: int, immoderate: int) -> float:
@@ -218,12 +270,16 @@ def _lively(cell: Cell, drawn: SampleNumbers) -> bool:
 
     Else the slopes of these steps are equal, or 1, and where they stand would not matter.
     """
-    parameters, series, initial = drawn
-    begun = {name: rows[:LIVELY] for name, rows in series.items()}
-    trace = ForwardPass(cell, parameters, begun, initial)
+    trace = _begun(cell, drawn)
     state = cell.states[0]
     patterns = [tuple(trace.value(state, s).ravel() > 0) for s in range(1, trace.steps + 1)]
     return not any(map(all, patterns)) and len(set(patterns)) == len(patterns)
+
+
+def _begun(cell: Cell, drawn: SampleNumbers) -> ForwardPass:
+    """Return the first steps of a draw."""
+    parameters, series, initial = drawn
+    return ForwardPass(cell, parameters, {n: rows[:LIVELY] for n, rows in series.items()}, initial)
 
 
 def _moderate(trace: ForwardPass) -> bool:
@@ -248,14 +304,21 @@ def _moderate(trace: ForwardPass) -> bool:
 def samples(cell: Cell, steps: int, seed: int) -> list[Sample]:
     """Return what every equation is checked on: data with s_0 = 0 and with s_0 ≠ 0.
 
-    A third set, with targets of any sum, is for the equations that hold there.
+    A third set, with targets of any sum, is for the equations that hold there.  Where the states do not
+    begin at 0, and no step has values from there, the first is left out.
     """
-    found = [sample(cell, steps, seed, zero_start) for zero_start in (True, False)]
+    found = []
+    for zero_start in (True, False):
+        try:
+            found.append(sample(cell, steps, seed, zero_start))
+        except StartError:
+            if cell.initial == "zero":
+                raise
     if cell.loss.assumes:
         found.append(sample(cell, steps, seed, zero_start=False, any_targets=True))
     if cell.title is not None:
         # A cell of the user's: those that ship have no such parameter.
-        _require_felt(found[1].trace)
+        _require_felt(next(s for s in found if not s.zero_start).trace)
     return found
 
 

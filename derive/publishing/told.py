@@ -25,7 +25,10 @@ from derive.errors import CheckError
 from derive.render.page.numbering import Numbering
 from derive.typesetting.notation import Notation
 
-_CHECKED = ("prose.checks.line", "prose.checks.intro", "prose.audit.checks", "prose.flow.checks")
+_CHECKED = (
+    "prose.checks.line", "prose.checks.intro", "prose.checks.line_nonzero",
+    "prose.checks.intro_nonzero", "prose.audit.checks", "prose.flow.checks",
+)  # fmt: skip
 
 
 def require_told(handout: Handout, network: tuple[str, int] | None) -> None:

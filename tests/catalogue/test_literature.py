@@ -12,6 +12,7 @@ from derive.bptt.derivation import derive
 from derive.catalogue import load
 from derive.chapters.handout import build
 from derive.checks.counted import require_nonzero
+from derive.checks.drawn import require_drawn
 from derive.checks.proof import prove
 from derive.checks.verify import Verifier
 from derive.codegen import module
@@ -29,8 +30,8 @@ FILES = sorted(FOLDER.glob("*.toml"))
 BITING = (
     "antisymmetric", "linear", "layernorm_rnn", "sru", "stacked_input", "scalar_gate", "residual_tied",
     "goru", "phased_lstm", "slstm_stabilised", "lipschitz_summed",
-    "plastic", "mean_field", "slots", "urnn_real", "stack_rnn", "numbers_in_stacks", "narx", "grud",
-    "traces",
+    "plastic", "mean_field", "slots", "urnn_real", "stack_rnn", "numbers_in_stacks", "narx",
+    "grud", "traces", "hidden_markov",
 )  # fmt: skip
 """Those of which a handout was once refused."""
 
@@ -140,3 +141,43 @@ def test_what_a_mask_leaves_out_is_proved_to_be_zero(tmp_path: Path) -> None:
     wrong = tuple(replace(one, nonzero=one.entries) for one in made.proved)
     with pytest.raises(CheckError, match="what is counted"):
         require_nonzero(cell, [replace(made, proved=wrong)])
+
+
+ROOTED = """
+inputs = { x = "d" }
+states = { h = "n" }
+equations = '''
+h[t] = tanh(W*h[t-1]/sqrt(h[t-1]'*h[t-1]) + U*x[t])
+z[t] = V*h[t]
+'''
+[parameters]
+V = "m n"
+W = "n n"
+U = "n d"
+"""
+
+
+def test_states_that_are_given_need_not_have_a_step_from_zero(tmp_path: Path) -> None:
+    """0/0 from the state 0 is said to be that; where states begin elsewhere no data begin at 0."""
+    file = tmp_path / "rooted.toml"
+    file.write_text(ROOTED)
+    with pytest.raises(
+        SpecError, match=r'a_h at step 1 is no number where the states begin at 0.*"given"'
+    ):
+        samples(load(str(file)), 2, 0)
+    file.write_text('initial = "given"\n' + ROOTED)
+    found = samples(load(str(file)), 2, 0)
+    assert [s.zero_start for s in found] == [False, False]
+    require_drawn(found, 0, 2)
+    # A cell with values from 0 is tried from there, whatever its file says.
+    cell = load("elman", initial="given")
+    assert [s.zero_start for s in samples(cell, 2, 0)] == [True, False, False]
+    with pytest.raises(CheckError, match="of other kinds than are meant"):
+        require_drawn(samples(load("elman"), 2, 0)[1:], 0, 2)
+
+
+def test_what_has_no_value_of_negative_numbers_is_drawn_positive() -> None:
+    """Of a mean of squares below a root few of the usual draws of its start have values."""
+    found = samples(load(str(FOLDER / "adam_lstm.toml")), 3, 0)
+    assert all((s.trace.begin()["nu"] > 0).all() for s in found if not s.zero_start)
+    require_drawn(found, 0, 3)

@@ -88,7 +88,7 @@ def test_a_matrix_behind_what_it_is_multiplied_with(tmp_path: Path) -> None:
     file.write_text(BEHIND)
     cell = load(str(file))
     lines = [line for head, rows in _parts(cell) for line in (head, *(f"  {r}" for r in rows))]
-    assert "  W (n, d) multiplies K x_t x_tᵀ in S_t" in lines
+    assert "  W (n, d) as Wᵀ multiplies K x_t x_tᵀ in S_t" in lines
     require_explained(lines, cell)
     wrong = [line.replace("multiplies K x_t x_tᵀ", "multiplies K x_t u_tᵀ") for line in lines]
     with pytest.raises(CheckError, match="what W does in S"):
@@ -112,6 +112,66 @@ def test_a_mask_that_is_printed_wrong_is_refused(tmp_path: Path, right: str, wro
     require_explained(lines, cell)
     with pytest.raises(CheckError):
         require_explained([line.replace(right, wrong) for line in lines], cell)
+
+
+USES = (
+    ("h[t] = tanh(U*x[t] + h[t-1] + b)", {"b": 1}, ["b (1, 1) is added in a_{h,t}"]),
+    ("h[t] = tanh(U*x[t] + b*h[t-1])", {"b": 1}, ["b (1, 1) acts as a number in a_{h,t}"]),
+    ("h[t] = tanh(U*x[t] + h[t-1] + max(b, v) + b)", {"b": 1, "v": "n"},
+     ["b (1, 1) acts as a number in a_{h,t} and is added in a_{h,t}",
+      "v (n, 1) acts by its components in a_{h,t}", "used in more than one place: b"]),
+    ("h[t] = tanh(U*x[t] + h[t-1] + log(exp(b)))", {"b": 1},
+     ["b (1, 1) acts as a number in a_{h,t}"]),
+    ("P[t] = W.*W.*W\nh[t] = tanh(P[t]*h[t-1] + U*x[t] + b)", {"W": "n n", "b": 1},
+     ["W (n, n) multiplies W ⊙ W entry by entry in P_t", "b (1, 1) is added in a_{h,t}",
+      "used in more than one place: W"]),
+    ("h[t] = h[t-1] + U*x[t] - W'*(W*h[t-1])", {"W": "r n"},
+     ["W (r, n) as Wᵀ multiplies W h_{t-1} in h_t and multiplies h_{t-1} in h_t",
+      "used in more than one place: W"]),
+    ("h[t] = tanh((W - W')*h[t-1] + U*x[t])", {"W": "n n"},
+     ["W (n, n) multiplies h_{t-1} in a_{h,t} and as Wᵀ multiplies h_{t-1} in a_{h,t}"]),
+    ("E[t] = W'\nF[t] = exp(M)\nh[t] = tanh(E[t]*h[t-1] + F[t]*(U*x[t]))", {"W": "n n", "M": "n n"},
+     ["W (n, n) acts by its components in E_t", "M (n, n) acts by its components in F_t"]),
+    ("E[t] = W\nh[t] = tanh(E[t]*h[t-1] + U*x[t])", {"W": "n n"}, ["W (n, n) is added in E_t"]),
+    ("h[t] = relu'(W*h[t-1]) .* (U*x[t])", {"W": "n n"},
+     ["linear in x_t; not linear in a_{h,t}",
+      "the states are not linear in those of the step before"]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("equations", "trained", "said"), USES)
+def test_what_a_parameter_does_at_each_of_its_places(
+    equations: str, trained: dict[str, int | str], said: list[str], tmp_path: Path, capsys: Captured
+) -> None:
+    shapes = {"U": "n d", "V": "m n", **trained}
+    file = tmp_path / "uses.toml"
+    file.write_text(
+        'inputs = { x = "d" }\nstates = { h = "n" }\nequations = """\n'
+        f'{equations}\nz[t] = V*h[t]\n"""\n[parameters]\n'
+        + "\n".join(f"{name} = {shape!r}" for name, shape in shapes.items())
+    )
+    rows = explained(str(file), capsys)
+    assert not [row for row in said if row not in rows]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("as Wᵀ multiplies W h", "multiplies W h"), ("and multiplies h", "and as Wᵀ multiplies h"),
+     (" and multiplies h_{t-1} in h_t", ""), ("η (1, 1) acts as a number", "η (1, 1) is added"),
+     ("η (1, 1) acts as a number", "η (1, 1) acts by its components")],
+)  # fmt: skip
+def test_each_place_is_confirmed_by_itself(right: str, wrong: str) -> None:
+    from derive.cli.commands.explain import _parts
+    from derive.cli.explained import require_explained
+    from derive.errors import CheckError
+
+    cell = load(str(FOLDER / "oja.toml"))
+    lines = [line for head, rows in _parts(cell) for line in (head, *(f"  {r}" for r in rows))]
+    require_explained(lines, cell)
+    changed = [line.replace(right, wrong) for line in lines]
+    assert changed != lines
+    with pytest.raises(CheckError):
+        require_explained(changed, cell)
 
 
 @pytest.mark.parametrize(

@@ -308,3 +308,48 @@ def test_a_size_of_a_state_alone_is_refused_with_what_to_do(tmp_path: Path) -> N
     path.write_text(text.replace('M = "4 r"', 'M = "p r"'))
     with pytest.raises(SpecError, match=r"the size p stands in the state M only.*give a number"):
         verified(load(str(path)))
+
+
+def test_a_long_line_is_broken_within_brackets_only() -> None:
+    """What is opened on one line may be closed on the next, where a break needs brackets of its own."""
+    from derive.codegen.lines import Statement
+    from derive.codegen.module import WIDTH, _formatted
+
+    words = [f"quantity_{n}" for n in range(12)]
+    for inner, outer in ((words[:8], words[8:]), (words[:4], words[4:]), (words[:11], words[11:])):
+        line = f"h = f({' * '.join(inner)}) * {' * '.join(outer)}"
+        text = _formatted(Statement(line), 4)
+        assert ast.dump(ast.parse(text.replace("\n    ", "\n").lstrip())) == ast.dump(
+            ast.parse(line)
+        )
+        assert all(len(row) <= WIDTH for row in text.split("\n"))
+
+
+def test_what_has_no_value_elsewhere_is_drawn_positive() -> None:
+    """The mean of squares below a root is never negative, from a start that is not."""
+    from derive.codegen.positive import positive_names
+
+    cell = load(str(LITERATURE / "adam_lstm.toml"))
+    assert positive_names(cell) == ("nu0",)
+    made = verified(cell)
+    assert 'POSITIVE = ("nu0",)' in made
+    assert positive_names(load("lstm")) == ()
+    assert "POSITIVE" not in source("lstm")
+    # Of other numbers the check of the module itself has nothing to compare.
+    changed = made.replace('POSITIVE = ("nu0",)', "POSITIVE = ()")
+    with np.errstate(invalid="ignore"):
+        assert not run(changed)["check"]() <= 1e-9
+
+
+def test_the_gradients_of_initial_states_keep_their_digits_on_saturated_data_too(
+    tmp_path: Path,
+) -> None:
+    """Those of parameters may be large, and tell nothing of one that is a small difference."""
+    path = tmp_path / "constants.toml"
+    path.write_text(
+        'inputs = { x = 1 }\nstates = { h = 2 }\nequations = """\n'
+        "h[t] = A*h[t-1] + B*x[t]\nz[t] = V*tanh(W*h[t])\n"
+        '"""\noutput = "linear"\n[parameters]\nV = "m n"\nW = "n 2"\n'
+        "[constants]\nA = [[0.5, 0.1], [0, 0.3]]\nB = [1, 0.5]\n"
+    )
+    assert "def gradients" in verified(load(str(path)))

@@ -40,11 +40,11 @@ def _property(wrong: str, by: str) -> Change:
 FAULTS = (
     # explain
     _ran("what multiplies is said to act by elements", "explain lstm", f"{EXPLAIN}._action",
-         sub("multiplies .* in", "acts by its components or as a number in")),
+         sub("multiplies .* in", "acts by its components in")),
     _ran("what multiplies is said to do so by entries", "explain lstm", f"{EXPLAIN}._action",
          sub(r"multiplies (\S+) in", r"multiplies \1 entry by entry in")),
     _ran("what is added is said to act by elements", "explain lstm", f"{EXPLAIN}._action",
-         sub("is added in", "acts by its components or as a number in")),
+         sub("is added in", "acts by its components in")),
     # list
     *(_ran(f"{name} in another order", "list", target, make) for name, target, make in (
         ("losses", "derive.cells.weighting.WEIGHTINGS", _turned),

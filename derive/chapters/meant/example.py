@@ -196,6 +196,8 @@ FOUND: Meanings = {
     "prose.example.total": {"total": TOTAL},
     "prose.checks.intro": CHECKS,
     "prose.checks.line": CHECKS,
+    "prose.checks.intro_nonzero": CHECKS,
+    "prose.checks.line_nonzero": CHECKS,
     "prose.proof.line": PROVED,
     "prose.proof.sizes": {"steps": _of_a_proof("steps"), "sizes": _of_a_proof("sizes")},
     "prose.proof.line_kinks": PROVED,

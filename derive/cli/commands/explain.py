@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from derive.cells.cell import Cell
     from derive.cells.understood import Action
+    from derive.expressions.quantities import Parameter
 
 HELP = "say in plain words what was understood of a network"
 
@@ -146,38 +147,31 @@ def _acting(cell: Cell, name: str) -> Iterator[str]:
     from derive.cells.understood import actions
 
     parameter = next(p for p in cell.parameters if p.name == name)
-    places = list(dict.fromkeys(_action(action) for action in actions(cell, parameter)))
+    places = list(dict.fromkeys(_action(action, parameter) for action in actions(cell, parameter)))
     yield f"{_with_shape(cell, parameter)} {_and(places)}"
 
 
-def _action(action: Action) -> str:
+def _action(action: Action, parameter: Parameter) -> str:
+    from derive.expressions.algebra import transpose
     from derive.expressions.quantities import t
 
-    there = f"in {_plain(action.entry[t])}"
     if action.added:
-        return f"is added {there}"
-    if action.entrywise:
-        assert action.on is not None
-        return f"multiplies {_plain(action.on)} entry by entry {there}"
-    if action.on is None:
-        return f"acts by its components or as a number {there}"
-    return f"multiplies {_plain(action.on)} {there}"
+        does = "is added"
+    elif action.on is None:
+        does = f"acts {'as a number' if parameter.shape == (1, 1) else 'by its components'}"
+    else:
+        does = f"multiplies {_plain(action.on)}{' entry by entry' if action.entrywise else ''}"
+    which = f"as {_plain(transpose(parameter))} " if action.turned else ""
+    return f"{which}{does} in {_plain(action.entry[t])}"
 
 
 def _whole(cell: Cell) -> list[str]:
-    from derive.cells.understood import recurrence_is_linear
+    from derive.cells.understood import actions, recurrence_is_linear
 
     linear = recurrence_is_linear(cell)
     rows = ["the states are linear in those of the step before" if linear else
             "the states are not linear in those of the step before"]  # fmt: skip
-    tied = [p for p in cell.parameters if len(_entries(cell, p.name)) > 1]
+    tied = [p for p in cell.parameters if len(actions(cell, p)) > 1]
     if tied:
         rows.append(f"used in more than one place: {', '.join(map(_plain, tied))}")
     return rows
-
-
-def _entries(cell: Cell, name: str) -> set[str]:
-    from derive.cells.understood import actions
-
-    parameter = next(p for p in cell.parameters if p.name == name)
-    return {action.entry.name for action in actions(cell, parameter)}

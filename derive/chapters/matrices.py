@@ -10,7 +10,7 @@ from sympy import Integer
 from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
 from derive.chapters import network
-from derive.chapters.closing import gradients_in_short, network_in_short
+from derive.chapters.closing import gradients_in_short, network_in_short, question
 from derive.chapters.context import Context, listed, required_one
 from derive.chapters.decimals import telling_places
 from derive.chapters.example import (
@@ -50,9 +50,8 @@ def _states(c: Context, step: object) -> Text:
 def summary(c: Context) -> Iterator[Block]:
     """Yield the first page: question, network, gradients, algorithm."""
     yield Heading("heading.summary", 1, "summary")
-    question = {"total": c.cell.total, "parameters": listed(c.handing_on())}
     items = [
-        Text("prose.matrices.question", question),
+        question(c),
         *network_in_short(c),
         *gradients_in_short(c),
         Text("prose.summary.recursion", {"algorithm": Ref("backward"), "T": T}),
@@ -106,7 +105,7 @@ def forward(c: Context) -> Iterator[Block]:
         yield Prose("prose.forward.shown", {"count": len(shown) // 2, "T": last})
     for step in shown:
         yield from c.show(*unroll.steps(cell, step))
-    kinds = ("prose.matrices.picture", "prose.matrices.picture_one")
+    kinds = ("prose.matrices.picture", "prose.matrices.picture_one", "prose.forward.picture")
     yield from c.say({"figure": Ref("unrolled")}, *kinds)
     drawn = network.picture(c.cell, c.steps, "unrolled", None)
     yield FigureBlock("unrolled", drawn, Text("caption.unrolled", {"T": last}))
@@ -154,5 +153,5 @@ def example(c: Context) -> Iterator[Block]:
     yield Prose("prose.example.check", {"parameter": parameter, "loss": cell.total})
     exact = Gradient(cell.total, parameter)
     yield from c.show(numbers.rounded("check", exact), verifier=verifier)
-    difference = np.abs(value.value(gradients[parameter][-1]) - value.value(exact)).max()
-    yield Prose("prose.example.agree", {"bound": bound_of(float(difference))})
+    bound = bound_of(value, gradients[parameter][-1], exact)
+    yield Prose("prose.example.agree", {"bound": bound})

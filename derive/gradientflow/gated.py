@@ -13,7 +13,7 @@ from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.cells.describe import carried
 from derive.expressions.functions import Apply
-from derive.expressions.quantities import Parameter, Series, t
+from derive.expressions.quantities import At, Parameter, Series, t
 from derive.expressions.walk import series_in
 from derive.gradientflow.confirmed import require_flow
 from derive.gradientflow.measure import Flow
@@ -72,8 +72,7 @@ def gate_biases(cell: Cell) -> dict[Series, list[Parameter]]:
             # 1 − f carries where f is closed, which no bias here opens.
             if not (isinstance(made, Apply) and made.function == "sigmoid" and factor == gate):
                 continue
-            inner = cell.definition(made.arg.series).expr
-            terms = inner.args if getattr(inner, "is_MatAdd", False) else (inner,)
+            terms = _terms(cell, made.arg)
             found[gate.series] = [p for p in cell.parameters if p in terms]
     counts: dict[Parameter, set[int]] = {}
     for biases in found.values():
@@ -81,6 +80,13 @@ def gate_biases(cell: Cell) -> dict[Series, list[Parameter]]:
             counts.setdefault(p, set()).add(len(biases))
     alike = all(found.values()) and all(len(c) == 1 for c in counts.values())
     return found if alike else {}
+
+
+def _terms(cell: Cell, argument: MatrixExpr) -> tuple[MatrixExpr, ...]:
+    """Return the terms of a pre-activation, which is a quantity of its step, or is written in place."""
+    named = isinstance(argument, At) and argument.indices == (t,) and cell.defines(argument.series)
+    inner = cell.definition(argument.series).expr if named else argument
+    return inner.args if getattr(inner, "is_MatAdd", False) else (inner,)
 
 
 def run(cell: Cell, seed: int, *, opened: bool = False) -> GatedRun:

@@ -29,6 +29,7 @@ BITING = (
     "antisymmetric", "linear", "layernorm_rnn", "sru", "stacked_input", "scalar_gate", "residual_tied",
     "goru", "phased_lstm", "slstm_stabilised", "lipschitz_summed",
     "plastic", "mean_field", "slots", "urnn_real", "stack_rnn", "numbers_in_stacks",
+    "hippo", "reservoir", "fixed_memory", "dilated", "atr", "cayley", "output_divided",
 )  # fmt: skip
 """Those of which a handout was once refused."""
 

@@ -195,6 +195,12 @@ def _move_states(f: CellFacts, parameters: Value) -> bool:
 
 
 @again
+def _fixed_states(f: CellFacts) -> bool:
+    """Tell whether no state at any step has a slope by a parameter."""
+    return not any(_move_states(f, p) for p in f.cell.parameters)
+
+
+@again
 def _lags(f: CellFacts) -> bool:
     """Tell whether a state has the values of another quantity, of its own step or the one before."""
     trace = f.samples[-1].trace
@@ -247,19 +253,20 @@ def _within_step(f: CellFacts, parameter: Parameter) -> bool:
 
 
 @again
-def _first_input_reaches(f: CellFacts) -> bool | None:
-    """Tell whether the last output is another one where the first input is."""
-    x, o = f.cell.inputs[0], f.cell.output
-    return True if any(_other_output(trace, x, o) for trace in traces(f)) else None
+def _inputs_reach(f: CellFacts) -> bool | None:
+    """Tell whether all later outputs are other ones where the first value of an input is."""
+    pairs = [(trace, x) for trace in traces(f) for x in f.cell.inputs]
+    return True if all(_other_outputs(trace, x, f.cell.output) for trace, x in pairs) else None
 
 
-def _other_output(trace: ForwardPass, x: Series, o: Series) -> bool:
+def _other_outputs(trace: ForwardPass, x: Series, o: Series) -> bool:
     series = {s.name: every(trace, s) for s in trace.cell.given}
     series[x.name] = series[x.name].copy()
     series[x.name][0] += 0.5
     parameters = {p.name: trace.parameter(p) for p in trace.cell.parameters}
     moved = ForwardPass(trace.cell, parameters, series, trace.begin())
-    return bool(np.any(moved.value(o, trace.steps) != trace.value(o, trace.steps)))
+    differ = every(moved, o) != every(trace, o)
+    return bool(differ[1:].any(axis=1).all())
 
 
 @again

@@ -73,7 +73,9 @@ def _seed(place: Occurrence) -> int:
 
 def _last_loss(place: Occurrence, value: Value) -> bool:
     cell, steps = place.cell, _numbers(place).steps
-    return value == (cell.total if cell.has_matrices else cell.loss_series[steps])
+    # Where no contribution passes through a state, or none is written, it is about the total loss.
+    whole = cell.has_matrices or not place.speaker.recurrent
+    return value == (cell.total if whole else cell.loss_series[steps])
 
 
 def _example_slope(place: Occurrence, value: Value) -> bool:

@@ -223,6 +223,7 @@ FOUND: Meanings = {
     "prose.summary.question": {
         "total": TOTAL, "parameters": listed(lambda place: [*place.speaker.handing_on]),
     },
+    "prose.summary.question_fixed": {"total": TOTAL},
     "prose.summary.network": {"equations": _equations_in_short},
     "prose.summary.network_states": {"equations": _equations_of_states, "section": to("network")},
     "prose.summary.gradients": {
@@ -232,6 +233,7 @@ FOUND: Meanings = {
         "gradients": _all_gradients, "adjoint": introduced(Role.ADJOINT, t), "recursion": _recursion,
         "slope": introduced(Role.SLOPE, t),
     },
+    "prose.summary.gradients_named": {"gradients": _one_gradient, "algorithm": to("backward")},
     "prose.summary.gradients_many": {
         "gradients": _one_gradient, "algorithm": to("backward"),
         "adjoint": _adjoint_in_gradient, "full": _its_gradient,
@@ -317,6 +319,8 @@ FOUND: Meanings = {
         "late": state(last()), "before": state(last(1)), "first": state(at(1)),
         "figure": to("unrolled"),
     },
+    "prose.forward.nested_fixed": {"output": output(last())},
+    "prose.forward.picture": {"figure": to("unrolled")},
     "prose.forward.one": {"late": state(at(1)), "figure": to("unrolled")},
     "prose.forward.one_other": {"late": state(at(1)), "figure": to("unrolled")},
     "caption.unrolled": {"T": STEPS},

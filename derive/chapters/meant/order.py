@@ -78,6 +78,7 @@ FALLING = "falling"
 
 BELOW: Mapping[str, str] = {
     "prose.forward.nested": r"nested-T",
+    "prose.forward.nested_fixed": r"nested-T",
     "prose.forward.nested_one": r"nested-T",
     "prose.loss.softmax": r"entries-softmax",
     "prose.loss.softmax_jacobian": r"entries-softmax-jacobian",

@@ -124,7 +124,7 @@ FILLINGS: dict[str, Iterable[str]] = {
     "prose.checks.{method}": METHODS,
     "prose.conventions.start_{cell.initial}": INITIAL,
     "prose.given.{cell.initial}": INITIAL,
-    "prose.{kind}.question": ["prose.matrices.question", "prose.summary.question"],
+    "prose.{kind}.question": ["matrices", "summary"],
     "prose.loss.{cell.loss.name}": [loss.name for loss in LOSSES.values()],
     "prose.remark.{remark}": ["lags", *(r for name in names() for r in load_cell(name).remarks)],
     "symbol.parameter.{parameter_role(cell, parameter)}": strings_of(parameter_role)

@@ -127,6 +127,12 @@ def _fractions(f: CellFacts) -> bool:
 
 
 @again
+def _single_output(f: CellFacts) -> bool | None:
+    """Tell whether the data have outputs of several components; of one they may have by chance."""
+    return False if any(every(v, f.cell.output).shape[1] > 1 for v in traces(f)) else None
+
+
+@again
 def _output_is_logits(f: CellFacts) -> bool:
     """Tell whether the output moves as the logits do, component by component."""
     slope = Partial(f.cell.output[f.steps], f.cell.logits[f.steps])

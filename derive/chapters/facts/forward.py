@@ -98,6 +98,12 @@ def _fractions(f: CellFacts) -> bool:
 
 
 @fact
+def _single_output(f: CellFacts) -> bool:
+    """Tell whether the output is one number at each step."""
+    return bool(f.cell.output.shape[0] == 1)
+
+
+@fact
 def _output_is_logits(f: CellFacts) -> bool:
     o, z = f.cell.output[f.steps], f.cell.logits[f.steps]
     return all(small(e.at(o) - e.at(z)) for e in f.evaluators)

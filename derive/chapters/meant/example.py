@@ -151,7 +151,7 @@ def _sizes_of_proofs(place: Occurrence, value: Value) -> bool:
     """Tell whether these are the steps and sizes of each proof."""
     wanted: list[Value] = []
     for one in place.facts.proofs:
-        wanted += [one.steps, _spelled(one.sizes)]
+        wanted += [one.steps, *([_spelled(one.sizes)] if one.sizes else [])]
     return [*members(value)] == wanted
 
 
@@ -163,7 +163,11 @@ def _of_a_proof(name: str) -> MeantRule:
         known: list[dict[str, Value]] = [
             {
                 "steps": Text("list.steps", {"count": one.steps}),
-                "sizes": Text("list.sizes", {"sizes": _spelled(one.sizes)}),
+                "sizes": (
+                    Text("list.sizes", {"sizes": _spelled(one.sizes)})
+                    if one.sizes
+                    else Text("list.own_sizes")
+                ),
             }
             for one in place.facts.proofs
         ]

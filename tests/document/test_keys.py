@@ -20,7 +20,7 @@ from derive.calculus.losses import LOSSES
 from derive.catalogue import load as load_cell
 from derive.catalogue import names
 from derive.cells.cell import INITIAL
-from derive.cells.describe import _of_reads, parameter_role, series_role
+from derive.cells.describe import _of_reads, _trained, parameter_role, series_role
 from derive.chapters import memory, remedies
 from derive.chapters.audit import KINDS
 from derive.checks.verify import METHODS
@@ -128,7 +128,8 @@ FILLINGS: dict[str, Iterable[str]] = {
     "prose.loss.{cell.loss.name}": [loss.name for loss in LOSSES.values()],
     "prose.remark.{remark}": ["lags", *(r for name in names() for r in load_cell(name).remarks)],
     "symbol.parameter.{parameter_role(cell, parameter)}": strings_of(parameter_role)
-    | strings_of(_of_reads),
+    | strings_of(_of_reads)
+    | strings_of(_trained),
     "symbol.{kind}_gate": {
         kind for name in names() for kind in load_cell(name).gate_kinds.values()
     },

@@ -97,11 +97,12 @@ def example(c: Context) -> Iterator[Block]:
     rounded = RoundedNumbers(cell, value).rounded
     c.facts.example = trace
     yield Heading("heading.example", 1, "example")
-    values = {} if c.given else {"start": cell.state[0], "decimals": GIVEN, "seed": c.seed}
-    yield Prose(
-        "prose.example.given" if c.given else "prose.example.intro",
-        {"T": Text("list.steps", {"count": steps}), **values},
-    )
+    values: dict[str, Value] = {"T": Text("list.steps", {"count": steps})}
+    if c.given:
+        yield Prose("prose.example.given", values)
+    else:
+        drawn = {"start": cell.state[0], "decimals": GIVEN, "seed": c.seed}
+        yield from c.say(values | drawn, "prose.example.intro", "prose.example.intro_plain")
     yield from sizes_of(trace)
     if c.given is None and c.stepwise:
         yield from c.say({}, "prose.example.pencil")

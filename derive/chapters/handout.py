@@ -32,6 +32,7 @@ from derive.chapters import (
 from derive.chapters.context import DETAILS, Context
 from derive.chapters.meant import require_meant
 from derive.chapters.report import Report
+from derive.chapters.signs import only_standing
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Document
 from derive.document.conditions import require_true
@@ -175,6 +176,7 @@ def build(
     if proved:
         blocks += proof.proof(context)
     blocks += [*glossary.glossary(context, blocks), *references.chapter(context)]
+    blocks = [*only_standing(blocks)]
     document = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(document)
     with checking(f"the sentences of {name}"):

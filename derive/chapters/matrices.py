@@ -24,6 +24,7 @@ from derive.chapters.example import (
     sizes_of,
 )
 from derive.chapters.exampledata import drawn_trace
+from derive.chapters.signs import OF_OPERATIONS, TOGETHER
 from derive.checks.tables import require_values
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose
@@ -62,9 +63,11 @@ def summary(c: Context) -> Iterator[Block]:
 
 def _no_product(c: Context) -> Iterator[Text]:
     """Yield that there are no Jacobians of matrices, where gradients by such are in the recursion."""
-    key, values = "prose.matrices.summary", {"matrix": matrix_of(c)[t]}
-    if c.may_say(key, values):
-        yield Text(key, values)
+    values: dict[str, Value] = {"matrix": matrix_of(c)[t]}
+    if c.may_say("prose.matrices.summary", values):
+        yield Text("prose.matrices.summary", values)
+    if c.may_say("prose.matrices.summary_columns", values):
+        yield Text("prose.matrices.summary_columns", values | {"states": _states(c, t)})
 
 
 def described(c: Context) -> Iterator[Block]:
@@ -80,7 +83,7 @@ def described(c: Context) -> Iterator[Block]:
     yield from network.symbols(c)
     yield Heading("heading.conventions", 2, "conventions")
     gradient = Gradient(cell.total, matrix[t])
-    signs = ("prose.conventions.components", "prose.conventions.circled")
+    signs = (*TOGETHER, *OF_OPERATIONS)
     yield Bullets(
         (
             Text(
@@ -90,7 +93,10 @@ def described(c: Context) -> Iterator[Block]:
             Text("prose.matrices.jacobian", {"jacobian": Partial(cell.output[t], cell.logits[t])}),
             *(Text(key) for key in signs if c.may_say(key, {})),
             *network.where_the_loss_stands(c),
-            Text(f"prose.conventions.start_{cell.initial}", {"start": _states(c, 0)}),
+            Text(
+                f"prose.conventions.start_{cell.initial}{'_several' * (len(cell.handed) > 1)}",
+                {"start": _states(c, 0)},
+            ),
         )
     )
 
@@ -138,8 +144,12 @@ def example(c: Context) -> Iterator[Block]:
     yield Heading("heading.example", 1, "example")
     values: dict[str, Value] = {"T": Text("list.steps", {"count": steps})}
     drawn = {"start": _states(c, 0), "decimals": GIVEN, "seed": c.seed}
-    key = "prose.matrices.example_given" if c.given else "prose.matrices.example"
-    yield Prose(key, values if c.given else values | drawn)
+    if c.given:
+        yield Prose("prose.matrices.example_given", values)
+    else:
+        yield from c.say(
+            values | drawn, "prose.matrices.example", "prose.matrices.example_plain"
+        )
     yield from sizes_of(trace)
     yield from parameters(c, cell, trace, verifier)
     yield Prose("prose.example.forward", {"table": Ref("example-forward")})

@@ -15,7 +15,7 @@ from derive.chapters.figures.links import MOST_NAMES, below_output, links
 from derive.chapters.figures.unrolled import GradientPaths, VectorRow, unrolled_network
 from derive.chapters.references import cite, own_papers
 from derive.chapters.shared import SharedDisplays, show_shared
-from derive.chapters.signs import formulas, role, signs
+from derive.chapters.signs import OF_OPERATIONS, TOGETHER, formulas, role, signs
 from derive.checks.network import require_network
 from derive.checks.roles import require_roles
 from derive.checks.tables import require_shapes
@@ -45,11 +45,7 @@ def network(c: Context) -> Iterator[Block]:
     yield from explained(c)
     yield from symbols(c)
     yield Heading("heading.conventions", 2, "conventions")
-    signs = (
-        "prose.conventions.components",
-        "prose.conventions.circled",
-        "prose.conventions.identity",
-    )
+    signs = (*TOGETHER, *OF_OPERATIONS, "prose.conventions.identity")
     yield Bullets(
         (
             Text("prose.conventions.columns", {"jacobian": Partial(s[t], s[t - 1])}),

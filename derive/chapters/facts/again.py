@@ -169,6 +169,13 @@ def _matrices(f: CellFacts) -> bool | None:
 
 
 @again
+def _column_states(f: CellFacts) -> bool:
+    """Tell whether what has a value before the first step has one column."""
+    trace = f.samples[0].trace
+    return all(v.shape[-1] == 1 for series, v in trace.columns.items() if _begins(trace, series))
+
+
+@again
 def _both_starts(f: CellFacts) -> bool:
     moved = {any(np.any(start) for start in trace.begin().values()) for trace in traces(f)}
     return moved == {True, False}

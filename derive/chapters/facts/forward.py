@@ -16,6 +16,7 @@ from derive.document.text import Value
 from derive.expressions.algebra import Hadamard, mul
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, k, t
+from derive.expressions.shapes import is_vector
 from derive.expressions.sums import instantiate
 from derive.expressions.walk import atoms_of, series_in
 from derive.numerics.evaluate import Evaluator
@@ -132,6 +133,12 @@ def _one_state(f: CellFacts) -> bool:
 def _matrices(f: CellFacts) -> bool:
     """Tell whether a gradient of the recursion is a matrix at each step."""
     return any(1 not in delta.shape for delta in f.derivation.recursion.deltas.values())
+
+
+@fact
+def _column_states(f: CellFacts) -> bool:
+    """Tell whether all that a step hands to the next are columns."""
+    return all(is_vector(s) for s in f.cell.handed)
 
 
 @fact

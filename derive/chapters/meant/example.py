@@ -184,8 +184,10 @@ PROVED = {"entries": is_(_proved), "table": to("proved"), "sizes": _sizes_of_pro
 
 FOUND: Meanings = {
     "prose.matrices.example": EXAMPLE,
+    "prose.matrices.example_plain": EXAMPLE,
     "prose.matrices.example_given": {"T": _example_steps},
     "prose.example.intro": EXAMPLE,
+    "prose.example.intro_plain": EXAMPLE,
     "prose.example.given": EXAMPLE,
     "prose.example.slopes": {"slope": _example_slope},
     "prose.example.adjoints": {

@@ -256,6 +256,8 @@ FOUND: Meanings = {
         "total": TOTAL, "parameters": listed(lambda place: [*place.speaker.handing_on]),
     },
     "prose.matrices.summary": {"matrix": within(_matrix)},
+    "prose.matrices.summary_columns": {"matrix": within(_matrix), "states": listed(states)},
+    "prose.matrices.left_out_columns": {"matrix": within(_matrix), "states": listed(states)},
     "prose.matrices.intro": {
         "first": INTRO["first"], "last": INTRO["last"], "states": listed(states),
     },
@@ -304,6 +306,9 @@ FOUND: Meanings = {
     "prose.conventions.loss_last": {"weight": _weight},
     "prose.conventions.loss_weighted": {"weight": _weight},
     "prose.conventions.start_zero": {"start": start},
+    "prose.conventions.start_zero_several": {"start": start},
+    "prose.conventions.start_given_several": {"start": start},
+    "prose.conventions.start_trainable_several": {"start": start},
     "prose.conventions.start_given": {"start": start},
     "prose.conventions.start_trainable": {"start": start},
     "prose.forward.steps": {"T": STEPS, "start": start},

@@ -43,7 +43,9 @@ def _vanishes(shared: SharedDefinitions, parameter: Parameter, parts: Sequence[S
     factors = [
         (u.pullback.left, u.pullback.right, shared.path_into_state(u.entry, t)) for u in uses
     ]
-    return bool(uses) and all(any(f is not None and _is_zero(f, start) for f in use) for use in factors)
+    return bool(uses) and all(
+        any(f is not None and _is_zero(f, start) for f in use) for use in factors
+    )
 
 
 def _zeros(cell: Cell, parts: Sequence[Series]) -> dict[Any, Any]:

@@ -18,7 +18,7 @@ from derive.chapters.network import leading
 from derive.checks.tables import require_parameters, require_values
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose, TableBlock
-from derive.document.text import Bound, Number, Ref, Text, Value
+from derive.document.text import Bound, Ref, Text, Value
 from derive.errors import UsageError
 from derive.expressions.algebra import mul
 from derive.expressions.derivatives import Gradient

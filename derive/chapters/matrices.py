@@ -147,9 +147,7 @@ def example(c: Context) -> Iterator[Block]:
     if c.given:
         yield Prose("prose.matrices.example_given", values)
     else:
-        yield from c.say(
-            values | drawn, "prose.matrices.example", "prose.matrices.example_plain"
-        )
+        yield from c.say(values | drawn, "prose.matrices.example", "prose.matrices.example_plain")
     yield from sizes_of(trace)
     yield from parameters(c, cell, trace, verifier)
     yield Prose("prose.example.forward", {"table": Ref("example-forward")})

@@ -58,12 +58,15 @@ def _blocks(c: Context, carousel: Carousel) -> Iterator[Block]:
     state, others = carousel.state, carousel.others
     if c.steps == 1:
         return
-    values = {"state": state[t], "others": listed([s[t - 1] for s in others])}
-    yield Prose(
-        "prose.memory.block",
-        values
-        | {"before": state[t - 1], "block": carousel.block[t], "diagonal": carousel.diagonal},
-    )
+    values: dict[str, Value] = {
+        "state": state[t], "others": listed([s[t - 1] for s in others]), "before": state[t - 1],
+        "block": carousel.block[t], "diagonal": carousel.diagonal,
+    }  # fmt: skip
+    around = [s[t - 1] for s in carousel.through()]
+    if around:
+        yield Prose("prose.memory.block", values | {"around": listed(around)})
+    else:
+        yield Prose("prose.memory.block_alone", values)
     yield from c.show(carousel.total())
     held = listed([s[t - 2] for s in others])
     id = f"highway-{state.name}"

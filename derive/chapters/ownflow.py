@@ -58,7 +58,9 @@ def drawn_otherwise(c: Context) -> Iterator[Block]:
     """Yield how what is no matrix and no bias was drawn: near one, or as if it were weights."""
     below, beside = divisors(c.cell), columns_beside(c.cell)
     if below:
-        yield Prose("prose.flow.own_divisors", {"divisors": listed(below), "apart": Number(APART, 1)})
+        yield Prose(
+            "prose.flow.own_divisors", {"divisors": listed(below), "apart": Number(APART, 1)}
+        )
     if beside:
         yield Prose("prose.flow.own_numbers", {"numbers": listed(beside)})
 

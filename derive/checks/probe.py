@@ -125,7 +125,9 @@ def moves_states(cell: Cell, parameter: Parameter, states: Sequence[Series] = ()
         )
 
     # Large numbers saturate what products of them stand in: with smaller ones it moves.
-    return any(map(moved, range(DRAWS))) or any(moved(n, 10.0 ** -(n // 2 + 1)) for n in range(DRAWS))
+    return any(map(moved, range(DRAWS))) or any(
+        moved(n, 10.0 ** -(n // 2 + 1)) for n in range(DRAWS)
+    )
 
 
 def _states(

@@ -105,9 +105,7 @@ def moderate_seed(
     What is divided by may come near 0 on random data, step by step; no digits are kept there.
     """
     tried = (seed + n * APART for n in range(TRIED))
-    found = (
-        s for s in tried if is_moderate(cell, names, drawn(cell, names, s, steps, sequences))
-    )
+    found = (s for s in tried if is_moderate(cell, names, drawn(cell, names, s, steps, sequences)))
     return next(found, seed)
 
 

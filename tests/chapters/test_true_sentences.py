@@ -60,7 +60,9 @@ def made(case: Case) -> Made:
     detail = str(chosen.pop("detail", "steps"))
     cell = load(name, **chosen)
     c = Context(Verifier(Derivation(cell, steps), samples(cell, steps, 0)), 0, detail=detail)
-    return c, tuple(block for chapter in handout.of_kind(c) if chapter not in SLOW for block in chapter(c))
+    return c, tuple(
+        block for chapter in handout.of_kind(c) if chapter not in SLOW for block in chapter(c)
+    )
 
 
 def one_by_one(name: str) -> Iterator[tuple[tuple[str, object], ...]]:
@@ -103,7 +105,10 @@ SAMPLE: list[Case] = [
     (str(HERE / "adding.toml"), (), 2),
     (str(HERE / "lagged.toml"), (), 2),
     ("rwkv", (), 2),
-    *((str(LITERATURE / f"{name}.toml"), (), 2) for name in ("jordan_elman", "dilated", "reservoir")),
+    *(
+        (str(LITERATURE / f"{name}.toml"), (), 2)
+        for name in ("jordan_elman", "dilated", "reservoir")
+    ),
 ]
 EVERY: list[Case] = [
     *((n, options, steps) for n in names() for options in one_by_one(n) for steps in (1, 2, 3, 10)),

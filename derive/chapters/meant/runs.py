@@ -73,9 +73,9 @@ from derive.expressions.introduced import Role
 from derive.expressions.quantities import At, T, k, t
 from derive.expressions.spectra import Norm, Spectral
 from derive.gradientflow import learning
-from derive.gradientflow.weights import APART
 from derive.gradientflow.own import STEPS as OWN_STEPS
 from derive.gradientflow.runs import experiment
+from derive.gradientflow.weights import APART
 
 SIMPLE_STATE = is_(lambda place: place.speaker.simple.state[t])
 WEIGHTS = is_(weights)

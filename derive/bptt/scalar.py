@@ -21,8 +21,8 @@ def scalar(cell: Cell) -> Cell:
 
     The output keeps its size: a softmax over one component is constant, and all gradients 0.
     """
-    kept = cell.output.shape[0]
-    sizes = {size: Integer(1) for size in cell.dimensions if size != kept}
+    kept = cell.output.shape[0].free_symbols
+    sizes = {size: Integer(1) for size in cell.dimensions if size not in kept}
 
     own: tuple[MatrixExpr, ...] = (*cell.given, *cell.states, *cell.constants)
     computed = {e.variable.name for e in cell.equations} | {quantity.name for quantity in own}
@@ -48,8 +48,8 @@ def scalar(cell: Cell) -> Cell:
     return replace(
         cell,
         name=f"{cell.name}-scalar",
-        # A size that is a number is none to be chosen.
-        dimensions=(kept,) if kept.is_Symbol else (),
+        # A size that is a number is none to be chosen; that of a stack has several letters.
+        dimensions=tuple(size for size in cell.dimensions if size in kept),
         parameters=tuple(rule[p] for p in cell.parameters),
         inputs=tuple(rule[s] for s in cell.inputs),
         target=rule[cell.target],

@@ -9,7 +9,8 @@ from derive.calculus.pullbacks import depends
 from derive.cells.cell import Cell
 from derive.expressions.algebra import Hadamard, Scaled, had, mul
 from derive.expressions.averages import LayerNorm
-from derive.expressions.functions import Apply, Softmax
+from derive.expressions.blocks import Blocks
+from derive.expressions.functions import Apply, Quotient, Softmax
 from derive.expressions.quantities import At, Parameter, Series, t
 from derive.expressions.walk import atoms_of, series_in
 
@@ -17,8 +18,11 @@ from derive.expressions.walk import atoms_of, series_in
 def parameter_role(cell: Cell, parameter: Parameter) -> str:
     """Return what a parameter is, by what it is multiplied with.
 
-    One of bias, scalar, elementwise, input, recurrent, mixed, output and between.
+    One of bias, scalar, elementwise, input, recurrent, mixed, output and between; a trained number,
+    vector or matrix, where it is none of them.
     """
+    if _is_bias(cell, parameter):
+        return "bias"
     for equation in cell.equations:
         # Within a sum each term counts for itself, what stands outside of all sums as a whole.
         terms = [*_terms(equation.expr), equation.expr]
@@ -29,14 +33,77 @@ def parameter_role(cell: Cell, parameter: Parameter) -> str:
             factor = _factor(term, parameter)
             reads = list(series_in(_behind(factor, parameter)))
             if not reads or (isinstance(factor, MatAdd) and parameter.shape[1] == 1):
-                return "bias"
+                return _trained(parameter)
             if parameter.shape == (1, 1):
                 return "scalar"
             column = parameter.shape[1] == 1 and not _of_a_number(factor, parameter)
             if column or (isinstance(factor, Hadamard) and parameter in factor.args):
                 return "elementwise"
             return _of_reads(cell, equation.variable, reads)
-    return "parameter"
+    return _trained(parameter)
+
+
+def _trained(parameter: Parameter) -> str:
+    """Return what a parameter is that is multiplied with nothing, and no bias."""
+    if parameter.shape == (1, 1):
+        return "trained_number"
+    return "trained_vector" if parameter.shape[1] == 1 else "trained_matrix"
+
+
+def _is_bias(cell: Cell, parameter: Parameter) -> bool:
+    """Tell whether a parameter is added to pre-activations, or to whole equations, and does no more."""
+    using = [e.expr for e in cell.equations if depends(e.expr, parameter)]
+    return bool(using) and all(_only_added(expr, parameter, whole=True) for expr in using)
+
+
+def _only_added(expr: MatrixExpr, parameter: Parameter, whole: bool) -> bool:
+    """Tell whether a parameter stands in an expression as a term beside what is computed, only.
+
+    ``whole`` says that the expression is the side of an equation, or what a function or a matrix acts
+    on; elsewhere a sum counts where it has weights times something, as one that a gate multiplies.
+    """
+    if not depends(expr, parameter):
+        return True
+    if isinstance(expr, MatAdd):
+        rest = [term for term in expr.args if _bare(term) != parameter]
+        read = any(True for term in rest for _ in series_in(term))
+        fits = read and (whole or any(_weighs(term) for term in rest))
+        return (fits or len(rest) == len(expr.args)) and all(
+            _only_added(term, parameter, whole) for term in rest
+        )
+    if isinstance(expr, Blocks):
+        return all(_only_added(part, parameter, whole) for part in expr.args)
+    if isinstance(expr, MatMul) and any(depends(a, parameter) for a in expr.args[:-1]):
+        # What stands before something is a map, or a part of one.
+        return False
+    if isinstance(expr, Hadamard | Scaled):
+        fixed = [a for a in expr.args if not any(True for _ in series_in(a))]
+        whole = whole and len(fixed) == len(expr.args) - 1
+    elif not isinstance(expr, MatMul | Apply | Softmax | LayerNorm):
+        whole = False
+    else:
+        whole = True
+    if parameter in expr.args:
+        return False
+    return all(_only_added(a, parameter, whole) for a in expr.args if isinstance(a, MatrixExpr))
+
+
+def _bare(term: MatrixExpr) -> MatrixExpr:
+    """Return a term without the number before it."""
+    numbered = isinstance(term, MatMul) and len(term.args) == 2 and term.args[0].is_number
+    return term.args[1] if numbered else term
+
+
+def _weighs(term: MatrixExpr) -> bool:
+    """Tell whether a term is a parameter times something that a step computes or reads."""
+    return isinstance(term, MatMul) and any(isinstance(a, Parameter) for a in term.args)
+
+
+def divisors(cell: Cell) -> list[Parameter]:
+    """Return the parameters by which something is divided, by themselves or by a function of them."""
+    quotients = (node for e in cell.equations for node in atoms_of(e.expr, Quotient))
+    below = [q.args[1] for q in quotients if not any(True for _ in series_in(q.args[1]))]
+    return [p for p in cell.parameters if any(depends(expr, p) for expr in below)]
 
 
 def _of_reads(cell: Cell, made: Series, reads: list[At]) -> str:

@@ -28,19 +28,28 @@ def summary(c: Context) -> Iterator[Block]:
     flow = ("prose.summary.flow", "prose.summary.flow_constant", "prose.summary.flow_one")
     values = {"parameter": lead, "k": k, "t": t, "loss": cell.loss_series[t]}
     items = [
-        Text("prose.summary.question", {"total": cell.total, "parameters": listed(c.handing_on())}),
+        question(c),
         *network_in_short(c),
         *gradients_in_short(c),
         Text("prose.summary.terms", values),
         Text("prose.summary.recursion", {"algorithm": Ref("backward"), "T": T}),
-        _product(c),
+        between_steps(c),
         *direct,
         *(Text(key) for key in flow if c.may_say(key, {})),
     ]
     yield Bullets(tuple(items))
 
 
-def _product(c: Context) -> Text:
+def question(c: Context) -> Text:
+    """Return what is asked, and of which parameters above all."""
+    total: dict[str, Value] = {"total": c.cell.total}
+    if not c.handing_on():
+        return Text("prose.summary.question_fixed", total)
+    kind = "matrices" if c.cell.has_matrices else "summary"
+    return Text(f"prose.{kind}.question", total | {"parameters": listed(c.handing_on())})
+
+
+def between_steps(c: Context) -> Text:
     """Return what leads from step to step, and of several states what the column of them is."""
     state = c.cell.state
     values = {"J": c.derivation.shared.J[j], "step": Partial(state[j], state[j - 1])}
@@ -88,7 +97,12 @@ def gradients_in_short(c: Context) -> Iterator[Text]:
         else:
             yield Text("prose.summary.gradients_slopes", values | {"slope": slope})
     else:
-        host = next(v for v in r.deltas if r.accumulated(shown[0]).right.has(r.deltas[v][t]))
+        made = r.accumulated(shown[0]).right
+        host = next((v for v in r.deltas if made.has(r.deltas[v][t])), None)
+        if host is None:
+            values = {"gradients": gradients, "algorithm": Ref("backward")}
+            yield Text("prose.summary.gradients_named", values)
+            return
         full = Gradient(c.cell.total, host[t])
         values = {"gradients": gradients, "algorithm": Ref("backward"),
                   "adjoint": r.deltas[host][t], "full": full}  # fmt: skip

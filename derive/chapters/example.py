@@ -18,13 +18,13 @@ from derive.chapters.network import leading
 from derive.checks.tables import require_parameters, require_values
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose, TableBlock
-from derive.document.text import Bound, Number, Ref, Text, Value
+from derive.document.text import Bound, Ref, Text, Value
 from derive.errors import UsageError
 from derive.expressions.algebra import mul
 from derive.expressions.derivatives import Gradient
 from derive.expressions.elision import WHOLE, shown_steps
 from derive.expressions.equation import Equation, Kind, Step
-from derive.expressions.quantities import At, Parameter, Series, T, k, t
+from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, T, k, t
 from derive.expressions.shapes import is_vector
 from derive.expressions.shown import Coloured, Rounded
 from derive.expressions.sums import TimeSum, instantiate
@@ -97,11 +97,12 @@ def example(c: Context) -> Iterator[Block]:
     rounded = RoundedNumbers(cell, value).rounded
     c.facts.example = trace
     yield Heading("heading.example", 1, "example")
-    values = {} if c.given else {"start": cell.state[0], "decimals": GIVEN, "seed": c.seed}
-    yield Prose(
-        "prose.example.given" if c.given else "prose.example.intro",
-        {"T": Text("list.steps", {"count": steps}), **values},
-    )
+    values: dict[str, Value] = {"T": Text("list.steps", {"count": steps})}
+    if c.given:
+        yield Prose("prose.example.given", values)
+    else:
+        drawn = {"start": cell.state[0], "decimals": GIVEN, "seed": c.seed}
+        yield from c.say(values | drawn, "prose.example.intro", "prose.example.intro_plain")
     yield from sizes_of(trace)
     if c.given is None and c.stepwise:
         yield from c.say({}, "prose.example.pencil")
@@ -140,8 +141,8 @@ def example(c: Context) -> Iterator[Block]:
         yield Prose("prose.example.check", {"parameter": parameter, "loss": L[steps]})
         by_check = rounded("check", Gradient(L[steps], parameter))
         yield from c.show(by_check, verifier=verifier)
-        difference = np.abs(value.value(summed) - value.value(Gradient(L[steps], parameter))).max()
-        yield Prose("prose.example.agree", {"bound": bound_of(float(difference))})
+        bound = bound_of(value, summed, Gradient(L[steps], parameter))
+        yield Prose("prose.example.agree", {"bound": bound})
     if c.stepwise and host in d.recursion.deltas:
         delta = d.recursion.deltas[host]
         said = {"delta": delta[t], "total": cell.total}
@@ -196,9 +197,18 @@ def _parameter_table(c: Context, trace: ForwardPass) -> TableBlock:
     return TableBlock("example-parameters", caption, header, tuple(side), "ll" * len(columns))
 
 
-def bound_of(error: float) -> str | Bound | Number:
-    """Return a measured difference as a bound, never below what float64 can show."""
-    return Bound(max(error, 1e-15))
+def bound_of(value: Evaluator, derived: MatrixExpr, exact: Gradient) -> Bound:
+    """Return how far what is derived is from a gradient by complex steps, as a bound.
+
+    Those are taken of the whole and use by use, which differ by rounding as well; and the bound is never
+    below what float64 can show.
+    """
+    steps = range(1, value.trace.steps + 1)
+    copies = (Gradient(exact.num, ParameterCopy(exact.den, n)) for n in steps)
+    whole, added = value.value(exact), sum(map(value.value, copies))
+    found = value.value(derived)
+    pairs = ((found, whole), (found, added), (whole, added))
+    return Bound(max(1e-15, *(float(np.abs(a - b).max()) for a, b in pairs)))
 
 
 def sizes_of(trace: ForwardPass) -> Iterator[Block]:

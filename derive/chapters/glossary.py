@@ -53,7 +53,7 @@ def _rows(c: Context, shown: list[Equation]) -> Iterator[tuple[Value, ...]]:
     for series, (at, id) in found.items():
         symbol = series[t, k] if len(at.indices) > 1 else series[t]
         yield symbol, _meaning(c, symbol), PageRef(id)
-    if c.cell.has_matrices:
+    if c.cell.has_matrices or not c.recurrent():
         # Its handout writes gradients only: no immediate part, and no copy of a parameter.
         return
     lead = leading(c)

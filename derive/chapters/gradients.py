@@ -41,7 +41,7 @@ def direct(c: Context) -> Iterator[Block]:
         yield from c.show(d.chains.sum_product(parameter))
         yield from outer_product(c, parameter)
         yield from c.show(d.substitution.substituted(parameter))
-        yield Prose("prose.direct.past", {"state": cell.state[t]})
+        yield from c.say({"state": cell.state[t]}, "prose.direct.past")
         yield Prose("prose.direct.total", {"total": cell.total})
         yield from c.show(d.chains.total(parameter), d.recursion.accumulated(parameter))
         if c.may_say("prose.direct.last", {}):

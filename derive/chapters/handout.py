@@ -12,6 +12,7 @@ from derive.chapters import (
     audit,
     closing,
     example,
+    fixed,
     flow,
     glossary,
     gradients,
@@ -31,6 +32,7 @@ from derive.chapters import (
 from derive.chapters.context import DETAILS, Context
 from derive.chapters.meant import require_meant
 from derive.chapters.report import Report
+from derive.chapters.signs import only_standing
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Document
 from derive.document.conditions import require_true
@@ -59,6 +61,21 @@ CHAPTERS: tuple[Callable[[Context], Iterator[Block]], ...] = (
     scalar.scalar,
     example.example,
 )
+
+
+OF_FIXED: tuple[Callable[[Context], Iterator[Block]], ...] = (
+    fixed.summary,
+    network.network,
+    network.forward,
+    loss.loss,
+    gradients.direct,
+    fixed.jacobian,
+    activation.activation,
+    recursion.recursion,
+    recursion.given,
+    matrices.example,
+)
+"""Those of a network of which no parameter acts on a state: what it hands on is not trained."""
 
 
 OF_MATRICES: tuple[Callable[[Context], Iterator[Block]], ...] = (
@@ -92,13 +109,19 @@ CHECKS = "checks"
 """What `EXTRA` has beside it: the tables of all checks and proofs, at the end of the handout."""
 
 
-def _chapters(more: Sequence[str], cell: Cell) -> list[Callable[[Context], Iterator[Block]]]:
+def of_kind(c: Context) -> tuple[Callable[[Context], Iterator[Block]], ...]:
+    """Return the chapters for a network of this kind."""
+    if c.cell.has_matrices:
+        return OF_MATRICES
+    return CHAPTERS if c.recurrent() else OF_FIXED
+
+
+def _chapters(more: Sequence[str], c: Context) -> list[Callable[[Context], Iterator[Block]]]:
     known = (*EXTRA, CHECKS)
     for name in more:
         if name not in known:
             raise UsageError(f"no chapter {name!r}: {suggestion(name, known)}")
-    own = OF_MATRICES if cell.has_matrices else CHAPTERS
-    return [*own, *(chapter for name, chapter in EXTRA.items() if name in more)]
+    return [*of_kind(c), *(chapter for name, chapter in EXTRA.items() if name in more)]
 
 
 @dataclass(frozen=True)
@@ -139,7 +162,7 @@ def build(
         verifier = Verifier(Derivation(cell, steps), samples(cell, steps, seed))
     context = Context(verifier, seed, given, detail, CHECKS in more)
     blocks: list[Block] = []
-    for chapter in _chapters(more, cell):
+    for chapter in _chapters(more, context):
         if progress is not None:
             progress(chapter.__name__)
         with checking(f"the chapter {chapter.__name__} of {cell.name}"):
@@ -153,6 +176,7 @@ def build(
     if proved:
         blocks += proof.proof(context)
     blocks += [*glossary.glossary(context, blocks), *references.chapter(context)]
+    blocks = [*only_standing(blocks)]
     document = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(document)
     with checking(f"the sentences of {name}"):

@@ -30,7 +30,7 @@ def substituted(c: Context) -> Iterator[Block]:
     lead = leading(c)
     host = d.shared.recurrent_uses(lead)[0].entry
     yield Heading("heading.jacobian", 1, "jacobian")
-    yield from _jacobian(c)
+    yield from of_one_step(c)
     yield Heading("heading.adjoint", 2, "adjoint")
     if d.shared.state_adjoint is not None:
         yield from _adjoints_by_state(c)
@@ -110,7 +110,7 @@ def _transposed(c: Context) -> Iterator[Block]:
         yield from c.say({}, kinds[not c.may_say(kinds[0], {})])
 
 
-def _jacobian(c: Context) -> Iterator[Block]:
+def of_one_step(c: Context) -> Iterator[Block]:
     """Yield the step Jacobian, by its blocks where there are several states."""
     d, s = c.derivation, c.cell.state
     diagonals = d.substitution.diagonals()

@@ -10,7 +10,7 @@ from sympy import Integer
 from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
 from derive.chapters import network
-from derive.chapters.closing import gradients_in_short, network_in_short
+from derive.chapters.closing import gradients_in_short, network_in_short, question
 from derive.chapters.context import Context, listed, required_one
 from derive.chapters.decimals import telling_places
 from derive.chapters.example import (
@@ -24,6 +24,7 @@ from derive.chapters.example import (
     sizes_of,
 )
 from derive.chapters.exampledata import drawn_trace
+from derive.chapters.signs import OF_OPERATIONS, TOGETHER
 from derive.checks.tables import require_values
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose
@@ -50,9 +51,8 @@ def _states(c: Context, step: object) -> Text:
 def summary(c: Context) -> Iterator[Block]:
     """Yield the first page: question, network, gradients, algorithm."""
     yield Heading("heading.summary", 1, "summary")
-    question = {"total": c.cell.total, "parameters": listed(c.handing_on())}
     items = [
-        Text("prose.matrices.question", question),
+        question(c),
         *network_in_short(c),
         *gradients_in_short(c),
         Text("prose.summary.recursion", {"algorithm": Ref("backward"), "T": T}),
@@ -63,9 +63,11 @@ def summary(c: Context) -> Iterator[Block]:
 
 def _no_product(c: Context) -> Iterator[Text]:
     """Yield that there are no Jacobians of matrices, where gradients by such are in the recursion."""
-    key, values = "prose.matrices.summary", {"matrix": matrix_of(c)[t]}
-    if c.may_say(key, values):
-        yield Text(key, values)
+    values: dict[str, Value] = {"matrix": matrix_of(c)[t]}
+    if c.may_say("prose.matrices.summary", values):
+        yield Text("prose.matrices.summary", values)
+    if c.may_say("prose.matrices.summary_columns", values):
+        yield Text("prose.matrices.summary_columns", values | {"states": _states(c, t)})
 
 
 def described(c: Context) -> Iterator[Block]:
@@ -81,7 +83,7 @@ def described(c: Context) -> Iterator[Block]:
     yield from network.symbols(c)
     yield Heading("heading.conventions", 2, "conventions")
     gradient = Gradient(cell.total, matrix[t])
-    signs = ("prose.conventions.components", "prose.conventions.circled")
+    signs = (*TOGETHER, *OF_OPERATIONS)
     yield Bullets(
         (
             Text(
@@ -91,7 +93,10 @@ def described(c: Context) -> Iterator[Block]:
             Text("prose.matrices.jacobian", {"jacobian": Partial(cell.output[t], cell.logits[t])}),
             *(Text(key) for key in signs if c.may_say(key, {})),
             *network.where_the_loss_stands(c),
-            Text(f"prose.conventions.start_{cell.initial}", {"start": _states(c, 0)}),
+            Text(
+                f"prose.conventions.start_{cell.initial}{'_several' * (len(cell.handed) > 1)}",
+                {"start": _states(c, 0)},
+            ),
         )
     )
 
@@ -106,7 +111,7 @@ def forward(c: Context) -> Iterator[Block]:
         yield Prose("prose.forward.shown", {"count": len(shown) // 2, "T": last})
     for step in shown:
         yield from c.show(*unroll.steps(cell, step))
-    kinds = ("prose.matrices.picture", "prose.matrices.picture_one")
+    kinds = ("prose.matrices.picture", "prose.matrices.picture_one", "prose.forward.picture")
     yield from c.say({"figure": Ref("unrolled")}, *kinds)
     drawn = network.picture(c.cell, c.steps, "unrolled", None)
     yield FigureBlock("unrolled", drawn, Text("caption.unrolled", {"T": last}))
@@ -139,8 +144,10 @@ def example(c: Context) -> Iterator[Block]:
     yield Heading("heading.example", 1, "example")
     values: dict[str, Value] = {"T": Text("list.steps", {"count": steps})}
     drawn = {"start": _states(c, 0), "decimals": GIVEN, "seed": c.seed}
-    key = "prose.matrices.example_given" if c.given else "prose.matrices.example"
-    yield Prose(key, values if c.given else values | drawn)
+    if c.given:
+        yield Prose("prose.matrices.example_given", values)
+    else:
+        yield from c.say(values | drawn, "prose.matrices.example", "prose.matrices.example_plain")
     yield from sizes_of(trace)
     yield from parameters(c, cell, trace, verifier)
     yield Prose("prose.example.forward", {"table": Ref("example-forward")})
@@ -154,5 +161,5 @@ def example(c: Context) -> Iterator[Block]:
     yield Prose("prose.example.check", {"parameter": parameter, "loss": cell.total})
     exact = Gradient(cell.total, parameter)
     yield from c.show(numbers.rounded("check", exact), verifier=verifier)
-    difference = np.abs(value.value(gradients[parameter][-1]) - value.value(exact)).max()
-    yield Prose("prose.example.agree", {"bound": bound_of(float(difference))})
+    bound = bound_of(value, gradients[parameter][-1], exact)
+    yield Prose("prose.example.agree", {"bound": bound})

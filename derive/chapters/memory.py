@@ -11,6 +11,7 @@ from derive.cells.describe import carried
 from derive.chapters.context import Context, listed
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
 from derive.chapters.figures.ways import highway
+from derive.chapters.ownflow import drawn_otherwise
 from derive.chapters.references import cite
 from derive.checks.loaded import load
 from derive.checks.tables import require_curves
@@ -23,9 +24,11 @@ from derive.expressions.quantities import k, t
 from derive.expressions.spectra import Norm
 from derive.gradientflow.carousel import Carousel, carousels
 from derive.gradientflow.confirmed import require_blocks
-from derive.gradientflow.gated import OPEN, STEPS, UNITS, GatedRun, gate_biases, rows_of, run
+from derive.gradientflow.gated import OPEN, STEPS, GatedRun, gate_biases, rows_of, run
 from derive.gradientflow.normplots import require_norms
 from derive.gradientflow.opened import gates_reached, opens_evenly, require_named, require_opened
+from derive.gradientflow.own import units_of
+from derive.gradientflow.weights import UNITS
 
 LAGS = (1, 10, STEPS - 1)
 """At which lags the norms stand in a table."""
@@ -38,10 +41,16 @@ def memory(c: Context) -> Iterator[Block]:
     """Yield the chapter, for cells that have such a state."""
     if not carried(c.cell):
         return
+    around = carousels(c.derivation)
+    blocks = [block for carousel in around for block in _blocks(c, carousel)]
+    # What does not stay finite, as the chapter on vanishing gradients says, is not measured here.
+    own = run(c.cell, c.seed)
+    if not (blocks or own.finite):
+        return
     yield Heading("heading.memory", 1, "memory")
-    for carousel in carousels(c.derivation):
-        yield from _blocks(c, carousel)
-    yield from _measured(c)
+    yield from blocks
+    if own.finite:
+        yield from _measured(c, own)
 
 
 def _blocks(c: Context, carousel: Carousel) -> Iterator[Block]:
@@ -49,12 +58,15 @@ def _blocks(c: Context, carousel: Carousel) -> Iterator[Block]:
     state, others = carousel.state, carousel.others
     if c.steps == 1:
         return
-    values = {"state": state[t], "others": listed([s[t - 1] for s in others])}
-    yield Prose(
-        "prose.memory.block",
-        values
-        | {"before": state[t - 1], "block": carousel.block[t], "diagonal": carousel.diagonal},
-    )
+    values: dict[str, Value] = {
+        "state": state[t], "others": listed([s[t - 1] for s in others]), "before": state[t - 1],
+        "block": carousel.block[t], "diagonal": carousel.diagonal,
+    }  # fmt: skip
+    around = [s[t - 1] for s in carousel.through()]
+    if around:
+        yield Prose("prose.memory.block", values | {"around": listed(around)})
+    else:
+        yield Prose("prose.memory.block_alone", values)
     yield from c.show(carousel.total())
     held = listed([s[t - 2] for s in others])
     id = f"highway-{state.name}"
@@ -75,14 +87,14 @@ def _highway(id: str, carousel: Carousel, lines: Equation) -> Iterator[Block]:
     yield FigureBlock(id, picture, Text("caption.memory.highway", values))
 
 
-def _measured(c: Context) -> Iterator[Block]:
+def _measured(c: Context, this: GatedRun) -> Iterator[Block]:
     cells = [load(name) for name in BESIDE if name != c.cell.name]
     own = carousels(c.derivation)
     runs = [(Text(f"label.memory.{cell.name}"), run(cell, c.seed)) for cell in cells]
-    runs.append((Text("label.memory.this"), run(c.cell, c.seed)))
+    runs.append((Text("label.memory.this"), this))
     gates = gate_biases(c.cell)
     opened = run(c.cell, c.seed, opened=True) if gates else None
-    if opened is not None and not opens_evenly(opened.trace):
+    if opened is not None and not (opened.finite and opens_evenly(opened.trace)):
         opened = None
     c.facts.traces["memory"] = runs[0][1].trace
     if opened is not None:
@@ -92,9 +104,11 @@ def _measured(c: Context) -> Iterator[Block]:
     norm = Norm(Partial(state[STEPS], state[k]))
     values = {"steps": STEPS, "n": UNITS, "seed": c.seed, "figure": Ref("memory-norms"),
               "table": Ref("memory-runs"), "factor": Partial(state[STEPS], state[k])}  # fmt: skip
-    said = Prose("prose.memory.measured", values)
+    sized = units_of(this.trace) != UNITS
+    said = Prose(f"prose.memory.{'measured_sized' if sized else 'measured'}", values)
     require_named(runs, c.derivation, said)
     yield said
+    yield from drawn_otherwise(c)
     if opened is not None:
         biases = list(dict.fromkeys(p for added in gates.values() for p in added))
         raised = Prose(
@@ -135,9 +149,9 @@ def _alone(c: Context, made: GatedRun) -> Iterator[Block]:
             if len(each) > 1:
                 # Each component is left another part of.
                 continue
-            value = float(each.item())
-            values = {"factor": factor, "state": state[t], "lag": far, "left": Number(value**far),
-                      "norm": Number(10.0 ** made.flow.log_norms[far])}  # fmt: skip
+            left, norm = float(each.item()) ** far, float(10.0 ** made.flow.log_norms[far])
+            values = {"factor": factor, "state": state[t], "lag": far, "left": Number(left),
+                      "norm": Number(norm), "rest": Number(norm - left)}  # fmt: skip
             yield from c.say(values, "prose.memory.alone")
 
 

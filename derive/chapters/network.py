@@ -15,7 +15,7 @@ from derive.chapters.figures.links import MOST_NAMES, below_output, links
 from derive.chapters.figures.unrolled import GradientPaths, VectorRow, unrolled_network
 from derive.chapters.references import cite, own_papers
 from derive.chapters.shared import SharedDisplays, show_shared
-from derive.chapters.signs import formulas, role, signs
+from derive.chapters.signs import OF_OPERATIONS, TOGETHER, formulas, role, signs
 from derive.checks.network import require_network
 from derive.checks.roles import require_roles
 from derive.checks.tables import require_shapes
@@ -46,31 +46,29 @@ def network(c: Context) -> Iterator[Block]:
     yield from explained(c)
     yield from symbols(c)
     yield Heading("heading.conventions", 2, "conventions")
-    step_k = s[k]
-    signs = (
-        "prose.conventions.components",
-        "prose.conventions.circled",
-        "prose.conventions.identity",
-    )
+    signs = (*TOGETHER, *OF_OPERATIONS, "prose.conventions.identity")
     yield Bullets(
         (
             Text("prose.conventions.columns", {"jacobian": Partial(s[t], s[t - 1])}),
             Text("prose.conventions.gradient", {"row": Partial(cell.total, s[t])}),
-            Text(
-                "prose.conventions.immediate",
-                {"immediate": c.derivation.chains.immediate(leading(c), k), "state": step_k,
-                 "before": s[k - 1], "total": Partial(s[t], s[k])},
-            ),
-            Text(
-                "prose.conventions.copy",
-                {"copy": ParameterCopy(leading(c), k), "parameter": leading(c), "k": k},
-            ),
+            *_of_uses(c),
             *_parts(c),
             *(Text(key) for key in signs if c.may_say(key, {})),
             *where_the_loss_stands(c),
             Text(f"prose.conventions.start_{cell.initial}", {"start": s[0]}),
         )
     )  # fmt: skip
+
+
+def _of_uses(c: Context) -> Iterator[Text]:
+    """Yield the signs for a single use of a parameter, where one acts on a state."""
+    s = c.cell.state
+    for lead in [leading(c)] if c.recurrent() else []:
+        immediate = {"immediate": c.derivation.chains.immediate(lead, k), "state": s[k],
+                     "before": s[k - 1], "total": Partial(s[t], s[k])}  # fmt: skip
+        yield Text("prose.conventions.immediate", immediate)
+        copy = {"copy": ParameterCopy(lead, k), "parameter": lead, "k": k}
+        yield Text("prose.conventions.copy", copy)
 
 
 def _parts(c: Context) -> Iterator[Text]:
@@ -159,8 +157,11 @@ def explained(c: Context) -> Iterator[Block]:
 
 
 def leading(c: Context) -> Parameter:
-    """Return the parameter that the text treats first: the recurrent weights, if there are any."""
-    found = c.recurrent()
+    """Return the parameter that the text treats first: the recurrent weights, if there are any.
+
+    Where no parameter acts on a state, it is the first of those that act within a step.
+    """
+    found = c.recurrent() or c.direct()
     return next((p for p in found if parameter_role(c.cell, p) == "recurrent"), found[0])
 
 
@@ -238,10 +239,11 @@ def forward(c: Context) -> Iterator[Block]:
     yield from shared.in_groups(unroll.steps(cell, step) for step in shown)
     yield from shared.ranges()
     if unroll.nests(cell):
-        kinds = ("prose.forward.nested", "prose.forward.nested_one")
-        values = {"output": cell.output[last]}
-        several = values | {"parameters": listed(c.recurrent())}
-        yield from c.say(several if last > 1 else values, kinds[last == 1])
+        values: dict[str, Value] = {"output": cell.output[last]}
+        yield from c.say(values, "prose.forward.nested_one", "prose.forward.nested_fixed")
+        if c.recurrent():
+            values |= {"parameters": listed(c.recurrent())}
+            yield from c.say(values, "prose.forward.nested")
         yield from c.show(unroll.nested_output(cell, last))
     elif len(cell.states) == 1 and unroll.occurrences(cell) == 1:
         yield Prose("prose.forward.too_wide", {"output": cell.output[last]})
@@ -254,10 +256,10 @@ def forward(c: Context) -> Iterator[Block]:
         )  # fmt: skip
     states = [s[step] for step in (last, last - 1)]
     if last > 1:
-        yield Prose(
-            "prose.forward.contains",
-            {"late": states[0], "before": states[1], "first": s[1], "figure": Ref("unrolled")},
-        )
+        figure: dict[str, Value] = {"figure": Ref("unrolled")}
+        values = figure | {"late": states[0], "before": states[1], "first": s[1]}
+        yield from c.say(values, "prose.forward.contains")
+        yield from c.say(figure, "prose.forward.picture")
     else:
         single: dict[str, Value] = {"figure": Ref("unrolled"), "late": states[0]}
         yield from c.say(single, "prose.forward.one", "prose.forward.one_other")

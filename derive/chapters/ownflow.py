@@ -7,20 +7,22 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from sympy import MatrixExpr
 
-from derive.chapters.context import Context, heads
+from derive.cells.describe import divisors
+from derive.chapters.context import Context, heads, listed
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
 from derive.chapters.network import leading
 from derive.checks.tables import require_curves
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
-from derive.document.text import Number, Ref, Text
+from derive.document.text import Number, Ref, Text, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import ParameterCopy, T, k
 from derive.expressions.spectra import Norm
 from derive.gradientflow.contributions import Contributions, contributions
 from derive.gradientflow.measure import Flow
 from derive.gradientflow.normplots import require_norms
-from derive.gradientflow.own import STEPS, OwnRun, own_runs, units_of
+from derive.gradientflow.own import STEPS, OwnRun, outgrown, own_runs, units_of
 from derive.gradientflow.spread import require_contributions, require_shares
+from derive.gradientflow.weights import APART, columns_beside
 
 LATEST = (1, 2, 5, 10, 20, 50)
 """How many of the latest contributions are compared with the whole gradient."""
@@ -30,15 +32,19 @@ def measured(c: Context) -> Iterator[Block]:
     """Yield what was measured with the cell's weights at several scales."""
     runs = list(own_runs(c.derivation, c.seed))
     if not runs:
-        yield Prose("prose.flow.own_none", {"steps": STEPS})
+        grown = outgrown(c.derivation, c.seed)
+        yield Prose(f"prose.flow.{'own_none' if grown else 'own_undefined'}", {"steps": STEPS})
     else:
         c.facts.traces["own"] = runs[0].trace
-        values = {"steps": STEPS, "n": units_of(runs[0].trace), "seed": c.seed}
-        yield Prose(
-            "prose.flow.own_runs",
-            values | {"figure": Ref("flow-norms"), "table": Ref("flow-runs")},
-        )
+        units = units_of(runs[0].trace)
+        values: dict[str, Value] = {"steps": STEPS, "seed": c.seed}
+        values |= {"figure": Ref("flow-norms"), "table": Ref("flow-runs")}
+        if units is None:
+            yield Prose("prose.flow.own_runs_sized", values)
+        else:
+            yield Prose("prose.flow.own_runs", values | {"n": units})
         yield from c.say({}, "prose.flow.own_biases")
+        yield from drawn_otherwise(c)
         if "identity_start" in c.cell.remarks:
             yield from c.say({}, "prose.flow.own_other_start")
         yield from _shown(c, runs)
@@ -46,6 +52,17 @@ def measured(c: Context) -> Iterator[Block]:
     yield Heading("heading.flow_conclusions", 2, "flow-conclusions")
     yield Prose("prose.flow.own_conclusions")
     yield Bullets((Text("prose.flow.lag", {"T": T, "k": k}), Text("prose.flow.not_gradient")))
+
+
+def drawn_otherwise(c: Context) -> Iterator[Block]:
+    """Yield how what is no matrix and no bias was drawn: near one, or as if it were weights."""
+    below, beside = divisors(c.cell), columns_beside(c.cell)
+    if below:
+        yield Prose(
+            "prose.flow.own_divisors", {"divisors": listed(below), "apart": Number(APART, 1)}
+        )
+    if beside:
+        yield Prose("prose.flow.own_numbers", {"numbers": listed(beside)})
 
 
 def _label(run: OwnRun) -> Text:

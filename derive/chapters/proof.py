@@ -34,9 +34,11 @@ def proof(c: Context) -> Iterator[Block]:
     gated = len(c.derivation.shared.jacobians.diagonals) > 1
     longest = {kind: horizons[gated] for kind, horizons in LONGEST.items()}
     sizes = {"scalar": smallest(c.cell), "matrix": _with_matrices(c)}
-    if gated and sizes["scalar"] == sizes["matrix"]:
-        # No size of one: where the output reads gates directly, its size is that of the state.
-        del sizes["scalar"]
+    if sizes["scalar"] == sizes["matrix"]:
+        # No size of one, as where the output has that of the state: one proof, of the more steps that
+        # such sizes allow.
+        longest["scalar"] = longest["matrix"] if gated else longest["scalar"]
+        del sizes["matrix"]
     proofs = [_proved(c, min(c.steps, longest[kind]), sizes[kind]) for kind in sizes]
     found = [one for one in proofs if one is not None]
     if not found:
@@ -90,6 +92,9 @@ def _left_out(found: list[Proof]) -> Iterator[Block]:
 
 
 def _sizes(one: Proof) -> Text:
+    """Return the sizes that were chosen, or that all are numbers of the network itself."""
+    if not one.sizes:
+        return Text("list.own_sizes")
     return Text("list.sizes", {"sizes": ", ".join(f"{s} = {n}" for s, n in one.sizes.items())})
 
 

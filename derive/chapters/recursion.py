@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.chapters.context import Context, required_one
+from derive.chapters.context import Context, listed, required_one
 from derive.chapters.figures.ways import two_arrows
 from derive.chapters.references import METHOD, cite
 from derive.chapters.shared import SharedDisplays, show_shared
@@ -23,6 +23,7 @@ from derive.document.text import Ref, Text, Value
 from derive.expressions.derivatives import Gradient
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import Parameter, Series, T, k, t
+from derive.expressions.shapes import is_vector
 from derive.expressions.walk import series_in
 from derive.typesetting.lettering import letter_of
 
@@ -45,6 +46,12 @@ def recursion(c: Context) -> Iterator[Block]:
         yield Prose("prose.recursion.why_many", values | {"count": len(r.deltas)})
     if cell.has_matrices:
         yield from c.say({}, "prose.matrices.rule", "prose.matrices.left_out")
+        matrices = (e.left for e in cell.equations if not is_vector(e.variable))
+        beside: dict[str, Value] = {
+            "states": listed([s[t] for s in cell.handed]),
+            "matrix": required_one(matrices, f"matrix in {cell.name}"),
+        }
+        yield from c.say(beside, "prose.matrices.left_out_columns")
         slopes = c.derivation.substitution.diagonals()
         numbers = [e for e in slopes if e.right.shape == (1, 1)]
         yield from c.say({}, "prose.matrices.slopes")

@@ -34,13 +34,10 @@ def scalar(c: Context) -> Iterator[Block]:
     parameter = cell.parameters[c.cell.parameters.index(leading(c))]
     state = cell.state
     yield Heading("heading.scalar", 1, "scalar")
+    single: dict[str, Value] = {"state": state[t], "input": cell.inputs[0][t]}
+    yield from c.say(single, "prose.scalar.intro_single", "prose.scalar.intro_many_single")
     yield from c.say(
-        {
-            "state": state[t],
-            "input": cell.inputs[0][t],
-            "output": cell.output[t],
-            "size": cell.output.shape[0],
-        },
+        single | {"output": cell.output[t], "size": cell.output.shape[0]},
         "prose.scalar.intro",
         "prose.scalar.intro_sized",
         "prose.scalar.intro_many",

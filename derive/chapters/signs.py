@@ -15,7 +15,7 @@ from derive.expressions.algebra import Hadamard, Scalar
 from derive.expressions.averages import LogSumExp
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
-from derive.expressions.functions import Log, Quotient, Slope
+from derive.expressions.functions import Apply, Log, Quotient, Slope
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.pointwise import PointwisePower
 from derive.expressions.quantities import At, Parameter, ParameterCopy, k, t
@@ -23,8 +23,8 @@ from derive.expressions.spectra import Norm, Spectral
 from derive.expressions.walk import atoms_of
 
 KINDS = (
-    At, Gradient, Hadamard, Log, LogSumExp, Norm, OneMatrix, Partial, ParameterCopy, PointwisePower,
-    Quotient, Scalar, Slope, Spectral,
+    Apply, At, Gradient, Hadamard, Log, LogSumExp, Norm, OneMatrix, Partial, ParameterCopy,
+    PointwisePower, Quotient, Scalar, Slope, Spectral,
 )  # fmt: skip
 """The nodes that are printed with a sign of which something is said."""
 
@@ -49,6 +49,37 @@ def signs(d: Derivation, lead: Parameter, blocks: Sequence[Block]) -> Iterator[B
             said.append(Text("prose.signs.lagged", values))
     if said:
         yield Bullets(tuple(said))
+
+
+OF_OPERATIONS = (
+    "prose.signs.ones", "prose.signs.log", "prose.signs.quotient", "prose.signs.circled",
+    "prose.signs.power", "prose.signs.logsumexp", "prose.signs.step",
+)  # fmt: skip
+"""What the conventions of a handout say of signs of operations, where these stand."""
+
+TOGETHER: Mapping[str, tuple[str, ...]] = {
+    "prose.conventions.components": OF_OPERATIONS[:3], "prose.conventions.circled": OF_OPERATIONS[3:4],
+}  # fmt: skip
+"""The sentences that say several of these at once, or one of a network with it in its equations."""
+
+
+def only_standing(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield the blocks of a handout, what is said of signs of operations only where these stand."""
+    nodes = {node for expr in formulas(blocks) for node in atoms_of(expr, KINDS)}
+    stand = {key for key in OF_OPERATIONS if any(map(SIGNS[key], nodes))}
+    for block in blocks:
+        if not isinstance(block, Bullets):
+            yield block
+            continue
+        keys = {item.key for item in block.items if isinstance(item, Text)}
+        whole = {key for key in keys & TOGETHER.keys() if stand >= {*TOGETHER[key]}}
+        apart = stand - {key for one in whole for key in TOGETHER[one]}
+        about = {*OF_OPERATIONS, *TOGETHER}
+        items = (
+            item for item in block.items
+            if not isinstance(item, Text) or item.key not in about or item.key in whole | apart
+        )  # fmt: skip
+        yield Bullets(tuple(items))
 
 
 def formulas(part: object) -> Iterator[MatrixExpr]:
@@ -86,11 +117,12 @@ SIGNS: Mapping[str, Callable[[object], bool]] = {
     "prose.conventions.immediate": lambda node: isinstance(node, Partial) and bool(node.held),
     "prose.conventions.copy": _is(ParameterCopy),
     "prose.signs.ones": lambda node: isinstance(node, OneMatrix) and node.shape != (1, 1),
-    "prose.signs.circled": _is(Hadamard),
+    "prose.signs.circled": lambda node: isinstance(node, Hadamard) and node.shape != (1, 1),
     "prose.signs.power": _is(PointwisePower),
     "prose.signs.bracket": lambda node: isinstance(node, Scalar) and node.has(KroneckerDelta),
     "prose.signs.quotient": lambda node: isinstance(node, Quotient) and node.shape != (1, 1),
-    "prose.signs.log": _is(Log),
+    "prose.signs.log": lambda node: isinstance(node, Log) and node.shape != (1, 1),
+    "prose.signs.step": lambda node: isinstance(node, Apply) and node.function == "step",
     "prose.signs.slope": _is(Slope),
     "prose.signs.logsumexp": _is(LogSumExp),
     "prose.signs.norm": _is(Norm),

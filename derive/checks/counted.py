@@ -55,7 +55,7 @@ def require_proved(table: TableBlock, proofs: Sequence[Proof]) -> TableBlock:
     if [row[0] for row in table.rows] != [one.gradient for _, one in made]:
         raise _untrue(table, "its rows are not the gradients that were proved")
     for (_, steps, sizes, *counts), (proof, one) in zip(table.rows, made, strict=True):
-        written = getattr(sizes, "values", {}).get("sizes")
+        written = getattr(sizes, "values", {}).get("sizes", "")
         wanted = ", ".join(f"{symbol} = {size}" for symbol, size in proof.sizes.items())
         if (steps, written) != (Integer(proof.steps), wanted):
             raise _untrue(table, f"{one.gradient} was proved for T = {proof.steps} and {wanted}")

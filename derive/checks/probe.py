@@ -36,12 +36,12 @@ _SMALLEST = 5
 class StepProbe:
     """Random numbers for what an equation reads; it answers what compiled expressions ask for."""
 
-    def __init__(self, cell: Cell, seed: int) -> None:
+    def __init__(self, cell: Cell, seed: int, scale: float | None = None) -> None:
         self.cell = cell
         self._sizes = {s: n for n, s in enumerate(cell.dimensions, _SMALLEST)}
         self._rng = np.random.default_rng(seed)
         # Every second time positive numbers, of which there are roots and logarithms.
-        self._positive, self._scale = seed % 2 == 1, 1.0 + seed
+        self._positive, self._scale = seed % 2 == 1, 1.0 + seed if scale is None else scale
         self.values: dict[MatrixExpr, Array] = {
             **{p: self.drawn(p.shape) for p in cell.parameters},
             **{p: np.array(value, dtype=float).reshape(self.size(p.shape))
@@ -118,8 +118,8 @@ def moves_states(cell: Cell, parameter: Parameter, states: Sequence[Series] = ()
     """Tell whether the states of a step, or some of them, change with a parameter."""
     chosen = states or cell.states
 
-    def moved(seed: int) -> bool:
-        probe = StepProbe(cell, seed)
+    def moved(seed: int, scale: float | None = None) -> bool:
+        probe = StepProbe(cell, seed, scale)
         other = probe.parameter(parameter) + probe.drawn(parameter.shape)
         before, after = (_states(probe, given, chosen) for given in ({}, {parameter: other}))
         # Both are computed alike: what the parameter does not move is the same to the last digit, and
@@ -129,7 +129,10 @@ def moves_states(cell: Cell, parameter: Parameter, states: Sequence[Series] = ()
             for a, b in zip(before, after, strict=True)
         )
 
-    return any(map(moved, range(DRAWS)))
+    # Large numbers saturate what products of them stand in: with smaller ones it moves.
+    return any(map(moved, range(DRAWS))) or any(
+        moved(n, 10.0 ** -(n // 2 + 1)) for n in range(DRAWS)
+    )
 
 
 def _states(

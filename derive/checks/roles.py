@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
-from sympy import MatMul, MatrixExpr, Transpose
+from sympy import MatAdd, MatMul, MatrixExpr, Transpose
 
 from derive.cells.cell import Cell
 from derive.cells.describe import carried
@@ -54,9 +54,25 @@ def _holds(symbol: Value, role: str, cell: Cell, samples: Sequence[Sample]) -> b
 def of_parameter(cell: Cell, parameter: Parameter, role: str) -> bool:
     """Tell whether a parameter acts in that manner, where it acts first."""
     found = actions(cell, parameter)
-    # A function of a column may be added, where it reads nothing else, or scale what it stands beside.
-    bent = bool(found) and found[0].on is None and not found[0].added and role == "bias"
-    return bent or (bool(found) and role == _manner(cell, parameter, found[0]))
+    if role == "bias":
+        return bool(found) and all(_beside(e.expr, parameter) for e in cell.equations)
+    if role.startswith("trained_"):
+        kind = (parameter.shape[0] != 1) + (parameter.shape[1] != 1)
+        return role == ("trained_number", "trained_vector", "trained_matrix")[kind]
+    return bool(found) and role == _manner(cell, parameter, found[0])
+
+
+def _beside(expr: MatrixExpr, parameter: Parameter) -> bool:
+    """Tell whether a parameter stands wherever it does in a sum with what is read, by itself."""
+    if expr == parameter:
+        return False
+    inner = [a for a in expr.args if isinstance(a, MatrixExpr)]
+    if isinstance(expr, MatAdd):
+        alone = [a for a in inner if a in (parameter, neg(parameter))]
+        if alone and not any(set(series_in(a)) for a in inner):
+            return False
+        inner = [a for a in inner if a not in alone]
+    return all(_beside(a, parameter) for a in inner)
 
 
 def _manner(cell: Cell, parameter: Parameter, action: Action) -> str:

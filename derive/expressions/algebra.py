@@ -203,6 +203,9 @@ def mul(*factors: Operand) -> MatrixExpr:
     kept = kept or [Identity(shape[0])]
     if number == 1 and len(kept) == 1:
         return kept[0]
+    if number == -1 and len(kept) == 1 and isinstance(kept[0], MatAdd):
+        # A minus before a sum is printed before each of its terms.
+        return add(*(mul(-1, term) for term in kept[0].args))
     return Times(*([] if number == 1 else [number]), *kept)
 
 
@@ -253,8 +256,6 @@ def add(*terms: MatrixExpr) -> MatrixExpr:
 
 def neg(expr: MatrixExpr) -> MatrixExpr:
     """Return the negative; of a sum, term by term."""
-    if isinstance(expr, MatAdd):
-        return add(*(neg(term) for term in expr.args))
     return mul(-1, expr)
 
 

@@ -41,15 +41,21 @@ class Carousel:
         jacobians = self.derivation.shared.jacobians
         return instantiate(jacobians.derivative(row, column[t - 1]), {t: step})
 
+    def through(self) -> list[Series]:
+        """Return the other states that are computed from it in its step, and act on it in the next."""
+        derivative, c = self.derivation.shared.jacobians.derivative, self.state
+        return [
+            s for s in self.others
+            if not is_zero(derivative(s, c[t])) and not is_zero(derivative(c, s[t - 1]))
+        ]  # fmt: skip
+
     def total(self) -> Equation:
         """Return ∂c_t/∂c_{t−1} with all its paths, for t from 2: at the first step h_0 is given."""
         jacobians, c = self.derivation.shared.jacobians, self.state
         terms = [self.block[t]]
-        for other in self.others:
+        for other in self.through():
             inner = instantiate(jacobians.derivative(other, c[t]), {t: t - 1})
-            outer = self._part(c, other, t)
-            if not is_zero(inner) and not is_zero(outer):
-                terms.append(mul(outer, inner))
+            terms.append(mul(self._part(c, other, t), inner))
         sides = (Partial(c[t], c[t - 1]), add(*terms))
         return self._equation("total", Kind.IDENTITY, sides, (Index(t, Integer(2), T),))
 

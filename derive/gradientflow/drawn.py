@@ -11,8 +11,10 @@ import numpy as np
 
 from derive.arrays import Array
 from derive.cells.cell import Cell
+from derive.cells.describe import divisors
 from derive.errors import CheckError
 from derive.expressions.quantities import Parameter
+from derive.gradientflow.weights import APART
 from derive.numerics.trace import ForwardPass
 
 RARE = float(np.log(1e9))
@@ -130,11 +132,17 @@ def require_drawn(
 def require_weights(trace: ForwardPass, parameters: Sequence[Parameter], scale: float) -> None:
     """Raise a `CheckError` unless weights are normal, with the variance scale²/columns.
 
-    All together and each alone. A column may be zero, as biases are at the start.
+    All together and each alone. A column may be zero, as biases are at the start; what something is
+    divided by is near one.
     """
-    drawn = []
+    drawn, below = [], divisors(trace.cell)
     for p in parameters:
         weights = trace.parameter(p)
+        if p in below:
+            problem = normal_problem((weights - 1.0) / APART)
+            if problem is not None:
+                raise _failed(trace.cell.name, f"{p.name}, which divides, is not near 1: {problem}")
+            continue
         if weights.shape[1] == 1 and not weights.any():
             continue
         drawn.append((weights * np.sqrt(weights.shape[1]) / scale).ravel())

@@ -13,15 +13,16 @@ from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.cells.describe import carried
 from derive.expressions.functions import Apply
-from derive.expressions.quantities import Parameter, Series, t
+from derive.expressions.quantities import At, Parameter, Series, t
 from derive.expressions.walk import series_in
 from derive.gradientflow.confirmed import require_flow
 from derive.gradientflow.measure import Flow
+from derive.gradientflow.own import stays_finite
 from derive.gradientflow.scaled import ScaledMatrix
+from derive.gradientflow.weights import UNITS, shape_of, weights
 from derive.numerics.trace import ForwardPass
 
 STEPS = 100
-UNITS = 16
 OPEN = 4.0
 """A bias that opens a gate: the sigmoid of 4 is 0.982."""
 
@@ -34,12 +35,20 @@ class GatedRun:
     trace: ForwardPass
     opened: bool
 
+    @property
+    def finite(self) -> bool:
+        """Tell whether the forward pass and its step Jacobians stay within float64."""
+        return stays_finite(self._measured)
+
     @cached_property
     def flow(self) -> Flow:
         """Return the step Jacobians and their products, checked."""
-        made = Flow(self.derivation, self.trace)
-        require_flow(made)
-        return made
+        require_flow(self._measured)
+        return self._measured
+
+    @cached_property
+    def _measured(self) -> Flow:
+        return Flow(self.derivation, self.trace)
 
     def log_block(self, rows: slice) -> Array:
         """Return log10 of the norm of a diagonal block of each product, by lag, (T + 1,)."""
@@ -72,8 +81,7 @@ def gate_biases(cell: Cell) -> dict[Series, list[Parameter]]:
             # 1 − f carries where f is closed, which no bias here opens.
             if not (isinstance(made, Apply) and made.function == "sigmoid" and factor == gate):
                 continue
-            inner = cell.definition(made.arg.series).expr
-            terms = inner.args if getattr(inner, "is_MatAdd", False) else (inner,)
+            terms = _terms(cell, made.arg)
             found[gate.series] = [p for p in cell.parameters if p in terms]
     counts: dict[Parameter, set[int]] = {}
     for biases in found.values():
@@ -83,20 +91,21 @@ def gate_biases(cell: Cell) -> dict[Series, list[Parameter]]:
     return found if alike else {}
 
 
+def _terms(cell: Cell, argument: MatrixExpr) -> tuple[MatrixExpr, ...]:
+    """Return the terms of a pre-activation, which is a quantity of its step, or is written in place."""
+    named = isinstance(argument, At) and argument.indices == (t,) and cell.defines(argument.series)
+    inner = cell.definition(argument.series).expr if named else argument
+    return inner.args if getattr(inner, "is_MatAdd", False) else (inner,)
+
+
 def run(cell: Cell, seed: int, *, opened: bool = False) -> GatedRun:
-    """Return a run: weights normal with variance 1/columns, biases 0, inputs normal, states at 0."""
+    """Return a run: weights as at the start of training, inputs normal, states at 0."""
     rng = np.random.default_rng([seed, UNITS])
-    ends = {cell.inputs[0].shape[0]: 3, cell.target.shape[0]: 4}
-    sizes = {s: ends.get(s, UNITS) for s in cell.dimensions}
+    parameters = weights(cell, rng)
 
-    def shape(quantity: MatrixExpr) -> tuple[int, ...]:
-        return tuple(int(s.subs(sizes)) for s in quantity.shape)
+    def shape(quantity: MatrixExpr) -> tuple[int, int]:
+        return shape_of(cell, quantity)
 
-    parameters = {}
-    for p in cell.parameters:
-        rows, columns = shape(p)
-        drawn = rng.normal(size=(rows, columns)) / np.sqrt(columns)
-        parameters[p.name] = drawn if columns > 1 else np.zeros((rows, 1))
     if opened:
         for biases in gate_biases(cell).values():
             for p in biases:

@@ -10,11 +10,11 @@ import numpy as np
 from sympy import MatrixExpr
 
 from derive.bptt.derivation import Derivation
-from derive.cells.describe import parameter_role
 from derive.expressions.derivatives import Partial
 from derive.gradientflow.confirmed import compared, require_flow
 from derive.gradientflow.drawn import require_given, require_weights
 from derive.gradientflow.measure import Flow
+from derive.gradientflow.weights import UNITS, shape_of, weights
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 
@@ -22,8 +22,9 @@ SCALES = (0.5, 1.0, 2.0)
 """By what the weights are multiplied: below, at and above the usual size at the start of training."""
 
 STEPS = 100
-INPUTS, UNITS, OUTPUTS = 3, 16, 4
-"""Components of the input, of what else is given by a letter, and of the output."""
+
+LARGE = 1e100
+"""A quantity that has grown beyond it is about to leave what floating-point numbers hold."""
 
 
 @dataclass(frozen=True)
@@ -47,20 +48,37 @@ class OwnRun:
     @property
     def finite(self) -> bool:
         """Tell whether the forward pass and its step Jacobians stay within float64."""
-        steps = np.arange(1, self.trace.steps + 1)
-        cell = self.derivation.cell
+        return stays_finite(self._measured)
+
+    @property
+    def outgrown(self) -> bool:
+        """Tell whether something grew large before the first value that is none."""
+        largest = 0.0
         with np.errstate(all="ignore"):
-            values = [self.trace.value(e.variable, steps) for e in cell.equations]
-            if not all(bool(np.isfinite(value).all()) for value in values):
-                return False
-            if not all(bool(np.isfinite(J).all()) for J in self._measured.jacobians):
-                return False
-            # A power or a root at 0 has a value, and may have no derivative.
-            state, evaluator = self.derivation.shared.state, Evaluator(self.trace)
-            found = (
-                evaluator.at(Partial(state[n], state[n - 1])) for n in compared(self.trace.steps)
-            )
-            return all(bool(np.isfinite(slopes).all()) for slopes in found)
+            for step in range(1, self.trace.steps + 1):
+                for equation in self.derivation.cell.equations:
+                    value = self.trace.value(equation.variable, step)
+                    known = np.isfinite(value)
+                    largest = max(largest, float(np.abs(value[known]).max(initial=0.0)))
+                    if not known.all():
+                        return largest > LARGE
+        return largest > LARGE
+
+
+def stays_finite(flow: Flow) -> bool:
+    """Tell whether a forward pass and its step Jacobians stay within float64."""
+    trace, derivation = flow.trace, flow.derivation
+    steps = np.arange(1, trace.steps + 1)
+    with np.errstate(all="ignore"):
+        values = [trace.value(e.variable, steps) for e in derivation.cell.equations]
+        if not all(bool(np.isfinite(value).all()) for value in values):
+            return False
+        if not all(bool(np.isfinite(J).all()) for J in flow.jacobians):
+            return False
+        # A power or a root at 0 has a value, and may have no derivative.
+        state, evaluator = derivation.shared.state, Evaluator(trace)
+        found = (evaluator.at(Partial(state[n], state[n - 1])) for n in compared(trace.steps))
+        return all(bool(np.isfinite(slopes).all()) for slopes in found)
 
 
 def own_runs(derivation: Derivation, seed: int) -> Iterator[OwnRun]:
@@ -68,34 +86,35 @@ def own_runs(derivation: Derivation, seed: int) -> Iterator[OwnRun]:
 
     A `CheckError` for numbers that cannot have been drawn as is said.
     """
+    yield from (made for made in _drawn(derivation, seed) if made.finite)
+
+
+def outgrown(derivation: Derivation, seed: int) -> bool:
+    """Tell whether the runs that do not stay finite grow beyond float64: each of them."""
+    return all(made.outgrown for made in _drawn(derivation, seed) if not made.finite)
+
+
+def _drawn(derivation: Derivation, seed: int) -> Iterator[OwnRun]:
     for scale in SCALES:
         made = OwnRun(scale, derivation, _trace(derivation, seed, scale))
         require_weights(made.trace, derivation.cell.parameters, scale)
         require_given(made.trace, 1.0)
-        if made.finite:
-            yield made
+        yield made
 
 
-def units_of(trace: ForwardPass) -> int:
-    """Return the number of units that a run had: that of the first state where no letter gives it."""
-    sizes = {len(trace.value(e.variable, 1)) for e in trace.cell.equations}
-    return UNITS if UNITS in sizes else len(trace.value(trace.cell.states[0], 1))
+def units_of(trace: ForwardPass) -> int | None:
+    """Return the number of units that a run had, of several; None where its states have other sizes."""
+    sizes = {len(trace.value(s, 1)) for s in trace.cell.states}
+    return sizes.pop() if len(sizes) == 1 and 1 not in sizes else None
 
 
 def _trace(derivation: Derivation, seed: int, scale: float) -> ForwardPass:
     cell, rng = derivation.cell, np.random.default_rng([seed, UNITS])
-    ends = {cell.inputs[0].shape[0]: INPUTS, cell.target.shape[0]: OUTPUTS}
-    sizes = {s: ends.get(s, UNITS) for s in cell.dimensions}
+    parameters = weights(cell, rng, scale)
 
     def shape(quantity: MatrixExpr) -> tuple[int, int]:
-        rows, columns = (int(s.subs(sizes)) for s in quantity.shape)
-        return rows, columns
+        return shape_of(cell, quantity)
 
-    parameters = {}
-    for p in cell.parameters:
-        rows, columns = shape(p)
-        drawn = scale * rng.normal(size=(rows, columns)) / np.sqrt(columns)
-        parameters[p.name] = 0 * drawn if parameter_role(cell, p) == "bias" else drawn
     series = {s.name: rng.normal(size=(STEPS, shape(s)[0])) for s in cell.inputs}
     classes = shape(cell.target)[0]
     series[cell.target.name] = np.eye(classes)[rng.integers(0, classes, size=STEPS)]

@@ -17,6 +17,7 @@ SHORT, LONG = 12, 55
 
 SAID = (
     "prose.forward.nested",
+    "prose.forward.nested_fixed",
     "prose.forward.nested_one",
     "prose.forward.too_wide",
     "prose.forward.not_nested",
@@ -39,7 +40,7 @@ def require_nesting(document: Document, cell: Cell) -> None:
     wrong = (
         len(said) != 1
         or (said[0] == "not_nested") == single
-        or (said[0] in ("nested", "nested_one") and signs > LONG)
+        or (said[0].startswith("nested") and signs > LONG)
         or (said[0] == "too_wide" and signs < SHORT)
     )
     if wrong:

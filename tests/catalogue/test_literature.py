@@ -31,7 +31,8 @@ BITING = (
     "antisymmetric", "linear", "layernorm_rnn", "sru", "stacked_input", "scalar_gate", "residual_tied",
     "goru", "phased_lstm", "slstm_stabilised", "lipschitz_summed",
     "plastic", "mean_field", "slots", "urnn_real", "stack_rnn", "numbers_in_stacks", "narx",
-    "grud", "traces", "hidden_markov",
+    "grud", "traces", "hidden_markov", "hippo", "reservoir", "fixed_memory", "dilated", "atr",
+    "cayley", "output_divided", "two_heads", "neuron",
 )  # fmt: skip
 """Those of which a handout was once refused."""
 

@@ -60,8 +60,9 @@ def made(case: Case) -> Made:
     detail = str(chosen.pop("detail", "steps"))
     cell = load(name, **chosen)
     c = Context(Verifier(Derivation(cell, steps), samples(cell, steps, 0)), 0, detail=detail)
-    chapters = [*handout.OF_MATRICES] if cell.has_matrices else QUICK
-    return c, tuple(block for chapter in chapters if chapter not in SLOW for block in chapter(c))
+    return c, tuple(
+        block for chapter in handout.of_kind(c) if chapter not in SLOW for block in chapter(c)
+    )
 
 
 def one_by_one(name: str) -> Iterator[tuple[tuple[str, object], ...]]:
@@ -80,6 +81,7 @@ def in_pairs(name: str) -> Iterator[tuple[tuple[str, object], ...]]:
 
 
 HERE = Path(__file__).parent
+LITERATURE = HERE.parent / "catalogue" / "literature"
 OWN = ("irnn", "jordan", "leaky", "lstm", "gru_before", "state_inside", "two_layer", "diagonal")
 SAMPLE: list[Case] = [
     *(("elman", options, 2) for options in one_by_one("elman")),
@@ -103,7 +105,10 @@ SAMPLE: list[Case] = [
     (str(HERE / "adding.toml"), (), 2),
     (str(HERE / "lagged.toml"), (), 2),
     ("rwkv", (), 2),
-    (str(HERE.parent / "catalogue" / "literature" / "jordan_elman.toml"), (), 2),
+    *(
+        (str(LITERATURE / f"{name}.toml"), (), 2)
+        for name in ("jordan_elman", "dilated", "reservoir")
+    ),
 ]
 EVERY: list[Case] = [
     *((n, options, steps) for n in names() for options in one_by_one(n) for steps in (1, 2, 3, 10)),
@@ -230,7 +235,7 @@ ONE_WAY = {
 }  # fmt: skip
 
 
-ALWAYS = {"both-starts", "first-input-reaches", "example-one-hot", "example-from-nonzero"}
+ALWAYS = {"both-starts", "inputs-reach", "example-one-hot", "example-from-nonzero"}
 """Facts that hold of all cells that ship, and are broken below."""
 
 

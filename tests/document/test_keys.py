@@ -20,7 +20,7 @@ from derive.calculus.losses import LOSSES
 from derive.catalogue import load as load_cell
 from derive.catalogue import names
 from derive.cells.cell import INITIAL
-from derive.cells.describe import _of_reads, parameter_role, series_role
+from derive.cells.describe import _of_reads, _trained, parameter_role, series_role
 from derive.chapters import memory, remedies
 from derive.chapters.audit import KINDS
 from derive.checks.verify import METHODS
@@ -123,11 +123,18 @@ FILLINGS: dict[str, Iterable[str]] = {
     "prose.audit.{'holds' if one.trial.holds else 'fails'}": ("holds", "fails"),
     "prose.checks.{method}": METHODS,
     "prose.conventions.start_{cell.initial}": INITIAL,
+    "prose.conventions.start_{cell.initial}{'_several' * (len(cell.handed) > 1)}": [
+        f"{kind}{several}" for kind in INITIAL for several in ("", "_several")
+    ],
+    "prose.flow.{'own_none' if grown else 'own_undefined'}": ("own_none", "own_undefined"),
+    "prose.memory.{'measured_sized' if sized else 'measured'}": ("measured_sized", "measured"),
     "prose.given.{cell.initial}": INITIAL,
+    "prose.{kind}.question": ["matrices", "summary"],
     "prose.loss.{cell.loss.name}": [loss.name for loss in LOSSES.values()],
     "prose.remark.{remark}": [*(r for name in names() for r in load_cell(name).remarks)],
     "symbol.parameter.{parameter_role(cell, parameter)}": strings_of(parameter_role)
-    | strings_of(_of_reads),
+    | strings_of(_of_reads)
+    | strings_of(_trained),
     "symbol.{kind}_gate": {
         kind for name in names() for kind in load_cell(name).gate_kinds.values()
     },

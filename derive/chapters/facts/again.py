@@ -127,6 +127,12 @@ def _fractions(f: CellFacts) -> bool:
 
 
 @again
+def _single_output(f: CellFacts) -> bool | None:
+    """Tell whether the data have outputs of several components; of one they may have by chance."""
+    return False if any(every(v, f.cell.output).shape[1] > 1 for v in traces(f)) else None
+
+
+@again
 def _output_is_logits(f: CellFacts) -> bool:
     """Tell whether the output moves as the logits do, component by component."""
     slope = Partial(f.cell.output[f.steps], f.cell.logits[f.steps])
@@ -163,6 +169,13 @@ def _matrices(f: CellFacts) -> bool | None:
 
 
 @again
+def _column_states(f: CellFacts) -> bool:
+    """Tell whether what has a value before the first step has one column."""
+    trace = f.samples[0].trace
+    return all(v.shape[-1] == 1 for series, v in trace.columns.items() if _begins(trace, series))
+
+
+@again
 def _both_starts(f: CellFacts) -> bool:
     moved = {any(np.any(start) for start in trace.begin().values()) for trace in traces(f)}
     return moved == {True, False}
@@ -192,6 +205,12 @@ def _move_states(f: CellFacts, parameters: Value) -> bool:
         return any(np.iscomplexobj(value) and np.any(value.imag) for value in values)
 
     return bool(found) and all(map(moves, found))
+
+
+@again
+def _fixed_states(f: CellFacts) -> bool:
+    """Tell whether no state at any step has a slope by a parameter."""
+    return not any(_move_states(f, p) for p in f.cell.parameters)
 
 
 @again
@@ -247,19 +266,20 @@ def _within_step(f: CellFacts, parameter: Parameter) -> bool:
 
 
 @again
-def _first_input_reaches(f: CellFacts) -> bool | None:
-    """Tell whether the last output is another one where the first input is."""
-    x, o = f.cell.inputs[0], f.cell.output
-    return True if any(_other_output(trace, x, o) for trace in traces(f)) else None
+def _inputs_reach(f: CellFacts) -> bool | None:
+    """Tell whether all later outputs are other ones where the first value of an input is."""
+    pairs = [(trace, x) for trace in traces(f) for x in f.cell.inputs]
+    return True if all(_other_outputs(trace, x, f.cell.output) for trace, x in pairs) else None
 
 
-def _other_output(trace: ForwardPass, x: Series, o: Series) -> bool:
+def _other_outputs(trace: ForwardPass, x: Series, o: Series) -> bool:
     series = {s.name: every(trace, s) for s in trace.cell.given}
     series[x.name] = series[x.name].copy()
     series[x.name][0] += 0.5
     parameters = {p.name: trace.parameter(p) for p in trace.cell.parameters}
     moved = ForwardPass(trace.cell, parameters, series, trace.begin())
-    return bool(np.any(moved.value(o, trace.steps) != trace.value(o, trace.steps)))
+    differ = every(moved, o) != every(trace, o)
+    return bool(differ[1:].any(axis=1).all())
 
 
 @again

@@ -7,6 +7,7 @@ from sympy import KroneckerDelta, MatrixExpr
 
 from derive.bptt import unroll
 from derive.bptt.scalar import scalar
+from derive.cells.cell import Cell
 from derive.cells.describe import parameter_role, series_role
 from derive.chapters.facts.facts import CellFacts, fact, small
 from derive.checks.probe import moves_states
@@ -14,9 +15,10 @@ from derive.checks.tables import members
 from derive.document.text import Value
 from derive.expressions.algebra import Hadamard, mul
 from derive.expressions.derivatives import Gradient, Partial
-from derive.expressions.quantities import At, Parameter, ParameterCopy, k, t
+from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, k, t
+from derive.expressions.shapes import is_vector
 from derive.expressions.sums import instantiate
-from derive.expressions.walk import atoms_of
+from derive.expressions.walk import atoms_of, series_in
 from derive.numerics.evaluate import Evaluator
 
 
@@ -97,6 +99,12 @@ def _fractions(f: CellFacts) -> bool:
 
 
 @fact
+def _single_output(f: CellFacts) -> bool:
+    """Tell whether the output is one number at each step."""
+    return bool(f.cell.output.shape[0] == 1)
+
+
+@fact
 def _output_is_logits(f: CellFacts) -> bool:
     o, z = f.cell.output[f.steps], f.cell.logits[f.steps]
     return all(small(e.at(o) - e.at(z)) for e in f.evaluators)
@@ -128,6 +136,12 @@ def _matrices(f: CellFacts) -> bool:
 
 
 @fact
+def _column_states(f: CellFacts) -> bool:
+    """Tell whether all that a step hands to the next are columns."""
+    return all(is_vector(s) for s in f.cell.handed)
+
+
+@fact
 def _zero_start(f: CellFacts) -> bool:
     return bool(f.cell.initial == "zero")
 
@@ -151,6 +165,12 @@ def _move_states(f: CellFacts, parameters: Value) -> bool:
 
 
 @fact
+def _fixed_states(f: CellFacts) -> bool:
+    """Tell whether what a step hands on changes with no parameter."""
+    return not any(moves_states(f.cell, p) for p in f.cell.parameters)
+
+
+@fact
 def _first_zero(f: CellFacts, parameter: Parameter) -> bool:
     """Tell whether the first contribution is 0 where the initial state is, on all data."""
     last = f.cell.loss_series[f.steps]
@@ -169,10 +189,28 @@ def _within_step(f: CellFacts, parameter: Parameter) -> bool:
 
 
 @fact
-def _first_input_reaches(f: CellFacts) -> bool:
-    """Tell whether the first input acts on the last output."""
-    slope = Partial(f.cell.output[f.steps], f.cell.inputs[0][1])
-    return any(bool(np.any(e.at(slope))) for e in f.evaluators)
+def _inputs_reach(f: CellFacts) -> bool:
+    """Tell whether there is a path from every input to every later output."""
+    return all(_reaches_on(f.cell, series, f.steps) for series in f.cell.inputs)
+
+
+def _reaches_on(cell: Cell, series: Series, steps: int) -> bool:
+    """Tell whether a path leads from a quantity of step 1 to the output of each step after it."""
+    reads = [(e.variable, list(series_in(e.expr))) for e in cell.equations]
+    found: list[set[Series]] = []
+    for step in range(1, steps + 1):
+        made = {series} if step == 1 else set()
+        before = found[-1] if found else set()
+        for variable, read in reads:
+            if any(at.series in (made if at.indices[0] == t else before) for at in read):
+                made.add(variable)
+        if step > 1 and cell.output not in made:
+            return False
+        if made in found:
+            # What comes later is as what came after that.
+            break
+        found.append(made)
+    return True
 
 
 @fact

@@ -189,6 +189,8 @@ FOUND: Meanings = {
     "prose.matrices.given": {"start": start, "algorithm": to("backward"), "total": TOTAL},
     "prose.matrices.unnamed": {"algorithm": to("backward")},
     "prose.scalar.intro": SCALAR,
+    "prose.scalar.intro_single": {"state": SCALAR["state"], "input": SCALAR["input"]},
+    "prose.scalar.intro_many_single": {"state": SCALAR["state"], "input": SCALAR["input"]},
     "prose.scalar.intro_sized": SCALAR,
     "prose.scalar.intro_many": SCALAR,
     "prose.scalar.intro_many_sized": SCALAR,

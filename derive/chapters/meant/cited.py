@@ -25,6 +25,7 @@ from derive.expressions.functions import Apply
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Series, t
 from derive.expressions.sums import instantiate
+from derive.expressions.walk import series_in
 from derive.numerics.trace import STEP
 
 
@@ -138,6 +139,24 @@ def _series(place: Occurrence) -> Series:
     named = place.values["state"]
     assert isinstance(named, At)
     return named.series
+
+
+def _between_steps(place: Occurrence) -> list[object]:
+    """Return the states before that read the state of their own step, and that it reads."""
+    own = _series(place)
+    reads: dict[object, set[At]] = {}
+    for equation in place.cell.equations:
+        direct = set(series_in(equation.expr))
+        reads[equation.left] = direct.union(*(reads.get(at, set()) for at in direct))
+    return [
+        s[t - 1] for s in place.cell.states
+        if s != own and own[t] in reads[s[t]] and s[t - 1] in reads[own[t]]
+    ]  # fmt: skip
+
+
+def _around(place: Occurrence, value: Value) -> bool:
+    """Tell whether these are what leads from the state of a step to that of the next, beside itself."""
+    return [*members(value)] == _between_steps(place)
 
 
 def _others(back: int) -> MeantRule:
@@ -287,6 +306,11 @@ FOUND: Meanings = {
     "label.maximum": {"value": _largest},
     "prose.memory.block": {
         "state": _state, "before": is_(lambda place: _series(place)[t - 1]), "others": _others(1),
+        "block": _own_block, "diagonal": _diagonal, "around": _around,
+    },
+    "prose.memory.block_alone": {
+        "state": lambda place, value: _state(place, value) and not _between_steps(place),
+        "before": is_(lambda place: _series(place)[t - 1]), "others": _others(1),
         "block": _own_block, "diagonal": _diagonal,
     },
     "prose.memory.steps": {

@@ -12,7 +12,7 @@ from derive.chapters.meant.rules import (
 from derive.checks.probe import acts_in, is_added
 from derive.checks.tables import members
 from derive.document.text import Ref, Value
-from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.derivatives import Partial
 from derive.expressions.quantities import ParameterCopy, Series
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
@@ -54,11 +54,15 @@ def part_at_start(place: Occurrence, value: Value) -> bool:
 
 
 def _first_is_zero(place: Occurrence, parts: list[Series]) -> bool:
-    """Tell whether the first contribution of the parameter is 0 on all data with these parts at 0."""
+    """Tell whether the first use of the parameter moves no state of its step with these parts at 0.
+
+    What it moves may be without effect on the last loss for another reason, as over a few steps where
+    states are read from far back.
+    """
     parameter = own(place)
     assert parameter is not None, "a section on contributions is on a parameter"
     copy = ParameterCopy(parameter, 1)
-    gradient = Gradient(place.cell.loss_series[place.steps], copy)
+    moved_by_it = [Partial(s[1], copy) for s in place.cell.states]
     moved = [s.trace for s in place.facts.samples if not s.zero_start]
     passes = []
     for trace in moved:
@@ -68,7 +72,8 @@ def _first_is_zero(place: Occurrence, parts: list[Series]) -> bool:
         series = {s.name: trace.value(s, steps)[..., 0] for s in trace.cell.given}
         begins = {s.name: v for s, v in start.items()}
         passes.append(ForwardPass(trace.cell, parameters, series, begins))
-    return all(not np.any(Evaluator(one, {}).value(gradient)) for one in passes)
+    values = (Evaluator(one, {}).value(slope) for one in passes for slope in moved_by_it)
+    return not any(map(np.any, values))
 
 
 def _starts(trace: ForwardPass) -> dict[Series, Array]:

@@ -73,7 +73,9 @@ def _seed(place: Occurrence) -> int:
 
 def _last_loss(place: Occurrence, value: Value) -> bool:
     cell, steps = place.cell, _numbers(place).steps
-    return value == (cell.total if cell.has_matrices else cell.loss_series[steps])
+    # Where no contribution passes through a state, or none is written, it is about the total loss.
+    whole = cell.has_matrices or not place.speaker.recurrent
+    return value == (cell.total if whole else cell.loss_series[steps])
 
 
 def _example_slope(place: Occurrence, value: Value) -> bool:
@@ -149,7 +151,7 @@ def _sizes_of_proofs(place: Occurrence, value: Value) -> bool:
     """Tell whether these are the steps and sizes of each proof."""
     wanted: list[Value] = []
     for one in place.facts.proofs:
-        wanted += [one.steps, _spelled(one.sizes)]
+        wanted += [one.steps, *([_spelled(one.sizes)] if one.sizes else [])]
     return [*members(value)] == wanted
 
 
@@ -161,7 +163,11 @@ def _of_a_proof(name: str) -> MeantRule:
         known: list[dict[str, Value]] = [
             {
                 "steps": Text("list.steps", {"count": one.steps}),
-                "sizes": Text("list.sizes", {"sizes": _spelled(one.sizes)}),
+                "sizes": (
+                    Text("list.sizes", {"sizes": _spelled(one.sizes)})
+                    if one.sizes
+                    else Text("list.own_sizes")
+                ),
             }
             for one in place.facts.proofs
         ]
@@ -178,8 +184,10 @@ PROVED = {"entries": is_(_proved), "table": to("proved"), "sizes": _sizes_of_pro
 
 FOUND: Meanings = {
     "prose.matrices.example": EXAMPLE,
+    "prose.matrices.example_plain": EXAMPLE,
     "prose.matrices.example_given": {"T": _example_steps},
     "prose.example.intro": EXAMPLE,
+    "prose.example.intro_plain": EXAMPLE,
     "prose.example.given": EXAMPLE,
     "prose.example.slopes": {"slope": _example_slope},
     "prose.example.adjoints": {

@@ -15,12 +15,13 @@ from derive.calculus.activations import activation
 from derive.cells.cell import Cell
 from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import MeantRule, introduced_as, is_lead, is_number, said
+from derive.checks.roles import of_parameter
 from derive.checks.slopes import steepest
 from derive.checks.tables import members
 from derive.document.text import Text, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
-from derive.expressions.functions import Apply
+from derive.expressions.functions import Apply, Quotient
 from derive.expressions.introduced import Role
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, k, t
 from derive.expressions.spectra import Norm, Spectral
@@ -127,6 +128,40 @@ def units(name: str) -> MeantRule:
         return value in {len(trace.value(e.variable, 1)) for e in trace.cell.equations}
 
     return rule
+
+
+def _columns(place: Occurrence) -> dict[Parameter, str]:
+    """Return of each column in the run of this network whether it is near one, drawn wide, or zero."""
+    name = "own" if "own" in place.facts.traces else "this"
+    trace = place.facts.traces[name]
+    found = {}
+    for p in trace.cell.parameters:
+        values = trace.parameter(p)
+        if values.shape[1] == 1 or np.allclose(values, 1.0, atol=NEAR_ONE):
+            near = bool(np.allclose(values, 1.0, atol=NEAR_ONE))
+            found[p] = "one" if near else "wide" if np.any(values) else "zero"
+    return found
+
+
+NEAR_ONE = 0.65
+"""How far from 1 no number lies that is drawn with a tenth as its standard deviation."""
+
+
+def near_one(place: Occurrence, value: Value) -> bool:
+    """Tell whether these are parameters of the run that are near one, and divide something."""
+    below = {a for e in place.cell.equations for q in atoms_of(e.expr, Quotient)
+             for a in atoms_of(q.args[1], Parameter)}  # fmt: skip
+    columns, found = _columns(place), [*members(value)]
+    return bool(found) and all(columns.get(p) == "one" and p in below for p in found)  # type: ignore[arg-type]
+
+
+def like_weights(place: Occurrence, value: Value) -> bool:
+    """Tell whether these are columns of the run that are neither zero nor inputs' weights."""
+    columns, found = _columns(place), [*members(value)]
+    return bool(found) and all(
+        p in columns and columns[p] != "zero" and not of_parameter(place.cell, p, "input")
+        for p in found
+    )
 
 
 def steps(name: str) -> MeantRule:

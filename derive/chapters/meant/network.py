@@ -240,6 +240,7 @@ FOUND: Meanings = {
     "prose.summary.question": {
         "total": TOTAL, "parameters": listed(lambda place: [*place.speaker.handing_on]),
     },
+    "prose.summary.question_fixed": {"total": TOTAL},
     "prose.summary.network": {"equations": _equations_in_short},
     "prose.summary.network_states": {"equations": _equations_of_states, "section": to("network")},
     "prose.summary.gradients": {
@@ -249,6 +250,7 @@ FOUND: Meanings = {
         "gradients": _all_gradients, "adjoint": introduced(Role.ADJOINT, t), "recursion": _recursion,
         "slope": introduced(Role.SLOPE, t),
     },
+    "prose.summary.gradients_named": {"gradients": _one_gradient, "algorithm": to("backward")},
     "prose.summary.gradients_many": {
         "gradients": _one_gradient, "algorithm": to("backward"),
         "adjoint": _adjoint_in_gradient, "full": _its_gradient,
@@ -271,6 +273,8 @@ FOUND: Meanings = {
         "total": TOTAL, "parameters": listed(lambda place: [*place.speaker.handing_on]),
     },
     "prose.matrices.summary": {"matrix": within(_matrix)},
+    "prose.matrices.summary_columns": {"matrix": within(_matrix), "states": listed(states)},
+    "prose.matrices.left_out_columns": {"matrix": within(_matrix), "states": listed(states)},
     "prose.matrices.intro": {
         "first": INTRO["first"], "last": INTRO["last"], "states": listed(states),
     },
@@ -319,6 +323,9 @@ FOUND: Meanings = {
     "prose.conventions.loss_last": {"weight": _weight},
     "prose.conventions.loss_weighted": {"weight": _weight},
     "prose.conventions.start_zero": {"start": start},
+    "prose.conventions.start_zero_several": {"start": start},
+    "prose.conventions.start_given_several": {"start": start},
+    "prose.conventions.start_trainable_several": {"start": start},
     "prose.conventions.start_given": {"start": start},
     "prose.conventions.start_trainable": {"start": start},
     "prose.forward.steps": {"T": STEPS, "start": start},
@@ -334,6 +341,8 @@ FOUND: Meanings = {
         "late": state(last()), "before": state(last(1)), "first": state(at(1)),
         "figure": to("unrolled"),
     },
+    "prose.forward.nested_fixed": {"output": output(last())},
+    "prose.forward.picture": {"figure": to("unrolled")},
     "prose.forward.one": {"late": state(at(1)), "figure": to("unrolled")},
     "prose.forward.one_other": {"late": state(at(1)), "figure": to("unrolled")},
     "caption.unrolled": {"T": STEPS},

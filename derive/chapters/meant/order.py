@@ -78,6 +78,7 @@ FALLING = "falling"
 
 BELOW: Mapping[str, str] = {
     "prose.forward.nested": r"nested-T",
+    "prose.forward.nested_fixed": r"nested-T",
     "prose.forward.nested_one": r"nested-T",
     "prose.loss.softmax": r"entries-softmax",
     "prose.loss.softmax_jacobian": r"entries-softmax-jacobian",
@@ -125,6 +126,7 @@ BELOW: Mapping[str, str] = {
     "prose.example.check": r"example-check",
     "prose.example.total": r"example-total-\S+( example-total-\S+)*",
     "prose.proofs.weights": r"half-saturated-\S+( half-saturated-\S+)*",
+    "prose.memory.block_alone": r"carousel-\S+-total",
     "prose.memory.block": r"carousel-\S+-total",
     "prose.memory.steps": r"carousel-\S+-two-steps",
     "prose.memory.product": r"carousel-\S+-product",

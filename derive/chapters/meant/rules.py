@@ -146,8 +146,12 @@ def lead(place: Occurrence) -> Parameter | None:
 
 
 def _is_or_recurrent(place: Occurrence, wanted: Parameter | None, value: Value) -> bool:
-    """Tell whether this is the parameter, or, in a document without a section on one, recurrent."""
-    return value in (place.speaker.recurrent if wanted is None else [wanted])
+    """Tell whether this is the parameter, or, in a document without a section on one, recurrent.
+
+    Where no parameter is, it is any.
+    """
+    own = place.speaker.recurrent or place.speaker.direct
+    return value in (own if wanted is None else [wanted])
 
 
 def is_lead(place: Occurrence, value: Value) -> bool:

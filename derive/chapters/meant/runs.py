@@ -25,7 +25,9 @@ from derive.chapters.meant.measured import (
     largest_slope,
     last_loss,
     learnt_weight,
+    like_weights,
     mean_slope,
+    near_one,
     norm_of_run,
     of_opened,
     opened,
@@ -73,6 +75,7 @@ from derive.expressions.spectra import Norm, Spectral
 from derive.gradientflow import learning
 from derive.gradientflow.own import STEPS as OWN_STEPS
 from derive.gradientflow.runs import experiment
+from derive.gradientflow.weights import APART
 
 SIMPLE_STATE = is_(lambda place: place.speaker.simple.state[t])
 WEIGHTS = is_(weights)
@@ -102,8 +105,12 @@ FOUND: Meanings = {
         "inputs": setting("saturated", "inputs"),
     },
     "prose.flow.own_runs": {**FIGURES, "n": units("own"), "steps": steps("own"), "seed": SEED},
+    "prose.flow.own_runs_sized": {**FIGURES, "steps": steps("own"), "seed": SEED},
+    "prose.flow.own_divisors": {"divisors": near_one, "apart": is_number(lambda place: APART)},
+    "prose.flow.own_numbers": {"numbers": like_weights},
     "prose.flow.own_far": OWN_SHARE,
     "prose.flow.own_none": {"steps": is_number(lambda place: OWN_STEPS)},
+    "prose.flow.own_undefined": {"steps": is_number(lambda place: OWN_STEPS)},
     "prose.flow.spread": {
         "loss": is_(typical_loss), "weights": WEIGHTS, "term": term, "k": letter(k),
         "n": setting("typical", "n"), "figure": to("flow-contributions"), "table": to("flow-shares"),
@@ -130,11 +137,17 @@ FOUND: Meanings = {
         "steps": steps("memory"), "seed": SEED,
         "factor": lambda place, value: isinstance(value, Partial) and norm_of_run(place, Norm(value)),
     },
+    "prose.memory.measured_sized": {
+        "figure": to("memory-norms"), "table": to("memory-runs"), "n": units("memory"),
+        "steps": steps("memory"), "seed": SEED,
+        "factor": lambda place, value: isinstance(value, Partial) and norm_of_run(place, Norm(value)),
+    },
     "prose.memory.opened": {"biases": biases, "bias": is_number(raised)},
     "prose.memory.alone": {
         "factor": kept(t), "state": within(lambda place: (s[t] for s in place.cell.states)),
         "lag": is_number(lambda place: max(place.speaker.spans) - 1),
         "norm": in_table(of_this), "left": left_alone,
+        "rest": is_number(lambda place: said("norm")(place) - said("left")(place)),
     },
     "prose.memory.verdict": {
         "lag": is_number(lambda place: max(place.speaker.spans) - 1),

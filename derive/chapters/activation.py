@@ -45,13 +45,16 @@ def activation(c: Context) -> Iterator[Block]:
         maximum = Text("label.maximum", {"value": Number(largest)}) if marked else None
         plot = activation_plot(
             f"activation-{name}", grid, row.value(grid), drawn, argument=a, value_label=f,
-            derivative_label=slope, maximum=maximum,
+            derivative_label=slope, maximum=maximum, height=ALONE if len(names) == 1 else SEVERAL,
         )  # fmt: skip
         yield FigureBlock(
             f"activation-{name}", plot, Text("caption.activation", {"value": f, "slope": slope})
         )
     yield from _saturated(c, names)
 
+
+ALONE, SEVERAL = 3.2, 2.6
+"""How high a plot is, in cm, of a single activation and of each of several."""
 
 LEAST_JUMP = 0.1
 """Slopes that differ by so much at both sides of a kink are not joined in a figure."""

@@ -17,6 +17,7 @@ from derive.expressions.elision import WHOLE, shown_steps
 
 _DOTS = -1  # the column that stands for the steps left out
 _ROW, _TALL_ROW = 1.75, 2.25  # cm from row to row, and where arrows carry many labels
+_BARE_ROW = 1.4  # cm where no arrow carries any
 _COLUMN, _MARGIN = 2.75, 1.15  # cm
 _BOW, _PATH_BOW = 0.8, 1.2  # cm by which an arrow goes round a state, and a path round its label
 _LABEL = 0.4  # cm for a label beside an arrow
@@ -148,12 +149,13 @@ def unrolled_network(
 
 def _heights(rows: Mapping[str, int], links: Sequence[Link]) -> tuple[float, ...]:
     heights = [0.0]
+    row = _ROW if any(link.parameters for link in links) else _BARE_ROW
     for lower in range(len(rows) - 1):
         ends = {lower, lower + 1}
         crowded = any(
             len(link.parameters) > 2 and {rows[link.src], rows[link.dst]} == ends for link in links
         )
-        heights.append(heights[-1] + (_TALL_ROW if crowded else _ROW))
+        heights.append(heights[-1] + (_TALL_ROW if crowded else row))
     return tuple(heights)
 
 

@@ -24,8 +24,8 @@ from derive.render.page.words import Speaker
 # From this many chapters and blocks on a reader wants to see at the start what there is.
 _CHAPTERS, _BLOCKS = 4, 24
 
-# Lines of an algorithm that fit on less than half a page.
-_WHOLE = 16
+# Lines of an algorithm that fit on a third of a page, also where formulas are long.
+_WHOLE = 11
 
 
 @dataclass(frozen=True)

@@ -197,7 +197,11 @@ def _packages(cjk: bool, drawings: bool, contents: bool) -> list[Package]:
     """Return what the layouts use; PyLaTeX drops what is asked for twice.  ctex must precede fonts."""
     chinese = [Package("ctex", options=["fontset=fandol", "scheme=plain"])] if cjk else []
     return [
-        Package("geometry", options=["textwidth=16cm", "textheight=24.9cm", "centering"]),
+        Package(
+            "geometry",
+            options=["textwidth=16cm", "textheight=25.6cm", "headsep=13pt", "footskip=22pt",
+                     "centering"],
+        ),  # fmt: skip
         Package("mathtools"),
         *chinese,
         Package(NoEscape("unicode-math")),

@@ -78,10 +78,12 @@ def _shown(c: Context, runs: list[OwnRun]) -> Iterator[Block]:
     ]
     plot = norm_by_lag_plot(
         "flow-norms", curves, lag=Text("label.flow.lag", {"k": k, "steps": STEPS}),
-        norm=Text("label.flow.log", {"norm": norm}), bound=Text("label.flow.bound"), height=4.8,
+        norm=Text("label.flow.log", {"norm": norm}), bound=Text("label.flow.bound"),
+        width=9.2, height=4.4,
     )  # fmt: skip
     require_norms(plot, [(_label(run), [run.flow]) for run in runs])
-    yield FigureBlock("flow-norms", plot, attained_caption(c, norm, [run.flow for run in runs]))
+    caption = attained_caption(c, norm, [run.flow for run in runs])
+    yield FigureBlock("flow-norms", plot, caption, narrow=True)
     rows = tuple(
         (
             _label(run),

@@ -14,10 +14,11 @@ from math import asin, degrees
 
 from derive.document.diagram import Diagram, Edge, Label, LegendEntry, Node, NodeRole, Style
 from derive.expressions.elision import WHOLE, shown_steps
+from derive.expressions.quantities import ParameterCopy
 
 _DOTS = -1  # the column that stands for the steps left out
 _ROW, _TALL_ROW = 1.75, 2.25  # cm from row to row, and where arrows carry many labels
-_BARE_ROW = 1.4  # cm where no arrow carries any
+_BARE_ROW = 1.25  # cm where no arrow carries any
 _COLUMN, _MARGIN = 2.75, 1.15  # cm
 _BOW, _PATH_BOW = 0.8, 1.2  # cm by which an arrow goes round a state, and a path round its label
 _LABEL = 0.4  # cm for a label beside an arrow
@@ -212,11 +213,14 @@ def _backward(
 ) -> tuple[list[Edge], list[Node]]:
     """Return the gradient paths as dashed lines next to the arrows, each with its label.
 
-    ``goal`` is the row they end in and how far to the right of it their labels stand.
+    ``goal`` is the row they end in and how far to the right of it their labels stand, unless the copy
+    of the parameter is used on the arrow from the step before: then they stand below that.
     """
     lanes: list[Edge] = []
     words: list[Node] = []
     row, aside = goal
+    if _comes_in(row, contributions, links):
+        aside = -plan.apart / 2
     # The path that goes farthest runs innermost: the others end outside it, at their labels.
     steps = sorted(contributions.colours)
     near, far = _LANES
@@ -242,6 +246,15 @@ def _backward(
         label = contributions.label(k)
         words.append(Node(f"path-{k}", x + aside, y - 0.64, label, NodeRole.WORDS, colour))
     return lanes, words
+
+
+def _comes_in(row: str, contributions: GradientPaths, links: Sequence[Link]) -> bool:
+    """Tell whether the parameter of the paths acts on an arrow into a row from the step before."""
+    into = [link for link in links if link.lag and link.dst == row]
+    copy = contributions.label(min(contributions.colours))
+    if not isinstance(copy, ParameterCopy) or not any(link.parameters for link in links):
+        return bool(into)
+    return any(copy.args[0].name in link.parameters for link in into)
 
 
 def _route(

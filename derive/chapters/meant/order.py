@@ -121,7 +121,7 @@ BELOW: Mapping[str, str] = {
     "prose.example.adjoints": FALLING,
     "prose.example.deltas": FALLING,
     "prose.example.terms": FALLING,
-    "prose.example.sum": r"example-sum",
+    "prose.example.sum_check": r"example-sum example-check",
     "prose.example.check": r"example-check",
     "prose.example.total": r"example-total-\S+( example-total-\S+)*",
     "prose.proofs.weights": r"half-saturated-\S+( half-saturated-\S+)*",

@@ -19,7 +19,7 @@ from derive.expressions.spectra import Norm
 from derive.gradientflow.contributions import Contributions, contributions
 from derive.gradientflow.measure import Flow
 from derive.gradientflow.normplots import require_norms
-from derive.gradientflow.own import STEPS, OwnRun, own_runs, units_of
+from derive.gradientflow.own import STEPS, OwnRun, components_of, own_runs, units_of
 from derive.gradientflow.spread import require_contributions, require_shares
 
 LATEST = (1, 2, 5, 10, 20, 50)
@@ -33,7 +33,9 @@ def measured(c: Context) -> Iterator[Block]:
         yield Prose("prose.flow.own_none", {"steps": STEPS})
     else:
         c.facts.traces["own"] = runs[0].trace
-        values = {"steps": STEPS, "n": units_of(runs[0].trace), "seed": c.seed}
+        count = {"count": components_of(runs[0].trace)}
+        values = {"steps": STEPS, "n": units_of(runs[0].trace), "seed": c.seed,
+                  "components": Text("list.components", count)}  # fmt: skip
         yield Prose(
             "prose.flow.own_runs",
             values | {"figure": Ref("flow-norms"), "table": Ref("flow-runs")},

@@ -82,6 +82,11 @@ def units_of(trace: ForwardPass) -> int:
     return UNITS if UNITS in sizes else len(trace.value(trace.cell.states[0], 1))
 
 
+def components_of(trace: ForwardPass) -> int:
+    """Return how many numbers a run was given as inputs at each step."""
+    return sum(len(trace.value(series, 1)) for series in trace.cell.inputs)
+
+
 def _trace(derivation: Derivation, seed: int, scale: float) -> ForwardPass:
     cell, rng = derivation.cell, np.random.default_rng([seed, UNITS])
     ends = {cell.inputs[0].shape[0]: INPUTS, cell.target.shape[0]: OUTPUTS}

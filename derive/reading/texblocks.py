@@ -21,10 +21,11 @@ _BLOCKS = "|".join(
         "begin:(?P<list>itemize|enumerate) (?:item )+end:(?P=list)",
         "begin:figure centering drawing blockname caption label end:figure",
         "begin:beside:figure centering drawing blockname caption label end:beside"
-        " begin:figure begin:alongside centering drawing blockname caption label end:alongside end:figure",
+        " begin:figure begin:alongside centering drawing blockname caption label"
+        " end:alongside end:figure",
         "begin:beside:table centering drawing blockname caption label end:beside"
-        " begingroup small blockname tablehead tablerows choosecolumns begin:table begin:alongside centering"
-        " small caption label expandafter:tabular row:rule:head use:rows bottomrule endtabular"
+        " begingroup small blockname tablehead tablerows choosecolumns begin:table begin:alongside"
+        " centering small caption label expandafter:tabular row:rule:head use:rows bottomrule endtabular"
         " end:alongside end:table endgroup",
         "begingroup small blockname tablehead tablerows choosecolumns expandafter:longtable"
         " caption label row:rule:head endfirsthead row:rule:head endhead bottomrule endfoot"

@@ -101,7 +101,7 @@ BELOW: Mapping[str, str] = {
     "prose.sums.general": r"grad-\S+-sum( grad-\S+-sum)*",
     "prose.network.stacked": r"stacked",
     "prose.jacobian.together": r"(steps-)?step-jacobian",
-    "prose.jacobian.paths": r"(steps-)?step-jacobian",
+    "prose.jacobian.paths": r"(steps-block-\S+ )?(steps-)?step-jacobian",
     "prose.adjoint.spelled": FALLING,
     "prose.flow.product": r"flow-product",
     "prose.flow.factor": r"flow-factor",

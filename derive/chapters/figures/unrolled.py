@@ -14,7 +14,6 @@ from math import asin, degrees
 
 from derive.document.diagram import Diagram, Edge, Label, LegendEntry, Node, NodeRole, Style
 from derive.expressions.elision import WHOLE, shown_steps
-from derive.expressions.quantities import ParameterCopy
 
 _DOTS = -1  # the column that stands for the steps left out
 _ROW, _TALL_ROW = 1.75, 2.25  # cm from row to row, and where arrows carry many labels
@@ -51,13 +50,14 @@ class GradientPaths:
 
     ``colours`` maps k to its colour, ``label`` gives the words at the end of a path; ``to`` names
     the row of states at which a path ends (the first by default).  Paths to ``left`` are those that
-    a truncated gradient leaves out.
+    a truncated gradient leaves out.  ``parameter`` is the name of what is used at the end of a path.
     """
 
     colours: Mapping[int, str]
     label: Callable[[int], Label]
     to: str | None = None
     left: Collection[int] = ()
+    parameter: str = ""
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ def _backward(
     lanes: list[Edge] = []
     words: list[Node] = []
     row, aside = goal
-    if _comes_in(row, contributions, links):
+    if _comes_in(row, contributions.parameter, links):
         aside = -plan.apart / 2
     # The path that goes farthest runs innermost: the others end outside it, at their labels.
     steps = sorted(contributions.colours)
@@ -248,13 +248,14 @@ def _backward(
     return lanes, words
 
 
-def _comes_in(row: str, contributions: GradientPaths, links: Sequence[Link]) -> bool:
-    """Tell whether the parameter of the paths acts on an arrow into a row from the step before."""
+def _comes_in(row: str, parameter: str, links: Sequence[Link]) -> bool:
+    """Tell whether a parameter acts on an arrow into a row from the step before.
+
+    Where no arrow has its parameters beside it, any may be the one.
+    """
     into = [link for link in links if link.lag and link.dst == row]
-    copy = contributions.label(min(contributions.colours))
-    if not isinstance(copy, ParameterCopy) or not any(link.parameters for link in links):
-        return bool(into)
-    return any(copy.args[0].name in link.parameters for link in into)
+    named = any(link.parameters for link in links)
+    return any(parameter in link.parameters for link in into) if named else bool(into)
 
 
 def _route(

@@ -10,7 +10,7 @@ from derive.bptt.chains import Chains
 from derive.bptt.recursion import Recursion
 from derive.bptt.shared import SharedDefinitions
 from derive.calculus.losses import LOSSES
-from derive.expressions.algebra import Transposed, add, mul, transpose
+from derive.expressions.algebra import Transposed, add, is_zero, mul, transpose
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import ANY_TARGETS, Equation, Index, Kind, Step, identifier
 from derive.expressions.functions import Quotient
@@ -76,6 +76,49 @@ class DerivationSteps:
         )
         reasons = ("reason.chain", "reason.put-in", "reason.name")
         return [self._equation("step-jacobian", sides, reasons, (Index(j, Integer(1), T),))]
+
+    def reads(self) -> list[Equation]:
+        """Return derivatives of states by those before, each by what the equation of the state reads.
+
+        One for each block of the step Jacobian, or for the whole of it, with several such terms: the
+        line between the derivative and what is put in for those on its right.
+        """
+        states = self.cell.states
+        found = (self._by_reads(row, read[t - 1]) for row in states for read in states)
+        return [one for one in found if one is not None]
+
+    def _by_reads(self, row: Series, den: At) -> Equation | None:
+        jacobians = self.shared.jacobians
+        equation, passed = self.cell.definition(row), jacobians.passed(row)
+        others = [s[t - 1] for s in self.cell.states if s != den.series]
+        terms, direct = [], 0
+        for read in jacobians.reads(equation):
+            if read == den:
+                terms.append(jacobians.local(equation, read))
+                direct += 1
+            elif read.indices[0] == t and self._reads_at(read.series, den):
+                if read.series not in passed and self._reads_any(read.series, passed):
+                    # It acts through another state of the step as well, whose piece has a name.
+                    return None
+                factor = jacobians.local(equation, read)
+                if read.series in passed:
+                    factor = jacobians.parts[row, read][t]
+                # The plus sign says that all other parts are held; where none acts, it says nothing.
+                held = others if any(self._reads_at(read.series, s) for s in others) else []
+                terms.append(mul(factor, Partial(read, den, *held)))
+        if len(terms) < 2 or len(terms) == direct:
+            return None
+        sides = (Partial(row[t], den, *others), add(*terms))
+        at = tuple(instantiate(side, {t: j}) for side in sides)
+        name = f"block-{row.name}-{den.series.name}"
+        return self._equation(name, at, (), (Index(j, Integer(1), T),))
+
+    def _reads_any(self, variable: Series, states: list[Series]) -> bool:
+        """Tell whether a quantity depends on any of these states of its step."""
+        return any(self._reads_at(variable, s[t]) for s in states)
+
+    def _reads_at(self, variable: Series, at: At) -> bool:
+        return not is_zero(self.shared.jacobians.derivative(variable, at))
 
     def unrolled(self, parameter: Parameter, steps: int) -> Equation:
         """Return ∂ξ_t/∂p for a concrete t, split until nothing is left but immediate partials."""
@@ -237,7 +280,7 @@ class DerivationSteps:
 
     def equations(self, steps: int) -> list[Equation]:
         """Return all of them."""
-        found = [*self.residual(), *self.local_chain()]
+        found = [*self.residual(), *self.local_chain(), *self.reads()]
         for parameter in self.cell.parameters:
             if self.shared.recurrent_uses(parameter) and steps > 1:
                 found += [self.unrolled(parameter, steps), *self.through_state(parameter, steps)]

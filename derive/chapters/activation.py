@@ -30,6 +30,7 @@ def activation(c: Context) -> Iterator[Block]:
     if not names:
         return
     yield Heading("heading.activation", 1, "activation")
+    figures, several = [], len(names) > 1
     for name in names:
         row = row_of(name)
         a = Parameter("a", 1, 1)
@@ -41,17 +42,21 @@ def activation(c: Context) -> Iterator[Block]:
         # A slope that still rises at the end of the figure is nowhere largest.
         attained = largest >= row.gamma - TOLERANCE or int(slopes.argmax()) < len(grid) - 1
         drawn = _apart_at_jumps(grid, slopes, row.kinks)
-        marked = attained and bool(np.isfinite(drawn).all())
+        # Beside another figure there is no room for the words, which the sentence above says as well.
+        marked = attained and bool(np.isfinite(drawn).all()) and not several
         maximum = Text("label.maximum", {"value": Number(largest)}) if marked else None
         plot = activation_plot(
             f"activation-{name}", grid, row.value(grid), drawn, argument=a, value_label=f,
-            derivative_label=slope, maximum=maximum,
+            derivative_label=slope, maximum=maximum, together=several, width=HALF if several else WHOLE,
         )  # fmt: skip
-        yield FigureBlock(
-            f"activation-{name}", plot, Text("caption.activation", {"value": f, "slope": slope})
-        )
+        caption = Text("caption.activation", {"value": f, "slope": slope})
+        figures.append(FigureBlock(f"activation-{name}", plot, caption, narrow=several))
+    yield from figures
     yield from _saturated(c, names)
 
+
+WHOLE, HALF = 15.5, 7.7
+"""How wide a plot is, in cm, of a single activation and of each of several, beside one another."""
 
 LEAST_JUMP = 0.1
 """Slopes that differ by so much at both sides of a kink are not joined in a figure."""

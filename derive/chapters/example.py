@@ -135,12 +135,11 @@ def example(c: Context) -> Iterator[Block]:
         )
         if c.given is None:
             yield from c.say({"parameter": parameter}, "prose.example.some_zero")
-        if steps > 1:
-            yield Prose("prose.example.sum")
-            yield from c.show(rounded("sum", summed), verifier=verifier)
-        yield Prose("prose.example.check", {"parameter": parameter, "loss": L[steps]})
-        by_check = rounded("check", Gradient(L[steps], parameter))
-        yield from c.show(by_check, verifier=verifier)
+        found = [rounded("sum", summed)] if steps > 1 else []
+        found.append(rounded("check", Gradient(L[steps], parameter)))
+        key = "prose.example.sum_check" if steps > 1 else "prose.example.check"
+        yield Prose(key, {"parameter": parameter, "loss": L[steps]})
+        yield from c.show(*found, verifier=verifier)
         bound = bound_of(value, summed, Gradient(L[steps], parameter))
         yield Prose("prose.example.agree", {"bound": bound})
     if c.stepwise and host in d.recursion.deltas:

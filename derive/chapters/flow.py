@@ -23,6 +23,7 @@ from derive.gradientflow.concluded import require_concluded, require_runs, requi
 from derive.gradientflow.contributions import Contributions, contributions
 from derive.gradientflow.measure import bounded_slope, recurrent_weights
 from derive.gradientflow.normplots import require_norms
+from derive.gradientflow.own import components_of
 from derive.gradientflow.runs import Run, carry_out, experiment, of_regimes, three_regimes
 from derive.gradientflow.spread import (
     require_bars,
@@ -97,7 +98,8 @@ def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
     said = Prose(
         "prose.flow.runs",
         {"weights": W, "n": e.n, "steps": last, "seed": c.seed, "figure": Ref("flow-norms"),
-         "table": Ref("flow-runs"), "state": s[t], "inputs": Number(runs[-1].experiment.inputs, 2)},
+         "table": Ref("flow-runs"), "state": s[t], "inputs": Number(runs[-1].experiment.inputs, 2),
+         "d": components_of(runs[-1].trace)},
     )  # fmt: skip
     yield require_settings(said, runs[0])
     norm = Norm(Partial(s[last], s[k]))

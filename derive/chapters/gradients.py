@@ -113,6 +113,7 @@ def first(c: Context) -> Iterator[Block]:
                 step_colours(last),
                 lambda step: ParameterCopy(parameter, step),
                 _entered(c, parameter),
+                parameter=parameter.name,
             ),
         ),
         Text(

@@ -133,12 +133,13 @@ def of_one_step(c: Context) -> Iterator[Block]:
     if blocks:
         names = [state[j] for state in c.cell.states]
         yield Prose("prose.jacobian.blocks", values | {"J": d.shared.J[j], "states": listed(names)})
-        yield from c.show(*blocks)
+        yield from c.show(*_with_line(c, blocks))
         yield Prose("prose.jacobian.together", {"J": d.shared.J[j]})
     elif len(diagonals) > 1:
         yield Prose("prose.jacobian.paths", values)
     local = d.lines.local_chain() if c.stepwise else []
-    yield from c.show(*(local or [d.substitution.step_jacobian()]))
+    whole = [d.substitution.step_jacobian()]
+    yield from c.show(*(local or (whole if blocks else _with_line(c, whole))))
     yield from c.say({"J": d.shared.J[j]}, "prose.jacobian.made")
     for state, factor in carried(c.cell):
         yield from c.say(
@@ -152,6 +153,22 @@ def of_one_step(c: Context) -> Iterator[Block]:
     if weighted:
         named = {"blocks": listed(weighted), "J": d.shared.J[j]}
         yield from c.say(named, "prose.jacobian.carried_weighted")
+
+
+def _with_line(c: Context, blocks: list[Equation]) -> list[Equation]:
+    """Return blocks, the first that has one with the line before it that says what is put in there.
+
+    In full detail each of them has it.
+    """
+    lines = c.derivation.lines.reads() if c.stepwise else []
+    found = []
+    for block in blocks:
+        line = next((one for one in lines if one.left == block.left), None)
+        if line is not None:
+            found.append(line)
+            lines = lines if c.detail == "full" else []
+        found.append(block)
+    return found
 
 
 def _weighted(c: Context) -> list[MatrixExpr]:

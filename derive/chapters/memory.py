@@ -121,7 +121,7 @@ def _measured(c: Context, this: GatedRun) -> Iterator[Block]:
         [NormCurve(label, 10.0 ** made.flow.log_norms[:-1]) for label, made in runs],
         lag=Text("label.flow.lag", {"k": k, "steps": STEPS}),
         norm=Text("label.flow.log", {"norm": norm}),
-        height=4.8,
+        height=4.4,
     )
     require_norms(plot, [(label, [made.flow]) for label, made in runs])
     yield FigureBlock("memory-norms", plot, Text("caption.memory.norms", {"norm": norm}))

@@ -20,7 +20,7 @@ from derive.expressions.spectra import Norm
 from derive.gradientflow.contributions import Contributions, contributions
 from derive.gradientflow.measure import Flow
 from derive.gradientflow.normplots import require_norms
-from derive.gradientflow.own import STEPS, OwnRun, outgrown, own_runs, units_of
+from derive.gradientflow.own import STEPS, OwnRun, components_of, outgrown, own_runs, units_of
 from derive.gradientflow.spread import require_contributions, require_shares
 from derive.gradientflow.weights import APART, columns_beside
 
@@ -36,8 +36,9 @@ def measured(c: Context) -> Iterator[Block]:
         yield Prose(f"prose.flow.{'own_none' if grown else 'own_undefined'}", {"steps": STEPS})
     else:
         c.facts.traces["own"] = runs[0].trace
-        units = units_of(runs[0].trace)
+        units, count = units_of(runs[0].trace), components_of(runs[0].trace)
         values: dict[str, Value] = {"steps": STEPS, "seed": c.seed}
+        values |= {"components": Text("list.components", {"count": count})}
         values |= {"figure": Ref("flow-norms"), "table": Ref("flow-runs")}
         if units is None:
             yield Prose("prose.flow.own_runs_sized", values)
@@ -95,10 +96,12 @@ def _shown(c: Context, runs: list[OwnRun]) -> Iterator[Block]:
     ]
     plot = norm_by_lag_plot(
         "flow-norms", curves, lag=Text("label.flow.lag", {"k": k, "steps": STEPS}),
-        norm=Text("label.flow.log", {"norm": norm}), bound=Text("label.flow.bound"), height=4.8,
+        norm=Text("label.flow.log", {"norm": norm}), bound=Text("label.flow.bound"),
+        width=9.2, height=4.4,
     )  # fmt: skip
     require_norms(plot, [(_label(run), [run.flow]) for run in runs])
-    yield FigureBlock("flow-norms", plot, attained_caption(c, norm, [run.flow for run in runs]))
+    caption = attained_caption(c, norm, [run.flow for run in runs])
+    yield FigureBlock("flow-norms", plot, caption, narrow=True)
     rows = tuple(
         (
             _label(run),

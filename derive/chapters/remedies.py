@@ -208,6 +208,7 @@ def _window(cell: Cell, weights: Parameter) -> FigureBlock:
         {step: colours[step] for step in (first, *followed)},
         lambda step: ParameterCopy(weights, step),
         left=(first,),
+        parameter=weights.name,
     )
     made = picture(cell, PICTURED, "truncated-paths", paths)
     require_window(made, PICTURED, WINDOW)

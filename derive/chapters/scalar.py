@@ -46,21 +46,8 @@ def scalar(c: Context) -> Iterator[Block]:
     kept = kept_letters(c.cell)
     values: dict[str, Value] = {"kept": listed(kept)} if kept else {}
     yield from c.say(values, "prose.scalar.small", "prose.scalar.small_but")
-    shown = [e for e in unroll.forward(cell) if e.left.series != cell.output]
-    yield from show_shared(c, *shown, verifier=verifier)
-    if d.shared.by_state:
-        yield from show_shared(
-            c,
-            *d.substitution.diagonals(),
-            *d.substitution.blocks(),
-            d.substitution.step_jacobian(),
-            verifier=verifier,
-        )
-    else:
-        yield from c.show(
-            d.substitution.step_jacobian(), *d.substitution.diagonals(), verifier=verifier
-        )
     by_state = d.shared.by_state
+    yield from _written(c, d, verifier)
     values = {"parameter": parameter, "loss": cell.loss_series[c.steps]}
     yield Prose("prose.scalar.terms_by_state" if by_state else "prose.scalar.terms", values)
     for step in reversed(shown_steps(c.steps)):
@@ -71,3 +58,22 @@ def scalar(c: Context) -> Iterator[Block]:
     yield from c.say({"J": d.shared.J[j]}, "prose.scalar.read_by_state")
     yield from c.say({}, "prose.scalar.read_one")
     yield from c.show(d.recursion.accumulated(parameter), verifier=verifier)
+
+
+def _written(c: Context, d: Derivation, verifier: Verifier) -> Iterator[Block]:
+    """Yield the forward pass and the step Jacobian of numbers.
+
+    Where that Jacobian is put together from pieces, its formulas are those of the matrices but for the
+    products: unless in full, the forward pass and the pieces are not written a second time.
+    """
+    shown = [e for e in unroll.forward(d.cell) if e.left.series != d.cell.output]
+    slopes, blocks = d.substitution.diagonals(), d.substitution.blocks()
+    J = d.substitution.step_jacobian()
+    if not d.shared.by_state:
+        yield from show_shared(c, *shown, verifier=verifier)
+        yield from c.show(J, *slopes, verifier=verifier)
+    elif c.detail == "full":
+        yield from show_shared(c, *shown, verifier=verifier)
+        yield from show_shared(c, *slopes, *blocks, J, verifier=verifier)
+    elif not blocks:
+        yield from c.show(J, verifier=verifier)

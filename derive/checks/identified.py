@@ -46,7 +46,7 @@ IDS: tuple[tuple[str, str], ...] = (
     (r"diagonal-(?P<v>.+)", "{v}[t] d *[t]|{v}[t] d *[t - 1]"),
     (r"into-(?P<v>.+)", "state[k] d {v}[k]"),
     (r"part-(?P<v>.+)-(?P<w>.+)", "{v}[t] d {w}[t]"),
-    (r"block-(?P<v>.+)-(?P<w>.+)", "{v}[j] d {w}[j - 1]"),
+    (r"(steps-)?block-(?P<v>.+)-(?P<w>.+)", "{v}[j] d {w}[j - 1]"),
     # Gradients of the loss of a step
     (r"grad-(?P<p>.+)-terms-(?P<n>\d+)", "loss[{n}] d {p}; spelled"),
     (r"grad-(?P<p>.+)-sum-(?P<n>\d+)", "loss[{n}] d {p}; summed"),

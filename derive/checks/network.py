@@ -8,7 +8,7 @@ from itertools import pairwise
 from sympy import Basic, HadamardProduct, MatMul, MatrixExpr
 
 from derive.cells.cell import Cell
-from derive.document.diagram import Diagram, Edge, NodeRole, Style
+from derive.document.diagram import Diagram, Edge, Node, NodeRole, Style
 from derive.errors import CheckError
 from derive.expressions.algebra import Scaled
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, t
@@ -144,6 +144,8 @@ def _paths(diagram: Diagram, steps: int, colours: Mapping[int, str]) -> Iterator
             yield f"the path of step {step} does not begin at the loss of step {steps}"
         elif path[-1].dst.rpartition("-")[2] != str(step):
             yield f"the path of step {step} ends at {path[-1].dst}"
+        elif _at_another(node, path[-1], diagram):
+            yield f"the label of step {step} does not stand at the arrow on which {node.label} is used"
         elif any(not _joined(a, b) for a, b in pairwise(path)):
             yield f"the path of step {step} has a gap"
         elif any((edge.src, edge.dst) not in arrows for edge in path):
@@ -151,6 +153,15 @@ def _paths(diagram: Diagram, steps: int, colours: Mapping[int, str]) -> Iterator
         # An arrow that goes round a row has its way back on the same side, or that would cross it.
         elif any((edge.bend > 0) != (arrows[edge.src, edge.dst].bend < 0) for edge in path):
             yield f"the path of step {step} does not go back along its arrows"
+
+
+def _at_another(label: Node, end: Edge, diagram: Diagram) -> bool:
+    """Tell whether a label stands at another step than the arrow with its parameter, into the end."""
+    copy = label.label
+    assert isinstance(copy, ParameterCopy), "the label of a path is a copy of a parameter"
+    x = {node.id: node.x for node in diagram.nodes}
+    used = [e for e in diagram.edges if e.dst == end.dst and copy.args[0] in e.labels]
+    return any(x[e.src] < x[e.dst] and not x[e.src] < label.x < x[e.dst] for e in used)
 
 
 def _joined(first: Edge, then: Edge) -> bool:

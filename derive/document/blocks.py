@@ -67,11 +67,15 @@ class Display:
 
 @dataclass(frozen=True)
 class FigureBlock:
-    """A numbered figure with its caption."""
+    """A numbered figure with its caption.
+
+    ``narrow``: the figure or table that follows may stand beside it.
+    """
 
     id: str
     figure: Figure
     caption: Text
+    narrow: bool = False
 
 
 @dataclass(frozen=True)

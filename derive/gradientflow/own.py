@@ -108,6 +108,11 @@ def units_of(trace: ForwardPass) -> int | None:
     return sizes.pop() if len(sizes) == 1 and 1 not in sizes else None
 
 
+def components_of(trace: ForwardPass) -> int:
+    """Return how many numbers a run was given as inputs at each step."""
+    return sum(len(trace.value(series, 1)) for series in trace.cell.inputs)
+
+
 def _trace(derivation: Derivation, seed: int, scale: float) -> ForwardPass:
     cell, rng = derivation.cell, np.random.default_rng([seed, UNITS])
     parameters = weights(cell, rng, scale)

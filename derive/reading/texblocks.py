@@ -20,6 +20,13 @@ _BLOCKS = "|".join(
         r"formulas (?P<told>\d+) (?P<given>(?:formula )+)end:formulas",
         "begin:(?P<list>itemize|enumerate) (?:item )+end:(?P=list)",
         "begin:figure centering drawing blockname caption label end:figure",
+        "begin:beside:figure centering drawing blockname caption label end:beside"
+        " begin:figure begin:alongside centering drawing blockname caption label"
+        " end:alongside end:figure",
+        "begin:beside:table centering drawing blockname caption label end:beside"
+        " begingroup small blockname tablehead tablerows choosecolumns begin:table begin:alongside"
+        " centering small caption label expandafter:tabular row:rule:head use:rows bottomrule endtabular"
+        " end:alongside end:table endgroup",
         "begingroup small blockname tablehead tablerows choosecolumns expandafter:longtable"
         " caption label row:rule:head endfirsthead row:rule:head endhead bottomrule endfoot"
         " use:rows endlongtable endgroup",
@@ -44,7 +51,7 @@ _BEGINS = {
     "expandafter\\tabular": "expandafter:tabular", "expandafter\\longtable": "expandafter:longtable",
     "def\\algbreak": "algbreak", "refstepcounter": "refstepcounter", "sbox": "sbox", "ifdim": "fit",
 }  # fmt: skip
-_ENVIRONMENT = re.compile(r"(begin|end)\{(\w+)\}")
+_ENVIRONMENT = re.compile(r"(begin|end)\{(\w+)\}(?:\{(figure|table)\})?")
 
 
 @dataclass
@@ -62,7 +69,7 @@ class BlockCommands:
         """Note a command that sets no words, without its backslash."""
         environment = _ENVIRONMENT.match(command)
         begins = next((n for begin, n in _BEGINS.items() if command.startswith(begin)), command)
-        name = ":".join(environment.groups()) if environment else begins
+        name = ":".join(filter(None, environment.groups())) if environment else begins
         # Alone at the end of a line it parts two rows, which are read as rows.
         if command != "\\":
             self.found.append(

@@ -53,7 +53,8 @@ _LAYOUT = re.compile(
     r"|refstepcounter\{algorithm\}(?=\\label)"
     r"|end\{tabular\}\}|ifdim\\wd\\tablebox>\\linewidth\\resizebox\{\\linewidth\}\{!\}\{\\usebox\\tablebox\}"
     r"\\else\\usebox\\tablebox\\fi|begin\{(figure|table)\}"
-    r"\[!htbp\]|end\{formulas\}|end\{(figure|table|itemize|enumerate|handoutalgorithm|document)\}%?|\\)(?=$|\\label)",
+    r"\[!htbp\]|begin\{beside\}\{(figure|table)\}|begin\{alongside\}"
+    r"|end\{formulas\}|end\{(figure|beside|alongside|table|itemize|enumerate|handoutalgorithm|document)\}%?|\\)(?=$|\\label)",
     re.MULTILINE,
 )
 _FORMULAS = re.compile(r"\\begin\{formulas\}\{(\d+)\}$", re.MULTILINE)

@@ -233,7 +233,8 @@ def window(left: tuple[int, ...], steps: tuple[int, ...] = (1, 4, 5)) -> Diagram
     cell = derived("elman").cell
     W: Parameter = cell.parameters[1]
     colours = step_colours(5)
-    paths = GradientPaths({s: colours[s] for s in steps}, lambda s: ParameterCopy(W, s), left=left)
+    shown = {s: colours[s] for s in steps}
+    paths = GradientPaths(shown, lambda s: ParameterCopy(W, s), left=left, parameter="W")
     return picture(cell, 5, "window", paths)
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from pypdf import PdfReader
 
-HEAD, FOOT = 780.0, 60.0
+HEAD, FOOT = 790.0, 50.0
 """Where the head of a page begins and its foot ends, in points above its lower edge."""
 
-TOP = 765.0
+TOP = 775.0
 """The upper edge of the text."""
 
 SMALL, TEXT, LARGE = 9.5, 10.4, 11.5

@@ -17,6 +17,7 @@ from derive.expressions.elision import WHOLE, shown_steps
 
 _DOTS = -1  # the column that stands for the steps left out
 _ROW, _TALL_ROW = 1.75, 2.25  # cm from row to row, and where arrows carry many labels
+_BARE_ROW = 1.25  # cm where no arrow carries any
 _COLUMN, _MARGIN = 2.75, 1.15  # cm
 _BOW, _PATH_BOW = 0.8, 1.2  # cm by which an arrow goes round a state, and a path round its label
 _LABEL = 0.4  # cm for a label beside an arrow
@@ -49,13 +50,14 @@ class GradientPaths:
 
     ``colours`` maps k to its colour, ``label`` gives the words at the end of a path; ``to`` names
     the row of states at which a path ends (the first by default).  Paths to ``left`` are those that
-    a truncated gradient leaves out.
+    a truncated gradient leaves out.  ``parameter`` is the name of what is used at the end of a path.
     """
 
     colours: Mapping[int, str]
     label: Callable[[int], Label]
     to: str | None = None
     left: Collection[int] = ()
+    parameter: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,12 +150,13 @@ def unrolled_network(
 
 def _heights(rows: Mapping[str, int], links: Sequence[Link]) -> tuple[float, ...]:
     heights = [0.0]
+    row = _ROW if any(link.parameters for link in links) else _BARE_ROW
     for lower in range(len(rows) - 1):
         ends = {lower, lower + 1}
         crowded = any(
             len(link.parameters) > 2 and {rows[link.src], rows[link.dst]} == ends for link in links
         )
-        heights.append(heights[-1] + (_TALL_ROW if crowded else _ROW))
+        heights.append(heights[-1] + (_TALL_ROW if crowded else row))
     return tuple(heights)
 
 
@@ -210,11 +213,14 @@ def _backward(
 ) -> tuple[list[Edge], list[Node]]:
     """Return the gradient paths as dashed lines next to the arrows, each with its label.
 
-    ``goal`` is the row they end in and how far to the right of it their labels stand.
+    ``goal`` is the row they end in and how far to the right of it their labels stand, unless the copy
+    of the parameter is used on the arrow from the step before: then they stand below that.
     """
     lanes: list[Edge] = []
     words: list[Node] = []
     row, aside = goal
+    if _comes_in(row, contributions.parameter, links):
+        aside = -plan.apart / 2
     # The path that goes farthest runs innermost: the others end outside it, at their labels.
     steps = sorted(contributions.colours)
     near, far = _LANES
@@ -240,6 +246,16 @@ def _backward(
         label = contributions.label(k)
         words.append(Node(f"path-{k}", x + aside, y - 0.64, label, NodeRole.WORDS, colour))
     return lanes, words
+
+
+def _comes_in(row: str, parameter: str, links: Sequence[Link]) -> bool:
+    """Tell whether a parameter acts on an arrow into a row from the step before.
+
+    Where no arrow has its parameters beside it, any may be the one.
+    """
+    into = [link for link in links if link.lag and link.dst == row]
+    named = any(link.parameters for link in links)
+    return any(parameter in link.parameters for link in into) if named else bool(into)
 
 
 def _route(

@@ -9,7 +9,7 @@ from derive.expressions.quantities import Series, t
 from derive.gradientflow.carousel import Carousel
 from derive.typesetting.palette import contribution_colours
 
-_ACROSS, _UP = 3.6, 1.9  # cm from one node to the next
+_ACROSS, _UP = 3.6, 1.5  # cm from one node to the next
 _ASIDE = 0.2  # cm from an arrow to the way back beside it
 
 

@@ -200,6 +200,7 @@ FOUND: Meanings = {
     "prose.example.sizes": {"sizes": _example_sizes},
     "prose.example.some_zero": {"parameter": LEAD},
     "prose.example.check": {"parameter": _checked, "loss": _last_loss},
+    "prose.example.sum_check": {"parameter": _checked, "loss": _last_loss},
     "prose.example.agree": {"bound": _agree},
     "prose.example.total": {"total": TOTAL},
     "prose.checks.intro": CHECKS,

@@ -164,6 +164,20 @@ def like_weights(place: Occurrence, value: Value) -> bool:
     )
 
 
+def components(place: Occurrence, value: Value) -> bool:
+    """Tell whether this says how many numbers the cell's own runs are given at each step."""
+    trace = _trace("own")(place)
+    rows = np.vstack([trace.value(series, 1) for series in place.cell.inputs])
+    return value == Text("list.components", {"count": len(rows)})
+
+
+def drawn_inputs(place: Occurrence) -> int:
+    """Return how many components the inputs of the experiments have, by the columns of their weights."""
+    run = carry_out(experiment("saturated"), 0)
+    (series,) = run.derivation.cell.inputs
+    return run.trace.value(series, 1).size
+
+
 def steps(name: str) -> MeantRule:
     """Return the rule that a number is that of the steps of a run."""
     return is_number(lambda place: _trace(name)(place).steps)

@@ -16,7 +16,9 @@ from derive.chapters.meant.measured import (
     biases,
     clipped_one,
     clipping_limit,
+    components,
     constant,
+    drawn_inputs,
     flipped,
     gate,
     in_table,
@@ -102,10 +104,14 @@ FOUND: Meanings = {
     "prose.flow.runs": {
         **FIGURES, "weights": WEIGHTS, "state": SIMPLE_STATE, "seed": SEED,
         "n": setting("steady", "n"), "steps": setting("steady", "steps"),
-        "inputs": setting("saturated", "inputs"),
+        "inputs": setting("saturated", "inputs"), "d": is_number(drawn_inputs),
     },
-    "prose.flow.own_runs": {**FIGURES, "n": units("own"), "steps": steps("own"), "seed": SEED},
-    "prose.flow.own_runs_sized": {**FIGURES, "steps": steps("own"), "seed": SEED},
+    "prose.flow.own_runs": {
+        **FIGURES, "n": units("own"), "steps": steps("own"), "seed": SEED, "components": components,
+    },
+    "prose.flow.own_runs_sized": {
+        **FIGURES, "steps": steps("own"), "seed": SEED, "components": components,
+    },
     "prose.flow.own_divisors": {"divisors": near_one, "apart": is_number(lambda place: APART)},
     "prose.flow.own_numbers": {"numbers": like_weights},
     "prose.flow.own_far": OWN_SHARE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from derive.document.blocks import (
@@ -24,8 +25,11 @@ from derive.render.page.words import Speaker
 # From this many chapters and blocks on a reader wants to see at the start what there is.
 _CHAPTERS, _BLOCKS = 4, 24
 
-# Lines of an algorithm that fit on less than half a page.
-_WHOLE = 16
+# Lines of an algorithm that fit on a third of a page, also where formulas are long.
+_WHOLE = 11
+
+# Characters of a row of a table that take a third of the width of a page.
+_NARROW = 38
 
 
 @dataclass(frozen=True)
@@ -83,19 +87,27 @@ class DisplaysView:
 
 @dataclass(frozen=True)
 class FigureView:
-    """A figure still to be drawn; ``name`` is ``Figure 1``."""
+    """A figure still to be drawn; ``name`` is ``Figure 1``.
+
+    ``beside`` is what stands at its right, a figure or a table, and ``right`` whether it does itself.
+    """
 
     anchor: str
     name: str
     caption: str
     plain: str
     block: FigureBlock
+    beside: str = ""
+    right: bool = False
     kind: str = "figure"
 
 
 @dataclass(frozen=True)
 class TableView:
-    """A table; ``widths`` are those of the widest cells, in characters or so."""
+    """A table; ``widths`` are those of the widest cells, in characters or so.
+
+    ``right``: it stands at the right of a figure.
+    """
 
     anchor: str
     name: str
@@ -105,6 +117,7 @@ class TableView:
     align: str
     long: bool
     widths: tuple[int, ...]
+    right: bool = False
     kind: str = "table"
 
 
@@ -172,9 +185,32 @@ def view(document: Document, speaker: Speaker, cells: Speaker | None = None) -> 
         author=None if document.author is None else speaker.say(document.author),
         plain_author=None if document.author is None else plain.say(document.author),
         language=document.language,
-        blocks=tuple(blocks),
+        blocks=tuple(_beside(blocks)),
         contents=chapters >= _CHAPTERS and len(document.blocks) >= _BLOCKS,
     )
+
+
+def _beside(blocks: Sequence[BlockView]) -> Iterator[BlockView]:
+    """Yield blocks, each narrow figure with what stands at its right where that may."""
+    right = False
+    for n, block in enumerate(blocks):
+        after = blocks[n + 1] if n + 1 < len(blocks) else None
+        if isinstance(block, FigureView | TableView) and right:
+            yield replace(block, right=True)
+            right = False
+        elif isinstance(block, FigureView) and block.block.narrow and _fits(after):
+            assert after is not None, "there is no room beside nothing"
+            yield replace(block, beside=after.kind)
+            right = True
+        else:
+            yield block
+
+
+def _fits(block: BlockView | None) -> bool:
+    """Tell whether a block is narrow enough to stand beside a narrow figure."""
+    if isinstance(block, FigureView):
+        return block.block.narrow
+    return isinstance(block, TableView) and not block.long and sum(block.widths) <= _NARROW
 
 
 @dataclass(frozen=True)

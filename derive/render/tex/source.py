@@ -110,7 +110,7 @@ def columns(table: TableView) -> Columns:
         else:
             fixed += align
             breaking += align
-    formulas = all(cell.startswith("$") for row in table.rows for cell in row)
+    formulas = all(cell.startswith("$") for row in table.rows for cell in row if cell)
     rigid = formulas and not table.long and sum(table.widths) > _WIDE
     return Columns(table.align, f"@{{}}{fixed}@{{}}", f"@{{}}{breaking}@{{}}", rigid)
 
@@ -197,7 +197,17 @@ def _packages(cjk: bool, drawings: bool, contents: bool) -> list[Package]:
     """Return what the layouts use; PyLaTeX drops what is asked for twice.  ctex must precede fonts."""
     chinese = [Package("ctex", options=["fontset=fandol", "scheme=plain"])] if cjk else []
     return [
-        Package("geometry", options=["textwidth=16cm", "textheight=24.9cm", "centering"]),
+        Package(
+            "geometry",
+            # As high as leaves room for the line at the head of a page, which stands nearer than usual.
+            options=[
+                "textwidth=16cm",
+                "textheight=25.6cm",
+                "headsep=13pt",
+                "footskip=22pt",
+                "centering",
+            ],
+        ),
         Package("mathtools"),
         *chinese,
         Package(NoEscape("unicode-math")),

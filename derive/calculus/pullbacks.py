@@ -26,7 +26,6 @@ from derive.expressions.folding import folded
 from derive.expressions.functions import Apply, Slope
 from derive.expressions.named import Named, NamedSlope
 from derive.expressions.quantities import At, Parameter, Series, t
-from derive.expressions.spectra import Power
 from derive.expressions.types import Column
 
 
@@ -133,8 +132,8 @@ def _worked_out(expr: MatrixExpr, i: int, variable: MatrixExpr) -> list[Pullback
 def _opened(expr: MatrixExpr, i: int) -> MatrixExpr | None:
     """Return a product that acts on a column with a matrix in it worked out, else None.
 
-    (A + B)·v is A·v + B·v, diag(u)·v is u ⊙ v and A²·v is A·A·v: what a matrix depends on is then
-    differentiated by the rules for columns.
+    (A + B)·v is A·v + B·v and diag(u)·v is u ⊙ v: what a matrix depends on is then differentiated by
+    the rules for columns.
     """
     if not isinstance(expr, MatMul) or expr.shape[1] != 1 or not expr.args[i + 1 :]:
         return None
@@ -145,8 +144,6 @@ def _opened(expr: MatrixExpr, i: int) -> MatrixExpr | None:
         return add(*(mul(*before, mul(term, after)) for term in operand.args))
     if isinstance(operand, Diag):
         return mul(*before, had(operand.arg, after))
-    if isinstance(operand, Power) and operand.exponent.is_Integer and operand.exponent > 0:
-        return mul(*before, *[operand.base] * int(operand.exponent), after)
     return None
 
 

@@ -85,7 +85,8 @@ def _product(node: MatMul, i: int, out: MatrixExpr) -> MatrixExpr:
         return Scaled(rest, mul(*before, Identity(operand.shape[0])))
     raise DerivationError(
         f"no rule for {operand} inside the product {node}: expected it as a column at the end, or "
-        "transposed before a column; a matrix may also have an equation of its own"
+        f"transposed before a column. A matrix may have an equation of its own: write M[t] = {operand} "
+        "before this one, and M[t] here"
     )
 
 

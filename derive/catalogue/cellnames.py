@@ -29,6 +29,19 @@ TAKEN = {
 """Names that mean something else in a cell, in code or in a file of numbers, so that a symbol has one
 meaning.  Letters such as D and δ are free: what a derivation introduces takes others."""
 
+_FED_BACK = 'to feed back the output, declare states = { o = "m" } and read o[t-1]'
+HINTS = {
+    "y": "y is the target, which no equation reads; give it as an input with a name of its own, such as "
+    "yprev[t] for the target of step t-1",
+    OUTPUT: f"o is the output, made of the logits {LOGITS}, and is read as a state only; {_FED_BACK}",
+    LOGITS: f"{LOGITS} are the logits, which the last equation defines; {_FED_BACK}",
+    "L": "L is the loss, which no equation reads",
+}
+"""What to write instead of quantities that are there but cannot be read."""
+
+FREE = frozenset({"rho"})
+"""Functions of claims whose names are Greek letters, which a quantity may have: ρ beside ρ(W)."""
+
 _FORM = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)?")
 _TIME = re.compile(rf"(?:{'|'.join(map(str, INDICES))}|\d)+")
 """Letters of steps and digits side by side: t1 could be read as t times 1."""
@@ -60,7 +73,7 @@ def check_meaning(name: str, states: Iterable[str]) -> None:
         raise SpecError(f"{name!r} stands for {TAKEN.get(name, 'the output')}; choose another name")
     if name == "d":
         raise SpecError("'d' stands for a derivative in formulas; choose another name")
-    if name in FORMS or name in Scope({}, {}).functions:
+    if name in FORMS.keys() - FREE or name in Scope({}, {}).functions:
         raise SpecError(f"{name!r} is a function; choose another name")
     if name in ACTIVATIONS:
         raise SpecError(f"{name!r} stands for a function in handouts; choose another name")

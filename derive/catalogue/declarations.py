@@ -31,9 +31,9 @@ class Declared:
         self.wrong: set[str] = set()
         self.sizes: dict[str, Symbol] = {}
         self._known: set[str] = set()
-        self.functions: dict[str, FunctionFormula] = {}
-        with faults.noting():
-            self.functions = own_functions(file)
+        self.functions: dict[str, FunctionFormula]
+        self.functions, broken = own_functions(file, faults)
+        self.wrong |= broken
         self.inputs = self._series("inputs", file.values.inputs)
         self.states = self._series("states", file.values.states)
         self.parameters = self._parameters()

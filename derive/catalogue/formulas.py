@@ -6,11 +6,11 @@ import itertools
 
 from sympy import Integer, MatrixExpr
 
-from derive.catalogue.cellnames import LOGITS
+from derive.catalogue.cellnames import HINTS, LOGITS
 from derive.catalogue.declarations import Declared
 from derive.catalogue.tomlfile import Row
 from derive.expressions.nodes import OVER_TIME
-from derive.expressions.quantities import Scalar, Series, t
+from derive.expressions.quantities import Scalar, Series, T, t
 from derive.expressions.shapes import is_vector, shape_text
 from derive.expressions.walk import atoms_of, series_in
 from derive.formula import FormulaError, Scope, parse
@@ -28,6 +28,8 @@ def formula(declared: Declared, series: dict[str, Series], row: Row) -> MatrixEx
         declared.sizes,
         own=declared.functions,
         rows=declared.rows_of_identity,
+        of_step=True,
+        hints=HINTS,
     )
     origin = Origin(str(declared.file.path), row.line, row.column)
     expr = parse(row.formula, scope, origin=origin)
@@ -85,11 +87,22 @@ def _check_indices(declared: Declared, row: Row, expr: MatrixExpr, origin: Origi
         )  # fmt: skip
     for at in series_in(expr):
         lag, name = t - at.indices[0], at.series.name
+        if lag.is_negative or T in at.indices[0].free_symbols:
+            own = "its values" if name in declared.inputs else "what it computes"
+            said = (
+                f"{at} is read; expected an index t, t-1 or t minus another number. One step hands on "
+                "to the next, and derivatives go back through this one recurrence, so that a network "
+                "that runs backwards as well (bidirectional) cannot be derived. The nearest that works: "
+                f"give {own} in that order as an input of its own, such as xnext[t] for x[t+1]"
+            )
+            raise FormulaError(said, row.formula, _index(row, origin, name), origin)
         if not isinstance(lag, Integer) or lag < 0:
             said = f"{at} is read; expected an index t, t-1 or t minus another number"
             raise FormulaError(said, row.formula, _index(row, origin, name), origin)
         if lag > 0 and name not in {*declared.states, *declared.inputs}:
             said = f"{at} is read, so {name} must be among the states"
+            if name == LOGITS:
+                said = f"{at} is read: {HINTS[LOGITS]}"
             raise FormulaError(said, row.formula, _before(row, origin, name), origin)
 
 

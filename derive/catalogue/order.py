@@ -67,7 +67,10 @@ class Order:
         """Return what is wrong with the left side of an equation, or None."""
         declared, name = self.declared, row.name
         if name in self.names[:n]:
-            return f"{name}[t] is defined a second time"
+            logits = (
+                "; z are the logits, of which the output is made, so that a gate has another name"
+            )
+            return f"{name}[t] is defined a second time{logits if name == LOGITS else ''}"
         if name not in declared.states:
             try:
                 check_form(name)
@@ -77,7 +80,8 @@ class Order:
             return f"{name} is given and cannot be computed as well"
         if name == OUTPUT or name in TAKEN:
             meaning = TAKEN.get(name, f"the output, which is made of the logits {LOGITS}")
-            return f"{name!r} stands for {meaning}; choose another name"
+            gate = ", as the output gate q of the LSTM that ships" if name == OUTPUT else ""
+            return f"{name!r} stands for {meaning}; choose another name{gate}"
         return collision(name, self.series, declared.states)
 
     def _own_step(self, row: Row) -> list[Token]:

@@ -10,45 +10,65 @@ from sympy import MatrixExpr
 from derive.calculus.pullbacks import jacobian
 from derive.calculus.simplify import applied
 from derive.catalogue.cellnames import check_form
+from derive.catalogue.faults import Faults
 from derive.catalogue.tomlfile import File
 from derive.errors import DerivationError, SpecError, shown
 from derive.expressions.algebra import ones
 from derive.expressions.folding import folded
 from derive.expressions.named import FunctionFormula
 from derive.expressions.quantities import Series, t
+from derive.expressions.shapes import shape_text
 from derive.expressions.types import Column
 from derive.expressions.walk import series_in
 from derive.formula import FormulaError, Scope, parse
 from derive.formula.forms import FORMS
-from derive.formula.tokens import tokens
+from derive.formula.tokens import ShapeError, tokens
 from derive.source import Origin
+
+_PLACE = Series("a'", *ones(3).shape)
+"""What a function is tried on: a column that no file can name."""
 
 _CALLED = re.compile(r"\s*([A-Za-z][A-Za-z0-9]*)\s*(?:\(\s*([A-Za-z][A-Za-z0-9]*)\s*\))?\s*")
 
 
-def own_functions(file: File) -> dict[str, FunctionFormula]:
-    """Return the functions of a file by name; a `SpecError` with the place of what is wrong."""
+def own_functions(file: File, faults: Faults) -> tuple[dict[str, FunctionFormula], set[str]]:
+    """Return the functions of a file by name, and the names of those that are noted as wrong."""
     found: dict[str, FunctionFormula] = {}
+    wrong: set[str] = set()
     for key, text in file.values.functions.items():
-        called = _CALLED.fullmatch(key)
-        if called is None:
-            raise file.error(
-                f"'{shown(key)}' is not the name of a function; expected letters, as in swish or "
-                "swish(a)",
-                key,
-            )
-        name = called[1]
-        if name in found or name in FORMS or name in Scope({}, {}).functions or name == "d":
-            raise file.error(f"{name!r} is a function already; choose another name", key)
-        origin = Origin(f"{file.path}, the function {name}")
-        try:
-            check_form(name)
-            found[name] = _formula(name, called[2] or _argument(text, origin), text, origin, found)
-        except FormulaError:
-            raise
-        except (SpecError, DerivationError) as error:
-            raise file.error(f"the function {name}: {error}", key) from error
-    return found
+        before = len(faults)
+        with faults.noting():
+            name, made = _own_function(file, key, text, found)
+            found[name] = made
+        if len(faults) > before:
+            wrong.update(re.findall(r"^\s*(\w+)", key))
+    return found, wrong
+
+
+def _own_function(
+    file: File, key: str, text: str, known: dict[str, FunctionFormula]
+) -> tuple[str, FunctionFormula]:
+    """Return the name and the formula of a function; an error with the place of what is wrong."""
+    called = _CALLED.fullmatch(key)
+    if called is None:
+        raise file.error(
+            f"'{shown(key)}' is not the name of a function; expected letters, as in swish or "
+            "swish(a)",
+            key,
+        )
+    name = called[1]
+    if name in known or name in FORMS or name in Scope({}, {}).functions or name == "d":
+        raise file.error(f"{name!r} is a function already; choose another name", key)
+    origin = Origin(f"{file.path}, the function {name}")
+    argument = called[2] or ""
+    try:
+        check_form(name)
+        argument = argument or _argument(text, origin)
+        return name, _formula(name, argument, text, origin, known)
+    except FormulaError:
+        raise
+    except (SpecError, DerivationError) as error:
+        raise file.error(f"the function {name}: {_named(str(error), argument)}", key) from error
 
 
 def _argument(text: str, origin: Origin) -> str:
@@ -65,12 +85,30 @@ def _argument(text: str, origin: Origin) -> str:
     return names.pop()
 
 
+def _named(said: str, argument: str) -> str:
+    """Return a message in which the argument of a function has the name that its formula gives it."""
+    return said.replace(str(_PLACE[t]), argument)
+
+
+def _of_entries(problem: str, argument: str) -> str:
+    """Return what is wrong with the shapes in a formula, which is of one number each."""
+    said = re.sub(rf" {re.escape(shape_text(_PLACE.shape))}", "", _named(problem, argument))
+    if said.startswith("the product of"):
+        said = f"{said.partition(':')[0]}: a function acts on each entry, and that product is written .*"
+    return said
+
+
 def _formula(
     name: str, argument: str, text: str, origin: Origin, known: dict[str, FunctionFormula]
 ) -> FunctionFormula:
     def build(place: Column) -> Column:
-        scope = Scope({}, {argument: place}, own=dict(known))
-        made = parse(text, scope, origin=origin)
+        scope = Scope({}, {argument: place}, own=dict(known), of_step=True)
+        try:
+            made = parse(text, scope, origin=origin)
+        except ShapeError as error:
+            rows = text.split("\n")[: error.line - 1]
+            start = sum(len(row) + 1 for row in rows) + error.column - 1
+            raise FormulaError(_of_entries(error.problem, argument), text, start, origin) from error
         if not isinstance(made, MatrixExpr) or made.shape != place.shape:
             raise SpecError("expected a formula that makes one number of each number")
         return made
@@ -81,8 +119,7 @@ def _formula(
         return folded(slope, {inner: place})
 
     made = FunctionFormula(f"{name}({argument}) = {text.strip()}", build, build_slope)
-    place = Series("a'", *ones(3).shape)[t]
-    if not any(True for _ in series_in(build(place))):
+    if not any(True for _ in series_in(build(_PLACE[t]))):
         raise SpecError(f"{argument} does not stand in the formula")
-    build_slope(place)
+    build_slope(_PLACE[t])
     return made

@@ -192,6 +192,13 @@ def _goes_on(held: list[str], line: str) -> bool:
 def _row(file: File, text: str, line: int) -> Row:
     left, sign, right = text.partition("=")
     match = re.fullmatch(r"\s*([^\W\d]\w*)\s*\[\s*t\s*\]\s*", left)
+    bare = re.fullmatch(r"\s*([^\W\d]\w*?)(?:_t)?\s*", left)
+    if sign and bare is not None and "=" not in right:
+        raise file.error(
+            f"'{shown(text.strip())}' is not an equation: {bare[0].strip()} has no step, and a quantity "
+            f"is defined for the step t; write {bare[1]}[t] = …, and {bare[1]}[t] where it is read",
+            line=line,
+        )
     if not sign or match is None:
         raise file.error(
             f"'{shown(text.strip())}' is not an equation; expected, for example, "

@@ -13,10 +13,12 @@ from derive.expressions.derivatives import Partial
 from derive.expressions.functions import Apply, Slope
 from derive.expressions.named import Named, NamedSlope
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar
+from derive.expressions.spectra import Power
 from derive.formula.building import EYE
 from derive.formula.components import components
 from derive.formula.cursor import Cursor
 from derive.formula.forms import FORMS, INSTEAD
+from derive.formula.refused import ENTRIES, INDEXED, OPERANDS, which_power
 from derive.formula.scope import Scope
 from derive.formula.tokens import FormulaError, Token
 from derive.source import Origin
@@ -118,7 +120,10 @@ class FormulaParser(Cursor):
             if sign.text == "'":
                 value = self.built(sign, self.builder.transposed, value)
             else:
-                value = self.built(sign, self.builder.power, value, self.exponent())
+                raised = self.built(sign, self.builder.power, value, self.exponent())
+                if self.scope.of_step and isinstance(raised, Power) and not value.is_number:
+                    raise self.fail(which_power(value, raised), sign)
+                value = raised
         return value
 
     def exponent(self) -> Expr:
@@ -146,7 +151,11 @@ class FormulaParser(Cursor):
             self.close(")", token)
             return value
         if self.skip("["):
+            if self.sees("["):
+                raise self.fail(ENTRIES, token)
             columns = [self.block(), *(self.block() for _ in iter(lambda: self.skip(";"), False))]
+            if self.sees(","):
+                raise self.fail(ENTRIES, token)
             self.close("]", token)
             return self.built(token, Stack, *columns) if len(columns) > 1 else columns[0]
         if token.kind != "name":
@@ -171,9 +180,10 @@ class FormulaParser(Cursor):
         if self.sees("["):
             if name not in self.scope.series:
                 if name in self.scope.parameters:
-                    raise self.fail(
-                        f"{name} has one value for all steps; write it without [ ]", token
-                    )
+                    said = f"{name} has one value for all steps; write it without [ ]"
+                    if self.tokens[self.at + 1].kind == "number":
+                        said += INDEXED
+                    raise self.fail(said, token)
                 raise self.unknown(token)
             opening = self.take("[")
             indices = [self.index()]
@@ -197,6 +207,8 @@ class FormulaParser(Cursor):
     def unknown(self, token: Token) -> FormulaError:
         """Return the error for a name that the scope does not have."""
         known = self.scope.names()
+        if token.text in self.scope.hints:
+            return self.fail(f"unknown name {token.text!r}: {self.scope.hints[token.text]}", token)
         return self.fail(f"unknown name {token.text!r}: {suggestion(token.text, known)}", token)
 
     def derivative(self) -> MatrixExpr:
@@ -241,7 +253,7 @@ class FormulaParser(Cursor):
         token, name = self.now, self.now.text
         # With bounds it is about steps, of which more is said below.
         bounds = [t.text for t in self.tokens[self.at + 3 : self.at + 4]] == ["="]
-        if self.scope.rows is not None and name in INSTEAD and not bounds:
+        if self.scope.of_step and name in INSTEAD and not bounds:
             raise self.fail(f"{name!r} is no function of a step; {INSTEAD[name]}", token)
         self.at += 1
         slope = self.skip("'")
@@ -254,7 +266,8 @@ class FormulaParser(Cursor):
         elif name in FORMS:
             value = self.built(token, FORMS[name], self)
         else:
-            known = sorted({*self.scope.functions, *self.scope.own, *FORMS})
+            forms = FORMS.keys() - INSTEAD.keys() if self.scope.of_step else FORMS.keys()
+            known = sorted({*self.scope.functions, *self.scope.own, *forms})
             # A short list stands in the suggestion itself; either way there is one.
             listed = f"Functions are {', '.join(known)}." if len(known) > MOST_LISTED else ""
             raise self.fail(f"unknown function {name!r}: {suggestion(name, known, listed)}", token)
@@ -265,7 +278,10 @@ class FormulaParser(Cursor):
         """Read two operands with a comma between; ``build`` makes one of them."""
         first = self.sum()
         comma = self.take(",")
-        return self.built(comma, build, first, self.sum())
+        second = self.sum()
+        if self.sees(","):
+            raise self.fail(OPERANDS)
+        return self.built(comma, build, first, second)
 
     def matrix(self, number: Callable[[Number], MatrixExpr] | None = None) -> MatrixExpr:
         """Read an expression that is no bare number, unless ``number`` makes a matrix of it."""

@@ -24,6 +24,8 @@ class Scope:
     symbols of shapes, for ``ones(n)``, ``own`` the functions that have a formula, ``shorthands`` names
     that stand for whole expressions.  ``rows`` gives the matrix of some rows of an identity,
     by the first, the last and its size: with it, components can be read, ``s[t-1][1:3]``.
+    ``of_step`` is a formula of one step, in which only what can be differentiated may stand.
+    ``hints`` say of names that are unknown what to write instead.
     """
 
     series: Mapping[str, Series]
@@ -34,6 +36,8 @@ class Scope:
     own: Mapping[str, FunctionFormula] = field(default_factory=dict)
     functions: frozenset[str] = frozenset(callable_in_formulas())
     rows: Callable[[int, int, int], Parameter] | None = None
+    of_step: bool = False
+    hints: Mapping[str, str] = field(default_factory=dict)
 
     def names(self) -> list[str]:
         """Return every name of a quantity."""

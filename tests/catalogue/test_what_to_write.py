@@ -1,0 +1,105 @@
+"""What is told to whom writes a cell as a paper has it, and how it is written here instead."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from derive.catalogue import load
+from derive.errors import SpecError
+from derive.formula.forms import FORMS, INSTEAD
+
+CELL = """
+inputs = {{ x = "d" }}
+states = {{ h = "n" }}
+equations = '''
+{step}
+z[t] = V*h[t]
+'''
+[parameters]
+W = "n n"
+U = "n d"
+V = "m n"
+{more}
+"""
+PLAIN = "h[t] = tanh(W*h[t-1] + U*x[t])"
+
+
+def said_of(step: str, tmp_path: Path, more: str = "") -> str:
+    path = tmp_path / "mine.toml"
+    path.write_text(CELL.format(step=step, more=more))
+    with pytest.raises(SpecError) as error:
+        load(str(path))
+    return str(error.value)
+
+
+LATER = "that runs backwards as well (bidirectional) cannot be derived"
+SAID = {
+    "a power of a matrix": (PLAIN.replace("W*h", "W^2*h"), "W*W for the first and W .* W for"),
+    "the inverse of a matrix": (PLAIN.replace("W*h", "W^(-1)*h"), "no rule differentiates this power"),
+    "a matrix by entries": (PLAIN.replace("W*h", "exp(W)*h"), "write M[t] = exp(W) before this one"),
+    "a later input": (PLAIN.replace("x[t]", "x[t+1]"), LATER),
+    "a later state": (PLAIN.replace("h[t-1]", "h[t+1]"), LATER),
+    "the other way round": (PLAIN.replace("x[t]", "x[T-t+1]"), LATER),
+    "the target": (PLAIN.replace("x[t]", "y[t-1]"), "give it as an input with a name of its own"),
+    "the output": (PLAIN.replace("x[t]", "o[t-1]"), 'declare states = { o = "m" } and read o[t-1]'),
+    "the logits": (PLAIN.replace("x[t]", "z[t-1]"), 'declare states = { o = "m" } and read o[t-1]'),
+    "a gate z": (f"z[t] = sigmoid(W*h[t-1])\n{PLAIN}", "z are the logits, of which the output is made"),
+    "a gate o": (f"o[t] = sigmoid(W*h[t-1])\n{PLAIN}", "choose another name, as the output gate q"),
+    "no step": (f"Abar = exp(W)\n{PLAIN}", "Abar has no step, .*; write Abar[t] = …"),
+    "a step below": ("h_t = tanh(W*h[t-1] + U*x[t])", "h_t has no step, .*; write h[t] = …"),
+    "three of max": (PLAIN.replace("tanh(", "max(0.1, 0.2, "), "write max(a, max(b, c))"),
+    "a matrix of entries": (PLAIN.replace("W*h", "[[1, 2], [3, 4]]*h"), "written entry by entry"),
+    "a row of entries": (PLAIN.replace("W*h", "[1, 2]*h"), "cannot be written entry by entry"),
+    "an entry of a matrix": (PLAIN.replace("W*h", "W[1][2]*h"), "An entry of it cannot be read"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_what_cannot_be_is_told_with_what_can(case: str, tmp_path: Path) -> None:
+    step, words = SAID[case]
+    said = said_of(step, tmp_path)
+    assert re.search(".*".join(map(re.escape, words.split(".*"))), said), said
+
+
+@pytest.mark.parametrize("step", ["h[t] = tanh((W*W)*h[t-1] + U*x[t])",
+    "M[t] = W .* W\nh[t] = tanh(M[t]*h[t-1] + U*x[t])",
+    "M[t] = exp(W)\nh[t] = tanh(M[t]*h[t-1] + U*x[t])",
+    "h[t] = max(0.1, max(W*h[t-1], U*x[t]))"])  # fmt: skip
+def test_what_is_told_works(step: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(CELL.format(step=step, more=""))
+    assert load(str(path)).states
+
+
+def test_functions_of_claims_are_not_offered(tmp_path: Path) -> None:
+    (listed,) = re.findall(
+        r"expected one of (.*)\.", said_of(PLAIN.replace("tanh", "zzz"), tmp_path)
+    )
+    functions = set(listed.split(", "))
+    assert not functions & INSTEAD.keys()
+    assert functions >= FORMS.keys() - INSTEAD.keys()
+
+
+def test_a_parameter_may_be_called_rho(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(CELL.format(step="h[t] = rho .* tanh(W*h[t-1] + U*x[t])", more='rho = "n"'))
+    assert "rho" in {p.name for p in load(str(path)).parameters}
+
+
+@pytest.mark.parametrize(
+    ("formula", "words"),
+    [("a*tanh(a)", "the product of a and tanh(a) does not exist: .* that product is written .*"),
+     ("a .* norm(a)", "'norm' is no function of a step"), ("a*b", "found a, b")],
+)  # fmt: skip
+def test_a_function_of_ones_own_that_is_wrong_is_wrong_once(
+    formula: str, words: str, tmp_path: Path
+) -> None:
+    """It is no unknown function then, and its argument has the name that its formula gives it."""
+    step = PLAIN.replace("tanh", "mine")
+    said = said_of(step, tmp_path, more=f'[functions]\nmine = "{formula}"')
+    assert re.search(re.escape(words).replace(r"\.\*\ that", ".* that"), said), said
+    assert "unknown function" not in said
+    assert "'_t" not in said

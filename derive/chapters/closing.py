@@ -26,12 +26,13 @@ def summary(c: Context) -> Iterator[Block]:
     beside = [p for p in cell.parameters if p not in c.handing_on()]
     direct = [Text("prose.summary.direct", {"parameters": listed(p)}) for p in [beside] if p]
     flow = ("prose.summary.flow", "prose.summary.flow_constant", "prose.summary.flow_one")
+    terms = ("prose.summary.terms", "prose.summary.terms_beside")
     values = {"parameter": lead, "k": k, "t": t, "loss": cell.loss_series[t]}
     items = [
         question(c),
         *network_in_short(c),
         *gradients_in_short(c),
-        Text("prose.summary.terms", values),
+        *(Text(key, values) for key in terms if c.may_say(key, values)),
         Text("prose.summary.recursion", {"algorithm": Ref("backward"), "T": T}),
         between_steps(c),
         *direct,

@@ -15,6 +15,7 @@ from derive.chapters.network import leading, picture
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Ref, Text, Value
 from derive.expressions.algebra import is_zero
+from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
 from derive.expressions.equation import Equation, Kind
 from derive.expressions.quantities import Parameter, ParameterCopy, T, j, k, t
@@ -85,23 +86,24 @@ def first(c: Context) -> Iterator[Block]:
     parameter = leading(c)
     L, s = cell.loss_series, cell.state
     yield Heading("heading.gradient", 1, f"gradient-{parameter.name}", {"parameter": parameter})
-    yield Prose(
-        "prose.terms.why",
-        {
-            "parameter": parameter,
-            "loss": L[last],
-            "state": s[last],
-            "immediate": d.chains.immediate(parameter, k),
-        },
-    )
+    why: dict[str, Value] = {
+        "parameter": parameter,
+        "loss": L[last],
+        "state": s[last],
+        "immediate": d.chains.immediate(parameter, k),
+    }
+    yield from c.say(why, "prose.terms.why")
+    beside = Partial(cell.output[last], parameter, s[last])
+    yield from c.say(why | {"beside": beside}, "prose.terms.why_beside")
     yield from _unrolled(c, parameter)
     for step in shown_steps(last):
         yield from c.show(d.chains.terms(parameter, step))
     values = {"loss": L[last], "last": s[last], "parameter": parameter, "figure": Ref("paths")}
     if last > 1:
-        yield Prose("prose.terms.read", values | {"T": last, "use": s[k], "k": k})
+        read = values | {"T": last, "use": s[k], "k": k}
+        yield from c.say(read, "prose.terms.read", "prose.terms.read_beside")
     else:
-        yield Prose("prose.terms.read_one", values)
+        yield from c.say(values, "prose.terms.read_one", "prose.terms.read_one_beside")
     yield from c.say({"figure": Ref("paths")}, "prose.terms.elided")
     yield FigureBlock(
         "paths",
@@ -121,7 +123,8 @@ def first(c: Context) -> Iterator[Block]:
             {"loss": L[last], "parameter": parameter, "copy": ParameterCopy(parameter, k), "k": k},
         ),
     )
-    if d.substitution.vanishes_at_start(parameter):
+    # What acts on an output as well does so at the first step, whatever the initial state is.
+    if d.substitution.vanishes_at_start(parameter) and not d.shared.direct_uses(parameter):
         values = {"one": Integer(1), "start": s[0], "parameter": parameter}
         part = values | {"part": listed([s[0] for s in d.substitution.parts_at_start(parameter)])}
         yield from c.say(values, "prose.terms.start")
@@ -170,15 +173,14 @@ def others(c: Context) -> Iterator[Block]:
         if parameter == lead:
             continue
         yield Heading("heading.gradient", 1, f"gradient-{parameter.name}", {"parameter": parameter})
-        yield Prose(
-            "prose.others.same",
-            {
-                "parameter": parameter,
-                "lead": lead,
-                "immediate": d.chains.immediate(parameter, k),
-                "section": Ref(f"gradient-{lead.name}"),
-            },
-        )
+        same: dict[str, Value] = {
+            "parameter": parameter,
+            "lead": lead,
+            "immediate": d.chains.immediate(parameter, k),
+            "section": Ref(f"gradient-{lead.name}"),
+        }
+        kinds = ("prose.others.same", "prose.others.same_more", "prose.others.same_less")
+        yield from c.say(same, *kinds)
         if c.detail == "full":
             yield from _unrolled(c, parameter)
         yield from c.show(d.chains.terms(parameter, last), d.chains.total(parameter))
@@ -211,6 +213,15 @@ def _all_others(c: Context) -> Iterator[Block]:
               "table": Ref("uses"), "k": k}  # fmt: skip
     yield from c.say(values | {"start": c.cell.state[0]}, "prose.others.all")
     yield from c.say(values, "prose.others.all_started")
+    beside = {p: bool(c.derivation.shared.direct_uses(p)) for p in (lead, *others)}
+    for acts, key in ((True, "prose.others.beside"), (False, "prose.others.not_beside")):
+        found_beside = [p for p in others if beside[p] is acts]
+        if beside[lead] is not acts and found_beside:
+            yield Prose(key, {"parameters": listed(found_beside), "lead": lead})
+        elif acts and beside[lead] and found_beside:
+            yield Prose(
+                "prose.others.beside_too", {"parameters": listed(found_beside), "lead": lead}
+            )
     # From another start than zero no first contribution is known to be 0.
     zero = c.cell.initial == "zero"
     gatewise = Gatewise(c.cell)

@@ -242,8 +242,8 @@ def forward(c: Context) -> Iterator[Block]:
         values: dict[str, Value] = {"output": cell.output[last]}
         yield from c.say(values, "prose.forward.nested_one", "prose.forward.nested_fixed")
         if c.recurrent():
-            values |= {"parameters": listed(c.recurrent())}
-            yield from c.say(values, "prose.forward.nested")
+            several = values | {"parameters": listed(c.recurrent())}
+            yield from c.say(several, "prose.forward.nested")
         yield from c.show(unroll.nested_output(cell, last))
     elif len(cell.states) == 1 and unroll.occurrences(cell) == 1:
         yield Prose("prose.forward.too_wide", {"output": cell.output[last]})

@@ -135,6 +135,26 @@ def moves_states(cell: Cell, parameter: Parameter, states: Sequence[Series] = ()
     )
 
 
+def moves_output(cell: Cell, parameter: Parameter) -> bool:
+    """Tell whether the output of a step changes with a parameter while the states of it are held."""
+
+    def outputs(probe: StepProbe, given: Mapping[MatrixExpr, Array]) -> Array:
+        found = dict(given)
+        for equation in cell.equations:
+            if equation.variable not in (*cell.states, cell.loss_series, cell.weight):
+                found[equation.variable[NOW]] = probe.of(equation.expr, found)
+        return probe.of(cell.output[NOW], found)
+
+    def moved(n: int) -> bool:
+        probe = StepProbe(cell, n, 10.0 ** (n // 2 - 2))
+        held = {s[NOW]: probe.drawn(s.shape) for s in cell.states}
+        other = probe.parameter(parameter) + probe.drawn(parameter.shape)
+        before, after = outputs(probe, held), outputs(probe, {**held, parameter: other})
+        return bool(np.any(np.abs(before - after) > NEAR * (np.abs(before) + np.abs(after))))
+
+    return any(map(moved, range(DRAWS)))
+
+
 def _states(
     probe: StepProbe, given: Mapping[MatrixExpr, Array], states: Sequence[Series]
 ) -> list[Array]:

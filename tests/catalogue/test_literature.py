@@ -32,7 +32,7 @@ BITING = (
     "goru", "phased_lstm", "slstm_stabilised", "lipschitz_summed",
     "plastic", "mean_field", "slots", "urnn_real", "stack_rnn", "numbers_in_stacks", "narx",
     "grud", "traces", "hidden_markov", "hippo", "reservoir", "fixed_memory", "dilated", "atr",
-    "cayley", "output_divided", "two_heads", "neuron",
+    "cayley", "output_divided", "two_heads", "neuron", "tied_recurrence", "tied_gates",
 )  # fmt: skip
 """Those of which a handout was once refused."""
 

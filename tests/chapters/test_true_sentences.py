@@ -104,10 +104,21 @@ SAMPLE: list[Case] = [
     ("slstm", (), 2),
     (str(HERE / "adding.toml"), (), 2),
     (str(HERE / "lagged.toml"), (), 2),
+    (str(LITERATURE / "tied_recurrence.toml"), (), 1),
     ("rwkv", (), 2),
     *(
         (str(LITERATURE / f"{name}.toml"), (), 2)
-        for name in ("jordan_elman", "dilated", "reservoir")
+        for name in (
+            "jordan_elman",
+            "dilated",
+            "reservoir",
+            "tied",
+            "tied_recurrence",
+            "tied_gates",
+            "two_heads",
+            "neuron",
+            "exprnn",
+        )
     ),
 ]
 EVERY: list[Case] = [

@@ -11,7 +11,7 @@ from sympy import MatrixExpr
 
 from derive.arrays import Array
 from derive.chapters.facts.facts import NEAR, CellFacts, again, small
-from derive.checks.probe import StepProbe
+from derive.checks.probe import StepProbe, moves_output
 from derive.checks.roles import is_argument, of_parameter
 from derive.checks.tables import members
 from derive.document.text import Value
@@ -263,6 +263,16 @@ def _within_step(f: CellFacts, parameter: Parameter) -> bool:
     last = f.cell.loss_series[f.steps]
     own = Gradient(last, ParameterCopy(parameter, f.steps))
     return all(small(e.at(Gradient(last, parameter)) - e.at(own)) for e in f.evaluators)
+
+
+@again
+def _acts_beside(f: CellFacts, parameter: Parameter) -> bool:
+    return moves_output(f.cell, parameter)
+
+
+@again
+def _alike_beside(f: CellFacts, first: Parameter, second: Parameter) -> bool:
+    return moves_output(f.cell, first) is moves_output(f.cell, second)
 
 
 @again

@@ -189,6 +189,18 @@ def _within_step(f: CellFacts, parameter: Parameter) -> bool:
 
 
 @fact
+def _acts_beside(f: CellFacts, parameter: Parameter) -> bool:
+    """Tell whether a parameter acts on the output of a step past its state."""
+    return bool(f.derivation.shared.direct_uses(parameter))
+
+
+@fact
+def _alike_beside(f: CellFacts, first: Parameter, second: Parameter) -> bool:
+    """Tell whether both of two parameters act so, or neither."""
+    return _acts_beside(f, first) is _acts_beside(f, second)
+
+
+@fact
 def _inputs_reach(f: CellFacts) -> bool:
     """Tell whether there is a path from every input to every later output."""
     return all(_reaches_on(f.cell, series, f.steps) for series in f.cell.inputs)

@@ -18,6 +18,7 @@ from derive.chapters.meant.network import (
 from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import (
     Meanings,
+    MeantRule,
     at,
     belongs,
     immediate,
@@ -35,6 +36,7 @@ from derive.chapters.meant.rules import (
     to,
     within,
 )
+from derive.checks.probe import moves_output
 from derive.checks.tables import members
 from derive.document.text import Ref, Value
 from derive.expressions.derivatives import Gradient, Partial
@@ -76,6 +78,25 @@ def _unrolled(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the state whose derivative by the parameter the equation below unrolls."""
     known = isinstance(value, At) and value.series == place.cell.state
     return known and Partial(value, own(place)) in place.speaker.lefts
+
+
+def _past_state(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is the derivative of the last output by the parameter, its state held fixed."""
+    steps = place.steps
+    held: tuple[MatrixExpr, ...] = (place.cell.state[steps],)
+    return isinstance(value, Partial) and (value.num, value.den, value.held) == (
+        place.cell.output[steps], own(place), held
+    )  # fmt: skip
+
+
+def _past_states(*, acts: bool) -> MeantRule:
+    """Return the rule that these are the others that act, or do not, on an output past its state."""
+    return listed(
+        lambda place: [
+            p for p in place.speaker.recurrent
+            if p != place.speaker.lead and moves_output(place.cell, p) is acts
+        ]
+    )  # fmt: skip
 
 
 def _before(place: Occurrence, value: Value) -> bool:
@@ -212,6 +233,17 @@ FOUND: Meanings = {
     "prose.terms.why": {
         "parameter": OWN, "loss": LAST_LOSS, "state": LAST_STATE, "immediate": immediate(k, own),
     },
+    "prose.terms.why_beside": {
+        "parameter": OWN, "loss": LAST_LOSS, "state": LAST_STATE, "immediate": immediate(k, own),
+        "beside": _past_state,
+    },
+    "prose.terms.read_beside": {
+        "loss": LAST_LOSS, "last": LAST_STATE, "parameter": OWN, "figure": to("paths"),
+        "T": STEPS, "use": state(at(k)), "k": letter(k),
+    },
+    "prose.terms.read_one_beside": {
+        "loss": LAST_LOSS, "last": LAST_STATE, "parameter": OWN, "figure": to("paths"),
+    },
     "prose.terms.unrolled": {"parameter": OWN, "state": _unrolled, "before": _before},
     "prose.terms.through": {"parameter": OWN, "state": LAST_STATE, "loss": LAST_LOSS},
     "prose.terms.read": {
@@ -238,6 +270,16 @@ FOUND: Meanings = {
         "parameter": OWN, "lead": LEAD, "section": OTHERS["section"],
         "immediate": immediate(k, own),
     },
+    **{
+        f"prose.others.same_{kind}": {
+            "parameter": OWN, "lead": LEAD, "section": OTHERS["section"],
+            "immediate": immediate(k, own),
+        }
+        for kind in ("more", "less")
+    },
+    "prose.others.beside": {"parameters": _past_states(acts=True), "lead": LEAD},
+    "prose.others.beside_too": {"parameters": _past_states(acts=True), "lead": LEAD},
+    "prose.others.not_beside": {"parameters": _past_states(acts=False), "lead": LEAD},
     "prose.others.start": {
         "parameter": OWN, "lead": LEAD, "start": start,
         "input": is_(lambda place: place.cell.inputs[0][1]),

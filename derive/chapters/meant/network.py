@@ -263,6 +263,9 @@ FOUND: Meanings = {
     "prose.summary.terms": {
         "parameter": LEAD, "k": letter(k), "t": letter(t), "loss": loss(now),
     },
+    "prose.summary.terms_beside": {
+        "parameter": LEAD, "k": letter(k), "t": letter(t), "loss": loss(now),
+    },
     "prose.summary.recursion": {"algorithm": to("backward"), "T": letter(T)},
     "prose.summary.product": {"J": J_OF_STEP, "step": across(j)},
     "prose.summary.product_many": {

@@ -136,7 +136,7 @@ def _jacobian(c: Context) -> Iterator[Block]:
         yield from c.show(*blocks)
         yield Prose("prose.jacobian.together", {"J": d.shared.J[j]})
     elif len(diagonals) > 1:
-        yield Prose("prose.jacobian.paths", values)
+        yield from c.say(values, "prose.jacobian.paths")
     local = d.lines.local_chain() if c.stepwise else []
     yield from c.show(*(local or [d.substitution.step_jacobian()]))
     yield from c.say({"J": d.shared.J[j]}, "prose.jacobian.made")

@@ -7,6 +7,7 @@ import numpy as np
 from derive.bptt import unroll
 from derive.chapters.facts.facts import CellFacts, again
 from derive.expressions.introduced import Introduced, Role
+from derive.gradientflow.gated import OPEN
 from derive.gradientflow.own import SCALES, run_at
 from derive.typesetting.printing import tex
 
@@ -63,3 +64,27 @@ def _no_own_run(f: CellFacts) -> bool:
 @again
 def _some_refuted(f: CellFacts) -> bool:
     return any("?" in tex(equation) for equation in f.shown)
+
+
+@again
+def _nested_written(f: CellFacts) -> bool | None:
+    """Tell whether an equation on display is nested, once there are any."""
+    nested = f"{f.cell.name}-nested-{f.steps}"
+    return any(equation.id == nested for equation in f.shown) if f.shown else None
+
+
+@again
+def _run_opened(f: CellFacts) -> bool | None:
+    """Tell whether the run that is called so has other biases than the one beside it, if there are."""
+    if "opened" not in f.traces:
+        return None
+    raised = (np.abs(f.traces["opened"].parameter(p)) == OPEN for p in f.cell.parameters)
+    return any(bool(entries.all()) for entries in raised)
+
+
+@again
+def _example_several_steps(f: CellFacts) -> bool:
+    if f.example is None:
+        return False
+    losses = f.example.columns[f.example.cell.loss_series]
+    return int(np.isfinite(losses).sum()) > 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from derive.bptt import unroll
 from derive.bptt.steps import DEPTH
 from derive.chapters.facts.facts import CellFacts, fact
 from derive.expressions.averages import LayerNorm
@@ -62,3 +63,27 @@ def _no_own_run(f: CellFacts) -> bool:
 def _some_refuted(f: CellFacts) -> bool:
     """Tell whether a formula is shown that does not hold."""
     return any(equation.kind is Kind.REFUTED for equation in f.shown)
+
+
+@fact
+def _nested_written(f: CellFacts) -> bool:
+    """Tell whether the output is written as one nested function."""
+    return unroll.nests(f.cell)
+
+
+@fact
+def _repeats_start(f: CellFacts) -> bool:
+    """Tell whether a state, written in those of the step before, has one of them in several places."""
+    return len(f.cell.states) > 1 or unroll.occurrences(f.cell) > 1
+
+
+@fact
+def _run_opened(f: CellFacts) -> bool:
+    """Tell whether a run was measured with the biases of its gates raised."""
+    return "opened" in f.traces
+
+
+@fact
+def _example_several_steps(f: CellFacts) -> bool:
+    """Tell whether the example goes over several steps."""
+    return f.example is not None and f.example.steps > 1

@@ -24,6 +24,15 @@ def require_complete(document: Document, facts: CellFacts, asked: Asked) -> None
             f"document {document.id} lacks {problem}. Nothing is written; correct the chapter that "
             f"leaves it out, or what is owed, in {FILE}"
         )
+    for problem in unasked(owing):
+        raise CheckError(
+            f"document {document.id} says {problem}. Nothing is written; correct the chapter that says "
+            f"it, or where it is owed, in {FILE}"
+        )
+
+
+EXPECTED = ("shipped",)
+"""Facts under which something is owed, and may stand where they don't hold, too."""
 
 
 def lacking(owing: Owing) -> Iterator[str]:
@@ -38,6 +47,28 @@ def lacking(owing: Owing) -> Iterator[str]:
                     f", which is owed where {when}" if when else ""
                 )
     yield from uncovered(owing)
+
+
+def unasked(owing: Owing) -> Iterator[str]:
+    """Yield the sentences that are said where they are owed under no condition."""
+    domains: dict[str, list[Member]] = {}
+    allowed: dict[str, list[Mapping[str, Value]]] = {}
+    debts: dict[str, list[Debt]] = {}
+    for debt in load():
+        for key in debt.alternatives if debt.kind == "sentences" else ():
+            allowed.setdefault(key, [])
+            debts.setdefault(key, []).append(debt)
+        for members in _members(debt, owing, domains) if debt.kind == "sentences" else ():
+            about: dict[str, Value] = {domain: member.about for domain, member in members.items()}
+            exact = [one for one in debt.conditions if one.fact not in EXPECTED]
+            if all(one.holds(about, owing) for one in exact):
+                for key in debt.alternatives:
+                    allowed[key].append(_values(members))
+    for key, wanted in allowed.items():
+        for said in owing.sentences.get(key, ()):
+            if not any(_agree(said, values) for values in wanted):
+                when = [f"`{one.text}`" for debt in debts[key] for one in debt.conditions]
+                yield f"{key!r}, which is said only where {', '.join(dict.fromkeys(when))} holds"
 
 
 def _members(

@@ -24,7 +24,7 @@ from derive.document.text import Value
 from derive.expressions.elision import WHOLE
 from derive.expressions.equation import Equation, Kind
 from derive.expressions.functions import Apply
-from derive.expressions.quantities import Parameter
+from derive.expressions.quantities import Parameter, t
 from derive.expressions.walk import atoms_of
 from derive.gradientflow.contributions import contributions
 from derive.gradientflow.runs import of_regimes
@@ -138,6 +138,15 @@ def _past(o: Owing, parameter: Value) -> bool:
     )
 
 
+def _slope_at_lead(o: Owing) -> bool:
+    """Tell whether an activation acts on what the parameter makes that is treated first."""
+    cell, lead = o.facts.cell, o.subject.lead
+    entered = [] if lead is None else acts_in(cell, lead)[:1]
+    made = [e.expr for e in cell.equations if e.variable != cell.output]
+    applied = [expr for expr in made if isinstance(expr, Apply)]
+    return len(cell.states) == 1 and any(a.arg == s[t] for a in applied for s in entered)
+
+
 def _lettered(o: Owing) -> bool:
     """Tell whether a letter stands for gates in a formula of the cell itself."""
     found = (d.equation.id for d in o.document.displays() if d.instances)
@@ -169,12 +178,12 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "nests": lambda o: unroll.nests(o.facts.cell),
     # What the layout chose, by what stands: for many parameters a table instead of a section each.
     "a-section-each": lambda o: "gradient-others" not in o.sections,
+    "some-in-general": lambda o: o.steps > 1 or "gradient-others" in o.sections,
     "drawn-as-blocks": lambda o: "blocks" in o.figures,
     "parameters-in-table": lambda o: "example-parameters" in o.figures,
     "scalar-stands": lambda o: "scalar" in o.sections,
     "example-stands": lambda o: "example" in o.sections,
-    "said-of-slopes": lambda o: "prose.example.slopes" in o.sentences,
-    "said-of-deltas": lambda o: "prose.example.deltas" in o.sentences,
+    "slope-where-lead-enters": _slope_at_lead,
     "some-direct": lambda o: bool(o.subject.direct),
     "beside-states": lambda o: len(o.subject.handing_on) < len(o.facts.cell.parameters),
     "lead-through-states": _through_states,
@@ -188,7 +197,6 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "several-slopes": lambda o: len(o.facts.derivation.shared.jacobians.diagonals) > 1,
     "some-run": lambda o: "own" in o.facts.traces or o.holds("regimes"),
     "contributions-tell": _tells,
-    "run-opened": lambda o: "opened" in o.facts.traces,
     "scalar-case": lambda o: can_be_scalar(o.facts.cell),
     "some-doubted": lambda o: any(e.kind is Kind.REFUTED for e in o.document.equations()),
     "some-proved": lambda o: bool(o.facts.proofs),
@@ -200,7 +208,7 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
         o.facts.example is not None
         and any(symbol in o.facts.example.sizes for symbol in o.facts.cell.dimensions)
     ),
-    "example-of-several-steps": lambda o: o.facts.example is not None and o.facts.example.steps > 1,
+    "some-unnamed": lambda o: bool(o.facts.derivation.recursion.unnamed()),
 }
 """What holds of a handout as a whole, told by how it was asked for, its data, or its blocks."""
 

@@ -50,7 +50,7 @@ class Context:
         require_tried()
         require_drawn(self.samples, self.seed, self.steps)
         self.report = Report(self.seed)
-        self.facts = CellFacts(self.derivation, self.samples)
+        self.facts = CellFacts(self.derivation, self.samples, seed=self.seed)
 
     @property
     def derivation(self) -> Derivation:

@@ -31,6 +31,7 @@ from derive.chapters import (
 )
 from derive.chapters.context import DETAILS, Context
 from derive.chapters.meant import require_meant
+from derive.chapters.owed import Asked, require_complete
 from derive.chapters.report import Report
 from derive.chapters.signs import only_standing
 from derive.checks.verify import Verifier
@@ -179,7 +180,10 @@ def build(
     blocks = [*only_standing(blocks)]
     document = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(document)
+    context.facts.shown = document.equations()
+    asked = Asked(detail, tuple(more), given is not None, proved)
     with checking(f"the sentences of {name}"):
         require_true(document, context.facts)
         require_meant(document, context.facts)
+        require_complete(document, context.facts, asked)
     return Handout(document, context.report)

@@ -136,7 +136,7 @@ def of_one_step(c: Context) -> Iterator[Block]:
         yield from c.show(*_with_line(c, blocks))
         yield Prose("prose.jacobian.together", {"J": d.shared.J[j]})
     elif len(diagonals) > 1:
-        yield Prose("prose.jacobian.paths", values)
+        yield from c.say(values, "prose.jacobian.paths")
     local = d.lines.local_chain() if c.stepwise else []
     whole = [d.substitution.step_jacobian()]
     yield from c.show(*(local or (whole if blocks else _with_line(c, whole))))

@@ -123,6 +123,7 @@ def _shown(c: Context, runs: list[OwnRun]) -> Iterator[Block]:
 def _spread(c: Context, run: OwnRun) -> Iterator[Block]:
     """Yield how the gradient of the last loss is spread over the contributions."""
     parameter = leading(c)
+    c.facts.traces["spread"] = run.trace
     with np.errstate(all="ignore"):
         found = contributions(c.derivation, run.trace, parameter)
         if not _tells(found):

@@ -81,6 +81,11 @@ def stays_finite(flow: Flow) -> bool:
         return all(bool(np.isfinite(slopes).all()) for slopes in found)
 
 
+def run_at(derivation: Derivation, scale: float, seed: int) -> OwnRun:
+    """Return the run with the weights times a scale, whether it stays finite or not."""
+    return OwnRun(scale, derivation, _trace(derivation, seed, scale))
+
+
 def own_runs(derivation: Derivation, seed: int) -> Iterator[OwnRun]:
     """Yield the runs that stay finite: the same draw at each scale, what is added being 0.
 
@@ -96,7 +101,7 @@ def outgrown(derivation: Derivation, seed: int) -> bool:
 
 def _drawn(derivation: Derivation, seed: int) -> Iterator[OwnRun]:
     for scale in SCALES:
-        made = OwnRun(scale, derivation, _trace(derivation, seed, scale))
+        made = run_at(derivation, scale, seed)
         require_weights(made.trace, derivation.cell.parameters, scale)
         require_given(made.trace, 1.0)
         yield made

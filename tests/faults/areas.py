@@ -19,6 +19,7 @@ from tests.faults import (
     lines,
     looks,
     measured,
+    omitted,
     printing,
     records,
     sentences,
@@ -53,4 +54,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "records": records.FAULTS,
     "guards": guards.FAULTS,
     "leaving": leaving.FAULTS,
+    "omitted": omitted.FAULTS,
 }

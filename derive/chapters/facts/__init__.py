@@ -9,11 +9,13 @@ from __future__ import annotations
 from derive.chapters.facts import (
     again,
     againparts,
+    againshape,
     againslopes,
     forward,
     functions,
     jacobian,
     parts,
+    shape,
 )
 from derive.chapters.facts.facts import AGAIN, FACTS, CellFacts
 
@@ -23,9 +25,11 @@ __all__ = [
     "CellFacts",
     "again",
     "againparts",
+    "againshape",
     "againslopes",
     "forward",
     "functions",
     "jacobian",
     "parts",
+    "shape",
 ]

@@ -15,6 +15,7 @@ from derive.checks.proof import Proof
 from derive.checks.verify import TOLERANCE
 from derive.document.text import Value
 from derive.errors import CheckError
+from derive.expressions.equation import Equation
 from derive.gradientflow.measure import Flow
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import Sample
@@ -53,7 +54,8 @@ class CellFacts:
     """The facts of one derivation, on its samples; ``example`` are the numbers of the example.
 
     ``traces`` are runs that sentences speak of, by what a chapter calls them; ``proofs`` are those for
-    small sizes.
+    small sizes; ``seed`` is that of its numbers; ``shown`` are the equations of the document, once it
+    is whole.
     """
 
     derivation: Derivation
@@ -61,6 +63,8 @@ class CellFacts:
     example: ForwardPass | None = None
     traces: dict[str, ForwardPass] = field(default_factory=dict)
     proofs: list[Proof] = field(default_factory=list)
+    seed: int = 0
+    shown: list[Equation] = field(default_factory=list)
 
     def holds(self, name: str, *about: Value) -> bool:
         """Tell whether a fact holds; a `CheckError` for none, or where its second way disagrees."""

@@ -1,0 +1,90 @@
+"""Second ways of facts of the shape of a derivation: by definitions, runs, what is printed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from derive.bptt import unroll
+from derive.chapters.facts.facts import CellFacts, again
+from derive.expressions.introduced import Introduced, Role
+from derive.gradientflow.gated import OPEN
+from derive.gradientflow.own import SCALES, run_at
+from derive.typesetting.printing import tex
+
+
+def _named(f: CellFacts, role: Role) -> int:
+    """Return how many quantities a derivation gives a name and a definition in a role."""
+    found = (definition.series for definition in f.derivation.definitions)
+    return sum(isinstance(series, Introduced) and series.role is role for series in found)
+
+
+@again
+def _one_adjoint(f: CellFacts) -> bool:
+    return _named(f, Role.ADJOINT) == 1
+
+
+@again
+def _one_slope(f: CellFacts) -> bool:
+    return _named(f, Role.SLOPE) == 1
+
+
+@again
+def _adjoints_by_state(f: CellFacts) -> bool:
+    return _named(f, Role.LAGGED_ADJOINT) > 1
+
+
+@again
+def _sum_of_paths(f: CellFacts) -> bool:
+    return unroll.occurrences(f.cell) > 1
+
+
+@again
+def _lines_from_the_first_step(f: CellFacts) -> bool | None:
+    lines = f.derivation.lines.unrolled(f.cell.parameters[0], f.steps)
+    return bool(lines.left.num == f.derivation.shared.state[f.steps])
+
+
+@again
+def _takes_roots(f: CellFacts) -> bool:
+    return any(e.id.endswith("function-layernorm") for e in unroll.functions(f.cell))
+
+
+@again
+def _nothing_proved(f: CellFacts) -> bool:
+    return sum(one.entries for one in f.proofs) == 0
+
+
+@again
+def _no_own_run(f: CellFacts) -> bool:
+    if "own" in f.traces:
+        return not np.isfinite(f.traces["own"].value(f.cell.states[0], f.traces["own"].steps)).all()
+    return not any(run_at(f.derivation, scale, f.seed).finite for scale in SCALES)
+
+
+@again
+def _some_refuted(f: CellFacts) -> bool:
+    return any("?" in tex(equation) for equation in f.shown)
+
+
+@again
+def _nested_written(f: CellFacts) -> bool | None:
+    """Tell whether an equation on display is nested, once there are any."""
+    nested = f"{f.cell.name}-nested-{f.steps}"
+    return any(equation.id == nested for equation in f.shown) if f.shown else None
+
+
+@again
+def _run_opened(f: CellFacts) -> bool | None:
+    """Tell whether the run that is called so has other biases than the one beside it, if there are."""
+    if "opened" not in f.traces:
+        return None
+    raised = (np.abs(f.traces["opened"].parameter(p)) == OPEN for p in f.cell.parameters)
+    return any(bool(entries.all()) for entries in raised)
+
+
+@again
+def _example_several_steps(f: CellFacts) -> bool:
+    if f.example is None:
+        return False
+    losses = f.example.columns[f.example.cell.loss_series]
+    return int(np.isfinite(losses).sum()) > 1

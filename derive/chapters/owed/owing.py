@@ -1,0 +1,216 @@
+"""A handout that owes something: how it was asked for, what stands in it, and what holds of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from derive.bptt import unroll
+from derive.bptt.derivation import Derivation
+from derive.bptt.scalar import can_be_scalar
+from derive.calculus.activations import Standing
+from derive.calculus.activations import activation as row_of
+from derive.cells.describe import gates, inner_activations
+from derive.chapters.facts import CellFacts
+from derive.chapters.meant.place import Subject
+from derive.checks.probe import acts_in, is_added
+from derive.checks.shipped import papers
+from derive.document.blocks import Algorithm, Document, FigureBlock, Heading, TableBlock
+from derive.document.conditions import said
+from derive.document.text import Value
+from derive.expressions.elision import WHOLE
+from derive.expressions.equation import Equation, Kind
+from derive.expressions.functions import Apply
+from derive.expressions.quantities import Parameter, t
+from derive.expressions.walk import atoms_of
+from derive.gradientflow.contributions import contributions
+from derive.gradientflow.runs import of_regimes
+
+LARGEST = 1e12
+"""Contributions beyond it have no digit in common with what they add up to."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a handout was asked for: its detail, its chapters on request, numbers, the proof."""
+
+    detail: str = "steps"
+    more: tuple[str, ...] = ()
+    given: bool = False
+    proved: bool = True
+    seed: int = 0
+
+
+@dataclass
+class Owing:
+    """A handout with the facts of its cell, and what stands in it by kinds."""
+
+    document: Document
+    facts: CellFacts
+    asked: Asked
+    subject: Subject = field(init=False)
+    _known: dict[str, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.subject = Subject(self.document, self.facts)
+
+    @property
+    def steps(self) -> int:
+        """Return the horizon T."""
+        return self.facts.steps
+
+    @cached_property
+    def equations(self) -> Mapping[str, Equation]:
+        """Return the equations on display by their ids, without the name of the cell before them."""
+        before = f"{self.facts.cell.name}-"
+        return {e.id.removeprefix(before): e for e in self.document.equations()}
+
+    @cached_property
+    def sections(self) -> dict[str, Heading]:
+        """Return the headings by their ids."""
+        return {b.id: b for b in self.document.blocks if isinstance(b, Heading)}
+
+    @cached_property
+    def figures(self) -> dict[str, FigureBlock | TableBlock | Algorithm]:
+        """Return figures, tables and algorithms by their ids."""
+        kinds = FigureBlock | TableBlock | Algorithm
+        return {b.id: b for b in self.document.blocks if isinstance(b, kinds)}
+
+    @cached_property
+    def sentences(self) -> Mapping[str, list[Mapping[str, Value]]]:
+        """Return the values with which each sentence is said, by its key."""
+        found: dict[str, list[Mapping[str, Value]]] = {}
+        for key, values in said(self.document.blocks):
+            found.setdefault(key, []).append(values)
+        return found
+
+    @cached_property
+    def scalar(self) -> Derivation:
+        """Return the derivation with sizes of one."""
+        return Derivation(self.subject.scalar, self.steps)
+
+    @property
+    def others(self) -> list[Parameter]:
+        """Return the recurrent parameters but the one that is treated first."""
+        return [p for p in self.subject.recurrent if p != self.subject.lead]
+
+    def holds(self, name: str, *about: Value) -> bool:
+        """Tell whether a fact holds, of the handout or of its cell."""
+        if about:
+            special = OF_MEMBER.get(name)
+            return self.facts.holds(name, *about) if special is None else special(self, *about)
+        if name not in self._known:
+            whole = OF_HANDOUT.get(name)
+            self._known[name] = self.facts.holds(name) if whole is None else whole(self)
+        return self._known[name]
+
+
+def _added(o: Owing) -> bool:
+    """Tell whether a parameter is a term, and nothing else, wherever it stands."""
+    cell = o.facts.cell
+    places = {p: [cell.definition(s).expr for s in acts_in(cell, p)] for p in o.subject.recurrent}
+    return any(all(is_added(cell, expr, p) for expr in found) for p, found in places.items())
+
+
+def _tells(o: Owing) -> bool:
+    """Tell whether contributions were measured that are numbers to compare with their sum."""
+    lead = o.subject.lead
+    if "spread" not in o.facts.traces or lead is None:
+        return o.holds("regimes")
+    with np.errstate(all="ignore"):
+        found = contributions(o.facts.derivation, o.facts.traces["spread"], lead)
+        whole = float(np.linalg.norm(found.gradient))
+        return 0 < whole < LARGEST and float(found.norms.max()) < LARGEST
+
+
+def _through_states(o: Owing) -> bool:
+    """Tell whether the parameter that is treated first acts on a loss through states alone."""
+    return o.holds("makes-matrices") or not _past(o, o.subject.lead)
+
+
+def _past(o: Owing, parameter: Value) -> bool:
+    """Tell whether a parameter acts on the loss of its step beside the state, too."""
+    return isinstance(parameter, Parameter) and bool(
+        o.facts.derivation.shared.direct_uses(parameter)
+    )
+
+
+def _slope_at_lead(o: Owing) -> bool:
+    """Tell whether an activation acts on what the parameter makes that is treated first."""
+    cell, lead = o.facts.cell, o.subject.lead
+    entered = [] if lead is None else acts_in(cell, lead)[:1]
+    made = [e.expr for e in cell.equations if e.variable != cell.output]
+    applied = [expr for expr in made if isinstance(expr, Apply)]
+    return len(cell.states) == 1 and any(a.arg == s[t] for a in applied for s in entered)
+
+
+def _lettered(o: Owing) -> bool:
+    """Tell whether a letter stands for gates in a formula of the cell itself."""
+    found = (d.equation.id for d in o.document.displays() if d.instances)
+    return not all(o.subject.is_aside(id) for id in found)
+
+
+OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
+    "in-lines": lambda o: o.asked.detail != "brief",
+    "in-full": lambda o: o.asked.detail == "full",
+    "numbers-given": lambda o: o.asked.given,
+    "tables-asked": lambda o: "checks" in o.asked.more,
+    "proof-wanted": lambda o: o.asked.proved,
+    "proofs-asked": lambda o: "proofs" in o.asked.more,
+    "experiments-asked": lambda o: "experiments" in o.asked.more,
+    "remedies-asked": lambda o: "remedies" in o.asked.more,
+    "audit-asked": lambda o: "audit" in o.asked.more,
+    "shipped": lambda o: o.facts.cell.written is None and o.facts.cell.title is None,
+    "regimes": lambda o: not o.holds("makes-matrices") and of_regimes(o.facts.cell),
+    "makes-matrices": lambda o: any(
+        column.shape[2] != 1 for column in o.facts.samples[0].trace.columns.values()
+    ),
+    "some-activation": lambda o: any(
+        row_of(node.function).use is Standing.ACTIVATION
+        for e in o.facts.cell.equations
+        if e.variable not in (o.facts.cell.output, o.facts.cell.loss_series)
+        for node in atoms_of(e.expr, Apply)
+    ),
+    "some-carousel": lambda o: any(id.startswith("highway-") for id in o.figures),
+    "nests": lambda o: unroll.nests(o.facts.cell),
+    # What the layout chose, by what stands: for many parameters a table instead of a section each.
+    "a-section-each": lambda o: "gradient-others" not in o.sections,
+    "some-in-general": lambda o: o.steps > 1 or "gradient-others" in o.sections,
+    "drawn-as-blocks": lambda o: "blocks" in o.figures,
+    "parameters-in-table": lambda o: "example-parameters" in o.figures,
+    "scalar-stands": lambda o: "scalar" in o.sections,
+    "example-stands": lambda o: "example" in o.sections,
+    "slope-where-lead-enters": _slope_at_lead,
+    "some-direct": lambda o: bool(o.subject.direct),
+    "beside-states": lambda o: len(o.subject.handing_on) < len(o.facts.cell.parameters),
+    "lead-through-states": _through_states,
+    "some-left-out": lambda o: o.steps > WHOLE,
+    "papers-known": lambda o: o.holds("shipped") and bool(papers(o.facts.cell.name)),
+    "reads-further-back": lambda o: bool(unroll.lagged(o.facts.cell, o.steps)),
+    "constants-written-out": lambda o: bool(unroll.constants(o.facts.cell)),
+    "some-gates": lambda o: bool(gates(o.facts.cell)),
+    "some-inner": lambda o: bool(inner_activations(o.facts.cell)),
+    "some-added": _added,
+    "several-slopes": lambda o: len(o.facts.derivation.shared.jacobians.diagonals) > 1,
+    "some-run": lambda o: "own" in o.facts.traces or o.holds("regimes"),
+    "contributions-tell": _tells,
+    "scalar-case": lambda o: can_be_scalar(o.facts.cell),
+    "some-doubted": lambda o: any(e.kind is Kind.REFUTED for e in o.document.equations()),
+    "some-proved": lambda o: bool(o.facts.proofs),
+    "claims-shown": lambda o: any(e.id.startswith("claim-") for e in o.document.equations()),
+    "letters-for-gates": lambda o: any(d.instances for d in o.document.displays()),
+    "letters-in-own-formulas": _lettered,
+    "data-shrunk": lambda o: min(s.shrunk for s in o.facts.samples) < 1.0,
+    "sizes-by-letters": lambda o: (
+        o.facts.example is not None
+        and any(symbol in o.facts.example.sizes for symbol in o.facts.cell.dimensions)
+    ),
+    "some-unnamed": lambda o: bool(o.facts.derivation.recursion.unnamed()),
+}
+"""What holds of a handout as a whole, told by how it was asked for, its data, or its blocks."""
+
+OF_MEMBER: Mapping[str, Callable[[Owing, Value], bool]] = {"past-state": _past}
+"""What holds of a member of a domain."""

@@ -1,0 +1,149 @@
+"""Faults that leave something out: everything that stands is right, and something does not stand.
+
+Each is an edit of the source of a function; what must notice it is what handouts owe.
+"""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from types import CodeType
+
+from tests.faults.fault import Change, Fault
+
+CHAPTERS = "derive.chapters"
+
+LACKS = r"lacks .*"
+
+
+def edited(old: str, new: str) -> Change:
+    """Change the one place where a text stands in the source of a function, given its code."""
+
+    def make(code: CodeType) -> CodeType:
+        source = textwrap.dedent(inspect.getsource(code))
+        assert source.count(old) == 1, f"{old!r} stands {source.count(old)} times in {code.co_name}"
+        # Annotations are not evaluated, as the modules say at their heads.
+        made = compile("from __future__ import annotations\n" + source.replace(old, new),
+                       code.co_filename, "exec")  # fmt: skip
+        return next(one for one in made.co_consts if isinstance(one, CodeType))
+
+    return make
+
+
+def _left_out(function: str, old: str, new: str, what: str, run: str) -> Fault:
+    """Return the edit of a function of a chapter, and what of the document it loses."""
+    words = run if run.startswith("run ") else f"make {run} markdown"
+    return Fault(f"{function}: {new or 'nothing'} for {old}", f"{CHAPTERS}.{function}.__code__",
+                 edited(old, new), (words,), LACKS + what)  # fmt: skip
+
+
+def _handout(words: str) -> str:
+    return f"run handout {words} --format md --out {{out}}"
+
+
+LAYERED = _handout("tests/catalogue/literature/layernorm_rnn.toml -T 2")
+FURTHER_BACK = _handout("tests/catalogue/literature/narx.toml -T 3")
+LAST_LOSS = _handout("elman -T 2 --loss last")
+TRAINED = _handout("lstm -T 2 --initial trainable")
+FULL = _handout("elman -T 2 --detail full")
+TABLES = _handout("elman -T 1 --with checks")
+
+ROWS: tuple[tuple[str, str, str, str, str], ...] = (
+    # The network and the forward pass
+    ("network._symbol_rows", "cell.handed if", "cell.handed[:1] if", "c_0 in the table", TRAINED),
+    ("network.network", "yield from explained(c)", "pass", "prose.network.gates", "gru_before-1"),
+    ("network.network", "*where_the_loss_stands(c),", "", "prose.conventions.loss", LAST_LOSS),
+    ("network.network", '"prose.conventions.circled",', "", "prose.conventions.circled", "elman-1"),
+    ("network.network", '"prose.conventions.identity",', "", "prose.conventions.identity", "leaky-1"),
+    ("network.network", "*_parts(c),", "", "prose.conventions.parts", "two_layer-1"),
+    ("network.functions", "if found", "if not found", "prose.network.functions", LAYERED),
+    ("network.lagged", "if found", "if not found", "prose.network.lagged", FURTHER_BACK),
+    ("network.forward", "for step in shown)", "for step in shown[1:])", "step-1-s", "elman-2"),
+    ("network.explained", "for state, factor in carried(cell)",
+     "for state, factor in carried(cell)[1:]", "prose.network.carried", "leaky-1"),
+    # The loss
+    ("loss.loss", "yield from c.show(*before[: len(before) - products])", "pass", "loss-output",
+     _handout("elman -T 1 --detail brief")),
+    ("loss.loss", "if through_state:", "if not through_state:", "prose.loss.state", "elman-1"),
+    # The gradients
+    ("gradients.first", "shown_steps(last):", "shown_steps(last)[1:]:", "grad-W-terms-1", "elman-2"),
+    ("gradients.first", "if d.substitution", "if not d.substitution", "prose.terms.start", "elman-2"),
+    ("gradients.others", "for parameter in c.recurrent():", "for parameter in c.recurrent()[1:]:",
+     "section gradient-U", "elman-2"),
+    ("gradients.others", '"full"', '"fully"', "prose.terms.unrolled", FULL),
+    ("gradients.sums", 'c.recurrent() if len(c.recurrent()) <= MANY or c.detail == "full" else [lead]',
+     "[lead]", "grad-U-sum", "elman-2"),
+    ("gradients.direct", "d.chains.total(parameter),\n                d.rec", "d.rec",
+     "grad-c-total", "irnn-1"),
+    ("jacobians.substituted", "c.recurrent() if len(c.recurrent()) <= MANY else [lead]", "[lead]",
+     "grad-U-substituted-2", "elman-2"),
+    ("jacobians._transposed", "kinds[not c.may_say(kinds[0], {})]", "kinds[0]",
+     "prose.adjoint.put_in", "diagonal-2"),
+    ("jacobians._jacobian", "c.show(*blocks)", "c.show(*blocks[:-1])", "block-", "lem-1"),
+    ("jacobians._jacobian", "if inner:", "if not inner:", "prose.jacobian.inner", "state_inside-1"),
+    ("recursion.given", "in cell.inputs:", "in cell.inputs[1:]:", "grad-x-sum", "elman-2"),
+    ("recursion.given", "yield from c.show(*d.recursion.of_given())", "pass", "grad-s0", "elman-2"),
+    ("recursion.recursion", 'yield Prose("prose.recursion.papers", {"papers": cite(c, METHOD)})',
+     "pass", "prose.recursion.papers", "elman-1"),
+    ("recursion.recursion", 'yield from c.say({}, "prose.recursion.after")', "pass",
+     "prose.recursion.after", "gru-1"),
+    # Activations, flow and memory
+    ("activation._saturated", "in carried(c.cell):", "in carried(c.cell)[1:]:",
+     "prose.activation.around", "leaky-1"),
+    ("activation.activation", "for name in names:", "for name in names[:1]:",
+     "figure activation-tanh", "ugrnn-1"),
+    ("flow._spread", "(1, 2, 5, LAST, 20, 50)", "(1, 2, 5, LAST)", "the row of 20", "elman-1"),
+    ("flow.flow", "yield from _conclusions(c, runs)", "pass", "section flow-conclusions", "elman-1"),
+    ("flow._conclusions", 'Text("prose.flow.not_gradient"),', "", "prose.flow.not_gradient",
+     "elman-1"),
+    ("ownflow.measured",
+     "yield from _spread(c, next((run for run in runs if run.scale == 1.0), runs[0]))", "pass",
+     "section flow-spread|prose.flow.own_spread|flow-shares", "min_gru-1"),
+    ("memory._measured", "for name in BESIDE if", "for name in BESIDE[1:] if", "label.memory.elman",
+     "min_gru-1"),
+    ("memory.memory", "in carousels(c.derivation):", "in carousels(c.derivation)[1:]:", "highway-c",
+     "lstm-2"),
+    # The scalar case and the example
+    ("scalar.scalar", "d.substitution.step_jacobian(), *d.substitution.diagonals(), verifier",
+     "d.substitution.step_jacobian(), verifier", "scalar-diagonal-s", "elman-1"),
+    ("example.parameters", "for p in cell.parameters if few", "for p in cell.parameters[1:] if few",
+     "example-U", "elman-1"),
+    ("example.example", "*gradients[p][which]) for p in cell.parameters]",
+     "*gradients[p][which]) for p in cell.parameters[1:]]", "example-total-U", "elman-1"),
+    ("example.example", "steps > 1:", "steps > 2:", "prose.example.sum", "elman-2"),
+    ("example.forward_table", "(0, *shown", "(*shown", "the row of step 0", "elman-1"),
+    ("example.forward_table", "[*cell.inputs, cell", "[cell", "the column of x", "elman-1"),
+    ("example._parameter_table", "in c.cell.parameters:", "in c.cell.parameters[1:]:",
+     "the numbers of", "minimal_gated-1"),
+    # Matrices
+    ("matrices.summary", "*_no_product(c),", "", "prose.matrices.summary", "mlstm-1"),
+    ("matrices.forward", "for step in shown:", "for step in shown[1:]:", "step-1-", "deltanet-2"),
+    ("matrices.given", "yield from c.show(*c.derivation.recursion.of_given())", "pass", "grad-",
+     "deltanet-1"),
+    ("matrices.example", "gradients[p]) for p in cell.parameters]",
+     "gradients[p]) for p in cell.parameters[1:]]", "example-total-", "deltanet-1"),
+    # The first page and the last ones
+    ("closing.summary", "*direct,", "", "prose.summary.direct", "elman-1"),
+    ("closing.summary", 'Text("prose.summary.recursion", {"algorithm": Ref("backward"), "T": T}),', "",
+     "prose.summary.recursion", "elman-1"),
+    ("closing.checks", "if any(c.report", "if all(c.report", "prose.checks.question", "lstm_coupled-2"),
+    ("closing.check_table", "for check in counted\n    )\n    header",
+     "for check in counted[1:]\n    )\n    header", "in the table of all checks", TABLES),
+    ("proof.proof", 'yield Prose("prose.proof.exact")', "pass", "prose.proof.exact", TABLES),
+    ("glossary._rows", "in found.items():", "in list(found.items())[1:]:", "in the glossary",
+     "elman-1"),
+    ("references.chapter", "for key in c.cited)", "for key in list(c.cited)[:-1])",
+     "in the list of what is cited", "lstm-1"),
+    ("references.chapter", "key=lambda one: one.short)", "key=lambda one: one.doi)",
+     "the order of names and years", "elman-1"),
+)  # fmt: skip
+
+FAULTS = (
+    *(_left_out(*row) for row in ROWS),
+    Fault("a chapter that is left out", "derive.chapters.handout.CHAPTERS",
+          lambda right: tuple(one for one in right if one.__name__ != "sums"),
+          ("make elman-2 markdown",), LACKS + "section sums"),
+    Fault("a run that is left out", "derive.gradientflow.own.own_runs.__code__",
+          edited("in SCALES:", "in SCALES[:2]:"), ("make min_gru-1 markdown",),
+          LACKS + "the run with 2 times the weights"),
+)  # fmt: skip

@@ -147,6 +147,11 @@ def _slope_at_lead(o: Owing) -> bool:
     return len(cell.states) == 1 and any(a.arg == s[t] for a in applied for s in entered)
 
 
+def _scalar_written(o: Owing) -> bool:
+    """Tell whether the scalar case has formulas of its own: else its Jacobian is pieces of matrices."""
+    return o.asked.detail == "full" or not o.scalar.shared.by_state
+
+
 def _lettered(o: Owing) -> bool:
     """Tell whether a letter stands for gates in a formula of the cell itself."""
     found = (d.equation.id for d in o.document.displays() if d.instances)
@@ -182,6 +187,8 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "drawn-as-blocks": lambda o: "blocks" in o.figures,
     "parameters-in-table": lambda o: "example-parameters" in o.figures,
     "scalar-stands": lambda o: "scalar" in o.sections,
+    "scalar-written": _scalar_written,
+    "scalar-product": lambda o: _scalar_written(o) or not o.scalar.substitution.blocks(),
     "example-stands": lambda o: "example" in o.sections,
     "slope-where-lead-enters": _slope_at_lead,
     "some-direct": lambda o: bool(o.subject.direct),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import inspect
 import textwrap
 from types import CodeType
-from typing import Any
 
 from tests.faults.fault import Change, Fault
 

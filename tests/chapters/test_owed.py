@@ -18,7 +18,7 @@ from derive.chapters.owed.domains import DOMAINS
 from derive.chapters.owed.judge import lacking, unasked
 from derive.chapters.owed.owing import OF_HANDOUT, OF_MEMBER, Owing
 from derive.document import conditions, language, owed
-from derive.document.blocks import Bullets, Display, Document, Prose
+from derive.document.blocks import Block, Bullets, Display, Document, Prose
 from derive.document.text import Text
 from derive.errors import CheckError, RenderError
 
@@ -33,7 +33,7 @@ NOT_CHOSEN_BY_A_FACT = {
     "prose.network.papers": "require_papers compares with the list of papers",
     "symbol.": "require_roles tries on numbers what the table of symbols says",
 }
-"""Keys, by how they begin, that a chapter chooses by an ``if``, without a condition: their guards."""
+"""Keys, by how they begin, that an ``if`` chooses without a condition, each with what guards it."""
 
 
 def chosen(source: str) -> Iterator[str]:
@@ -53,7 +53,9 @@ def chosen(source: str) -> Iterator[str]:
 def test_what_a_chapter_says_under_an_if_has_a_condition() -> None:
     known = conditions.load()
     owing = {key for debt in owed.load() if debt.conditions for key in debt.alternatives}
-    owing |= {key for debt in owed.load() if len(debt.alternatives) > 1 for key in debt.alternatives}
+    owing |= {
+        key for debt in owed.load() if len(debt.alternatives) > 1 for key in debt.alternatives
+    }
     files = Path(chapters.__file__).parent.glob("*.py")
     keys = {key for file in files for key in chosen(file.read_text(encoding="utf-8"))}
     free = {key for key in keys if key in known and not known[key] and key not in owing}
@@ -142,11 +144,11 @@ def test_a_handout_that_lacks_something_is_refused(made: tuple[Document, CellFac
 def test_a_sentence_where_it_is_not_owed_is_refused(made: tuple[Document, CellFacts]) -> None:
     document, facts = made
     more = replace(document, blocks=(*document.blocks, Prose("prose.example.given")))
-    with pytest.raises(CheckError, match=r"says .prose.example.given., which is said only where"):
+    with pytest.raises(CheckError, match=r"says 'prose\.example\.given', which is said only where"):
         require_complete(more, facts, ASKED)
 
 
-def _without(document: Document, key: str) -> Iterator[object]:
+def _without(document: Document, key: str) -> Iterator[Block]:
     for block in document.blocks:
         if isinstance(block, Bullets):
             kept = tuple(i for i in block.items if not (isinstance(i, Text) and i.key == key))

@@ -23,7 +23,7 @@ from derive.cells.cell import INITIAL
 from derive.cells.weighting import WEIGHTINGS
 from derive.chapters import flow, handout, memory, proof
 from derive.chapters.context import Context, listed
-from derive.chapters.facts import AGAIN, FACTS
+from derive.chapters.facts import AGAIN, FACTS, CellFacts
 from derive.chapters.studies import flow_document
 from derive.checks.tables import members
 from derive.checks.verify import Verifier
@@ -33,7 +33,10 @@ from derive.document.language import languages
 from derive.document.language import load as language
 from derive.document.text import Number, Text
 from derive.errors import CheckError, DerivationError, RenderError
+from derive.expressions.equation import Kind
 from derive.expressions.quantities import Parameter, j
+from derive.gradientflow.gated import run
+from derive.gradientflow.own import run_at
 from derive.numerics.sample import samples
 from tests import ROOT
 
@@ -207,7 +210,7 @@ def test_each_condition_turned_round_is_noticed() -> None:
 def test_each_fact_holds_somewhere_and_not_elsewhere() -> None:
     """A condition that always holds would guard nothing."""
     about_values = {c.fact for f in conditions.load().values() for c in f if c.names}
-    for name in FACTS.keys() - about_values - ALWAYS:
+    for name in FACTS.keys() - about_values - ALWAYS - OF_THE_WHOLE:
         held = set()
         for c, _ in map(made, SAMPLE):
             # Of step Jacobians nothing is asked where there is none.
@@ -231,7 +234,7 @@ def test_each_fact_turned_round_is_noticed_by_its_second_way() -> None:
                         continue
                 noticed.add(name)
     # Of these it can tell only that they do not hold, or users' networks alone have them.
-    assert AGAIN.keys() - noticed == ONE_WAY
+    assert AGAIN.keys() - noticed == ONE_WAY | OF_THE_WHOLE
 
 
 def test_facts_with_one_way_are_listed_for_readers() -> None:
@@ -244,6 +247,47 @@ ONE_WAY = {
     "carries", "gates-between", "kinks", "lags", "listed-constants", "matrices", "some-bias",
     "uses-sigmoid", "uses-tanh",
 }  # fmt: skip
+
+
+OF_THE_WHOLE = {"no-own-run", "nothing-proved", "run-opened", "some-refuted", "takes-roots"}
+"""Facts of runs, of proofs and of the whole document, which are not made here; tested below."""
+
+
+def test_facts_of_the_whole_look_at_runs_proofs_and_formulas() -> None:
+    c, blocks = made(("elman", (), 2))
+    shown = Document("d", "title", None, "en", blocks).equations()
+    refuted = replace(shown[0], kind=Kind.REFUTED)
+    proofs = [proof.prove(c.cell, 1, proof.smallest(c.cell), telling=False)]
+    for name, held, other in (
+        ("some-refuted", replace(c.facts, shown=[refuted]), replace(c.facts, shown=shown)),
+        ("nothing-proved", c.facts, replace(c.facts, proofs=proofs)),
+    ):
+        assert held.holds(name)
+        assert not other.holds(name)
+
+
+def test_a_run_of_the_network_is_missed_where_there_could_be_one() -> None:
+    c, _ = made(("elman", (), 2))
+    own = run_at(c.derivation, 1.0, 0)
+    assert not replace(c.facts, traces={"own": own.trace}).holds("no-own-run")
+    with pytest.raises(CheckError, match="'no-own-run' is True of elman, and it is False"):
+        c.facts.holds("no-own-run")
+
+
+def test_a_run_with_raised_biases_has_raised_biases() -> None:
+    c, _ = made(("lstm", (), 3))
+    assert not c.facts.holds("run-opened")
+    made_ = {opened: run(c.cell, 0, opened=opened).trace for opened in (True, False)}
+    assert replace(c.facts, traces={"opened": made_[True]}).holds("run-opened")
+    with pytest.raises(CheckError, match="'run-opened' is True of lstm, and it is False"):
+        replace(c.facts, traces={"opened": made_[False]}).holds("run-opened")
+
+
+def test_a_network_that_takes_roots_is_known() -> None:
+    layered = load(str(HERE.parent / "catalogue" / "literature" / "layernorm_rnn.toml"))
+    for cell, holds in ((layered, True), (load("elman"), False)):
+        d = Derivation(cell, 2)
+        assert CellFacts(d, samples(cell, 2, 0)).holds("takes-roots") is holds
 
 
 ALWAYS = {"both-starts", "inputs-reach", "example-one-hot", "example-from-nonzero"}

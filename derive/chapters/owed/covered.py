@@ -184,7 +184,7 @@ def _letters(equation: Equation) -> Iterator[At]:
 
 def _defined(o: Owing) -> Iterator[str]:
     """Yield letters that formulas use, and that no formula on display defines."""
-    made: set[str] = set()
+    made: set[object] = set()
     for scalar in (False, True)[: 1 + o.holds("scalar-stands")]:
         shown, gatewise = _own(o, scalar), Gatewise(o.subject.scalar if scalar else o.facts.cell)
         every = [e for d in shown for e in (d.equation, *(i.equation for i in d.instances))]
@@ -192,13 +192,19 @@ def _defined(o: Owing) -> Iterator[str]:
         # After the last step an adjoint is set, which does not say what it is.
         named = [s.series for s in sides if isinstance(s.series, Introduced) and not _is_end(s)]
         # A letter is that of what each gate has; the scalar case goes on with the letters before it.
-        made |= {str(one) for series in named for one in (series, gatewise.of_any_gate(series))}
-        used = {str(at.series): e.id for e in every for at in _letters(e)}
+        made |= {_kind(one) for series in named for one in (series, gatewise.of_any_gate(series))}
+        used = {at.series: e.id for e in every for at in _letters(e)}
         yield from (
-            f"the definition of {name}, which {id} has"
-            for name, id in used.items()
-            if name not in made
+            f"the definition of {series}, which {id} has"
+            for series, id in used.items()
+            if _kind(series) not in made
         )
+
+
+def _kind(series: Introduced) -> object:
+    """Return what is the same of a letter in both: its role, and the names of what it belongs to."""
+    own = (_kind(of) if isinstance(of, Introduced) else str(of.name) for of in series.of)
+    return series.role, tuple(own)
 
 
 def _is_end(at: At) -> bool:

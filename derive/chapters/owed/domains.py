@@ -29,12 +29,14 @@ from derive.typesetting.lettering import letter_of
 class Member:
     """A member of a domain.
 
-    ``name`` stands in ids, conditions are about ``about``, and sentences have the ``values``.
+    ``name`` stands in ids, conditions are about ``about``, and sentences have the ``values``; an
+    ``equation`` is known by its sides, too, as letters in ids follow what else has been introduced.
     """
 
     name: str
     about: Value = ""
     values: Mapping[str, Value] = field(default_factory=dict)
+    equation: Equation | None = None
 
 
 Domain = Callable[[Owing], Iterable[Member]]
@@ -54,7 +56,8 @@ def _ids(found: Callable[[Owing], Iterable[Equation | None]]) -> Domain:
     def domain(o: Owing) -> Iterator[Member]:
         for equation in found(o):
             if equation is not None:
-                yield Member(equation.id.removeprefix(f"{o.facts.cell.name}-"))
+                name = equation.id.removeprefix(f"{o.facts.cell.name}-")
+                yield Member(name, equation=equation)
 
     return domain
 

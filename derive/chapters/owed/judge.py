@@ -121,7 +121,10 @@ def _stands(debt: Debt, names: list[str], members: Mapping[str, Member], owing: 
     if debt.kind == "figures":
         return any(name in owing.figures for name in names)
     if debt.kind == "equations":
-        return any(name in owing.equations for name in names)
+        found = (member.equation for member in members.values() if member.equation is not None)
+        return any(name in owing.equations for name in names) or any(
+            equation.sides in owing.sides for equation in found
+        )
     values = _values(members)
     return any(_agree(said, values) for key in names for said in owing.sentences.get(key, ()))
 

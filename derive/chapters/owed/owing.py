@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from sympy import MatrixExpr
 
 from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
@@ -67,6 +68,11 @@ class Owing:
         """Return the equations on display by their ids, without the name of the cell before them."""
         before = f"{self.facts.cell.name}-"
         return {e.id.removeprefix(before): e for e in self.document.equations()}
+
+    @cached_property
+    def sides(self) -> set[tuple[MatrixExpr, ...]]:
+        """Return the sides of the equations on display."""
+        return {equation.sides for equation in self.document.equations()}
 
     @cached_property
     def sections(self) -> dict[str, Heading]:

@@ -23,8 +23,8 @@ from derive.expressions.spectra import Norm, Spectral
 from derive.expressions.walk import atoms_of
 
 KINDS = (
-    Apply, At, Gradient, Hadamard, Log, LogSumExp, Norm, OneMatrix, Partial, ParameterCopy, PointwisePower,
-    Quotient, Scalar, Slope, Spectral,
+    Apply, At, Gradient, Hadamard, Log, LogSumExp, Norm, OneMatrix, Partial, ParameterCopy,
+    PointwisePower, Quotient, Scalar, Slope, Spectral,
 )  # fmt: skip
 """The nodes that are printed with a sign of which something is said."""
 
@@ -60,7 +60,7 @@ OF_OPERATIONS = (
 TOGETHER: Mapping[str, tuple[str, ...]] = {
     "prose.conventions.components": OF_OPERATIONS[:3], "prose.conventions.circled": OF_OPERATIONS[3:4],
 }  # fmt: skip
-"""The sentences that say several of these at once, or one of a network with the sign in its equations."""
+"""Sentences that say several of these at once, or one of a network whose equations have the sign."""
 
 
 def only_standing(blocks: Sequence[Block]) -> Iterator[Block]:

@@ -159,7 +159,7 @@ def like_weights(place: Occurrence, value: Value) -> bool:
     """Tell whether these are columns of the run that are neither zero nor inputs' weights."""
     columns, found = _columns(place), [*members(value)]
     return bool(found) and all(
-        p in columns and columns[p] != "zero" and not of_parameter(place.cell, p, "input")  # type: ignore[index, arg-type]
+        p in columns and columns[p] != "zero" and not of_parameter(place.cell, p, "input")
         for p in found
     )
 

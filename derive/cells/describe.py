@@ -188,9 +188,7 @@ def series_role(cell: Cell, series: Series) -> str:
                 return "quantity"
             if role == "state" and series in cell.lags:
                 return "lag"
-            kept = len(cell.states) > 1 and role == "state" and series in dict(carried(cell))
-            # What the output reads is no inner memory, even where it is handed on like one.
-            return "carried" if kept and not _read_by(cell, cell.logits, series) else role
+            return "carried" if role == "state" and _is_inner(cell, series) else role
     own = cell.definition(series).expr
     if not isinstance(own, Apply) and any(_acts_on(e.expr, series[t]) for e in cell.equations):
         return "pre_activation"
@@ -200,8 +198,34 @@ def series_role(cell: Cell, series: Series) -> str:
     if applied and not _scales(cell, series):
         if any(_adds_to(cell, s, series) for s in cell.states):
             return "candidate"
-        return "layer" if _read_by(cell, cell.logits, series) else "quantity"
+        return "layer" if _is_mapped(cell, cell.logits, series) else "quantity"
     return "quantity"
+
+
+def _is_inner(cell: Cell, state: Series) -> bool:
+    """Tell whether a state is an inner memory: a column that gates carry, or let out into another state.
+
+    What the output reads is none, even where it is handed on like one.
+    """
+    beside = [s for s in cell.states if s != state]
+    if not beside or state.shape[1] != 1 or _read_by(cell, cell.logits, state):
+        return False
+    factors = [factor for carried_on, factor in carried(cell) if carried_on == state]
+    if any(True for factor in factors for _ in series_in(factor)):
+        return True
+    # Another path may lead to it from the step before, as where it is corrected for elapsed time.
+    made = (cell.definition(s).expr for s in beside if cell.defines(s))
+    return any(isinstance(e, Hadamard) and state[t] in series_in(e) for e in made)
+
+
+def _is_mapped(cell: Cell, reader: Series, series: Series) -> bool:
+    """Tell whether a quantity reads a column behind a matrix of parameters, as it is or in a stack."""
+    products = atoms_of(cell.definition(reader).expr, MatMul) if cell.defines(reader) else ()
+    return series.shape[1] == 1 and any(
+        isinstance(node.args[-2], Parameter)
+        and (node.args[-1] == series[t] or series[t] in getattr(node.args[-1], "args", ()))
+        for node in products
+    )
 
 
 def _read_by(cell: Cell, reader: Series, series: Series) -> bool:
@@ -211,7 +235,7 @@ def _read_by(cell: Cell, reader: Series, series: Series) -> bool:
 
 def _adds_to(cell: Cell, state: Series, series: Series) -> bool:
     """Tell whether a state reads a quantity that stands in no product with a state before."""
-    if not _read_by(cell, state, series):
+    if state.shape != series.shape or not _read_by(cell, state, series):
         return False
     products = atoms_of(cell.definition(state).expr, (MatMul, Hadamard, Scaled))
     read = [set(series_in(product)) for product in products]

@@ -1,4 +1,4 @@
-"""The chapters of a network with no trained parameter that acts on a state: a reservoir, a filter."""
+"""The chapters of a network of which no parameter acts on a state: a reservoir, a fixed filter."""
 
 from __future__ import annotations
 

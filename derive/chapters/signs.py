@@ -60,7 +60,7 @@ OF_OPERATIONS = (
 TOGETHER: Mapping[str, tuple[str, ...]] = {
     "prose.conventions.components": OF_OPERATIONS[:3], "prose.conventions.circled": OF_OPERATIONS[3:4],
 }  # fmt: skip
-"""The sentences that say several of these at once, or one of a network with it in its equations."""
+"""Sentences that say several of these at once, or one of a network whose equations have the sign."""
 
 
 def only_standing(blocks: Sequence[Block]) -> Iterator[Block]:

@@ -283,6 +283,7 @@ _CALLED: Mapping[str, _Claim] = {
         _applied_by(cell, s, "exp") and _between(s, samples) and _scales_state(cell, s)
     ),
     "fast_weights": lambda cell, s, _: s in cell.states and 1 not in s.shape,
+    "matrix_memory": lambda cell, s, _: s in cell.states and 1 not in s.shape,
     "normaliser": lambda cell, s, _: s in dict(carried(cell)) and not _read_out(cell, s),
     "stabiliser": lambda cell, s, _: (
         s in cell.states and isinstance(cell.definition(s).expr, Maximum)

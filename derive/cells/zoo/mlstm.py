@@ -29,6 +29,7 @@ CALLED = {
     "mu": "stabiliser",
     "i": "gate_exponential",
     "f": "gate_exponential",
+    "C": "matrix_memory",
     "nu": "normaliser",
     "p": "divisor",
     "h": "answer",

@@ -10,6 +10,7 @@ import numpy as np
 from derive.arrays import Array
 from derive.calculus.activations import activation, usable
 from derive.chapters.context import Context, heads
+from derive.checks.seeded import require_seed
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Curve, Heat, Panel, Plot, Reference, Style
 from derive.document.text import Number, Ref, Text
@@ -47,7 +48,7 @@ def experiments(c: Context) -> Iterator[Block]:
     for row in table().values():
         told.setdefault(replace(row, name=""), row)
     for row in told.values():
-        run = carry_out(row, c.seed)
+        (run,) = require_seed([carry_out(row, c.seed)], c.seed)
         flow, last = run.flow, row.steps - 1
         verdict = flow.verdict
         rows.append(
@@ -113,7 +114,8 @@ def _map(c: Context) -> Iterator[Block]:
     runs, rows = [], []
     for scale in SCALES:
         settings = replace(base, scale=float(scale))
-        runs.append([carry_out(settings, c.seed + n) for n in range(SEEDS)])
+        made = [carry_out(settings, c.seed + n) for n in range(SEEDS)]
+        runs.append(require_seed(made, c.seed, apart=1))
         rows.append(np.median([run.flow.log_norms for run in runs[-1]], axis=0)[:-1])
     lags = np.arange(base.steps, dtype=float)
     heat = Heat(
@@ -134,6 +136,7 @@ def _map(c: Context) -> Iterator[Block]:
 def _saturation(c: Context) -> Iterator[Block]:
     run = carry_out(experiment("saturated"), c.seed)
     quiet = carry_out(replace(run.experiment, inputs=0.3), c.seed)
+    require_seed((run, quiet), c.seed)
     s = run.derivation.shared.state
     states = _states(run)[:SHOWN_STEPS]
     steps = _numbers(np.arange(1, len(states) + 1, dtype=float))

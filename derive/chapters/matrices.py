@@ -24,6 +24,7 @@ from derive.chapters.example import (
     sizes_of,
 )
 from derive.chapters.exampledata import drawn_trace
+from derive.checks.seeded import require_example
 from derive.checks.tables import require_values
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose
@@ -134,7 +135,7 @@ def example(c: Context) -> Iterator[Block]:
     places = [telling_places(value.value(sides[-1]), 0) for sides in gradients.values()]
     if c.given is None and max(places) > MOST_PLACES:
         return
-    c.facts.example = trace
+    c.facts.example = trace if c.given else require_example(trace, c.seed)
     numbers = RoundedNumbers(cell, value)
     yield Heading("heading.example", 1, "example")
     values: dict[str, Value] = {"T": Text("list.steps", {"count": steps})}

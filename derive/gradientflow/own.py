@@ -11,6 +11,7 @@ from sympy import MatrixExpr
 
 from derive.bptt.derivation import Derivation
 from derive.cells.describe import parameter_role
+from derive.checks.seeded import require_run
 from derive.expressions.derivatives import Partial
 from derive.gradientflow.confirmed import compared, require_flow
 from derive.gradientflow.drawn import require_given, require_weights
@@ -33,6 +34,7 @@ class OwnRun:
     scale: float
     derivation: Derivation
     trace: ForwardPass
+    seed: int
 
     @cached_property
     def flow(self) -> Flow:
@@ -69,9 +71,10 @@ def own_runs(derivation: Derivation, seed: int) -> Iterator[OwnRun]:
     A `CheckError` for numbers that cannot have been drawn as is said.
     """
     for scale in SCALES:
-        made = OwnRun(scale, derivation, _trace(derivation, seed, scale))
+        made = OwnRun(scale, derivation, _trace(derivation, seed, scale), seed)
         require_weights(made.trace, derivation.cell.parameters, scale)
         require_given(made.trace, 1.0)
+        require_run(made.trace, seed, stream=UNITS, scale=scale)
         if made.finite:
             yield made
 

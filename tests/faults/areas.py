@@ -21,6 +21,7 @@ from tests.faults import (
     measured,
     printing,
     records,
+    seeds,
     sentences,
     sources,
     tables,
@@ -53,4 +54,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "records": records.FAULTS,
     "guards": guards.FAULTS,
     "leaving": leaving.FAULTS,
+    "seeds": seeds.FAULTS,
 }

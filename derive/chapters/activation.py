@@ -40,7 +40,7 @@ def activation(c: Context) -> Iterator[Block]:
         yield from _shape(c, name, grid, slopes)
         # A slope that still rises at the end of the figure is nowhere largest.
         attained = largest >= row.gamma - TOLERANCE or int(slopes.argmax()) < len(grid) - 1
-        drawn = _apart_at_jumps(grid, slopes, row.kinks)
+        drawn = apart_at_jumps(grid, slopes, row.kinks)
         marked = attained and bool(np.isfinite(drawn).all())
         maximum = Text("label.maximum", {"value": Number(largest)}) if marked else None
         plot = activation_plot(
@@ -57,7 +57,7 @@ LEAST_JUMP = 0.1
 """Slopes that differ by so much at both sides of a kink are not joined in a figure."""
 
 
-def _apart_at_jumps(grid: Array, slopes: Array, kinks: tuple[float, ...]) -> Array:
+def apart_at_jumps(grid: Array, slopes: Array, kinks: tuple[float, ...]) -> Array:
     """Return slopes with none at a kink beside which they jump: there is no slope, and no line up."""
     found = slopes.copy()
     for at in np.flatnonzero(np.isin(grid, kinks)):

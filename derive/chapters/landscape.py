@@ -9,6 +9,7 @@ import numpy as np
 
 from derive.arrays import Array
 from derive.calculus.activations import activation, usable
+from derive.chapters.activation import apart_at_jumps
 from derive.chapters.context import Context, heads
 from derive.checks.seeded import require_seed
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
@@ -97,7 +98,11 @@ def _gallery() -> Iterator[Block]:
     for row in shown:
         curve = Curve(_numbers(grid), _numbers(row.value(grid)), Apply(row.name, a), blue)
         slope = Curve(
-            _numbers(grid), _numbers(row.slope(grid)), Slope(row.name, a), orange, Style.DASHED
+            _numbers(grid),
+            _numbers(apart_at_jumps(grid, row.slope(grid), row.kinks)),
+            Slope(row.name, a),
+            orange,
+            Style.DASHED,
         )
         zero = (Reference(0.0), Reference(0.0, "x"))
         limits = (-1.3, 2.2)

@@ -24,6 +24,7 @@ from tests.faults import (
     seeds,
     sentences,
     sources,
+    strokes,
     tables,
     texts,
     wording,
@@ -55,4 +56,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "guards": guards.FAULTS,
     "leaving": leaving.FAULTS,
     "seeds": seeds.FAULTS,
+    "strokes": strokes.FAULTS,
 }

@@ -30,7 +30,7 @@ def require_arrows(diagram: Diagram, cell: Cell, state: Series) -> Diagram:
     nodes = [here, then, later, own, following]
     forward = [(here, own), (here, then), (then, following), (then, later)]
     near, far = contribution_colours(2)
-    back = {
+    back: dict[tuple[object, object], tuple[str, Partial]] = {
         (own, here): (near, Partial(loss[t], state[t])),
         (then, here): (far, Partial(state[t + 1], state[t])),
     }
@@ -63,7 +63,7 @@ def require_highway(diagram: Diagram, state: Series, states: tuple[Series, ...])
     if any(labels[node.id] not in [*straight, *allowed] or node.role is not STATE
            for node in diagram.nodes) or len(set(labels.values())) != len(labels):  # fmt: skip
         raise _wrong(diagram, f"it has {[*map(str, labels.values())]}")
-    wanted = [(straight[0], straight[1]), (straight[1], straight[2])]
+    wanted: list[tuple[object, object]] = [(straight[0], straight[1]), (straight[1], straight[2])]
     wanted += [pair for other in others for pair in ((straight[0], other), (other, straight[2]))]
     pairs = [(labels[edge.src], labels[edge.dst]) for edge in diagram.edges]
     if Counter(map(str, pairs)) != Counter(map(str, wanted)):

@@ -1,4 +1,4 @@
-"""`derive explain` on quantities with meanings: each stands after the shape, and no comma is left over."""
+"""`derive explain` on quantities with meanings: one stands after the shape, with no comma left over."""
 
 from __future__ import annotations
 

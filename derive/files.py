@@ -18,6 +18,7 @@ from pathlib import Path
 from derive import journal
 from derive.errors import CheckError, RenderError, UsageError
 from derive.record import digest, digest_of
+from derive.replaced import require_cleared, require_own
 from derive.signals import held
 
 _TRIES = 5
@@ -116,6 +117,9 @@ class Staging:
                 moves.append(journal.Move(name, ours[name], None))
         # The record last, and folders before what refers into them.
         moves.sort(key=lambda move: ("/" not in move.name, move.name.endswith(".json"), move.name))
+        pairs = [(move.name, move.new) for move in moves]
+        require_own(self.folder, pairs, force=force)
+        require_cleared(self.folder, self.new, pairs)
         with held():
             journal.swap(self.folder, self.scratch, moves)
 

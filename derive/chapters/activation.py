@@ -41,7 +41,7 @@ def activation(c: Context) -> Iterator[Block]:
         yield from _shape(c, name, grid, slopes)
         # A slope that still rises at the end of the figure is nowhere largest.
         attained = largest >= row.gamma - TOLERANCE or int(slopes.argmax()) < len(grid) - 1
-        drawn = _apart_at_jumps(grid, slopes, row.kinks)
+        drawn = apart_at_jumps(grid, slopes, row.kinks)
         # Beside another figure there is no room for the words, which the sentence above says as well.
         marked = attained and bool(np.isfinite(drawn).all()) and not several
         maximum = Text("label.maximum", {"value": Number(largest)}) if marked else None
@@ -62,7 +62,7 @@ LEAST_JUMP = 0.1
 """Slopes that differ by so much at both sides of a kink are not joined in a figure."""
 
 
-def _apart_at_jumps(grid: Array, slopes: Array, kinks: tuple[float, ...]) -> Array:
+def apart_at_jumps(grid: Array, slopes: Array, kinks: tuple[float, ...]) -> Array:
     """Return slopes with none at a kink beside which they jump: there is no slope, and no line up."""
     found = slopes.copy()
     for at in np.flatnonzero(np.isin(grid, kinks)):

@@ -15,6 +15,7 @@ from derive.chapters.context import Context, heads
 from derive.chapters.decimals import decimals, exact_places, scientific, telling_places
 from derive.chapters.exampledata import drawn_trace
 from derive.chapters.network import leading
+from derive.checks.seeded import require_example
 from derive.checks.tables import require_parameters, require_values
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose, TableBlock
@@ -95,7 +96,7 @@ def example(c: Context) -> Iterator[Block]:
         return
 
     rounded = RoundedNumbers(cell, value).rounded
-    c.facts.example = trace
+    c.facts.example = trace if c.given else require_example(trace, c.seed)
     yield Heading("heading.example", 1, "example")
     values: dict[str, Value] = {"T": Text("list.steps", {"count": steps})}
     if c.given:

@@ -11,6 +11,7 @@ from derive.chapters.context import Context, heads
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
 from derive.chapters.ownflow import attained_caption, measured
 from derive.chapters.references import FLOW, cite
+from derive.checks.seeded import require_seed
 from derive.checks.tables import require_curves
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Bars, Curve, Panel, Plot, Reference
@@ -61,6 +62,7 @@ def flow(c: Context) -> Iterator[Block]:
         yield from measured(c)
         return
     runs = three_regimes(c.seed)
+    require_seed(runs, c.seed)
     yield from _measured(c, runs)
     yield from _spread(c)
     yield from _conclusions(c, runs)
@@ -151,7 +153,7 @@ def _verdict(run: Run) -> Text:
 
 def _spread(c: Context) -> Iterator[Block]:
     """Yield how the gradient of the last loss is spread over the contributions."""
-    run = carry_out(experiment("typical"), c.seed)
+    (run,) = require_seed([carry_out(experiment("typical"), c.seed)], c.seed)
     W = recurrent_weights(run.derivation)
     found = contributions(run.derivation, run.trace, W)
     last = run.experiment.steps
@@ -207,6 +209,7 @@ def _conclusions(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
     _, steady, exploding, saturated = runs
     far = steady.experiment.steps - 1
     linear, bent = (carry_out(experiment(name), c.seed) for name in ("linear", "nonnormal"))
+    require_seed((linear, bent), c.seed)
     peak = int(bent.flow.log_norms.argmax())
     radius = {"radius": Number(linear.flow.radius or 0.0)}
 

@@ -9,7 +9,9 @@ import numpy as np
 
 from derive.arrays import Array
 from derive.calculus.activations import activation, usable
+from derive.chapters.activation import apart_at_jumps
 from derive.chapters.context import Context, heads
+from derive.checks.seeded import require_seed
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Curve, Heat, Panel, Plot, Reference, Style
 from derive.document.text import Number, Ref, Text
@@ -47,7 +49,7 @@ def experiments(c: Context) -> Iterator[Block]:
     for row in table().values():
         told.setdefault(replace(row, name=""), row)
     for row in told.values():
-        run = carry_out(row, c.seed)
+        (run,) = require_seed([carry_out(row, c.seed)], c.seed)
         flow, last = run.flow, row.steps - 1
         verdict = flow.verdict
         rows.append(
@@ -96,7 +98,11 @@ def _gallery() -> Iterator[Block]:
     for row in shown:
         curve = Curve(_numbers(grid), _numbers(row.value(grid)), Apply(row.name, a), blue)
         slope = Curve(
-            _numbers(grid), _numbers(row.slope(grid)), Slope(row.name, a), orange, Style.DASHED
+            _numbers(grid),
+            _numbers(apart_at_jumps(grid, row.slope(grid), row.kinks)),
+            Slope(row.name, a),
+            orange,
+            Style.DASHED,
         )
         zero = (Reference(0.0), Reference(0.0, "x"))
         limits = (-1.3, 2.2)
@@ -113,7 +119,8 @@ def _map(c: Context) -> Iterator[Block]:
     runs, rows = [], []
     for scale in SCALES:
         settings = replace(base, scale=float(scale))
-        runs.append([carry_out(settings, c.seed + n) for n in range(SEEDS)])
+        made = [carry_out(settings, c.seed + n) for n in range(SEEDS)]
+        runs.append(require_seed(made, c.seed, apart=1))
         rows.append(np.median([run.flow.log_norms for run in runs[-1]], axis=0)[:-1])
     lags = np.arange(base.steps, dtype=float)
     heat = Heat(
@@ -134,6 +141,7 @@ def _map(c: Context) -> Iterator[Block]:
 def _saturation(c: Context) -> Iterator[Block]:
     run = carry_out(experiment("saturated"), c.seed)
     quiet = carry_out(replace(run.experiment, inputs=0.3), c.seed)
+    require_seed((run, quiet), c.seed)
     s = run.derivation.shared.state
     states = _states(run)[:SHOWN_STEPS]
     steps = _numbers(np.arange(1, len(states) + 1, dtype=float))

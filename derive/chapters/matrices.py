@@ -25,6 +25,7 @@ from derive.chapters.example import (
 )
 from derive.chapters.exampledata import drawn_trace
 from derive.chapters.signs import OF_OPERATIONS, TOGETHER
+from derive.checks.seeded import require_example
 from derive.checks.tables import require_values
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose
@@ -139,7 +140,7 @@ def example(c: Context) -> Iterator[Block]:
     places = [telling_places(value.value(sides[-1]), 0) for sides in gradients.values()]
     if c.given is None and max(places) > MOST_PLACES:
         return
-    c.facts.example = trace
+    c.facts.example = trace if c.given else require_example(trace, c.seed)
     numbers = RoundedNumbers(cell, value)
     yield Heading("heading.example", 1, "example")
     values: dict[str, Value] = {"T": Text("list.steps", {"count": steps})}

@@ -13,6 +13,7 @@ from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
 from derive.chapters.figures.ways import highway
 from derive.chapters.ownflow import drawn_otherwise
 from derive.chapters.references import cite
+from derive.checks.diagrams import require_highway
 from derive.checks.loaded import load
 from derive.checks.tables import require_curves
 from derive.checks.ways import require_ways
@@ -83,6 +84,7 @@ def _highway(id: str, carousel: Carousel, lines: Equation) -> Iterator[Block]:
     state, picture = carousel.state, highway(id, carousel)
     block = carousel.block
     require_ways(picture, lines, {block[i]: carousel.handed_on(i) for i in (t, t - 1)})
+    require_highway(picture, state, carousel.derivation.cell.states)
     values = {"first": state[t - 2], "last": state[t]}
     yield FigureBlock(id, picture, Text("caption.memory.highway", values))
 

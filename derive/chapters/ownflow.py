@@ -11,6 +11,7 @@ from derive.cells.describe import divisors
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
 from derive.chapters.network import leading
+from derive.checks.seeded import require_seed
 from derive.checks.tables import require_curves
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Number, Ref, Text, Value
@@ -30,7 +31,7 @@ LATEST = (1, 2, 5, 10, 20, 50)
 
 def measured(c: Context) -> Iterator[Block]:
     """Yield what was measured with the cell's weights at several scales."""
-    runs = list(own_runs(c.derivation, c.seed))
+    runs = require_seed(own_runs(c.derivation, c.seed), c.seed)
     if not runs:
         grown = outgrown(c.derivation, c.seed)
         yield Prose(f"prose.flow.{'own_none' if grown else 'own_undefined'}", {"steps": STEPS})

@@ -8,6 +8,7 @@ from derive.chapters.context import Context, listed, required_one
 from derive.chapters.figures.ways import two_arrows
 from derive.chapters.references import METHOD, cite
 from derive.chapters.shared import SharedDisplays, show_shared
+from derive.checks.diagrams import require_arrows
 from derive.checks.runnable import require_runnable
 from derive.checks.ways import require_back
 from derive.document.blocks import (
@@ -136,6 +137,7 @@ def _derived(c: Context) -> Iterator[Block]:
     yield from c.show(lines)
     picture = two_arrows("arrows", cell, state)
     require_back(picture, lines)
+    require_arrows(picture, cell, state)
     caption = {"state": state[t], "own": cell.loss_series[t], "next": state[t + 1]} | weighted
     key = "caption.arrows_weighted" if weighted else "caption.arrows"
     yield FigureBlock("arrows", picture, Text(key, caption))

@@ -17,6 +17,7 @@ from derive.chapters.figures.unrolled import GradientPaths
 from derive.chapters.network import picture
 from derive.chapters.references import cite
 from derive.checks.network import require_window
+from derive.checks.seeded import require_seed
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Number, Ref, Text
@@ -74,7 +75,8 @@ def _truncation(run: Run) -> Truncation:
 
 def clipping(c: Context) -> Iterator[Block]:
     """Yield what clipping does to a gradient."""
-    gradient = _truncation(carry_out(experiment("typical"), c.seed)).full
+    (run,) = require_seed([carry_out(experiment("typical"), c.seed)], c.seed)
+    gradient = _truncation(run).full
     g, r = _letters(c, gradient.size)
     equations = clipped(g, r)
     size = float(np.linalg.norm(gradient))
@@ -122,6 +124,8 @@ def _initial(c: Context) -> Iterator[Block]:
         kind: [carry_out(experiment(f"init-{kind}"), c.seed + n) for n in range(SEEDS)]
         for kind in INITIAL
     }
+    for found in runs.values():
+        require_seed(found, c.seed, apart=1)
     first = runs["orthogonal"][0]
     last, s = first.experiment.steps, first.derivation.shared.state
     norm = Norm(Partial(s[last], s[k]))
@@ -168,7 +172,7 @@ def _band(kind: str, runs: list[Run]) -> NormCurve:
 
 def truncated(c: Context) -> Iterator[Block]:
     """Yield what a truncated gradient leaves out."""
-    run = carry_out(experiment("init-orthogonal"), c.seed)
+    (run,) = require_seed([carry_out(experiment("init-orthogonal"), c.seed)], c.seed)
     W = recurrent_weights(run.derivation)
     kept = _truncation(run)
     d = Derivation(run.derivation.cell.renamed("truncated"), 6)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from sympy import Basic, HadamardProduct, MatMul, MatrixExpr
 
 from derive.cells.cell import Cell
+from derive.checks.diagrams import left_out
 from derive.document.diagram import Diagram, Edge, Node, NodeRole, Style
 from derive.errors import CheckError
 from derive.expressions.algebra import Scaled
@@ -75,6 +76,8 @@ def _arrows(diagram: Diagram, cell: Cell, most: int) -> Iterator[str]:
             before = f"{src}-{int(column) - lag}" if column.isdigit() and column != "0" else ""
             if row == dst and before in there and (before, node.id) not in drawn:
                 yield f"no arrow goes from {before} to {node.id}"
+    lagged = {(src, dst): p for (src, dst, lag), p in wanted.items() if lag == 1}
+    yield from left_out(diagram, lagged)
     if any(e.labels for e in forward) or all(len(p) <= most for p in wanted.values()):
         yield from _labels(forward, wanted)
 

@@ -13,6 +13,7 @@ from sympy import (
     Basic,
     Identity,
     Integer,
+    MatAdd,
     MatMul,
     MatrixExpr,
     Number,
@@ -21,7 +22,7 @@ from sympy import (
 )
 
 from derive.errors import SpecError
-from derive.expressions.algebra import Hadamard, Scaled, add, had, mul
+from derive.expressions.algebra import Hadamard, Scaled, add, had, mul, neg
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.folding import refold
@@ -68,7 +69,9 @@ class Normal:
             return Stack(*map(self, expr.args[1:]))
         args = [self(a) if isinstance(a, (MatrixExpr, Number)) else a for a in expr.args]
         try:
-            return _product(_one_number(_last_over(_scaled_one_by_one(refold(expr, args)))))
+            return _signed(
+                _product(_one_number(_last_over(_scaled_one_by_one(refold(expr, args)))))
+            )
         except (SpecError, ValueError):
             # A product that does not exist, as a text has it that is wrong.
             return Basic.__new__(expr.func, *args)
@@ -127,6 +130,15 @@ def _product(expr: Basic) -> Basic:
     """Return numbers that are multiplied component by component as the product that is written."""
     one = isinstance(expr, Hadamard) and expr.shape == (1, 1)
     return mul(*expr.args) if one else expr
+
+
+def _signed(expr: Basic) -> Basic:
+    """Return a sum with a minus sign before it as one whose terms have the other signs."""
+    if isinstance(expr, MatMul) and len(expr.args) == 2 and expr.args[0] == -1:
+        inner = expr.args[1]
+        if isinstance(inner, MatAdd):
+            return neg(inner)
+    return expr
 
 
 def _is_number(expr: Basic) -> bool:

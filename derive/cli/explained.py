@@ -108,7 +108,7 @@ class _LineReader:
         self._same("a quantity", name, quantity[t] if series else quantity)
         rows, columns = quantity.shape
         meaning = self.cell.meanings.get(str(quantity.name))
-        said = f"({rows}, {columns})" + (f", {meaning}," if meaning else "")
+        said = f"({rows}, {columns})" + (f", {meaning}" if meaning else "")
         require_same(f"the shape of {name}", text.removeprefix(name).strip(), visible(said))
 
     # -- parts -----------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ class _LineReader:
             shaped = _SHAPED.match(row)
             if shaped is None:
                 raise unlike("a parameter", repr(row), parameter.name)
-            self._shaped(shaped[0].strip(), parameter)
+            self._shaped(shaped[0].strip().removesuffix(","), parameter)
             self._acting(row[shaped.end() :], parameter)
 
     def _acting(self, said: str, parameter: Parameter) -> None:

@@ -19,6 +19,7 @@ from derive.cells.cell import Cell
 from derive.checks.required import STEPS
 from derive.errors import CheckError
 from derive.expressions.derivatives import Gradient
+from derive.expressions.named import named_in
 from derive.expressions.quantities import Parameter, t
 from derive.expressions.sums import instantiate
 from derive.expressions.walk import atoms_of
@@ -95,7 +96,7 @@ def trials(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[TrialDat
         )
     yield short
     yield drawn(cell, names, moderate_seed(cell, names, seed, LONG), LONG)
-    yield _saturated(cell, short)
+    yield _saturated(cell, names, short)
     if seed == 0:
         yield drawn(cell, names, seed, 1, sequences=1)
     for near in NEAR[: 1 + (seed == 0)]:
@@ -198,15 +199,31 @@ def _readout(cell: Cell) -> set[str]:
     return {p.name for p in atoms_of(cell.definition(cell.logits).expr, Parameter)}
 
 
-def _saturated(cell: Cell, given: TrialData) -> TrialData:
-    """Return data on which units are far from 0, and the largest logit is about `LARGE`."""
+def _saturated(cell: Cell, names: Mapping[str, Any], given: TrialData) -> TrialData:
+    """Return data on which units are far from 0, and the largest logit is about `LARGE`.
+
+    A slope that is written out, of a function of the user's own, may be 0 · ∞ far out, and in code also
+    for a step beyond the last: data are taken on which it is a number.
+    """
     general = cell.without_assumptions()
     derivation = Derivation(general, STEPS)
     each = (_multiplied(cell, given, far) for far in FAR[:-1])
+    own = bool(named_in(e.expr for e in general.equations))
     found = (
-        data for data in each if _keeps_digits(derivation, data) and is_conditioned(general, data)
+        data
+        for data in each
+        if _keeps_digits(derivation, data)
+        and is_conditioned(general, data)
+        and not (own and _breaks(names, data))
     )
     return next(found, _multiplied(cell, given, FAR[-1]))
+
+
+def _breaks(names: Mapping[str, Any], data: TrialData) -> bool:
+    """Tell whether some gradient of a module is no number."""
+    with np.errstate(all="ignore"):
+        _, found = names["gradients"](data.parameters, data.data, data.initial)
+    return not all(np.isfinite(gradient).all() for gradient in found.values())
 
 
 def _keeps_digits(derivation: Derivation, data: TrialData) -> bool:

@@ -11,6 +11,7 @@ from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.cells.describe import carried
 from derive.checks.loaded import load
+from derive.checks.seeded import require_run
 from derive.document.blocks import Prose
 from derive.document.text import Number, Text, Value
 from derive.errors import CheckError
@@ -40,6 +41,10 @@ def require_named(runs: Sequence[tuple[Text, GatedRun]], own: Derivation, said: 
         drawn = [p for p in cell.parameters if p not in opened]
         require_weights(run.trace, drawn, 1.0)
         require_given(run.trace, 1.0)
+        seed, units = said.values["seed"], said.values["n"]
+        assert isinstance(seed, int)
+        assert isinstance(units, int)
+        require_run(run.trace, seed, stream=units)
         if bool(opened) != (name == "opened"):
             raise _failed(label, f"its biases {[p.name for p in opened]} are raised")
 

@@ -10,6 +10,7 @@ import numpy as np
 from sympy import MatrixExpr
 
 from derive.bptt.derivation import Derivation
+from derive.checks.seeded import require_run
 from derive.expressions.derivatives import Partial
 from derive.gradientflow.confirmed import compared, require_flow
 from derive.gradientflow.drawn import require_given, require_weights
@@ -34,6 +35,7 @@ class OwnRun:
     scale: float
     derivation: Derivation
     trace: ForwardPass
+    seed: int
 
     @cached_property
     def flow(self) -> Flow:
@@ -83,7 +85,7 @@ def stays_finite(flow: Flow) -> bool:
 
 def run_at(derivation: Derivation, scale: float, seed: int) -> OwnRun:
     """Return the run with the weights times a scale, whether it stays finite or not."""
-    return OwnRun(scale, derivation, _trace(derivation, seed, scale))
+    return OwnRun(scale, derivation, _trace(derivation, seed, scale), seed)
 
 
 def own_runs(derivation: Derivation, seed: int) -> Iterator[OwnRun]:
@@ -104,6 +106,7 @@ def _drawn(derivation: Derivation, seed: int) -> Iterator[OwnRun]:
         made = run_at(derivation, scale, seed)
         require_weights(made.trace, derivation.cell.parameters, scale)
         require_given(made.trace, 1.0)
+        require_run(made.trace, seed, stream=UNITS, scale=scale)
         yield made
 
 

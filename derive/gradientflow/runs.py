@@ -15,6 +15,7 @@ from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.checks.loaded import load
 from derive.checks.required import require
+from derive.checks.seeded import require_run
 from derive.errors import SpecError, UsageError
 from derive.gradientflow.confirmed import require_flow
 from derive.gradientflow.drawn import require_drawn
@@ -139,6 +140,9 @@ def carry_out(e: Experiment, seed: int) -> Run:
     initial = {s.name: np.zeros(size(s.shape[0])) for s in cell.states}
     trace = ForwardPass(cell, parameters, series, initial)
     require_drawn(trace, weights, e.matrix, e.scale, e.inputs)
+    require_run(
+        trace, seed, stream=e.n, scale=e.scale, inputs=e.inputs, recurrent=weights, kind=e.matrix
+    )
     return Run(e, seed, derivation, trace)
 
 

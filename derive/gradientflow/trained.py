@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from derive.arrays import Array
+from derive.checks.seeded import same, sequences_of_training, weights_of_training
 from derive.errors import CheckError
 from derive.gradientflow import learning
 from derive.gradientflow.drawn import normal_problem, require_kind
@@ -34,6 +35,7 @@ def require_trained(outcome: Outcome) -> None:
         raise _untrue(outcome, "nothing is left of how it came about")
     for problem in (
         *_begun(outcome, training), *_updated(outcome, training), *_tested(outcome, training),
+        *_seeded(outcome, training),
     ):  # fmt: skip
         raise _untrue(outcome, problem)
 
@@ -51,6 +53,24 @@ def _begun(outcome: Outcome, training: Training) -> Iterator[str]:
                 problem := normal_problem(value * np.sqrt(value.shape[1]))
             ):
                 yield f"{name} is not drawn so: {problem}"
+
+
+def _seeded(outcome: Outcome, training: Training) -> Iterator[str]:
+    """Yield what is not drawn from the seeds of an outcome: weights, sequences."""
+    shapes = {name: (values.shape[1], values.shape[2]) for name, values in training.start.items()}
+    for n in range(len(outcome.accuracies)):
+        seed = outcome.seed + n
+        for name, drawn in weights_of_training(shapes, seed, outcome.method.matrix):
+            if not same([training.start[name][n]], [drawn]):
+                yield f"{name} of network {n + 1} is not that of the seed {seed}"
+    drawn_inputs = sequences_of_training(
+        outcome.seed, outcome.steps, tuple(sorted(update.number for update in training.updates)),
+        classes=learning.CLASSES, noise=learning.NOISE, counts=(learning.BATCH, learning.TESTED),
+    )  # fmt: skip
+    updates = sorted(training.updates, key=lambda update: update.number)
+    given = [*(update.inputs["x"] for update in updates), training.tested["x"]]
+    if not same(given, drawn_inputs):
+        yield f"its sequences are not those of the seed {outcome.seed}"
 
 
 # -- updates ---------------------------------------------------------------------------------------

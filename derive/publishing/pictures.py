@@ -10,6 +10,7 @@ from pathlib import Path
 
 from derive.checks.axes import require_axes
 from derive.checks.curves import require_functions
+from derive.checks.plotlines import require_lines
 from derive.document.blocks import Document, FigureBlock
 from derive.document.figures import Figure, Plot, Typeset
 from derive.document.language import load
@@ -67,6 +68,7 @@ class PictureReader:
         if isinstance(figure, Plot):
             require_functions(figure)
             require_axes(figure)
+            require_lines(figure)
             problems = plotted.misdrawn(figure, elements, self.say)
         else:
             problems = graphed.misdrawn(figure, elements, self.say)

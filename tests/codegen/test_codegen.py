@@ -285,7 +285,7 @@ def test_saturated_data_are_those_on_which_the_equations_keep_their_digits(
         cell = load(name)
         given = trials.drawn(cell, numbers.run(module(cell)), 0, STEPS)
         taken.clear()
-        trials._saturated(cell, given)
+        trials._saturated(cell, numbers.run(module(cell)), given)
         assert [by for by in taken if by > 1] == wanted
 
 

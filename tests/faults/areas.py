@@ -22,8 +22,10 @@ from tests.faults import (
     omitted,
     printing,
     records,
+    seeds,
     sentences,
     sources,
+    strokes,
     tables,
     texts,
     wording,
@@ -55,4 +57,6 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "guards": guards.FAULTS,
     "leaving": leaving.FAULTS,
     "omitted": omitted.FAULTS,
+    "seeds": seeds.FAULTS,
+    "strokes": strokes.FAULTS,
 }

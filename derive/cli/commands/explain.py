@@ -96,7 +96,7 @@ def _with_shape(cell: Cell, quantity: Basic) -> str:
 
     shown = quantity[t] if isinstance(quantity, Series) else quantity
     meaning = cell.meanings.get(quantity.name)
-    return f"{_plain(shown)} {shape_text(quantity.shape)}{f', {meaning},' if meaning else ''}"
+    return f"{_plain(shown)} {shape_text(quantity.shape)}{f', {meaning}' if meaning else ''}"
 
 
 _STARTS = {
@@ -148,7 +148,8 @@ def _acting(cell: Cell, name: str) -> Iterator[str]:
 
     parameter = next(p for p in cell.parameters if p.name == name)
     places = list(dict.fromkeys(_action(action, parameter) for action in actions(cell, parameter)))
-    yield f"{_with_shape(cell, parameter)} {_and(places)}"
+    comma = "," if cell.meanings.get(name) else ""
+    yield f"{_with_shape(cell, parameter)}{comma} {_and(places)}"
 
 
 def _action(action: Action, parameter: Parameter) -> str:

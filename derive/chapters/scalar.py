@@ -75,5 +75,9 @@ def _written(c: Context, d: Derivation, verifier: Verifier) -> Iterator[Block]:
     elif c.detail == "full":
         yield from show_shared(c, *shown, verifier=verifier)
         yield from show_shared(c, *slopes, *blocks, J, verifier=verifier)
-    elif not blocks:
-        yield from c.show(J, verifier=verifier)
+    else:
+        # A letter without a mark here, where it has one among matrices, is another letter.
+        known = {str(s) for s in c.derivation.shared.jacobians.diagonals.values()}
+        letters = d.shared.jacobians.diagonals.values()
+        new = [e for e, letter in zip(slopes, letters, strict=True) if str(letter) not in known]
+        yield from c.show(*new, *(() if blocks else (J,)), verifier=verifier)

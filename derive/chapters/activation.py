@@ -18,13 +18,17 @@ from derive.document.blocks import Block, FigureBlock, Heading, Prose
 from derive.document.text import Number, Ref, Text, Value
 from derive.expressions.functions import Apply, Slope
 from derive.expressions.quantities import Parameter, t
+from derive.expressions.walk import atoms_of
 
 
 def activation(c: Context) -> Iterator[Block]:
     """Yield the chapter: one plot per activation of the cell's states and gates."""
     names = []
     named = [c.cell.definition(v).expr for v in c.derivation.shared.jacobians.diagonals]
-    for name in (applied.function for applied in (*named, *inner_activations(c.cell))):
+    made = (e.expr for e in c.cell.equations if e.variable not in (c.cell.output, c.cell.loss_series))
+    # Those that act on a sum of quantities have no letter for their slope.
+    unnamed = (node for expr in made for node in atoms_of(expr, Apply))
+    for name in (a.function for a in (*named, *inner_activations(c.cell), *unnamed)):
         if name not in names and row_of(name).use is Standing.ACTIVATION:
             names.append(name)
     if not names:

@@ -30,7 +30,8 @@ BITING = (
     "goru", "phased_lstm", "slstm_stabilised", "lipschitz_summed",
     "plastic", "mean_field", "slots", "urnn_real", "stack_rnn", "numbers_in_stacks",
     "hippo", "reservoir", "fixed_memory", "dilated", "atr", "cayley", "output_divided",
-    "two_heads", "neuron", "tied_recurrence", "tied_gates",
+    "two_heads", "neuron", "tied_recurrence", "tied_gates", "tied_inputs",
+    "single_output",
 )  # fmt: skip
 """Those of which a handout was once refused."""
 

@@ -19,7 +19,8 @@ from derive.document.conditions import said
 from derive.expressions.algebra import add, mul
 from derive.expressions.quantities import Parameter
 from derive.gradientflow.carousel import Carousel
-from derive.gradientflow.gated import gate_biases
+from derive.gradientflow.gated import gate_biases, run
+from derive.gradientflow.opened import gate_parameters
 from derive.gradientflow.own import outgrown, own_runs
 from derive.gradientflow.weights import weights
 from derive.publishing.publish import write
@@ -128,6 +129,16 @@ def test_what_divides_is_drawn_near_one_at_every_scale() -> None:
         drawn = weights(cell, np.random.default_rng(0), scale)[b.name]
         assert 0.5 < drawn.min() < 1.0 < drawn.max() < 1.5
     assert {"prose.flow.own_divisors"} <= keys_of("output_divided")
+
+
+def test_a_single_number_is_no_bias_that_was_raised(tmp_path: Path) -> None:
+    cell = written(
+        tmp_path,
+        "f[t] = sigmoid(W*h[t-1] + b)\nh[t] = f[t].*h[t-1] + kappa*tanh(U*x[t])\nz[t] = V*h[t]",
+        'W = "n n"\nU = "n d"\nV = "m n"\nb = "n"\nkappa = 1',
+    )
+    assert gate_parameters(run(cell, 0)) == []
+    assert [p.name for p in gate_parameters(run(cell, 0, opened=True))] == ["b"]
 
 
 LOGARITHM = "h[t] = tanh(W*h[t-1] + U*x[t] + log(b))\nz[t] = V*h[t]"

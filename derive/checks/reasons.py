@@ -40,7 +40,8 @@ def _chain(one: Side, other: Side) -> bool:
 def _put_in(one: Side, other: Side) -> bool:
     """Tell whether something that is not on the left came in, for something that is gone."""
     return (
-        len(one.terms) == len(other.terms)
+        # What is put in may be a sum itself, as the output minus the target.
+        len(one.terms) <= len(other.terms)
         and (not other.named or other.expr.series.role is Role.SLOPE)
         and not other.derivatives
         and bool(other.quantities - one.quantities)

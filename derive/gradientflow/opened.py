@@ -11,6 +11,7 @@ from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.cells.describe import carried
 from derive.checks.loaded import load
+from derive.checks.roles import of_parameter
 from derive.checks.seeded import require_run
 from derive.document.blocks import Prose
 from derive.document.text import Number, Text, Value
@@ -99,11 +100,13 @@ def _still(trace: ForwardPass) -> Iterator[tuple[Series, Array]]:
 
 
 def gate_parameters(run: GatedRun) -> list[Parameter]:
-    """Return the columns that are the same number throughout, and not zero."""
+    """Return what is added and is the same number throughout, and not zero."""
     found = []
     for p in run.trace.cell.parameters:
         values = run.trace.parameter(p)
-        if values.shape[1] == 1 and values.any() and np.ptp(values) == 0:
+        alike = values.shape[1] == 1 and values.any() and np.ptp(values) == 0
+        # A single number is the same throughout however it was drawn.
+        if alike and (values.size > 1 or of_parameter(run.trace.cell, p, "bias")):
             found.append(p)
     return found
 

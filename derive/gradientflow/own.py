@@ -104,9 +104,10 @@ def outgrown(derivation: Derivation, seed: int) -> bool:
 def _drawn(derivation: Derivation, seed: int) -> Iterator[OwnRun]:
     for scale in SCALES:
         made = run_at(derivation, scale, seed)
-        require_weights(made.trace, derivation.cell.parameters, scale)
-        require_given(made.trace, 1.0)
-        require_run(made.trace, seed, stream=UNITS, scale=scale)
+        with np.errstate(all="ignore"):
+            require_weights(made.trace, derivation.cell.parameters, scale)
+            require_given(made.trace, 1.0)
+            require_run(made.trace, seed, stream=UNITS, scale=scale)
         yield made
 
 

@@ -104,6 +104,8 @@ SAMPLE: list[Case] = [
     ("deltanet", (), 1),
     ("deltanet", (), 2),
     ("mlstm", (), 2),
+    ("mlstm", (("initial", "given"), ("output_layer", "mse")), 2),
+    ("mlstm", (("initial", "trainable"),), 2),
     ("slstm", (), 2),
     (str(HERE / "adding.toml"), (), 2),
     (str(HERE / "lagged.toml"), (), 2),
@@ -120,7 +122,9 @@ SAMPLE: list[Case] = [
             "tied_gates",
             "two_heads",
             "neuron",
-            "exprnn",
+            "cayley",
+            "single_output",
+            "tied_inputs",
         )
     ),
 ]
@@ -244,8 +248,8 @@ def test_facts_with_one_way_are_listed_for_readers() -> None:
 
 
 ONE_WAY = {
-    "carries", "gates-between", "kinks", "lags", "listed-constants", "matrices", "some-bias",
-    "uses-sigmoid", "uses-tanh",
+    "carries", "fixed-states", "gates-between", "kinks", "lags", "listed-constants", "matrices",
+    "some-bias", "uses-sigmoid", "uses-tanh",
 }  # fmt: skip
 
 

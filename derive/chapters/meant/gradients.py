@@ -218,6 +218,10 @@ CARRIED = {
     "state": within(lambda place: (s[j] for s in place.cell.states)),
 }  # fmt: skip
 
+SAME = {
+    "parameter": OWN, "lead": LEAD, "section": OTHERS["section"], "immediate": immediate(k, own),
+}  # fmt: skip
+
 ADJOINT = {
     "loss": NOW_LOSS, "k": letter(k), "J": J_OF_STEP,
     "host": within(_entries),
@@ -266,17 +270,9 @@ FOUND: Meanings = {
     "prose.terms.total_weighted": TOTALS,
     "prose.terms.total_last": TOTALS,
     "prose.terms.total_one": TOTALS,
-    "prose.others.same": {
-        "parameter": OWN, "lead": LEAD, "section": OTHERS["section"],
-        "immediate": immediate(k, own),
-    },
-    **{
-        f"prose.others.same_{kind}": {
-            "parameter": OWN, "lead": LEAD, "section": OTHERS["section"],
-            "immediate": immediate(k, own),
-        }
-        for kind in ("more", "less")
-    },
+    "prose.others.same": SAME,
+    "prose.others.same_more": SAME,
+    "prose.others.same_less": SAME,
     "prose.others.beside": {"parameters": _past_states(acts=True), "lead": LEAD},
     "prose.others.beside_too": {"parameters": _past_states(acts=True), "lead": LEAD},
     "prose.others.not_beside": {"parameters": _past_states(acts=False), "lead": LEAD},

@@ -202,7 +202,8 @@ def raised(place: Occurrence) -> float:
 
 def _is_bias(trace: ForwardPass, parameter: Parameter) -> bool:
     values = trace.parameter(parameter)
-    return values.shape[1] == 1 and bool(np.all(values == values[0, 0]) and values[0, 0] != 0)
+    alike = values.shape[1] == 1 and bool(np.all(values == values[0, 0]) and values[0, 0] != 0)
+    return alike and (values.size > 1 or of_parameter(trace.cell, parameter, "bias"))
 
 
 def biases(place: Occurrence, value: Value) -> bool:

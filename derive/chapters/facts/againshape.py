@@ -7,7 +7,6 @@ import numpy as np
 from derive.bptt import unroll
 from derive.chapters.facts.facts import CellFacts, again
 from derive.expressions.introduced import Introduced, Role
-from derive.gradientflow.gated import OPEN
 from derive.gradientflow.own import SCALES, run_at
 from derive.typesetting.printing import tex
 
@@ -75,11 +74,11 @@ def _nested_written(f: CellFacts) -> bool | None:
 
 @again
 def _run_opened(f: CellFacts) -> bool | None:
-    """Tell whether the run that is called so has other biases than the one beside it, if there are."""
+    """Tell whether entries of a parameter are all one number in the run, which drawn ones are not."""
     if "opened" not in f.traces:
         return None
-    raised = (np.abs(f.traces["opened"].parameter(p)) == OPEN for p in f.cell.parameters)
-    return any(bool(entries.all()) for entries in raised)
+    numbers = map(f.traces["opened"].parameter, f.cell.parameters)
+    return any(n.size > 1 and bool(np.ptp(n) == 0) and bool(n.any()) for n in numbers)
 
 
 @again

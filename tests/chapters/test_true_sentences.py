@@ -23,7 +23,7 @@ from derive.cells.cell import INITIAL
 from derive.cells.weighting import WEIGHTINGS
 from derive.chapters import flow, handout, memory, proof
 from derive.chapters.context import Context, listed
-from derive.chapters.facts import AGAIN, FACTS, CellFacts
+from derive.chapters.facts import AGAIN, FACTS, CellFacts, againshape
 from derive.chapters.studies import flow_document
 from derive.checks.tables import members
 from derive.checks.verify import Verifier
@@ -237,17 +237,22 @@ OF_THE_WHOLE = {"no-own-run", "nothing-proved", "run-opened", "some-refuted", "t
 """Facts of runs, of proofs and of the whole document, which are not made here; tested below."""
 
 
-def test_facts_of_the_whole_look_at_runs_proofs_and_formulas() -> None:
+def test_a_formula_that_does_not_hold_is_known_by_its_kind_and_its_sign() -> None:
     c, blocks = made(("elman", (), 2))
     shown = Document("d", "title", None, "en", blocks).equations()
     refuted = replace(shown[0], kind=Kind.REFUTED)
+    assert not replace(c.facts, shown=shown).holds("some-refuted")
+    assert replace(c.facts, shown=[refuted]).holds("some-refuted")
+
+
+def test_a_proof_is_missed_where_there_could_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    c, _ = made(("elman", (), 2))
     proofs = [proof.prove(c.cell, 1, proof.smallest(c.cell), telling=False)]
-    for name, held, other in (
-        ("some-refuted", replace(c.facts, shown=[refuted]), replace(c.facts, shown=shown)),
-        ("nothing-proved", c.facts, replace(c.facts, proofs=proofs)),
-    ):
-        assert held.holds(name)
-        assert not other.holds(name)
+    assert not replace(c.facts, proofs=proofs).holds("nothing-proved")
+    with pytest.raises(CheckError, match="'nothing-proved' is True of elman, and it is False"):
+        c.facts.holds("nothing-proved")
+    monkeypatch.setattr(againshape, "most", lambda name: 0)
+    assert c.facts.holds("nothing-proved")
 
 
 def test_a_run_of_the_network_is_missed_where_there_could_be_one() -> None:

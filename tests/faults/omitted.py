@@ -147,8 +147,8 @@ SAID: tuple[tuple[str, str, str, str, str], ...] = (
      "prose.jacobian.factor", "elman-1"),
     ("jacobians._jacobian", 'yield from c.say(values, "prose.jacobian.paths")',
      'yield Prose("prose.jacobian.paths", values)', "prose.jacobian.paths", "mamba-1"),
-    ("gradients._unrolled", "if last > DEPTH:", "if last > DEPTH + 9:",
-     "prose.terms.put_in", "elman-7"),
+    ("gradients._unrolled", 'yield from c.say({"shown": DEPTH, "T": last}, "prose.terms.put_in_longer")',
+     'yield Prose("prose.terms.put_in")', "prose.terms.put_in", "elman-7"),
     ("recursion.recursion", "if len(r.deltas) == 1:", "if len(r.deltas) != 1:", "prose.recursion.why",
      "elman-1"),
     ("recursion.recursion", '"prose.recursion.cost" if len(r.deltas) == 1',
@@ -156,13 +156,13 @@ SAID: tuple[tuple[str, str, str, str, str], ...] = (
     ("scalar.scalar", '"prose.scalar.terms_by_state" if by_state else "prose.scalar.terms"',
      '"prose.scalar.terms" if by_state else "prose.scalar.terms_by_state"', "prose.scalar.terms",
      "leaky-1"),
-    ("ownflow.measured", "if not runs:", "if len(runs) < 4:", "prose.flow.own_none", "min_gru-1"),
+    ("ownflow.measured", "if not runs:", "if len(runs) < 4:", "no-own-run", "min_gru-1"),
     ("closing.checks", "if any(c.report", "if not any(c.report", "prose.checks.question", "elman-1"),
     ("closing.checks", "if smallest < 1.0:", "if smallest <= 1.0:", "prose.checks.shrunk", "elman-1"),
     ("proof.proof", "if any(True for e", "if not any(True for e", "prose.proof.root", "elman-1"),
-    ("proof.proof", "    if not found:", "    if found:", "prose.proof.long", "elman-1"),
+    ("proof.proof", "    if not found:", "    if found:", "nothing-proved", "elman-1"),
     ("example.example", '"prose.example.given" if c.given', '"prose.example.given" if not c.given',
-     "prose.example.given", "elman-1"),
+     "prose.example.intro", "elman-1"),
     ("network.forward", "elif len(cell.states) == 1 and unroll.occurrences(cell) == 1:",
      "elif len(cell.states) == 1:", "prose.forward.too_wide", "gru-1"),
 )  # fmt: skip
@@ -172,7 +172,7 @@ SAID: tuple[tuple[str, str, str, str, str], ...] = (
 def _said_falsely(function: str, old: str, new: str, key: str, run: str) -> Fault:
     """Return the edit of a function of a chapter, and the sentence that is said wrongly then."""
     fault = _left_out(function, old, new, "", run)
-    refusal = rf"says '{key}|lacks the sentence .*{key}"
+    refusal = rf"says '{key}|lacks the sentence .*{key}|it is said that '{key}"
     return replace(fault, name=f"{fault.name} in {run}", refusal=refusal)
 
 

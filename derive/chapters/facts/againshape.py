@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from derive.bptt import unroll
+from derive.budgets import most
 from derive.chapters.facts.facts import CellFacts, again
+from derive.checks.proof import prove, smallest, work
 from derive.expressions.introduced import Introduced, Role
 from derive.gradientflow.own import SCALES, run_at
 from derive.typesetting.printing import tex
@@ -50,7 +52,13 @@ def _takes_roots(f: CellFacts) -> bool:
 
 @again
 def _nothing_proved(f: CellFacts) -> bool:
-    return sum(one.entries for one in f.proofs) == 0
+    """Tell whether one step with the smallest sizes is too long to prove, or proves nothing."""
+    if f.proofs:
+        return sum(one.entries for one in f.proofs) == 0
+    sizes = smallest(f.cell)
+    if work(f.cell, 1, sizes) > most("proof"):
+        return True
+    return not prove(f.cell, 1, sizes, telling=False, most=most("proof-terms")).proved
 
 
 @again

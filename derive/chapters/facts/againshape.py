@@ -41,6 +41,8 @@ def _sum_of_paths(f: CellFacts) -> bool:
 
 @again
 def _lines_from_the_first_step(f: CellFacts) -> bool | None:
+    if f.cell.has_matrices:
+        return None
     lines = f.derivation.lines.unrolled(f.cell.parameters[0], f.steps)
     return bool(lines.left.num == f.derivation.shared.state[f.steps])
 

@@ -23,7 +23,7 @@ from derive.cells.cell import INITIAL
 from derive.cells.weighting import WEIGHTINGS
 from derive.chapters import flow, handout, memory, proof
 from derive.chapters.context import Context, listed
-from derive.chapters.facts import AGAIN, FACTS, CellFacts
+from derive.chapters.facts import AGAIN, FACTS, CellFacts, againshape
 from derive.chapters.studies import flow_document
 from derive.checks.tables import members
 from derive.checks.verify import Verifier
@@ -238,7 +238,7 @@ def test_each_fact_turned_round_is_noticed_by_its_second_way() -> None:
                         continue
                 noticed.add(name)
     # Of these it can tell only that they do not hold, or users' networks alone have them.
-    assert AGAIN.keys() - noticed == ONE_WAY | OF_THE_WHOLE
+    assert AGAIN.keys() - noticed == ONE_WAY | OF_THE_WHOLE | {"nested-written"}
 
 
 def test_facts_with_one_way_are_listed_for_readers() -> None:
@@ -254,20 +254,28 @@ ONE_WAY = {
 
 
 OF_THE_WHOLE = {"no-own-run", "nothing-proved", "run-opened", "some-refuted", "takes-roots"}
-"""Facts of runs, of proofs and of the whole document, which are not made here; tested below."""
+"""Facts of runs, of proofs and of the whole document, which are not made here; tested below.
+
+The second way of ``nested-written`` is by the whole document, too.
+"""
 
 
-def test_facts_of_the_whole_look_at_runs_proofs_and_formulas() -> None:
+def test_a_formula_that_does_not_hold_is_known_by_its_kind_and_its_sign() -> None:
     c, blocks = made(("elman", (), 2))
     shown = Document("d", "title", None, "en", blocks).equations()
     refuted = replace(shown[0], kind=Kind.REFUTED)
+    assert not replace(c.facts, shown=shown).holds("some-refuted")
+    assert replace(c.facts, shown=[refuted]).holds("some-refuted")
+
+
+def test_a_proof_is_missed_where_there_could_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    c, _ = made(("elman", (), 2))
     proofs = [proof.prove(c.cell, 1, proof.smallest(c.cell), telling=False)]
-    for name, held, other in (
-        ("some-refuted", replace(c.facts, shown=[refuted]), replace(c.facts, shown=shown)),
-        ("nothing-proved", c.facts, replace(c.facts, proofs=proofs)),
-    ):
-        assert held.holds(name)
-        assert not other.holds(name)
+    assert not replace(c.facts, proofs=proofs).holds("nothing-proved")
+    with pytest.raises(CheckError, match="'nothing-proved' is True of elman, and it is False"):
+        c.facts.holds("nothing-proved")
+    monkeypatch.setattr(againshape, "most", lambda name: 0)
+    assert c.facts.holds("nothing-proved")
 
 
 def test_a_run_of_the_network_is_missed_where_there_could_be_one() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import textwrap
+from dataclasses import replace
 from types import CodeType
 
 from tests.faults.fault import Change, Fault
@@ -111,7 +112,8 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("example.example", "*gradients[p][which]) for p in cell.parameters]",
      "*gradients[p][which]) for p in cell.parameters[1:]]", "example-total-U", "elman-1"),
     ("example.example", "steps > 1:", "steps > 2:", "prose.example.sum", "elman-2"),
-    ("example.forward_table", "(0, *shown", "(*shown", "the row of step 0", "elman-1"),
+    ("example.forward_table", "in (0, *shown_steps(steps))", "in shown_steps(steps)",
+     "the row of step 0", "elman-1"),
     ("example.forward_table", "[*cell.inputs, cell", "[cell", "the column of x", "elman-1"),
     ("example._parameter_table", "in c.cell.parameters:", "in c.cell.parameters[1:]:",
      "the numbers of", "minimal_gated-1"),
@@ -138,8 +140,45 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
      "the order of names and years", "elman-1"),
 )  # fmt: skip
 
+SAID: tuple[tuple[str, str, str, str, str], ...] = (
+    ("jacobians._transposed", "kinds[not c.may_say(kinds[0], {})]", "kinds[1]",
+     "prose.adjoint.put_in", "elman-2"),
+    ("jacobians._jacobian", "if len(diagonals) == 1:", "if len(diagonals) != 1:",
+     "prose.jacobian.factor", "elman-1"),
+    ("jacobians._jacobian", 'yield from c.say(values, "prose.jacobian.paths")',
+     'yield Prose("prose.jacobian.paths", values)', "prose.jacobian.paths", "mamba-1"),
+    ("gradients._unrolled", 'yield from c.say({"shown": DEPTH, "T": last}, "prose.terms.put_in_longer")',
+     'yield Prose("prose.terms.put_in")', "prose.terms.put_in", "elman-7"),
+    ("recursion.recursion", "if len(r.deltas) == 1:", "if len(r.deltas) != 1:", "prose.recursion.why",
+     "elman-1"),
+    ("recursion.recursion", '"prose.recursion.cost" if len(r.deltas) == 1',
+     '"prose.recursion.cost" if len(r.deltas) > 1', "prose.recursion.cost", "gru-1"),
+    ("scalar.scalar", '"prose.scalar.terms_by_state" if by_state else "prose.scalar.terms"',
+     '"prose.scalar.terms" if by_state else "prose.scalar.terms_by_state"', "prose.scalar.terms",
+     "leaky-1"),
+    ("ownflow.measured", "if not runs:", "if len(runs) < 4:", "no-own-run", "min_gru-1"),
+    ("closing.checks", "if any(c.report", "if not any(c.report", "prose.checks.question", "elman-1"),
+    ("closing.checks", "if smallest < 1.0:", "if smallest <= 1.0:", "prose.checks.shrunk", "elman-1"),
+    ("proof.proof", "if any(True for e", "if not any(True for e", "prose.proof.root", "elman-1"),
+    ("proof.proof", "    if not found:", "    if found:", "nothing-proved", "elman-1"),
+    ("example.example", '"prose.example.given" if c.given', '"prose.example.given" if not c.given',
+     "prose.example.intro", "elman-1"),
+    ("network.forward", "elif len(cell.states) == 1 and unroll.occurrences(cell) == 1:",
+     "elif len(cell.states) == 1:", "prose.forward.too_wide", "gru-1"),
+)  # fmt: skip
+"""Sentences in the place of others, or where there is nothing to say."""
+
+
+def _said_falsely(function: str, old: str, new: str, key: str, run: str) -> Fault:
+    """Return the edit of a function of a chapter, and the sentence that is said wrongly then."""
+    fault = _left_out(function, old, new, "", run)
+    refusal = rf"says '{key}|lacks the sentence .*{key}|it is said that '{key}"
+    return replace(fault, name=f"{fault.name} in {run}", refusal=refusal)
+
+
 FAULTS = (
     *(_left_out(*row) for row in ROWS),
+    *(_said_falsely(*row) for row in SAID),
     Fault("a chapter that is left out", "derive.chapters.handout.CHAPTERS",
           lambda right: tuple(one for one in right if one.__name__ != "sums"),
           ("make elman-2 markdown",), LACKS + "section sums"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from derive.bptt import unroll
+from derive.budgets import most
 from derive.chapters.facts.facts import CellFacts, again
+from derive.checks.proof import prove, smallest, work
 from derive.expressions.introduced import Introduced, Role
-from derive.gradientflow.gated import OPEN
 from derive.gradientflow.own import SCALES, run_at
 from derive.typesetting.printing import tex
 
@@ -40,6 +41,8 @@ def _sum_of_paths(f: CellFacts) -> bool:
 
 @again
 def _lines_from_the_first_step(f: CellFacts) -> bool | None:
+    if f.cell.has_matrices:
+        return None
     lines = f.derivation.lines.unrolled(f.cell.parameters[0], f.steps)
     return bool(lines.left.num == f.derivation.shared.state[f.steps])
 
@@ -51,7 +54,13 @@ def _takes_roots(f: CellFacts) -> bool:
 
 @again
 def _nothing_proved(f: CellFacts) -> bool:
-    return sum(one.entries for one in f.proofs) == 0
+    """Tell whether one step with the smallest sizes is too long to prove, or proves nothing."""
+    if f.proofs:
+        return sum(one.entries for one in f.proofs) == 0
+    sizes = smallest(f.cell)
+    if work(f.cell, 1, sizes) > most("proof"):
+        return True
+    return not prove(f.cell, 1, sizes, telling=False, most=most("proof-terms")).proved
 
 
 @again
@@ -75,12 +84,11 @@ def _nested_written(f: CellFacts) -> bool | None:
 
 @again
 def _run_opened(f: CellFacts) -> bool | None:
-    """Tell whether the run that is called so has other biases than the one beside it, if there are."""
+    """Tell whether entries of a parameter are all one number in the run, which drawn ones are not."""
     if "opened" not in f.traces:
         return None
-    # Two biases of one gate raise it together.
-    numbers = (np.abs(f.traces["opened"].parameter(p)) for p in f.cell.parameters)
-    return any(bool((OPEN % entries == 0).all()) for entries in numbers if entries.all())
+    numbers = map(f.traces["opened"].parameter, f.cell.parameters)
+    return any(n.size > 1 and bool(np.ptp(n) == 0) and bool(n.any()) for n in numbers)
 
 
 @again

@@ -101,6 +101,12 @@ def _other(
     ):
         if wanted != found:
             yield f"the {key} is {wanted} in the text, and {found} in the cell"
+    numbers = {p.name: value for p, value in cell.constants.items()}
+    for constant, value in values.get("constants", {}).items():
+        # Equations alone do not tell: the smaller of two numbers hides the other.
+        given = numbers.get(constant)
+        if given is None or not np.array_equal(_array(value), _array(given)):
+            yield f"the constant {constant} is {value} in the text, and {given} in the cell"
     asked = {
         "output_layer": options.get("output_layer", values.get("output", "softmax")),
         "loss": options.get("loss", values.get("loss", "every")),

@@ -14,6 +14,8 @@ from pathlib import Path
 from derive.cells.cell import Cell
 from derive.codegen import parts
 from derive.codegen.comments import formula_comments
+from derive.codegen.kinks import untrue
+from derive.codegen.numbers import run
 from derive.errors import CheckError
 
 ARGUMENTS = """\
@@ -75,6 +77,8 @@ def require_said(cell: Cell, source: str) -> None:
             raise _untrue(cell, f"the docstring of {name} is {words!r}, where {text!r} is so")
     _require_copied(cell, source, [node for name, node in found.items() if name not in wanted])
     _require_comments(cell, source)
+    for problem in untrue(source, run(source)):
+        raise _untrue(cell, problem)
 
 
 def _whole(cell: Cell) -> str:

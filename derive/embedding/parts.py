@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from derive.checks.tried import require_tried
 from derive.codegen import verified
 from derive.document.blocks import Block, Document, FigureBlock, Heading
 from derive.embedding.request import Network, Request
-from derive.errors import UsageError
+from derive.errors import CheckError, UsageError
 from derive.expressions.equation import Equation
 from derive.progress import heard
 from derive.publishing.injective import require_injective
@@ -163,7 +164,21 @@ def parts(wanted: Request) -> Parts:
     cell, digest = wanted.network.cell, ""
     if cell.endswith(".toml") and Path(cell).is_file():
         digest = hashlib.sha256(Path(cell).read_bytes()).hexdigest()
-    return _parts(wanted.network, wanted.proved, digest)
+    found = _parts(wanted.network, wanted.proved, digest)
+    if digest:
+        _require_current(found, Path(cell))
+    return found
+
+
+def _require_current(found: Parts, path: Path) -> None:
+    """Raise a `CheckError` unless a network is that of its file as it is now, read once more."""
+    written = found.derivation.cell.written
+    now = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    if written is None or tomllib.loads(written.toml) != now:
+        raise CheckError(
+            f"what would be shown of {path} is of an earlier state of the file. Nothing is shown; "
+            "please report it"
+        )
 
 
 @lru_cache(maxsize=MOST_KEPT)

@@ -18,6 +18,21 @@ from derive.publishing.wording import alike
 
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _ALT = re.compile(r"(?<=\balt=\")[^\"]*")
+_MATHEMATICS = re.compile(r"arithmatex|math|katex", re.IGNORECASE)
+_VOID = {
+    "area",
+    "base",
+    "br",
+    "col",
+    "embed",
+    "hr",
+    "img",
+    "input",
+    "link",
+    "meta",
+    "source",
+    "wbr",
+}
 _ESCAPED = re.compile(r"\\([$~^|])")
 
 
@@ -25,7 +40,8 @@ _ESCAPED = re.compile(r"\\([$~^|])")
 class WrittenPage(HTMLParser):
     """Reads the HTML of a page: pictures by their addresses and words, ids, links within it, words.
 
-    ``sheets`` are the addresses of its style sheets.
+    ``sheets`` are the addresses of its style sheets, ``typeset`` is what is said within elements that
+    are set as mathematics.
     """
 
     pictures: list[tuple[str, str]] = field(default_factory=list)
@@ -33,6 +49,8 @@ class WrittenPage(HTMLParser):
     links: list[str] = field(default_factory=list)
     sheets: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    typeset: list[str] = field(default_factory=list)
+    open_: list[tuple[str, bool]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -48,10 +66,22 @@ class WrittenPage(HTMLParser):
             self.links.append(said["href"][1:])
         if tag == "link" and "stylesheet" in said.get("rel", ""):
             self.sheets.append(said.get("href", ""))
+        if tag not in _VOID:
+            kinds = f"{said.get('class', '')} {said.get('type', '')}"
+            within = any(mathematics for _, mathematics in self.open_)
+            self.open_.append((tag, within or _MATHEMATICS.search(kinds) is not None))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close an element, and those in it that were left open."""
+        if any(name == tag for name, _ in self.open_):
+            while self.open_.pop()[0] != tag:
+                pass
 
     def handle_data(self, data: str) -> None:
         """Take what is said, formulas as well."""
         self.said.append(data)
+        if any(mathematics for _, mathematics in self.open_):
+            self.typeset.append(data)
 
     @property
     def words(self) -> str:
@@ -110,13 +140,19 @@ def require_page(
     for link in page.links:
         if link.startswith("eq-") and page.ids[link] != 1:
             raise _failed(url, f"a link leads to {link}, which is there {page.ids[link]} times")
-    words, at = page.words, 0
+    words, typeset, at, there = page.words, "".join("".join(page.typeset).split()), 0, 0
     for formula in reader.formulas:
         wanted = "".join(formula.split())
-        at = words.find(wanted, at)
+        at, there = words.find(wanted, at), typeset.find(wanted, there)
         if at < 0:
             raise _failed(url, f"it does not show the formula {formula.strip()}")
-        at += len(wanted)
+        if there < 0:
+            raise _failed(
+                url,
+                "it has a formula as bare text, which no extension such as pymdownx.arithmatex took for "
+                f"mathematics; a fence in a list stands four spaces in: {formula.strip()}",
+            )
+        at, there = at + len(wanted), there + len(wanted)
 
 
 def require_unescaped(html: str, made: str) -> None:

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -122,3 +123,19 @@ def test_a_label_with_an_underscore_is_referred_to() -> None:
     text = page.text(wanted, parts(wanted))
     target = page.refer("my_lstm-forward-a_i").partition("(#")[2].rstrip(")")
     assert f'id="{target}"' in text
+
+
+def test_a_formula_that_no_extension_takes_is_refused(tmp_path: Path) -> None:
+    """In a list of Markdown what is two spaces in does not belong to an item, and is bare text."""
+    (tmp_path / "docs").mkdir()
+    extensions = "[pymdownx.superfences, pymdownx.arithmatex: {generic: true}]"
+    (tmp_path / "mkdocs.yml").write_text(
+        f"site_name: a\nplugins: [derive]\nmarkdown_extensions: {extensions}\n"
+    )
+    fence = "```bptt elman\n:eq: elman-forward-s\n```\n"
+    for spaces, refused in ((2, True), (4, False)):
+        inner = indent(fence, " " * spaces)
+        (tmp_path / "docs" / "index.md").write_text(f"- a\n\n{inner}")
+        code, said = build(tmp_path / "mkdocs.yml", tmp_path / "site")
+        assert (code != 0) is refused, said
+        assert ("a fence in a list stands four spaces in" in said) is refused

@@ -113,6 +113,7 @@ FILLINGS: dict[str, Iterable[str]] = {
     "label.learning.{name}": [method.name for method in learning.METHODS],
     "label.learning.{method.name}": [method.name for method in learning.METHODS],
     "label.learning.{o.method.name}": [method.name for method in learning.METHODS],
+    "label.memory.{kind}": (*memory.BESIDE, "this", "opened"),
     "label.memory.{cell.name}": memory.BESIDE,
     "label.remedies.{kind}": remedies.INITIAL,
     "landscape.activation.{row.activation}": usable(),

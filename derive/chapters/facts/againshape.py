@@ -30,8 +30,8 @@ def _one_slope(f: CellFacts) -> bool:
 
 
 @again
-def _adjoints_by_state(f: CellFacts) -> bool:
-    return _named(f, Role.LAGGED_ADJOINT) > 1
+def _adjoints_by_state(f: CellFacts) -> bool | None:
+    return None if f.cell.has_matrices else _named(f, Role.LAGGED_ADJOINT) > 1
 
 
 @again

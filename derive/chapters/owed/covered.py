@@ -62,7 +62,7 @@ def _parameters_in_short(o: Owing) -> Iterator[str]:
     said = [*o.sentences.get("prose.summary.question", ())]
     said += o.sentences.get("prose.summary.direct", ())
     named = {one for values in said for one in members(values["parameters"])}
-    for parameter in o.facts.cell.parameters if not o.holds("makes-matrices") else ():
+    for parameter in o.facts.cell.parameters if o.holds("has-contributions") else ():
         if parameter not in named:
             yield f"the parameter {parameter} on its first page"
 

@@ -29,6 +29,7 @@ from derive.expressions.quantities import Parameter, t
 from derive.expressions.walk import atoms_of
 from derive.gradientflow.contributions import contributions
 from derive.gradientflow.runs import of_regimes
+from derive.typesetting.printing import tex
 
 LARGEST = 1e12
 """Contributions beyond it have no digit in common with what they add up to."""
@@ -68,6 +69,11 @@ class Owing:
         """Return the equations on display by their ids, without the name of the cell before them."""
         before = f"{self.facts.cell.name}-"
         return {e.id.removeprefix(before): e for e in self.document.equations()}
+
+    @cached_property
+    def printed(self) -> str:
+        """Return the formulas on display in TeX, where each sign of an operation is to be seen."""
+        return " ".join(map(tex, self.document.equations()))
 
     @cached_property
     def sides(self) -> set[tuple[MatrixExpr, ...]]:
@@ -166,6 +172,10 @@ def _lettered(o: Owing) -> bool:
 
 
 OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
+    "prints-ones": lambda o: r"\mathbf{1}" in o.printed,
+    "prints-circled": lambda o: r"\odot" in o.printed,
+    "prints-slash": lambda o: r"\oslash" in o.printed,
+    "has-contributions": lambda o: not o.holds("makes-matrices") and not o.holds("fixed-states"),
     "in-lines": lambda o: o.asked.detail != "brief",
     "in-full": lambda o: o.asked.detail == "full",
     "numbers-given": lambda o: o.asked.given,

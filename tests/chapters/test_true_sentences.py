@@ -248,7 +248,7 @@ def test_facts_with_one_way_are_listed_for_readers() -> None:
 
 
 ONE_WAY = {
-    "carries", "fixed-states", "gates-between", "kinks", "lags", "listed-constants", "matrices",
+    "carries", "fixed-states", "gates-between", "kinks", "listed-constants", "matrices",
     "some-bias", "uses-sigmoid", "uses-tanh",
 }  # fmt: skip
 

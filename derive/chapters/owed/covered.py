@@ -221,7 +221,7 @@ def _glossary(o: Owing) -> Iterator[str]:
     for series in found:
         if not {series, gatewise.of_any_gate(series)} & stands:
             yield f"{series} in the glossary"
-    kinds = () if o.holds("makes-matrices") else (Partial, ParameterCopy)
+    kinds = (Partial, ParameterCopy) if o.holds("has-contributions") else ()
     for kind in kinds:
         if not any(isinstance(one, kind) for one in stands):
             yield f"what a {kind.__name__} is, in the glossary"

@@ -35,8 +35,9 @@ def _adjoints_by_state(f: CellFacts) -> bool | None:
 
 
 @again
-def _sum_of_paths(f: CellFacts) -> bool:
-    return unroll.occurrences(f.cell) > 1
+def _sum_of_paths(f: CellFacts) -> bool | None:
+    """Tell it of one state; of several, the blocks are the sums."""
+    return unroll.occurrences(f.cell) > 1 if len(f.cell.states) == 1 else None
 
 
 @again

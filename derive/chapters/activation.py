@@ -25,7 +25,9 @@ def activation(c: Context) -> Iterator[Block]:
     """Yield the chapter: one plot per activation of the cell's states and gates."""
     names = []
     named = [c.cell.definition(v).expr for v in c.derivation.shared.jacobians.diagonals]
-    made = (e.expr for e in c.cell.equations if e.variable not in (c.cell.output, c.cell.loss_series))
+    made = (
+        e.expr for e in c.cell.equations if e.variable not in (c.cell.output, c.cell.loss_series)
+    )
     # Those that act on a sum of quantities have no letter for their slope.
     unnamed = (node for expr in made for node in atoms_of(expr, Apply))
     for name in (a.function for a in (*named, *inner_activations(c.cell), *unnamed)):

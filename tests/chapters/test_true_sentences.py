@@ -25,6 +25,7 @@ from derive.chapters import flow, handout, memory, proof
 from derive.chapters.context import Context, listed
 from derive.chapters.facts import AGAIN, FACTS, CellFacts, againshape
 from derive.chapters.studies import flow_document
+from derive.checks.proof import prove, smallest
 from derive.checks.tables import members
 from derive.checks.verify import Verifier
 from derive.document import conditions
@@ -270,7 +271,7 @@ def test_a_formula_that_does_not_hold_is_known_by_its_kind_and_its_sign() -> Non
 
 def test_a_proof_is_missed_where_there_could_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
     c, _ = made(("elman", (), 2))
-    proofs = [proof.prove(c.cell, 1, proof.smallest(c.cell), telling=False)]
+    proofs = [prove(c.cell, 1, smallest(c.cell), telling=False)]
     assert not replace(c.facts, proofs=proofs).holds("nothing-proved")
     with pytest.raises(CheckError, match="'nothing-proved' is True of elman, and it is False"):
         c.facts.holds("nothing-proved")

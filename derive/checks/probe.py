@@ -171,7 +171,7 @@ _LINEAR = (MatAdd, MatMul, HadamardProduct, Scaled, Transpose)
 
 
 @dataclass(frozen=True)
-class Place:
+class UsePlace:
     """One place where a parameter stands: the expression with the placeholder ``held`` there alone.
 
     ``around`` is what stands around it, from the inside; elsewhere the parameter is held fixed.
@@ -199,7 +199,7 @@ class Place:
         return not any(_differ(pairs(self.probe(seed))) for seed in range(2))
 
 
-def places(cell: Cell, expr: MatrixExpr, parameter: Parameter) -> list[Place]:
+def places(cell: Cell, expr: MatrixExpr, parameter: Parameter) -> list[UsePlace]:
     """Return where a parameter stands in an expression, each place by itself."""
     held = Parameter("…", *parameter.shape)
 
@@ -214,10 +214,10 @@ def places(cell: Cell, expr: MatrixExpr, parameter: Parameter) -> list[Place]:
                     operands = [*node.args[:i], within[-1], *node.args[i + 1 :]]
                     yield *within, refolded(node, operands)
 
-    return [Place(cell, parameter, held, each[-1], each[1:]) for each in found(expr)]
+    return [UsePlace(cell, parameter, held, each[-1], each[1:]) for each in found(expr)]
 
 
-def only_multiplies(place: Place, column: MatrixExpr, turned: bool = False) -> bool:
+def only_multiplies(place: UsePlace, column: MatrixExpr, turned: bool = False) -> bool:
     """Tell whether a parameter, or its transpose, acts by its product with a column alone.
 
     Moved across it, it then changes nothing; it may also stand behind, a column times its transpose.
@@ -243,7 +243,7 @@ def only_multiplies(place: Place, column: MatrixExpr, turned: bool = False) -> b
     return any(place.same(partial(moved, behind=behind)) for behind in (False, True))
 
 
-def scales_entries(place: Place, beside: MatrixExpr, turned: bool = False) -> bool:
+def scales_entries(place: UsePlace, beside: MatrixExpr, turned: bool = False) -> bool:
     """Tell whether each entry of a parameter acts by its product with that of what is beside it.
 
     Moved where that is 0 it then changes nothing.
@@ -269,7 +269,7 @@ def scales_entries(place: Place, beside: MatrixExpr, turned: bool = False) -> bo
     return place.same(moved)
 
 
-def acts_by_entries(place: Place) -> bool:
+def acts_by_entries(place: UsePlace) -> bool:
     """Tell whether what stands around a matrix is made of it entry by entry, each of its own alone.
 
     A column or a number may act in any way.
@@ -294,7 +294,7 @@ def acts_by_entries(place: Place) -> bool:
     return place.same(moved)
 
 
-def is_term(place: Place, turned: bool = False) -> bool:
+def is_term(place: UsePlace, turned: bool = False) -> bool:
     """Tell whether a parameter, or its transpose, is a term of an expression, and nothing else in it."""
 
     def moved(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
@@ -311,7 +311,7 @@ def is_term(place: Place, turned: bool = False) -> bool:
 
 def is_added(cell: Cell, expr: MatrixExpr, parameter: Parameter) -> bool:
     """Tell whether a parameter is a term of an expression, and stands nowhere else in it."""
-    return is_term(Place(cell, parameter, parameter, expr, ()))
+    return is_term(UsePlace(cell, parameter, parameter, expr, ()))
 
 
 def _differ(pairs: Iterable[tuple[Array, Array]]) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sympy import Basic, MatrixExpr
 
     from derive.cells.cell import Cell
-    from derive.checks.probe import Place
+    from derive.checks.probe import UsePlace
     from derive.expressions.quantities import Parameter
 
 _A = TypeVar("_A")
@@ -208,7 +208,7 @@ class _LineReader:
             if not all(map(any, fits)) or not all(map(any, zip(*fits, strict=True))):
                 raise unlike(f"what {parameter.name} does in {series.name}", said, "another thing")
 
-    def _holds(self, action: re.Match[str], place: Place) -> bool:
+    def _holds(self, action: re.Match[str], place: UsePlace) -> bool:
         """Tell whether a parameter does at one place what is said."""
         from derive.checks.probe import acts_by_entries, is_term, only_multiplies, scales_entries
         from derive.expressions.algebra import transpose

@@ -30,6 +30,8 @@ NOT_CHOSEN_BY_A_FACT = {
     "prose.network.step_jacobian": "require_signs compares with the formulas as they are printed",
     "prose.signs.": "require_signs compares with the formulas as they are printed",
     "prose.proof.unproved": "require_proved compares with the proofs",
+    "prose.flow.own_divisors": "near_one compares with all numbers of the run that are drawn so",
+    "prose.flow.own_numbers": "like_weights compares with all numbers of the run that are drawn so",
     "prose.network.papers": "require_papers compares with the list of papers",
     "symbol.": "require_roles tries on numbers what the table of symbols says",
 }

@@ -44,7 +44,8 @@ def test_every_equation_of_the_flow_document_is_checked(study: object) -> None:
 
 
 def test_the_same_seed_gives_the_same_document(study: object) -> None:
-    assert flow_document(0).document == study.document  # type: ignore[attr-defined]
+    # As text: where a slope jumps a curve has a nan, which is not even like itself.
+    assert repr(flow_document(0).document) == repr(study.document)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("name", COLUMNS)

@@ -126,7 +126,7 @@ def test_what_is_misunderstood_is_refused(
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("c = 0.7", "c = 0.71", "the equation of s"),
+        ("c = 0.7", "c = 0.71", "the constant c is 0.71 in the text, and 0.7 in the cell"),
         ('U = "n d"', 'U = "d n"', "U is d n in the text"),
         ('b = "n"', 'b = "m"', "b is m in the text"),
         ('x = "d"', 'x = "n"', "x is n in the text"),

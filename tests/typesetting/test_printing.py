@@ -47,7 +47,7 @@ PLAIN = [
     (S - X, "s_t - x_t"),
     (S - (X - b), "s_t - x_t + b"),
     (neg(A * S), "-A s_t"),
-    (mul(-1, S + X), "-(s_t + x_t)"),
+    (mul(-1, S + X), "-s_t - x_t"),
     (X + neg(A * S), "x_t - A s_t"),
     (had(1 - S, X), "(1 - s_t) ⊙ x_t"),
     (had(w[t], w[t]), "w_t^2"),
@@ -135,7 +135,7 @@ def test_products_are_written_in_their_order() -> None:
 
 def test_a_negative_term_within_a_sum() -> None:
     assert written(add(S, neg(TimeSum(x[k], k, 1, t)), b)) == "s_t - (Σ[k=1..t] x_k) + b"
-    assert written(add(S, mul(-1, add(X, b)))) == "s_t - (x_t + b)"
+    assert written(add(S, mul(-1, add(X, b)))) == "s_t - x_t - b"
 
 
 # -- dialects --------------------------------------------------------------------------------------

@@ -131,15 +131,21 @@ def units(name: str) -> MeantRule:
 
 
 def _columns(place: Occurrence) -> dict[Parameter, str]:
-    """Return of each column in the run of this network whether it is near one, drawn wide, or zero."""
+    """Return of each column in the run of this network whether it is near one, drawn wide, or zero.
+
+    Near one is what something is divided by: a single number may be so by chance.
+    """
     name = "own" if "own" in place.facts.traces else "this"
     trace = place.facts.traces[name]
+    below = {a for e in trace.cell.equations for q in atoms_of(e.expr, Quotient)
+             for a in atoms_of(q.args[1], Parameter)}  # fmt: skip
     found = {}
     for p in trace.cell.parameters:
         values = trace.parameter(p)
-        if values.shape[1] == 1 or np.allclose(values, 1.0, atol=NEAR_ONE):
-            near = bool(np.allclose(values, 1.0, atol=NEAR_ONE))
-            found[p] = "one" if near else "wide" if np.any(values) else "zero"
+        if p in below and np.allclose(values, 1.0, atol=NEAR_ONE):
+            found[p] = "one"
+        elif values.shape[1] == 1:
+            found[p] = "wide" if np.any(values) else "zero"
     return found
 
 
@@ -148,20 +154,17 @@ NEAR_ONE = 0.65
 
 
 def near_one(place: Occurrence, value: Value) -> bool:
-    """Tell whether these are parameters of the run that are near one, and divide something."""
-    below = {a for e in place.cell.equations for q in atoms_of(e.expr, Quotient)
-             for a in atoms_of(q.args[1], Parameter)}  # fmt: skip
-    columns, found = _columns(place), [*members(value)]
-    return bool(found) and all(columns.get(p) == "one" and p in below for p in found)  # type: ignore[arg-type]
+    """Tell whether these are all parameters of the run that are near one, and divide something."""
+    wanted = [p for p, drawn in _columns(place).items() if drawn == "one"]
+    return bool(wanted) and [*members(value)] == wanted
 
 
 def like_weights(place: Occurrence, value: Value) -> bool:
-    """Tell whether these are columns of the run that are neither zero nor inputs' weights."""
-    columns, found = _columns(place), [*members(value)]
-    return bool(found) and all(
-        p in columns and columns[p] != "zero" and not of_parameter(place.cell, p, "input")
-        for p in found
-    )
+    """Tell whether these are all columns of the run that are neither zero nor inputs' weights."""
+    drawn = _columns(place)
+    wide = [p for p, how in drawn.items() if how == "wide"]
+    wanted = [p for p in wide if not of_parameter(place.cell, p, "input")]
+    return bool(wanted) and [*members(value)] == wanted
 
 
 def components(place: Occurrence, value: Value) -> bool:

@@ -174,7 +174,9 @@ def _own(o: Owing, scalar: bool) -> list[Display]:
     found = o.document.displays()
     if scalar:
         return [d for d in found if d.equation.id.startswith(before)]
-    return [d for d in found if not o.subject.is_aside(d.equation.id)]
+    # Chapters on request are about networks of their own.
+    own = [d for d in found if d.equation.id.startswith(f"{o.facts.cell.name}-")]
+    return [d for d in own if not o.subject.is_aside(d.equation.id)]
 
 
 def _letters(equation: Equation) -> Iterator[At]:

@@ -173,7 +173,8 @@ def _lettered(o: Owing) -> bool:
 
 OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "prints-ones": lambda o: r"\mathbf{1}" in o.printed,
-    "prints-circled": lambda o: r"\odot" in o.printed,
+    # A power of each component has the sign above, and a sentence of its own.
+    "prints-circled": lambda o: r"\odot" in o.printed.replace(r"^{\odot", ""),
     "prints-slash": lambda o: r"\oslash" in o.printed,
     "has-contributions": lambda o: not o.holds("makes-matrices") and not o.holds("fixed-states"),
     "in-lines": lambda o: o.asked.detail != "brief",

@@ -44,10 +44,12 @@ def summary(c: Context) -> Iterator[Block]:
 def question(c: Context) -> Text:
     """Return what is asked, and of which parameters above all."""
     total: dict[str, Value] = {"total": c.cell.total}
-    if not c.handing_on():
+    # Where none acts on what is handed on, one may act on what only the output reads.
+    acting = c.handing_on() or c.recurrent()
+    if not acting:
         return Text("prose.summary.question_fixed", total)
     kind = "matrices" if c.cell.has_matrices else "summary"
-    return Text(f"prose.{kind}.question", total | {"parameters": listed(c.handing_on())})
+    return Text(f"prose.{kind}.question", total | {"parameters": listed(acting)})
 
 
 def between_steps(c: Context) -> Text:

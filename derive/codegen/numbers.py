@@ -6,7 +6,7 @@ They are compared on several sets of data (`derive.codegen.trials`).
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -40,6 +40,9 @@ SEEDS = (0, 1)
 
 VERY_LONG = 260
 """Steps of the longest sequences: more than what is ever kept in one piece for fewer."""
+
+LENGTHS = (VERY_LONG, 60, LONG)
+"""Numbers of steps that are tried, until on some data nothing grows."""
 
 OWN_STEPS = 5
 """Steps of the data on which a module checks itself, if not told otherwise."""
@@ -120,15 +123,24 @@ def _require_long(cell: Cell, names: Mapping[str, Any]) -> None:
 
     Each gradient is compared along one direction only, with a complex step through the forward pass.
     """
-    seed = moderate_seed(cell, names, SEEDS[0], VERY_LONG, sequences=1)
-    given = drawn(cell, names, seed, VERY_LONG, sequences=1)
-    small = [shrunk(cell, given, by) for by in SHRUNK]
-    every = [*small, *map(lifted, small)]
-    data = next((data for data in every if is_moderate(cell, names, data)), small[-1])
+    # A network that grows on all data keeps its digits over fewer steps only.
+    every = (data for steps in LENGTHS for data in _long_data(cell, names, steps))
+    found = (data for data in every if is_moderate(cell, names, data))
+    data = next(found, None)
+    if data is None:
+        return
     one = _Compared(cell, data)
     with np.errstate(all="ignore"):
         one.require_forward(names)
         require_along(cell, names, _given(data), TOLERANCE)
+
+
+def _long_data(cell: Cell, names: Mapping[str, Any], steps: int) -> Iterator[TrialData]:
+    """Yield sequences of a length, with smaller and smaller parameters, then with large columns."""
+    seed = moderate_seed(cell, names, SEEDS[0], steps, sequences=1)
+    given = drawn(cell, names, seed, steps, sequences=1)
+    small = [shrunk(cell, given, by) for by in SHRUNK]
+    yield from (*small, *map(lifted, small))
 
 
 # -- comparison ------------------------------------------------------------------------------------

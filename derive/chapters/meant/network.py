@@ -238,7 +238,8 @@ LOSSES = {"loss": loss(now), "total": TOTAL, "output": output(now), "target": TA
 FOUND: Meanings = {
     "document.title": {"cell": title, "T": STEPS},
     "prose.summary.question": {
-        "total": TOTAL, "parameters": listed(lambda place: [*place.speaker.handing_on]),
+        "total": TOTAL,
+        "parameters": listed(lambda p: [*(p.speaker.handing_on or p.speaker.recurrent)]),
     },
     "prose.summary.question_fixed": {"total": TOTAL},
     "prose.summary.network": {"equations": _equations_in_short},

@@ -127,9 +127,9 @@ FAULTS = (
     _drawn("bars in reverse order", PLOTS, "axes.draw_bars",
            instead(lambda right, bars, frame, typeset: right(
                replace(bars, heights=bars.heights[::-1]), frame, typeset))),
-    _drawn("the colours of bars in reverse order", PLOTS, "axes.draw_bars",
+    _drawn("a bar in the colour of another contribution", PLOTS, "axes.draw_bars",
            instead(lambda right, bars, frame, typeset: right(
-               replace(bars, colours=bars.colours[::-1]), frame, typeset))),
+               replace(bars, colours=("C05607", *bars.colours[1:])), frame, typeset))),
     # What draws diagrams.
     _drawn("an arrow turned round", NETWORKS, "graph._draw_edge",
            swapped(1, 2)),

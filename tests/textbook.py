@@ -27,7 +27,8 @@ OUTPUTS = ("softmax", "linear", "sigmoid")
 PLACEMENTS = ("every", "last", "mean", "weighted")
 STEPS = (1, 2, 3, 5, 9)
 SIZES = {"1": 1, "d": 2, "n": 3, "m": 4, "r": 3, "s": 4, "l": 5}
-"""``l`` is m in the network of two layers, whose n_r and n_s are r and s, and the r of DeltaNet."""
+"""``l`` is m in the network of two layers, whose n_r and n_s are r and s, the r of DeltaNet, and the
+size of the keys where there is attention."""
 
 
 def elman(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
@@ -160,6 +161,14 @@ def rwkv(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
     return {"h": F.sigmoid(r) * out, "c": values / weights, "lambda": F.log(weights), "xbar": x}
 
 
+def window_attention(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
+    window = (was.h, was.h_lag, was.h_lagtwo)
+    weights = [F.exp(p.v @ F.tanh(p.W_h @ h + p.W_x @ x)) for h in window]
+    attended = sum(w * h for w, h in zip(weights, window, strict=True)) / sum(weights)
+    h = F.tanh(p.U @ x + p.W @ attended + p.b)
+    return {"c": attended, "h": h, "h_lag": was.h, "h_lagtwo": was.h_lag}
+
+
 def mamba(F: Any, p: Any, x: Any, was: Any, f: Any) -> Quantities:
     step = F.softplus(p.U_Delta @ x + p.b_Delta)
     s = F.exp(-step * F.exp(p.A)) * was.s + step * (p.w_B @ x) * (p.U @ x)
@@ -258,6 +267,11 @@ CELLS = {
         rwkv,
         f"mu_r:d U_r:nd mu_kappa:d U_kappa:nd mu_v:d U_v:nd omega:n u:n {_OUT}",
         "h:n c:n lambda:n xbar:d",
+    ),
+    "window_attention": Textbook(
+        window_attention,
+        f"W_h:ln W_x:ld v:l U:nd W:nn b:n {_OUT}",
+        "h:n h_lag:n h_lagtwo:n",
     ),
     "mamba": Textbook(mamba, f"U:nd U_Delta:nd b_Delta:n w_B:d w_C:d A:n {_OUT}", hidden="h"),
     "rg_lru": Textbook(rg_lru, f"U_r:nd b_r:n U_i:nd b_i:n U_v:nd b_v:n Lambda:n {_OUT}"),

@@ -74,13 +74,15 @@ class Gatewise:
         """Return the letter that stands for a gate."""
         return Symbol(self.word)
 
-    def of_any_gate(self, one: Series) -> Series:
-        """Return a quantity, with the letter in place of the gate if there are several."""
-        for gate in self.gates if len(self.gates) > 1 else ():
-            lettered: Series = self._with_letter(one, gate)
-            if lettered != one:
-                return lettered
-        return one
+    def of_any_gate(self, one: Series) -> tuple[Series, ...]:
+        """Return a quantity with the letter in place of a gate, for each gate that is in its name.
+
+        These may be several: where h has a pre-activation a_h, the path from a_p to the states, of
+        which h is one, is of the gate p and of h.
+        """
+        gates = self.gates if len(self.gates) > 1 else ()
+        lettered = dict.fromkeys(self._with_letter(one, gate) for gate in gates)
+        return tuple(series for series in lettered if series != one)
 
     def among(self, equations: Iterable[Equation]) -> list[Equation | SharedEquation]:
         """Return equations, those that say the same of several gates as one, where the first stood."""

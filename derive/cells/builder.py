@@ -33,6 +33,7 @@ class CellBuilder:
     constants: dict[Parameter, ConstantValue] = field(default_factory=dict)
     gate_kinds: dict[str, str] = field(default_factory=dict)
     called: dict[str, str] = field(default_factory=dict)
+    lagged: list[Assignment] = field(default_factory=list)
     _equations: list[Assignment] = field(default_factory=list)
 
     def input(self, name: str, size: Symbol) -> Series:
@@ -55,9 +56,9 @@ class CellBuilder:
         has_biases = isinstance(self.options, BiasOptions) and self.options.bias
         return (self.parameter(name, size),) if has_biases else ()
 
-    def constant(self, name: str, value: float) -> Parameter:
-        """Return a (1, 1) quantity with a value, by which nothing is differentiated."""
-        made = Parameter(name, 1, 1)
+    def constant(self, name: str, value: ConstantValue, *, columns: int = 1) -> Parameter:
+        """Return a number, or a row (1, columns), by which nothing is differentiated."""
+        made = Parameter(name, 1, columns)
         self.constants[made] = value
         return made
 
@@ -155,4 +156,5 @@ class CellBuilder:
             remarks=self.remarks,
             gate_kinds=dict(self.gate_kinds),
             called=dict(self.called),
+            lagged=tuple(self.lagged),
         )

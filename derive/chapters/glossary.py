@@ -47,9 +47,9 @@ def _rows(c: Context, shown: list[Equation]) -> Iterator[tuple[Value, ...]]:
     stands.sort(key=lambda one: one not in sides or T + 1 in one[0].indices)
     found: dict[Any, tuple[At, str]] = {}
     for at, id in stands:
-        lettered = gatewise.of_any_gate(at.series)
         # Only where a formula has the letter does it stand for what others have.
-        found.setdefault(lettered if lettered in written else at.series, (at, id))
+        lettered = (one for one in gatewise.of_any_gate(at.series) if one in written)
+        found.setdefault(next(lettered, at.series), (at, id))
     for series, (at, id) in found.items():
         symbol = series[t, k] if len(at.indices) > 1 else series[t]
         yield symbol, _meaning(c, symbol), PageRef(id)

@@ -78,7 +78,9 @@ def _arrows(diagram: Diagram, cell: Cell, most: int) -> Iterator[str]:
                 yield f"no arrow goes from {before} to {node.id}"
     lagged = {(src, dst): p for (src, dst, lag), p in wanted.items() if lag == 1}
     yield from left_out(diagram, lagged)
-    if any(e.labels for e in forward) or all(len(p) <= most for p in wanted.values()):
+    # What leads over several steps crosses other arrows, so that nothing can stand beside any.
+    fits = not cell.lagged and all(len(p) <= most for p in wanted.values())
+    if fits or any(e.labels for e in forward):
         yield from _labels(forward, wanted)
 
 

@@ -255,6 +255,23 @@ def _in_exponent(cell: Cell, series: Series) -> bool:
     return any({series[t], neg(series[t])} & {*argument.args} for argument in arguments)
 
 
+def _weighs_states(cell: Cell, series: Series) -> bool:
+    """Tell whether the components of a quantity multiply states before, one each, in a sum."""
+    size = series.shape[0]
+    for equation in cell.equations:
+        terms = equation.expr.args if isinstance(equation.expr, MatAdd) else ()
+        weighed = [
+            at.series
+            for term in terms
+            if series in {at.series for at in series_in(term)}
+            for at in series_in(term)
+            if at.series in cell.states and at.indices != (t,)
+        ]
+        if len(terms) == len(weighed) == len({*weighed}) == size:
+            return True
+    return False
+
+
 def _linear_with(cell: Cell, series: Series, other: object) -> bool:
     """Tell whether a quantity and another are factors of one product."""
     products = [
@@ -276,6 +293,15 @@ _CALLED: Mapping[str, _Claim] = {
     "query": lambda cell, s, _: _mapped(cell, s) and not _stored(cell, s),
     "key": lambda cell, s, _: _stored(cell, s) and not _only_stored(cell, s),
     "value": lambda cell, s, _: _only_stored(cell, s),
+    "scores": lambda cell, s, _: Softmax(s[t]) in [e.expr for e in cell.equations],
+    "attention": lambda cell, s, _: (
+        isinstance(cell.definition(s).expr, Softmax) and _weighs_states(cell, s)
+    ),
+    "attended": lambda cell, s, _: any(
+        _CALLED["attention"](cell, at.series, ())
+        for at in series_in(cell.definition(s).expr)
+        if at.indices == (t,)
+    ),
     "mapped_input": lambda cell, s, _: _only_stored(cell, s),
     "linear_candidate": lambda cell, s, _: _only_stored(cell, s),
     "write_strength": lambda cell, s, samples: _between(s, samples) and _scales_state(cell, s),

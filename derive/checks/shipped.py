@@ -3,7 +3,8 @@
 Those stand in ``templates/zoo``, a file for each cell, in the words of a user's cell file: the
 ``options`` with what they are if nobody asks, ``parameters`` and, where there are ``biases``, these,
 what the field calls its ``gates`` and other quantities, its ``papers``, and what is remarked on it.  A
-constant is the option it names; where that is none, it is trained.  f is the activation that is chosen.
+constant has its rows, or is the option it names; where that is none, it is trained.  f is the
+activation that is chosen.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from derive.arrays import Array
-from derive.cells.cell import Cell
+from derive.cells.cell import Cell, ConstantValue
 from derive.checks.comparing import SecondWording, names_in, outputs, said
 from derive.errors import CheckError
 from derive.expressions.quantities import Parameter, Series
@@ -77,10 +78,11 @@ class _Source:
     options: Mapping[str, Any]
 
     @cached_property
-    def constants(self) -> dict[str, float]:
+    def constants(self) -> dict[str, ConstantValue]:
         """Return the values of the constants."""
         named = self.text.get("constants", {}).items()
-        return {name: v for name, o in named if (v := self.options[o]) is not None}
+        values = {name: o if isinstance(o, list) else self.options[o] for name, o in named}
+        return {name: value for name, value in values.items() if value is not None}
 
     @cached_property
     def left_out(self) -> dict[str, str]:
@@ -131,7 +133,7 @@ class _Source:
     @cached_property
     def _wording(self) -> SecondWording:
         zeros = {name: np.zeros(self._size(shape)) for name, shape in self.left_out.items()}
-        values = {name: np.full((1, 1), value) for name, value in self.constants.items()}
+        values = {name: np.atleast_2d(value) for name, value in self.constants.items()}
         functions = {"f(a)": f"{self.options.get('activation')}(a)"}
         return SecondWording(self.text["equations"], functions, zeros | values)
 

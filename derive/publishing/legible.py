@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from math import comb
 
 from derive.reading.elements import (
     DrawnBox,
@@ -148,7 +149,8 @@ def _crossed(pieces: list[_Piece]) -> Iterator[str]:
         left, bottom, right, top = piece.edges
         inner = left + OVER / 2, bottom + OVER / 2, right - OVER / 2, top - OVER / 2
         for m, line in lines:
-            if (m < n and piece.element.halo) or not _meet(inner, line.edges):
+            near = _bent(line.element) or _meet(inner, line.edges)
+            if not near or (m < n and piece.element.halo):
                 continue
             if any(_meet(inner, (*point, *point)) for point in _looked_at(line)):
                 yield f"{piece} is crossed by a line: {line}"
@@ -231,10 +233,29 @@ def _looked_at(piece: _Piece) -> list[DrawnPoint]:
     if one.stroke is None:
         return [((left + right) / 2, (bottom + top) / 2)]
     found: list[DrawnPoint] = []
+    if _bent(one):
+        return _along(one.points[0], *one.controls, one.points[1])
     for (a, b), (c, d) in pairwise(one.points):
         steps = max(1, round((abs(c - a) + abs(d - b)) / APART))
         found += [(a + (c - a) * n / steps, b + (d - b) * n / steps) for n in range(steps)]
     return [p for p in found if left <= p[0] <= right and bottom <= p[1] <= top] or [one.points[0]]
+
+
+def _bent(one: DrawnElement) -> bool:
+    """Tell whether this is one arrow that is bent: it leads where its chord does not."""
+    return isinstance(one, DrawnPath) and len(one.points) == len(one.controls) == 2
+
+
+def _along(*corners: DrawnPoint) -> list[DrawnPoint]:
+    """Return points along a curve, given by its ends and the two points that it bends towards."""
+    long = sum(abs(c - a) + abs(d - b) for (a, b), (c, d) in pairwise(corners))
+    steps = max(1, round(long / APART))
+    found = []
+    for share in (n / steps for n in range(steps + 1)):
+        weights = [comb(3, n) * share**n * (1 - share) ** (3 - n) for n in range(4)]
+        x, y = (sum(w * c[n] for w, c in zip(weights, corners, strict=True)) for n in (0, 1))
+        found.append((x, y))
+    return found
 
 
 def _meet(one: DrawnEdges, other: DrawnEdges) -> bool:

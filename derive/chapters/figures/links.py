@@ -27,7 +27,8 @@ def below_output(cell: Cell) -> Series:
 def links(cell: Cell) -> list[Link]:
     """Return the arrows between what is drawn, through the quantities that are not drawn.
 
-    Many parameters on an arrow would not fit beside it; then no arrow has any.
+    Many parameters on an arrow would not fit beside it, nor any where arrows cross, as those do that
+    lead over several steps; then no arrow has any.
     """
     drawn = {cell.inputs[0], *cell.states, cell.output}
     if cell.states == (cell.output,):
@@ -38,7 +39,7 @@ def links(cell: Cell) -> list[Link]:
             found = _reads(cell, equation.expr, drawn)
             for (series, lag), parameters in found.items():
                 made.append(Link(series, equation.variable.name, tuple(parameters), lag))
-    if any(len(link.parameters) > MOST_NAMES for link in made):
+    if cell.lagged or any(len(link.parameters) > MOST_NAMES for link in made):
         return [replace(link, parameters=()) for link in made]
     return made
 

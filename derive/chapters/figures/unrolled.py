@@ -20,6 +20,7 @@ _ROW, _TALL_ROW = 1.75, 2.25  # cm from row to row, and where arrows carry many 
 _BARE_ROW = 1.25  # cm where no arrow carries any
 _COLUMN, _MARGIN = 2.75, 1.15  # cm
 _BOW, _PATH_BOW = 0.8, 1.2  # cm by which an arrow goes round a state, and a path round its label
+_WIDE, _WIDER = 3, 0.08  # more signs in a name than these widen both, by so many cm each
 _LABEL = 0.4  # cm for a label beside an arrow
 _PATH_LABEL, _FAR_PATH_LABEL = 0.72, 1.3  # cm right of a state, without and with such an arrow
 _LANES = (0.13, 0.4)  # offsets of the innermost and outermost gradient path, cm
@@ -68,6 +69,17 @@ class _Plan:
     rows: Mapping[str, int]
     heights: tuple[float, ...]
     apart: float
+    wider: float
+
+    @property
+    def bow(self) -> float:
+        """Return by how much an arrow goes round a state, in cm."""
+        return _BOW + self.wider
+
+    @property
+    def path_bow(self) -> float:
+        """Return by how much a path goes round the label of such an arrow, in cm."""
+        return _PATH_BOW + self.wider
 
     def place(self, name: str, column: int) -> tuple[float, float]:
         return self.columns.index(column) * self.apart, self.heights[self.rows[name]]
@@ -110,13 +122,15 @@ def unrolled_network(
     columns = (0, *(shown[:half] + gap + shown[half:] if gap else shown))
     order = {name: n for n, name in enumerate(names)}
     goal = (contributions.to if contributions else None) or states[0].name
+    # What stands between the ends of an arrow that goes round it may have a long name.
+    wider = _WIDER * max(0, *(len(state.name) - _WIDE for state in states))
     aside = _FAR_PATH_LABEL if _passed(goal, order, links) else _PATH_LABEL
     room = aside if contributions else 0.0
     if any(not link.lag and abs(order[link.dst] - order[link.src]) > 1 for link in links):
         # What goes round a row in the last column stands out, with its label.
-        room = max(room, (_PATH_BOW if contributions else _BOW) + _LABEL)
+        room = max(room, wider + (_PATH_BOW if contributions else _BOW) + _LABEL)
     apart = (width - _MARGIN - room) / (len(columns) - 1)
-    plan = _Plan(columns, order, _heights(order, links), min(_COLUMN, apart))
+    plan = _Plan(columns, order, _heights(order, links), min(_COLUMN, apart), wider)
     begin = {link.src for link in links if link.lag}
     with_loss = set(shown if loss_steps is None else loss_steps)
     roles = {inputs.name: NodeRole.INPUT, output.name: NodeRole.OUTPUT}
@@ -137,7 +151,7 @@ def unrolled_network(
             label = "" if dots else row.label(column)
             nodes.append(Node(_node(row.name, column), x, y, label, role))
     there = {node.id for node in nodes}
-    edges = [edge for link in links for edge in _forward(link, plan, parameter, there)]
+    edges = [edge for link in links for edge in _forward(link, links, plan, parameter, there)]
     if contributions:
         if loss is None or horizon not in with_loss:
             raise ValueError(f"figure {id}: contributions begin at the loss of the last step")
@@ -165,12 +179,18 @@ def _node(name: str, column: int) -> str:
 
 
 def _forward(
-    link: Link, plan: _Plan, parameter: Callable[[str, int], Label], there: Collection[str]
+    link: Link,
+    links: Sequence[Link],
+    plan: _Plan,
+    parameter: Callable[[str, int], Label],
+    there: Collection[str],
 ) -> list[Edge]:
     """Return the arrows of one link in all columns."""
     edges = []
     rise = plan.rows[link.dst] - plan.rows[link.src]
-    bend = -_around(plan, link.src, link.dst) if link.lag == 0 else 0.0
+    bend = -_around(plan, link.src, link.dst, plan.bow) if link.lag == 0 else 0.0
+    back = (link.dst, link.src)
+    crossed = rise != 0 and any((o.src, o.dst) == back for o in links if o.lag)
     for n, column in enumerate(plan.columns):
         if link.lag:
             if n == 0:
@@ -185,13 +205,14 @@ def _forward(
             continue
         step = column if column != _DOTS else plan.columns[n - 1] + 1
         labels = tuple(parameter(name, step) for name in link.parameters)
-        # Labels of diagonals keep clear of the row they end in, those of a way round of that row.
-        at = 0.64 if bend else 0.3 if link.lag and rise > 0 else 0.5
+        # Labels of diagonals keep clear of the row they end in and of where two of them cross, those of
+        # a way round of that row.
+        at = 0.64 if bend else 0.3 if link.lag and (rise > 0 or crossed) else 0.5
         edges.append(Edge(src, dst, labels, bend=bend, at=at, side=-1 if bend else 1))
     return edges
 
 
-def _around(plan: _Plan, low: str, high: str, bow: float = _BOW) -> float:
+def _around(plan: _Plan, low: str, high: str, bow: float) -> float:
     """Return the angle by which an arrow within a column leaves, to go round the rows it skips."""
     rise = plan.rows[high] - plan.rows[low]
     height = plan.heights[plan.rows[high]] - plan.heights[plan.rows[low]]
@@ -240,7 +261,7 @@ def _backward(
             ends = (_node(*src), _node(*dst))
             last = dst == route[-1]
             # Back along an arrow that goes round a row, on the same side of it.
-            bend = _around(plan, dst[0], src[0], _PATH_BOW) if src[1] == dst[1] else 0.0
+            bend = _around(plan, dst[0], src[0], plan.path_bow) if src[1] == dst[1] else 0.0
             lanes.append(Edge(*ends, (), style, colour, bend=bend, offset=offset, head=last))
         x, y = plan.place(row, k)
         label = contributions.label(k)

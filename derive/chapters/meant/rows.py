@@ -170,7 +170,7 @@ def _first_with(symbol: At, speaker: Subject) -> str:
     own = [
         (at, id)
         for at, id in stands
-        if symbol.series in (at.series, gatewise.of_any_gate(at.series))
+        if symbol.series in (at.series, *gatewise.of_any_gate(at.series))
     ]
     # Where it is made, in words of other quantities; what is set after the last step is not made.
     made = [id for at, id in own if at in sides[id] and not at.indices[0].has(T)]

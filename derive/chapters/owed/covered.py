@@ -194,7 +194,7 @@ def _defined(o: Owing) -> Iterator[str]:
         # After the last step an adjoint is set, which does not say what it is.
         named = [s.series for s in sides if isinstance(s.series, Introduced) and not _is_end(s)]
         # A letter is that of what each gate has; the scalar case goes on with the letters before it.
-        made |= {_kind(one) for series in named for one in (series, gatewise.of_any_gate(series))}
+        made |= {_kind(one) for series in named for one in (series, *gatewise.of_any_gate(series))}
         used = {at.series: e.id for e in every for at in _letters(e)}
         yield from (
             f"the definition of {series}, which {id} has"
@@ -221,7 +221,7 @@ def _glossary(o: Owing) -> Iterator[str]:
     stands = {row[0].series if isinstance(row[0], At) else row[0] for row in table.rows}
     found = dict.fromkeys(at.series for d in _own(o, False) for at in _letters(d.equation))
     for series in found:
-        if not {series, gatewise.of_any_gate(series)} & stands:
+        if not {series, *gatewise.of_any_gate(series)} & stands:
             yield f"{series} in the glossary"
     kinds = (Partial, ParameterCopy) if o.holds("has-contributions") else ()
     for kind in kinds:

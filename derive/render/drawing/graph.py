@@ -81,7 +81,9 @@ def _box(node: Node, text: str) -> _Box:
         return _Box(node.x, node.y, node.size[0] / 2, node.size[1] / 2, 0.04)
     if node.role in (NodeRole.INPUT, NodeRole.LOSS):
         return _Box(node.x, node.y, max(0.4, wide + 0.12), 0.36, 0.12)
-    return _Box(node.x, node.y, max(RADIUS, wide + 0.14), RADIUS, RADIUS)
+    # Half circles at the ends of a wide one leave the corners of its name less room.
+    half = wide + 0.24 if wide + 0.14 > RADIUS else RADIUS
+    return _Box(node.x, node.y, half, RADIUS, RADIUS)
 
 
 def _draw_node(node: Node, box: _Box, text: str) -> Iterator[Item]:

@@ -89,13 +89,20 @@ check: $(SETUP) ## check every equation of every cell
 	$(BIN)/derive check
 
 # They are tracked, as README.md shows them; a test tells when they are out of date.
-pictures: $(PICTURES:%=docs/pictures/%.svg) docs/pictures/grad-W-terms.svg docs/pictures/wings.svg ## renew the pictures of README.md and docs/
+pictures: $(PICTURES:%=docs/pictures/%.svg) docs/pictures/grad-W-terms.svg docs/pictures/wings.svg docs/pictures/page.png ## renew the pictures of README.md and docs/, and the sample
 
 $(PICTURES:%=docs/pictures/%.svg): $(OUT)/elman-T3.md
 	cp $(OUT)/elman-T3-figures/$(@F) $@
 
 docs/pictures/grad-W-terms.svg: $(SOURCES) | $(SETUP)
 	$(BIN)/derive show elman-grad-W-terms-3 --as svg > $@
+
+docs/pictures/elman-T3.pdf: $(OUT)/elman-T3.pdf
+	cp $< $@
+
+docs/pictures/page.png: docs/pictures/elman-T3.pdf
+	@command -v pdftoppm >/dev/null || { echo 'A page is drawn by pdftoppm: apt-get install poppler-utils' >&2; exit 1; }
+	$(BIN)/python -m tools.draw_page $< $@
 
 docs/pictures/wings.svg: $(SOURCES) .importlinter $(wildcard tools/*.py) | $(SETUP)
 	$(BIN)/python -m tools.draw_wings

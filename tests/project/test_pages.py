@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -14,6 +16,7 @@ from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
+from pypdf import PdfReader
 
 import derive
 from derive.__main__ import main
@@ -24,6 +27,7 @@ from derive.cli.commands import commands
 from derive.cli.parser import build_parser
 from tests import ROOT
 from tests.project.test_project import ENV
+from tools import draw_page
 
 PICTURES = ROOT / "docs" / "pictures"
 PATHS = (
@@ -255,7 +259,8 @@ def test_the_formula_is_current() -> None:
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("handout")
-    run(f"derive handout elman --steps 3 --format md --out {folder}")
+    formats = "pdf,md" if shutil.which("xelatex") or "CI" in os.environ else "md"
+    run(f"derive handout elman --steps 3 --format {formats} --out {folder}")
     return folder / "elman-T3-figures"
 
 
@@ -271,3 +276,27 @@ def test_the_norms_are_current(figures: Path) -> None:
     drawn, drawn_at = numbers_apart((figures / "flow-norms.svg").read_text(encoding="utf-8"))
     assert shown == drawn, "make pictures"
     assert shown_at == pytest.approx(drawn_at, abs=0.2), "make pictures"
+
+
+def test_the_page_is_one_of_the_sample() -> None:
+    pdf = (PICTURES / "elman-T3.pdf").read_bytes()
+    assert len(pdf) < 200_000, "it is tracked because it is small"
+    assert draw_page.said((PICTURES / "page.png").read_bytes()) == draw_page.of_file(pdf), (
+        "make pictures"
+    )
+
+
+def words_of(pdf: Path) -> tuple[str, list[float]]:
+    """Return the text of a PDF without spaces, which TeX of another year may set otherwise."""
+    pages = PdfReader(pdf).pages
+    return numbers_apart("".join("".join(page.extract_text() for page in pages).split()))
+
+
+def test_the_sample_is_current(figures: Path) -> None:
+    made = figures.parent / "elman-T3.pdf"
+    if not made.exists():
+        pytest.skip("no xelatex")
+    shown, shown_numbers = words_of(PICTURES / "elman-T3.pdf")
+    written, numbers = words_of(made)
+    assert shown == written, "make pictures"
+    assert shown_numbers == pytest.approx(numbers, rel=1e-2, abs=1e-2), "make pictures"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import re
 import sys
@@ -156,6 +157,8 @@ def _run(argv: list[str], terminal: Terminal) -> int:
     terminal.asked.require_command(args.command)
     # The matrices are small: on a busy machine the threads of BLAS mostly wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Expressions are many and live long: looking for cycles among them often finds nothing.
+    gc.set_threshold(50_000, 20, 50)
     status = found[args.command].run(args, terminal)
     return require_status(args.command, status, terminal.given)
 

@@ -177,11 +177,16 @@ class Cell:
 
     def definition(self, variable: Series) -> Assignment:
         """Return the equation of a variable."""
-        return next(e for e in self.equations if e.variable == variable)
+        return self._computed[variable]
 
     def defines(self, variable: Series) -> bool:
         """Tell whether a series is computed by the cell (rather than given)."""
-        return any(e.variable == variable for e in self.equations)
+        return variable in self._computed
+
+    @cached_property
+    def _computed(self) -> dict[Series, Assignment]:
+        # Of two equations for one variable, which `check` refuses, the first.
+        return {e.variable: e for e in reversed(self.equations)}
 
     def without_assumptions(self) -> Cell:
         """Return the same cell with the general form of its loss's residual."""

@@ -13,6 +13,7 @@ from derive.chapters.network import leading
 from derive.expressions.derivatives import Gradient
 from derive.expressions.functions import Apply, Softmax
 from derive.expressions.quantities import Parameter, ParameterCopy, Series
+from derive.expressions.shapes import number
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import is_finite
 from derive.numerics.trace import ForwardPass
@@ -29,7 +30,7 @@ def drawn_trace(c: Context, steps: int) -> ForwardPass:
     sizes = {s: ends.get(s, 2) for s in cell.dimensions}
 
     def size(symbol: Expr) -> int:
-        return int(symbol.subs(sizes))
+        return number(symbol, sizes)
 
     def draw(rows: int, columns: int) -> Array:
         # Below one: larger ones saturate what functions act on, and all slopes are near 0.

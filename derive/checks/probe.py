@@ -15,6 +15,7 @@ from derive.cells.cell import Cell
 from derive.expressions.algebra import Scaled
 from derive.expressions.folding import refolded
 from derive.expressions.quantities import At, Parameter, Series, T, t
+from derive.expressions.shapes import number
 from derive.expressions.types import MatrixShape
 from derive.expressions.walk import atoms_of, series_in
 from derive.numerics.operations import compiled
@@ -50,7 +51,7 @@ class StepProbe:
 
     def size(self, shape: MatrixShape) -> tuple[int, int]:
         """Return a shape in numbers."""
-        rows, columns = (int(n.subs(self._sizes)) for n in shape)
+        rows, columns = (number(n, self._sizes) for n in shape)
         return rows, columns
 
     def drawn(self, shape: MatrixShape) -> Array:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from sympy import Expr, Symbol
 from sympy.matrices.expressions import MatrixExpr
 
 from derive.errors import SpecError
@@ -13,6 +14,14 @@ from derive.expressions.types import Size
 def is_vector(expr: MatrixExpr) -> bool:
     """Tell whether an expression is a column or a (1, 1) scalar."""
     return bool(expr.shape[1] == 1)
+
+
+def number(size: Expr, sizes: Mapping[Symbol, int]) -> int:
+    """Return a number of rows or columns, ``n`` or ``n + m``, where its letters are numbers."""
+    if size.is_Integer:
+        return int(size)
+    known = sizes.get(size)
+    return int(size.subs(sizes) if known is None else known)
 
 
 def same_shape(operation: str, args: Iterable[MatrixExpr]) -> None:

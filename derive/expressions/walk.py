@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from sympy import Basic, MatrixExpr
@@ -32,6 +33,11 @@ def hashed(expr: MatrixExpr) -> MatrixExpr:
 
 def atoms_of(expr: MatrixExpr, kind: type | tuple[type, ...]) -> Iterator[Any]:
     """Yield the nodes of a class, each once; no recursion, and shared parts are walked once."""
+    nodes = _few(expr)
+    return (node for node in (_walked(expr) if nodes is None else nodes) if isinstance(node, kind))
+
+
+def _walked(expr: MatrixExpr) -> Iterator[Basic]:
     seen: set[Basic] = set()
     stack = [hashed(expr)]
     while stack:
@@ -39,9 +45,32 @@ def atoms_of(expr: MatrixExpr, kind: type | tuple[type, ...]) -> Iterator[Any]:
         if node in seen:
             continue
         seen.add(node)
-        if isinstance(node, kind):
-            yield node
+        yield node
         stack.extend(node.args)
+
+
+_FEW = 64
+"""How many nodes an expression may have whose nodes are kept."""
+
+_KEPT = 16384
+"""Of how many expressions they are kept."""
+
+_NODES: dict[int, tuple[MatrixExpr, tuple[Basic, ...] | None]] = {}
+
+
+def _few(expr: MatrixExpr) -> tuple[Basic, ...] | None:
+    """Return the nodes of an expression that has few, else None: most are asked for many times.
+
+    Known ones are found by identity, as deep ones cannot be compared; the expression is kept as well,
+    so that its identity is not given to another.
+    """
+    known = _NODES.get(id(expr))
+    if known is None or known[0] is not expr:
+        if len(_NODES) >= _KEPT:
+            _NODES.clear()
+        nodes = tuple(islice(_walked(expr), _FEW + 1))
+        known = _NODES[id(expr)] = expr, None if len(nodes) > _FEW else nodes
+    return known[1]
 
 
 def series_in(expr: MatrixExpr) -> Iterator[At]:

@@ -19,6 +19,7 @@ from derive.bptt.derivation import Derivation
 from derive.checks.loaded import load
 from derive.checks.required import require
 from derive.errors import CheckError
+from derive.expressions.shapes import number
 from derive.gradientflow.clipping import by_norm
 from derive.gradientflow.confirmed import require_gradients
 from derive.gradientflow.drawn import normal_problem, require_kind
@@ -102,7 +103,7 @@ def initial(derivation: Derivation, seeds: range) -> dict[str, Array]:
         for seed in seeds:
             rng = np.random.default_rng([seed, UNITS])
             for p in cell.parameters:
-                rows, columns = (int(s.subs(sizes)) for s in p.shape)
+                rows, columns = (number(s, sizes) for s in p.shape)
                 value = rng.normal(size=(rows, columns)) / np.sqrt(columns)
                 if columns == 1:
                     value = np.zeros((rows, 1))

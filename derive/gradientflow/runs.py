@@ -17,6 +17,7 @@ from derive.checks.loaded import load
 from derive.checks.required import require
 from derive.checks.seeded import require_run
 from derive.errors import SpecError, UsageError
+from derive.expressions.shapes import number
 from derive.gradientflow.confirmed import require_flow
 from derive.gradientflow.drawn import require_drawn
 from derive.gradientflow.measure import Flow, recurrent_weights
@@ -127,7 +128,7 @@ def carry_out(e: Experiment, seed: int) -> Run:
     recurrent = draw(e.matrix, e.scale, e.n, rng)
 
     def size(symbol: Expr) -> int:
-        return int(symbol.subs(sizes))
+        return number(symbol, sizes)
 
     parameters = {}
     for p in cell.parameters:

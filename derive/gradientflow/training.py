@@ -19,6 +19,7 @@ from derive.expressions.algebra import Diag, mul
 from derive.expressions.folding import folded
 from derive.expressions.quantities import At, Parameter, Series, T, t
 from derive.expressions.rewrite import substituted
+from derive.expressions.shapes import number
 from derive.expressions.types import MatrixShape
 from derive.expressions.walk import atoms_of
 from derive.numerics.operations import compiled
@@ -100,7 +101,7 @@ class Batch:
     def size(self, shape: MatrixShape) -> tuple[int, int]:
         """Return a shape as numbers; what is one column for one sequence has one for each."""
         if shape not in self._known:
-            rows, columns = (int(s.subs(self._sizes)) for s in shape)
+            rows, columns = (number(s, self._sizes) for s in shape)
             self._known[shape] = (rows, self._columns if columns == 1 < rows else columns)
         return self._known[shape]
 

@@ -9,6 +9,7 @@ from derive.arrays import Array
 from derive.cells.cell import Cell
 from derive.cells.describe import divisors, parameter_role
 from derive.expressions.quantities import Parameter
+from derive.expressions.shapes import number
 
 APART = 0.1
 """How far from one, on average, numbers are that something is divided by."""
@@ -21,7 +22,7 @@ def shape_of(cell: Cell, quantity: MatrixExpr) -> tuple[int, int]:
     """Return a shape in numbers, its letters as they are in runs."""
     ends = {cell.inputs[0].shape[0]: INPUTS, cell.target.shape[0]: OUTPUTS}
     sizes = {s: ends.get(s, UNITS) for s in cell.dimensions}
-    rows, columns = (int(s.subs(sizes)) for s in quantity.shape)
+    rows, columns = (number(s, sizes) for s in quantity.shape)
     return rows, columns
 
 

@@ -19,6 +19,7 @@ from derive.expressions.definition import Definition, ended
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Softmax
 from derive.expressions.quantities import At, Parameter, Series, T, t
+from derive.expressions.shapes import number
 from derive.expressions.sums import OrderedProduct, RisingProduct, TimeSum, instantiate
 from derive.expressions.types import IndexValues, MatrixShape
 from derive.expressions.walk import atoms_of
@@ -102,7 +103,7 @@ class Evaluator:
     def size(self, shape: MatrixShape) -> tuple[int, int]:
         """Return a shape as numbers."""
         if shape not in self._sizes:
-            rows, columns = (int(s.subs(self.trace.sizes)) for s in shape)
+            rows, columns = (number(s, self.trace.sizes) for s in shape)
             self._sizes[shape] = (rows, columns)
         return self._sizes[shape]
 

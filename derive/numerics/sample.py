@@ -16,7 +16,7 @@ from derive.errors import RangeError, SpecError, StartError
 from derive.expressions.derivatives import Gradient
 from derive.expressions.functions import Apply
 from derive.expressions.quantities import At, Series, t
-from derive.expressions.shapes import is_vector
+from derive.expressions.shapes import is_vector, number
 from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
@@ -221,7 +221,7 @@ def _draw(
     shape = {symbol: size for size, symbol in enumerate(cell.dimensions, 2)}
 
     def size(symbol: Expr) -> int:
-        return int(symbol.subs(shape))
+        return number(symbol, shape)
 
     def shaped(series: Series) -> tuple[int, ...]:
         return tuple(size(s) for s in (series.shape[:1] if is_vector(series) else series.shape))

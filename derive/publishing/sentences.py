@@ -108,11 +108,9 @@ class Sentences:
 
     def _known(self, exprs: tuple[Basic, ...]) -> Vocabulary:
         """Return what letters may stand for in a sentence: another cell's quantities come first."""
-        own, symbols = quantities_in(exprs), self.vocabulary.symbols
-        taken = {(q.spelled(symbols), q.indices) for q in own}
-        others = [
-            q for q in self.vocabulary.quantities if (q.spelled(symbols), q.indices) not in taken
-        ]
+        own, spelled = quantities_in(exprs), self.vocabulary.spelled
+        taken = {(spelled(q), q.indices) for q in own}
+        others = [q for q in self.vocabulary.quantities if (spelled(q), q.indices) not in taken]
         letters = {s for e in exprs for s in e.free_symbols if isinstance(s, Symbol)}
         # 1/T is no 1/n: the number of steps is no size.
         sizes = {s.name: s for s in letters - {t, T}}

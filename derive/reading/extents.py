@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from derive.reading.elements import DrawnEdges, DrawnGlyph, DrawnWords
 
@@ -44,13 +45,20 @@ def _outlined(words: DrawnWords) -> DrawnEdges:
 def _letter(glyph: DrawnGlyph) -> DrawnEdges:
     if glyph.letter:
         return glyph.x, glyph.y, glyph.x + NARROW * glyph.size, glyph.y + NARROW * glyph.size
-    numbers = [*map(float, _NUMBER.findall(glyph.outline))]
     scale = glyph.size / _EM
-    xs, ys = numbers[::2], numbers[1::2]
+    left, bottom, right, top = _reach(glyph.outline)
     return (
-        glyph.x + scale * min(xs), glyph.y + scale * min(ys),
-        glyph.x + scale * max(xs), glyph.y + scale * max(ys),
+        glyph.x + scale * left, glyph.y + scale * bottom,
+        glyph.x + scale * right, glyph.y + scale * top,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _reach(outline: str) -> DrawnEdges:
+    """Return how far an outline reaches; a letter stands in many words."""
+    numbers = [*map(float, _NUMBER.findall(outline))]
+    xs, ys = numbers[::2], numbers[1::2]
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _set(words: DrawnWords) -> DrawnEdges:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from derive.reading.atoms import ACCENTS
 from derive.reading.parser import TreeParser
@@ -58,6 +59,12 @@ def spelling(name: str, marks: Iterable[str], symbols: Mapping[str, str]) -> Spe
     # A comma between two marks is a mark as well.
     above = "".join(mark if mark == "," else _mark(mark, symbols) for mark in marks)
     return Spelling(letter(base, symbols), _below(index), above)
+
+
+@lru_cache(maxsize=4096)
+def spelled(name: str, marks: tuple[str, ...], symbols: frozenset[tuple[str, str]]) -> Spelling:
+    """Return how a quantity is spelled; it is asked for in each formula."""
+    return spelling(name, marks, dict(symbols))
 
 
 _PART = re.compile(r"(?P<word>.*?)(?P<accent>tilde|hat|bar)?(?P<number>\d*)", re.DOTALL)

@@ -12,7 +12,7 @@ from sympy import Basic, Symbol
 from derive.expressions.named import FunctionFormula
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series
 from derive.reading.indices import index_of
-from derive.reading.letters import Spelling, functions, spelling
+from derive.reading.letters import Spelling, functions, spelled
 from derive.reading.tree import NameNode
 
 
@@ -27,10 +27,6 @@ class LetteredQuantity:
     indices: int
     name: str
     marks: tuple[str, ...] = ()
-
-    def spelled(self, symbols: Mapping[str, str]) -> Spelling:
-        """Return how it is written in the symbols of a notation."""
-        return spelling(self.name, self.marks, symbols)
 
 
 Held = Callable[[Basic, Basic], tuple[Basic, ...]]
@@ -58,18 +54,26 @@ class Vocabulary:
         return functions((*self.functions, *self.own))
 
     @cached_property
+    def _signs(self) -> frozenset[tuple[str, str]]:
+        return frozenset(self.symbols.items())
+
+    def spelled(self, quantity: LetteredQuantity) -> Spelling:
+        """Return how a quantity is written in the symbols of the notation."""
+        return spelled(quantity.name, quantity.marks, self._signs)
+
+    @cached_property
     def _by_letter(self) -> dict[str, list[tuple[Spelling, LetteredQuantity]]]:
         found: dict[str, list[tuple[Spelling, LetteredQuantity]]] = defaultdict(list)
         for quantity in self.quantities:
-            spelled = quantity.spelled(self.symbols)
-            found[spelled.letter].append((spelled, quantity))
+            written = self.spelled(quantity)
+            found[written.letter].append((written, quantity))
         return found
 
     def meanings(self, name: NameNode, known: Mapping[str, Symbol]) -> list[Basic]:
         """Return all that a name may stand for; ``known`` are the letters that are indices."""
         found = []
-        for spelled, quantity in self._by_letter.get(name.letter, ()):
-            meaning = _meaning(name, spelled, quantity, known)
+        for written, quantity in self._by_letter.get(name.letter, ()):
+            meaning = _meaning(name, written, quantity, known)
             if meaning is not None and meaning not in found:
                 found.append(meaning)
         return found
@@ -78,8 +82,8 @@ class Vocabulary:
         """Return the size that a name stands for, a number of rows or columns, if it is one."""
         below = ",".join(item.text for item in name.subs)
         for text, size in self.sizes.items():
-            spelled = spelling(text, (), self.symbols)
-            if name.marks is None and (spelled.letter, spelled.below) == (name.letter, below):
+            written = spelled(text, (), self._signs)
+            if name.marks is None and (written.letter, written.below) == (name.letter, below):
                 return size
         return None
 

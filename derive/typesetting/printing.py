@@ -7,9 +7,10 @@ written order, and long ones print as a person writes them: the first terms, dot
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Literal
 
-from sympy import Add, Basic, MatAdd, MatMul
+from sympy import Add, Basic, Expr, MatAdd, MatMul
 
 from derive.expressions.algebra import Scaled
 from derive.expressions.components import COMPONENTS
@@ -28,6 +29,8 @@ from derive.typesetting.printed import Printed
 MOST_TERMS = WHOLE
 MOST_FACTORS = 6
 Dialect = Literal["latex", "markdown", "plain", "bare"]
+
+_COMPONENTS = frozenset(COMPONENTS)
 
 
 class Printer:
@@ -123,18 +126,9 @@ class Printer:
 
     def index(self, expr: Any) -> str:
         """Return a time index, ``t-1``, or a component."""
-        if expr in COMPONENTS:
+        if expr in _COMPONENTS:
             return self.glyphs.symbol(Letter(expr.name))
-        if isinstance(expr, Add):
-            # SymPy writes −k + t; people write t − k.
-            terms = sorted(
-                expr.args, key=lambda a: (a.could_extract_minus_sign(), a.is_number, str(a))
-            )
-            text = "+".join(str(a) for a in terms).replace("+-", "-")
-        else:
-            text = str(expr).replace(" ", "")
-        # 2i rather than 2*i.
-        return re.sub(r"(\d)\*(?=[A-Za-z(])", r"\1", text)
+        return _index(expr)
 
     # -- sums and products -----------------------------------------------------------------------
 
@@ -186,3 +180,16 @@ def tex(expr: Basic | Equation) -> str:
 def plain(expr: Basic | Equation) -> str:
     """Return an expression or equation as one line of text."""
     return Printer(dialect="plain").inline(expr)
+
+
+@lru_cache(maxsize=1024)
+def _index(expr: Expr) -> str:
+    """Return a time index as people write it."""
+    if isinstance(expr, Add):
+        # SymPy writes −k + t; people write t − k.
+        terms = sorted(expr.args, key=lambda a: (a.could_extract_minus_sign(), a.is_number, str(a)))
+        text = "+".join(str(a) for a in terms).replace("+-", "-")
+    else:
+        text = str(expr).replace(" ", "")
+    # 2i rather than 2*i.
+    return re.sub(r"(\d)\*(?=[A-Za-z(])", r"\1", text)

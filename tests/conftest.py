@@ -1,10 +1,11 @@
-"""Random examples and slow tests: what all tests have in common.
+"""Random examples, slow tests and what makes all run faster: what all tests have in common.
 
 Examples are drawn anew on each machine, and the same ones each time where CI is set.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Protocol
 
@@ -18,6 +19,12 @@ from tests.faults.seed import VARIABLE, seed
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+# Tests start `derive` hundreds of times, which compiles its modules anew where none may be kept.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# As `derive` itself does: expressions are many and live long.
+gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache, partial
 
 from sympy import Integer, Symbol
 
+from derive.bptt.derivation import Derivation
 from derive.budgets import most
 from derive.chapters.context import Context, heads, listed
 from derive.checks.counted import require_nonzero, require_proved
@@ -105,13 +107,14 @@ def _at(one: Proof) -> Text:
 
 def _proved(c: Context, steps: int, sizes: dict[Symbol, int]) -> Proof | None:
     """Return the proof for at most so many steps; None where even that of one takes too long."""
-    while steps and work(c.cell, steps, sizes) > most("proof"):
+    made = cache(partial(Derivation, c.cell))
+    while steps and work(c.cell, steps, sizes, made(steps)) > most("proof"):
         steps -= 1
     while steps:
         # A gradient may be 0, as of a sum of softmax; how many entries are not is in the table.
-        made = prove(c.cell, steps, sizes, telling=False, most=most("proof-terms"))
-        if made.proved:
-            return made
+        proof = prove(c.cell, steps, sizes, made(steps), telling=False, most=most("proof-terms"))
+        if proof.proved:
+            return proof
         steps -= 1
     return None
 

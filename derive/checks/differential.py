@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from sympy import Add, Dummy, Expr, Integer, Symbol
 
@@ -38,11 +38,16 @@ def _partials(expr: Expr, inner: list[Expr]) -> list[Expr]:
         _operand(i) if d else arg for i, (arg, d) in enumerate(zip(expr.args, inner, strict=True))
     ]
     values = dict(zip(names, expr.args, strict=True))
-    node = expr.func(*names)
     return [
-        node.diff(name).xreplace(values) if d else Integer(0)
-        for name, d in zip(names, inner, strict=True)
+        _slope(expr.func, tuple(names), place).xreplace(values) if d else Integer(0)
+        for place, d in enumerate(inner)
     ]
+
+
+@lru_cache(maxsize=4096)
+def _slope(operation: type[Expr], operands: tuple[Expr, ...], place: int) -> Expr:
+    """Return SymPy's derivative of an operation by one of its operands; most are products of two."""
+    return operation(*operands).diff(operands[place])
 
 
 @cache

@@ -65,12 +65,15 @@ class Proof:
         return sum(p.nonzero for p in self.proved)
 
 
-def work(cell: Cell, steps: int, sizes: Mapping[Symbol, int]) -> int:
+def work(
+    cell: Cell, steps: int, sizes: Mapping[Symbol, int], derivation: Derivation | None = None
+) -> int:
     """Return how long a proof takes, in operations: those of the loss in scalars, for each entry.
 
     SymPy's derivative by one entry walks through all of the loss; some 10 000 operations a second.
     """
-    explicit = Explicit(cell, steps, sizes, Derivation(cell, steps).definitions)
+    made = derivation or Derivation(cell, steps)
+    explicit = Explicit(cell, steps, sizes, made.definitions)
     counts: dict[Basic, int] = {}
 
     def count(expr: Basic) -> int:

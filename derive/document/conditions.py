@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from operator import eq, ge, gt, le, lt, ne
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from derive.document.blocks import Heading, Prose
 from derive.document.text import Bound, Number, Text
@@ -147,9 +147,16 @@ def said(part: object) -> Iterator[Said]:
     elif isinstance(part, tuple):
         for inner in part:
             yield from said(inner)
-    elif is_dataclass(part) and not isinstance(part, type):
-        for field in fields(part):
-            yield from said(getattr(part, field.name))
+    elif not isinstance(part, type):
+        kind: Any = type(part)
+        for name in _fields(kind):
+            yield from said(getattr(part, name))
+
+
+@cache
+def _fields(kind: Any) -> tuple[str, ...]:
+    """Return the names of the fields of a dataclass, none of another class."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def require_true(document: Document, facts: Facts) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from sympy import MatrixExpr
@@ -116,7 +116,13 @@ def run(cell: Cell, seed: int, *, opened: bool = False) -> GatedRun:
     if cell.weight is not None and cell.weight in cell.given:
         series[cell.weight.name] = np.ones((STEPS, 1))
     initial = {s.name: np.zeros(shape(s)[0]) for s in cell.states}
-    return GatedRun(Derivation(cell, 1), ForwardPass(cell, parameters, series, initial), opened)
+    return GatedRun(_derivation(cell), ForwardPass(cell, parameters, series, initial), opened)
+
+
+@lru_cache(maxsize=4)
+def _derivation(cell: Cell) -> Derivation:
+    """Return what the runs of a cell share."""
+    return Derivation(cell, 1)
 
 
 def rows_of(run: GatedRun, state: Series) -> slice:

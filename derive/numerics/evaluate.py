@@ -84,7 +84,9 @@ class Evaluator:
         """Return the value of an expression at the values of its indices; T is the trace's."""
         known = {**(indices or {}), T: self.trace.steps}
         tape = compiled(expr)
-        if self._backward and np.any(self._ends(tape, known)):
+        # NumPy takes longer to ask whether a truth is true than many a tape takes to run.
+        ends = self._ends(tape, known) if self._backward else False
+        if ends is not False and np.any(ends):
             tape = compiled(ended(instantiate(expr, known), self.trace.steps, self._backward))
         return tape.run(Environment(self, known))
 

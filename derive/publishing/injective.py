@@ -49,16 +49,17 @@ def require_injective(
     if it does not show both.
     """
     chapters = _chapters(document)
+    printers = [Printer(notation, dialect) for dialect in DIALECTS]
     if network is None:
         for chapter in chapters:
-            _require_apart(_nodes(chapter), notation, None)
+            _require_apart(_nodes(chapter), printers, None)
         return
     cell, steps = network
     equations = [e for e in document.equations() if e.id.startswith(f"{cell}-")]
     own = {_quantity(node).name for node in _nodes(equations)}
-    _require_apart([n for n in _nodes(document) if _quantity(n).name in own], notation, steps)
+    _require_apart([n for n in _nodes(document) if _quantity(n).name in own], printers, steps)
     for chapter in chapters:
-        _require_apart(_nodes(chapter), notation, steps)
+        _require_apart(_nodes(chapter), printers, steps)
 
 
 def _chapters(document: Document) -> list[list[Block]]:
@@ -71,18 +72,18 @@ def _chapters(document: Document) -> list[list[Block]]:
     return found
 
 
-def _require_apart(nodes: list[Basic], notation: Notation, steps: int | None) -> None:
-    for dialect in DIALECTS:
-        printer = Printer(notation, dialect)
+def _require_apart(nodes: list[Basic], printers: list[Printer], steps: int | None) -> None:
+    quantities = list(_quantities(nodes, steps))
+    for printer in printers:
         known: dict[str, Quantity] = {}
-        for quantity, node in _quantities(nodes, steps):
+        for quantity, node in quantities:
             text = unicodedata.normalize("NFC", printer.text(node))
             other = known.setdefault(text, quantity)
             if other != quantity:
                 raise UsageError(
-                    f"under the notation {notation.name!r} {other} and {quantity} are both printed "
-                    f"as {shown(text)}: rename one of them, or choose another notation. Nothing is "
-                    "written, as no reader could tell them apart"
+                    f"under the notation {printer.notation.name!r} {other} and {quantity} are both "
+                    f"printed as {shown(text)}: rename one of them, or choose another notation. "
+                    "Nothing is written, as no reader could tell them apart"
                 )
 
 

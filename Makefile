@@ -14,7 +14,9 @@ TEX     := $(VENV)/tex.stamp
 NAME    := $(CELL)-T$(STEPS)
 # What can be written here: PDF wants TeX.
 FORMATS = $(shell test -e $(TEX) && echo pdf,md || echo md)
-PYTEST  := $(BIN)/python -m pytest -n auto
+# A worker runs what stands side by side, so that what tests of a file share is made once; one that is
+# done takes over from the other.
+PYTEST  := $(BIN)/python -m pytest -n auto --dist worksteal
 NEEDS_TEX = test -e $(TEX) || { echo 'The tests need TeX; without it: $(PYTEST)' >&2; exit 1; }
 PICTURES := paths flow-norms
 SOURCES := $(shell find derive templates -type f ! -name '*.pyc' 2>/dev/null)

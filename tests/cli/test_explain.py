@@ -183,11 +183,11 @@ def test_what_is_linear(file: str, linear: bool) -> None:
     assert recurrence_is_linear(load(str(FOLDER / f"{file}.toml"))) is linear
 
 
-def test_every_cell_that_ships_is_explained(capsys: Captured) -> None:
-    for name in names():
-        rows = explained(name, capsys)
-        assert rows[0] == name
-        assert len(readings(load(name))) > 1
+@pytest.mark.parametrize("name", names())
+def test_every_cell_that_ships_is_explained(name: str, capsys: Captured) -> None:
+    rows = explained(name, capsys)
+    assert rows[0] == name
+    assert len(readings(load(name))) > 1
 
 
 def test_gates_are_named_by_greek_letters_with_an_index(tmp_path: Path, capsys: Captured) -> None:

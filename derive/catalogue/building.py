@@ -11,14 +11,14 @@ from sympy import MatrixExpr, Symbol
 from derive.calculus.adjoints import contributions, on_matrices
 from derive.calculus.pullbacks import pullbacks
 from derive.catalogue.cellfile import CHOICES
-from derive.catalogue.cellnames import LOGITS, OUTPUT
+from derive.catalogue.cellnames import LOGITS, OUTPUT, output_name
 from derive.catalogue.declarations import Declared
 from derive.catalogue.faults import Faults
 from derive.catalogue.formulas import formula
 from derive.catalogue.growth import GrowthError, check_equations, check_sizes, check_states
 from derive.catalogue.lags import Lags
 from derive.catalogue.order import Order
-from derive.catalogue.preactivation import named_arguments
+from derive.catalogue.preactivation import has_argument, named_arguments
 from derive.catalogue.tomlfile import File, Row, rows
 from derive.cells.builder import CellBuilder
 from derive.cells.cell import Assignment, Cell, CellText, PastAroundError
@@ -86,6 +86,7 @@ def _equations(
     What reads a name that has an error already is passed over: it would be said twice.
     """
     equations: list[Assignment] = []
+    read: list[tuple[Row, Series, MatrixExpr]] = []
     origins: dict[Series, Row] = {}
     series = {**declared.inputs, **declared.states}
     taken = {*series, *declared.parameters, *(row.name for row in found)}
@@ -101,7 +102,10 @@ def _equations(
             unclear |= {row.name} - series.keys()
             continue
         variable = series.setdefault(row.name, Series(row.name, *expr.shape))
-        made = named_arguments(variable, expr, taken)
+        read.append((row, variable, expr))
+    acting = {row.name for row, _, expr in read if has_argument(expr)}
+    for row, variable, expr in read:
+        made = named_arguments(variable, expr, taken, acting)
         equations += made
         origins |= {e.variable: row for e in made}
     return equations, origins, series
@@ -159,7 +163,9 @@ def _cell(
         parameters=list(declared.parameters.values()),
         constants=declared.constants,
     )
-    return cell.equations(*equations).output(logits)
+    own = {*declared.inputs, *declared.parameters, *(p.name for p in declared.constants)}
+    own |= {e.variable.name for e in equations}
+    return cell.equations(*equations).output(logits, output_name(own))
 
 
 def _check_use(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from derive import budgets
 from derive.calculus.activations import ACTIVATIONS
@@ -15,6 +15,9 @@ from derive.typesetting.lettering import spelled
 
 LOGITS = "z"
 OUTPUT = "o"
+OUTPUT_BESIDE = ("yhat", "out")
+"""What the output is called in a network where something else is ``o``, as the gate of an LSTM."""
+
 RESULTS = ("L_t", "dL", "dL_t", "contributions", "step_jacobians", "state_jacobians")
 """What `derive evaluate` calls its results, beside the quantities of the cell."""
 
@@ -66,11 +69,16 @@ def check_form(name: str) -> None:
     raise SpecError(f"{quoted} is not a name; use letters, digits and one _, a letter first")
 
 
-def check_meaning(name: str, states: Iterable[str]) -> None:
+def output_name(own: Container[str]) -> str:
+    """Return what the output is called beside the names of a file's own quantities."""
+    return next(name for name in (OUTPUT, *OUTPUT_BESIDE, "output") if name not in own)
+
+
+def check_meaning(name: str) -> None:
     """Check that a name of a quantity does not mean something else; else a `SpecError`."""
     check_form(name)
-    if name in TAKEN or (name == OUTPUT and name not in states):
-        raise SpecError(f"{name!r} stands for {TAKEN.get(name, 'the output')}; choose another name")
+    if name in TAKEN:
+        raise SpecError(f"{name!r} stands for {TAKEN[name]}; choose another name")
     if name == "d":
         raise SpecError("'d' stands for a derivative in formulas; choose another name")
     if name in FORMS.keys() - FREE or name in Scope({}, {}).functions:

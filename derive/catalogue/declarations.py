@@ -61,7 +61,7 @@ class Declared:
 
     def name(self, name: str) -> str:
         """Return a name that may be used; an error for one that has a meaning already."""
-        self.tried(check_meaning, name, self.file.values.states, word=name)
+        self.tried(check_meaning, name, word=name)
         if name in self.functions:
             raise self.file.error(f"{name!r} is a function; choose another name", name)
         if name in self._known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.catalogue.cellnames import LOGITS, OUTPUT, TAKEN, check_form, collision
+from derive.catalogue.cellnames import LOGITS, TAKEN, check_form, collision
 from derive.catalogue.declarations import Declared
 from derive.catalogue.faults import Faults
 from derive.catalogue.tomlfile import File, Row
@@ -78,10 +78,8 @@ class Order:
                 return str(error)
         if name in declared.inputs or name in declared.parameters:
             return f"{name} is given and cannot be computed as well"
-        if name == OUTPUT or name in TAKEN:
-            meaning = TAKEN.get(name, f"the output, which is made of the logits {LOGITS}")
-            gate = ", as the output gate q of the LSTM that ships" if name == OUTPUT else ""
-            return f"{name!r} stands for {meaning}; choose another name{gate}"
+        if name in TAKEN:
+            return f"{name!r} stands for {TAKEN[name]}; choose another name"
         return collision(name, self.series, declared.states)
 
     def _own_step(self, row: Row) -> list[Token]:

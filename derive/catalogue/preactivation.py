@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from sympy import MatrixExpr
 
 from derive.cells.cell import Assignment
@@ -16,11 +18,24 @@ ACCENTS = ("tilde", "hat", "bar")
 """Endings of names that print as an accent."""
 
 
-def named_arguments(variable: Series, expr: MatrixExpr, taken: set[str]) -> list[Assignment]:
+def has_argument(expr: MatrixExpr) -> bool:
+    """Tell whether a right side has a function of an expression that gets a name."""
+    return any(_is_split(node) for node in atoms_of(expr, (Elementwise, Softmax, LayerNorm)))
+
+
+def _is_split(node: MatrixExpr) -> bool:
+    return any(True for _ in atoms_of(node.arg, Parameter)) and not isinstance(
+        node.arg, (At, Parameter)
+    )
+
+
+def named_arguments(
+    variable: Series, expr: MatrixExpr, taken: set[str], acting: Container[str] = ()
+) -> list[Assignment]:
     """Return the equations that ``variable[t] = expr`` becomes, the last one its own.
 
     A function of an expression with parameters in it is split: a_v[t] is the expression.  The new
-    names are added to ``taken``.
+    names are added to ``taken``; ``acting`` are the quantities that have such an argument.
     """
     made: list[Assignment] = []
 
@@ -29,12 +44,8 @@ def named_arguments(variable: Series, expr: MatrixExpr, taken: set[str]) -> list
 
     def split(node: MatrixExpr, operands: list[MatrixExpr]) -> MatrixExpr:
         node = refolded(node, operands)
-        if (
-            isinstance(node, (Elementwise, Softmax, LayerNorm))
-            and any(True for _ in atoms_of(node.arg, Parameter))
-            and not isinstance(node.arg, (At, Parameter))
-        ):
-            series = Series(_argument(variable.name, taken), *node.arg.shape)
+        if isinstance(node, (Elementwise, Softmax, LayerNorm)) and _is_split(node):
+            series = Series(_argument(variable.name, taken, acting), *node.arg.shape)
             made.append(Assignment(series, node.arg))
             return node.func(*node.args[:-1], series[t])
         return node
@@ -43,12 +54,15 @@ def named_arguments(variable: Series, expr: MatrixExpr, taken: set[str]) -> list
     return [*made, last]
 
 
-def _argument(name: str, taken: set[str]) -> str:
-    """Return what the argument of a quantity is called: of one with an accent, without it, if free."""
+def _argument(name: str, taken: set[str], acting: Container[str]) -> str:
+    """Return what the argument of a quantity is called: of one with an accent, without it, if free.
+
+    It is not free where the quantity without the accent has an argument as well.
+    """
     bare = next(
         (name.removesuffix(a) for a in ACCENTS if name.removesuffix(a) not in ("", name)), ""
     )
-    if bare and f"a_{bare}" not in taken:
+    if bare and bare not in acting and f"a_{bare}" not in taken:
         # Below a letter there is no room for an accent.
         return _fresh(f"a_{bare}", taken)
     return _fresh(f"a_{name}", taken)

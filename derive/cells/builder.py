@@ -127,10 +127,10 @@ class CellBuilder:
         self.equations(define(z, add(V * hidden[t], *self.bias(bias, m))))
         return self.output(z)
 
-    def output(self, logits: Series) -> Cell:
-        """Return the cell with the output o_t of its logits, and the loss."""
+    def output(self, logits: Series, name: str = "o") -> Cell:
+        """Return the cell with the output o_t of its logits, under that name, and the loss."""
         m = logits.shape[0]
-        y, o, L = Series("y", m, 1), Series("o", m, 1), Series("L", 1, 1)
+        y, o, L = Series("y", m, 1), Series(name, m, 1), Series("L", 1, 1)
         weights, layer = weighting(self.options.loss), loss_named(self.options.output_layer)
         return Cell(
             name=self.name,

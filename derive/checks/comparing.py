@@ -83,7 +83,8 @@ OUTPUTS: Mapping[str, tuple[str, str]] = {
 def outputs(trace: ForwardPass, output: object, loss: object) -> Iterator[str]:
     """Yield how the output and the losses of a forward pass are not those that are named."""
     layer = next((o for o, (name, _) in OUTPUTS.items() if output in (o, name)), "")
-    wording = SecondWording(OUTPUTS[layer][1])
+    # What a network calls its output is its own affair where it calls something else o.
+    wording = SecondWording(re.sub(r"\bo\b", trace.cell.output.name, OUTPUTS[layer][1]))
     steps = range(1, trace.steps + 1)
     for step in steps:
         for name, value, made in wording.differing(trace, step):

@@ -12,9 +12,10 @@ from sympy.matrices.expressions import HadamardProduct
 
 from derive.arrays import Array, Steps
 from derive.cells.cell import Cell
-from derive.expressions.algebra import Scaled
+from derive.expressions.algebra import Scaled, had
 from derive.expressions.folding import refolded
 from derive.expressions.quantities import At, Parameter, Series, T, t
+from derive.expressions.rewrite import substituted
 from derive.expressions.shapes import number
 from derive.expressions.types import MatrixShape
 from derive.expressions.walk import atoms_of, series_in
@@ -171,6 +172,16 @@ def _states(
 _LINEAR = (MatAdd, MatMul, HadamardProduct, Scaled, Transpose)
 
 
+class _NoValuesError(Exception):
+    """What numbers were drawn for has no values at them."""
+
+
+def _with_values(array: Array) -> Array:
+    if not np.isfinite(array).all():
+        raise _NoValuesError
+    return array
+
+
 @dataclass(frozen=True)
 class UsePlace:
     """One place where a parameter stands: the expression with the placeholder ``held`` there alone.
@@ -196,8 +207,21 @@ class UsePlace:
         return probe
 
     def same(self, pairs: Callable[[StepProbe], Iterable[tuple[Array, Array]]]) -> bool:
-        """Tell whether numbers are the same in all pairs, whatever is drawn."""
-        return not any(_differ(pairs(self.probe(seed))) for seed in range(2))
+        """Tell whether numbers are the same in all pairs, whatever is drawn.
+
+        Two draws decide.  One for which there are no values, as of a root of what is below 0, is none:
+        of the draws that follow some are positive.
+        """
+        decided = 0
+        for seed in range(DRAWS):
+            try:
+                differs = _differ(pairs(self.probe(seed)))
+            except _NoValuesError:
+                continue
+            decided += 1
+            if differs or decided == 2:
+                return not differs
+        return decided > 0
 
 
 def places(cell: Cell, expr: MatrixExpr, parameter: Parameter) -> list[UsePlace]:
@@ -225,7 +249,7 @@ def only_multiplies(place: UsePlace, column: MatrixExpr, turned: bool = False) -
     """
 
     def moved(probe: StepProbe, behind: bool) -> Iterator[tuple[Array, Array]]:
-        before, on = probe.parameter(place.held), probe.of(column, {})
+        before, on = probe.parameter(place.held), _with_values(probe.of(column, {}))
         across = probe.drawn(place.held.shape)
         across = across.T if turned else across
         if behind and on.shape[1] == len(across):
@@ -247,24 +271,29 @@ def only_multiplies(place: UsePlace, column: MatrixExpr, turned: bool = False) -
 def scales_entries(place: UsePlace, beside: MatrixExpr, turned: bool = False) -> bool:
     """Tell whether each entry of a parameter acts by its product with that of what is beside it.
 
-    Moved where that is 0 it then changes nothing.
+    Where numbers of one's choice stand in the place of what is beside it, and are 0, the parameter then
+    changes nothing when it is moved there.
     """
+    product = next((node for node in place.around if isinstance(node, HadamardProduct)), None)
+    if product is None:
+        return False
+    near, rest = [], []
+    for factor in product.args:
+        (near if place.held in set(atoms_of(factor, Parameter)) else rest).append(factor)
+    chosen = Parameter("‥", *product.shape)
+    expr = substituted(place.expr, {product: had(*near, chosen)})
 
     def moved(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
-        zeros: dict[MatrixExpr, Array] = {}
-        for leaf in atoms_of(beside, (At, Parameter)):
-            at = isinstance(leaf, At)
-            key = leaf.series[NOW + int(leaf.indices[0] - t)] if at else leaf
-            zeros[key] = probe.drawn(leaf.shape)
-            zeros[key].flat[::2] = 0.0
-        nothing = probe.of(beside, zeros) == 0
-        nothing = nothing.T if turned else nothing
+        yield probe.of(had(*rest), {}), probe.of(beside, {})
+        numbers = probe.drawn(chosen.shape)
+        numbers.flat[::2] = 0.0
+        nothing = numbers.T == 0 if turned else numbers == 0
         before = probe.parameter(place.held)
-        if not nothing.any() or nothing.shape != before.shape:
+        if nothing.shape != before.shape:
             yield np.zeros(1), np.ones(1)
             return
         other = before + np.where(nothing, probe.drawn(place.held.shape), 0.0)
-        one, two = (probe.of(place.expr, {**zeros, place.held: v}) for v in (before, other))
+        one, two = (probe.of(expr, {chosen: numbers, place.held: v}) for v in (before, other))
         yield one, two
 
     return place.same(moved)

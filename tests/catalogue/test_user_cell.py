@@ -283,7 +283,7 @@ WRONG = {
     "sign": ("V*s[t] + c", "V s[t] + c", "line 30.*an operator is missing"),
     "parenthesis": ("W*s[t-1] + b)\n", "W*s[t-1] + b\n", "line 28, column 12: this par"),
     "taken": ('c = "m"', 'I = "m"', "line 46.*'I' stands for the identity"),
-    "taken output": ("alpha = 0.5", "o = 0.5", "line 50.*'o' stands for the output"),
+    "taken target": ("alpha = 0.5", "y = 0.5", "line 50.*'y' stands for the target"),
     "a function": ('c = "m"', 'tanh = "m"', "line 46.*'tanh' is a function"),
     "declared": ("alpha = 0.5", "alpha = 0.5\nb = 1", "line [0-9]+.*'b' is declared twice"),
     "key": ("output = ", "outputs = ", "line 35.*unknown key 'outputs': did you mean output"),

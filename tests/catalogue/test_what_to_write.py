@@ -47,7 +47,6 @@ SAID = {
     "the output": (PLAIN.replace("x[t]", "o[t-1]"), 'declare states = { o = "m" } and read o[t-1]'),
     "the logits": (PLAIN.replace("x[t]", "z[t-1]"), 'declare states = { o = "m" } and read o[t-1]'),
     "a gate z": (f"z[t] = sigmoid(W*h[t-1])\n{PLAIN}", "z are the logits, of which the output is made"),
-    "a gate o": (f"o[t] = sigmoid(W*h[t-1])\n{PLAIN}", "choose another name, as the output gate q"),
     "no step": (f"Abar = exp(W)\n{PLAIN}", "Abar has no step, .*; write Abar[t] = …"),
     "a step below": ("h_t = tanh(W*h[t-1] + U*x[t])", "h_t has no step, .*; write h[t] = …"),
     "three of max": (PLAIN.replace("tanh(", "max(0.1, 0.2, "), "write max(a, max(b, c))"),

@@ -133,6 +133,12 @@ USES = (
     ("E[t] = W'\nF[t] = exp(M)\nh[t] = tanh(E[t]*h[t-1] + F[t]*(U*x[t]))", {"W": "n n", "M": "n n"},
      ["W (n, n) acts by its components in E_t", "M (n, n) acts by its components in F_t"]),
     ("E[t] = W\nh[t] = tanh(E[t]*h[t-1] + U*x[t])", {"W": "n n"}, ["W (n, n) is added in E_t"]),
+    # What is beside g is 0 for no numbers, and what is before a root has no values at some.
+    ("q[t] = U*x[t]\nP[t] = h[t-1]*q[t]'\nu[t] = relu(g .* layernorm(q[t] + P[t]*h[t-1]))\n"
+     "h[t] = tanh(u[t])", {"g": "n"},
+     ["g (n, 1) multiplies layernorm(q_t + P_t h_{t-1}) entry by entry in a_{u,t}"]),
+    ("h[t] = tanh(W*(h[t-1]/sqrt(U*x[t])) + b)", {"W": "n n", "b": "n"},
+     ["W (n, n) multiplies h_{t-1} ⊘ sqrt(a_{h,t}) in a_{h2,t}"]),
     ("h[t] = relu'(W*h[t-1]) .* (U*x[t])", {"W": "n n"},
      ["linear in x_t; not linear in a_{h,t}",
       "the states are not linear in those of the step before"]),
@@ -152,6 +158,30 @@ def test_what_a_parameter_does_at_each_of_its_places(
     )
     rows = explained(str(file), capsys)
     assert not [row for row in said if row not in rows]
+
+
+def test_what_is_beside_a_parameter_is_compared(tmp_path: Path) -> None:
+    from derive.cli.commands.explain import _parts
+    from derive.cli.explained import require_explained
+    from derive.errors import CheckError
+
+    file = tmp_path / "scaled.toml"
+    file.write_text(
+        'inputs = { x = "n" }\nstates = { S = "n n", h = "n" }\nequations = """\n'
+        "S[t] = S[t-1] + x[t]*x[t]'\nh[t] = relu(g .* layernorm(S[t]*h[t-1]))\nz[t] = V*h[t]\n"
+        '"""\n[parameters]\ng = "n"\nV = "m n"\n'
+    )
+    cell = load(str(file))
+    lines = [line for head, rows in _parts(cell) for line in (head, *(f"  {r}" for r in rows))]
+    require_explained(lines, cell)
+    for wrong in ("layernorm(S_t h_t)", "layernorm(h_{t-1})", "S_t h_{t-1}", "h_{t-1}"):
+        changed = [
+            line.replace("multiplies layernorm(S_t h_{t-1}) entry", f"multiplies {wrong} entry")
+            for line in lines
+        ]
+        assert changed != lines
+        with pytest.raises(CheckError):
+            require_explained(changed, cell)
 
 
 @pytest.mark.parametrize(

@@ -231,4 +231,4 @@ def test_no_quantity_of_a_cell_is_called_like_a_result(tmp_path: Path) -> None:
     assert {*results.names} - own - {"L"} == {*RESULTS}
     for name in RESULTS:
         with pytest.raises(SpecError, match="results of `derive evaluate`"):
-            check_meaning(name, ())
+            check_meaning(name)

@@ -100,8 +100,9 @@ class Cell:
     @property
     def lags(self) -> tuple[Series, ...]:
         """Return the states that only hand on what ``lagged`` equations read."""
-        only = (s for s in self.states if self.lagged and isinstance(self.definition(s).expr, At))
-        return tuple(only)
+        # The output that is fed back may be the logits as they are, and hands on what is its own.
+        beside = (s for s in self.states if self.lagged and s != self.output)
+        return tuple(s for s in beside if isinstance(self.definition(s).expr, At))
 
     @property
     def names(self) -> frozenset[str]:

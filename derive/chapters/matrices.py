@@ -77,6 +77,7 @@ def described(c: Context) -> Iterator[Block]:
     yield Heading("heading.network", 1, "network")
     ends = {"first": cell.inputs[0][Integer(1)], "last": cell.inputs[0][T]}
     yield Prose("prose.matrices.intro", {**ends, "states": _states(c, t)})
+    yield from network.lagged(c)
     yield from c.show(*unroll.forward(cell))
     yield from network.papers(c)
     yield from network.functions(c)

@@ -217,7 +217,7 @@ def _fixed_states(f: CellFacts) -> bool:
 
 @again
 def _lags(f: CellFacts) -> bool:
-    """Tell whether a state has the values of another quantity, of its own step or the one before."""
+    """Tell whether one called lag has the values of another quantity, of its own step or before."""
     trace = f.samples[-1].trace
     others = [column[:-1] for series, column in trace.columns.items()]
 
@@ -230,7 +230,7 @@ def _lags(f: CellFacts) -> bool:
             for series, other in zip(trace.columns, others, strict=True)
         )
 
-    return any(map(follows, f.cell.states))
+    return any(follows(s) for s in f.cell.states if "lag" in s.name)
 
 
 @again

@@ -280,8 +280,8 @@ def _some_state_cancels(f: CellFacts) -> bool:
 
 @fact
 def _lags(f: CellFacts) -> bool:
-    """Tell whether a state only hands on what was read a step before."""
-    return any(isinstance(f.cell.definition(s).expr, At) for s in f.cell.states)
+    """Tell whether a state that is called so only hands on what was read a step before."""
+    return any("lag" in s.name and isinstance(f.cell.definition(s).expr, At) for s in f.cell.states)
 
 
 @fact

@@ -93,7 +93,7 @@ def _only_handed_on(place: Occurrence, value: Value) -> set[At]:
     """Return the states that are another quantity, if no equation that is said reads one."""
     cell = place.cell
     same = (
-        {s for s in cell.states if isinstance(cell.definition(s).expr, At)}
+        {s for s in cell.states if s != cell.output and isinstance(cell.definition(s).expr, At)}
         if cell.lagged
         else set()
     )

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from sympy import KroneckerDelta
+
 from derive.bptt.stepwise import StepJacobians
 from derive.calculus.pullbacks import Pullback
 from derive.calculus.simplify import applied
 from derive.cells.cell import Cell
 from derive.errors import DerivationError, UsageError
-from derive.expressions.algebra import is_zero, mul, transpose
+from derive.expressions.algebra import add, is_zero, mul, transpose
 from derive.expressions.definition import Definition
 from derive.expressions.equation import Equation, Index, Kind, Step, identifier
 from derive.expressions.introduced import Introduced, Role
-from derive.expressions.quantities import Parameter, Series, j, k, t
+from derive.expressions.quantities import Parameter, Scalar, Series, j, k, t
 from derive.expressions.sums import OrderedProduct, instantiate
 
 
@@ -75,8 +77,13 @@ class SharedDefinitions:
 
     @cached_property
     def by_state(self) -> bool:
-        """Tell whether adjoints are read off the state's, as several quantities lead to it."""
-        return len(self.cell.states) > 1 or len(self._entries()) > 1
+        """Tell whether adjoints are read off the state's.
+
+        So they are where several quantities lead to it, or one acts on the output past it as well.
+        """
+        entries = self._entries()
+        several = len(self.cell.states) > 1 or len(entries) > 1
+        return several or any(self._past_state(entry) for entry in entries)
 
     def _entries(self) -> list[Series]:
         found: list[Series] = []
@@ -101,6 +108,7 @@ class SharedDefinitions:
         into = self.path_into_state(entry, k)
         if series == self.state_adjoint:
             return
+        expr: Any
         if self.state_adjoint is None:
             product = OrderedProduct(self.J[j], j, k + 1, t)
             expr = mul(transpose(into), transpose(product), self.loss_column(t))
@@ -111,7 +119,18 @@ class SharedDefinitions:
             self.into[entry] = G
             self.definitions.append(Definition(G, (k,), into))
             expr = mul(transpose(G[k]), self.state_adjoint[t, k])
-        self.definitions.append(Definition(series, (t, k), expr))
+        self.definitions.append(Definition(series, (t, k), add(expr, *self._past_state(entry))))
+
+    def _past_state(self, entry: Series) -> list[Any]:
+        """Return what arrives from the loss of the same step past the state, where a path leads there.
+
+        It stands in the adjoint of that step alone: of the others all paths lead through the state.
+        """
+        held = self.jacobians.state_held()
+        if entry[t] in held:
+            return []
+        row = self.jacobians.derivative(self.cell.loss_series, entry[t], held)
+        return [] if is_zero(row) else [mul(Scalar(KroneckerDelta(k, t)), transpose(row))]
 
     def path_into_state(self, entry: Series, step: Any) -> Any:
         return instantiate(self.jacobians.of_state(entry[t]), {t: step})
@@ -137,6 +156,10 @@ class SharedDefinitions:
             if entry[t] not in held
             and not is_zero(self.jacobians.derivative(self.cell.loss_series, entry[t], held))
         ]
+
+    def beside_uses(self, parameter: Parameter) -> list[Use]:
+        """Return the direct uses that no adjoint of an earlier step counts: see `_past_state`."""
+        return [use for use in self.direct_uses(parameter) if use.entry not in self.lagged]
 
     def expression_of(self, series: Introduced) -> Any:
         return next(n.expr for n in self.definitions if n.series == series)

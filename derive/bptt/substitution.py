@@ -39,7 +39,7 @@ class Substitution:
         """Return ∇_p L_t as the sum of δ_{t,k}·rightᵀ, written out for a concrete t."""
         at = t if step is None else Integer(step)
         left = Gradient(self.cell.loss_series[at], parameter)
-        terms = [self.direct_gradient(u, at) for u in self.shared.direct_uses(parameter)]
+        terms = [self.direct_gradient(u, at) for u in self.shared.beside_uses(parameter)]
         body = self.substituted_term(parameter, at, k)
         if body is not None and step is None:
             terms.append(TimeSum(body, k, 1, at))
@@ -87,7 +87,7 @@ class Substitution:
         # What a use does to the loss of its own step, past the state, is in the last one only.
         last = [
             mul(Scalar(KroneckerDelta(k, T)), self.direct_gradient(u, T))
-            for u in self.shared.direct_uses(parameter)
+            for u in self.shared.beside_uses(parameter)
         ]
         sides = (left, add(self.substituted_term(parameter, T, k), *last))
         free = (Index(k, Integer(1), T),)
@@ -100,7 +100,7 @@ class Substitution:
         left = Gradient(self.cell.loss_series[step], ParameterCopy(parameter, use_step))
         term = self.substituted_term(parameter, Integer(step), Integer(use_step))
         direct = [
-            self.direct_gradient(u, Integer(step)) for u in self.shared.direct_uses(parameter)
+            self.direct_gradient(u, Integer(step)) for u in self.shared.beside_uses(parameter)
         ]
         right = Coloured(add(term, *direct) if use_step == step else term, use_step, step)
         name = f"grad-{parameter.name}-contribution-{step}-{use_step}"

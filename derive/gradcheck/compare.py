@@ -251,7 +251,7 @@ class Comparison:
             if term is not None:
                 uses = evaluator.at(term, {k: np.arange(1, step + 1)})
                 terms[step - 1, :step] = terms[step - 1, :step] + uses
-            for use in d.shared.direct_uses(parameter):
+            for use in d.shared.beside_uses(parameter):
                 direct = evaluator.at(d.substitution.direct_gradient(use, Integer(step)))
                 terms[step - 1, step - 1] = terms[step - 1, step - 1] + direct
         return terms

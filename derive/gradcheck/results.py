@@ -193,7 +193,7 @@ class Results:
             term = d.substitution.substituted_term(p, last, k)
             if term is not None:
                 terms = terms + self._at(term, k=self._every_step)
-            for use in d.shared.direct_uses(p):
+            for use in d.shared.beside_uses(p):
                 terms[-1] = terms[-1] + self._at(d.substitution.direct_gradient(use, last))
             found[p.name] = self._shaped(p, terms)
         return found

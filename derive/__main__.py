@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from derive.cli.asked import CommandLine
 from derive.cli.commands import Command, commands
 from derive.cli.parser import build_parser
+from derive.cli.remarked import require_remarked
 from derive.cli.statuses import failed, require_status
 from derive.cli.streams import OutputError, shortened, streams, visible
 from derive.cli.terminal import Terminal
@@ -52,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return PIPE_CLOSED
         except Exception as error:
             status, message = _failure(error, given)
-            status = failed(status)
+            status = failed(status, error, message)
             if _is_ours(error, status) and {"-v", "--verbose"} & set(given):
                 import traceback
 
@@ -160,6 +161,7 @@ def _run(argv: list[str], terminal: Terminal) -> int:
     # Expressions are many and live long: looking for cycles among them often finds nothing.
     gc.set_threshold(50_000, 20, 50)
     status = found[args.command].run(args, terminal)
+    require_remarked(args.command, terminal.asked, terminal.remarks)
     return require_status(args.command, status, terminal.given)
 
 

@@ -13,6 +13,7 @@ from derive.checks.checked import CheckedDerivation
 from derive.checks.drawn import require_drawn
 from derive.checks.loaded import load
 from derive.checks.requested import (
+    require_all,
     require_check,
     require_derivation,
     require_equation,
@@ -23,7 +24,7 @@ from derive.checks.verify import Check, Verifier
 from derive.expressions.equation import Equation
 from derive.numerics.sample import samples
 from derive.publishing import tried as readers
-from derive.publishing.alone import picture, require_text, text
+from derive.publishing.alone import picture, read_as, text
 
 
 def derivation(cell: str | Cell = "elman", steps: int = 3, **options: object) -> Derivation:
@@ -59,12 +60,15 @@ def check_all(derivation: Derivation, seed: int = 0) -> tuple[Check, ...]:
     """Return the checks of all equations, in their order."""
     verifier = _verifier(derivation, seed)
     require_drawn(verifier.samples, seed, derivation.steps)
-    return tuple(
+    made = tuple(
         require_check(verifier.check(equation), equation, verifier)
         for equation in Derivation.equations(derivation)
     )
+    require_all(made, derivation)
+    return made
 
 
+@read_as("latex")
 def latex(value: Basic | Equation, notation: str = "source") -> str:
     """Return bare TeX, an equation broken over lines where it is long; without any delimiters.
 
@@ -72,25 +76,27 @@ def latex(value: Basic | Equation, notation: str = "source") -> str:
     says it in another notation.
     """
     readers.require_tried(notation)
-    return require_text(value, text(value, notation, "bare"), notation, "latex")
+    return text(value, notation, "bare")
 
 
+@read_as("markdown")
 def markdown(value: Basic | Equation, notation: str = "source") -> str:
     """Return displayed mathematics as Markdown, temporal contributions in their colours."""
     readers.require_tried(notation)
-    made = f"$$\n{text(value, notation, 'markdown')}\n$$"
-    return require_text(value, made, notation, "markdown")
+    return f"$$\n{text(value, notation, 'markdown')}\n$$"
 
 
+@read_as("plain")
 def plain(value: Basic | Equation, notation: str = "source") -> str:
     """Return one line of Unicode text."""
     readers.require_tried(notation)
-    return require_text(value, text(value, notation, "plain"), notation, "plain")
+    return text(value, notation, "plain")
 
 
+@read_as("svg")
 def svg(equation: Equation, notation: str = "source") -> str:
     """Return a picture of an equation, for places that set no mathematics."""
-    return require_text(equation, picture(equation, notation), notation, "svg")
+    return picture(equation, notation)
 
 
 def _verifier(derivation: Derivation, seed: int) -> Verifier:

@@ -13,10 +13,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from derive import journal, record
+from derive.replaced import require_own
 
 
 def clean(folder: Path) -> Iterator[Path]:
-    """Remove the files that are as they were written, and yield those that are not."""
+    """Remove the files that are as they were written, and yield those that are not.
+
+    A `CheckError` for one that a second look takes for the user's own.
+    """
     with journal.locked(folder):
         journal.repair(folder)
         for path in sorted(folder.glob("*.json")):
@@ -27,6 +31,7 @@ def clean(folder: Path) -> Iterator[Path]:
                 if not journal.untouched(folder, journal.Move(name, digest, digest)):
                     yield place
                     continue
+                require_own(folder, [(name, None)], force=False)
                 place.unlink()
                 for parent in Path(name).parents[:-1]:
                     with suppress(OSError):

@@ -192,12 +192,26 @@ def _write(scratch: Path, moves: list[Move], made: list[str]) -> None:
 
 def _forward(folder: Path, scratch: Path, move: Move) -> None:
     staged, place = scratch / NEW / move.name, folder / move.name
+    _require_known(place, move)
     if move.new is None:
         place.unlink(missing_ok=True)
         _remove_empty(folder, move.name)
     elif staged.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
         os.replace(staged, place)
+
+
+def _require_known(place: Path, move: Move) -> None:
+    """Raise an OSError if what is about to be replaced or removed is neither the old file nor the new.
+
+    Between looking and moving somebody may have written there; nothing of that is lost.
+    """
+    if not _is_known(place, move):
+        raise OSError(errno.EEXIST, f"what stands in {move.name} was written meanwhile by others")
+
+
+def _is_known(place: Path, move: Move) -> bool:
+    return not os.path.lexists(place) or digest_of(place) in (move.old, move.new)
 
 
 def _require_moved(folder: Path, moves: list[Move]) -> None:
@@ -212,6 +226,9 @@ def _take_back(folder: Path, scratch: Path, moves: list[Move], made: list[str]) 
     for move in reversed(moves):
         staged, place = scratch / NEW / move.name, folder / move.name
         kept = scratch / OLD / move.name
+        if not _is_known(place, move):
+            # What was written meanwhile by others stays.
+            continue
         # The new file goes back first: so the journal could still be followed either way.
         if move.new is not None and not staged.exists() and place.exists():
             os.replace(place, staged)

@@ -16,7 +16,7 @@ from derive.reading.statements import SourceStatement, of_css, of_latex, of_line
 from derive.render.latex import drawings
 from derive.render.tex.fragments import preamble
 from derive.render.tex.source import source
-from derive.resources import stylesheet
+from derive.resources import stylesheet, templates_root
 from derive.typesetting import notation
 from derive.typesetting.layout import PagePrinter
 
@@ -35,6 +35,8 @@ def main() -> None:
     _print("preamble", of_latex(preamble(document, printer)))
     _print("style", of_css(stylesheet().read_text(encoding="utf-8")))
     _print("example", of_lines(EXAMPLE.splitlines()))
+    begun = templates_root() / "cells" / "new.toml"
+    _print("begun", of_lines(begun.read_text(encoding="utf-8").splitlines()))
 
 
 def _print(kind: str, statements: Iterable[SourceStatement]) -> None:

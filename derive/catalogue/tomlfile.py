@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from derive import inputs
 from derive.catalogue.faults import Faults
-from derive.errors import shown
+from derive.errors import CheckError, shown
 from derive.source import Origin, PlacedError
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class File:
     ) -> PlacedError:
         """Return an error that says in which line of the file it is, and marks the place."""
         at = place_of(self.text, word) if line is None else (line, _indent(self.text, line))
+        if line is None:
+            _require_there(self.text, word, at)
         return _error(self.path, self.text, at if column is None else (at[0], column), problem)
 
     @property
@@ -79,6 +81,16 @@ def place_of(text: str, word: str) -> tuple[int, int]:
         if match is not None and found is None:
             found = number, match.start() + 1
     return found or (1, 1)
+
+
+def _require_there(text: str, word: str, at: tuple[int, int]) -> None:
+    """Raise a `CheckError` unless a word stands at a place, or nowhere, where the place is the file."""
+    rest = text.split("\n")[at[0] - 1][at[1] - 1 :]
+    if at != (1, 1) and not rest.startswith(word):
+        raise CheckError(
+            f"an error in a file would be marked where {shown(word)} does not stand, in line {at[0]}, "
+            f"column {at[1]}; please report it"
+        )
 
 
 _OPENING = re.compile(r"^[ \t]*[\"']?equations[\"']?[ \t]*=[ \t]*(\"\"\"|'''|\"|')(\n?)", re.M)

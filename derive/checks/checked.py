@@ -9,7 +9,7 @@ from typing import Any
 from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
 from derive.checks.drawn import require_drawn
-from derive.checks.requested import require_equation, require_named
+from derive.checks.requested import require_ends, require_equation, require_named
 from derive.checks.verify import Check, Verifier
 from derive.expressions.equation import Equation
 from derive.numerics.sample import samples
@@ -36,7 +36,7 @@ class CheckedDerivation(Derivation):
         """Return an equation that passed its check; else a `CheckError` with its name."""
         if equation not in self._known:
             self._known[equation] = self.verifier.require(equation)
-        return equation
+        return require_ends(equation)
 
     def equations(self) -> Iterator[Equation]:
         """Yield every equation, each after its check."""

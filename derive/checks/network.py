@@ -65,6 +65,8 @@ def _arrows(diagram: Diagram, cell: Cell, most: int) -> Iterator[str]:
     wanted = _read(cell, rows)
     for edge in forward:
         arrow = _arrow(edge)
+        if not edge.head:
+            yield f"the arrow from {edge.src} to {edge.dst} has no head"
         if arrow is not None and arrow not in wanted:
             yield f"an arrow goes from {edge.src} to {edge.dst}, which does not read it"
     there = {node.id for node in diagram.nodes}
@@ -155,6 +157,8 @@ def _paths(diagram: Diagram, steps: int, colours: Mapping[int, str]) -> Iterator
             yield f"the path of step {step} has a gap"
         elif any((edge.src, edge.dst) not in arrows for edge in path):
             yield f"the path of step {step} goes where no arrow comes from"
+        elif [edge.head for edge in path] != [edge is path[-1] for edge in path]:
+            yield f"the path of step {step} has its head elsewhere than at its end"
         # An arrow that goes round a row has its way back on the same side, or that would cross it.
         elif any((edge.bend > 0) != (arrows[edge.src, edge.dst].bend < 0) for edge in path):
             yield f"the path of step {step} does not go back along its arrows"

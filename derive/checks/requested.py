@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from derive.bptt.derivation import Derivation
@@ -23,6 +23,26 @@ def require_equation(asked: str, equation: Equation, steps: int) -> Equation:
     if equation.id not in (asked, f"{asked}-{steps}"):
         raise CheckError(f"the equation {asked} is asked for, {equation.id} would be shown")
     return equation
+
+
+def require_ends(equation: Equation) -> Equation:
+    """Return an equation whose left and right side are those at its ends; a `CheckError` for another."""
+    first, last = equation.sides[0], next(reversed(equation.sides))
+    if (equation.left, equation.right) != (first, last):
+        raise _unlike(
+            f"{equation.id} from {first} to {last}", f"{equation.left} to {equation.right}"
+        )
+    return equation
+
+
+def require_all(checks: Sequence[Check], derivation: Derivation) -> None:
+    """Raise a `CheckError` unless each equation of a derivation has its check, in their order."""
+    wanted = [equation.id for equation in Derivation.equations(derivation)]
+    if [check.id for check in checks] != wanted:
+        missing = [id for id in wanted if id not in {check.id for check in checks}]
+        raise _unlike(
+            f"the checks of {len(wanted)} equations", f"{len(checks)}, without {missing[:3]}"
+        )
 
 
 def require_derivation(

@@ -64,6 +64,10 @@ class CommandLine:
         """Return what was typed for an option, None if it was not; the last counts."""
         return self._typed[option][-1] if option in self._typed else None
 
+    def typed(self, option: str) -> bool:
+        """Tell whether an option was typed, with a value or without one."""
+        return option in self._typed
+
     def word(self, place: int) -> str | None:
         """Return the bare word at a place behind the command, None if there are fewer."""
         return self.words[place] if place < len(self.words) else None

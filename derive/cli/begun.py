@@ -22,12 +22,15 @@ OTHERS = frozenset(("sd", "norm"))
 
 def require_begun(text: str, path: Path) -> None:
     """Raise a `CheckError` unless a file is the one that is to be begun with under a name."""
+    from derive.publishing.fixed import require_template
+
     require_same("the name", tomllib.loads(text).get("name"), path.stem)
     named = set(re.findall(r"^#     derive \w+ (\S+)", text, re.MULTILINE))
     require_same("the file that is spoken of", named, {path.name})
     _require_functions(text)
     _require_taken(text)
     original = (templates_root() / "cells" / "new.toml").read_text(encoding="utf-8").splitlines()
+    require_template(original)
     kept = [line for line in original if not any(word in line for word in _FILLED)]
     lines = iter(text.splitlines())
     missing = [line for line in kept if line not in lines]

@@ -45,10 +45,23 @@ def require_status(command: str, status: int, lines: Sequence[str]) -> int:
     return status
 
 
-FAILURES = (1, 2, 70)
+MISUSES = ("UsageError", "SpecError")
+"""Errors in what was typed, or in a file that was named."""
+
+FOUND = ("DeriveError", "MemoryError", "RecursionError", "OSError")
+"""Errors of which it is known what failed."""
+
+FAILED, MISUSED, OUR_FAULT = 1, 2, 70
 """How a command ends that could not give its answer: it failed, was misused, or is at fault itself."""
 
 
-def failed(status: int) -> int:
-    """Return a status with which something may fail; any other one is a fault of the program."""
-    return status if status in FAILURES else FAILURES[-1]
+def failed(status: int, error: BaseException, message: str) -> int:
+    """Return the status of an error if it follows from what failed, else that of a fault of ours."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if names.intersection(MISUSES):
+        # Of a network that ships it is not the user who is to correct something.
+        allowed = (FAILED,) if "this is a fault of derive" in message else (MISUSED,)
+    else:
+        # What broke in a check has failed it.
+        allowed = (FAILED,) if names.intersection(FOUND) else (FAILED, OUR_FAULT)
+    return status if status in allowed else OUR_FAULT

@@ -36,7 +36,7 @@ class Terminal:
     ``verbosity`` is −1 for quiet, 0, or 1 for a line of progress per step of the work.  ``asked`` are
     the words that were typed: no result is written while one of them is not compared with it, and none
     that was not read back (`read_back`, `give`).  ``given`` are the lines that were written of results
-    in lines, without colours.
+    in lines, without colours, and ``remarks`` what was remarked beside them, also where it is not shown.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Terminal:
         self._progress: Progress | None = None
         self._wide: io.StringIO | None = None
         self.given: list[str] = []
+        self.remarks: list[str] = []
 
     @contextmanager
     def read_back(self, require: Callable[[list[str]], object]) -> Iterator[None]:
@@ -121,6 +122,7 @@ class Terminal:
         text = visible(line)
         with checking("a remark"):
             require(text)
+        self.remarks.append(text)
         if self.verbosity >= 0:
             self.clear()
             self.err.write(text + "\n")

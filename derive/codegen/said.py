@@ -16,6 +16,7 @@ from derive.codegen import parts
 from derive.codegen.comments import formula_comments
 from derive.codegen.kinks import untrue
 from derive.codegen.numbers import run
+from derive.codegen.partsaid import SAID
 from derive.errors import CheckError
 
 ARGUMENTS = """\
@@ -99,12 +100,18 @@ def _functions(cell: Cell) -> Iterator[tuple[str, str]]:
 
 
 def _require_copied(cell: Cell, source: str, functions: list[ast.FunctionDef]) -> None:
-    """Raise a `CheckError` unless every further function stands in the file that they are tested in."""
+    """Raise a `CheckError` unless every further function stands in the file that they are tested in.
+
+    And says of itself what somebody has looked at.
+    """
     whole = Path(parts.__file__).read_text(encoding="utf-8")
     for node in functions:
         text = ast.get_source_segment(source, node) or ""
         if f"\n{text}\n" not in whole:
             raise _untrue(cell, f"the function {node.name} is not the one that is kept for it")
+        words = ast.get_docstring(node)
+        if words != SAID.get(node.name):
+            raise _untrue(cell, f"the docstring of {node.name} is {words!r}")
 
 
 def _require_comments(cell: Cell, source: str) -> None:

@@ -18,6 +18,7 @@ from derive.checks.termwise import VANISHED
 from derive.errors import CheckError, SpecError
 from derive.expressions.equation import identifier
 from derive.expressions.quantities import At, Parameter, ParameterCopy
+from derive.gradcheck.complete import require_parts
 from derive.gradcheck.forward import ForwardReference
 from derive.gradcheck.values import Values
 from derive.numerics.directional import Directional
@@ -89,6 +90,7 @@ class Confirmation:
 
     def require(self, name: str, found: Result) -> None:
         """Check a result; a `CheckError` names the equation that does not hold."""
+        require_parts(name, found, self.cell)
         check, self._name = self._checks.get(name), name
         if check is None:
             self._forward.require(name, np.asarray(found))

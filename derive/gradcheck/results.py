@@ -20,6 +20,7 @@ from derive.expressions.algebra import add, mul
 from derive.expressions.quantities import Parameter, Series, T, j, k
 from derive.expressions.shapes import is_vector
 from derive.expressions.sums import OrderedProduct
+from derive.gradcheck.complete import require_names
 from derive.gradcheck.confirm import Confirmation, Result, require_finite
 from derive.gradcheck.perloss import EachLoss
 from derive.gradcheck.values import Values
@@ -48,6 +49,7 @@ class Results:
         # The states first: what is computed from them follows.
         states = [s.name for s in self.cell.states]
         self.names = [*states, *(name for name in self._found if name not in states)]
+        require_names(self.names, self.cell)
 
     def _computed(self) -> dict[str, Callable[[], Result]]:
         """Return how each result is computed."""

@@ -17,6 +17,7 @@ from derive.embedding.request import CODE, NETWORK, SELECTING, SETTING, request
 from derive.errors import DeriveError, UsageError
 from derive.jupyter.display import register
 from derive.jupyter.line import shown_below
+from derive.jupyter.reading import require_typed
 from derive.jupyter.shown import Shown
 from derive.suggest import suggestion
 
@@ -64,6 +65,7 @@ class BpttMagics(Magics):
                 raise UsageError(said.replace(str(path), f"%%bptt {name}")) from error
         if self.shell is not None:
             self.shell.user_ns[name] = shown.derivation
+            require_typed(self.shell.user_ns.get(name), text)
         return shown
 
 

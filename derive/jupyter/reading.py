@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from derive.checks.checked import CheckedDerivation
 from derive.checks.requested import require_named
 from derive.document.blocks import FigureBlock
 from derive.embedding.meant import MeantPart
@@ -35,6 +36,13 @@ def require_shown(made: Mapping[str, str], wanted: Request, found: Parts) -> Non
             raise _failed(f"the picture {block.figure.id} is drawn in two ways")
     PageReader("mkdocs").require(text, wanted, found, drawings)
     _require_plain(made["text/plain"], wanted, found)
+
+
+def require_typed(kept: object, text: str) -> None:
+    """Raise a `CheckError` unless what a notebook keeps is the derivation of what was typed."""
+    written = kept.cell.written if isinstance(kept, CheckedDerivation) else None
+    if written is None or written.toml != text:
+        raise _failed(f"what is kept under the name of the network is {kept!r}")
 
 
 def require_figures(made: Sequence[tuple[str, FigureBlock]], wanted: Request, found: Parts) -> None:

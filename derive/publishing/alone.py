@@ -7,8 +7,11 @@ what was printed, in one normal form of both.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import wraps
+from inspect import signature
+from typing import ParamSpec
 
 from sympy import Basic, Expr, MatrixExpr, Symbol, SympifyError, expand, sympify
 
@@ -127,6 +130,27 @@ def require_text(value: Basic | Equation, made: str, notation: str, manner: str)
     elif isinstance(value, Expr):
         _require_number(value, made)
     return made
+
+
+P = ParamSpec("P")
+
+
+def read_as(manner: str) -> Callable[[Callable[P, str]], Callable[P, str]]:
+    """Have what a function of the library returns read with the arguments that its caller gave.
+
+    These are a value and, where it is not the usual one, a notation; errors as `require_text`.
+    """
+
+    def decorate(function: Callable[P, str]) -> Callable[P, str]:
+        @wraps(function)
+        def asked(*args: P.args, **options: P.kwargs) -> str:
+            given = signature(function).bind(*args, **options).arguments
+            value, notation = next(iter(given.values())), given.get("notation", "source")
+            return require_text(value, function(*args, **options), notation, manner)
+
+        return asked
+
+    return decorate
 
 
 _FENCED = re.compile(r"\$\$\n(?P<tex>[^$]*)\n\$\$")

@@ -88,6 +88,11 @@ def require_example(lines: Iterable[str]) -> None:
     _require("the example", [*of_lines(lines)], known("example"))
 
 
+def require_template(lines: Iterable[str]) -> None:
+    """Raise a `CheckError` unless the file that a new network is begun with is the one looked at."""
+    _require("the file of a new network", [*of_lines(lines)], known("begun"))
+
+
 def _names(texts: Iterable[str]) -> set[str]:
     return {shortened(text) for text in texts}
 

@@ -47,6 +47,22 @@ def lacking(owing: Owing) -> Iterator[str]:
                     f", which is owed where {when}" if when else ""
                 )
     yield from uncovered(owing)
+    yield from _disordered(owing, domains)
+
+
+def _disordered(owing: Owing, domains: dict[str, list[Member]]) -> Iterator[str]:
+    """Yield what sections stand in another order than those of the file that says what is owed."""
+    debts = [debt for debt in load() if debt.kind == "sections"]
+    order = [
+        _filled(name, members)
+        for debt in debts
+        for members in _members(debt, owing, domains)
+        for name in debt.alternatives
+    ]
+    found = [name for name in owing.sections if name in order]
+    wanted = sorted(found, key=order.index)
+    if found != wanted:
+        yield f"the order of its sections, which is {', '.join(wanted)}"
 
 
 def unasked(owing: Owing) -> Iterator[str]:

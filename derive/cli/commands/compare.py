@@ -7,6 +7,7 @@ gives the same numbers is named.
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,16 +92,21 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         with terminal.read_back(lambda lines: require_findings(lines, findings, MOST_SHOWN)):
             for finding in findings:
                 _print(finding, terminal)
+    from derive.cli.remarked import compared
+    from derive.cli.same import require_same
     from derive.cli.written import require_remark
 
     missing = [name for name in comparison.right if name not in mine]
     if missing:
-        found = {finding.parameter for finding in findings}
-        names = ", ".join(name for name in results["dL"] if name not in found)
+        known = {finding.parameter for finding in findings}
+        names = ", ".join(name for name in results["dL"] if name not in known)
         terminal.remark(
             f"not given, so not compared: {', '.join(missing)}",
             lambda line: require_remark(line, MISSING, names=names),
         )
+    left = [found for remark in terminal.remarks if (found := re.fullmatch(MISSING, remark))]
+    told = compared(terminal.given).union(*(found["names"].split(", ") for found in left))
+    require_same("of which gradients something is told", told, {*results["dL"]})
     unexplained = any(not finding.looks_like for finding in wrong)
     if unexplained and comparison.chained and not comparison.thorough:
         terminal.remark(

@@ -19,6 +19,9 @@ HELP = "evaluate all gradients on your own numbers"
 GENERAL = r"targets do not sum to 1: the general residual \(1ᵀy\) o − y is used"
 """What is remarked of such targets, as it is read back."""
 
+CLEARLY = 1e-9
+"""What differs from 1 by more is no rounding of what was meant to be 1."""
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments: the cell and the file."""
@@ -44,14 +47,21 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     asked.require_cell(results.derivation.cell)
     asked.require_taken("values", read.parameters, "params")
     names = _chosen(args.only, results.names, results.left_out())
+    from derive.cli.same import require_same, unlike
+
+    off_by = float(abs(read.series[read.cell.target.name].sum(axis=1) - 1).max())
     if read.general:
         from derive.cli.written import require_remark
 
-        off = bool((abs(read.series[read.cell.target.name].sum(axis=1) - 1) > 0).any())
         terminal.remark(
             "targets do not sum to 1: the general residual (1ᵀy) o − y is used",
-            lambda line: require_remark(line, GENERAL if off else ""),
+            lambda line: require_remark(line, GENERAL if off_by > 0 else ""),
         )
+    # What is off by rounding alone may be meant to sum to one.
+    owed = off_by > CLEARLY and read.cell.loss.name == "cross_entropy"
+    require_same(
+        "whether the general residual is told of", bool(terminal.remarks) or not owed, True
+    )
     # All are computed before the first is printed: an error must not follow half a result.
     found = {}
     for name in names:
@@ -59,8 +69,6 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         found[name] = results[name]
     require_tried()
     terminal.clear()
-    from derive.cli.same import require_same, unlike
-
     if (only := asked.given("only")) is not None:
         asked.require_set("only", found.keys())
         require_same("the results", [*found], [*common.listed(only)])

@@ -13,11 +13,11 @@ from derive.checks.checked import CheckedDerivation
 from derive.checks.drawn import require_drawn
 from derive.checks.loaded import load
 from derive.checks.requested import (
-    require_all,
     require_check,
     require_derivation,
     require_equation,
     require_steps,
+    require_whole,
 )
 from derive.checks.tried import require_tried
 from derive.checks.verify import Check, Verifier
@@ -64,7 +64,7 @@ def check_all(derivation: Derivation, seed: int = 0) -> tuple[Check, ...]:
         require_check(verifier.check(equation), equation, verifier)
         for equation in Derivation.equations(derivation)
     )
-    require_all(made, derivation)
+    require_whole([check.id for check in made], derivation)
     return made
 
 

@@ -6,11 +6,14 @@ refuses is whatever has not been looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from argparse import ArgumentParser, _SubParsersAction
+from collections.abc import Iterable, Mapping
 
 from derive.catalogue import load
 from derive.chapters.handout import build
 from derive.cli.commands.audit import EXAMPLE
+from derive.cli.helped import worded
+from derive.cli.parser import build_parser
 from derive.publishing.fixed import digest, shortened
 from derive.reading.statements import SourceStatement, of_css, of_latex, of_lines
 from derive.render.latex import drawings
@@ -37,6 +40,17 @@ def main() -> None:
     _print("example", of_lines(EXAMPLE.splitlines()))
     begun = templates_root() / "cells" / "new.toml"
     _print("begun", of_lines(begun.read_text(encoding="utf-8").splitlines()))
+    parser = build_parser()
+    _print("help of derive", of_lines(worded(parser)))
+    for name, command in parsers(parser).items():
+        _print(f"help of {name}", of_lines(worded(command)))
+
+
+def parsers(parser: ArgumentParser) -> Mapping[str, ArgumentParser]:
+    """Return the parsers of all commands by their names."""
+    (found,) = (a for a in parser._actions if isinstance(a, _SubParsersAction))
+    choices: Mapping[str, ArgumentParser] = found.choices
+    return choices
 
 
 def _print(kind: str, statements: Iterable[SourceStatement]) -> None:

@@ -35,13 +35,14 @@ def require_ends(equation: Equation) -> Equation:
     return equation
 
 
-def require_all(checks: Sequence[Check], derivation: Derivation) -> None:
-    """Raise a `CheckError` unless each equation of a derivation has its check, in their order."""
+def require_whole(ids: Sequence[str], derivation: Derivation) -> None:
+    """Raise a `CheckError` unless ids are those of all equations of a derivation, in their order."""
     wanted = [equation.id for equation in Derivation.equations(derivation)]
-    if [check.id for check in checks] != wanted:
-        missing = [id for id in wanted if id not in {check.id for check in checks}]
+    if [*ids] != wanted:
+        missing = [id for id in wanted if id not in ids]
         raise _unlike(
-            f"the checks of {len(wanted)} equations", f"{len(checks)}, without {missing[:3]}"
+            f"{len(wanted)} equations of {derivation.cell.name}",
+            f"{len(ids)}, without {missing[:3]}",
         )
 
 

@@ -41,13 +41,14 @@ class Parser(argparse.ArgumentParser):
 
     def format_help(self) -> str:
         """Return the help; a `CheckError` if an option has another default than it says."""
-        from derive.cli.helped import require_help
+        from derive.cli.helped import require_help, require_words, worded
 
         text = super().format_help()
         _, _, command = self.prog.partition(" ")
         named = ((name, action.dest) for action in self._actions for name in action.option_strings)
         defaults = {name.lstrip("-"): self.get_default(dest) for name, dest in named}
         require_help(command, text, defaults)
+        require_words(command, worded(self))
         return text
 
     def error(self, message: str) -> Any:

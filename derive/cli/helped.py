@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable, Iterator, Mapping
 
 from derive.cli.asked import ALONE, DEFAULTS
 from derive.cli.same import require_same
@@ -48,6 +50,35 @@ def require_help(command: str, text: str, used: Mapping[str, object]) -> None:
         if (command, name) not in OF_COMMANDS and not (wanted is None or value is None):
             same = float(wanted) == value if isinstance(value, float) else wanted == str(value)
             require_same(f"the default of --{name} for {command}", same, True)
+
+
+def worded(parser: ArgumentParser) -> Iterator[str]:
+    """Yield what a parser says in words: of its command, then of each argument, in a line each.
+
+    Names that are found by being there, as those of languages, stand for themselves.
+    """
+    for text in (parser.description, parser.epilog):
+        # Python -OO strips the docstrings.
+        if text and not sys.flags.optimize > 1:
+            yield " ".join(text.split())
+    for action in parser._actions:
+        names = " ".join(action.option_strings) or action.dest
+        said = _LISTED.sub("…", action.help or "")
+        yield f"{names} {action.metavar or ''}: {said}"
+    for choice in getattr(parser._subparsers, "_group_actions", ()):
+        for one in choice._choices_actions:
+            yield f"{one.dest}: {one.help}"
+
+
+_LISTED = re.compile(r"^[\w-]+(?:, [\w-]+)* (?=\(default)|(?<=commas between: )[\w-]+(?:, [\w-]+)*")
+"""The names of notations, languages and formats, of which there may be more."""
+
+
+def require_words(command: str, lines: Iterable[str]) -> None:
+    """Raise a `CheckError` unless what a help says in words was looked at as it stands there."""
+    from derive.publishing.fixed import require_help_words
+
+    require_help_words(command, lines)
 
 
 def require_version(text: str) -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from derive.cli.same import require_same
 from derive.resources import templates_root
+
+if TYPE_CHECKING:
+    from derive.cells.cell import Cell
+    from derive.expressions.equation import Equation
 
 IDS_FOR = 3
 """The number of steps for which the ids of all equations stand in a file."""
@@ -19,6 +24,16 @@ def shipped(folder: str) -> list[str]:
 def require_cells(names: Sequence[str]) -> None:
     """Raise a `CheckError` unless networks are those whose equations ship a second time, all of them."""
     require_same("the networks", [*names], shipped("zoo"))
+
+
+def require_equations(equations: Sequence[Equation], cell: Cell) -> None:
+    """Raise a `CheckError` unless equations are those of a step of a cell, in order, and of the total."""
+    left = [str(equation.left) for equation in equations]
+    require_same(
+        f"what is computed in {cell.name}",
+        left,
+        [*(str(e.left) for e in cell.equations), str(cell.total)],
+    )
 
 
 def require_rows(lines: Iterator[str]) -> None:

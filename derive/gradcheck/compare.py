@@ -17,7 +17,7 @@ from derive.bptt.recursion import Recursion
 from derive.errors import SpecError, shown
 from derive.expressions.quantities import Parameter, k
 from derive.gradcheck.archive import extent
-from derive.gradcheck.known import require_known, require_recognised
+from derive.gradcheck.known import require_all_named, require_known, require_recognised
 from derive.gradcheck.mistakes import Mutation, mutations, patterns
 from derive.gradcheck.naming import require_named
 from derive.gradcheck.reading import kind, numbers, read
@@ -143,6 +143,7 @@ class Comparison:
             if self.chained:
                 require_known(self.tried, self.values, self.right, self.thorough, fits)
             require_recognised(self.tried, self.values, self.right, self.tolerance, self._planted)
+        require_all_named(like, self.mine, self.right, self.tried, self.tolerance)
         # What explains more of the gradients is likelier.
         every = [says for said in like.values() for says in said]
         return [

@@ -8,7 +8,7 @@ parameter at one step only, and, for a state of one activation, Jacobians from t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -137,6 +137,32 @@ def _numbered(pattern: str, T: int) -> Iterator[str]:
         numbers = (1, T)
     for number in numbers:
         yield pattern.replace(r"(\d+)", str(number))
+
+
+def require_all_named(
+    named: Mapping[str, Collection[str]],
+    mine: Mapping[str, Array],
+    right: Mapping[str, Array],
+    tried: Tried,
+    tolerance: float,
+) -> None:
+    """Raise a `CheckError` for a gradient that a tried mistake gives, or that is one turned, unnamed.
+
+    ``named`` are what the gradients that differ are said to look like.
+    """
+    for name, said in named.items():
+        turned = {"transposed": {name: right[name].T}} if right[name].ndim == 2 else {}
+        for says, found in (*turned.items(), *tried.items()):
+            array = found.get(name)
+            if array is None or array.shape != mine[name].shape:
+                continue
+            largest = float(np.abs(array).max()) or 1.0
+            close = np.abs(array - mine[name]).max() <= 0.5 * tolerance * largest
+            apart = array.shape != right[name].shape or (
+                np.abs(array - right[name]).max() > 20 * tolerance * np.abs(right[name]).max()
+            )
+            if close and apart and says not in said:
+                raise unrecognised(f"{name} is as '{says}' gives it, which is not said")
 
 
 def unrecognised(problem: str) -> CheckError:

@@ -93,6 +93,15 @@ def require_template(lines: Iterable[str]) -> None:
     _require("the file of a new network", [*of_lines(lines)], known("begun"))
 
 
+def require_help_words(command: str, lines: Iterable[str]) -> None:
+    """Raise a `CheckError` unless each line of what a command says of itself was looked at."""
+    kind = f"help of {command or 'derive'}"
+    numbers = {one.digest for one in known(kind)}
+    for statement in of_lines(lines):
+        if digest(statement) not in numbers:
+            raise _failed(f"the {kind}", f"{shortened(statement.text)} was not looked at")
+
+
 def _names(texts: Iterable[str]) -> set[str]:
     return {shortened(text) for text in texts}
 

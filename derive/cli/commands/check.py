@@ -40,12 +40,18 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     ready(args.steps, args.format, "source", "en")
     steps = args.steps
     from derive.catalogue import names
+    from derive.checks.requested import require_whole
+    from derive.cli.listed import require_cells
 
     cells = names() if args.cell is None else [args.cell]
     if args.cell is not None:
         terminal.asked.require_words(cells)
+    else:
+        require_cells(cells)
     verifiers = {name: _verifier(name, steps, args, terminal) for name in cells}
     tables = {name: _checked(v, terminal) for name, v in verifiers.items()}
+    for name, checks in tables.items():
+        require_whole([check.id for check in checks], verifiers[name].derivation)
     if args.cell is not None and all(check.passed for check in tables[args.cell]):
         tables[args.cell] += _rehearsed(verifiers[args.cell], tables[args.cell], args, terminal)
     failed = [check.id for checks in tables.values() for check in checks if not check.passed]

@@ -35,6 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the table, or write the document."""
     terminal.progress("loading")
+    from derive.cli.same import require_same
     from derive.gradientflow.runs import carry_out, experiment
     from derive.gradientflow.runs import table as experiments
 
@@ -65,7 +66,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.progress(f"experiment {row.name}")
         runs.append(carry_out(row, args.seed))
     terminal.clear()
-    asked.require_words([run.experiment.name for run in runs])
+    made = [run.experiment.name for run in runs]
+    asked.require_words(made)
+    if not asked.words:
+        require_same("the experiments", made, [*experiments()])
     for run in runs:
         asked.require("seed", run.seed)
     if args.json:

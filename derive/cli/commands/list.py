@@ -40,6 +40,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.bptt.derivation import derive
     from derive.catalogue import names
     from derive.checks.idsteps import require_identified
+    from derive.checks.requested import require_whole
     from derive.checks.verify import Verifier
     from derive.cli.same import require_same
     from derive.numerics.sample import samples
@@ -64,6 +65,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     derived = derivation(common.cell_of(args), steps)
     asked.require_derivation(derived)
     equations = list(derived)
+    require_whole([equation.id for equation in equations], derived)
     _require_known(args, args.cell, steps, [equation.id for equation in equations])
     reader = ShownEquations(Verifier(derived, samples(derived.cell, steps, 0)), notation.load())
     width = max(len(equation.id) for equation in equations)
@@ -99,7 +101,7 @@ def _everything(terminal: Terminal) -> None:
     from derive.cells.weighting import WEIGHTINGS
     from derive.checks.loaded import load
     from derive.checks.verify import Verifier
-    from derive.cli.listed import require_cells, require_rows
+    from derive.cli.listed import require_cells, require_equations, require_rows
     from derive.cli.same import require_same
     from derive.document.language import languages
     from derive.numerics.sample import samples
@@ -127,6 +129,7 @@ def _everything(terminal: Terminal) -> None:
         for name, equations in shown.items():
             require_same("a cell", next(rest), f"  {name}")
             derived = Derivation(cells[name], 1)
+            require_equations(equations, cells[name])
             reader = ShownEquations(Verifier(derived, samples(derived.cell, 1, 0)), notation.load())
             for equation in equations:
                 reader.require(equation, next(rest).strip(), "plain")

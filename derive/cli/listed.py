@@ -27,7 +27,7 @@ def require_cells(names: Sequence[str]) -> None:
 
 
 def require_equations(equations: Sequence[Equation], cell: Cell) -> None:
-    """Raise a `CheckError` unless equations are those of a step of a cell, in order, and of the total."""
+    """Raise a `CheckError` unless equations are those of a step of a cell, and of the total."""
     left = [str(equation.left) for equation in equations]
     require_same(
         f"what is computed in {cell.name}",

@@ -25,6 +25,7 @@ from tests.faults import (
     seeds,
     sentences,
     sources,
+    strangers,
     strokes,
     tables,
     texts,
@@ -58,5 +59,6 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "leaving": leaving.FAULTS,
     "omitted": omitted.FAULTS,
     "seeds": seeds.FAULTS,
+    "strangers": strangers.FAULTS,
     "strokes": strokes.FAULTS,
 }

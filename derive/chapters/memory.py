@@ -139,7 +139,7 @@ def _measured(c: Context, this: GatedRun) -> Iterator[Block]:
         verdict = _verdict(opened)
         require_opened(closed, opened, raised, verdict)
         yield verdict
-        yield from _compared(opened, own)
+        yield from _compared(c, opened, own)
 
 
 def _alone(c: Context, made: GatedRun) -> Iterator[Block]:
@@ -186,13 +186,12 @@ def _verdict(opened: GatedRun) -> Prose:
     return Prose("prose.memory.verdict", {"lag": far, "norm": norm, "gate": Number(gate)})
 
 
-def _compared(opened: GatedRun, own: list[Carousel]) -> Iterator[Block]:
+def _compared(c: Context, opened: GatedRun, own: list[Carousel]) -> Iterator[Block]:
     far = STEPS - 1
     for carousel in own:
         rows = rows_of(opened, carousel.state)
         block, product = opened.log_block(rows)[far], opened.log_block_product(rows)[far]
-        yield Prose(
-            "prose.memory.compare",
-            {"lag": far, "block": Number(10.0**block), "product": Number(10.0**product),
-             "name": carousel.block[t]},
-        )  # fmt: skip
+        values = {"lag": far, "block": Number(10.0**block), "product": Number(10.0**product),
+                  "name": carousel.block[t]}  # fmt: skip
+        # With the gates open nothing else may go on than what goes through the state itself.
+        yield from c.say(values, "prose.memory.compare")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import pairwise
 from math import isfinite
 
 from derive.document.diagram import Typeset
@@ -199,6 +200,7 @@ def _centre(point: DrawnPoint, path: DrawnPath) -> bool:
 def _bars(box: DrawnBox, bars: Bars, x: Scale, y: Scale) -> Iterator[str]:
     colours = bars.colours * (len(bars.x) if len(bars.colours) == 1 else 1)
     shapes = [p for p in box.inside if p.fill is not None and p.stroke is None]
+    seen: list[tuple[float, ...]] = []
     for at, height, colour in zip(bars.x, bars.heights, colours, strict=True):
         if not isfinite(height) or not box.edges[1] < y.place(height) < box.edges[3]:
             continue
@@ -207,6 +209,20 @@ def _bars(box: DrawnBox, bars: Bars, x: Scale, y: Scale) -> Iterator[str]:
         if not fits:
             yield f"no bar in the colour {colour} ends at {height:.3g}"
             return
+        seen.append(fits[0].edges)
+        if not _begins(fits[0], y.place(0.0), box):
+            yield f"the bar of {height:.3g} does not begin at 0"
+    for left, right in pairwise(sorted(seen)):
+        if right[0] < left[2] - NEAR:
+            yield "a bar covers a part of the one beside it"
+            return
+
+
+def _begins(path: DrawnPath, foot: float, box: DrawnBox) -> bool:
+    """Tell whether a bar has an end at a height, or that height lies outside of the axes."""
+    low, high = path.edges[1], path.edges[3]
+    within = box.edges[1] <= foot <= box.edges[3]
+    return not within or min(abs(low - foot), abs(high - foot)) <= 2 * NEAR
 
 
 def _ends(path: DrawnPath, end: DrawnPoint) -> bool:

@@ -107,6 +107,21 @@ def _all_checks(o: Owing) -> Iterator[str]:
     for equation in o.document.equations() if table else ():
         if Code(equation.id) not in stands:
             yield f"the check of {equation.id} in the table of all checks"
+    methods = (
+        {cell.key for row in table.rows for cell in row if isinstance(cell, Text)} if table else ()
+    )
+    for key in sorted(key for key in methods if key.startswith("method.")):
+        if f"prose.checks.{key.removeprefix('method.')}" not in o.sentences:
+            yield f"what is meant by {key} in the table of all checks"
+
+
+def _truncated(o: Owing) -> Iterator[str]:
+    """Yield the sentence on the last row of windows and chunks, where the window is closer."""
+    table = _table(o, "truncation-bias")
+    _, window, _, chunk, _ = table.rows[-1] if table else (None,) * 5
+    closer = isinstance(window, Number) and isinstance(chunk, Number) and window.value < chunk.value
+    if closer and "prose.remedies.compare" not in o.sentences:
+        yield "the sentence prose.remedies.compare on the last row of the table truncation-bias"
 
 
 # -- runs
@@ -230,6 +245,6 @@ def _glossary(o: Owing) -> Iterator[str]:
 
 
 _PARTS: tuple[Callable[[Owing], Iterator[str]], ...] = (
-    _symbols, _parameters_in_short, _papers, _forward, _example_parameters, _all_checks, _runs,
-    _shares, _memory, _defined, _glossary,
+    _symbols, _parameters_in_short, _papers, _forward, _example_parameters, _all_checks, _truncated,
+    _runs, _shares, _memory, _defined, _glossary,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sympy import Integer, Rational, Symbol
+from sympy import Basic, Integer, Rational, Symbol
 
 import derive
 from derive import api
@@ -16,6 +16,7 @@ from derive.bptt.derivation import Derivation
 from derive.checks import checked, verify
 from derive.checks.verify import Verifier
 from derive.errors import CheckError
+from derive.expressions.equation import Equation
 from derive.numerics import sample as sampling
 from derive.publishing import alone, notebook
 from derive.publishing.colours import meant_colour
@@ -149,6 +150,14 @@ FAULTS: list[tuple[str, object, str, Make, Callable[[], object]]] = [
                      lambda: d()["elman-forward-s"]._repr_latex_())),
     ("a head that is lost", notebook, "_bundle",
      lambda right: lambda head, shown: right(None, shown), lambda: d()._repr_mimebundle_()),
+    ("equations that are not checked", api, "require_check",
+     lambda right: lambda check, equation, verifier: replace(
+         right(check, equation, verifier), id="elman-grad-U"),
+     lambda: derive.check_all(d())),
+    ("another left side", Equation, "left", lambda right: property(lambda self: self.sides[-1]),
+     lambda: d()["elman-forward-s"]),
+    ("another right side", Equation, "right", lambda right: property(lambda self: self.sides[1]),
+     lambda: d()["elman-steps-step-jacobian"]),
     ("a line of an equation", printing, "plain",
      lambda right: lambda value: right(value).replace("tanh", "sigmoid"),
      lambda: str(d()["elman-forward-s"])),
@@ -168,6 +177,18 @@ def test_what_was_not_asked_for_is_refused(
     monkeypatch.setattr(home, name, make(getattr(home, name)))
     with pytest.raises(CheckError):
         run()
+
+
+def test_a_text_is_read_with_the_arguments_of_the_caller() -> None:
+    @alone.read_as("plain")
+    def deaf(value: Basic | Equation, notation: str = "source") -> str:
+        return alone.text(value, "source", "plain")
+
+    hidden = d()["elman-forward-s"]
+    assert deaf(hidden) == derive.plain(hidden)
+    for run in (lambda: deaf(hidden, "goodfellow"), lambda: deaf(hidden, notation="goodfellow")):
+        with pytest.raises(CheckError):
+            run()
 
 
 def test_colours_are_those_of_the_palette() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import os
 import shutil
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,9 @@ import pytest
 from derive import journal, record
 from derive.__main__ import main
 from derive.clean import clean, gone
-from derive.errors import DeriveError, RenderError, UsageError
+from derive.errors import CheckError, DeriveError, RenderError, UsageError
 from derive.files import staging, write_alone
+from derive.record import digest
 
 OLD = {"d.md": "old", "d-figures/a.svg": "old a", "d-figures/b.svg": "old b"}
 NEW = {"d.md": "new", "d-figures/a.svg": "new a", "d-figures/in/c.svg": "new c", "d.pdf": "new"}
@@ -371,6 +374,38 @@ def test_cleaning_removes_what_was_written_and_no_more(tmp_path: Path) -> None:
     assert list(clean(tmp_path)) == [tmp_path / "d.txt"]
     assert tree(tmp_path) == {**MINE, "d.txt": "better"}
     assert not (tmp_path / "d.json").exists()
+
+
+def all_known(folder: Path, move: journal.Move) -> bool:
+    return True
+
+
+def test_cleaning_takes_two_faults_to_lose_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, OLD)
+    put(tmp_path, {"d.md": "mine"})
+    monkeypatch.setattr(journal, "untouched", all_known)
+    with pytest.raises(CheckError, match="is not as derive left it, and would be removed"):
+        list(clean(tmp_path))
+    assert tree(tmp_path)["d.md"] == "mine"
+
+
+@pytest.mark.parametrize("way", [journal.FORWARD, journal.BACK])
+def test_a_dead_run_takes_two_faults_to_lose_a_file(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / f"{journal.PREFIX}0123456789ab"
+    put(scratch, {f"{journal.NEW}/d.md": "new", f"{journal.OLD}/d.md": "old"})
+    if way == journal.BACK:
+        (scratch / journal.NEW / "d.md").unlink()
+    put(tmp_path, {"d.md": "mine"})
+    move = {"name": "d.md", "old": digest(b"old"), "new": digest(b"new")}
+    (scratch / way).write_text(json.dumps({"moves": [move], "made": []}), encoding="utf-8")
+    monkeypatch.setattr(journal, "untouched", all_known)
+    with suppress(OSError):
+        journal.repair(tmp_path)
+    assert (tmp_path / "d.md").read_text(encoding="utf-8") == "mine"
 
 
 # -- places ----------------------------------------------------------------------------------------

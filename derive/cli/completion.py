@@ -73,9 +73,25 @@ def script(shell: str) -> str:
     return f"# {SHELLS[shell]}\n{shellcode(['derive'], shell=shell)}"
 
 
+def require_completers() -> None:
+    """Raise a `CheckError` unless names that are offered are those of what an argument may be.
+
+    They are looked up here by the files of each kind.
+    """
+    from derive.cli.listed import shipped
+    from derive.cli.same import require_same
+    from derive.cli.written import FORMATS
+
+    wanted = {"notation": shipped("notation"), "lang": shipped("lang"), "format": sorted(FORMATS)}
+    for argument, names in wanted.items():
+        offered = COMPLETERS[argument](prefix="")
+        require_same(f"what is offered for {argument}", sorted(offered), sorted(names))
+
+
 def answer(parser: argparse.ArgumentParser) -> None:
     """Tell the shell that asks, in the environment, what may stand next in its line, and leave."""
     _attach(parser)
+    require_completers()
     finder = CompletionFinder()
     finder(parser, always_complete_options=False, default_completer=SuppressCompleter())
 

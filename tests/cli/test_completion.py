@@ -12,8 +12,10 @@ import pytest
 
 from derive.__main__ import main
 from derive.catalogue import names
+from derive.cli import completion
 from derive.cli.commands import commands
-from derive.cli.completion import IDS, SHELLS
+from derive.cli.completion import IDS, SHELLS, require_completers
+from derive.errors import CheckError
 from derive.render import formats
 from tests import ROOT
 
@@ -141,3 +143,13 @@ def test_half_a_question_is_none(
     monkeypatch.delenv("COMP_LINE", raising=False)
     assert main(["completion", "bash"]) == 0
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("argument", ["notation", "lang", "format"])
+def test_what_is_offered_is_what_there_is(argument: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    require_completers()
+    monkeypatch.setitem(
+        vars(completion)["COMPLETERS"], argument, completion.NameCompleter(lambda: ["other"])
+    )
+    with pytest.raises(CheckError, match=f"what is offered for {argument}"):
+        require_completers()

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from derive.cli.statuses import require_status
-from derive.errors import CheckError
+from derive.cli.statuses import failed, require_status
+from derive.errors import CheckError, DeriveError, SpecError, UsageError
 
 TABLE = ["equation  kind        method   error  places", "a-b       definition  forward  < 1e-9 2 "]
 
@@ -39,3 +39,24 @@ def test_a_status_follows_from_what_was_printed(command: str, said: list[str], s
     assert require_status(command, status, said) == status
     with pytest.raises(CheckError, match=f"the exit status reads {1 - status}, where {status}"):
         require_status(command, 1 - status, said)
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "status"),
+    [
+        (UsageError("x"), "x", 2),
+        (SpecError("x"), "x", 2),
+        (SpecError("x"), "x; this is a fault of derive", 1),
+        (DeriveError("x"), "x", 1),
+        (CheckError("x"), "x", 1),
+        (OSError("x"), "x", 1),
+        (MemoryError(), "x", 1),
+        (KeyError("x"), "x", 70),
+    ],
+)
+def test_a_status_follows_from_what_failed(error: Exception, message: str, status: int) -> None:
+    assert failed(status, error, message) == status
+    for other in {0, 1, 2, 3, 70} - {status}:
+        # What broke within a check has failed it, and only the caller knows where it broke.
+        allowed = {70} | ({1} if isinstance(error, KeyError) else set())
+        assert failed(other, error, message) in allowed

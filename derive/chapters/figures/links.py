@@ -19,9 +19,13 @@ MOST_NAMES = 2
 
 
 def below_output(cell: Cell) -> Series:
-    """Return the quantity that the logits are made of, drawn where the output is the state."""
+    """Return the quantity that the logits are made of, drawn where the output is the state.
+
+    Where they are made of inputs and of the output before alone, these are the logits themselves.
+    """
     reads = series_in(cell.definition(cell.logits).expr)
-    return next(at.series for at in reads if cell.defines(at.series))
+    made = (at.series for at in reads if cell.defines(at.series) and at.series != cell.output)
+    return next(made, cell.logits)
 
 
 def links(cell: Cell) -> list[Link]:

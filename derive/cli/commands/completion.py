@@ -34,10 +34,19 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "fish": "complete --command derive -f -a '(__fish_derive_complete)'",
     }
 
+    # Where such a shell looks for what it is to read.
+    places = {
+        "bash": "In ~/.bashrc:",
+        "zsh": "In ~/.zshrc,",
+        "fish": "In ~/.config/fish/completions/derive.fish:",
+    }
+
     def require(text: str) -> None:
         terminal.asked.require_word(0, re.findall(r"derive completion (\w+)", text)[0])
         if registers[args.shell] not in text:
             raise unlike("the script", f"no line for {args.shell}", registers[args.shell])
+        if places[args.shell] not in text.splitlines()[0]:
+            raise unlike("where the script belongs", text.splitlines()[0], places[args.shell])
 
     terminal.give(made, require)
     return 0

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sympy import Integer
 
 from derive.bptt.chains import Chains
 from derive.bptt.recursion import Recursion
-from derive.bptt.shared import SharedDefinitions
+from derive.bptt.shared import SharedDefinitions, Use
+from derive.bptt.substitution import pull_at
 from derive.calculus.losses import LOSSES
 from derive.expressions.algebra import Transposed, add, is_zero, mul, transpose
 from derive.expressions.derivatives import Gradient, Partial
@@ -60,22 +62,42 @@ class DerivationSteps:
         return [self._equation("residual", sides, reasons, _every(), (ANY_TARGETS,))]
 
     def local_chain(self) -> list[Equation]:
-        """Return ∂s_j/∂s_{j−1} through the pre-activation, where the state is a function of it."""
-        state, jacobians = self.shared.state, self.shared.jacobians
-        if state not in jacobians.diagonals:
+        """Return ∂s_j/∂s_{j−1} through the quantities on the way, where there is one way only."""
+        state, passed = self.shared.state, self._one_way()
+        if len(passed) < 2:
             return []
-        inner: At = self.cell.definition(state).expr.arg
-        if not isinstance(inner, At) or inner.series in self.cell.states:
-            return []
-        at = inner.series[j]
+        ends = [*(series[j] for series in passed[1:]), state[j - 1]]
+        factors = [Partial(of[j], by) for of, by in zip(passed, ends, strict=True)]
         sides = (
             Partial(state[j], state[j - 1]),
-            mul(Partial(state[j], at), Partial(at, state[j - 1])),
+            mul(*factors),
             self.shared.expression_of(self.shared.J),
             self.shared.J[j],
         )
         reasons = ("reason.chain", "reason.put-in", "reason.name")
         return [self._equation("step-jacobian", sides, reasons, (Index(j, Integer(1), T),))]
+
+    def _one_way(self) -> list[Series]:
+        """Return the quantities on the one way from the state before to the state, that first.
+
+        Nothing where there are several ways, or several states.
+        """
+        if len(self.cell.states) > 1:
+            return []
+        state = self.shared.state
+        passed = [state]
+        while True:
+            reads = self.shared.jacobians.reads(self.cell.definition(passed[-1]))
+            on_way = [
+                at for at in reads
+                if at == state[t - 1]
+                or (at.indices[0] == t and self._reads_at(at.series, state[t - 1]))
+            ]  # fmt: skip
+            if on_way == [state[t - 1]]:
+                return passed
+            if len(on_way) != 1:
+                return []
+            passed.append(on_way[0].series)
 
     def reads(self) -> list[Equation]:
         """Return derivatives of states by those before, each by what the equation of the state reads.
@@ -216,6 +238,44 @@ class DerivationSteps:
                 found.append(self._equation(f"summed-{entry.name}", sides, reasons, _every()))
         return found
 
+    def added_up(self, parameter: Parameter) -> list[Equation]:
+        """Return ∇_p L as the algorithm adds it up, from the sums for single losses, in five lines.
+
+        Both sums go over the pairs of a loss and a use not after it, so they may change places. Nothing
+        for a parameter that acts past the states as well, or where an adjoint has no name.
+        """
+        cell, shared = self.cell, self.shared
+        uses, deltas = shared.recurrent_uses(parameter), self.recursion.deltas
+        if shared.direct_uses(parameter) or any(use.entry not in deltas for use in uses):
+            return []
+        loss = cell.loss_series[t]
+
+        def shaped(arriving: Callable[[Use], Any]) -> Any:
+            return add(*(pull_at(use.pullback, k).gradient(arriving(use)) for use in uses))
+
+        def one(use: Use) -> Any:
+            return shared.lagged[use.entry][t, k]
+
+        def later(use: Use) -> Any:
+            return TimeSum(cell.weighted(one(use), t), t, k, T)
+
+        sides = [
+            Gradient(cell.total, parameter),
+            TimeSum(cell.weighted(Gradient(loss, parameter), t), t, 1, T),
+            TimeSum(cell.weighted(TimeSum(shaped(one), k, 1, t), t), t, 1, T),
+            TimeSum(TimeSum(cell.weighted(shaped(one), t), t, k, T), k, 1, T),
+            TimeSum(shaped(later), k, 1, T),
+            TimeSum(shaped(lambda use: deltas[use.entry][k]), k, 1, T),
+        ]
+        reasons = [
+            "reason.sum", "reason.put-in", "reason.exchanged", "reason.collected",
+            "reason.named-sum",
+        ]  # fmt: skip
+        if sides[3] == sides[4]:
+            # What is only added has no factor beside what arrives.
+            del sides[4], reasons[3]
+        return [self._equation(f"added-{parameter.name}", tuple(sides), tuple(reasons))]
+
     def recursion_in_columns(self) -> list[Equation]:
         """Return the recursion of the algorithm from that of the state, for one state and t below T.
 
@@ -287,6 +347,8 @@ class DerivationSteps:
         if steps > 1:
             found += [*self.adjoints(), self.recursion_of_state(), *self.summed_adjoints()]
             found += self.recursion_in_columns()
+            for parameter in self.cell.parameters:
+                found += self.added_up(parameter) if self.shared.recurrent_uses(parameter) else []
         return found
 
     def adjoints(self) -> list[Equation]:

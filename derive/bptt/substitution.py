@@ -73,7 +73,7 @@ class Substitution:
     def substituted_term(self, parameter: Parameter, step: Any, use_step: Any) -> Any | None:
         """Return the k-th contribution to ∇_p L_t in the parameter's shape, or None without one."""
         terms = [
-            _pull_at(u.pullback, use_step).gradient(self.shared.lagged[u.entry][step, use_step])
+            pull_at(u.pullback, use_step).gradient(self.shared.lagged[u.entry][step, use_step])
             for u in self.shared.recurrent_uses(parameter)
         ]
         return add(*terms) if terms else None
@@ -230,14 +230,14 @@ class Substitution:
         product = expand(OrderedProduct(factor, j, use_step + 1, step))
         terms = []
         for use in self.shared.recurrent_uses(parameter):
-            pullback = _pull_at(use.pullback, use_step)
+            pullback = pull_at(use.pullback, use_step)
             into = self.shared.path_into_state(use.entry, use_step)
             row = mul(
                 transpose(self.shared.loss_column(Integer(step))), product, into, pullback.left
             )
             terms.append(_shaped(parameter, row, pullback))
         for use in self.shared.direct_uses(parameter) if use_step == step else ():
-            pullback, leaves = _pull_at(use.pullback, step), self.shared.jacobians.state_held()
+            pullback, leaves = pull_at(use.pullback, step), self.shared.jacobians.state_held()
             past = self.shared.jacobians.derivative(self.cell.loss_series, use.entry[t], leaves)
             row = mul(instantiate(past, {t: Integer(step)}), pullback.left)
             terms.append(_shaped(parameter, row, pullback))
@@ -285,6 +285,7 @@ def _shaped(parameter: Parameter, row: Any, pullback: Pullback) -> Any:
     return mul(transpose(row), transpose(right))
 
 
-def _pull_at(pullback: Pullback, step: Any) -> Pullback:
+def pull_at(pullback: Pullback, step: Any) -> Pullback:
+    """Return a pullback at another step than t."""
     right = None if pullback.right is None else instantiate(pullback.right, {t: step})
     return Pullback(instantiate(pullback.left, {t: step}), right, pullback.transposed)

@@ -135,7 +135,7 @@ def of_one_step(c: Context) -> Iterator[Block]:
         yield Prose("prose.jacobian.blocks", values | {"J": d.shared.J[j], "states": listed(names)})
         yield from c.show(*_with_line(c, blocks))
         yield Prose("prose.jacobian.together", {"J": d.shared.J[j]})
-    elif len(diagonals) > 1:
+    else:
         yield from c.say(values, "prose.jacobian.paths")
     local = d.lines.local_chain() if c.stepwise else []
     whole = [d.substitution.step_jacobian()]

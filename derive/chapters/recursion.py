@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from derive.chapters.context import Context, listed, required_one
 from derive.chapters.figures.ways import two_arrows
+from derive.chapters.network import leading
 from derive.chapters.references import METHOD, cite
 from derive.chapters.shared import SharedDisplays, show_shared
 from derive.checks.diagrams import require_arrows
@@ -157,6 +158,13 @@ def _derived(c: Context) -> Iterator[Block]:
     else:
         yield from c.say(said, "prose.recursion.columns")
     yield from c.say(said | {"state": state[t]}, "prose.recursion.columns_many")
+    lead = leading(c)
+    added = d.lines.added_up(lead)
+    if added:
+        values = {"algorithm": Ref("backward"), "parameter": lead}
+        yield from c.say(values, "prose.recursion.added")
+        others = [p for p in c.recurrent() if p != lead] if c.detail == "full" else []
+        yield from c.show(*added, *(e for p in others for e in d.lines.added_up(p)))
 
 
 def given(c: Context) -> Iterator[Block]:

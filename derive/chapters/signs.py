@@ -53,7 +53,8 @@ def signs(d: Derivation, lead: Parameter, blocks: Sequence[Block]) -> Iterator[B
 
 OF_OPERATIONS = (
     "prose.signs.ones", "prose.signs.log", "prose.signs.quotient", "prose.signs.circled",
-    "prose.signs.power", "prose.signs.logsumexp", "prose.signs.step",
+    "prose.signs.power", "prose.signs.logsumexp", "prose.signs.step", "prose.signs.sigmoid",
+    "prose.signs.relu", "prose.signs.softplus",
 )  # fmt: skip
 """What the conventions of a handout say of signs of operations, where these stand."""
 
@@ -111,6 +112,10 @@ def _is(kind: type) -> Callable[[object], bool]:
     return lambda node: isinstance(node, kind)
 
 
+def _applies(function: str) -> Callable[[object], bool]:
+    return lambda node: isinstance(node, Apply) and node.function == function
+
+
 SIGNS: Mapping[str, Callable[[object], bool]] = {
     "prose.conventions.columns": _is(Partial),
     "prose.conventions.gradient": _is(Gradient),
@@ -122,7 +127,10 @@ SIGNS: Mapping[str, Callable[[object], bool]] = {
     "prose.signs.bracket": lambda node: isinstance(node, Scalar) and node.has(KroneckerDelta),
     "prose.signs.quotient": lambda node: isinstance(node, Quotient) and node.shape != (1, 1),
     "prose.signs.log": lambda node: isinstance(node, Log) and node.shape != (1, 1),
-    "prose.signs.step": lambda node: isinstance(node, Apply) and node.function == "step",
+    "prose.signs.step": _applies("step"),
+    "prose.signs.sigmoid": _applies("sigmoid"),
+    "prose.signs.relu": _applies("relu"),
+    "prose.signs.softplus": _applies("softplus"),
     "prose.signs.slope": _is(Slope),
     "prose.signs.logsumexp": _is(LogSumExp),
     "prose.signs.norm": _is(Norm),

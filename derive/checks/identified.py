@@ -68,6 +68,7 @@ IDS: tuple[tuple[str, str], ...] = (
     (r"steps-recursion", "total d state[t]"),
     (r"(?P<a>.+)-recursion", "total g *[t]; adjoint {a}"),
     (r"(?P<a>.+)-end", "{a}[T + 1]"),
+    (r"steps-added-(?P<p>.+)", "total g {p}"),
     (r"arrives-(?P<v>.+)|steps-summed-(?P<w>.+)", "total g {v}{w}[t]"),
     (r"grad-(?P<p>.+)", "total g {p}"),
     # The example

@@ -12,6 +12,7 @@ from itertools import pairwise
 from sympy import Basic, Integer, KroneckerDelta
 from sympy.matrices.expressions import MatAdd, Transpose
 
+from derive.checks import sumreasons
 from derive.checks.sides import Ends, Side, ends_of, factors_of, links_of
 from derive.expressions.algebra import mul, transpose
 from derive.expressions.components import Component, ComponentSum
@@ -268,7 +269,9 @@ CRITERIA: dict[str, Callable[[Side, Side], bool]] = {
     "reason.again": _again,
     "reason.chain": _chain,
     "reason.chain-next": _chain_next,
+    "reason.collected": sumreasons.collected,
     "reason.entry": _entry,
+    "reason.exchanged": sumreasons.exchanged,
     "reason.factored": _factored,
     "reason.immediate-and-through": _directly,
     "reason.multiplied-out": _multiplied_out,
@@ -286,6 +289,8 @@ CRITERIA: dict[str, Callable[[Side, Side], bool]] = {
     "reason.quotients": _quotients,
     "reason.row-transposed": _row_transposed,
     "reason.start-and-multiplied": _start,
+    "reason.named-sum": sumreasons.named_sum,
+    "reason.sum": sumreasons.sum_of_all,
     "reason.sum-is-total": _sum_is_total,
     "reason.sum-of-losses": _sum_of_losses,
     "reason.transpose": _transpose,

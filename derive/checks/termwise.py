@@ -73,9 +73,10 @@ def _sum_of(term: MatrixExpr) -> TimeSum | None:
 def _whole(term: TimeSum, parameter: Parameter) -> bool:
     """Tell whether a sum runs over losses.
 
-    Its body then differentiates by the parameter as a whole, or is a sum over the uses itself.
+    Its body then differentiates by the parameter as a whole, or has a sum over the uses in it, up to
+    the step of the loss. A sum from a step on, over the losses that a use acts on, is none.
     """
-    if isinstance(term.body, TimeSum):
+    if any(term.index in inner.high.free_symbols for inner in atoms_of(term.body, TimeSum)):
         return True
     derivatives = atoms_of(term.body, (Partial, Gradient))
     return any(d.den == parameter and not d.held for d in derivatives)

@@ -66,7 +66,8 @@ def test_a_slip_in_a_line_is_caught(name: str) -> None:
     verifier, equations = verified(name, {"loss": "weighted"}, 3)
     recursion = next(e for e in equations if e.id.endswith("steps-recursion"))
     unrolled = next(e for e in equations if "steps-unrolled-W" in e.id)
-    for equation in (recursion, unrolled):
+    added = next(e for e in equations if "steps-added-W" in e.id)
+    for equation in (recursion, unrolled, added):
         for n, side in enumerate(equation.sides[1:], 1):
             for what, changed in mutants(side):
                 if re.match(SAME, what):

@@ -253,6 +253,26 @@ def test_another_window_is_refused(
         require_window(window(left, steps), 5, width)
 
 
+# -- labels of paths
+
+
+@pytest.mark.parametrize("to", ["s-3", "s-1"])
+def test_a_label_at_the_arrow_of_another_step_is_refused(to: str) -> None:
+    """The copy for step 2 is used on the arrow from the state of step 1."""
+    cell = load("elman")
+    W = cell.parameters[1]
+    uses = GradientPaths(step_colours(3), lambda s: ParameterCopy(W, s), parameter="W")
+    made = picture(cell, 3, "paths", uses)
+    require_network(made, cell, 3, step_colours(3), MOST_NAMES)
+    x = {node.id: node.x for node in made.nodes}
+    moved = tuple(
+        replace(n, x=x[to] - (x["s-2"] - x["s-1"]) / 2) if n.id == "path-2" else n
+        for n in made.nodes
+    )
+    with pytest.raises(CheckError, match="the label of step 2 does not stand at the arrow"):
+        require_network(replace(made, nodes=moved), cell, 3, step_colours(3), MOST_NAMES)
+
+
 # -- paths that go round a row
 
 

@@ -9,7 +9,18 @@ from typing import Any
 import pytest
 from sympy import Symbol
 
-from derive.document.blocks import Display, Document, Heading, Prose
+from derive.catalogue import load as load_cell
+from derive.chapters.handout import build
+from derive.document.blocks import (
+    Block,
+    Display,
+    Document,
+    FigureBlock,
+    Heading,
+    Prose,
+    TableBlock,
+)  # fmt: skip
+from derive.document.figures import Diagram, Node, NodeRole
 from derive.document.language import load
 from derive.document.text import Bound, Code, Number, Ref, Text
 from derive.errors import RenderError
@@ -17,9 +28,9 @@ from derive.render.page.layout import fill
 from derive.render.page.numbering import number
 from derive.render.page.numerals import bound_tex, number_tex
 from derive.render.page.plain import plain_mathematics
-from derive.render.page.view import DisplaysView, view
+from derive.render.page.view import DisplaysView, FigureView, view
 from derive.render.page.words import Speaker
-from derive.render.tex.source import LatexMarkup
+from derive.render.tex.source import LatexMarkup, source
 from tests.render.sample import SamplePrinter, equation, sample
 
 
@@ -29,6 +40,64 @@ def document(*blocks: Any) -> Document:
 
 def speaker(of: Document) -> Speaker:
     return Speaker(load("en"), LatexMarkup(), SamplePrinter(), number(of))
+
+
+SMALL = Diagram("small", (Node("a", 0, 0, "a", NodeRole.STATE),), ())
+
+
+def _figure(id: str, narrow: bool = True) -> FigureBlock:
+    return FigureBlock(id, SMALL, Text("sample.plot", {"state": Symbol("s")}), narrow=narrow)
+
+
+def _table(id: str, width: int, long: bool = False) -> TableBlock:
+    head = (Text("sample.symbol"), Text("sample.meaning"))
+    return TableBlock(id, Text("sample.table"), head, (("x", "m" * width),), "ll", long=long)
+
+
+@pytest.mark.parametrize(
+    ("second", "beside"),
+    [
+        (_figure("b"), "figure"),
+        (_figure("b", narrow=False), ""),
+        (_table("b", 8), "table"),
+        (_table("b", 80), ""),
+        (_table("b", 8, long=True), ""),
+        (Prose("sample.second"), ""),
+    ],
+    ids=["figure", "wide-figure", "table", "wide-table", "long-table", "text"],
+)
+def test_what_is_narrow_stands_beside_a_narrow_figure(second: Block, beside: str) -> None:
+    whole = document(_figure("a"), second, _figure("c"))
+    left, right, last = view(whole, speaker(whole)).blocks
+    assert isinstance(left, FigureView)
+    assert left.beside == beside
+    assert getattr(right, "right", False) is bool(beside)
+    # Three do not stand in a row, nor does anything beside what is last.
+    assert isinstance(last, FigureView)
+    assert not last.right or not beside
+
+
+def test_two_narrow_figures_are_one_float_of_the_page() -> None:
+    drawn = {"figures/fig-a": "", "figures/fig-b": ""}
+    text = source(document(_figure("a"), _figure("b")), SamplePrinter(), drawn)
+    _, _, body = text.partition(r"\begin{document}")
+    assert body.count(r"\begin{beside}{figure}") == body.count(r"\end{beside}") == 1
+    assert body.count(r"\begin{figure}") == body.count(r"\begin{alongside}") == 1
+    wide = document(_figure("a", narrow=False), _figure("b", narrow=False))
+    _, _, apart = source(wide, SamplePrinter(), drawn).partition(r"\begin{document}")
+    assert apart.count(r"\begin{figure}") == 2
+    assert "alongside" not in apart
+
+
+def test_the_activations_of_gates_and_their_runs_are_narrow() -> None:
+    """Those of a cell with one activation are not: its two panels need the width."""
+
+    def narrow(cell: str) -> set[str]:
+        made = build(load_cell(cell), 1, seed=0).document.blocks
+        return {b.id for b in made if isinstance(b, FigureBlock) and b.narrow}
+
+    assert narrow("minimal_gated") == {"activation-sigmoid", "activation-tanh", "flow-norms"}
+    assert narrow("elman") == set()
 
 
 def test_everything_is_numbered_in_one_pass() -> None:

@@ -61,6 +61,16 @@ def _column_slopes(f: CellFacts) -> bool:
 
 
 @fact
+def _diagonal_put_in(f: CellFacts) -> bool:
+    """Tell whether a diagonal of slopes stands in what an adjoint for another step is at first."""
+    shared = f.derivation.shared
+    written = shared.lagged.values() if shared.state_adjoint is None else [shared.state_adjoint]
+    slopes = {*shared.jacobians.diagonals.values()}
+    found = (at.series for one in written for at in series_in(shared.expression_of(one)))
+    return any(series in slopes for series in found)
+
+
+@fact
 def _number_slopes(f: CellFacts) -> bool:
     """Tell whether the slope of an activation of a number has a name."""
     return any(v.shape == (1, 1) for v in f.derivation.shared.jacobians.diagonals)

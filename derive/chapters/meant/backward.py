@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derive.chapters.meant.network import TOTAL, start
+from derive.chapters.meant.network import LEAD, TOTAL, start
 from derive.chapters.meant.place import Occurrence, handed_on
 from derive.chapters.meant.rules import (
     Meanings,
@@ -171,6 +171,7 @@ FOUND: Meanings = {
     "prose.recursion.derived": DERIVED,
     "prose.recursion.derived_weighted": DERIVED,
     "prose.recursion.derived_last": DERIVED,
+    "prose.recursion.added": {"algorithm": to("backward"), "parameter": LEAD},
     "prose.recursion.columns": COLUMNS,
     "prose.recursion.columns_lines": COLUMNS | {"T": letter(T)},
     "prose.recursion.paths": {"algorithm": to("backward"), "adjoint": _next_of_state},

@@ -25,6 +25,7 @@ MARKS: Mapping[str, str] = {
     "prose.signs.bracket": r"\[\w+ = ",
     "prose.signs.quotient": r"\\oslash",
     "prose.signs.log": r"\\log",
+    "prose.signs.sigmoid": r"\\sigma(?!_)",
     "prose.signs.slope": r"\w'\(|\\\w+'\(",
     "prose.signs.logsumexp": r"logsumexp",
     "prose.signs.norm": r"\\lVert",

@@ -69,9 +69,10 @@ def network(
     horizon: int = 3,
     states: str = "s",
     paths: bool = True,
+    contributions: GradientPaths | None = None,
 ) -> Diagram:
-    """Return an unrolled network with all its gradient paths."""
-    contributions = GradientPaths(
+    """Return an unrolled network with all its gradient paths, or with those that are given."""
+    contributions = contributions or GradientPaths(
         step_colours(horizon), lambda k: Eq(Symbol("k"), k, evaluate=False)
     )
     return unrolled_network(

@@ -110,6 +110,19 @@ def test_paths_next_to_each_other_do_not_meet(horizon: int) -> None:
         assert ordered[0] > 0.1
 
 
+@pytest.mark.parametrize(("used", "at_arrow"), [("W", True), ("U", False)])
+def test_the_label_of_a_path_stands_at_the_arrow_of_its_use(used: str, at_arrow: bool) -> None:
+    """Below the middle of the arrow from the step before, or beside the state that an input enters."""
+    paths = GradientPaths(step_colours(3), lambda k: f"use {k}", parameter=used)
+    diagram = network(contributions=paths)
+    at = {node.id: (node.x, node.y) for node in diagram.nodes}
+    for k in (1, 2, 3):
+        (before, _), (end, row) = at[f"s-{k - 1}" if k > 1 else "s-0"], at[f"s-{k}"]
+        x, y = at[f"path-{k}"]
+        assert y < row
+        assert x == pytest.approx((before + end) / 2) if at_arrow else x > end
+
+
 def test_arrow_that_skips_a_row_goes_round_it() -> None:
     diagram = network(LSTM, 3, "ch")
     bent = {(edge.src, edge.dst) for edge in diagram.edges if edge.bend}

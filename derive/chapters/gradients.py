@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sympy import Basic, Integer, Symbol
+from sympy import Basic, Identity, Integer, Symbol
 
 from derive.bptt.gatewise import Gatewise
 from derive.bptt.steps import DEPTH
 from derive.chapters.context import Context, heads, listed, required_one
 from derive.chapters.figures.unrolled import GradientPaths
 from derive.chapters.network import leading, picture
+from derive.checks.probe import acts_in, is_added
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Ref, Text, Value
 from derive.expressions.algebra import is_zero
@@ -32,6 +33,7 @@ def direct(c: Context) -> Iterator[Block]:
             yield Prose("prose.direct.same", {"parameter": parameter, "lead": c.direct()[0]})
             yield from c.show(d.chains.sum_product(parameter))
             yield from outer_product(c, parameter)
+            yield from _put_in(c, parameter)
             yield from c.show(
                 d.substitution.substituted(parameter),
                 d.chains.total(parameter),
@@ -41,6 +43,7 @@ def direct(c: Context) -> Iterator[Block]:
         yield Prose("prose.direct.chain", {"parameter": parameter, "loss": cell.loss_series[t]})
         yield from c.show(d.chains.sum_product(parameter))
         yield from outer_product(c, parameter)
+        yield from _put_in(c, parameter)
         yield from c.show(d.substitution.substituted(parameter))
         yield from c.say({"state": cell.state[t]}, "prose.direct.past")
         yield Prose("prose.direct.total", {"total": cell.total})
@@ -48,6 +51,23 @@ def direct(c: Context) -> Iterator[Block]:
         if c.may_say("prose.direct.last", {}):
             yield Prose("prose.direct.last")
             yield from c.show(*map(d.substitution.last_term, c.direct()))
+
+
+def is_only_added(c: Context, parameter: Parameter) -> bool:
+    """Tell whether the derivative by a parameter is the identity wherever it enters."""
+    paths = (path for _, path in c.derivation.shared.jacobians.entries(parameter))
+    if not all(path.right is None and isinstance(path.left, Identity) for path in paths):
+        return False
+    # The last piece of a path may be the identity where what leads to it is not.
+    made = (c.cell.definition(series).expr for series in acts_in(c.cell, parameter))
+    return all(is_added(c.cell, expr, parameter) for expr in made)
+
+
+def _put_in(c: Context, parameter: Parameter) -> Iterator[Block]:
+    """Yield what leads from the chain to the gradient in the shape of the parameter."""
+    if c.stepwise:
+        key = "prose.direct.put_in_added" if is_only_added(c, parameter) else "prose.direct.put_in"
+        yield Prose(key, {"parameter": parameter})
 
 
 def outer_product(c: Context, *parameters: Parameter) -> Iterator[Block]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Identity, MatrixExpr
+from sympy import MatrixExpr
 
+from derive.bptt.substitution import pull_at
 from derive.cells.describe import carried, inner_activations
 from derive.chapters.context import Context, listed
 from derive.chapters.figures.matrices import factors, outer_blocks
-from derive.chapters.gradients import MANY, outer_lines, outer_product
+from derive.chapters.gradients import MANY, is_only_added, outer_lines, outer_product
 from derive.chapters.network import leading
 from derive.chapters.shared import show_shared
 from derive.checks.blocks import require_blocks_of
-from derive.checks.probe import acts_in, is_added
+from derive.checks.probe import multiplies
 from derive.document.blocks import Block, FigureBlock, Heading, Prose
 from derive.document.text import Ref, Text
+from derive.expressions.algebra import Hadamard
 from derive.expressions.elision import shown_steps
 from derive.expressions.equation import Equation
 from derive.expressions.introduced import Introduced
@@ -74,19 +76,25 @@ def _terms_in_shape(c: Context) -> Iterator[Block]:
     lines = outer_lines(c)
     if lines is not None:
         yield from c.say({"equation": Ref(lines.id)}, "prose.shape.by_outer")
-    added = [p for p in c.recurrent() if _is_added(c, p)]
+    added = [p for p in c.recurrent() if is_only_added(c, p)]
     if added and c.stepwise:
         yield from c.say({"parameters": listed(added)}, "prose.shape.added")
+    multiplied = [p for p in c.recurrent() if _multiplies(c, p)]
+    if multiplied and c.stepwise:
+        yield from c.say({"parameters": listed(multiplied)}, "prose.shape.multiplied")
 
 
-def _is_added(c: Context, parameter: Parameter) -> bool:
-    """Tell whether the derivative by a parameter is the identity wherever it enters."""
-    paths = (path for _, path in c.derivation.shared.jacobians.entries(parameter))
-    if not all(path.right is None and isinstance(path.left, Identity) for path in paths):
+def _multiplies(c: Context, parameter: Parameter) -> bool:
+    """Tell whether each term of a parameter is what arrives, times a column, by components."""
+    lagged = c.derivation.shared.lagged
+    if 1 not in parameter.shape or parameter.shape == (1, 1):
         return False
-    # The last piece of a path may be the identity where what leads to it is not.
-    made = (c.cell.definition(series).expr for series in acts_in(c.cell, parameter))
-    return all(is_added(c.cell, expr, parameter) for expr in made)
+    for use in c.derivation.shared.recurrent_uses(parameter):
+        arriving = lagged[use.entry][t, k]
+        term = pull_at(use.pullback, k).gradient(arriving)
+        if not isinstance(term, Hadamard) or arriving not in term.args or term.has(parameter):
+            return False
+    return multiplies(c.cell, parameter)
 
 
 def _blocks(parameter: Parameter, contribution: Equation) -> Iterator[Block]:

@@ -65,7 +65,9 @@ def recursion(c: Context) -> Iterator[Block]:
     shared = SharedDisplays(c, c.verifier)
     lines = [_line(Text("algorithm.end"), shown, 0) for shown in shared.of(r.ends())]
     lines.append(AlgorithmLine(Text("algorithm.loop", {"t": t, "T": T})))
-    lines += [_line(Text("algorithm.adjoint"), shown, 1) for shown in shared.of(r.steps())]
+    for shown in shared.of(r.steps()):
+        of = Text("algorithm.adjoint", {"of": shown.equation.left.den})
+        lines.append(_line(of, shown, 1))
     lines.append(AlgorithmLine(Text("algorithm.then")))
     # Where the chapter on a parameter has shown its gradient, its number there is enough.
     known = [] if cell.has_matrices else c.direct()

@@ -200,7 +200,9 @@ def _quotient(p: Operands, e: Any) -> Printed:
 def _ordered(p: Operands, e: Any) -> Printed:
     g = p.glyphs
     head = g.over("prod", p.index(e.index), p.index(e.low), p.index(e.high))
-    return Printed(head + _operand(p, e.body), SUM)
+    # Bare, a second factor would look like one behind the product.
+    least = ATOM if isinstance(e.body, MatMul) else PRODUCT
+    return Printed(head + _operand(p, e.body, least), SUM)
 
 
 def _spelled(p: Operands, e: Any) -> Printed:

@@ -71,7 +71,7 @@ PLAIN = [
     (mul(A, TimeSum(s[k], k, 1, t)), "A Σ[k=1..t] s_k"),
     (mul(TimeSum(J[k], k, 1, t), S), "(Σ[k=1..t] J_k) s_t"),
     (mul(OrderedProduct(J[j], j, k + 1, t), S), "(Π[j=k+1..t] J_j) s_t"),
-    (OrderedProduct(A * J[j], j, 1, T), "Π[j=1..T] A J_j"),
+    (OrderedProduct(A * J[j], j, 1, T), "Π[j=1..T] (A J_j)"),
     (J[t, k], "J_{t,k}"),
     (s[T - k], "s_{T-k}"),
     (s[t + 1], "s_{t+1}"),

@@ -127,7 +127,7 @@ def _known(place: Occurrence, value: Value) -> bool:
 
 
 def _accumulated(place: Occurrence, value: Value) -> bool:
-    """Tell whether the line of the algorithm has the gradient of this parameter."""
+    """Tell whether the line of the algorithm has the gradient by this parameter, or quantity."""
     lines = place.block.lines if isinstance(place.block, Algorithm) else ()
     (equation,) = (line.equation for line in lines if line.text.values is place.values)
     return equation is not None and equation.left == Gradient(place.cell.total, value)
@@ -177,6 +177,7 @@ FOUND: Meanings = {
     "prose.recursion.paths": {"algorithm": to("backward"), "adjoint": _next_of_state},
     "prose.recursion.columns_many": COLUMNS | {"state": state(at(t))},
     "algorithm.loop": {"t": letter(t), "T": letter(T)},
+    "algorithm.adjoint": {"of": _accumulated},
     "algorithm.gradient": {"parameter": _accumulated},
     "algorithm.known": {"equation": _gradient_of, "parameter": _known},
     "prose.given.zero": {"start": _start_of_one},

@@ -9,7 +9,7 @@ from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import (
     own,
 )
-from derive.checks.probe import acts_in, is_added
+from derive.checks.probe import acts_in, is_added, multiplies
 from derive.checks.tables import members
 from derive.document.text import Ref, Value
 from derive.expressions.derivatives import Partial
@@ -36,6 +36,22 @@ def added(place: Occurrence, value: Value) -> bool:
         return bool(found) and found == wanted
     # In a network of one's own, what is added may be added through a function of it.
     return bool(found) and found == [p for p in wanted if p in found]
+
+
+def multiplied(place: Occurrence, value: Value) -> bool:
+    """Tell whether these act on the state, and multiply component by component where they enter."""
+    found = [*members(value)]
+    return bool(found) and found == [
+        p for p in place.speaker.recurrent if p in found and multiplies(place.cell, p)
+    ]
+
+
+def only_added(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is the parameter of the chapter, and is only added where it stands."""
+    cell, named = place.cell, own(place)
+    if named is None or value != named:
+        return False
+    return all(is_added(cell, cell.definition(s).expr, named) for s in acts_in(cell, named))
 
 
 def unrolled_steps(place: Occurrence, value: Value) -> bool:

@@ -6,7 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from sympy import MatAdd, MatMul, MatrixExpr
 
-from derive.chapters.meant.contributed import added, lines_of_outer, part_at_start, unrolled_steps
+from derive.chapters.meant.contributed import (
+    added,
+    lines_of_outer,
+    multiplied,
+    only_added,
+    part_at_start,
+    unrolled_steps,
+)  # fmt: skip
 from derive.chapters.meant.network import (
     COPY,
     J_OF_STEP,
@@ -232,6 +239,8 @@ FOUND: Meanings = {
     "heading.gradient": {"parameter": OWN},
     "prose.direct.chain": {"parameter": OWN, "loss": NOW_LOSS},
     "prose.direct.same": {"parameter": OWN, "lead": is_(_first_direct)},
+    "prose.direct.put_in": {"parameter": OWN},
+    "prose.direct.put_in_added": {"parameter": only_added},
     "prose.direct.past": {"state": state(at(t))},
     "prose.direct.total": {"total": TOTAL},
     "prose.terms.why": {
@@ -325,6 +334,7 @@ FOUND: Meanings = {
     },
     "prose.shape.by_outer": {"equation": lines_of_outer},
     "prose.shape.added": {"parameters": added},
+    "prose.shape.multiplied": {"parameters": multiplied},
     "prose.shape.intro": {"parameter": LEAD, "k": letter(k), "copy": COPY},
     "prose.shape.general": {"t": letter(t)},
     "prose.shape.outer": {

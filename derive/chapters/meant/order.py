@@ -88,6 +88,8 @@ BELOW: Mapping[str, str] = {
     "prose.loss.assumption": r"loss-logits",
     "prose.loss.state": r"loss-state",
     "prose.shape.outer": r"entries-outer-\S+",
+    "prose.direct.put_in": r"grad-\S+-substituted( grad-\S+-total grad-\S+)?",
+    "prose.direct.put_in_added": r"grad-\S+-substituted( grad-\S+-total grad-\S+)?",
     "prose.direct.total": r"grad-(\S+)-total grad-\1",
     "prose.terms.unrolled": r"steps-unrolled-\S+",
     "prose.terms.through": r"steps-through-\S+",

@@ -17,7 +17,7 @@ from derive.calculus.activations import activation as row_of
 from derive.cells.describe import gates, inner_activations
 from derive.chapters.facts import CellFacts
 from derive.chapters.meant.place import Subject
-from derive.checks.probe import acts_in, is_added
+from derive.checks.probe import acts_in, is_added, multiplies
 from derive.checks.shipped import papers
 from derive.document.blocks import Algorithm, Document, FigureBlock, Heading, TableBlock
 from derive.document.conditions import said
@@ -127,6 +127,12 @@ def _added(o: Owing) -> bool:
     return any(all(is_added(cell, expr, p) for expr in found) for p, found in places.items())
 
 
+def _multiplied(o: Owing) -> bool:
+    """Tell whether a parameter multiplies component by component, and no more, wherever it stands."""
+    cell = o.facts.cell
+    return any(multiplies(cell, p) for p in o.subject.recurrent)
+
+
 def _tells(o: Owing) -> bool:
     """Tell whether contributions were measured that are numbers to compare with their sum."""
     lead = o.subject.lead
@@ -219,6 +225,7 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "some-gates": lambda o: bool(gates(o.facts.cell)),
     "some-inner": lambda o: bool(inner_activations(o.facts.cell)),
     "some-added": _added,
+    "some-multiplied": _multiplied,
     "several-slopes": lambda o: len(o.facts.derivation.shared.jacobians.diagonals) > 1,
     "some-run": lambda o: "own" in o.facts.traces or o.holds("regimes"),
     "contributions-tell": _tells,

@@ -347,23 +347,22 @@ def is_added(cell: Cell, expr: MatrixExpr, parameter: Parameter) -> bool:
 def multiplies(cell: Cell, parameter: Parameter) -> bool:
     """Tell whether a column of parameters multiplies columns component by component, and no more.
 
-    Where it is only added it is no factor.
+    Where it is only added, or times a number, it is no factor of a column.
     """
     found = [cell.definition(series).expr for series in acts_in(cell, parameter)]
     if 1 not in parameter.shape or parameter.shape == (1, 1):
         return False
-    if all(is_added(cell, expr, parameter) for expr in found):
+    if not all(expr.shape == parameter.shape for expr in found):
         return False
-
-    def moved(probe: StepProbe, expr: MatrixExpr) -> tuple[Array, Array]:
-        at, by = probe.parameter(parameter), probe.drawn(parameter.shape)
-        before = probe.of(expr, {})
-        one, other = (probe.of(expr, {parameter: at + step}) - before for step in (1.0, by))
-        return one * by, other
-
     probes = [StepProbe(cell, seed) for seed in range(2)]
-    same_shape = all(expr.shape == parameter.shape for expr in found)
-    return same_shape and not _differ(moved(p, expr) for p in probes for expr in found)
+    return all(_by_components(p, expr, parameter) for p in probes for expr in found)
+
+
+def _by_components(probe: StepProbe, expr: MatrixExpr, parameter: Parameter) -> bool:
+    at, by = probe.parameter(parameter), probe.drawn(parameter.shape)
+    before = probe.of(expr, {})
+    one, other = (probe.of(expr, {parameter: at + step}) - before for step in (1.0, by))
+    return bool(np.ptp(one) > NEAR) and not _differ([(one * by, other)])
 
 
 def _differ(pairs: Iterable[tuple[Array, Array]]) -> bool:

@@ -104,8 +104,9 @@ def _equations(
         variable = series.setdefault(row.name, Series(row.name, *expr.shape))
         read.append((row, variable, expr))
     acting = {row.name for row, _, expr in read if has_argument(expr)}
+    maps: dict[MatrixExpr, Series] = {}
     for row, variable, expr in read:
-        made = named_arguments(variable, expr, taken, acting)
+        made = named_arguments(variable, expr, taken, acting, maps)
         equations += made
         origins |= {e.variable: row for e in made}
     return equations, origins, series

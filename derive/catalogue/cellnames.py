@@ -45,13 +45,13 @@ HINTS = {
 FREE = frozenset({"rho"})
 """Functions of claims whose names are Greek letters, which a quantity may have: ρ beside ρ(W)."""
 
-_FORM = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)?")
+_FORM = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+){0,2}")
 _TIME = re.compile(rf"(?:{'|'.join(map(str, INDICES))}|\d)+")
 """Letters of steps and digits side by side: t1 could be read as t times 1."""
 
 
 def check_form(name: str) -> None:
-    """Check that a name prints as a symbol with at most one index; else a `SpecError`."""
+    """Check that a name prints as a symbol, its index having one at most; else a `SpecError`."""
     said = f"the name {shown(name, 30)} has {len(name)} characters"
     budgets.within("name-characters", len(name), said)
     if _FORM.fullmatch(name):
@@ -63,10 +63,10 @@ def check_form(name: str) -> None:
         raise SpecError(f"{quoted} is not a name: {instead}; alpha prints as α, htilde as h̃")
     if re.fullmatch(r"[A-Za-z_]\w*", name):
         raise SpecError(
-            f"{quoted} is not a name: expected one underscore at most, with letters or digits on "
-            "both sides, as what follows it is an index; W_in or W_12"
+            f"{quoted} is not a name: expected two underscores at most, with letters or digits on "
+            "both sides, as what follows one is an index; W_in, W_12 or W_x_i"
         )
-    raise SpecError(f"{quoted} is not a name; use letters, digits and one _, a letter first")
+    raise SpecError(f"{quoted} is not a name; use letters, digits and _, a letter first")
 
 
 def output_name(own: Container[str]) -> str:
@@ -101,6 +101,6 @@ def collision(name: str, series: Iterable[str], states: Iterable[str]) -> str | 
         if name == f"{state}0":
             return f"{name!r} stands for the initial state of {state}; choose another name"
     base, _, index = name.partition("_")
-    if _TIME.fullmatch(index) and base in {*series, *TAKEN, OUTPUT}:
+    if _TIME.fullmatch(index.partition("_")[0]) and base in {*series, *TAKEN, OUTPUT}:
         return f"{name!r} would print as {base} at the step {index}; choose another name"
     return None

@@ -92,17 +92,14 @@ def _named(said: str, argument: str) -> str:
 
 def _of_entries(problem: str, argument: str) -> str:
     """Return what is wrong with the shapes in a formula, which is of one number each."""
-    said = re.sub(rf" {re.escape(shape_text(_PLACE.shape))}", "", _named(problem, argument))
-    if said.startswith("the product of"):
-        said = f"{said.partition(':')[0]}: a function acts on each entry, and that product is written .*"
-    return said
+    return re.sub(rf" {re.escape(shape_text(_PLACE.shape))}", "", _named(problem, argument))
 
 
 def _formula(
     name: str, argument: str, text: str, origin: Origin, known: dict[str, FunctionFormula]
 ) -> FunctionFormula:
     def build(place: Column) -> Column:
-        scope = Scope({}, {argument: place}, own=dict(known), of_step=True)
+        scope = Scope({}, {argument: place}, own=dict(known), of_step=True, entrywise=True)
         try:
             made = parse(text, scope, origin=origin)
         except ShapeError as error:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from sympy import MatrixExpr
+from sympy import HadamardProduct, MatAdd, MatMul, MatrixExpr, Transpose
 
 from derive.cells.cell import Assignment
+from derive.expressions.algebra import mul, transpose
 from derive.expressions.averages import LayerNorm
 from derive.expressions.folding import refolded
-from derive.expressions.functions import Elementwise, Softmax
+from derive.expressions.functions import Elementwise, Log, Quotient, Softmax
+from derive.expressions.pointwise import PointwisePower
 from derive.expressions.quantities import At, Parameter, Series, t
 from derive.expressions.rewrite import rewrite
+from derive.expressions.shapes import is_vector
 from derive.expressions.walk import atoms_of
 
 ACCENTS = ("tilde", "hat", "bar")
@@ -29,15 +32,43 @@ def _is_split(node: MatrixExpr) -> bool:
     )
 
 
+def _is_map(node: MatrixExpr) -> bool:
+    """Tell whether a matrix is made of parameters entry by entry, as exp(W) and W ⊙ W are."""
+    if isinstance(node, MatAdd):
+        return any(map(_is_map, node.args))
+    return (
+        isinstance(node, (Elementwise, HadamardProduct, Log, Quotient, PointwisePower))
+        and not is_vector(node)
+        and not any(True for _ in atoms_of(node, At))
+    )
+
+
 def named_arguments(
-    variable: Series, expr: MatrixExpr, taken: set[str], acting: Container[str] = ()
+    variable: Series,
+    expr: MatrixExpr,
+    taken: set[str],
+    acting: Container[str] = (),
+    maps: dict[MatrixExpr, Series] | None = None,
 ) -> list[Assignment]:
     """Return the equations that ``variable[t] = expr`` becomes, the last one its own.
 
     A function of an expression with parameters in it is split: a_v[t] is the expression.  The new
-    names are added to ``taken``; ``acting`` are the quantities that have such an argument.
+    names are added to ``taken``; ``acting`` are the quantities that have such an argument.  What a
+    matrix entry by entry is made of parameters gets a name where it acts on something: M_v[t] is exp(W),
+    once, and is kept in ``maps``.
     """
     made: list[Assignment] = []
+    maps = {} if maps is None else maps
+
+    def acting_map(node: MatrixExpr) -> MatrixExpr:
+        if isinstance(node, Transpose) and _is_map(node.arg):
+            return transpose(acting_map(node.arg))
+        if not _is_map(node):
+            return node
+        if node not in maps:
+            maps[node] = Series(_fresh(f"M_{variable.name}", taken), *node.shape)
+            made.append(Assignment(maps[node], node))
+        return maps[node][t]
 
     def whole(node: MatrixExpr) -> MatrixExpr:
         return node if isinstance(node, (At, Parameter)) else None
@@ -48,6 +79,8 @@ def named_arguments(
             series = Series(_argument(variable.name, taken, acting), *node.arg.shape)
             made.append(Assignment(series, node.arg))
             return node.func(*node.args[:-1], series[t])
+        if isinstance(node, MatMul):
+            return mul(*map(acting_map, node.args))
         return node
 
     last = Assignment(variable, rewrite(expr, whole, split))

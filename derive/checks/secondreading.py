@@ -103,7 +103,10 @@ class SecondReader:
                 return left
             else:
                 self.take(sign)
-                left = then(left, self.value(binds))
+                right = self.value(binds)
+                # In a function of entries every product is one of entries.
+                entries = sign == "*" and self.argument is not None
+                left = left * right if entries else then(left, right)  # type: ignore[operator]
 
     def operand(self) -> Evaluated:
         word = self.take()

@@ -95,7 +95,7 @@ class FormulaParser(Cursor):
         while self.sees("*", ".*", "/"):
             sign = self.take("*", ".*", "/")
             build = {
-                "*": self.builder.product,
+                "*": self.builder.elementwise if self.scope.entrywise else self.builder.product,
                 ".*": self.builder.elementwise,
                 "/": self.builder.quotient,
             }[sign.text]

@@ -25,6 +25,7 @@ class Scope:
     that stand for whole expressions.  ``rows`` gives the matrix of some rows of an identity,
     by the first, the last and its size: with it, components can be read, ``s[t-1][1:3]``.
     ``of_step`` is a formula of one step, in which only what can be differentiated may stand.
+    In an ``entrywise`` formula, of a number that stands for each entry, ``*`` is a product of entries.
     ``hints`` say of names that are unknown what to write instead.
     """
 
@@ -37,6 +38,7 @@ class Scope:
     functions: frozenset[str] = frozenset(callable_in_formulas())
     rows: Callable[[int, int, int], Parameter] | None = None
     of_step: bool = False
+    entrywise: bool = False
     hints: Mapping[str, str] = field(default_factory=dict)
 
     def names(self) -> list[str]:

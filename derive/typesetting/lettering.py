@@ -111,7 +111,9 @@ class _Lettering:
 
     def _wishes(self, role: Role, of: tuple[Any, ...]) -> Iterator[Letter]:
         if role is Role.ADJOINT and (state := self._state(of[0])):
-            yield Letter(f"{state}bar")
+            # The bar is on the letter, not on its index.
+            head, parted, index = state.partition("_")
+            yield Letter(f"{head}bar{parted}{index}")
         for base in _accented_more(_BASES[role]):
             for marks in self._marks(role, of):
                 yield Letter(base, marks)

@@ -39,7 +39,6 @@ LATER = "that runs backwards as well (bidirectional) cannot be derived"
 SAID = {
     "a power of a matrix": (PLAIN.replace("W*h", "W^2*h"), "W*W for the first and W .* W for"),
     "the inverse of a matrix": (PLAIN.replace("W*h", "W^(-1)*h"), "no rule differentiates this power"),
-    "a matrix by entries": (PLAIN.replace("W*h", "exp(W)*h"), "write M[t] = exp(W) before this one"),
     "a later input": (PLAIN.replace("x[t]", "x[t+1]"), LATER),
     "a later state": (PLAIN.replace("h[t-1]", "h[t+1]"), LATER),
     "the other way round": (PLAIN.replace("x[t]", "x[T-t+1]"), LATER),
@@ -65,6 +64,8 @@ def test_what_cannot_be_is_told_with_what_can(case: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("step", ["h[t] = tanh((W*W)*h[t-1] + U*x[t])",
     "M[t] = W .* W\nh[t] = tanh(M[t]*h[t-1] + U*x[t])",
+    "h[t] = tanh(exp(W)*h[t-1] + U*x[t])", "h[t] = tanh((W .* W)'*h[t-1] + U*x[t])",
+    "h[t] = tanh((W + exp(W))*h[t-1] + U*x[t])", "h[t] = U*x[t] + exp(W)*(exp(W)*h[t-1])",
     "M[t] = exp(W)\nh[t] = tanh(M[t]*h[t-1] + U*x[t])",
     "h[t] = max(0.1, max(W*h[t-1], U*x[t]))"])  # fmt: skip
 def test_what_is_told_works(step: str, tmp_path: Path) -> None:
@@ -88,9 +89,19 @@ def test_a_parameter_may_be_called_rho(tmp_path: Path) -> None:
     assert "rho" in {p.name for p in load(str(path)).parameters}
 
 
+@pytest.mark.parametrize("formula", ["a*tanh(a)", "2*a*exp(-a*a/2)", "x*(1 - x)*x"])
+def test_a_product_in_a_function_of_ones_own_is_of_entries(formula: str, tmp_path: Path) -> None:
+    from derive.checks.loaded import load as confirmed
+
+    path = tmp_path / "mine.toml"
+    more = f'[functions]\nmine = "{formula}"'
+    path.write_text(CELL.format(step=PLAIN.replace("tanh", "mine"), more=more))
+    assert confirmed(str(path)).states
+
+
 @pytest.mark.parametrize(
     ("formula", "words"),
-    [("a*tanh(a)", "the product of a and tanh(a) does not exist: .* that product is written .*"),
+    [("a*tanh(b)", "found a, b"),
      ("a .* norm(a)", "'norm' is no function of a step"), ("a*b", "found a, b")],
 )  # fmt: skip
 def test_a_function_of_ones_own_that_is_wrong_is_wrong_once(

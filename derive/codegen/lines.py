@@ -18,13 +18,31 @@ from derive.codegen.plan import backward_pass, forward_pass, hidden, is_plain, p
 from derive.expressions.algebra import Diag, Scaled, is_zero, mul, transpose
 from derive.expressions.derivatives import Gradient
 from derive.expressions.functions import Apply, Softmax
+from derive.expressions.named import Named, NamedSlope
 from derive.expressions.quantities import Parameter, Series, t
 from derive.expressions.shapes import is_vector
 from derive.expressions.sums import instantiate
 from derive.expressions.types import Column
-from derive.expressions.walk import series_in
+from derive.expressions.walk import atoms_of, series_in
 from derive.typesetting.printed import Printed, summed
 from derive.typesetting.printing import Printer
+
+
+def _own_after(expr: MatrixExpr) -> bool:
+    """Tell whether an expression has a function of the user's own at what the next step reads.
+
+    After the last step there is none, and such a function need not have a value there.
+    """
+    return any(
+        at.indices[0] == t + 1
+        for node in atoms_of(expr, (Named, NamedSlope))
+        for at in series_in(node.arg)
+    )
+
+
+def _before_the_end(printed: Printed) -> Printed:
+    """Return the source of what comes back from the next step, where there is one."""
+    return Printed(f"({printed.whole} if t < T else 0.0)", ATOM)
 
 
 @dataclass(frozen=True)
@@ -188,9 +206,14 @@ class Writer:
             factors, core = peeled(term, loop)
             if factors:
                 text = self._times(name, factors, self.step.text(core, PRODUCT), source)
-                terms.append(Printed(text, PRODUCT))
+                printed = Printed(text, PRODUCT)
             else:
-                terms.append(self.step.column(core))
+                printed = self.step.column(core)
+            terms.append(_before_the_end(printed) if _own_after(term) else printed)
+        if any(map(_own_after, made.factors)):
+            # All of it is multiplied by what stands beside the adjoint of the next step.
+            text = self._times(name, list(made.factors), f"({summed(terms, SUM).whole})", source)
+            return _before_the_end(Printed(text, PRODUCT)).whole
         total = summed(terms, SUM).whole
         if made.factors and not re.fullmatch(r"\w+\[[^\]]*\]", total):
             total = f"({total})"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from derive.__main__ import main
@@ -32,3 +34,30 @@ def test_the_code_and_the_text_of_swish_are_given_out(sign: str, tmp_path: Path)
     path.write_text(CELL.format(sign=sign), encoding="utf-8")
     assert main(["show", "c-slope-swish", "--cell", str(path)]) == 0
     assert main(["code", str(path), "--out", str(tmp_path / "c.py")]) == 0
+
+
+@pytest.mark.parametrize(
+    "step", ["steep(W*s[t-1] + U*x[t] + b)", "s[t-1] .* steep(W*s[t-1] + U*x[t] + b)"]
+)
+def test_after_the_last_step_no_function_is_needed(step: str, tmp_path: Path) -> None:
+    """Behind it the inputs are 0, and there exp(a) overflows: its factor would be 0 · ∞."""
+    path, out = tmp_path / "c.toml", tmp_path / "c.py"
+    text = CELL.format(sign="+").replace("swish(U*x[t] + W*s[t-1] + b)", step)
+    text = text.replace('swish = "a/(1 + exp(-a))"', 'steep = "a*exp(-exp(a))"')
+    path.write_text(text, encoding="utf-8")
+    assert main(["code", str(path), "--out", str(out)]) == 0
+    names: dict[str, Any] = {"__name__": "c"}
+    exec(compile(out.read_text(encoding="utf-8"), str(out), "exec"), names)
+    rng = np.random.default_rng(0)
+    parameters = {n: rng.normal(size=(2, 2)) for n in "UWV"} | {"b": np.array([900.0, 900.0])}
+    inputs = np.linalg.solve(parameters["U"], -parameters["b"]) * np.ones((3, 1, 2))
+    target = np.broadcast_to([1.0, 0.0], (3, 1, 2))
+    with np.errstate(all="ignore"):
+        found = names["gradients"](parameters, {"x": inputs, "y": target}, {"s0": np.ones(2)})[1]
+    assert all(np.isfinite(gradient).all() for gradient in found.values())
+    for n, at in (("V", (0, 1)), ("W", (1, 0)), ("b", 0)):
+        moved = {k: v.astype(complex) for k, v in parameters.items()}
+        moved[n][at] += 1e-20j
+        with np.errstate(all="ignore"):
+            values = names["forward"](moved, {"x": inputs, "y": target}, {"s0": np.ones(2)})
+        assert values["total"].imag / 1e-20 == pytest.approx(found[n][at], rel=1e-9, abs=1e-12)

@@ -75,7 +75,19 @@ def _built(file: File, options: Options) -> Cell:
     except (GrowthError, PlacedError):
         raise
     except SpecError as error:
-        raise file.error(str(error)) from error
+        raise file.error(
+            f"{error}{_gate(equations) if 'acts on no' in str(error) else ''}"
+        ) from error
+
+
+def _gate(equations: list[Assignment]) -> str:
+    """Return what is amiss where the logits are read like a gate, and something acts on no output."""
+    if not any(at.series.name == LOGITS for e in equations for at in series_in(e.expr)):
+        return ""
+    return (
+        f". {LOGITS} are the logits, of which the output is made: where {LOGITS} is a gate, call it "
+        f"something else, and let the last equation be, for example, {LOGITS}[t] = V*h[t]"
+    )
 
 
 def _equations(
@@ -191,7 +203,7 @@ def _check_use(
         faults.note(file.error(said, "equations"))
     for row in found:
         if row.name != LOGITS and row.name not in {s.name for s in read}:
-            said = f"{row.name}[t] is never read; use it or take it out"
+            said = f"{row.name}[t] is never read; use it or take it out{_gate(equations)}"
             faults.note(file.error(said, line=row.line))
     for name, series in declared.inputs.items():
         if series not in read:

@@ -39,7 +39,9 @@ def shape_text(shape: tuple[Size, ...]) -> str:
 
 def no_product(left: MatrixExpr, right: MatrixExpr) -> SpecError:
     """Return the error for two factors whose shapes do not fit."""
+    columns = left.shape == right.shape and left.shape[1] == 1
     return SpecError(
         f"the product of {left} {shape_text(left.shape)} and {right} {shape_text(right.shape)} does "
         "not exist: the columns of the first must equal the rows of the second"
+        + ("; of their entries it is written .*" if columns else "")
     )

@@ -114,6 +114,14 @@ FORMS: dict[str, Form] = {
 _OVER_STEPS = "over steps, let a state add up or multiply what each step gives"
 
 INSTEAD = {
+    **dict.fromkeys(
+        ("inv", "inverse"),
+        "no rule differentiates the inverse of a matrix. An orthogonal "
+        "matrix may be a product of reflections, each h - 2*v*(v'*h)/(v'*v)",
+    ),
+    "pow": "a power is a^2; with an exponent p that is trained it is exp(p*log(a))",
+    "hardtanh": "it is max(-1, min(1, a))",
+    "σ": "it is called sigmoid",
     "norm": "the length of a column s is sqrt(s'*s)",
     "sum": f"the sum of the entries of a column s of n is ones(n)'*s; {_OVER_STEPS}",
     "prod": _OVER_STEPS,

@@ -160,7 +160,9 @@ class FormulaParser(Cursor):
             return self.built(token, Stack, *columns) if len(columns) > 1 else columns[0]
         if token.kind != "name":
             seen = f"{token.text!r}" if token.kind != "end" else "the end of the formula"
-            raise self.fail(f"expected a quantity, a number or '(', found {seen}")
+            power = self.at > 0 and token.text == self.tokens[self.at - 1].text == "*"
+            more = "; a power is written ^" if power else ""
+            raise self.fail(f"expected a quantity, a number or '(', found {seen}{more}")
         if token.text == "d" and self.follows("(", "+"):
             return self.derivative()
         if self.follows("(") or (self.follows("'") and self.is_slope()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import MatrixExpr
 
-from derive.expressions.quantities import Parameter
+from derive.expressions.quantities import Parameter, T
 from derive.expressions.spectra import Power
 
 ENTRIES = (
@@ -23,6 +23,8 @@ OPERANDS = "there are two operands; of three, write max(a, max(b, c))"
 def which_power(base: MatrixExpr, power: Power) -> str:
     """Return what to write instead of a power of a matrix, which may mean two things."""
     exponent, name = power.args[1], str(base) if isinstance(base, Parameter) else "A"
+    if exponent == T:
+        return f"^T is a power here, to the number of the steps; the transpose is {name}'"
     if not exponent.is_Integer or exponent < 2:
         return "no rule differentiates this power of a matrix: the powers of a step are of columns"
     times = [name] * min(int(exponent), 3)

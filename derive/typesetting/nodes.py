@@ -193,8 +193,16 @@ def _quotient(p: Operands, e: Any) -> Printed:
         if p.glyphs.slashes and isinstance(e.args[0], Log):
             # A logarithm without parentheses would take the quotient as its argument.
             above = Printed(p.paren(above.whole), ATOM)
+        if p.glyphs.slashes and any(a.shape != (1, 1) for a in _factors(e.args[0])):
+            # Of a row times a column the column alone would be read as what is divided.
+            above = Printed(p.paren(above.body), ATOM, above.negative)
         return Printed(p.glyphs.fraction(above.body, below), PRODUCT, above.negative)
     return Printed(p.text(e.args[0], ATOM) + p.glyphs.divide + p.text(e.args[1], ATOM), PRODUCT)
+
+
+def _factors(e: Any) -> tuple[Any, ...]:
+    """Return the factors of a product that are no bare numbers."""
+    return tuple(a for a in e.args if not a.is_number) if isinstance(e, MatMul) else ()
 
 
 def _ordered(p: Operands, e: Any) -> Printed:

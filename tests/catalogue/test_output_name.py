@@ -86,3 +86,24 @@ def test_a_gate_taken_for_the_output_is_caught(
         CheckError, match="the output-layer softmax was asked for, and it is another"
     ):
         cell_of(LSTM.replace('"m n"', '"n n"'), tmp_path)
+
+
+GRU = """
+inputs = { x = "n" }
+states = { h = "n" }
+equations = '''
+z[t] = sigmoid(W*x[t] + U*h[t-1])
+h[t] = (1 - z[t]) .* h[t-1] + z[t] .* tanh(V*h[t-1] + x[t])
+'''
+[parameters]
+"W U V" = "n n"
+"""
+
+
+@pytest.mark.parametrize("text", [
+    GRU.replace("x[t])\n'''", "x[t])\nyhat[t] = softmax(V*h[t])\n'''"),
+    GRU.replace(" + U*h[t-1])", ")").replace("V*h[t-1]", "V*h[t-1] + U*x[t]"),
+], ids=["an output of its own", "a state that acts on nothing"])  # fmt: skip
+def test_logits_that_are_read_like_a_gate_are_told(text: str, tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="where z is a gate, call it something else"):
+        cell_of(text, tmp_path)

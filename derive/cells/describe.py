@@ -196,7 +196,9 @@ def series_role(cell: Cell, series: Series) -> str:
         return "gate"
     applied = any(e.variable == series and isinstance(e.expr, Apply) for e in cell.equations)
     if applied and not _scales(cell, series):
-        if any(_adds_to(cell, s, series) for s in cell.states):
+        # A root or an exponential makes a factor, as that which norms an input, and no candidate.
+        acts = activation(cell.definition(series).expr.function).use is Standing.ACTIVATION
+        if acts and any(_adds_to(cell, s, series) for s in cell.states):
             return "candidate"
         return "layer" if _is_mapped(cell, cell.logits, series) else "quantity"
     return "quantity"

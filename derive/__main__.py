@@ -159,7 +159,7 @@ def _run(argv: list[str], terminal: Terminal) -> int:
     # The matrices are small: on a busy machine the threads of BLAS mostly wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Expressions are many and live long: looking for cycles among them often finds nothing.
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(50_000, 10, 10)
     status = found[args.command].run(args, terminal)
     require_remarked(args.command, terminal.asked, terminal.remarks)
     return require_status(args.command, status, terminal.given)

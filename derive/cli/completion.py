@@ -78,14 +78,18 @@ def require_completers() -> None:
 
     They are looked up here by the files of each kind.
     """
-    from derive.cli.listed import shipped
     from derive.cli.same import require_same
     from derive.cli.written import FORMATS
+    from derive.resources import templates_root
 
-    wanted = {"notation": shipped("notation"), "lang": shipped("lang"), "format": sorted(FORMATS)}
+    wanted = {"format": sorted(FORMATS)}
+    for argument in ("notation", "lang"):
+        wanted[argument] = sorted(
+            path.stem for path in (templates_root() / argument).glob("*.toml")
+        )
     for argument, names in wanted.items():
         offered = COMPLETERS[argument](prefix="")
-        require_same(f"what is offered for {argument}", sorted(offered), sorted(names))
+        require_same(f"what is offered for {argument}", sorted(offered), names)
 
 
 def answer(parser: argparse.ArgumentParser) -> None:

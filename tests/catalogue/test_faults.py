@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from derive.catalogue import load
+from derive.catalogue import load, tomlfile
 from derive.catalogue.cellnames import TAKEN
 from derive.catalogue.faults import MOST
 from derive.document.blocks import TableBlock
-from derive.errors import SpecError
+from derive.errors import CheckError, SpecError
 from derive.publishing.rehearse import rehearse
 from derive.resources import templates_root
 from tests import ROOT
@@ -121,3 +121,14 @@ def test_meanings_are_of_quantities_and_stand_in_the_handout(tmp_path: Path) -> 
     made = rehearse(load(str(path)), 1, ("latex", "md"))
     tables = [b for b in made.document.blocks if isinstance(b, TableBlock) and b.id == "symbols"]
     assert any("memory of 5 % & more" in row for row in tables[0].rows)
+
+
+def test_a_mark_at_another_place_is_no_mark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = tomlfile.place_of
+    for down, along in ((1, 0), (-1, 0), (0, 2)):
+        monkeypatch.setattr(tomlfile, "place_of", lambda text, word, d=down, a=along: (
+            (right(text, word)[0] + d, right(text, word)[1] + a)))  # fmt: skip
+        with pytest.raises(CheckError, match="would be marked where L does not stand"):
+            said_of(WRONG, tmp_path)

@@ -33,7 +33,7 @@ BITING = (
     "plastic", "mean_field", "slots", "urnn_real", "stack_rnn", "numbers_in_stacks", "narx",
     "grud", "traces", "hidden_markov", "hippo", "reservoir", "fixed_memory", "dilated", "atr",
     "cayley", "output_divided", "two_heads", "neuron", "tied_recurrence", "tied_gates",
-    "tied_inputs", "single_output", "window_read_out",
+    "tied_inputs", "single_output", "window_read_out", "output_alone", "leaky_readout",
 )  # fmt: skip
 """Those of which a handout was once refused."""
 

@@ -11,8 +11,10 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
 
+from derive.errors import CheckError
 from derive.jupyter import line
 from derive.jupyter.magics import BpttMagics
+from derive.jupyter.reading import require_typed
 from derive.jupyter.shown import Shown
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "notebook" / "bptt.ipynb"
@@ -59,6 +61,15 @@ def test_equations_typed_in_a_cell_are_a_network(magics: BpttMagics) -> None:
     assert r"\sum" in shown.markdown
     # The file that it was read from is gone, the derivation stays.
     assert shown.derivation["own-forward-s"].id == "own-forward-s"
+
+
+def test_what_is_kept_is_the_derivation_of_what_was_typed(magics: BpttMagics) -> None:
+    shown = bptt(magics, "own --steps 2 --eq own-grad-W-sum", OWN)
+    require_typed(shown.derivation, OWN)
+    other = bptt(magics, "own --steps 2 --eq own-grad-W-sum", OWN.replace("tanh", "sigmoid"))
+    for kept in (None, shown, shown.handout, other.derivation):
+        with pytest.raises(CheckError, match="what is kept under the name"):
+            require_typed(kept, OWN)
 
 
 def test_pictures_are_inside(magics: BpttMagics) -> None:

@@ -186,9 +186,10 @@ def test_a_text_is_read_with_the_arguments_of_the_caller() -> None:
 
     hidden = d()["elman-forward-s"]
     assert deaf(hidden) == derive.plain(hidden)
-    for run in (lambda: deaf(hidden, "goodfellow"), lambda: deaf(hidden, notation="goodfellow")):
-        with pytest.raises(CheckError):
-            run()
+    with pytest.raises(CheckError):
+        deaf(hidden, "goodfellow")
+    with pytest.raises(CheckError):
+        deaf(hidden, notation="goodfellow")
 
 
 def test_colours_are_those_of_the_palette() -> None:

@@ -88,7 +88,8 @@ def require_completers() -> None:
             path.stem for path in (templates_root() / argument).glob("*.toml")
         )
     for argument, names in wanted.items():
-        offered = COMPLETERS[argument](prefix="")
+        completer = COMPLETERS[argument]
+        offered = completer.find() if isinstance(completer, NameCompleter) else ()
         require_same(f"what is offered for {argument}", sorted(offered), names)
 
 

@@ -57,6 +57,7 @@ FAILED, MISUSED, OUR_FAULT = 1, 2, 70
 
 def failed(status: int, error: BaseException, message: str) -> int:
     """Return the status of an error if it follows from what failed, else that of a fault of ours."""
+    allowed: tuple[int, ...]
     names = {kind.__name__ for kind in type(error).__mro__}
     if names.intersection(MISUSES):
         # Of a network that ships it is not the user who is to correct something.

@@ -30,6 +30,7 @@ from derive.chapters import (
     scalar,
 )
 from derive.chapters.context import DETAILS, Context
+from derive.chapters.listing import only_displayed
 from derive.chapters.meant import require_meant
 from derive.chapters.owed import Asked, require_complete
 from derive.chapters.report import Report
@@ -177,7 +178,7 @@ def build(
     if proved:
         blocks += proof.proof(context)
     blocks += [*glossary.glossary(context, blocks), *references.chapter(context)]
-    blocks = [*only_standing(blocks)]
+    blocks = [*only_displayed(only_standing(blocks))]
     document = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(document)
     context.facts.shown = document.equations()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from derive.chapters.context import Context, listed, required_one
 from derive.chapters.figures.ways import two_arrows
+from derive.chapters.listing import listing
 from derive.chapters.network import leading
 from derive.chapters.references import METHOD, cite
 from derive.chapters.shared import SharedDisplays, show_shared
@@ -97,6 +98,7 @@ def recursion(c: Context) -> Iterator[Block]:
     yield Prose(
         "prose.recursion.cost" if len(r.deltas) == 1 else "prose.recursion.cost_many", values
     )
+    yield from listing(c, (*r.ends(), *r.steps(), *gradients))
     yield Prose("prose.recursion.papers", {"papers": cite(c, METHOD)})
 
 

@@ -47,6 +47,11 @@ class Report:
         """Return all checks."""
         return tuple(self.by_id.values())
 
+    @property
+    def equations(self) -> tuple[Equation, ...]:
+        """Return all equations that were checked."""
+        return tuple(self._checked.values())
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return table(self.checks)
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from derive.document.text import Text, Value
+from derive.document.text import Ref, Text, Value
 
 if TYPE_CHECKING:
     from derive.document.figures import Figure
@@ -109,7 +109,27 @@ class Algorithm:
     lines: tuple[AlgorithmLine, ...]
 
 
-Block = Heading | Prose | Bullets | Display | FigureBlock | TableBlock | Algorithm
+@dataclass(frozen=True)
+class CodeLine:
+    """One line of code as it is written; ``ref`` is the equation that its statement computes."""
+
+    source: str
+    ref: Ref | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Lines of Python, without a number of their own: what stands before them leads to them."""
+
+    lines: tuple[CodeLine, ...]
+
+    @property
+    def source(self) -> str:
+        """Return the code without its references."""
+        return "\n".join(line.source for line in self.lines)
+
+
+Block = Heading | Prose | Bullets | Display | FigureBlock | TableBlock | Algorithm | Listing
 
 
 @dataclass(frozen=True)

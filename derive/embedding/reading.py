@@ -94,7 +94,8 @@ class PageReader:
 
         ``drawings`` are the addresses and the texts of drawings, by the ids of their figures.
         """
-        prose, fence, code = text.partition(_CODE)
+        # The handout's own listing stands before the whole module.
+        prose, fence, code = text.rpartition(_CODE) if wanted.code else (text, "", "")
         meant = f"{_CODE}{found.code}\n```" if wanted.code else ""
         if _lines(fence + code) != _lines(meant):
             raise CheckError(f"the code of {found.network.cell} on a page is not what was checked")

@@ -66,6 +66,10 @@ class PageWording(Wording):
             self.say_number("reference", label)
         self.words.sign("target", label.anchor)
 
+    def say_code_reference(self, ref: Ref) -> None:
+        if ref.target in self.shown:
+            super().say_code_reference(ref)
+
     def _say_section(self, ref: Ref) -> None:
         """Say the title of a section, as headings have no numbers on other pages."""
         headings = (b for b in self.part.blocks if isinstance(b, Heading))

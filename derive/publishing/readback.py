@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from derive.cells.cell import Cell
 from derive.chapters.handout import Handout
@@ -17,6 +17,7 @@ from derive.document.language import load
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
 from derive.publishing.colours import PATHS, Colours, described, drawn_colours
+from derive.publishing.listed import require_code
 from derive.publishing.nesting import require_nesting
 from derive.publishing.pictures import PictureReader
 from derive.publishing.plainly import PlainFormulas
@@ -77,6 +78,7 @@ class ReadBack:
     numbers: dict[str, str] = field(init=False)
     files: ReadFiles = field(default_factory=ReadFiles, init=False)
     _labels: Numbering = field(init=False)
+    _ran: set[tuple[object, ...]] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         document = self.handout.document
@@ -93,11 +95,14 @@ class ReadBack:
 
     def _cell(self) -> Cell | None:
         """Return the network that the document is about, where it is about one."""
-        sources = (
-            self.handout.report.checkers.get(e.id) for e in self.handout.document.equations()
-        )
-        derivation = next((d for s in sources if (d := getattr(s, "derivation", None))), None)
-        return None if derivation is None else derivation.cell
+        source = self._source_of_cell()
+        return None if source is None else source.derivation.cell
+
+    def _source_of_cell(self) -> Any:
+        """Return what checked the equations of the network, where the document is about one."""
+        checkers = self.handout.report.checkers
+        sources = (checkers.get(e.id) for e in self.handout.document.equations())
+        return next((s for s in sources if getattr(s, "derivation", None)), None)
 
     def inspect(self, paths: list[Path]) -> None:
         """Read the texts of a format; a `CheckError` that names the equation that is not as checked."""
@@ -154,13 +159,22 @@ class ReadBack:
     def read_words(self, reader: WordReader, meant: list[Word]) -> None:
         """Compare the words, and where formulas, references and drawings stand among them."""
         try:
-            for difference in unlike(reader.read(), meant, reader.document):
+            found = reader.read()
+            for difference in unlike(found, meant, reader.document):
                 raise difference
         except ReadingError as error:
             raise CheckError(
                 f"the text of {self.handout.document.id} is not what was meant: {error}\n"
                 "Nothing is written; correct what prints it, or what reads it"
             ) from error
+        self.require_code(found)
+
+    def require_code(self, words: Sequence[Word]) -> None:
+        """Raise a `CheckError` unless the code in a text computes what the document derives."""
+        source = self._source_of_cell()
+        if source is not None:
+            about = source.derivation, source.samples
+            require_code(self.handout.document, words, self._labels, *about, self._ran)
 
     def bare_formula(self, value: Spoken) -> str:
         """Return how a formula reads in bare text; a `CheckError` if its TeX says something else."""

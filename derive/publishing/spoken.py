@@ -16,6 +16,7 @@ from derive.document.blocks import (
     Document,
     FigureBlock,
     Heading,
+    Listing,
     Prose,
     TableBlock,
 )
@@ -77,7 +78,7 @@ def _values(block: Block, captions_first: bool) -> Iterable[Value]:
         return (Text(block.key, block.values),)
     if isinstance(block, Bullets):
         return block.items
-    if isinstance(block, Display):
+    if isinstance(block, Display | Listing):
         return ()
     if isinstance(block, FigureBlock):
         return (block.caption,)

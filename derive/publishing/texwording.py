@@ -15,7 +15,7 @@ from derive.document.blocks import (
     TableBlock,
 )
 from derive.document.language import Filled
-from derive.document.text import PageRef, Text
+from derive.document.text import PageRef, Ref, Text
 from derive.expressions.equation import Equation
 from derive.publishing.wording import Wording
 from derive.reading.words import Word
@@ -110,6 +110,9 @@ class LatexWording(Wording):
                 sign("formula")
                 sign("anchor", self.labels[line.equation.id].anchor)
                 self._say_of(line.equation, line.instances)
+
+    def say_code_reference(self, ref: Ref) -> None:
+        self.say_reference(ref)
 
     def _named(self, block: FigureBlock | TableBlock | Algorithm) -> None:
         self.words.sign("name")

@@ -21,6 +21,7 @@ from derive.document.blocks import (
     FigureBlock,
     Heading,
     Instance,
+    Listing,
     Prose,
     TableBlock,
     displays,
@@ -126,6 +127,8 @@ class Wording:
             self.say_figure(block)
         elif isinstance(block, TableBlock):
             self.say_table(block)
+        elif isinstance(block, Listing):
+            self.say_listing(block)
         else:
             self.say_algorithm(block)
 
@@ -226,6 +229,18 @@ class Wording:
         for _ in range(2 * line.indent):
             self.words.sign("indentation")
         self.say_value(line.text)
+
+    def say_listing(self, block: Listing) -> None:
+        self.words.sign("listing")
+        for line in block.lines:
+            self.words.sign("code line", line.source)
+            if line.ref is not None:
+                self.say_code_reference(line.ref)
+
+    def say_code_reference(self, ref: Ref) -> None:
+        """Say a number by itself, as code holds no links; nothing where the site counts by itself."""
+        if self.numbers:
+            self.say_number("reference", self.labels[ref.target])
 
     def say_value(self, value: Value) -> None:
         if isinstance(value, Text):

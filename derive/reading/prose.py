@@ -27,6 +27,7 @@ _FORMULAS = {
     "myst": r"(?P<formula>\{math\}`[^`]+`)|\{eq\}`(?P<equation>[^`]*)`",
 }
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
+_LISTING = "```python"
 _DISPLAYS = {"$$": "$$", "```math": "```", "```{math}": "```"}
 
 _HEADING = re.compile(r"(#{1,6})(?: |$)")
@@ -34,6 +35,7 @@ _ITEM = re.compile(r"( *(?:-|\d{1,9}\.))(?: |$)")
 _PLACE = re.compile(r"\(([^()\s]+)\)=$")
 _IMAGE = re.compile(r"!\[((?:\\.|[^\]\\])*)\]\(([^()\s]*)\)$")
 _LABEL = re.compile(r" *:label: (\S+)$")
+_CODE_LINE = re.compile(r"(.*?)(?:  # (\(\w+\)))?$")
 _BAR = re.compile(r"(?<!\\)\|")
 _WAY = re.compile(r" :?-+:? $")
 
@@ -47,6 +49,7 @@ class MarkdownWords:
     words: WordSequence = field(default_factory=WordSequence)
     _closing: str = ""
     _rows: int = 0
+    _listed: bool = False
     _inline: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,13 +64,19 @@ class MarkdownWords:
         return self.words.taken()
 
     def _line(self, line: str, at: int) -> None:
+        if self._listed:
+            self._within_listing(line, at)
+            return
         if self._closing:
             self._within_display(line, at)
             return
         self._rows = self._rows + 1 if line.startswith("|") else 0
         if not line.strip():
             return
-        if line.strip() in _DISPLAYS:
+        if line == _LISTING:
+            self._listed = True
+            self.words.sign("listing", at=at)
+        elif line.strip() in _DISPLAYS:
             self._closing = _DISPLAYS[line.strip()]
             if self.dialect != "myst":
                 self.words.sign("display", at=at)
@@ -82,6 +91,15 @@ class MarkdownWords:
             self.words.sign("alternative", " ".join(w.text for w in alt.taken()), at + 2)
         else:
             self._paragraph(line, at)
+
+    def _within_listing(self, line: str, at: int) -> None:
+        """Read a line of code as it is, and the number of the equation that stands behind it."""
+        found = _CODE_LINE.match(line)
+        if line == "```" or found is None:
+            self._listed = False
+            return
+        self.words.sign("code line", found[1], at)
+        self.words.text(found[2] or "", at)
 
     def _within_display(self, line: str, at: int) -> None:
         if line.strip() == self._closing:

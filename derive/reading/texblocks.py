@@ -35,6 +35,7 @@ _BLOCKS = "|".join(
         "|sbox row:rule:head use:rows bottomrule end:tabular fit) end:table endgroup",
         "refstepcounter label begin:handoutalgorithm"
         " (?:algbreak (?:algline|alglineequation(?: instance)*) )+end:handoutalgorithm",
+        "begin:codelisting (?:codeline )+end:codelisting",
         "end:document",
     )
 )

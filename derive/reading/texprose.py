@@ -37,6 +37,7 @@ _MACROS = {
     "formula": ("anchor", "display"),
     "formulabreak": ("anchor", "display"),
     "instance": ("of", "anchor", "letter"),
+    "codeline": ("set in", "code", ""),
     "begin{handoutalgorithm}": ("name", "caption"),
     "choosecolumns": ("columns", "-", "-"),
     "def\\tablehead": ("row",),
@@ -54,6 +55,7 @@ _LAYOUT = re.compile(
     r"|end\{tabular\}\}|ifdim\\wd\\tablebox>\\linewidth\\resizebox\{\\linewidth\}\{!\}\{\\usebox\\tablebox\}"
     r"\\else\\usebox\\tablebox\\fi|begin\{(figure|table)\}"
     r"\[!htbp\]|begin\{beside\}\{(figure|table)\}|begin\{alongside\}"
+    r"|begin\{codelisting\}|end\{codelisting\}"
     r"|end\{formulas\}|end\{(figure|beside|alongside|table|itemize|enumerate|handoutalgorithm|document)\}%?|\\)(?=$|\\label)",
     re.MULTILINE,
 )
@@ -75,6 +77,7 @@ class LatexWords:
     commands: BlockCommands = field(init=False)
     _items: int | None = None
     _natural: str = ""
+    _indent: int = 0
 
     def __post_init__(self) -> None:
         self.commands = BlockCommands(self.document)
@@ -117,6 +120,8 @@ class LatexWords:
             return found.end()
         if found := _LAYOUT.match(text, at):
             self.commands.layout(found[0][1:], at)
+            if found[0] == "\\begin{codelisting}":
+                self.words.sign("listing", at=at)
             return found.end()
         if text.startswith("\\item ", at):
             self.commands.macro("item", at)
@@ -159,6 +164,13 @@ class LatexWords:
             self._row(at, end)
         elif kind == "heading":
             self._heading(level, at, end)
+        elif kind == "set":
+            self._indent = int(text)
+        elif kind == "code":
+            inner = WordSequence()
+            self._signs(inner, at, end)
+            code = " ".join(word.text for word in inner.taken())
+            self.words.sign("code line", " " * self._indent + code, at)
         elif kind in _LITERAL:
             self.words.sign(kind, text, at)
         elif kind in ("formula", "display"):

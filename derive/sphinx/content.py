@@ -17,6 +17,7 @@ from derive.document.blocks import (
     Display,
     FigureBlock,
     Heading,
+    Listing,
     Prose,
     TableBlock,
 )
@@ -107,6 +108,8 @@ class Content:
             return [self._table(block)]
         if isinstance(block, Algorithm):
             return self._algorithm(block)
+        if isinstance(block, Listing):
+            return [nodes.literal_block(block.source, block.source, language="python")]
         raise TypeError(f"a page cannot hold a block {type(block).__name__}")
 
     def _bullets(self, block: Bullets) -> nodes.Node:

@@ -43,17 +43,21 @@ def require_nodes(made: Sequence[nodes.Node], found: Parts, wanted: Request, cou
     for equation in asked:
         words.sign("anchor", wanted.prefix + equation.id)
         words.sign("display", wanted.prefix + equation.id)
+    reading: ReadBack | None = None
     if wanted.sections or wanted.figures or wanted.whole:
-        _require_blocks(made, found, wanted, counted, words)
+        reading = _require_blocks(made, found, wanted, counted, words)
     if wanted.code:
         words.sign("listing", f"python {found.code}")
-    _require_words(made, words.taken())
+    said = _require_words(made, words.taken())
+    if reading is not None:
+        # The whole module, which comes last, was checked by itself.
+        reading.require_code(said[:-1] if wanted.code else said)
 
 
 def _require_blocks(
     made: Sequence[nodes.Node], found: Parts, wanted: Request, counted: bool, words: WordSequence
-) -> None:
-    """Read formulas and drawings, and say what words are meant."""
+) -> ReadBack:
+    """Read formulas and drawings, and say what words are meant; return what read them."""
     meant, labels = MeantPart(found.document, wanted), number(found.document)
     known = {id: labels[id] for section in meant.sections for _, id in numbered(section)}
     reading = part_reader(found, meant, meant.blocks, known, "myst")
@@ -79,6 +83,7 @@ def _require_blocks(
         known=frozenset(known),
         counted=counted,
     ).say_part()
+    return reading
 
 
 def _ids(
@@ -101,12 +106,15 @@ def _ids(
     return found
 
 
-def _require_words(made: Sequence[nodes.Node], meant: list[Word]) -> None:
+def _require_words(made: Sequence[nodes.Node], meant: list[Word]) -> list[Word]:
+    """Return the words of a page; a `CheckError` unless they are those that are meant."""
     try:
-        for difference in unlike(NodeWords(made, _NOWHERE).read(), meant, _NOWHERE):
+        found = NodeWords(made, _NOWHERE).read()
+        for difference in unlike(found, meant, _NOWHERE):
             raise difference
     except ReadingError as error:
         raise _failed(error.problem) from error
+    return found
 
 
 def _failed(problem: str) -> CheckError:

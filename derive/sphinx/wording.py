@@ -14,6 +14,7 @@ from derive.document.blocks import (
     FigureBlock,
     Heading,
     Instance,
+    Listing,
     TableBlock,
 )
 from derive.document.text import Ref, Text, Url, Value
@@ -124,6 +125,10 @@ class NodeWording(Wording):
         self._say_named(block, False)
         self._say_lines(block.lines)
         self.words.sign("end", "container")
+
+    def say_listing(self, block: Listing) -> None:
+        # Code has no references there: Sphinx counts by itself.
+        self.words.sign("listing", f"python {block.source}")
 
     def _say_lines(self, lines: Sequence[AlgorithmLine]) -> None:
         """Say lines as lists, one within the item before it where a line is indented further."""

@@ -87,6 +87,8 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("jacobians.of_one_step", "if inner:", "if not inner:", "prose.jacobian.inner", "state_inside-1"),
     ("recursion.given", "in cell.inputs:", "in cell.inputs[1:]:", "grad-x-sum", "elman-2"),
     ("recursion.given", "yield from c.show(*d.recursion.of_given())", "pass", "grad-s0", "elman-2"),
+    ("recursion.recursion", "yield from listing(c, (*r.ends(), *r.steps(), *gradients))", "pass",
+     "prose.listing.lead", "elman-1"),
     ("recursion.recursion", 'yield Prose("prose.recursion.papers", {"papers": cite(c, METHOD)})',
      "pass", "prose.recursion.papers", "elman-1"),
     ("recursion.recursion", 'yield from c.say({}, "prose.recursion.after")', "pass",

@@ -6,7 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from derive.render.page.view import AlgorithmView, DisplaysView, FigureView, ProseView, TableView
+from derive.render.page.view import (
+    AlgorithmView,
+    DisplaysView,
+    FigureView,
+    ListingView,
+    ProseView,
+    TableView,
+)
 from tests.faults.fault import Change, Fault, computed, instead, once, text
 
 SPEAKER = "derive.render.page.words.Speaker"
@@ -94,6 +101,16 @@ SEEN: dict[str, Change] = {
     "displays in reverse order": _first(DisplaysView, lambda block: replace(
         block, formulas=block.formulas[::-1])),
     "drawings exchanged": text(_figures_exchanged),
+    "a sign of code that is another": _first(ListingView, lambda block: replace(
+        block, lines=(replace(block.lines[0], source=block.lines[0].source.replace("-", "+")),
+                      *block.lines[1:]))),
+    "lines of code exchanged": _first(ListingView, lambda block: replace(
+        block, lines=block.lines[::-1])),
+    "code that is not set in": _first(ListingView, lambda block: replace(
+        block, lines=tuple(replace(line, indent=0) for line in block.lines))),
+    "numbers behind other lines of code": _first(ListingView, lambda block: replace(
+        block, lines=tuple(replace(line, reference=other.reference) for line, other
+                           in zip(block.lines, reversed(block.lines), strict=True)))),
     "lines of an algorithm that are not set in": _first(AlgorithmView, lambda block: replace(
         block, lines=tuple(replace(line, indent=0) for line in block.lines))),
 }  # fmt: skip

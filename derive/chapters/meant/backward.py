@@ -19,7 +19,8 @@ from derive.chapters.meant.rules import (
     state,
     to,
 )
-from derive.document.blocks import Algorithm
+from derive.checks.swept import SweepCosts, costs
+from derive.document.blocks import Algorithm, Listing
 from derive.document.text import Ref, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.introduced import Introduced, Role
@@ -163,7 +164,22 @@ def _next_of_state(place: Occurrence, value: Value) -> bool:
 
 COLUMNS = {"algorithm": to("backward"), "equation": _lines_of_state}
 
+
+def _costs(place: Occurrence) -> SweepCosts:
+    """Return what the code of the document takes and keeps, counted in its lines."""
+    (code,) = (b.source for b in place.speaker.document.blocks if isinstance(b, Listing))
+    return costs(code)
+
+
 FOUND: Meanings = {
+    "prose.listing.lead": {"algorithm": to("backward"), "t": letter(t)},
+    "prose.listing.cost": {
+        "T": letter(T),
+        "products": is_(lambda place: _costs(place).products),
+        "outer": is_(lambda place: _costs(place).outer),
+        "arrays": is_(lambda place: _costs(place).arrays),
+        "read": is_(lambda place: _costs(place).read),
+    },
     "prose.recursion.why": RECURSION,
     "prose.recursion.why_many": RECURSION | {"delta": all_of(_delta, _whole)},
     "prose.recursion.cost": {"delta": _delta, "T": letter(T)},

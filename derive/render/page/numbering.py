@@ -12,6 +12,7 @@ from derive.document.blocks import (
     Document,
     FigureBlock,
     Heading,
+    Listing,
     Prose,
     TableBlock,
     displays,
@@ -115,6 +116,8 @@ def _values(block: Block) -> Iterator[Value]:
         tops = (block.caption, *block.header, *(cell for row in block.rows for cell in row))
     elif isinstance(block, Algorithm):
         tops = (block.caption, *(line.text for line in block.lines))
+    elif isinstance(block, Listing):
+        tops = tuple(line.ref for line in block.lines if line.ref is not None)
     else:
         tops = ()
     for top in tops:

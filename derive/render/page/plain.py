@@ -94,6 +94,10 @@ class Plain:
         """Only what the link says."""
         return inner
 
+    def in_code(self, anchor: str, inner: str) -> str:
+        """Only what the reference says."""
+        return inner
+
     def page(self, anchor: str) -> str:
         """Return nothing: there are no pages."""
         return ""

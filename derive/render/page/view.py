@@ -14,6 +14,7 @@ from derive.document.blocks import (
     FigureBlock,
     Heading,
     Instance,
+    Listing,
     Prose,
     TableBlock,
 )
@@ -143,8 +144,32 @@ class AlgorithmView:
     kind: str = "algorithm"
 
 
+@dataclass(frozen=True)
+class CodeLineView:
+    """A line of code: how far it is set in, what it is then, and the number of its equation."""
+
+    indent: int
+    source: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class ListingView:
+    """Lines of code."""
+
+    lines: tuple[CodeLineView, ...]
+    kind: str = "listing"
+
+
 BlockView = (
-    HeadingView | ProseView | BulletsView | DisplaysView | FigureView | TableView | AlgorithmView
+    HeadingView
+    | ProseView
+    | BulletsView
+    | DisplaysView
+    | FigureView
+    | TableView
+    | AlgorithmView
+    | ListingView
 )
 
 
@@ -241,7 +266,20 @@ class _Looking:
             return self._table(block)
         if isinstance(block, Algorithm):
             return self._algorithm(block)
+        if isinstance(block, Listing):
+            return self._listing(block)
         raise TypeError(f"a document cannot hold a block {type(block).__name__}")
+
+    def _listing(self, block: Listing) -> ListingView:
+        lines = (
+            CodeLineView(
+                len(line.source) - len(line.source.lstrip(" ")),
+                line.source.strip(" "),
+                "" if line.ref is None else self.speaker.refer_in_code(line.ref),
+            )
+            for line in block.lines
+        )
+        return ListingView(tuple(lines))
 
     def _say(self, text: Text) -> str:
         return self.speaker.say(text)

@@ -51,6 +51,9 @@ class Markup(Protocol):
     def link(self, anchor: str, inner: str) -> str:
         """Return a link within the document."""
 
+    def in_code(self, anchor: str, inner: str) -> str:
+        """Return a reference to an equation within code, or nothing where none can stand."""
+
     def page(self, anchor: str) -> str:
         """Return the page of what has that anchor, or nothing where there are no pages."""
 
@@ -121,6 +124,13 @@ class Speaker:
         if other is not None:
             return self.say(other)
         return self.markup.link(label.anchor, self._numbered("reference", label))
+
+    def refer_in_code(self, ref: Ref) -> str:
+        """Return a reference within code, or nothing where its target is not in the text."""
+        label = self.numbering[ref.target]
+        if self.elsewhere is not None and self.elsewhere(ref, label) is not None:
+            return ""
+        return self.markup.in_code(label.anchor, self._numbered("reference", label))
 
     def refer_page(self, page: PageRef) -> str:
         """Return where something stands: by its page where there are pages, else as a reference."""

@@ -64,6 +64,10 @@ class LatexMarkup:
         """Return a link within the document."""
         return rf"\hyperref[{anchor}]{{{inner}}}"
 
+    def in_code(self, anchor: str, inner: str) -> str:
+        """Return a reference within code: a link, as anywhere."""
+        return self.link(anchor, inner)
+
     def page(self, anchor: str) -> str:
         """Return the page that LaTeX finds, as a link."""
         return rf"\hyperref[{anchor}]{{\pageref*{{{anchor}}}}}"

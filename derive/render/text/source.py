@@ -68,6 +68,10 @@ class MarkdownMarkup:
             return self.dialect.equation_link(anchor, inner)
         return f"[{inner}](#{anchor})"
 
+    def in_code(self, anchor: str, inner: str) -> str:
+        """Return a number, as code holds no links; nothing where the site counts by itself."""
+        return inner if self.dialect.numbers else ""
+
     def page(self, anchor: str) -> str:
         """Return nothing: there are no pages."""
         return ""

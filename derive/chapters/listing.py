@@ -1,0 +1,47 @@
+"""The backward sweep as code, beside the algorithm, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from derive.chapters.context import Context
+from derive.codegen.listing import sweep
+from derive.document.blocks import Block, CodeLine, Listing, Prose, displays
+from derive.document.text import Ref
+from derive.expressions.equation import Equation
+from derive.expressions.quantities import T, t
+
+
+def listing(c: Context, recursion: Iterable[Equation]) -> Iterator[Block]:
+    """Yield the code between its sentences; ``recursion`` is what the algorithm has."""
+    if not c.stepwise:
+        return
+    made = sweep(c.cell)
+    known = {side: e.id for e in c.report.equations for side in e.sides[:-1]}
+    known |= {side: e.id for e in recursion for side in e.sides[:-1]}
+    lines: list[CodeLine] = []
+    for one in made.lines:
+        *first, last = one.rows
+        id = None if one.computes is None else known.get(one.computes)
+        lines += [*map(CodeLine, first), CodeLine(last, None if id is None else Ref(id))]
+    yield Prose("prose.listing.lead", {"algorithm": Ref("backward"), "t": t})
+    yield Listing(tuple(lines))
+    values = {"products": made.products, "outer": made.outer, "read": made.read}
+    yield Prose("prose.listing.cost", {"T": T, "arrays": made.own + made.read, **values})
+
+
+def only_displayed(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield blocks whose code refers to what is displayed: some equations stand within sentences."""
+    every = [*blocks]
+    shown = {d.equation.id for block in every for d in displays(block)}
+    shown |= {one.equation.id for block in every for d in displays(block) for one in d.instances}
+    for block in every:
+        if isinstance(block, Listing):
+            lines = (
+                line if line.ref is None or line.ref.target in shown else replace(line, ref=None)
+                for line in block.lines
+            )
+            yield Listing(tuple(lines))
+        else:
+            yield block

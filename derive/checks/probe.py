@@ -277,7 +277,8 @@ def scales_entries(place: UsePlace, beside: MatrixExpr, turned: bool = False) ->
     product = next((node for node in place.around if isinstance(node, HadamardProduct)), None)
     if product is None:
         return False
-    near, rest = [], []
+    near: list[MatrixExpr] = []
+    rest: list[MatrixExpr] = []
     for factor in product.args:
         (near if place.held in set(atoms_of(factor, Parameter)) else rest).append(factor)
     chosen = Parameter("‥", *product.shape)

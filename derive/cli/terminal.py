@@ -36,7 +36,7 @@ class Terminal:
     ``verbosity`` is −1 for quiet, 0, or 1 for a line of progress per step of the work.  ``asked`` are
     the words that were typed: no result is written while one of them is not compared with it, and none
     that was not read back (`read_back`, `give`).  ``given`` are the lines that were written of results
-    in lines, without colours, and ``remarks`` what was remarked beside them, also where it is not shown.
+    in lines, without colours, and ``remarks`` what was remarked beside them.
     """
 
     def __init__(
@@ -122,10 +122,10 @@ class Terminal:
         text = visible(line)
         with checking("a remark"):
             require(text)
-        self.remarks.append(text)
         if self.verbosity >= 0:
             self.clear()
             self.err.write(text + "\n")
+            self.remarks.append(text)
 
     def progress(self, message: str) -> None:
         """Show what is being done: in place on a terminal, line by line when verbose, else not."""

@@ -29,6 +29,7 @@ from derive.mkdocs.written import (
     require_files,
     require_page,
     require_unescaped,
+    require_within,
     unescaped,
 )
 from derive.publishing.fixed import require_style
@@ -110,7 +111,10 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
             for fence in reversed(found):
                 text = indent(texts[fence.start], fence.indent)
                 replaced[fence.start : fence.end] = text.split("\n")
-            return made.require_whole("\n".join(replaced), markdown)
+            whole = "\n".join(replaced)
+            for fence in found:
+                require_within(whole, lines[fence.start], texts[fence.start])
+            return made.require_whole(whole, markdown)
         except DeriveError as error:
             raise PluginError(f"{where}, {error}") from error
 

@@ -182,6 +182,20 @@ class ReadPage:
             raise _failed(place, f"this file of the site does not load {style}")
 
 
+def require_within(page: str, fence: str, text: str) -> None:
+    """Raise a `CheckError` unless a text stands in a page as far in as the fence that it stands for.
+
+    Further out it would end the list, or the admonition, that the fence is in.
+    """
+    before = fence[: len(fence) - len(fence.lstrip(" "))]
+    lines = (before + line if line.strip() else line for line in text.split("\n"))
+    if "\n".join(("", *lines)) not in f"\n{page}":
+        raise CheckError(
+            f"what stands for the fence {shown(fence.strip())} does not stand as far in as that. "
+            "Nothing is shown; please report it"
+        )
+
+
 def require_files(site: Path, drawings: Mapping[str, str]) -> None:
     """Raise a `CheckError` unless drawings stand in a site as they were read."""
     for place, drawing in drawings.items():

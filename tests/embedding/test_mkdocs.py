@@ -13,8 +13,9 @@ import pytest
 from derive.embedding.pages import Page
 from derive.embedding.parts import parts
 from derive.embedding.request import Network, Request
-from derive.errors import UsageError
+from derive.errors import CheckError, UsageError
 from derive.mkdocs.fences import fences
+from derive.mkdocs.written import require_within
 from derive.render.text.dialects import dialect_named
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "mkdocs"
@@ -139,3 +140,12 @@ def test_a_formula_that_no_extension_takes_is_refused(tmp_path: Path) -> None:
         code, said = build(tmp_path / "mkdocs.yml", tmp_path / "site")
         assert (code != 0) is refused, said
         assert ("a fence in a list stands four spaces in" in said) is refused
+
+
+def test_a_part_stands_as_far_in_as_its_fence() -> None:
+    page = "- item\n\n    # A\n\n    B\n\nend"
+    require_within(page, "    ```bptt elman", "# A\n\nB")
+    require_within("# A\n\nB", "```bptt elman", "# A\n\nB")
+    for text in ("# A\n\nB", "# A\n\n  B"):
+        with pytest.raises(CheckError, match="does not stand as far in"):
+            require_within(f"- item\n\n{text}\n\nend", "    ```bptt elman", "# A\n\nB")

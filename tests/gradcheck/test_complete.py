@@ -69,6 +69,12 @@ def test_remarks_that_are_owed(words: Sequence[str], remarks: Sequence[str]) -> 
         require_remarked(words[0], asked, [] if remarks else others)
 
 
+def test_nothing_is_remarked_where_quiet_was_asked_for() -> None:
+    require_remarked("handout", CommandLine(["handout", "-q"]), [])
+    with pytest.raises(CheckError, match="what is remarked"):
+        require_remarked("handout", CommandLine(["handout", "-q"]), ["9 equations displayed"])
+
+
 def test_of_which_gradients_something_is_told() -> None:
     assert compared(["U  agrees", "W  differs by 1", "   looks like: it"]) == {"U", "W"}
     assert compared('{"parameters": [{"parameter": "V"}]}'.split("\n")) == {"V"}

@@ -109,7 +109,7 @@ FAULTS = (
              text(lambda found: None if found is None else _twice(found))),
     _checked("a contribution negated", f"{SUBSTITUTION}.Substitution.substituted_term",
              text(lambda found: None if found is None else neg(found))),
-    _checked("a contribution of the step after", f"{SUBSTITUTION}._pull_at",
+    _checked("a contribution of the step after", f"{SUBSTITUTION}.pull_at",
              instead(lambda right, pullback, step: right(pullback, step + 1))),
     _checked("an adjoint with its indices exchanged", f"{SUBSTITUTION}.Substitution.substituted_term",
              instead(lambda right, self, parameter, step, use: right(self, parameter, use, step))),

@@ -89,6 +89,8 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("recursion.given", "yield from c.show(*d.recursion.of_given())", "pass", "grad-s0", "elman-2"),
     ("recursion.recursion", "yield from listing(c, (*r.ends(), *r.steps(), *gradients))", "pass",
      "prose.listing.lead", "elman-1"),
+    ("recursion._derived", "if added:", "if not lead:", "steps-added-W", "elman-2"),
+    ("gradients._put_in", "if c.stepwise:", "if not c.stepwise:", "prose.direct.put_in", "elman-1"),
     ("recursion.recursion", 'yield Prose("prose.recursion.papers", {"papers": cite(c, METHOD)})',
      "pass", "prose.recursion.papers", "elman-1"),
     ("recursion.recursion", 'yield from c.say({}, "prose.recursion.after")', "pass",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from derive.chapters.context import Context
 from derive.codegen.listing import sweep
 from derive.document.blocks import Block, CodeLine, Listing, Prose, displays
-from derive.document.text import Ref
+from derive.document.text import Ref, Value
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import T, t
 
@@ -25,7 +25,8 @@ def listing(c: Context, recursion: Iterable[Equation]) -> Iterator[Block]:
         *first, last = one.rows
         id = None if one.computes is None else known.get(one.computes)
         lines += [*map(CodeLine, first), CodeLine(last, None if id is None else Ref(id))]
-    yield Prose("prose.listing.lead", {"algorithm": Ref("backward"), "t": t})
+    begun: dict[str, Value] = {"loss": c.cell.loss_series[t], "logits": c.cell.logits[t]}
+    yield Prose("prose.listing.lead", {"algorithm": Ref("backward"), "t": t, **begun})
     yield Listing(tuple(lines))
     values = {"products": made.products, "outer": made.outer, "read": made.read}
     yield Prose("prose.listing.cost", {"T": T, "arrays": made.own + made.read, **values})

@@ -62,13 +62,14 @@ FAULTS = (
           _replaced("delta_given[t] + delta[t + 1] @ W", "delta_given[t] + 0 * delta[t] @ W")),
     _made("code that reads the state of the step itself", SWEEP, _replaced("s[0:T]", "s[1:T + 1]")),
     _made("a line of the code left out", SWEEP, _without("D = "), EITHER),
-    _made("a gradient left out of the code", SWEEP, _without('grads["V"]')),
+    _made("a gradient left out of the code", SWEEP, text(lambda found: replace(
+        found, lines=found.lines[:-1], outer=found.outer - 1))),
     _made("the loop of the code left out", SWEEP, text(lambda found: replace(found, lines=tuple(
         line for line in found.lines if not line.rows[0].startswith(("for", "    "))))), EITHER),
     _made("code of another cell", SWEEP, instead(lambda right, cell: replace(
         right(cell), lines=right(load("gru")).lines)), EITHER),
     _made("code of a cell that is much alike", SWEEP, instead(lambda right, cell: replace(
-        right(cell), lines=right(load("elman", activation="relu")).lines))),
+        right(cell), lines=right(load("elman", activation="relu")).lines)), EITHER),
     _made("the number of another gradient in the code", "derive.chapters.listing.CodeLine",
           _referring('grads["W"]', "elman-grad-U-recursion")),
     _made("the number of an adjoint behind a gradient", "derive.chapters.listing.CodeLine",

@@ -172,7 +172,10 @@ def _costs(place: Occurrence) -> SweepCosts:
 
 
 FOUND: Meanings = {
-    "prose.listing.lead": {"algorithm": to("backward"), "t": letter(t)},
+    "prose.listing.lead": {
+        "algorithm": to("backward"), "t": letter(t), "loss": loss(at(t)),
+        "logits": is_(lambda place: place.cell.logits[t]),
+    },
     "prose.listing.cost": {
         "T": letter(T),
         "products": is_(lambda place: _costs(place).products),

@@ -102,8 +102,8 @@ SEEN: dict[str, Change] = {
         block, formulas=block.formulas[::-1])),
     "drawings exchanged": text(_figures_exchanged),
     "a sign of code that is another": _first(ListingView, lambda block: replace(
-        block, lines=(replace(block.lines[0], source=block.lines[0].source.replace("-", "+")),
-                      *block.lines[1:]))),
+        block, lines=tuple(replace(line, source=line.source.replace("1.0 - ", "1.0 + "))
+                           for line in block.lines))),
     "lines of code exchanged": _first(ListingView, lambda block: replace(
         block, lines=block.lines[::-1])),
     "code that is not set in": _first(ListingView, lambda block: replace(

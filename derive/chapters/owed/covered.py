@@ -107,12 +107,12 @@ def _all_checks(o: Owing) -> Iterator[str]:
     for equation in o.document.equations() if table else ():
         if Code(equation.id) not in stands:
             yield f"the check of {equation.id} in the table of all checks"
-    methods = (
+    keys = (
         {cell.key for row in table.rows for cell in row if isinstance(cell, Text)} if table else ()
     )
-    for key in sorted(key for key in methods if key.startswith("method.")):
-        if f"prose.checks.{key.removeprefix('method.')}" not in o.sentences:
-            yield f"what is meant by {key} in the table of all checks"
+    for method in sorted(k.removeprefix("method.") for k in keys if k.startswith("method.")):
+        if f"prose.checks.{method}" not in o.sentences:
+            yield f"what is meant by method.{method} in the table of all checks"
 
 
 def _truncated(o: Owing) -> Iterator[str]:

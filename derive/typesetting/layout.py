@@ -33,8 +33,14 @@ def display(printer: Printer, equation: Equation, reasons: Sequence[str] = ()) -
     if left:
         rows = r" \\ ".join(f"&{line}" for line in lines)
         body = r"\begin{aligned} " + left + " " + rows + r" \end{aligned}"
-    widest = width(left) + max(width(line) for line in lines)
-    # A line that has no sign to be broken at is set smaller, by the macro of the layout.
+    return _fitted(printer, body, width(left) + max(width(line) for line in lines))
+
+
+def _fitted(printer: Printer, body: str, widest: float) -> str:
+    """Return a formula; one with a line that has no sign to be broken at, so as to be set smaller.
+
+    By the macro of the layout, which looks at how wide it is.
+    """
     return rf"\fitted{{{body}}}" if printer.dialect == "latex" and widest > WIDTH else body
 
 
@@ -58,15 +64,18 @@ def _reasoned(printer: Printer, equation: Equation, reasons: Sequence[str]) -> s
     left, *rights = [printer.text(side) for side in equation.sides]
     room = WIDTH - width(left) - 2 - max(REASON * len(reason) for reason in reasons)
     lines: list[str] = []
+    widest = 0.0
     pairs = zip(equation.sides[1:], rights, reasons, strict=True)
     for n, (side, text, reason) in enumerate(pairs, 1):
         relation = printer.relation(equation, n == len(rights))
         parts = [text]
         if width(text) > room:
             parts = _packed(_broken(printer, printer.terms(side)), room)
+        widest = max(widest, *map(width, parts))
         lines += [f"&{relation}{parts[0]}", *(f"&{part}" for part in parts[1:])]
         lines[-1] += rf" && \text{{{reason}}}" if reason else ""
-    return r"\begin{aligned} " + left + " " + r" \\ ".join(lines) + r" \end{aligned}"
+    body = r"\begin{aligned} " + left + " " + r" \\ ".join(lines) + r" \end{aligned}"
+    return _fitted(printer, body, WIDTH + widest - room)
 
 
 REASON = 0.68

@@ -205,6 +205,17 @@ def test_every_notation_renders(name: str) -> None:
             assert not refused(text), f"{made.id}: {text}"
 
 
+@pytest.mark.parametrize(("dialect", "factors", "fitted"), [
+    ("latex", 120, True), ("latex", 4, False), ("markdown", 120, False),
+])  # fmt: skip
+def test_a_line_that_is_too_wide_is_set_smaller_beside_a_reason_too(
+    dialect: Any, factors: int, fitted: bool
+) -> None:
+    made = Equation("wide", Kind.DEFINITION, (S, mul(*[A] * factors, S)), Step("define", ()))
+    text = display(Printer(dialect=dialect), made, ("what it is",))
+    assert text.startswith(r"\fitted{\begin{aligned}") is fitted
+
+
 def test_printing_is_the_same_every_time() -> None:
     def printed() -> list[str]:
         return [display(Printer(), e) for e in derive(load("lstm"), 3).equations()]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import Enum
 
 from sympy import Basic
 
 from derive.expressions.display import display
+from derive.expressions.walk import alike, hashed
 
 ZERO_START = "zero-initial-state"
 """The assumption under which only data with s_0 = 0 apply."""
@@ -44,7 +45,7 @@ class Index:
     high: Basic
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Equation:
     """``sides[0] = sides[1] = …`` (or ``≤`` between each two for an inequality).
 
@@ -64,6 +65,20 @@ class Equation:
     digits: int | None = field(default=None)
     sign: str = ""
     reasons: tuple[str, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Equation):
+            return NotImplemented
+        mine, theirs = (
+            [getattr(one, part.name) for part in fields(one) if part.name != "sides"]
+            for one in (self, other)
+        )
+        if mine != theirs or len(self.sides) != len(other.sides):
+            return False
+        return all(map(alike, self.sides, other.sides))
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.kind, *map(hashed, self.sides)))
 
     @property
     def left(self) -> Basic:

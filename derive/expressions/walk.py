@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from sympy import Basic, MatrixExpr
 
 from derive.expressions.quantities import At
 
+E = TypeVar("E", bound=Basic)
 
-def hashed(expr: MatrixExpr) -> MatrixExpr:
+
+def hashed(expr: E) -> E:
     """Return the expression, hashed from its leaves up.
 
     SymPy hashes by recursion, which a nesting of a thousand levels exhausts, and keeps the hashes.
@@ -19,7 +21,7 @@ def hashed(expr: MatrixExpr) -> MatrixExpr:
     if expr._mhash is not None:
         return expr
     seen: set[int] = set()
-    waiting = [(expr, False)]
+    waiting: list[tuple[Basic, bool]] = [(expr, False)]
     while waiting:
         node, entered = waiting.pop()
         if entered:
@@ -29,6 +31,26 @@ def hashed(expr: MatrixExpr) -> MatrixExpr:
             waiting.append((node, True))
             waiting.extend((operand, False) for operand in node.args)
     return expr
+
+
+def alike(one: Basic, other: Basic) -> bool:
+    """Tell whether two expressions are equal; SymPy compares by recursion, which deep ones exhaust."""
+    seen: set[tuple[int, int]] = set()
+    waiting = [(one, other)]
+    while waiting:
+        a, b = waiting.pop()
+        if a is b or (id(a), id(b)) in seen:
+            continue
+        seen.add((id(a), id(b)))
+        if type(a) is not type(b) or len(a.args) != len(b.args):
+            return False
+        # What has no operands, or is more than these, compares itself.
+        if not a.args or a._hashable_content() is not a._args:
+            if a != b:
+                return False
+            continue
+        waiting.extend(zip(a.args, b.args, strict=True))
+    return True
 
 
 def atoms_of(expr: MatrixExpr, kind: type | tuple[type, ...]) -> Iterator[Any]:

@@ -210,12 +210,14 @@ class Evaluator:
         for step in steps:
             factor, rest = factors[step], partial[-1]
             partial.append(factor @ rest if rising else rest @ factor)
-        # Only the range from t + 1 to t is the empty product; further apart there is none.
-        partial_or_none = [*partial, np.full_like(partial[0], np.nan)]
-        count = high + 1 - np.asarray(low)
+
+        def of(count: int) -> Array:
+            # Only the range from t + 1 to t is the empty product; further apart there is none.
+            return partial[count] if count >= 0 else np.full_like(partial[0], np.nan)
+
         if isinstance(low, np.ndarray):
-            return np.stack(partial_or_none)[np.maximum(count, -1)]
-        return partial_or_none[max(int(count), -1)]
+            return np.stack([of(high + 1 - int(one)) for one in low])
+        return of(high + 1 - int(low))
 
     def _evaluate_factors(
         self,

@@ -122,19 +122,23 @@ def _expressions(value: object) -> Iterator[Basic]:
 
 
 def _quantities(nodes: list[Basic], steps: int | None) -> Iterator[tuple[Quantity, Basic]]:
-    """Yield the quantities with what prints them, a series at every step that may be written out."""
-    numbers = {
-        int(i) for node in nodes if isinstance(node, At) for i in node.indices if i.is_Integer
-    }
-    if steps is not None:
-        numbers |= {step - back for step in shown_steps(steps) for back in (0, 1)}
+    """Yield the quantities with what prints them, a series at every step that may be written out.
+
+    One with two indices is not paired with all steps at which others stand: of a formula that is nested
+    over T steps these are T, and their pairs are T squared.
+    """
+    often = () if steps is None else {s - back for s in shown_steps(steps) for back in (0, 1)}
+    numbers: dict[int, set[int]] = {}
     every: dict[tuple[Series, int], None] = {}
     for node in nodes:
         if isinstance(node, At):
-            every[node.series, len(node.indices)] = None
+            count = len(node.indices)
+            every[node.series, count] = None
+            own = numbers.setdefault(count, {*often})
+            own.update(int(i) for i in node.indices if i.is_Integer)
         yield _quantity(node), node
     for series, count in every:
-        for indices in product(sorted(numbers), repeat=count):
+        for indices in product(sorted(numbers[count]), repeat=count):
             at = series[tuple(map(Integer, indices))]
             yield _quantity(at), at
 

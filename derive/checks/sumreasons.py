@@ -85,14 +85,14 @@ def _nested(expr: Basic) -> tuple[TimeSum, TimeSum] | None:
     return (expr, found[0]) if len(found) == 1 else None
 
 
-Term = tuple[frozenset[tuple[Basic, int]], Basic]
+AddedTerm = tuple[frozenset[tuple[Basic, int]], Basic]
 """The numbers that multiply a term, each with how often, and the rest of it."""
 
 
-def _terms(expr: Basic) -> Counter[Term]:
+def _terms(expr: Basic) -> Counter[AddedTerm]:
     """Return the terms of an expression, wherever in each of them its numbers stand."""
     numbers, rest = _apart(expr)
-    found: Counter[Term] = Counter()
+    found: Counter[AddedTerm] = Counter()
     for term in rest.args if isinstance(rest, MatAdd) else (rest,):
         more, last = _apart(term)
         found[frozenset(Counter([*numbers, *more]).items()), last] += 1

@@ -49,7 +49,7 @@ def sweep(cell: Cell) -> Sweep:
     """Return the backward sweep of the module of a cell, without its helpers and its data."""
     writer = Writer(cell)
     backward, gradients = writer.backward(), writer.gradients()
-    starts = cell.states if cell.initial == "trainable" else ()
+    starts = cell.handed if cell.initial == "trainable" else ()
     wanted = {*cell.parameters, *(s[0] for s in starts)}
     summed = [line for line in gradients if line.formulas[0][0] in wanted]
     stated = [*backward.before, *backward.loop, *backward.after]

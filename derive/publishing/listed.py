@@ -98,7 +98,7 @@ def require_code(
             key = (code.text, *code.said.items())
             if key not in passed:
                 for one in [s for s in samples if not s.any_targets][:2]:
-                    _Run(document, code, derivation, one.trace).require()
+                    _CodeRun(document, code, derivation, one.trace).require()
                 passed.add(key)
     except CheckError:
         raise
@@ -130,7 +130,7 @@ def _require_referred(document: Document, block: Listing) -> None:
 
 
 @dataclass
-class _Run:
+class _CodeRun:
     """Code of a text, run on the data of a forward pass."""
 
     document: Document

@@ -30,6 +30,7 @@ from derive.expressions.algebra import (
     mul,
     neg,
 )
+from derive.expressions.blocks import Stack
 from derive.expressions.definition import Definition
 from derive.expressions.equation import Equation
 from derive.expressions.functions import Apply, Log, Softmax
@@ -233,6 +234,7 @@ REPORTED = {
     Log: ("elman", {}, "loss-output"),
     Scaled: ("leaky", {}, "step-jacobian"),
     PointwisePower: ("rg_lru", {}, "delta-r-lag"),
+    Stack: ("window_attention", {}, "block-h-h"),
 }
 """For each rule that a cell uses, such a cell and the equation that reports it when it is wrong."""
 

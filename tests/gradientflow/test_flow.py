@@ -201,7 +201,8 @@ def test_data_on_both_sides_of_one() -> None:
             for drawn in samples(d.cell, 3, 0)
             for run in (Flow(d, found.trace) for found in contrasted(drawn))
         ]
-        assert min(map(np.min, norms)) < 1, name
+        # What is handed on as it is has the norm 1 at least.
+        assert min(map(np.min, norms)) < 1 or d.cell.lags, name
         # Gates that are closed carry less than 1, whatever the size of the parameters.
         assert max(map(np.max, norms)) > (0.9 if name in AVERAGING else 1), name
 

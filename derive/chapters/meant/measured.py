@@ -309,7 +309,8 @@ def bias_of(column: int) -> MeantRule:
 
 def clipped_one(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the vector whose norm is made that of the limit, on display."""
-    return value in _in_clipping(place) and value.shape[0] != 1
+    found = [vector for vector in _in_clipping(place) if vector.shape[0] != 1]
+    return value in found
 
 
 def clipping_limit(place: Occurrence, value: Value) -> bool:

@@ -95,6 +95,11 @@ BLOCKS = (
     (r"-(block|part|into|step)-", rf"^transpose {DIAGONAL}", "these blocks are diagonal"),
     (r"-(block|part|into|step)-", rf"^swap {DIAGONAL} and (diag|[DEJ]_)", "diagonal ones commute"),
     (r"-(block|part|into|step)-", rf"^swap .* and {DIAGONAL} in", "diagonal ones commute"),
+    (
+        r"-steps-block-h-h$",
+        r"^total for immediate \(∂⁺c_j/∂h_",
+        "c_{j-1} is no function of h_{j-1}",
+    ),
 )
 
 

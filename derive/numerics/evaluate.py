@@ -219,6 +219,27 @@ class Evaluator:
             return np.stack([of(high + 1 - int(one)) for one in low])
         return of(high + 1 - int(low))
 
+    def products(
+        self, node: OrderedProduct, body: MatrixExpr, env: Environment, low: int, high: Steps
+    ) -> Array:
+        """Return the ordered products from one lower end to many upper ones, that together cost O(T).
+
+        The body must not depend on the indices at many steps.
+        """
+        rising = isinstance(node, RisingProduct)
+        others = tuple(env.indices.get(s) for s in symbols_of(body) if s != node.index)
+        factors = self._factors.setdefault((body, node.index, others), {})
+        steps = range(low, int(np.max(high)) + 1)
+        self._evaluate_factors(
+            body, node.index, env, [s for s in steps if s not in factors], factors
+        )
+        made: list[Array] = [np.eye(self.size(node.shape)[0])]
+        for step in steps:
+            made.append(made[-1] @ factors[step] if rising else factors[step] @ made[-1])
+        nothing = np.full_like(made[0], np.nan)
+        counts = [int(one) + 1 - low for one in np.atleast_1d(high)]
+        return np.stack([made[count] if count >= 0 else nothing for count in counts])
+
     def _evaluate_factors(
         self,
         body: MatrixExpr,
@@ -255,12 +276,13 @@ class Evaluator:
         known = {s: env.indices[s] for s in symbols_of(node) if s in env.indices}
         key = (node, *known.values())
         if key not in self._derivatives:
-            num, den, *held = (instantiate(a, known) for a in (node.num, node.den, *node.held))
+            den, *held = (instantiate(a, known) for a in (node.den, *node.held))
             whole = den.matrix if isinstance(den, Component) else den
             moved = self._pass(whole, tuple(held))
             # The passes of `_pass` are over perturbed traces.
             trace = cast("Moved", moved.trace)
-            value = trace.read_step(moved.at(num), whole)
+            # At its indices, not instantiated: one tape serves the numerators of all steps.
+            value = trace.read_step(moved.at(node.num, known), whole)
             if isinstance(den, Component):
                 columns = self.size(whole.shape)[1]
                 row, column = (*map(int, den.indices), 1)[:2]

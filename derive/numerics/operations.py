@@ -128,12 +128,15 @@ def _sum(node: TimeSum | Expanded) -> Kernel:
 
 def _product(node: OrderedProduct) -> Kernel:
     low, high, body = index_of(node.low), index_of(node.high), shared(node.body)
+    own = {*symbols_of(node.body)} - {node.index}
 
     def run(env: Environment, args: list[Array]) -> Array:
-        last = high(env.indices)
-        if isinstance(last, np.ndarray):
+        first, last = low(env.indices), high(env.indices)
+        if not isinstance(last, np.ndarray):
+            return env.evaluator.product(node, body, env, first, last)
+        if isinstance(first, np.ndarray) or any(s in own for s in env.many):
             return one_by_one(env, args)
-        return env.evaluator.product(node, body, env, low(env.indices), last)
+        return env.evaluator.products(node, body, env, first, last)
 
     one_by_one = stepwise(node, lambda env: run(env, []))
     return run

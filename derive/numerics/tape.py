@@ -36,6 +36,9 @@ class ValueSource(Protocol):
     def product(
         self, node: OrderedProduct, body: MatrixExpr, env: Environment, low: Steps, high: int
     ) -> Array: ...
+    def products(
+        self, node: OrderedProduct, body: MatrixExpr, env: Environment, low: int, high: Steps
+    ) -> Array: ...
     def over_components(
         self, body: MatrixExpr, index: Symbol, rows: int, env: Environment
     ) -> Array: ...

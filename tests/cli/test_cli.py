@@ -202,6 +202,15 @@ def test_check_prints_a_row_per_equation(capsys: Captured) -> None:
     assert err == f"{len(rows)} of {len(rows)} equations passed: T = 2, seed 5\n"
 
 
+@pytest.mark.deferred
+@pytest.mark.parametrize("steps", [150, 400])
+def test_check_of_many_steps_never_goes_too_deep(steps: int, capsys: Captured) -> None:
+    assert main(["check", "elman", "-T", f"{steps}", "-q"]) == 0
+    rows = capsys.readouterr().out.splitlines()[1:]
+    assert len(rows) > 100
+    assert all(row.endswith("passed") for row in rows)
+
+
 def test_check_fails_with_status_1(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     break_jacobian(monkeypatch)
     assert main(["check", "elman", "--steps", "2"]) == 1

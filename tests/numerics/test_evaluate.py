@@ -93,6 +93,21 @@ def test_only_the_range_from_t_plus_1_to_t_is_empty(evaluator: Evaluator) -> Non
     np.testing.assert_allclose(stacked[2], product(3))
 
 
+@pytest.mark.parametrize("product", [OrderedProduct, RisingProduct])
+def test_products_up_to_many_steps_are_the_single_ones(
+    product: type[OrderedProduct], evaluator: Evaluator
+) -> None:
+    alone = product(Diag(s[j]) * W, j, k + 1, t)
+    # Whose factors depend on the upper end too, these are not partial products of one another.
+    together = product(Diag(Hadamard(s[j], s[t])) * W, j, k + 1, t)
+    for node in (alone, together):
+        many = evaluator.at(node, {k: 2, t: np.array([5, 2, 4, 3])})
+        for found, step in zip(many, (5, 2, 4, 3), strict=True):
+            one = evaluator.at(node, {k: 2, t: step})
+            np.testing.assert_allclose(found, one, rtol=1e-13)
+    assert np.isnan(evaluator.at(alone, {k: 3, t: np.array([1, 4])})[0]).all()
+
+
 def test_an_index_inside_a_sum_may_have_the_name_of_one_outside(evaluator: Evaluator) -> None:
     inner = TimeSum(s[k], k, 1, t)
     outer = TimeSum(inner, t, 1, 3)

@@ -7,8 +7,7 @@ from dataclasses import replace
 from math import exp, nan
 
 import numpy as np
-from sympy import MatrixExpr
-from sympy import preorder_traversal as preorder
+from sympy import Basic, MatrixExpr
 
 from derive.bptt.derivation import Derivation
 from derive.calculus.activations import activation
@@ -105,8 +104,8 @@ def its_norm(place: Occurrence, value: Value) -> bool:
 
 def rate(place: Occurrence, value: Value) -> bool:
     """Tell whether a bound on display is a power of this."""
-    found = (power for e in place.speaker.equations for side in e.sides for power in preorder(side))
-    return any(getattr(power, "args", ())[:1] == (value,) for power in found)
+    sides = (side for e in place.speaker.equations for side in e.sides)
+    return any(power.args[:1] == (value,) for side in sides for power in atoms_of(side, Basic))
 
 
 def recurrent_matrix(place: Occurrence, value: Value) -> bool:
@@ -269,7 +268,7 @@ def smallest(place: Occurrence, value: Value) -> bool:
     own = {*introduced_as(Role.STEP_JACOBIAN, J)} == {place.cell.state}
     sides = [side for e in place.speaker.equations for side in e.sides]
     known = own and value == Spectral("sigma_min", J)
-    return known and any(value in preorder(side) for side in sides)
+    return known and any(value in atoms_of(side, Basic) for side in sides)
 
 
 def _split(make: Callable[[Occurrence, Derivation, Parameter], Equation]) -> MeantRule:

@@ -17,10 +17,11 @@ def require_notation(found: Notation, name: str) -> Notation:
     path = templates_root() / "notation" / f"{name}.toml"
     with path.open("rb") as file:
         wanted = tomllib.load(file)
-    came = {"title": found.title, "symbols": {**found.symbols}, "plain": {**found.plain}}
+    symbols = {"symbols": {**found.symbols}, "plain": {**found.plain}, "typst": {**found.typst}}
+    came = {"title": found.title, **symbols}
     if (found.name, came) != (name, wanted):
         raise CheckError(
             f"the notation {name} is asked for, and another came, which is called {found.name} and "
-            f"has the symbols {came['symbols']}. Nothing is printed; correct what reads notations"
+            f"has the symbols {symbols['symbols']}. Nothing is printed; correct what reads notations"
         )
     return found

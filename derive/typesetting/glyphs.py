@@ -39,6 +39,7 @@ class Glyphs(Protocol):
     def symbol(self, letter: Letter, sub: str = "", sup: str = "") -> str: ...
     def word(self, name: str) -> str: ...
     def prime(self, function: str) -> str: ...
+    def levels(self, inner: str) -> int: ...
     def paren(self, inner: str, depth: int) -> str: ...
     def transposed(self, base: str) -> str: ...
     def power(self, base: str, exponent: int | str) -> str: ...
@@ -56,6 +57,16 @@ class Glyphs(Protocol):
     def sized(self, matrix: str, size: str) -> str: ...
     def number(self, p: int, q: int) -> str: ...
     def coloured(self, inner: str, step: int, steps: int) -> str: ...
+    def relation(self, sign: str, doubted: bool) -> str: ...
+
+
+def levels(inner: str) -> int:
+    """Return how many levels of parentheses a text has."""
+    level = deepest = 0
+    for sign in inner:
+        level += (sign == "(") - (sign == ")")
+        deepest = max(deepest, level)
+    return deepest
 
 
 def _beside(texts: Iterable[str]) -> str:
@@ -146,6 +157,9 @@ class TexGlyphs:
 
     def prime(self, function: str) -> str:
         return f"{self.word(function)}'"
+
+    def levels(self, inner: str) -> int:
+        return levels(inner)
 
     def paren(self, inner: str, depth: int) -> str:
         if r"\frac" in inner or r"\sum" in inner or r"\prod" in inner or r"\begin" in inner:
@@ -247,6 +261,10 @@ class TexGlyphs:
         self.used[name] = colour
         return rf"\textcolor{{{name}}}{{{inner}}}"
 
+    def relation(self, sign: str, doubted: bool) -> str:
+        text = {"<=": r"\le", "!=": r"\ne", "=": "=", "~": r"\approx"}[sign]
+        return rf" \overset{{?}}{{{text}}} " if doubted else f" {text} "
+
 
 class PlainGlyphs:
     """One line of text."""
@@ -274,6 +292,9 @@ class PlainGlyphs:
 
     def prime(self, function: str) -> str:
         return f"{function}'"
+
+    def levels(self, inner: str) -> int:
+        return levels(inner)
 
     def paren(self, inner: str, depth: int) -> str:
         return f"({inner})"
@@ -330,3 +351,7 @@ class PlainGlyphs:
 
     def coloured(self, inner: str, step: int, steps: int) -> str:
         return inner
+
+    def relation(self, sign: str, doubted: bool) -> str:
+        text = {"<=": "≤", "!=": "≠", "=": "=", "~": "≈"}[sign]
+        return f" {text}? " if doubted else f" {text} "

@@ -29,7 +29,9 @@ GREEK = dict(
 )
 """The letters that names stand for, by the words for them, which are TeX's commands too."""
 
-_WORDS = {sign: word for word, sign in GREEK.items()}
+WORDS = {sign: word for word, sign in GREEK.items()}
+"""The words of Greek letters, by the letters."""
+
 _ACCENTS = {"tilde": "\u0303", "hat": "\u0302", "bar": "\u0304"}
 _SHORT_WORDS = {"in"}
 """Two letters are two indices (b_ih: from i to h), but for these."""
@@ -192,10 +194,10 @@ def tex_symbol(name: str, symbols: Mapping[str, str]) -> str:
     """Return the TeX of a name without index."""
     if name in symbols:
         return symbols[name]
-    base, accent = _accented(name)
+    base, accent = accented(name)
     if accent:
         return rf"\{accent}{{{tex_symbol(base, symbols)}}}"
-    word = _WORDS.get(name, name)
+    word = WORDS.get(name, name)
     if word in GREEK:
         return rf"\{word}"
     return name if len(name) == 1 else rf"\mathrm{{{name}}}"
@@ -206,7 +208,7 @@ def tex_mark(name: str, symbols: Mapping[str, str]) -> str:
     head, parted, tail = name.partition("_")
     if parted:
         return f"{tex_symbol(head, symbols)}_{{{tex_index(tail)}}}"
-    return tex_index(name) if _changes_numbered(name) else tex_symbol(name, symbols)
+    return tex_index(name) if changes_numbered(name) else tex_symbol(name, symbols)
 
 
 def plain_mark(name: str, symbols: Mapping[str, str]) -> str:
@@ -214,20 +216,20 @@ def plain_mark(name: str, symbols: Mapping[str, str]) -> str:
     head, parted, tail = name.partition("_")
     if parted:
         return f"{plain_symbol(head, symbols)}_{plain_index(tail)}"
-    return plain_index(name) if _changes_numbered(name) else plain_symbol(name, symbols)
+    return plain_index(name) if changes_numbered(name) else plain_symbol(name, symbols)
 
 
-def _changes_numbered(name: str) -> bool:
+def changes_numbered(name: str) -> bool:
     """Tell whether a name is a Greek letter or has an accent, with a number behind it."""
-    word, number = _numbered(name)
-    return bool(number) and (_is_greek_index(word) or bool(_accented_index(word)[1]))
+    word, number = numbered(name)
+    return bool(number) and (is_greek_index(word) or bool(accented_index(word)[1]))
 
 
 def plain_symbol(name: str, symbols: Mapping[str, str]) -> str:
     """Return the plain text of a name without index."""
     if name in symbols:
         return symbols[name]
-    base, accent = _accented(name)
+    base, accent = accented(name)
     if accent:
         return plain_symbol(base, symbols) + _ACCENTS[accent]
     return GREEK.get(name, name)
@@ -239,17 +241,17 @@ def tex_index(text: str) -> str:
     if parted:
         # The index of a name that has one: a_{w_{1},t} is what w_1 is a function of.
         return f"{tex_index(head)}_{{{tex_index(tail)}}}"
-    word, number = _numbered(text)
-    if _is_greek_index(word):
+    word, number = numbered(text)
+    if is_greek_index(word):
         # A command ends before a digit.
         return rf"\{word}{number}"
-    base, accent = _accented_index(word)
+    base, accent = accented_index(word)
     if accent:
         return rf"\{accent}{{{tex_index(base)}}}{number}"
     if is_word(word):
         return rf"\mathrm{{{word}}}{number}"
     # A Greek letter is the sign itself here, as a word of several letters is a word.
-    return "".join(rf"\{_WORDS[sign]}" if sign in _WORDS else sign for sign in text)
+    return "".join(rf"\{WORDS[sign]}" if sign in WORDS else sign for sign in text)
 
 
 def plain_index(text: str) -> str:
@@ -257,23 +259,23 @@ def plain_index(text: str) -> str:
     head, parted, tail = text.partition("_")
     if parted:
         return f"{plain_index(head)}_{plain_index(tail)}"
-    word, number = _numbered(text)
-    if _is_greek_index(word):
+    word, number = numbered(text)
+    if is_greek_index(word):
         return GREEK[word] + number
-    base, accent = _accented_index(word)
+    base, accent = accented_index(word)
     return plain_index(base) + _ACCENTS[accent] + number if accent else text
 
 
-def _numbered(text: str) -> tuple[str, str]:
+def numbered(text: str) -> tuple[str, str]:
     """Return an index without the digits at its end, and these: the second of its name is h2."""
     word = text.rstrip("0123456789")
     return (word, text[len(word) :]) if word else (text, "")
 
 
-def _accented_index(word: str) -> tuple[str, str]:
+def accented_index(word: str) -> tuple[str, str]:
     """Return the letter of an index with an accent, as that of a quantity has it, and the accent."""
-    base, accent = _accented(word)
-    return (base, accent) if len(base) == 1 or _is_greek_index(base) else (word, "")
+    base, accent = accented(word)
+    return (base, accent) if len(base) == 1 or is_greek_index(base) else (word, "")
 
 
 def is_word(text: str) -> bool:
@@ -281,12 +283,14 @@ def is_word(text: str) -> bool:
     return text.isalpha() and (len(text) > 2 or text in _SHORT_WORDS)
 
 
-def _is_greek_index(text: str) -> bool:
+def is_greek_index(text: str) -> bool:
+    """Tell whether an index is a Greek letter, by its word."""
     # Two letters are two indices, xi too: from x to i.
     return text in GREEK and len(text) > 2
 
 
-def _accented(name: str) -> tuple[str, str]:
+def accented(name: str) -> tuple[str, str]:
+    """Return a name without its accent, and the accent: ``h`` and ``tilde`` of htilde, or nothing."""
     for accent in _ACCENTS:
         # An ending of an index is no accent of the letter above it: a_hhat.
         if name.endswith(accent) and len(name) > len(accent) and "_" not in name:
@@ -297,4 +301,4 @@ def _accented(name: str) -> tuple[str, str]:
 def spelled(name: str) -> str:
     """Return a name with its Greek letters and accents as the words that print as them."""
     accents = {sign: word for word, sign in _ACCENTS.items()}
-    return "".join((_WORDS | accents).get(c, c) for c in unicodedata.normalize("NFD", name))
+    return "".join((WORDS | accents).get(c, c) for c in unicodedata.normalize("NFD", name))

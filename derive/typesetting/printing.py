@@ -25,10 +25,11 @@ from derive.typesetting.lettering import Letter
 from derive.typesetting.nodes import ATOM, PRINT, PRODUCT, SUM
 from derive.typesetting.notation import Notation
 from derive.typesetting.printed import Printed
+from derive.typesetting.typstglyphs import TypstGlyphs
 
 MOST_TERMS = WHOLE
 MOST_FACTORS = 6
-Dialect = Literal["latex", "markdown", "plain", "bare"]
+Dialect = Literal["latex", "markdown", "plain", "bare", "typst"]
 
 _COMPONENTS = frozenset(COMPONENTS)
 
@@ -37,7 +38,8 @@ class Printer:
     """Prints expressions in one notation and dialect.
 
     ``latex`` names its colours (`colours` lists those used so far), ``markdown`` writes them out,
-    ``bare`` is TeX without colours and ``plain`` is text.
+    ``bare`` is TeX without colours, ``plain`` is text and ``typst`` the mathematics of Typst, which
+    names its colours too.
     """
 
     def __init__(
@@ -45,10 +47,7 @@ class Printer:
     ) -> None:
         self.notation = notation or notations.load()
         self.dialect = dialect
-        self._tex = TexGlyphs(
-            self.notation, None if dialect == "bare" else {}, dialect == "latex", slashed
-        )
-        self.glyphs: Glyphs = PlainGlyphs(self.notation) if dialect == "plain" else self._tex
+        self.glyphs: Glyphs = _glyphs(self.notation, dialect, slashed)
         # One per roster: in a document on two cells, equal quantities may have different letters.
         self._memos: dict[Roster | None, dict[Any, Printed]] = {}
         self._memo: dict[Any, Printed] | None = None
@@ -61,7 +60,7 @@ class Printer:
     def colours(self) -> dict[str, str]:
         """Return the named colours that were printed, with their hexadecimal values."""
         inner = {} if self._within is self else self._within.colours
-        return self._tex.used | inner
+        return getattr(self.glyphs, "used", {}) | inner
 
     def inline(self, value: Basic | Equation) -> str:
         """Return the formula on one line, for use within a sentence."""
@@ -78,15 +77,11 @@ class Printer:
 
     def relation(self, equation: Equation, last: bool = True) -> str:
         """Return the sign between two sides; of rounded ones only the last is rounded."""
-        tex = self.dialect != "plain"
         sign = equation.sign or ("<=" if equation.kind is Kind.INEQUALITY else "=")
         if equation.kind is Kind.ROUNDED and last:
-            return r" \approx " if tex else " ≈ "
-        text = {"<=": (" ≤ ", r"\le"), "!=": (" ≠ ", r"\ne"), "=": (" = ", "=")}[sign][tex]
-        if equation.kind is Kind.REFUTED:
-            # As it was written, and in doubt.
-            return rf" \overset{{?}}{{{text}}} " if tex else f"{text.rstrip()}? "
-        return f" {text.strip()} "
+            sign = "~"
+        # What was refuted stands as it was written, and in doubt.
+        return self.glyphs.relation(sign, sign != "~" and equation.kind is Kind.REFUTED)
 
     def text(self, expr: Any, least: int = SUM) -> str:
         """Return an expression, in parentheses where it binds less than ``least``."""
@@ -100,11 +95,7 @@ class Printer:
     def paren(self, inner: str) -> str:
         """Return a text in parentheses."""
         # The more levels of parentheses stand inside, the larger the outer pair is drawn.
-        level = deepest = 0
-        for sign in inner:
-            level += (sign == "(") - (sign == ")")
-            deepest = max(deepest, level)
-        return self.glyphs.paren(inner, max(deepest - 1, 0))
+        return self.glyphs.paren(inner, max(self.glyphs.levels(inner) - 1, 0))
 
     def filled(self, hole: Any, text: str) -> Printer:
         """Return a printer of the same notation that prints one node as the given text."""
@@ -170,6 +161,15 @@ class Printer:
         # Between factors a minus, that of a decimal too, would be that of a difference.
         negative = made.negative or made.body.startswith("-")
         return [self.paren(made.whole) if negative else made.body]
+
+
+def _glyphs(notation: Notation, dialect: Dialect, slashed: bool) -> Glyphs:
+    if dialect == "plain":
+        return PlainGlyphs(notation)
+    if dialect == "typst":
+        return TypstGlyphs(notation, slashed)
+    colours: dict[int, dict[int, str]] | None = None if dialect == "bare" else {}
+    return TexGlyphs(notation, colours, dialect == "latex", slashed)
 
 
 def tex(expr: Basic | Equation) -> str:

@@ -107,6 +107,6 @@ FAULTS = (
              _property("pdflang={en}", "pdflang={de}")),
     _written("other keywords in the properties of a PDF", "derive.render.tex.source.fill",
              _property("elman{-}T2", "elman{-}T3")),
-    _written("another title above the pages", "derive.render.tex.source._shorten",
+    _written("another title above the pages", "derive.render.tex.source.shorten",
              text(lambda title: title.replace("simple", "long"))),
 )  # fmt: skip

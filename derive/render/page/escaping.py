@@ -31,6 +31,8 @@ _MARKDOWN = {
     "<": "&lt;",
     ">": "&gt;",
 }
+# What means something in Typst somewhere: a dot between dots, and behind the number of a list.
+_TYPST = re.compile(r"[\\#$*_`~@<>\[\]/\-+='\"]|(?<=[.\d])\.|\.(?=\.)")
 # What means something at the start of a line only: lists, rules, definitions, comments.
 _LINE_START = re.compile(r"^(\d{1,9}(?=[.)]( |$))|[+\-%:])")
 
@@ -85,6 +87,24 @@ def latex_code(text: str) -> str:
     """``text`` for LaTeX's fixed-width face, which may break after the joints of an id or path."""
     broken = re.split(r"(?<=[-_./:=])(?=\w)", text)
     return r"\allowbreak{}".join(latex(piece) for piece in broken)
+
+
+def typst(text: str, joint: str = "#joint;") -> str:
+    """``text`` for Typst's markup; ``joint`` stands where a word that is longer than any may break."""
+
+    def escape(piece: str) -> str:
+        return _TYPST.sub(r"\\\g<0>", piece)
+
+    def pieces(word: re.Match[str]) -> str:
+        cut = [word[0][n : n + _PIECE] for n in range(0, len(word[0]), _PIECE)]
+        return joint.join(escape(piece) for piece in cut)
+
+    done = []
+    at = 0
+    for word in _LONG_WORD.finditer(text):
+        done += [escape(text[at : word.start()]), pieces(word)]
+        at = word.end()
+    return "".join([*done, escape(text[at:])])
 
 
 def markdown(text: str) -> str:

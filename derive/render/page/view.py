@@ -191,9 +191,17 @@ class DocumentView:
         return [block for block in self.blocks if isinstance(block, HeadingView)]
 
 
-def view(document: Document, speaker: Speaker, cells: Speaker | None = None) -> DocumentView:
-    """Return the strings of a document; ``cells`` speaks in tables where a format has other rules."""
-    plain = Speaker(speaker.language, Plain(), speaker.printer, speaker.numbering)
+def view(
+    document: Document,
+    speaker: Speaker,
+    cells: Speaker | None = None,
+    plain: Speaker | None = None,
+) -> DocumentView:
+    """Return the strings of a document; ``cells`` speaks in tables where a format has other rules.
+
+    ``plain`` speaks where no mathematics can stand, if the printer of the format is none of TeX.
+    """
+    plain = plain or Speaker(speaker.language, Plain(), speaker.printer, speaker.numbering)
     looking = _Looking(speaker, cells or speaker, plain)
     blocks: list[BlockView] = []
     for block in document.blocks:

@@ -64,6 +64,35 @@ class Markup(Protocol):
         """Return the pieces of a sentence one after the other."""
 
 
+class Numerals(Protocol):
+    """What writes computed numbers as mathematics."""
+
+    def number(self, number: Number) -> str:
+        """Return a number with its significant digits."""
+
+    def bound(self, bound: Bound) -> str:
+        """Return the power of ten that a number is below."""
+
+    def whole(self, number: int) -> str:
+        """Return a whole number with its sign."""
+
+
+class TexNumerals:
+    """Computed numbers in TeX."""
+
+    def number(self, number: Number) -> str:
+        """Return bare TeX with the significant digits."""
+        return number_tex(number)
+
+    def bound(self, bound: Bound) -> str:
+        """Return bare TeX such as ``< 10^{-12}``."""
+        return bound_tex(bound)
+
+    def whole(self, number: int) -> str:
+        """Return the digits."""
+        return str(number)
+
+
 @dataclass(frozen=True)
 class _Numeral:
     """A number of the document's own, on its way into a sentence of the language file."""
@@ -83,6 +112,7 @@ class Speaker:
     printer: FormulaPrinter
     numbering: Numbering
     elsewhere: Callable[[Ref, ReferenceLabel], Value | None] | None = None
+    numerals: Numerals = TexNumerals()
 
     def say(self, value: Value) -> str:
         """Return the string for ``value``; TypeError for what a document cannot hold."""
@@ -102,11 +132,13 @@ class Speaker:
             return self.markup.address(value.address)
         # bool is an int to Python, and a mistake here.
         if isinstance(value, int) and not isinstance(value, bool):
-            return self.markup.math(str(value)) if value < 0 else self.markup.text(str(value))
+            if value < 0:
+                return self.markup.math(self.numerals.whole(value))
+            return self.markup.text(str(value))
         if isinstance(value, Number):
-            return self.markup.math(number_tex(value))
+            return self.markup.math(self.numerals.number(value))
         if isinstance(value, Bound):
-            return self.markup.math(bound_tex(value))
+            return self.markup.math(self.numerals.bound(value))
         if isinstance(value, Basic | Equation):
             return self.markup.math(self.printer.inline(value))
         if isinstance(value, _Numeral):

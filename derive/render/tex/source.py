@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,12 +15,10 @@ from derive.render.page import escaping
 from derive.render.page.layout import fill
 from derive.render.page.numbering import number
 from derive.render.page.plain import Plain
+from derive.render.page.shortened import shorten
 from derive.render.page.view import BlockView, DocumentView, FigureView, TableView, view
 from derive.render.page.words import FormulaPrinter, Speaker
 from derive.typesetting.palette import INK
-
-# A running title longer than this would meet the page number.
-_HEADER_WIDTH = 72
 
 # A column with less than this never needs a second line.
 _NARROW = 22
@@ -130,7 +127,7 @@ def source(document: Document, printer: FormulaPrinter, drawings: Mapping[str, s
     plain = Speaker(speaker.language, Plain(), printer, speaker.numbering)
     properties = {
         "title": property_text(seen.plain_title),
-        "running_title": property_text(_shorten(seen.plain_title)),
+        "running_title": property_text(shorten(seen.plain_title)),
         "author": property_text(seen.plain_author or ""),
         "subject": property_text(plain.word("subject")),
         "keywords": property_text(document.id),
@@ -229,15 +226,3 @@ def _packages(cjk: bool, drawings: bool, contents: bool) -> list[Package]:
         Package("hyperref"),
         Package("bookmark"),
     ]
-
-
-def _shorten(text: str) -> str:
-    """``text``, cut at a word where it would not fit into the head of a page."""
-    width = 0
-    for at, character in enumerate(text):
-        width += 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        if width > _HEADER_WIDTH:
-            kept = text[:at]
-            word = kept.rfind(" ")
-            return (kept[:word] if word > _HEADER_WIDTH // 2 else kept).rstrip(" ,;:.") + "…"
-    return text

@@ -1,0 +1,63 @@
+"""Runs the typesetter that is embedded, on one folder, with its own fonts and nothing else."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from derive.errors import RenderError
+
+STANDARD = "ua-1"
+"""The PDF is accessible by ISO 14289: tagged, with a language, and words for all that is drawn."""
+
+_MISSING = re.compile(r"the text `\"(?P<text>.*)\"` could not be displayed", re.DOTALL)
+
+
+@cache
+def is_there() -> bool:
+    """Tell whether the typesetter is installed."""
+    return find_spec("typst") is not None
+
+
+def compile_folder(folder: Path) -> Path:
+    """Return the PDF of ``folder/main.typ``, made within ``folder``, the same bytes each time.
+
+    Reads nothing outside of the folder.  RenderError if the typesetter is missing or refuses, as it
+    does for characters without a glyph and for what is not accessible.
+    """
+    if not is_there():
+        raise RenderError(
+            "no PDF can be made: the package typst is not installed; "
+            "`derive doctor` says how to get it (Markdown needs none)"
+        )
+    import typst
+
+    made = folder / "main.pdf"
+    compiler = typst.Compiler(folder / "main.typ", root=folder, ignore_system_fonts=True)
+    try:
+        content, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards=STANDARD)
+    except typst.TypstError as error:
+        raise RenderError(_said(error)) from error
+    if warnings:
+        said = "\n".join(dict.fromkeys(warning.message for warning in warnings))
+        raise RenderError(f"the pages would not be fit to read:\n{said}")
+    if not isinstance(content, bytes):
+        raise RenderError("Typst gave no PDF, and does not say why")
+    made.write_bytes(content)
+    return made
+
+
+def _said(error: Exception) -> str:
+    """Return what the typesetter says in a few lines, a character without a glyph by its name."""
+    message = str(getattr(error, "message", error))
+    missing = _MISSING.search(message)
+    if missing is None:
+        return f"Typst failed: {getattr(error, 'diagnostic', message) or message}"
+    character = missing["text"]
+    code = " ".join(f"U+{ord(part):04X}" for part in character)
+    return (
+        f"the fonts have no {character} ({code}); leave it out of the title or the name it stands "
+        "in, or write Markdown, or a PDF by TeX (--engine tex)"
+    )

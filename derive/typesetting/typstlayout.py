@@ -1,0 +1,118 @@
+"""Formulas of a document for Typst: each with the text that stands for it where it can't be seen.
+
+Where a long one is broken is decided as for LaTeX, by how wide it is in letters: both typesetters
+then show the same lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sympy import Basic
+
+from derive.expressions.equation import Equation
+from derive.typesetting.layout import REASON, WIDTH, PagePrinter, width
+from derive.typesetting.notation import Notation
+from derive.typesetting.printed import Printed
+from derive.typesetting.printing import Printer
+from derive.typesetting.typstletters import typst_string
+
+_BREAK = " \\\n    "
+
+
+class SetPiece(NamedTuple):
+    """A piece of a formula, and how wide it is in letters."""
+
+    text: str
+    width: float
+
+
+class TypstPrinter(PagePrinter):
+    """Prints formulas as arguments of the layout's functions: the text in words, and the mathematics."""
+
+    def __init__(self, notation: Notation) -> None:
+        super().__init__(notation, "typst")
+        self._plain, self._measured = Printer(notation, "plain"), Printer(notation, "bare")
+
+    def inline(self, value: Basic | Equation) -> str:
+        """Return the formula on one line, for use within a sentence."""
+        return f"{typst_string(self._plain.inline(value))}, ${super().inline(value)}$"
+
+    def display(self, equation: Equation, reasons: Sequence[str] = ()) -> str:
+        """Return a displayed formula, broken over lines where it is long, or has reasons beside it."""
+        alternative = self._plain.inline(equation)
+        if reasons:
+            body, widest = self._reasoned(equation, reasons)
+            alternative += "; " + "; ".join(filter(None, reasons))
+        else:
+            body, widest = self._lined(equation)
+        fitted = ", fitted: true" if widest > WIDTH else ""
+        return f"{typst_string(alternative)}, $ {body} ${fitted}"
+
+    def _side(self, side: Basic) -> SetPiece:
+        return SetPiece(self.text(side), width(self._measured.text(side)))
+
+    def _lined(self, equation: Equation) -> tuple[str, float]:
+        """Return the formula on one line, or a line for each side and term, and its width."""
+        left, *rights = map(self._side, equation.sides)
+        measured = [self._measured.text(side) for side in equation.sides]
+        whole = width(self._measured.joined_sides(equation, measured))
+        if whole <= WIDTH:
+            return self.joined_sides(equation, [left.text, *(r.text for r in rights)]), whole
+        room = WIDTH - left.width - 2
+        lines: list[SetPiece] = []
+        for n, (side, right) in enumerate(zip(equation.sides[1:], rights, strict=True), 1):
+            parts = [right] if right.width <= room else self._broken(side)
+            relation = self.relation(equation, n == len(rights)).strip()
+            lines += [SetPiece(f"{relation} {parts[0].text}", parts[0].width), *parts[1:]]
+        rows = _BREAK.join(f"& {line.text}" for line in lines)
+        return f"{left.text} {rows}", left.width + max(line.width for line in lines)
+
+    def _reasoned(self, equation: Equation, reasons: Sequence[str]) -> tuple[str, float]:
+        """Return a line for each side with its reason at the end; of a long side, at its last line."""
+        left, *rights = map(self._side, equation.sides)
+        room = WIDTH - left.width - 2 - max(REASON * len(reason) for reason in reasons)
+        lines: list[str] = []
+        widest = 0.0
+        pairs = zip(equation.sides[1:], rights, reasons, strict=True)
+        for n, (side, right, reason) in enumerate(pairs, 1):
+            relation = self.relation(equation, n == len(rights)).strip()
+            parts = [right]
+            if right.width > room:
+                parts = _packed(self._broken(side), room)
+            widest = max(widest, *(part.width for part in parts))
+            lines += [f"& {relation} {parts[0].text}", *(f"& {part.text}" for part in parts[1:])]
+            lines[-1] += f" && why({typst_string(reason)})" if reason else ""
+        return f"{left.text} {_BREAK.join(lines)}", WIDTH + widest - room
+
+    def _broken(self, side: Basic) -> list[SetPiece]:
+        """Return lines of one term each, dots at the end of the line before, signs in front."""
+        pairs = zip(self.terms(side), self._measured.terms(side), strict=True)
+        first, *others = (_Pair(*pair) for pair in pairs)
+        pieces = [SetPiece(first.shown.whole, width(first.measured.whole))]
+        for shown, measured in others:
+            if shown.body == self.glyphs.dots:
+                last = pieces[-1]
+                pieces[-1] = SetPiece(last.text + self.glyphs.plus + shown.body, last.width + 4)
+            else:
+                sign = "-" if shown.negative else "+"
+                pieces.append(SetPiece(f"{sign} {shown.body}", width(f"+ {measured.body}")))
+        return pieces
+
+
+class _Pair(NamedTuple):
+    shown: Printed
+    measured: Printed
+
+
+def _packed(terms: list[SetPiece], room: float) -> list[SetPiece]:
+    """Return the terms with as many on each line as it has room for."""
+    lines = terms[:1]
+    for term in terms[1:]:
+        last = lines[-1]
+        if last.width + term.width <= room:
+            lines[-1] = SetPiece(f"{last.text} {term.text}", last.width + term.width)
+        else:
+            lines.append(term)
+    return lines

@@ -20,11 +20,21 @@ _SUM = re.compile("[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Entry:
-    """A file that was written: its name in the folder, the format it is part of, its digest."""
+    """A file that was written: its name in the folder, the format it is part of, its digest.
+
+    ``typesetter`` is what made it, where it is set in pages.
+    """
 
     name: str
     format: str
     sha256: str
+    typesetter: str | None = None
+
+    @property
+    def row(self) -> dict[str, str]:
+        """Return what a record says of it."""
+        said = {"name": self.name, "format": self.format, "sha256": self.sha256}
+        return said if self.typesetter is None else {**said, "typesetter": self.typesetter}
 
 
 @dataclass(frozen=True)
@@ -58,10 +68,7 @@ def dump(data: Mapping[str, object]) -> bytes:
 
 def sealed(content: Mapping[str, object], entries: Iterable[Entry]) -> bytes:
     """Return a record: the content, the files, and a digest by which a change of it is noticed."""
-    rows = [
-        {"name": entry.name, "format": entry.format, "sha256": entry.sha256}
-        for entry in sorted(entries, key=lambda entry: entry.name)
-    ]
+    rows = [entry.row for entry in sorted(entries, key=lambda entry: entry.name)]
     data = {**content, "files": rows}
     return dump({**data, "sha256": digest(dump(data))})
 
@@ -76,7 +83,9 @@ def read(path: Path) -> Record:
         seal = data.pop("sha256")
         if digest(dump(data)) != seal or dump({**data, "sha256": seal}) != raw:
             return Record()
-        entries = tuple(Entry(r["name"], r["format"], r["sha256"]) for r in data["files"])
+        entries = tuple(
+            Entry(r["name"], r["format"], r["sha256"], r.get("typesetter")) for r in data["files"]
+        )
         if not all(_ours(entry, data["document"]) for entry in entries):
             return Record()
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

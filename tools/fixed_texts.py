@@ -15,13 +15,17 @@ from derive.cli.commands.audit import EXAMPLE
 from derive.cli.helped import worded
 from derive.cli.parser import build_parser
 from derive.publishing.fixed import digest, shortened
-from derive.reading.statements import SourceStatement, of_css, of_latex, of_lines
+from derive.reading.statements import SourceStatement, of_css, of_latex, of_lines, of_typst
+from derive.reading.typstcalls import BODY
 from derive.render.latex import drawings
 from derive.render.tex.fragments import preamble
 from derive.render.tex.source import source
+from derive.render.typst.source import TypstPrinters
+from derive.render.typst.source import source as typst_source
 from derive.resources import stylesheet, templates_root
 from derive.typesetting import notation
 from derive.typesetting.layout import PagePrinter
+from derive.typesetting.typstlayout import TypstPrinter
 
 AUTHOR = "李"
 """An author in whose name every package is needed."""
@@ -30,11 +34,14 @@ AUTHOR = "李"
 def main() -> None:
     """Print each kind of statement under its name."""
     document = build(load("elman"), 1, seed=0, author=AUTHOR).document
-    printer = PagePrinter(notation.load(), "latex")
+    symbols = notation.load()
+    printer = PagePrinter(symbols, "latex")
     head, _, _ = source(document, printer, drawings(document, printer)).partition(
         "\\begin{document}"
     )
     _print("head", of_latex(head))
+    printers = TypstPrinters(TypstPrinter(symbols), PagePrinter(symbols, "bare"))
+    _print("typst", of_typst(typst_source(document, printers).partition(BODY)[0]))
     _print("preamble", of_latex(preamble(document, printer)))
     _print("style", of_css(stylesheet().read_text(encoding="utf-8")))
     _print("example", of_lines(EXAMPLE.splitlines()))

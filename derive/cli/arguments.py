@@ -196,6 +196,7 @@ def add_document(parser: argparse.ArgumentParser, *, formats: str | None) -> Non
     """
     from derive.document.language import languages
     from derive.render import formats as known
+    from derive.render.engine import AUTO, ENGINES
 
     group = parser.add_argument_group("the document")
     shown = "(default: %(default)s)" if formats else "(default: no document, but the terminal)"
@@ -203,6 +204,11 @@ def add_document(parser: argparse.ArgumentParser, *, formats: str | None) -> Non
         group.add_argument(
             "--format", default=formats or (), metavar="LIST", type=_formats,
             help=f"formats with commas between: {', '.join(known())} {shown}",
+        )  # fmt: skip
+        group.add_argument(
+            "--engine", default=AUTO, metavar="NAME",
+            help=f"what makes the PDF: {', '.join(ENGINES)}; auto is TeX where it is installed, else "
+            "typst, which needs nothing (default: %(default)s)",
         )  # fmt: skip
     group.add_argument(
         "--out", default=Path("output"), type=place, metavar="DIR",

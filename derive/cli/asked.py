@@ -31,7 +31,7 @@ NETWORK = {"activation": "activation", "output-layer": "output_layer", "loss": "
 
 DEFAULTS: dict[str, str] = {
     "steps": "3", "seed": "0", "notation": "source", "lang": "en", "detail": "steps", "as": "plain",
-    "dialect": "common", "label-prefix": "", "tolerance": "1e-6",
+    "dialect": "common", "engine": "auto", "label-prefix": "", "tolerance": "1e-6",
     "seeds": "5",
 }  # fmt: skip
 """What an option is that nobody gives, as the help of the commands says; others are then not there."""

@@ -17,14 +17,21 @@ if TYPE_CHECKING:
 def unwritten(terminal: Terminal) -> None:
     """Raise a `UsageError` for an option of a document where none is written, as it would do nothing."""
     why = "no document is written; name its formats by --format"
-    terminal.asked.refuse(("out", "force", "title", "author", "notation"), why)
+    terminal.asked.refuse(("out", "force", "title", "author", "notation", "engine"), why)
 
 
-def ready(name: str, args: argparse.Namespace) -> None:
+def require_pages(args: argparse.Namespace, terminal: Terminal) -> None:
+    """Raise a `UsageError` for the choice of a typesetter where nothing is set in pages."""
+    if "pdf" not in args.format:
+        terminal.asked.refuse(("engine",), "no PDF is among the formats")
+
+
+def ready(name: str, args: argparse.Namespace, terminal: Terminal) -> None:
     """Raise a `UsageError` if the document of that name could not be written, before it is made."""
     from derive.publishing import publish
 
-    publish.ready(1, args.format, args.notation, args.lang, args.out)
+    require_pages(args, terminal)
+    publish.ready(1, args.format, args.notation, args.lang, args.out, args.engine)
     publish.changed(name, args.format, args.out, force=args.force, inputs=common.inputs_of(args))
 
 
@@ -46,6 +53,7 @@ def write(handout: Handout, args: argparse.Namespace, terminal: Terminal) -> Wri
         inputs=common.inputs_of(args),
         progress=terminal.progress,
         confirm=written,
+        engine=args.engine,
     )
     say_files(made, terminal)
     return written

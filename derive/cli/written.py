@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 from derive.cli.asked import CommandLine
@@ -63,6 +64,7 @@ class WrittenDocument:
             require_same("the folder", str(staged.out), "output")
         if self.network:
             self._require_network(staged)
+        self._require_engine(staged)
         asked.require_all()
         self.displayed, self.checked = len(content["equations"]), len(staged.handout.report.by_id)
 
@@ -79,6 +81,17 @@ class WrittenDocument:
         asked.require_set("with", {name for name, id in CHAPTERS.items() if id in there})
         asked.require("detail", _detail(staged, asked.given("detail") or "steps"))
         self._require_values(staged)
+
+    def _require_engine(self, staged: Staged) -> None:
+        """Compare what a PDF says that it was made by with what was asked for."""
+        pages = [staged.folder / name for name in staged.names if name.endswith(".pdf")]
+        if not pages:
+            return
+        typst = re.search(rb"/Creator\(Typst [\d.]+\)", pages[0].read_bytes()) is not None
+        # What is chosen where nobody chose: TeX, where both of its programs are there.
+        there = all(map(shutil.which, ("xelatex", "xdvipdfmx")))
+        auto = self.asked.given("engine") in (None, "auto") and typst != there
+        self.asked.require("engine", "auto" if auto else "typst" if typst else "tex")
 
     def _require_formats(self, staged: Staged) -> None:
         typed = (self.asked.given("format") or "pdf,md").split(",")

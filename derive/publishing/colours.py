@@ -14,6 +14,7 @@ PATHS = "paths"
 """The id of the picture of all paths, and the name of its file."""
 
 _DEFINED = re.compile(r"\\definecolor\{(\w+)\}\{HTML\}\{([0-9A-F]{6})\}")
+_LET = re.compile(r'^#let (\w+)\(body\) = text\(fill: rgb\("#([0-9A-F]{6})"\), body\)$', re.MULTILINE)
 _WORDS = re.compile(r"\\node\[[^\]]*text=(\w+)[^\]]*\][^{}]*\{\$[^$]*\^\{\((\d+)\)\}[^$]*\$\}")
 
 _BY_LAG = "1069A3 C05607 054F38 9C1B6F 07253D".split()
@@ -47,9 +48,9 @@ class Colours:
     found: dict[tuple[int, int], str] = field(default_factory=dict)
     _named: dict[str, str] = field(default_factory=dict)
 
-    def define(self, tex: str) -> None:
-        """Learn the names of colours from a preamble."""
-        self._named |= dict(_DEFINED.findall(tex))
+    def define(self, text: str) -> None:
+        """Learn the names of colours from what stands above a document in LaTeX or Typst."""
+        self._named |= dict(_DEFINED.findall(text)) | dict(_LET.findall(text))
 
     def value(self, colour: str) -> str | None:
         """Return a colour as six digits, or None for an unknown name."""

@@ -16,7 +16,8 @@ from functools import cache
 from pathlib import Path
 
 from derive.errors import CheckError, shown
-from derive.reading.statements import SourceStatement, of_css, of_latex, of_lines
+from derive.reading.statements import SourceStatement, of_css, of_latex, of_lines, of_typst
+from derive.reading.typstcalls import BODY
 
 TABLE = Path(__file__).with_name("fixed.txt")
 """The statements that were looked at; `make fixed` writes it anew."""
@@ -69,6 +70,11 @@ def require_head(text: str) -> None:
             raise _failed("the head of the LaTeX", f"{needed} is there, or not, without need")
     every = [one for one in known("head") if not _optional(one.name) or one.name in _names(there)]
     _require("the head of the LaTeX", statements, every)
+
+
+def require_typst_head(text: str) -> None:
+    """Raise a `CheckError` unless what stands above a document in Typst was looked at, all of it."""
+    _require("the head of the Typst", [*of_typst(text.partition(BODY)[0])], known("typst"))
 
 
 def require_preamble(text: str) -> None:

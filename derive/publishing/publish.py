@@ -11,6 +11,7 @@ from derive import record
 from derive.document.language import languages
 from derive.errors import CheckError, UsageError, checking
 from derive.progress import Progress
+from derive.render.engine import AUTO, chosen, require_engine
 from derive.suggest import suggestion
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def ready(
     notation: str,
     language: str,
     out: Path | None = None,
+    engine: str = AUTO,
 ) -> None:
     """Raise a `UsageError` for what can be known to be wrong before anything is computed."""
     from derive.files import usable
@@ -82,6 +84,7 @@ def ready(
     possible_steps(steps)
     for name in formats:
         format_named(name)
+    require_engine(engine)
     notations.load(notation)
     if language not in languages():
         raise UsageError(f"unknown language {language!r}: {suggestion(language, languages())}")
@@ -107,6 +110,7 @@ def publish(
     inputs: Sequence[Path] = (),
     progress: Progress | None = None,
     confirm: Confirm | None = None,
+    engine: str = AUTO,
 ) -> Published:
     """Derive, check and write the handout of a cell as ``out/CELL-TN.*``, with its manifest.
 
@@ -115,9 +119,9 @@ def publish(
     format fails or ``out`` cannot be written, a `UsageError` if something else than files as derive
     left them is in the way; ``out`` then holds what it held before. With ``force`` files may be
     replaced that were changed since or are not derive's own, but never ``inputs``. ``confirm`` is
-    given what is about to be put in place.
+    given what is about to be put in place. ``engine`` is the typesetter of a PDF.
     """
-    ready(steps, formats, notation, language, out)
+    ready(steps, formats, notation, language, out, engine)
     changed(f"{cell.name}-T{steps}", formats, out, force=force, inputs=inputs)
     from derive.chapters.handout import build
 
@@ -143,6 +147,7 @@ def publish(
         inputs=inputs,
         progress=progress,
         confirm=confirm,
+        engine=engine,
     )
 
 
@@ -158,9 +163,9 @@ def changed(
     from derive.files import in_the_way, refuse
     from derive.render import format_named
 
-    chosen = {format_named(name).NAME for name in formats}
+    asked = {format_named(name).NAME for name in formats}
     last = record.read(out / f"{document}.json")
-    names = [entry.name for entry in last.entries if entry.format in chosen]
+    names = [entry.name for entry in last.entries if entry.format in asked]
     ours = last.digests()
     found = (in_the_way(out, name, ours, force=force, inputs=inputs) for name in names)
     refuse(reason for reason in found if reason)
@@ -177,10 +182,12 @@ def write(
     inputs: Sequence[Path] = (),
     progress: Progress | None = None,
     confirm: Confirm | None = None,
+    engine: str = AUTO,
 ) -> Published:
     """Write a checked document as ``out/ID.*``, with its manifest; errors as `publish`.
 
-    ``network`` is the cell and the number of steps, if it is a handout.
+    ``network`` is the cell and the number of steps, if it is a handout, and ``engine`` the typesetter
+    of a PDF.
     """
     from derive.files import staging
     from derive.publishing.injective import require_injective
@@ -194,6 +201,7 @@ def write(
     from derive.typesetting import notation as notations
     from derive.typesetting.layout import PagePrinter
     from derive.typesetting.printing import Dialect
+    from derive.typesetting.typstlayout import TypstPrinter
 
     with checking(f"the equations and sentences of {handout.document.id}"):
         require_checked(handout)
@@ -204,6 +212,8 @@ def write(
     require_injective(handout.document, symbols, network)
 
     def printer_for(dialect: str) -> PagePrinter:
+        if dialect == "typst":
+            return TypstPrinter(symbols)
         return PagePrinter(symbols, cast(Dialect, dialect))
 
     document, entries = handout.document, []
@@ -214,13 +224,15 @@ def write(
             reading.inspect(paths)
 
     with staging(out) as stage:
-        for chosen in dict.fromkeys(format_named(name) for name in formats):
-            say(f"writing {chosen.NAME}")
+        for form in dict.fromkeys(format_named(name) for name in formats):
+            say(f"writing {form.NAME}")
             base = stage.new / document.id
-            made = chosen.write(document, printer_for, base, progress, inspect)
+            made = form.write(document, printer_for, base, progress, inspect, engine)
             for path in made:
                 name = path.relative_to(stage.new).as_posix()
-                entries.append(record.Entry(name, chosen.NAME, reading.files.digest(path)))
+                typesetter = chosen(engine) if path.suffix == ".pdf" else None
+                digest = reading.files.digest(path)
+                entries.append(record.Entry(name, form.NAME, digest, typesetter))
         content = manifest(handout, symbols, network)
         with checking(f"the manifest of {document.id}"):
             require_recorded(handout, symbols, content)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from derive.cells.cell import Cell
 from derive.chapters.handout import Handout
@@ -24,17 +24,22 @@ from derive.publishing.plainly import PlainFormulas
 from derive.publishing.properties import misdescribed
 from derive.publishing.readfiles import ReadFiles
 from derive.publishing.sentences import Sentences
+from derive.publishing.shown import ShownEquations
 from derive.publishing.spoken import Instead, Spoken, spoken
 from derive.publishing.texwording import LatexWording
 from derive.publishing.told import require_counted
+from derive.publishing.typstprops import misdescribed_typst
+from derive.publishing.typstwording import TypstWording
 from derive.publishing.wording import Wording, unlike
-from derive.reading import inline, latex, markdown
+from derive.reading import inline, latex, markdown, typstprose
 from derive.reading.display import DisplayedText
 from derive.reading.meaning import read
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.prose import MarkdownWords
 from derive.reading.texprose import LatexWords
 from derive.reading.tokens import reasons
+from derive.reading.typst import typst_reasons
+from derive.reading.typstprose import SpokenFormula, TypstWords
 from derive.reading.vocabulary import Vocabulary
 from derive.reading.words import Word
 from derive.render.page.numbering import Numbering, number
@@ -42,6 +47,14 @@ from derive.render.tex.source import latex_speaker
 from derive.render.text.source import lettering
 from derive.typesetting.layout import PagePrinter
 from derive.typesetting.notation import Notation
+
+_REASONS = {"tex": reasons, "typst": typst_reasons}
+"""What finds the words beside the lines of a formula, by its dialect."""
+
+REASON_SIGN = " | "
+"""What stands before each reason in the words for a formula."""
+
+_Found = TypeVar("_Found")
 
 DisplayFinder = Callable[[Passage], Iterator[DisplayedText]]
 """What finds the formulas on display in a text."""
@@ -113,6 +126,9 @@ class ReadBack:
             if path.name == "main.tex":
                 self.read_latex(passage, figures)
                 self.read_drawings(texts, tex=True)
+            elif path.name == "main.typ":
+                self.read_typst(replace(passage, dialect="typst"))
+                self.read_drawings(texts, tex=False)
             elif path.suffix == ".md":
                 self.read_markdown(passage, figures, f"{path.stem}-figures")
                 self.read_drawings(texts, tex=False)
@@ -137,6 +153,43 @@ class ReadBack:
         if not pieces:
             for problem in misdescribed(self.handout.document, text.text, wording):
                 raise self._failed(None, problem)
+
+    def read_typst(self, text: Passage) -> None:
+        """Read what stands in Typst of the document; errors as `inspect`."""
+        self._read(text, typstprose.displays)
+        lines = self._found(typstprose.spoken_lines(text))
+        document = self.handout.document
+        meant = [*spoken(document, load(document.language), captions_first=True)]
+        spoken_so = [*lines]
+        self._require(self._speaker.differences((one.passage for one in spoken_so), meant, text))
+        self._require(self._alternatives(spoken_so, meant, text))
+        self._require_alternatives(text)
+        wording = TypstWording(document, "figures", formula=self.bare_formula)
+        self.read_words(TypstWords(text), wording.whole())
+        for problem in misdescribed_typst(document, text.text, wording):
+            raise self._failed(None, problem)
+
+    def _alternatives(
+        self, found: Iterable[SpokenFormula], meant: Iterable[Spoken], text: Passage
+    ) -> Iterator[ReadingError]:
+        """Yield the words that stand for a formula within a line and say something else."""
+        for one, value in zip(found, meant, strict=True):
+            said = Passage(one.words, "the words for a formula")
+            problem = self._speaker.plain_problem(said, value, self.notation.plain)
+            if problem is not None:
+                yield ReadingError(f"its words {one.words!r} say so: {problem}", text, one.at)
+
+    def _require_alternatives(self, text: Passage) -> None:
+        """Raise a `CheckError` unless the words that stand for each display are the equation."""
+        language = load(self.handout.document.language)
+        for anchor, one in typstprose.spoken_displays(text):
+            equation = self.equations[anchor]
+            said, *reasons_said = one.words.split(REASON_SIGN)
+            source = self.handout.report.checkers[equation.id]
+            ShownEquations(source, self.notation).require(equation, said, "plain")
+            wanted = [language.entries[key] for key in equation.reasons if key]
+            if reasons_said != wanted:
+                raise self._failed(equation, f"its words give the reasons {reasons_said}")
 
     def read_markdown(
         self, text: Passage, figures: Sequence[str] = (), folder: str = "figures",
@@ -282,7 +335,7 @@ class ReadBack:
         for equation in waiting.values():
             raise self._failed(equation, f"it does not stand in {text.name}")
 
-    def _found(self, found: Iterator[DisplayedText]) -> Iterator[DisplayedText]:
+    def _found(self, found: Iterator[_Found]) -> Iterator[_Found]:
         try:
             yield from found
         except ReadingError as error:
@@ -298,8 +351,9 @@ class ReadBack:
             raise self._failed(equation, str(error)) from error
         language = load(self.handout.document.language)
         wanted = [language.entries[key] for key in equation.reasons]
-        if reasons(passage) != wanted:
-            raise self._failed(equation, f"its reasons are {reasons(passage)}, {wanted} are meant")
+        stated = _REASONS[passage.dialect](passage)
+        if stated != wanted:
+            raise self._failed(equation, f"its reasons are {stated}, {wanted} are meant")
         for difference in comparison.differences(formula):
             where = ReadingError(difference.problem, passage, difference.at)
             raise self._failed(equation, str(where))

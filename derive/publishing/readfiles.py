@@ -9,8 +9,8 @@ from pathlib import Path
 from derive.errors import CheckError
 from derive.record import digest, digest_of
 
-_SET = ".pdf"
-"""The ending of what TeX makes of texts that were read."""
+_SET, _SOURCES = ".pdf", ("main.tex", "main.typ")
+"""The ending of what a typesetter makes of texts that were read, and what these are called."""
 
 
 @dataclass
@@ -30,7 +30,7 @@ class ReadFiles:
 
         Were it changed since, that would be noticed when it is put in place.
         """
-        if path.suffix == _SET and any(read.name == "main.tex" for read in self._digests):
+        if path.suffix == _SET and any(read.name in _SOURCES for read in self._digests):
             return digest_of(path)
         if path not in self._digests:
             raise CheckError(

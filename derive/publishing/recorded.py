@@ -145,10 +145,22 @@ def require_digests(folder: Path, itself: str, content: Mapping[str, Any], out: 
             raise _failed(name, f"it has another digest than {row.get('sha256')}")
         if row["format"] != _format(name, str(data["document"])):
             raise _failed(name, f"its format is not {row['format']}")
+        if row.get("typesetter") != (made_by := _typesetter(path)):
+            raise _failed(name, f"it was made by {made_by}, not by {row.get('typesetter')}")
     for name, row in rows.items():
         if row not in _named_before(out / itself) or not (out / name).exists():
             raise _failed(name, "no such file was written, now or before")
     return hashlib.sha256(raw).hexdigest()
+
+
+_BY_TYPST = re.compile(rb"/Creator\(Typst [\d.]+\)")
+
+
+def _typesetter(path: Path) -> str | None:
+    """Return what a PDF says that it was made by; None for other files."""
+    if path.suffix != ".pdf":
+        return None
+    return "typst" if _BY_TYPST.search(path.read_bytes()) else "tex"
 
 
 def _named_before(path: Path) -> list[Any]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Protocol
 
 from sympy import Basic, Integer, MatAdd, MatMul, Number, Symbol, Tuple
 
@@ -19,13 +21,22 @@ from derive.expressions.quantities import Scalar, T, t
 from derive.expressions.shown import Rounded
 from derive.publishing.spoken import Spoken
 from derive.reading import numerals
-from derive.reading.meaning import read
-from derive.reading.parts import Whole
+from derive.reading.meaning import read, read_plain
+from derive.reading.parts import ReadFormula, Whole
 from derive.reading.passage import Passage, ReadingError
+from derive.reading.typst import typst_numeral
 from derive.reading.vocabulary import Vocabulary
 
 SMALLEST = -12
 """A bound on a rounding error below this power of ten says as much about the machine."""
+
+
+class FormulaReader(Protocol):
+    """What reads a formula, in one of the ways in which formulas are written."""
+
+    def __call__(
+        self, passage: Passage, known: Vocabulary, /, lenient: bool = False
+    ) -> ReadFormula: ...
 
 
 @dataclass(frozen=True)
@@ -77,31 +88,51 @@ class Sentences:
     def problem(self, passage: Passage, value: Spoken) -> str | None:
         """Return what a formula says otherwise than meant, or None."""
         if isinstance(value, spoken_text.Number):
-            return _number(passage.inner, value)
+            return _number(_numeral(passage), value)
         if isinstance(value, spoken_text.Bound):
-            return _bound(passage.inner, abs(float(value.value)))
+            return _bound(_numeral(passage), abs(float(value.value)))
+        return self._problem(passage, value, read)
+
+    def plain_problem(
+        self, passage: Passage, value: Spoken, plain: Mapping[str, str]
+    ) -> str | None:
+        """Return what plain text says otherwise than meant; ``plain`` are the letters of a notation."""
+        if isinstance(value, spoken_text.Number):
+            return _number(_in_tex(passage.inner), value)
+        if isinstance(value, spoken_text.Bound):
+            return _bound(_in_tex(passage.inner), abs(float(value.value)))
+
+        def read_so(passage: Passage, known: Vocabulary, lenient: bool = False) -> ReadFormula:
+            return read_plain(passage, known, plain, lenient)
+
+        return self._problem(passage, value, read_so)
+
+    def _problem(
+        self, passage: Passage, value: Basic | Equation | int, read_so: FormulaReader
+    ) -> str | None:
         if isinstance(value, int):
             return None if passage.inner == str(value) else f"{value} is meant"
         if isinstance(value, Tuple):
-            return self._shape(passage, value)
+            return self._shape(passage, value, read_so)
         equation = value
         if not isinstance(value, Equation):
             equation = Equation("", Kind.IDENTITY, (value,), Step("say"))
-        formula = read(passage, self._known(equation.sides), lenient=equation.kind is Kind.REFUTED)
+        known = self._known(equation.sides)
+        formula = read_so(passage, known, lenient=equation.kind is Kind.REFUTED)
         exprs = [side.expr for side in formula.sides if isinstance(side, Whole)]
         comparison = ReadComparison(equation, _Unseen(self.vocabulary), coloured=False)
         if len(exprs) == len(equation.sides) and all(map(_same, exprs, equation.sides)):
             return next((d.problem for d in comparison.signs(formula)), None)
         return next((d.problem for d in comparison.differences(formula)), "it is not what is meant")
 
-    def _shape(self, passage: Passage, shape: Tuple) -> str | None:
-        cut = passage.inner.find("\\times")
-        if cut < 0:
+    def _shape(self, passage: Passage, shape: Tuple, read_so: FormulaReader) -> str | None:
+        cross = re.search(r"\\times|×", passage.inner)
+        if cross is None:
             return "a shape is meant, with a cross between its numbers"
-        at = passage.start + cut
-        parts = passage.part(passage.start, at), passage.part(at + len("\\times"), passage.stop)
+        at, behind = passage.start + cross.start(), passage.start + cross.end()
+        parts = passage.part(passage.start, at), passage.part(behind, passage.stop)
         for part, size in zip(parts, shape, strict=True):
-            (side,) = read(part, self._known((size,))).sides
+            (side,) = read_so(part, self._known((size,))).sides
             if not isinstance(side, Whole) or _size(side.expr) != size:
                 return f"the size {size} is meant in {part.inner.strip()}"
         return None
@@ -130,6 +161,16 @@ class _Unseen:
 
     def apart(self, equation: Equation, read: Basic, meant: Basic) -> str | None:
         return "within a sentence only the same expression will do"
+
+
+def _numeral(passage: Passage) -> str:
+    """Return a number as it would be written in TeX."""
+    return typst_numeral(passage) if passage.dialect == "typst" else passage.inner
+
+
+def _in_tex(plain: str) -> str:
+    """Return a number that is written in plain text as it would be in TeX."""
+    return plain.replace("·", r" \cdot ").replace("∞", r"\infty")
 
 
 def _number(tex: str, meant: spoken_text.Number) -> str | None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.tokens import TexToken, tokens
+from derive.reading.typst import typst_words
 from derive.reading.tree import WordGroup
 
 _CLOSING = {"{": "}", "(": ")", "[": "]"}
+
+
+_DIALECTS = {"tex": tokens, "typst": typst_words}
+"""What cuts a formula into words, by its dialect."""
 
 
 class TexCursor:
@@ -14,7 +19,7 @@ class TexCursor:
 
     def __init__(self, passage: Passage, words: list[TexToken] | None = None) -> None:
         self.passage = passage
-        self.words = tokens(passage) if words is None else words
+        self.words = _DIALECTS[passage.dialect](passage) if words is None else words
         self.place = 0
 
     @property

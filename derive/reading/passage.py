@@ -14,13 +14,15 @@ _BEFORE, _AFTER = 40, 40
 class Passage:
     """The characters ``start`` to ``end`` of a text: a formula in a document, say.
 
-    ``name`` is that of the file, for messages.
+    ``name`` is that of the file, for messages, and ``dialect`` that of its mathematics: ``tex`` or
+    ``typst``.
     """
 
     text: str
     name: str = "formula"
     start: int = 0
     end: int | None = None
+    dialect: str = "tex"
 
     @property
     def stop(self) -> int:
@@ -34,7 +36,7 @@ class Passage:
 
     def part(self, start: int, end: int) -> Passage:
         """Return a passage of the same text."""
-        return Passage(self.text, self.name, start, end)
+        return Passage(self.text, self.name, start, end, self.dialect)
 
 
 class ReadingError(DeriveError):

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from derive.reading.parser import TreeParser
 from derive.reading.passage import Passage, ReadingError
-from derive.reading.tokens import GREEK, TexToken, tokens
+from derive.reading.tokens import TexToken, greek, tokens
 from derive.reading.tree import FractionNode, TreeNode
 
 SIGNS = {
@@ -130,7 +130,7 @@ class _PlainWords:
             return f"\\{ACCENTS[decomposed[-1]]}{{{inner}}}"
         if len(name) > 1:
             return f"\\mathrm{{{name}}}"
-        return _greek(name)
+        return greek(name)
 
     def _closing(self, start: int, stop: int, signs: str = "[]") -> int:
         """Return where the bracket is closed that opens before a place."""
@@ -161,20 +161,12 @@ class _PlainWords:
         yield from (*self.all(start, close), TexToken("end", "pmatrix", close))
 
 
-def _greek(sign: str) -> str:
-    """Return a Greek letter as its command, and any other as it is."""
-    said = unicodedata.name(sign, "").lower().removeprefix("greek ").partition(" letter ")
-    greek = {"small": said[2], "capital": said[2].capitalize()}.get(said[0], "")
-    greek = greek.replace("lamda", "lambda").replace("Lamda", "Lambda")
-    return f"\\{greek}" if greek in GREEK else sign
-
-
 _ACCENTED = r"([^\W\d_])([\u0302-\u0304]?)"
 
 
 def _index_letter(found: re.Match[str]) -> str:
     """Return a letter of an index, which may have an accent, as its command."""
-    sign = _greek(found[1])
+    sign = greek(found[1])
     return f"\\{ACCENTS[found[2]]}{{{sign}}}" if found[2] else sign
 
 
@@ -183,7 +175,7 @@ def _plain(found: re.Match[str], at: int) -> Iterator[TexToken]:
     tex = ""
     if found["over"]:
         sign = "\\sum" if found["over"][0] == "Σ" else "\\prod"
-        index = "".join(map(_greek, found["index"]))
+        index = "".join(map(greek, found["index"]))
         tex = f"{sign}_{{{index}={found['low']}}}^{{{found['high']}}}"
     elif found["euler"]:
         tex = "\\mathrm{e}"

@@ -85,6 +85,31 @@ def _closing(text: str, at: int) -> int:
     return len(text)
 
 
+SHOWN = "#show: handout.with("
+"""What begins the statement that gives a document in Typst its properties."""
+
+_OF_TYPST_TERMS = re.compile(r'#let lag\d+of\d+\(body\) = text\(fill: rgb\("#[0-9A-F]{6}"\), body\)')
+_STRING = re.compile(r'^(  [a-z]+: )"(?:[^"\\]|\\.)*",$', re.MULTILINE)
+
+
+def of_typst(head: str) -> Iterator[SourceStatement]:
+    """Yield the statements of what stands above a document in Typst, without remarks on their lines.
+
+    One begins with a hash at the beginning of a line.  The properties of the document, which are read
+    elsewhere, are taken out, and the colours of contributions are no statements.
+    """
+    begun: list[str] = []
+    for line in [*head.split("\n"), "#"]:
+        if line.startswith("#") and begun:
+            text = "\n".join(begun)
+            begun = []
+            if not _OF_TYPST_TERMS.fullmatch(text):
+                text = _STRING.sub(r'\1""', text) if text.startswith(SHOWN) else text
+                yield SourceStatement(text.split("\n", 1)[0][:40], text)
+        if line.strip() and not line.startswith("//"):
+            begun.append(line.rstrip())
+
+
 def of_lines(lines: Iterable[str]) -> Iterator[SourceStatement]:
     """Yield the lines of a text that are not empty."""
     return (SourceStatement(line, line) for line in lines if line.strip())

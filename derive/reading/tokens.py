@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from derive.reading.passage import Passage, ReadingError
@@ -13,6 +14,15 @@ GREEK = frozenset(
     "Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell".split()
 )
 """The commands that are letters."""
+
+
+def greek(sign: str) -> str:
+    """Return a Greek letter as its command, and any other as it is."""
+    said = unicodedata.name(sign, "").lower().removeprefix("greek ").partition(" letter ")
+    greek = {"small": said[2], "capital": said[2].capitalize()}.get(said[0], "")
+    greek = greek.replace("lamda", "lambda").replace("Lamda", "Lambda")
+    return f"\\{greek}" if greek in GREEK else sign
+
 
 SILENT = frozenset(
     "left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr displaystyle "

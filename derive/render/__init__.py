@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from derive.errors import UsageError
+from derive.render.engine import AUTO
 
 if TYPE_CHECKING:
     from derive.document.blocks import Document
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from derive.render.page.words import FormulaPrinter
 
     PrinterFor = Callable[[str], FormulaPrinter]
-    """A printer for a dialect of TeX, "latex" or "markdown"."""
+    """A printer for a dialect: "latex", "markdown" or "bare" of TeX, or "typst"."""
 
     Inspect = Callable[[list[Path]], None]
     """What looks at texts as soon as they are whole, and raises an error if they must not go out."""
@@ -40,10 +41,12 @@ class Format(Protocol):
         base: Path,
         progress: Progress | None = None,
         inspect: Inspect | None = None,
+        engine: str = AUTO,
     ) -> list[Path]:
         """Write files that begin with ``base``, for the caller to place; their paths.
 
-        ``inspect`` is given the texts before anything is made of them.
+        ``inspect`` is given the texts before anything is made of them; ``engine`` is the typesetter
+        of formats that are set.
         """
 
 

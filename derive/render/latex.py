@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from derive.render.engine import AUTO
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,6 +26,7 @@ def write(
     base: Path,
     progress: Progress | None = None,
     inspect: Inspect | None = None,
+    engine: str = AUTO,
 ) -> list[Path]:
     """Write the folder ``base-tex``; the paths of its files."""
     made = write_latex(document, printer_for(DIALECT), base.with_name(base.name + SUFFIX))

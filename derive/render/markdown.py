@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from derive.render.engine import AUTO
+
 if TYPE_CHECKING:
     from derive.document.blocks import Document
     from derive.progress import Progress
@@ -22,6 +24,7 @@ def write(
     base: Path,
     progress: Progress | None = None,
     inspect: Inspect | None = None,
+    engine: str = AUTO,
 ) -> list[Path]:
     """Write ``base.md`` and, if there are figures, ``base-figures/``; the paths of the files."""
     made = write_markdown(document, printer_for(DIALECT), base.with_name(base.name + SUFFIX))

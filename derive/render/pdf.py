@@ -1,15 +1,18 @@
-"""PDF: the LaTeX folder, compiled out of the way; only a whole file comes out."""
+"""PDF: the source, typeset out of the way by TeX or by Typst; only a whole file comes out."""
 
 from __future__ import annotations
 
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from derive.errors import RenderError
 from derive.record import digest_of
+from derive.render.engine import AUTO, TYPST, chosen
 from derive.render.page.numbering import number
 
 if TYPE_CHECKING:
@@ -29,9 +32,12 @@ def write(
     base: Path,
     progress: Progress | None = None,
     inspect: Inspect | None = None,
+    engine: str = AUTO,
 ) -> list[Path]:
-    """Write ``base.pdf``; its path."""
+    """Write ``base.pdf`` by the typesetter of that name; its path."""
     path = base.with_name(base.name + SUFFIX)
+    if chosen(engine) == TYPST:
+        return [write_by_typst(document, printer_for, path, progress=progress, inspect=inspect)]
     return [write_pdf(document, printer_for(DIALECT), path, progress=progress, inspect=inspect)]
 
 
@@ -45,7 +51,7 @@ def write_pdf(
     progress: Progress | None = None,
     inspect: Inspect | None = None,
 ) -> Path:
-    """Write ``path``, the same bytes each time, within ``seconds``.
+    """Write ``path`` by TeX, the same bytes each time, within ``seconds``.
 
     RenderError if TeX is missing or fails, or, if ``strict``, for pages that are not fit to read
     (text in the margin, characters without a glyph); ``path`` is then as it was before.
@@ -60,16 +66,54 @@ def write_pdf(
         texts = write_latex(document, printer, folder)
         if inspect is not None:
             inspect(texts)
-        meant = [digest_of(path) for path in texts]
-        made = compile_folder(folder, seconds=seconds or SECONDS, strict=strict, progress=progress)
-        if [digest_of(path) for path in texts] != meant:
-            raise RenderError(
-                "TeX was given another text than the one that was read back. Nothing is written; "
-                "please report it"
+        with _unchanged(texts, "TeX"):
+            made = compile_folder(
+                folder, seconds=seconds or SECONDS, strict=strict, progress=progress
             )
         _require_counted(document, (folder / "main.aux").read_text(encoding="utf-8"))
         os.replace(made, path)
     return path
+
+
+def write_by_typst(
+    document: Document,
+    printer_for: PrinterFor,
+    path: Path,
+    *,
+    progress: Progress | None = None,
+    inspect: Inspect | None = None,
+) -> Path:
+    """Write ``path`` by the embedded typesetter, the same bytes each time.
+
+    RenderError if it is missing or refuses, as it does for characters without a glyph; ``path`` is
+    then as it was before.
+    """
+    from derive.render.typst.files import write_typst
+    from derive.render.typst.run import compile_folder
+
+    with tempfile.TemporaryDirectory(prefix=".typst-", dir=path.parent) as scratch:
+        folder = Path(scratch)
+        texts = write_typst(document, printer_for, folder)
+        if inspect is not None:
+            inspect(texts)
+        if progress is not None:
+            progress("Typst")
+        with _unchanged(texts, "Typst"):
+            made = compile_folder(folder)
+        os.replace(made, path)
+    return path
+
+
+@contextmanager
+def _unchanged(texts: list[Path], engine: str) -> Iterator[None]:
+    """Raise a RenderError if a typesetter was given other texts than those that were read back."""
+    meant = [digest_of(path) for path in texts]
+    yield
+    if [digest_of(path) for path in texts] != meant:
+        raise RenderError(
+            f"{engine} was given another text than the one that was read back. Nothing is written; "
+            "please report it"
+        )
 
 
 _LABEL = re.compile(r"\\newlabel\{(?P<anchor>[^{}]*)\}\{\{(?P<number>[^{}]*)\}")

@@ -101,7 +101,9 @@ class TypstGlyphs:
         return f"{self._held(base)}^(⊤)"
 
     def power(self, base: str, exponent: int | str) -> str:
-        return f"{self._held(base)}^({exponent})"
+        # A bare slash would make a fraction.
+        above = re.sub(r"(?<!\\)/", r"\\/", str(exponent))
+        return f"{self._held(base)}^({above})"
 
     def _held(self, base: str) -> str:
         """Return what something may stand above; of what has something there already, a whole."""

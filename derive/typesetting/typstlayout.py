@@ -44,7 +44,7 @@ class TypstPrinter(PagePrinter):
         alternative = self._plain.inline(equation)
         if reasons:
             body, widest = self._reasoned(equation, reasons)
-            alternative += "; " + "; ".join(filter(None, reasons))
+            alternative = " | ".join([alternative, *filter(None, reasons)])
         else:
             body, widest = self._lined(equation)
         fitted = ", fitted: true" if widest > WIDTH else ""

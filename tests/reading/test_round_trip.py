@@ -38,10 +38,12 @@ from tests.reading.test_reading import (
     y,
 )
 
-NOTATION = Notation("test", "test", dict(VOCABULARY.symbols), {"delta": "δ", "o": "ŷ"})
+NOTATION = Notation(
+    "test", "test", dict(VOCABULARY.symbols), {"delta": "δ", "o": "ŷ"}, {"delta": "δ", "o": "hat(y)"}
+)
 
 indices = st.sampled_from([t, t - 1, t + 1, k, k - 1, T, T - 1, 2 * k, 1, 3, 2 * t - 1])
-manners = st.sampled_from(["displayed", "slashed", "plain"])
+manners = st.sampled_from(["displayed", "slashed", "plain", "typst", "typst slashed"])
 functions = st.sampled_from(["tanh", "sigmoid", "relu", "exp", "sqrt", "abs", "leaky_relu", "cos"])
 
 
@@ -124,9 +126,10 @@ def again(expr: Basic, manner: str) -> Basic:
         text = Printer(NOTATION, "plain").inline(expr)
         (side,) = read_plain(Passage(text), VOCABULARY, NOTATION.plain).sides
     else:
-        printer = Printer(NOTATION)
-        text = printer.inline(expr) if manner == "slashed" else printer.text(expr)
-        (side,) = read(Passage(text), VOCABULARY).sides
+        dialect = "typst" if "typst" in manner else "tex"
+        printer = Printer(NOTATION, "typst" if dialect == "typst" else "bare")
+        text = printer.inline(expr) if "slashed" in manner else printer.text(expr)
+        (side,) = read(Passage(text, dialect=dialect), VOCABULARY).sides
     assert isinstance(side, Whole)
     return side.expr
 

@@ -152,7 +152,7 @@ def _write(args: argparse.Namespace, given: tuple[Claims, ...], terminal: Termin
     terminal.asked.refuse(("json",), "a document is written")
     terminal.asked.compared("format")
     claimed.require_asked(terminal.asked, given, [])
-    documents.ready("audit", args)
+    documents.ready("audit", args, terminal)
     handout = audit_document(
         args.seed,
         None if args.file is None else given[0],

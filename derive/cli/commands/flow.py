@@ -97,7 +97,7 @@ def _write(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.names:
         raise UsageError("the document shows all experiments: leave out the names or --format")
     terminal.asked.compared("format")
-    documents.ready("flow", args)
+    documents.ready("flow", args, terminal)
     handout = flow_document(
         args.seed,
         title=args.title,

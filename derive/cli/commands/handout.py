@@ -46,7 +46,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.cli.written import WrittenDocument
     from derive.publishing.publish import publish, ready
 
-    ready(1 if args.steps is None else args.steps, args.format, args.notation, args.lang, args.out)
+    documents.require_pages(args, terminal)
+    steps = 1 if args.steps is None else args.steps
+    ready(steps, args.format, args.notation, args.lang, args.out, args.engine)
     terminal.progress("loading")
     cell, steps, given = _what(args)
     written = WrittenDocument(terminal.asked, network=True)
@@ -67,6 +69,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         inputs=common.inputs_of(args),
         progress=terminal.progress,
         confirm=written,
+        engine=args.engine,
     )
     documents.say_files(made, terminal)
     terminal.remark(

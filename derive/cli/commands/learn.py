@@ -59,7 +59,7 @@ def _spans(text: str) -> tuple[int, ...]:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Train, and print the table or write the document."""
     if args.format:
-        documents.ready("learning", args)
+        documents.ready("learning", args, terminal)
     terminal.progress("loading")
     from derive.cli.same import require_same
     from derive.gradientflow.learning import SEEDS, SPANS, study

@@ -5,6 +5,8 @@ VENV   ?= .venv
 OUT    ?= output
 CELL   ?= elman
 STEPS  ?= 3
+# What makes the PDF: tex, typst, or auto, which is TeX where it is installed.
+ENGINE ?= auto
 # More words for the program or for pytest: make ARGS=--force, make test ARGS=-x
 ARGS   ?=
 
@@ -12,8 +14,6 @@ BIN     := $(VENV)/bin
 SETUP   := $(VENV)/setup.stamp
 TEX     := $(VENV)/tex.stamp
 NAME    := $(CELL)-T$(STEPS)
-# What can be written here: PDF wants TeX.
-FORMATS = $(shell test -e $(TEX) && echo pdf,md || echo md)
 # A worker runs what stands side by side, so that what tests of a file share is made once; one that is
 # done takes over from the other.
 PYTEST  := $(BIN)/python -m pytest -n auto --dist worksteal
@@ -25,6 +25,11 @@ SOURCES := $(shell find derive templates -type f ! -name '*.pyc' 2>/dev/null)
 # will do, and none is needed before there is a handout.
 GONE := $(if $(wildcard $(OUT)/$(NAME).json),$(shell $(PYTHON) -m derive.clean --gone $(OUT) $(NAME)))
 
+# Also where a typesetter is named, which may be another than the one that made the PDF.
+AGAIN := $(if $(GONE)$(filter-out auto,$(ENGINE)),again)
+WITHOUT_TEX = test $(ENGINE) != auto || command -v xelatex >/dev/null || \
+	echo 'The PDF is made by Typst, as TeX is not installed; for one by TeX: make tex && make'
+
 # A recipe that fails leaves no target that looks up to date.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
@@ -34,37 +39,36 @@ all: handout ## set up and write the handout of CELL=elman for STEPS=3 (the defa
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
-	@echo 'Variables: CELL=$(CELL) STEPS=$(STEPS) OUT=$(OUT) PYTHON=$(PYTHON) VENV=$(VENV)'
+	@echo 'Variables: CELL=$(CELL) STEPS=$(STEPS) ENGINE=$(ENGINE) OUT=$(OUT) PYTHON=$(PYTHON) VENV=$(VENV)'
 
 setup: $(SETUP) ## make the virtual environment from the lock file
 tex: $(TEX) ## install what TeX lacks, where that is allowed
 
-# Without TeX, and without the right to install it, there is only Markdown: tools/install-tex has then
-# said what to run, and the next `make` tries again, as the PDF is still not there.
+# Without TeX the PDF is by Typst; once there is TeX, the next `make` makes it by that.
 handout: $(OUT)/$(NAME).pdf $(OUT)/$(NAME).md $(OUT)/$(NAME).json ## all formats for CELL=… STEPS=…
 md: $(OUT)/$(NAME).md ## the Markdown (one run makes all formats, as they share the checks)
 figures: $(OUT)/$(NAME).md ## the figures, in the folder beside the Markdown
-pdf: $(OUT)/$(NAME).pdf ## the PDF; fails without TeX
-	@test -e $< || { echo 'No PDF. What TeX lacks: make doctor' >&2; exit 1; }
+pdf: $(OUT)/$(NAME).pdf ## the PDF, by ENGINE=tex or typst if one is named
 
 # A pattern rule with several targets makes them all in one run. They are whole whenever they are there,
 # so that make need not remove them when it is stopped. Signals must reach derive, and no shell before it.
 .PRECIOUS: $(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.json
-$(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.json: $(SOURCES) $(SETUP) $(if $(GONE),again) | $(TEX)
+$(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.json: $(SOURCES) $(SETUP) $(wildcard $(TEX)) $(AGAIN)
+	@$(WITHOUT_TEX)
 	exec $(BIN)/derive handout $(word 1,$(subst -T, ,$*)) --steps $(word 2,$(subst -T, ,$*)) \
-		--format "$$(test -e $(TEX) && echo pdf,latex,md || echo md)" --out $(OUT) $(ARGS)
+		--format pdf,latex,md --out $(OUT) --engine $(ENGINE) $(ARGS)
 
 .PHONY: again
 again:
 
-flow: $(SETUP) | $(TEX) ## why gradients vanish and explode, measured, as a document
-	exec $(BIN)/derive flow --format "$(FORMATS)" --out $(OUT) $(ARGS)
+flow: $(SETUP) ## why gradients vanish and explode, measured, as a document
+	exec $(BIN)/derive flow --format pdf,md --out $(OUT) --engine $(ENGINE) $(ARGS)
 
-audit: $(SETUP) | $(TEX) ## formulas of well-known texts, tested, as a document
-	exec $(BIN)/derive audit --format "$(FORMATS)" --out $(OUT) $(ARGS)
+audit: $(SETUP) ## formulas of well-known texts, tested, as a document
+	exec $(BIN)/derive audit --format pdf,md --out $(OUT) --engine $(ENGINE) $(ARGS)
 
-learn: $(SETUP) | $(TEX) ## a long-memory task, learnt with the derived gradients (a minute)
-	exec $(BIN)/derive learn --format "$(FORMATS)" --out $(OUT) $(ARGS)
+learn: $(SETUP) ## a long-memory task, learnt with the derived gradients (a minute)
+	exec $(BIN)/derive learn --format pdf,md --out $(OUT) --engine $(ENGINE) $(ARGS)
 
 docs: $(SETUP) ## the project's own site, in docs/_build/html (some minutes)
 	$(BIN)/python -m sphinx -W -n --keep-going -j auto -b html docs docs/_build/html -d docs/_build/trees $(ARGS)
@@ -183,4 +187,4 @@ $(SETUP): requirements.lock pyproject.toml tools/make-venv tools/get_pip.py
 # No stamp without TeX, and no failure either.
 $(TEX): derive/tex.txt tools/install-tex | $(SETUP)
 	@if tools/install-tex; then touch $@; else \
-		rm -f $@; echo 'Going on without TeX: no PDF, but Markdown and figures.'; fi
+		rm -f $@; echo 'Going on without TeX: Typst makes the PDF.'; fi

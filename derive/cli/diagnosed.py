@@ -60,7 +60,9 @@ def _require_advice(rest: Sequence[str], lost: int, missing: dict[bool, set[str]
         before = "sudo apt-get update && sudo apt-get install -y --no-install-recommends"
         wanted.append(f"{before} {' '.join(sorted(missing[True]))}")
     require_same("the commands", commands, [visible(command) for command in wanted])
-    told = any(line.startswith("Markdown and figures need none") for line in rest)
+    told = any(
+        line.startswith("Markdown and figures need none of this, and Typst") for line in rest
+    )
     require_same("whether only TeX is missing", told, not missing[False])
 
 

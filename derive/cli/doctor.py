@@ -40,6 +40,7 @@ PACKAGES = {
     "babel": "knows the plural forms of languages",
     "rich": "sets tables and shows progress",
     "argcomplete": "completes what is typed in a shell",
+    "typst": "makes PDF where TeX is not installed",
 }
 
 
@@ -170,5 +171,5 @@ def main_doctor(stream: TextIO) -> int:
         stream.write(f"  {installer} {' '.join(sorted(packages))}\n")
     names = {finding.name for finding in missing}
     if names <= {need.name for need in tex_needs()}:
-        stream.write("Markdown and figures need none of this.\n")
+        stream.write("Markdown and figures need none of this, and Typst makes PDF without it.\n")
     return 1

@@ -14,7 +14,9 @@ PATHS = "paths"
 """The id of the picture of all paths, and the name of its file."""
 
 _DEFINED = re.compile(r"\\definecolor\{(\w+)\}\{HTML\}\{([0-9A-F]{6})\}")
-_LET = re.compile(r'^#let (\w+)\(body\) = text\(fill: rgb\("#([0-9A-F]{6})"\), body\)$', re.MULTILINE)
+_LET = re.compile(
+    r'^#let (\w+)\(body\) = text\(fill: rgb\("#([0-9A-F]{6})"\), body\)$', re.MULTILINE
+)
 _WORDS = re.compile(r"\\node\[[^\]]*text=(\w+)[^\]]*\][^{}]*\{\$[^$]*\^\{\((\d+)\)\}[^$]*\$\}")
 
 _BY_LAG = "1069A3 C05607 054F38 9C1B6F 07253D".split()

@@ -46,11 +46,11 @@ def misdescribed(document: Document, text: str, wording: Wording) -> Iterator[st
         if len(values) != 1 or not alike(values[0], meant):
             yield f"the {name} of the PDF is {' and '.join(values)!r}, where {meant!r} is meant"
     heads = [_braced(text, found.end()) for found in _HEAD.finditer(text)]
-    if len(heads) != 1 or not heads(heads[0], wanted["title"]):
+    if len(heads) != 1 or not heads_pages(heads[0], wanted["title"]):
         yield f"{' and '.join(heads)!r} stands above the pages, where the title is {wanted['title']!r}"
 
 
-def heads(said: str, title: str) -> bool:
+def heads_pages(said: str, title: str) -> bool:
     """Tell whether a text is a title, or its beginning where it is long."""
     if not said.endswith(SHORTENED):
         return alike(said, title)

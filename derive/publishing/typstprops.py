@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from derive.document.blocks import Document
 from derive.document.language import load
 from derive.publishing.fixed import require_typst_head
-from derive.publishing.properties import heads
+from derive.publishing.properties import heads_pages
 from derive.publishing.wording import Wording, alike
 from derive.reading.statements import SHOWN
 from derive.reading.typst import unquoted
@@ -35,5 +35,5 @@ def misdescribed_typst(document: Document, text: str, wording: Wording) -> Itera
     for name, meant in wanted.items():
         if not alike(said.get(name, ""), meant):
             yield f"the {name} of the PDF is {said.get(name)!r}, where {meant!r} is meant"
-    if not heads(said.get("running", ""), wanted["title"]):
+    if not heads_pages(said.get("running", ""), wanted["title"]):
         yield f"{said.get('running')!r} stands above the pages, where the title is {wanted['title']!r}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.tokens import TexToken, tokens
-from derive.reading.typst import typst_words
 from derive.reading.tree import WordGroup
+from derive.reading.typst import typst_words
 
 _CLOSING = {"{": "}", "(": ")", "[": "]"}
 

@@ -88,7 +88,9 @@ def _closing(text: str, at: int) -> int:
 SHOWN = "#show: handout.with("
 """What begins the statement that gives a document in Typst its properties."""
 
-_OF_TYPST_TERMS = re.compile(r'#let lag\d+of\d+\(body\) = text\(fill: rgb\("#[0-9A-F]{6}"\), body\)')
+_OF_TYPST_TERMS = re.compile(
+    r'#let lag\d+of\d+\(body\) = text\(fill: rgb\("#[0-9A-F]{6}"\), body\)'
+)
 _STRING = re.compile(r'^(  [a-z]+: )"(?:[^"\\]|\\.)*",$', re.MULTILINE)
 
 

@@ -156,7 +156,9 @@ class _TypstWords:
     def _closing(self, at: int, stop: int) -> int:
         """Return where the parenthesis is closed that opens at a place, strings passed over."""
         open_: list[str] = []
-        for found in re.compile(r"\"(?:[^\"\\]|\\.)*\"|[()\[\]]").finditer(self.passage.text, at, stop):
+        for found in re.compile(r"\"(?:[^\"\\]|\\.)*\"|[()\[\]]").finditer(
+            self.passage.text, at, stop
+        ):
             sign = found[0]
             if sign in _PAIRS:
                 open_.append(_PAIRS[sign])
@@ -245,11 +247,10 @@ class _TypstWords:
 
 
 _GROUPS = {
-    **{name: ("", "", False) for name in SIZES},
+    **dict.fromkeys(SIZES, ("", "", False)),
     "held": ("", "", True),
     "sqrt": ("\\sqrt", "", True),
     "norm": ("\\lVert", "\\rVert", False),
     "doubted": ("\\overset{?}", "", True),
 }
 """Calls of one argument: what stands before and behind it in TeX, and whether it is a group there."""
-

@@ -35,7 +35,7 @@ class TypstString:
 
 @dataclass(frozen=True)
 class TypstAtom:
-    """A number, ``true`` or ``false``."""
+    """A number, ``true``, ``false`` or ``none``."""
 
     text: str
     at: int
@@ -100,12 +100,14 @@ TypstBlock = TypstParagraph | TypstCall
 
 _NAME = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _STRING = re.compile(r'"((?:[^"\\\n]|\\["\\])*)"')
-_ATOM = re.compile(r"\d+|true|false")
+_ATOM = re.compile(r"\d+|true|false|none")
 _LABEL = re.compile(r"<([A-Za-z0-9._-]+)>")
 _KEY = re.compile(r"([a-z]+): ")
 _MATHEMATICS = re.compile(r'\$((?:[^$"]|"(?:[^"\\]|\\.)*")*)\$')
 _BLANK = re.compile(r"\s*")
-_TEXT = re.compile(r"\\(?P<escaped>[!-/:-@\[-`{-~])|(?P<odd>[\\#$*_`~@<>\[\]/=+'\"-])|(?P<text>[^\\#$*_`~@<>\[\]/=+'\"\n-]+)")
+_TEXT = re.compile(
+    r"\\(?P<escaped>[!-/:-@\[-`{-~])|(?P<odd>[\\#$*_`~@<>\[\]/=+'\"-])|(?P<text>[^\\#$*_`~@<>\[\]/=+'\"\n-]+)"
+)
 _SHORT = re.compile(r"\.\.\.|^\d+\.(?= |$)")
 """What Typst makes something else of: dots side by side, and the number of a list."""
 

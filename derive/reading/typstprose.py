@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from derive.reading.display import DisplayedText
 from derive.reading.passage import Passage, ReadingError
@@ -32,7 +33,8 @@ _KINDS = {
 }  # fmt: skip
 
 _FORMS = {
-    "titleblock": "cc", "contents": "ca", "chapter": "ssc", "section": "ssc", "display": "sssm",
+    "titleblock": "cc", "lead": "c", "contents": "ca", "chapter": "ssc", "section": "ssc",
+    "display": "sssm",
     "formula": "sssm", "formulas": "f+", "drawing": "sss cc", "beside": "sff", "tabular": "sscct+",
     "algorithm": "sccf+", "step": "aacf?", "listing": "f+", "line-of-code": "sc", "m": "sm",
     "strong": "c", "emph": "c", "code": "s", "address": "s", "pageof": "l", "joint": "",
@@ -40,9 +42,16 @@ _FORMS = {
 """What each function is given, in order; a plus stands behind what may be there more than once."""
 
 _NAMED = {
-    "display": {"fitted", "also"}, "formula": {"begins", "fitted", "also"},
-    "tabular": {"long", "rigid"}, "step": {"breaks"},
+    "display": {"also"}, "formula": {"begins", "also"},
+    "tabular": {"long", "rigid", "lines"}, "step": {"breaks"}, "drawing": {"placement"},
 }  # fmt: skip
+
+
+_BLOCKS = (
+    "titleblock", "contents", "chapter", "section", "lead", "display", "formulas", "drawing", "beside",
+    "tabular", "algorithm", "listing",
+)  # fmt: skip
+"""The functions that make a block of a document; others stand within one."""
 
 
 @dataclass(frozen=True)
@@ -56,29 +65,37 @@ class SpokenFormula:
 
 def displays(document: Passage) -> Iterator[DisplayedText]:
     """Yield the formulas on display, with their numbers, in the order of the text."""
-    for block in blocks(body(document)):
-        for call in calls(block):
-            if call.name in ("display", "formula"):
-                anchor, number, _, mathematics = _given(call, document)
-                yield DisplayedText((anchor.text,), mathematics.passage, number.text)
+    for call in _calls(document, "display", "formula"):
+        anchor, number, _, mathematics = _formula(call, document)
+        yield DisplayedText((anchor.text,), mathematics.passage, number.text)
 
 
 def spoken_displays(document: Passage) -> Iterator[tuple[str, SpokenFormula]]:
     """Yield the anchors of formulas on display, each with the formula and its words."""
-    for block in blocks(body(document)):
-        for call in calls(block):
-            if call.name in ("display", "formula"):
-                anchor, _, words, mathematics = _given(call, document)
-                yield anchor.text, SpokenFormula(words.text, mathematics.passage, call.at)
+    for call in _calls(document, "display", "formula"):
+        anchor, _, words, mathematics = _formula(call, document)
+        yield anchor.text, SpokenFormula(words.text, mathematics.passage, call.at)
 
 
 def spoken_lines(document: Passage) -> Iterator[SpokenFormula]:
     """Yield the formulas within lines, with their words, in the order of the text."""
+    for call in _calls(document, "m"):
+        words, mathematics = _given(call, document)
+        if isinstance(words, TypstString) and isinstance(mathematics, TypstMathematics):
+            yield SpokenFormula(words.text, mathematics.passage, call.at)
+
+
+def _calls(document: Passage, *names: str) -> Iterator[TypstCall]:
     for block in blocks(body(document)):
-        for call in calls(block):
-            if call.name == "m":
-                words, mathematics = _given(call, document)
-                yield SpokenFormula(words.text, mathematics.passage, call.at)
+        yield from (call for call in calls(block) if call.name in names)
+
+
+def _formula(
+    call: TypstCall, document: Passage
+) -> tuple[TypstString, TypstString, TypstString, TypstMathematics]:
+    """Return the anchor, the number, the words and the mathematics of a formula on display."""
+    given: Any = _given(call, document)
+    return given
 
 
 def _given(call: TypstCall, document: Passage) -> tuple[TypstValue, ...]:
@@ -125,6 +142,7 @@ class TypstWords:
     def _block(self, block: TypstBlock) -> None:
         if isinstance(block, TypstCall):
             self._items = 0
+            self._require_name(block, *_BLOCKS)
             self._call(block)
             return
         self._items = self._items + 1 if block.mark == "+" else 0
@@ -155,7 +173,13 @@ class TypstWords:
         self._content(self.words, words)
         self.words.text(depth.text, depth.at)
 
-    def _chapter(self, call: TypstCall, id: TypstString, count: TypstString, words: TypstContent) -> None:
+    def _lead(self, call: TypstCall, words: TypstContent) -> None:
+        self.words.sign("paragraph", at=call.at)
+        self._content(self.words, words)
+
+    def _chapter(
+        self, call: TypstCall, id: TypstString, count: TypstString, words: TypstContent
+    ) -> None:
         self.words.sign("anchor", id.text, id.at)
         self.words.sign("heading", "2" if call.name == "chapter" else "3", call.at)
         self.words.text(f"{count.text} ", count.at)
@@ -168,6 +192,8 @@ class TypstWords:
         self.words.sign("anchor", id.text, id.at)
         self.words.sign("display", at=call.at)
 
+    _formula = _display
+
     def _also(self, call: TypstCall) -> None:
         """Note the anchors of what a formula says of each of several."""
         named = call.named.get("also", TypstTuple((), call.at))
@@ -179,7 +205,7 @@ class TypstWords:
     def _formulas(self, call: TypstCall, *formulas: TypstCall) -> None:
         for one in formulas:
             self._require_name(one, "formula")
-            self._display(one, *_given(one, self.document))  # type: ignore[arg-type]
+            self._call(one)
 
     def _require_name(self, call: TypstCall, *names: str) -> None:
         if call.name not in names:
@@ -202,7 +228,9 @@ class TypstWords:
         self.words.sign("mark", "**", name.at)
         self._content(self.words, caption)
 
-    def _beside(self, call: TypstCall, kind: TypstString, left: TypstCall, right: TypstCall) -> None:
+    def _beside(
+        self, call: TypstCall, kind: TypstString, left: TypstCall, right: TypstCall
+    ) -> None:
         self._require_name(left, "drawing")
         self._require_name(right, "tabular" if kind.text == "table" else "drawing")
         self._call(left)
@@ -237,21 +265,28 @@ class TypstWords:
         self._caption(name, caption)
         for step in steps:
             self._require_name(step, "step")
-            count, indent, words, *formula = _given(step, self.document)
-            self.words.sign("line", count.text, count.at)  # type: ignore[union-attr]
-            self.words.sign("indent", indent.text, indent.at)  # type: ignore[union-attr]
-            self._content(self.words, words)  # type: ignore[arg-type]
-            for one in formula:
-                self._require_name(one, "formula")  # type: ignore[arg-type]
-                self._display(one, *_given(one, self.document))  # type: ignore[arg-type]
+            self._call(step)
+
+    def _step(
+        self, call: TypstCall, count: TypstAtom, indent: TypstAtom, words: TypstContent,
+        formula: TypstCall | None = None,
+    ) -> None:  # fmt: skip
+        self.words.sign("line", count.text, count.at)
+        self.words.sign("indent", indent.text, indent.at)
+        self._content(self.words, words)
+        if formula is not None:
+            self._require_name(formula, "formula")
+            self._call(formula)
 
     def _listing(self, call: TypstCall, *lines: TypstCall) -> None:
         self.words.sign("listing", at=call.at)
         for line in lines:
             self._require_name(line, "line-of-code")
-            words, reference = _given(line, self.document)
-            self.words.sign("code line", words.text, line.at)  # type: ignore[union-attr]
-            self._content(self.words, reference)  # type: ignore[arg-type]
+            self._call(line)
+
+    def _line_of_code(self, call: TypstCall, words: TypstString, reference: TypstContent) -> None:
+        self.words.sign("code line", words.text, call.at)
+        self._content(self.words, reference)
 
     # -- within lines ----------------------------------------------------------------------------
 

@@ -43,23 +43,22 @@ class TypstPrinter(PagePrinter):
         """Return a displayed formula, broken over lines where it is long, or has reasons beside it."""
         alternative = self._plain.inline(equation)
         if reasons:
-            body, widest = self._reasoned(equation, reasons)
+            body = self._reasoned(equation, reasons)
             alternative = " | ".join([alternative, *filter(None, reasons)])
         else:
-            body, widest = self._lined(equation)
-        fitted = ", fitted: true" if widest > WIDTH else ""
-        return f"{typst_string(alternative)}, $ {body} ${fitted}"
+            body = self._lined(equation)
+        return f"{typst_string(alternative)}, $ {body} $"
 
     def _side(self, side: Basic) -> SetPiece:
         return SetPiece(self.text(side), width(self._measured.text(side)))
 
-    def _lined(self, equation: Equation) -> tuple[str, float]:
-        """Return the formula on one line, or a line for each side and term, and its width."""
+    def _lined(self, equation: Equation) -> str:
+        """Return the formula on one line, or a line for each side and term."""
         left, *rights = map(self._side, equation.sides)
         measured = [self._measured.text(side) for side in equation.sides]
         whole = width(self._measured.joined_sides(equation, measured))
         if whole <= WIDTH:
-            return self.joined_sides(equation, [left.text, *(r.text for r in rights)]), whole
+            return self.joined_sides(equation, [left.text, *(r.text for r in rights)])
         room = WIDTH - left.width - 2
         lines: list[SetPiece] = []
         for n, (side, right) in enumerate(zip(equation.sides[1:], rights, strict=True), 1):
@@ -67,24 +66,22 @@ class TypstPrinter(PagePrinter):
             relation = self.relation(equation, n == len(rights)).strip()
             lines += [SetPiece(f"{relation} {parts[0].text}", parts[0].width), *parts[1:]]
         rows = _BREAK.join(f"& {line.text}" for line in lines)
-        return f"{left.text} {rows}", left.width + max(line.width for line in lines)
+        return f"{left.text} {rows}"
 
-    def _reasoned(self, equation: Equation, reasons: Sequence[str]) -> tuple[str, float]:
+    def _reasoned(self, equation: Equation, reasons: Sequence[str]) -> str:
         """Return a line for each side with its reason at the end; of a long side, at its last line."""
         left, *rights = map(self._side, equation.sides)
         room = WIDTH - left.width - 2 - max(REASON * len(reason) for reason in reasons)
         lines: list[str] = []
-        widest = 0.0
         pairs = zip(equation.sides[1:], rights, reasons, strict=True)
         for n, (side, right, reason) in enumerate(pairs, 1):
             relation = self.relation(equation, n == len(rights)).strip()
             parts = [right]
             if right.width > room:
                 parts = _packed(self._broken(side), room)
-            widest = max(widest, *(part.width for part in parts))
             lines += [f"& {relation} {parts[0].text}", *(f"& {part.text}" for part in parts[1:])]
             lines[-1] += f" && why({typst_string(reason)})" if reason else ""
-        return f"{left.text} {_BREAK.join(lines)}", WIDTH + widest - room
+        return f"{left.text} {_BREAK.join(lines)}"
 
     def _broken(self, side: Basic) -> list[SetPiece]:
         """Return lines of one term each, dots at the end of the line before, signs in front."""

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 import zipfile
 from collections.abc import Iterator
@@ -161,7 +162,7 @@ def test_make_writes_all_formats_in_one_run(make: list[str], tmp_path: Path) -> 
     done = run([*make, "-j4"])
     assert done.returncode == 0, done.stderr
     assert derived(tmp_path) == [
-        f"handout elman --steps 3 --format pdf,latex,md --out {tmp_path}/out"
+        f"handout elman --steps 3 --format pdf,latex,md --out {tmp_path}/out --engine auto"
     ]
     written = sorted(path.name for path in (tmp_path / "out").iterdir())
     # The stand-in for the program makes one file per format.
@@ -238,18 +239,42 @@ def no_tex_path(folder: Path) -> dict[str, str]:
     return {**ENV, "PATH": str(folder)}
 
 
-def test_without_tex_make_writes_markdown(make: list[str], tmp_path: Path) -> None:
+def test_without_tex_make_writes_all_formats_and_says_how_to_get_it(
+    make: list[str], tmp_path: Path
+) -> None:
     (tmp_path / "venv" / "tex.stamp").unlink()
     env = no_tex_path(tmp_path / "bin")
     done = run(make, env)
     assert done.returncode == 0, done.stderr
-    assert derived(tmp_path) == [f"handout elman --steps 3 --format md --out {tmp_path}/out"]
-    assert "sudo apt-get update && sudo apt-get install -y" in done.stderr
-    assert "texlive-xetex" in done.stderr
-    assert "must not run" not in done.stderr
-    assert "Going on without TeX" in done.stdout
-    assert run([*make, "pdf"], env).returncode != 0
+    assert derived(tmp_path) == [
+        f"handout elman --steps 3 --format pdf,latex,md --out {tmp_path}/out --engine auto"
+    ]
+    # It neither installs TeX nor asks for it.
+    assert "apt-get" not in done.stderr + done.stdout
+    (line,) = (line for line in done.stdout.splitlines() if "TeX" in line)
+    assert "make tex" in line
+    assert run([*make, "pdf"], env).returncode == 0
     assert run([*make, "test"], env).returncode != 0
+    installed = run([*make, "tex"], env)
+    assert "sudo apt-get update && sudo apt-get install -y" in installed.stderr
+    assert "texlive-xetex" in installed.stderr
+    assert "must not run" not in installed.stderr
+    assert "Going on without TeX" in installed.stdout
+
+
+def test_make_makes_the_pdf_anew_where_there_is_tex_since_or_an_engine_is_named(
+    make: list[str], tmp_path: Path
+) -> None:
+    stamp = tmp_path / "venv" / "tex.stamp"
+    stamp.unlink()
+    run(make)
+    assert run([*make, "--question"]).returncode == 0
+    assert run([*make, "pdf", "ENGINE=typst"]).returncode == 0
+    assert derived(tmp_path)[-1].endswith("--engine typst")
+    assert run([*make, "--question"]).returncode == 0
+    stamp.touch()
+    os.utime(stamp, (time.time() + 10,) * 2)
+    assert run([*make, "--question"]).returncode == 1
 
 
 def test_help_lists_every_public_target(make: list[str]) -> None:

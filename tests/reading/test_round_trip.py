@@ -39,7 +39,11 @@ from tests.reading.test_reading import (
 )
 
 NOTATION = Notation(
-    "test", "test", dict(VOCABULARY.symbols), {"delta": "δ", "o": "ŷ"}, {"delta": "δ", "o": "hat(y)"}
+    "test",
+    "test",
+    dict(VOCABULARY.symbols),
+    {"delta": "δ", "o": "ŷ"},
+    {"delta": "δ", "o": "hat(y)"},
 )
 
 indices = st.sampled_from([t, t - 1, t + 1, k, k - 1, T, T - 1, 2 * k, 1, 3, 2 * t - 1])

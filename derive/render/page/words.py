@@ -93,6 +93,10 @@ class TexNumerals:
         return str(number)
 
 
+IN_TEX = TexNumerals()
+"""Writes numbers for all formats but that of Typst."""
+
+
 @dataclass(frozen=True)
 class _Numeral:
     """A number of the document's own, on its way into a sentence of the language file."""
@@ -112,7 +116,7 @@ class Speaker:
     printer: FormulaPrinter
     numbering: Numbering
     elsewhere: Callable[[Ref, ReferenceLabel], Value | None] | None = None
-    numerals: Numerals = TexNumerals()
+    numerals: Numerals = IN_TEX
 
     def say(self, value: Value) -> str:
         """Return the string for ``value``; TypeError for what a document cannot hold."""

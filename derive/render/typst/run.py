@@ -6,10 +6,11 @@ import re
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 from derive.errors import RenderError
 
-STANDARD = "ua-1"
+STANDARD: Final = "ua-1"
 """The PDF is accessible by ISO 14289: tagged, with a language, and words for all that is drawn."""
 
 _MISSING = re.compile(r"the text `\"(?P<text>.*)\"` could not be displayed", re.DOTALL)

@@ -20,6 +20,9 @@ from derive.typesetting.typstletters import typst_string
 # A table of so many characters beside one another may not fit on the page.
 _WIDE = 80
 
+# Words of a cell that may want a second line.
+_NARROW = 22
+
 # Entries of the contents that leave room for text on the first page.
 _CONTENTS = 26
 
@@ -137,6 +140,7 @@ def source(document: Document, printers: TypstPrinters) -> str:
         depth=2 if len(seen.headings) <= _CONTENTS else 1,
         figures={b.anchor: f"{FIGURES}/{b.block.figure.id}.svg" for b in figures},
         rigid={block.anchor: _rigid(block) for block in tables},
+        lines={block.anchor: _has_lines(block) for block in tables},
         string=typst_string,
         also=_also,
     )
@@ -154,6 +158,12 @@ def _also(formula: FormulaView) -> str:
     if not formula.instances:
         return ""
     return f", also: ({' '.join(f'{typst_string(one.anchor)},' for one in formula.instances)})"
+
+
+def _has_lines(table: TableView) -> bool:
+    """Tell whether a cell has words that may stand on several lines, beside which others begin."""
+    words = (cell for row in table.rows for cell in row if not cell.startswith("#m("))
+    return any(len(cell) > _NARROW for cell in words)
 
 
 def _rigid(table: TableView) -> bool:

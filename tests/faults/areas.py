@@ -30,6 +30,7 @@ from tests.faults import (
     strokes,
     tables,
     texts,
+    typst,
     wording,
 )
 from tests.faults.fault import Fault
@@ -63,4 +64,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "seeds": seeds.FAULTS,
     "strangers": strangers.FAULTS,
     "strokes": strokes.FAULTS,
+    "typst": typst.FAULTS,
 }

@@ -1,6 +1,7 @@
 """What is run with a fault planted: a document written or made anew, or a command.
 
-- ``write DOCUMENT FORMAT``: a document that was made before is written.
+- ``write DOCUMENT FORMAT``: a document that was made before is written, for ``typst`` as the PDF that
+  the embedded typesetter makes.
 - ``make DOCUMENT FORMAT``: the document is made and written.
 - ``run WORDS``: a command, with ``{values}``, ``{mine}``, ``{claims}``, ``{wrong}``, ``{many}``,
   ``{told}`` and ``{out}`` for files.
@@ -35,6 +36,7 @@ from derive.errors import DeriveError
 from derive.numerics import operations
 from derive.numerics.sample import samples
 from derive.publishing.publish import write
+from derive.render.engine import AUTO, TYPST
 from tests.elman_reference import as_json, numbers
 
 KINDS = ("write", "make", "run")
@@ -208,7 +210,9 @@ def _write(made: Handout, document: str, form: str, out: Path) -> None:
     name, _, steps = network.rpartition("-")
     notation = "goodfellow" if name == "goodfellow" else "source"
     network_of = (CELLS.get(name, name), int(steps))
-    write(made, [form], out, notation=notation, network=network_of)
+    engine = TYPST if form == TYPST else AUTO
+    formats = ["pdf"] if form == TYPST else [form]
+    write(made, formats, out, notation=notation, network=network_of, engine=engine)
 
 
 def _commanded(words: str, folder: Path, said: Callable[[], str]) -> str | None:

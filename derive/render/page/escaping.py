@@ -32,7 +32,7 @@ _MARKDOWN = {
     ">": "&gt;",
 }
 # What means something in Typst somewhere: a dot between dots, and behind the number of a list.
-_TYPST = re.compile(r"[\\#$*_`~@<>\[\]/\-+='\"]|(?<=[.\d])\.|\.(?=\.)")
+_TYPST = re.compile(r"[\\#$*_`~@<>\[\]/\-+='\"]|^\.|(?<=[.\d])\.|\.(?=\.)")
 # What means something at the start of a line only: lists, rules, definitions, comments.
 _LINE_START = re.compile(r"^(\d{1,9}(?=[.)]( |$))|[+\-%:])")
 

@@ -16,6 +16,7 @@ from argcomplete.shell_integration import shellcode
 from derive.catalogue import names as cells
 from derive.document.language import languages
 from derive.render import formats
+from derive.render.engine import ENGINES
 from derive.typesetting import notation
 
 SHELLS = {
@@ -60,6 +61,7 @@ COMPLETERS: Mapping[str, BaseCompleter] = {
     "notation": NameCompleter(notation.names),
     "lang": NameCompleter(languages),
     "format": NameCompleter(formats, listed=True),
+    "engine": NameCompleter(lambda: ENGINES),
     "file": FilesCompleter("toml"),
     "values": FilesCompleter(("json", "npz")),
     "gradients": FilesCompleter(("json", "npz")),
@@ -82,7 +84,7 @@ def require_completers() -> None:
     from derive.cli.written import FORMATS
     from derive.resources import templates_root
 
-    wanted = {"format": sorted(FORMATS)}
+    wanted = {"format": sorted(FORMATS), "engine": ["auto", "tex", "typst"]}
     for argument in ("notation", "lang"):
         wanted[argument] = sorted(
             path.stem for path in (templates_root() / argument).glob("*.toml")

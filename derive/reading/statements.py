@@ -106,7 +106,7 @@ def of_typst(head: str) -> Iterator[SourceStatement]:
             text = "\n".join(begun)
             begun = []
             if not _OF_TYPST_TERMS.fullmatch(text):
-                text = _STRING.sub(r'\1""', text) if text.startswith(SHOWN) else text
+                text = _STRING.sub(r'\1"",', text) if text.startswith(SHOWN) else text
                 yield SourceStatement(text.split("\n", 1)[0][:40], text)
         if line.strip() and not line.startswith("//"):
             begun.append(line.rstrip())

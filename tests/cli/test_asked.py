@@ -25,10 +25,11 @@ NETWORK = (
     "--activation relu --output-layer sigmoid --bias --loss last --initial given --limit size=50"
 )
 DOCUMENT = "--out {out} --force --title Notes --author Ada --notation goodfellow --lang en --seed 3"
+SET = f"--engine typst {DOCUMENT}"
 PLAIN = "--activation tanh --no-bias --output-layer softmax --loss every --initial zero"
 
 LINES: dict[str, tuple[str, ...]] = {
-    "audit": (f"audit {{claims}} --limit size=50 --format md {DOCUMENT}",
+    "audit": (f"audit {{claims}} --limit size=50 --format md,pdf {SET}",
               "audit {claims} --seed 5 --json", "audit --example", "audit {claims} --lang en"),
     "check": (f"check elman -T1 --seed 2 --format markdown --json {NETWORK}",),
     "code": (f"code elman --out {{out}} --force {NETWORK}",),
@@ -39,11 +40,11 @@ LINES: dict[str, tuple[str, ...]] = {
     "evaluate": (f"evaluate elman --values {{values}} --only L,dL --json --limit size=50 {PLAIN}",),
     "explain": (f"explain elman {NETWORK}",),
     "export": (f"export elman -T 1 --dialect github --label-prefix a- {NETWORK} {DOCUMENT}",),
-    "flow": (f"flow --format md {DOCUMENT}", "flow steady --json", "flow --list"),
-    "handout": (f"handout elman -T 1 --with checks --detail brief --format md,latex {NETWORK} "
-                f"{DOCUMENT}",
+    "flow": (f"flow --format pdf {SET}", "flow steady --json", "flow --list"),
+    "handout": (f"handout elman -T 1 --with checks --detail brief --format md,latex,pdf "
+                f"{NETWORK} {SET}",
                 f"handout elman --values {{values}} --format md {PLAIN} --out {{out}}"),
-    "learn": (f"learn --spans 3,2 --seeds 1 --format md {DOCUMENT}",
+    "learn": (f"learn --spans 3,2 --seeds 1 --format md,pdf {SET}",
               "learn --spans 2 --seeds 1 --seed 1 --json"),
     "list": (f"list elman -T 1 --ids {NETWORK.replace(' --limit size=50', '')}",),
     "new-cell": ("new-cell mine --out {out}",),
@@ -190,7 +191,8 @@ def test_the_last_of_both_biases_counts() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["flow --list --seed 3", "flow steady --title Notes", "list --steps 4", "audit --example --json",
+    ["flow --list --seed 3", "handout --format md --engine typst", "flow steady --engine typst",
+     "learn --format latex --engine auto", "flow steady --title Notes", "list --steps 4", "audit --example --json",
      "learn --lang en", "flow --format md --json", "flow --list steady"],
 )  # fmt: skip
 def test_an_option_that_would_do_nothing_is_refused(

@@ -62,6 +62,7 @@ CELLS, FORMATS = names(), list(formats())
         ("show --cell mi", ["min_gru", "minimal_gated", "mine.toml"]),
         ("handout --format ", FORMATS),
         ("handout --format pdf,m", ["pdf,markdown"]),
+        ("handout --engine t", ["tex", "typst"]),
         ("handout --notation=s", ["--notation=source"]),
         ("handout --lang ", ["en"]),
         ("show elman-forward-", [f"elman-forward-{name}" for name in "aszo"]),

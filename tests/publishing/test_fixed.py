@@ -7,7 +7,7 @@ import pytest
 from derive.errors import CheckError
 from derive.publishing.fixed import known, require_head, require_style
 from derive.reading.passage import Passage, ReadingError
-from derive.reading.statements import SourceStatement, of_css, of_latex
+from derive.reading.statements import SourceStatement, of_css, of_latex, of_typst
 from derive.reading.texblocks import BlockCommands
 from derive.resources import stylesheet
 from tools import fixed_texts
@@ -16,7 +16,7 @@ from tools import fixed_texts
 def test_the_table_is_made_anew_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
     fixed_texts.main()
     printed = capsys.readouterr().out
-    for kind in ("head", "preamble", "style", "example"):
+    for kind in ("head", "typst", "preamble", "style", "example"):
         rows = "".join(f"{one.digest}  {one.name}\n" for one in known(kind))
         assert f"[{kind}]\n{rows}" in printed, "looked at, and then `make fixed`?"
 
@@ -43,6 +43,30 @@ def test_a_head_is_read_in_statements() -> None:
         SourceStatement(r"\definecolor{ink}", r"\definecolor{ink}{HTML}{00FF00}"),
         SourceStatement(r"\hypersetup", r"\hypersetup{pdftitle={}, unicode}"),
         SourceStatement(r"\fancyhead[L]", r"\fancyhead[L]{\footnotesize\color{quiet}}"),
+    ]
+
+
+TYPST = """
+// a remark
+#let a(x) = {
+  // within
+  x
+}
+
+#let lag1of2(body) = text(fill: rgb("#00FF00"), body)
+#let ink = rgb("#00FF00")
+#show: handout.with(
+  title: "T \\" it",
+  language: "en",
+)
+"""
+
+
+def test_a_head_in_typst_is_read_in_statements() -> None:
+    assert [one.text for one in of_typst(TYPST)] == [
+        "#let a(x) = {\n  // within\n  x\n}",
+        '#let ink = rgb("#00FF00")',
+        '#show: handout.with(\n  title: "",\n  language: "",\n)',
     ]
 
 

@@ -7,16 +7,21 @@ import pytest
 from derive.document.blocks import Document, Heading, TableBlock
 from derive.document.text import Code, Ref, Text, Value
 from derive.publishing.texwording import LatexWording
+from derive.publishing.typstwording import TypstWording
 from derive.publishing.wording import Wording, unlike
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.prose import MarkdownWords
 from derive.reading.texprose import LatexWords
+from derive.reading.typstprose import TypstWords
 from derive.render.page import escaping
 from derive.render.tex.source import source as latex_source
 from derive.render.text.dialects import dialect_named, dialects
 from derive.render.text.source import source
+from derive.render.typst.source import TypstPrinters
+from derive.render.typst.source import source as typst_source
 from derive.typesetting import notation
 from derive.typesetting.layout import PagePrinter
+from derive.typesetting.typstlayout import TypstPrinter
 
 ODD = (
     "# * _ $ \\ & < > ~ ^ | ` { } [ ] ( ) ! plain",
@@ -65,6 +70,18 @@ def test_odd_signs_are_read_back_from_latex(title: str) -> None:
     passage = Passage(text, "main.tex")
     meant = LatexWording(document, "figures").whole()
     assert list(unlike(LatexWords(passage).read(), meant, passage)) == []
+
+
+@pytest.mark.parametrize(
+    "title", [*ODD, "1. first", "- - x --- -1 ...", '#read("/etc/passwd")', 'a\' "b" = /x/ // y']
+)
+def test_odd_signs_are_read_back_from_typst(title: str) -> None:
+    document = made(title, title)
+    symbols = notation.load()
+    printers = TypstPrinters(TypstPrinter(symbols), PagePrinter(symbols, "bare"))
+    passage = Passage(typst_source(document, printers), "main.typ")
+    meant = TypstWording(document, "figures").whole()
+    assert list(unlike(TypstWords(passage).read(), meant, passage)) == []
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,8 @@ def test_the_last_of_both_biases_counts() -> None:
 @pytest.mark.parametrize(
     "line",
     ["flow --list --seed 3", "handout --format md --engine typst", "flow steady --engine typst",
-     "learn --format latex --engine auto", "flow steady --title Notes", "list --steps 4", "audit --example --json",
+     "learn --format latex --engine auto", "flow steady --title Notes", "list --steps 4",
+     "audit --example --json",
      "learn --lang en", "flow --format md --json", "flow --list steady"],
 )  # fmt: skip
 def test_an_option_that_would_do_nothing_is_refused(

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import ClassVar, Protocol
 
 from derive.typesetting.lettering import (
+    ACCENTED,
     Letter,
     plain_index,
     plain_mark,
@@ -173,15 +174,14 @@ class TexGlyphs:
             base = rf"\left({base}\right)"
         # Above the bar of a fraction the sign would belong to what stands there.
         base = rf"\left({base}\right)" if base.startswith(r"\frac") else base
-        return (
-            rf"{base}^{{\top}}"
-            if "^" not in base or base.endswith(")")
-            else rf"{{{base}}}^{{\top}}"
-        )
+        return self.power(base, r"\top")
 
     def power(self, base: str, exponent: int | str) -> str:
-        # TeX takes one thing above another: what has something there already is put in braces.
-        held = base if "^" not in base or base.endswith(")") else f"{{{base}}}"
+        # TeX takes one thing above another: what has something there already is put in braces. Round a
+        # letter with an accent TeX drops them, and finds two things above it.
+        held = base
+        if "^" in base and not base.endswith(")"):
+            held = self.paren(base, 0) if base.startswith(ACCENTED) else f"{{{base}}}"
         return f"{held}^{{{exponent}}}"
 
     def root(self, inner: str) -> str:

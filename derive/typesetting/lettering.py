@@ -33,6 +33,8 @@ WORDS = {sign: word for word, sign in GREEK.items()}
 """The words of Greek letters, by the letters."""
 
 _ACCENTS = {"tilde": "\u0303", "hat": "\u0302", "bar": "\u0304"}
+ACCENTED = tuple(rf"\{accent}{{" for accent in _ACCENTS)
+"""What the TeX of a letter with an accent begins with."""
 _SHORT_WORDS = {"in"}
 """Two letters are two indices (b_ih: from i to h), but for these."""
 

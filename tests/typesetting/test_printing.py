@@ -25,7 +25,9 @@ from derive.reading.parts import Whole
 from derive.reading.passage import Passage
 from derive.reading.vocabulary import LetteredQuantity, Vocabulary
 from derive.typesetting import notation
+from derive.typesetting.glyphs import TexGlyphs
 from derive.typesetting.layout import display
+from derive.typesetting.lettering import Letter
 from derive.typesetting.printing import Printer, plain, tex
 from tests.katex import complaint
 
@@ -294,3 +296,14 @@ def test_the_end_of_an_index_is_no_accent_of_what_stands_above() -> None:
     assert PlainGlyphs(source).symbol(marked, "t") == "δ_t^(a_h\u0302)"
     assert spelling("delta", ("a_hhat",), source.symbols).above == "a_\\hath"
     assert spelling("delta", ("hhat",), source.symbols).above == "\\hath"
+
+
+@pytest.mark.parametrize("accent", ["hat", "bar", "tilde"])
+def test_what_stands_above_a_letter_with_an_accent_is_no_second_superscript(accent: str) -> None:
+    """TeX drops braces round such a letter alone: a cell of the letter g has Ĝ for its paths."""
+    glyphs = TexGlyphs(notation.load(), None, named=False)
+    marked = glyphs.symbol(Letter(f"G{accent}", ("g",)), sub="k")
+    for power in (glyphs.transposed(marked), glyphs.power(marked, 2)):
+        assert not re.search(r"\{\\\w+\{\w+\}[^{}]*(\{[^{}]*\}\^?)*\}\^", power), power
+        assert power.startswith(f"({marked})^")
+    assert glyphs.transposed(glyphs.symbol(Letter("G", ("g",)))) == r"{G^{(g)}}^{\top}"

@@ -32,7 +32,7 @@ def links(cell: Cell) -> list[Link]:
     """Return the arrows between what is drawn, through the quantities that are not drawn.
 
     Many parameters on an arrow would not fit beside it, nor any where arrows cross, as those do that
-    lead over several steps; then no arrow has any.
+    lead over several steps; then none stands beside its arrow.
     """
     drawn = {cell.inputs[0], *cell.states, cell.output}
     if cell.states == (cell.output,):
@@ -44,7 +44,7 @@ def links(cell: Cell) -> list[Link]:
             for (series, lag), parameters in found.items():
                 made.append(Link(series, equation.variable.name, tuple(parameters), lag))
     if cell.lagged or any(len(link.parameters) > MOST_NAMES for link in made):
-        return [replace(link, parameters=()) for link in made]
+        return [replace(link, named=False) for link in made]
     return made
 
 

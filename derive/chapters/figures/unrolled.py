@@ -23,6 +23,7 @@ _BOW, _PATH_BOW = 0.8, 1.2  # cm by which an arrow goes round a state, and a pat
 _WIDE, _WIDER = 3, 0.08  # more signs in a name than these widen both, by so many cm each
 _LABEL = 0.4  # cm for a label beside an arrow
 _PATH_LABEL, _FAR_PATH_LABEL = 0.72, 1.3  # cm right of a state, without and with such an arrow
+_BELOW = 0.64  # cm from a row down to the labels of paths that stand below its arrows
 _LANES = (0.13, 0.4)  # offsets of the innermost and outermost gradient path, cm
 _APART = 0.1  # cm between gradient paths where there is room
 
@@ -37,12 +38,21 @@ class VectorRow:
 
 @dataclass(frozen=True)
 class Link:
-    """``dst`` at step t uses ``src`` at step t − lag, through the parameters named."""
+    """``dst`` at step t uses ``src`` at step t − lag, through ``parameters``.
+
+    These stand beside the arrow if it is ``named``.
+    """
 
     src: str
     dst: str
     parameters: tuple[str, ...] = ()
     lag: int = 0
+    named: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the parameters that stand beside the arrow."""
+        return self.parameters if self.named else ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +93,10 @@ class _Plan:
 
     def place(self, name: str, column: int) -> tuple[float, float]:
         return self.columns.index(column) * self.apart, self.heights[self.rows[name]]
+
+    def rise(self, start: str, end: str) -> float:
+        """Return by how much one row stands above another, in cm."""
+        return self.heights[self.rows[end]] - self.heights[self.rows[start]]
 
 
 def unrolled_network(
@@ -164,11 +178,11 @@ def unrolled_network(
 
 def _heights(rows: Mapping[str, int], links: Sequence[Link]) -> tuple[float, ...]:
     heights = [0.0]
-    row = _ROW if any(link.parameters for link in links) else _BARE_ROW
+    row = _ROW if any(link.names for link in links) else _BARE_ROW
     for lower in range(len(rows) - 1):
         ends = {lower, lower + 1}
         crowded = any(
-            len(link.parameters) > 2 and {rows[link.src], rows[link.dst]} == ends for link in links
+            len(link.names) > 2 and {rows[link.src], rows[link.dst]} == ends for link in links
         )
         heights.append(heights[-1] + (_TALL_ROW if crowded else row))
     return tuple(heights)
@@ -204,7 +218,7 @@ def _forward(
         if src not in there or dst not in there:
             continue
         step = column if column != _DOTS else plan.columns[n - 1] + 1
-        labels = tuple(parameter(name, step) for name in link.parameters)
+        labels = tuple(parameter(name, step) for name in link.names)
         # Labels of diagonals keep clear of the row they end in and of where two of them cross, those of
         # a way round of that row.
         at = 0.64 if bend else 0.3 if link.lag and (rise > 0 or crossed) else 0.5
@@ -235,13 +249,17 @@ def _backward(
     """Return the gradient paths as dashed lines next to the arrows, each with its label.
 
     ``goal`` is the row they end in and how far to the right of it their labels stand, unless the copy
-    of the parameter is used on the arrow from the step before: then they stand below that.
+    of the parameter is used on an arrow from the step before: then they stand below that, or, where it
+    comes down from another row and has no names beside it, above it.
     """
     lanes: list[Edge] = []
     words: list[Node] = []
     row, aside = goal
-    if _comes_in(row, contributions.parameter, links):
+    down = -_BELOW
+    if (used := _used_on(row, contributions.parameter, links)) is not None:
         aside = -plan.apart / 2
+        if used.src != row and not used.named:
+            aside, down = -plan.apart / 3, plan.rise(row, used.src) * 2 / 3
     # The path that goes farthest runs innermost: the others end outside it, at their labels.
     steps = sorted(contributions.colours)
     near, far = _LANES
@@ -265,18 +283,18 @@ def _backward(
             lanes.append(Edge(*ends, (), style, colour, bend=bend, offset=offset, head=last))
         x, y = plan.place(row, k)
         label = contributions.label(k)
-        words.append(Node(f"path-{k}", x + aside, y - 0.64, label, NodeRole.WORDS, colour))
+        words.append(Node(f"path-{k}", x + aside, y + down, label, NodeRole.WORDS, colour))
     return lanes, words
 
 
-def _comes_in(row: str, parameter: str, links: Sequence[Link]) -> bool:
-    """Tell whether a parameter acts on an arrow into a row from the step before.
+def _used_on(row: str, parameter: str, links: Sequence[Link]) -> Link | None:
+    """Return the arrow into a row from the step before on which a parameter acts, None if on none.
 
-    Where no arrow has its parameters beside it, any may be the one.
+    Of several it is that from the row itself.  Where those of no arrow are known, any may be the one.
     """
-    into = [link for link in links if link.lag and link.dst == row]
-    named = any(link.parameters for link in links)
-    return any(parameter in link.parameters for link in into) if named else bool(into)
+    into = sorted((n for n in links if n.lag and n.dst == row), key=lambda n: n.src != row)
+    known = any(link.parameters for link in links)
+    return next((n for n in into if parameter in n.parameters or not known), None)
 
 
 def _route(

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from math import hypot
 
 import pytest
 
+from derive.bptt.derivation import Derivation
+from derive.catalogue import load
 from derive.chapters.figures.unrolled import (
     GradientPaths,
     Link,
     VectorRow,
     unrolled_network,
 )
+from derive.chapters.network import picture
 from derive.document.figures import Diagram, Edge, Node, NodeRole, Style
 from derive.expressions.elision import shown_steps
 from derive.render.drawing.graph import graph_scene
@@ -121,6 +125,32 @@ def test_the_label_of_a_path_stands_at_the_arrow_of_its_use(used: str, at_arrow:
         x, y = at[f"path-{k}"]
         assert y < row
         assert x == pytest.approx((before + end) / 2) if at_arrow else x > end
+
+
+@pytest.mark.parametrize("cell", ["lstm", "lstm_peephole", "gru"])
+def test_the_label_of_a_path_is_nearest_to_the_arrow_on_which_the_parameter_acts(cell: str) -> None:
+    """Of the arrows from step to step: W_i of the LSTM multiplies h, not the cell state."""
+    derivation = Derivation(load(cell), 3)
+    used = next(p for p in derivation.cell.parameters if p.name.startswith("W"))
+    (end,) = {e.variable.name for e in derivation.cell.equations if e.variable.name in "cs"}
+    paths = GradientPaths(step_colours(3), lambda k: f"use {k}", end, parameter=used.name)
+    diagram = picture(derivation.cell, 3, "paths", paths)
+    at = {node.id: (node.x, node.y) for node in diagram.nodes}
+    start = "s" if cell == "gru" else "h"
+    for k in (1, 2, 3):
+        steps = [
+            edge for edge in diagram.edges
+            if not edge.colour and edge.src.endswith(f"-{k - 1}") and edge.dst.endswith(f"-{k}")
+        ]  # fmt: skip
+        nearest = min(steps, key=lambda e: _distance(at[f"path-{k}"], at[e.src], at[e.dst]))
+        assert (nearest.src, nearest.dst) == (f"{start}-{k - 1}", f"{end}-{k}")
+
+
+def _distance(point: tuple[float, float], a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Return how far a point is from the line from one to another that it stands beside."""
+    (x, y), (dx, dy) = (point[0] - a[0], point[1] - a[1]), (b[0] - a[0], b[1] - a[1])
+    along = min(max((x * dx + y * dy) / (dx * dx + dy * dy), 0.0), 1.0)
+    return hypot(x - along * dx, y - along * dy)
 
 
 def test_arrow_that_skips_a_row_goes_round_it() -> None:

@@ -16,16 +16,16 @@ HEAD, FOOT = 790.0, 50.0
 TOP = 775.0
 """The upper edge of the text."""
 
-SMALL, TEXT, LARGE = 9.5, 10.4, 11.5
+SMALL, TEXT, LARGE = 8.5, 9.5, 11.5
 """Indices are smaller than the first, tables than the second, and headings larger than the last."""
 
-LEFT = 90.0
+LEFT = 104.0
 """Paragraphs and items of lists begin left of this, displays right of it."""
 
 SAME = 3.0
 """Points by which the parts of a line may be apart in height: indices stand lower."""
 
-LEADING = 16.5
+LEADING = 14.2
 """Points between two lines of one paragraph, at most; paragraphs are further apart."""
 
 EMPTY = 0.25

@@ -55,12 +55,12 @@ def test_pages_of_longer_documents_begin_and_end_well(words: Sequence[str], tmp_
 def paragraph(
     first: float, count: int, *, begin: str = "words", end: str = "go on", x: float = LEFT - 19
 ) -> list[Line]:
-    """Return the lines of a paragraph, 14.5 points apart, from a height down."""
+    """Return the lines of a paragraph, 12.6 points apart, from a height down."""
     texts = [begin, *["words"] * (count - 2), end] if count > 1 else [end]
-    return [Line(first - 14.5 * n, x, text, 10.9, False) for n, text in enumerate(texts)]
+    return [Line(first - 12.6 * n, x, text, 10.0, False) for n, text in enumerate(texts)]
 
 
-FULL = paragraph(TOP - 15, 46, end="the end.")
+FULL = paragraph(TOP - 15, 53, end="the end.")
 HEADING = Line(100.0, 70.9, "5 The gradient", 14.3, True)
 LAST = paragraph(TOP - 15, 1, end="The end.")
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 
-# A running title longer than this would meet the page number.
-_HEADER_WIDTH = 72
 
+def shorten(text: str, room: int) -> str:
+    """Return ``text``, cut at a word where it would not fit into the ``room`` of a page's head.
 
-def shorten(text: str) -> str:
-    """Return ``text``, cut at a word where it would not fit into the head of a page."""
+    A longer title would meet the page number; a wide character counts twice.
+    """
     width = 0
     for at, character in enumerate(text):
         width += 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        if width > _HEADER_WIDTH:
+        if width > room:
             kept = text[:at]
             word = kept.rfind(" ")
-            return (kept[:word] if word > _HEADER_WIDTH // 2 else kept).rstrip(" ,;:.") + "…"
+            return (kept[:word] if word > room // 2 else kept).rstrip(" ,;:.") + "…"
     return text

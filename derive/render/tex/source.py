@@ -20,6 +20,9 @@ from derive.render.page.view import BlockView, DocumentView, FigureView, TableVi
 from derive.render.page.words import FormulaPrinter, Speaker
 from derive.typesetting.palette import INK
 
+# A head of 15 cm holds as many characters beside the number of the page.
+_HEAD = 92
+
 # A column with less than this never needs a second line.
 _NARROW = 22
 
@@ -127,7 +130,7 @@ def source(document: Document, printer: FormulaPrinter, drawings: Mapping[str, s
     plain = Speaker(speaker.language, Plain(), printer, speaker.numbering)
     properties = {
         "title": property_text(seen.plain_title),
-        "running_title": property_text(shorten(seen.plain_title)),
+        "running_title": property_text(shorten(seen.plain_title, _HEAD)),
         "author": property_text(seen.plain_author or ""),
         "subject": property_text(plain.word("subject")),
         "keywords": property_text(document.id),
@@ -143,7 +146,8 @@ def source(document: Document, printer: FormulaPrinter, drawings: Mapping[str, s
     )
     frame = Frame(
         documentclass="article",
-        document_options=["11pt", "a4paper"],
+        # Palatino at 10 points is as large as most fonts at 11; a line of 15 cm holds about 100 letters.
+        document_options=["10pt", "a4paper"],
         # XeLaTeX takes Unicode and OpenType fonts as they are.
         fontenc=None,
         inputenc=None,
@@ -202,7 +206,7 @@ def _packages(cjk: bool, drawings: bool, contents: bool) -> list[Package]:
             "geometry",
             # As high as leaves room for the line at the head of a page, which stands nearer than usual.
             options=[
-                "textwidth=16cm",
+                "textwidth=15cm",
                 "textheight=25.6cm",
                 "headsep=13pt",
                 "footskip=22pt",

@@ -20,6 +20,9 @@ from derive.typesetting.typstletters import typst_string
 # A table of so many characters beside one another may not fit on the page.
 _WIDE = 80
 
+# A head of a page holds as many characters beside the number of the page.
+_HEAD = 72
+
 # Words of a cell that may want a second line.
 _NARROW = 22
 
@@ -127,7 +130,7 @@ def source(document: Document, printers: TypstPrinters) -> str:
     figures = [block for block in seen.blocks if isinstance(block, FigureView)]
     properties = {
         "title": seen.plain_title,
-        "running_title": shorten(seen.plain_title),
+        "running_title": shorten(seen.plain_title, _HEAD),
         "author": seen.plain_author or "",
         "subject": plain.word("subject"),
         "keywords": document.id,

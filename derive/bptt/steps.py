@@ -51,14 +51,20 @@ class DerivationSteps:
         local = jacobians.local(cell.definition(cell.output), z)
         quotient = transpose(Quotient(y, o))
         diagonal, outer = local.args[0], mul(o, transpose(o))
+        general = LOSSES["cross_entropy"].general(y, o)
         sides = (
             Partial(L, z),
             mul(Partial(L, o), Partial(o, z)),
             mul(row, local),
             add(mul(-1, quotient, diagonal), mul(quotient, outer)),
-            transpose(LOSSES["cross_entropy"].general(y, o)),
+            # Each quotient meets its divisor: in the diagonal one by one, in the column in a sum.
+            add(*(transpose(term) for term in reversed(general.args))),
+            transpose(general),
         )
-        reasons = ("reason.chain", "reason.put-in", "reason.multiplied-out", "reason.quotients")
+        reasons = (
+            "reason.chain", "reason.put-in", "reason.multiplied-out", "reason.quotients",
+            "reason.rows",
+        )  # fmt: skip
         return [self._equation("residual", sides, reasons, _every(), (ANY_TARGETS,))]
 
     def local_chain(self) -> list[Equation]:
@@ -167,7 +173,8 @@ class DerivationSteps:
         sides = [Partial(state[last], parameter), *(split(last, n) for n in range(1, last))]
         reasons = ["reason.immediate-and-through", *["reason.again"] * (last - 2)]
         sides.append(add(*terms))
-        reasons = [*reasons[: last - 1], "reason.start-and-multiplied"]
+        end = "reason.start" if last == 2 else "reason.start-and-multiplied"
+        reasons = [*reasons[: last - 1], end]
         return self._equation(f"unrolled-{parameter.name}", tuple(sides), tuple(reasons))
 
     def through_state(self, parameter: Parameter, steps: int) -> list[Equation]:

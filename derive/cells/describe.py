@@ -43,6 +43,13 @@ def parameter_role(cell: Cell, parameter: Parameter) -> str:
     return _trained(parameter)
 
 
+def role_among_all(cell: Cell, parameter: Parameter) -> str:
+    """Return what a parameter is, the bias of the output told apart from other biases."""
+    role = parameter_role(cell, parameter)
+    using = [e.variable for e in cell.equations if depends(e.expr, parameter)]
+    return "output_bias" if role == "bias" and using == [cell.logits] else role
+
+
 def _trained(parameter: Parameter) -> str:
     """Return what a parameter is that is multiplied with nothing, and no bias."""
     if parameter.shape == (1, 1):

@@ -8,7 +8,13 @@ from sympy import Basic, Integer, MatrixExpr, Tuple
 
 from derive.bptt import unroll
 from derive.cells.cell import Cell
-from derive.cells.describe import carried, gates, parameter_role, series_role
+from derive.cells.describe import (
+    carried,
+    gates,
+    parameter_role,
+    role_among_all,
+    series_role,
+)
 from derive.chapters.context import Context, heads, listed, required_one
 from derive.chapters.facts.parts import parts_through_others
 from derive.chapters.figures.links import MOST_NAMES, below_output, links
@@ -176,7 +182,7 @@ def _symbol_rows(c: Context) -> Iterator[tuple[Value, ...]]:
         yield (
             parameter,
             cell.meanings.get(
-                parameter.name, Text(f"symbol.parameter.{parameter_role(cell, parameter)}")
+                parameter.name, Text(f"symbol.parameter.{role_among_all(cell, parameter)}")
             ),
             _shape(parameter),
         )
@@ -257,7 +263,7 @@ def forward(c: Context) -> Iterator[Block]:
     states = [s[step] for step in (last, last - 1)]
     if last > 1:
         figure: dict[str, Value] = {"figure": Ref("unrolled")}
-        values = figure | {"late": states[0], "before": states[1], "first": s[1]}
+        values = figure | {"late": states[0], "before": states[1]}
         yield from c.say(values, "prose.forward.contains")
         yield from c.say(figure, "prose.forward.picture")
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from derive.audit import Claims
 from derive.bptt.derivation import Derivation
@@ -45,13 +46,19 @@ def audit_document(
 ) -> Handout:
     """Return the audit of a user's claims, or of those that ship; a `CheckError` if one breaks."""
     report = Report(seed)
-    blocks = list(audit.audit(report, seed, None if claims is None else (claims,), progress))
+    blocks = _by_itself(audit.audit(report, seed, None if claims is None else (claims,), progress))
     heading: Text | str = Text("document.audit")
     if claims is not None and claims.source is not None:
         heading = Text("document.audit_of", {"source": claims.source})
     return _document(
         "audit", heading if title is None else title, author, language, blocks, report, NoFacts()
     )
+
+
+def _by_itself(chapter: Iterator[Block]) -> list[Block]:
+    """Return a chapter as a document: the title stands for its heading, its sections for chapters."""
+    _, *blocks = chapter
+    return [replace(b, level=b.level - 1) if isinstance(b, Heading) else b for b in blocks]
 
 
 def flow_document(

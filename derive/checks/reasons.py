@@ -77,7 +77,14 @@ def _multiplied_out(one: Side, other: Side) -> bool:
 def _quotients(one: Side, other: Side) -> bool:
     """Tell whether quotients are gone, and nothing came in."""
     gone = other.quotients == 0 < one.quotients and not one.derivatives
-    return gone and other.quantities <= one.quantities
+    return gone and other.quantities <= one.quantities and not isinstance(other.expr, Transpose)
+
+
+def _rows(one: Side, other: Side) -> bool:
+    """Tell whether a sum of rows became the sum of their columns, transposed."""
+    if not isinstance(one.expr, MatAdd) or not isinstance(other.expr, Transpose):
+        return False
+    return Counter(map(transpose, other.terms)) == Counter(one.terms)
 
 
 def _own_row(one: Side, other: Side) -> bool:
@@ -132,7 +139,17 @@ def _again(one: Side, other: Side) -> bool:
 
 
 def _start(one: Side, other: Side) -> bool:
-    """Tell whether no total derivative is left, and several products without sums in them."""
+    """Tell whether no total derivative is left, and there are no more products than before."""
+    return _flat(one, other) and len(other.terms) == len(one.terms)
+
+
+def _start_and_multiplied(one: Side, other: Side) -> bool:
+    """Tell whether no total derivative is left, and more products than there were."""
+    return _flat(one, other) and len(other.terms) > len(one.terms)
+
+
+def _flat(one: Side, other: Side) -> bool:
+    """Tell whether the last total derivative became immediate ones, in products without sums."""
     within = (f for term in other.terms for f in factors_of(term))
     flat = not any(True for factor in within for _ in atoms_of(factor, MatAdd))
     return len(one.totals) == 1 and not other.totals and len(other.terms) > 1 and flat
@@ -288,7 +305,9 @@ CRITERIA: dict[str, Callable[[Side, Side], bool]] = {
     "reason.quotient-rule": _quotient_rule,
     "reason.quotients": _quotients,
     "reason.row-transposed": _row_transposed,
-    "reason.start-and-multiplied": _start,
+    "reason.rows": _rows,
+    "reason.start": _start,
+    "reason.start-and-multiplied": _start_and_multiplied,
     "reason.named-sum": sumreasons.named_sum,
     "reason.sum": sumreasons.sum_of_all,
     "reason.sum-is-total": _sum_is_total,

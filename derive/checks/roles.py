@@ -54,6 +54,9 @@ def _holds(symbol: Value, role: str, cell: Cell, samples: Sequence[Sample]) -> b
 def of_parameter(cell: Cell, parameter: Parameter, role: str) -> bool:
     """Tell whether a parameter acts in that manner, where it acts first."""
     found = actions(cell, parameter)
+    if role == "output_bias":
+        in_output = {action.entry for action in found} == {cell.logits}
+        return in_output and of_parameter(cell, parameter, "bias")
     if role == "bias":
         return bool(found) and all(_beside(e.expr, parameter) for e in cell.equations)
     if role.startswith("trained_"):

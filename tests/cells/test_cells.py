@@ -13,7 +13,14 @@ from derive.bptt.derivation import Derivation, derive
 from derive.bptt.unroll import nests, occurrences
 from derive.catalogue import load, names
 from derive.cells.cell import Cell
-from derive.cells.describe import carried, enters_state, gates, parameter_role, series_role
+from derive.cells.describe import (
+    carried,
+    enters_state,
+    gates,
+    parameter_role,
+    role_among_all,
+    series_role,
+)
 from derive.checks import roles as checked
 from derive.checks.verify import Verifier
 from derive.errors import SpecError
@@ -316,3 +323,14 @@ def test_what_only_the_output_reads_is_not_handed_on(tmp_path: Path) -> None:
     ]
     by_name = {p.name: p for p in cell.parameters}
     assert [enters_state(cell, by_name[n]) for n in "UWPV"] == [True, True, False, False]
+
+
+def test_the_bias_of_the_output_is_told_from_others() -> None:
+    """Two rows of a table would say the same of biases of different shapes."""
+    cell = load("lstm")
+    named = {p.name: p for p in cell.parameters}
+    assert role_among_all(cell, named["b_o"]) == "output_bias"
+    assert role_among_all(cell, named["b_i"]) == "bias"
+    assert role_among_all(cell, named["V"]) == "output"
+    assert checked.of_parameter(cell, named["b_o"], "output_bias")
+    assert not any(checked.of_parameter(cell, named[n], "output_bias") for n in ("b_i", "V", "W_i"))

@@ -20,7 +20,13 @@ from derive.calculus.losses import LOSSES
 from derive.catalogue import load as load_cell
 from derive.catalogue import names
 from derive.cells.cell import INITIAL
-from derive.cells.describe import _of_reads, _trained, parameter_role, series_role
+from derive.cells.describe import (
+    _of_reads,
+    _trained,
+    parameter_role,
+    role_among_all,
+    series_role,
+)
 from derive.chapters import memory, remedies
 from derive.chapters.audit import KINDS
 from derive.checks.verify import METHODS
@@ -133,7 +139,8 @@ FILLINGS: dict[str, Iterable[str]] = {
     "prose.{kind}.question": ["matrices", "summary"],
     "prose.loss.{cell.loss.name}": [loss.name for loss in LOSSES.values()],
     "prose.remark.{remark}": [*(r for name in names() for r in load_cell(name).remarks)],
-    "symbol.parameter.{parameter_role(cell, parameter)}": strings_of(parameter_role)
+    "symbol.parameter.{role_among_all(cell, parameter)}": strings_of(parameter_role)
+    | strings_of(role_among_all)
     | strings_of(_of_reads)
     | strings_of(_trained),
     "symbol.{kind}_gate": {

@@ -342,8 +342,7 @@ FOUND: Meanings = {
         "output": output(last()), "places": places,
     },
     "prose.forward.contains": {
-        "late": state(last()), "before": state(last(1)), "first": state(at(1)),
-        "figure": to("unrolled"),
+        "late": state(last()), "before": state(last(1)), "figure": to("unrolled"),
     },
     "prose.forward.nested_fixed": {"output": output(last())},
     "prose.forward.picture": {"figure": to("unrolled")},

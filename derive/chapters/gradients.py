@@ -48,9 +48,9 @@ def direct(c: Context) -> Iterator[Block]:
         yield from c.say({"state": cell.state[t]}, "prose.direct.past")
         yield Prose("prose.direct.total", {"total": cell.total})
         yield from c.show(d.chains.total(parameter), d.recursion.accumulated(parameter))
-        if c.may_say("prose.direct.last", {}):
-            yield Prose("prose.direct.last")
-            yield from c.show(*map(d.substitution.last_term, c.direct()))
+    if c.direct() and c.may_say("prose.direct.last", {}):
+        yield Prose("prose.direct.last")
+        yield from c.show(*map(d.substitution.last_term, c.direct()))
 
 
 def is_only_added(c: Context, parameter: Parameter) -> bool:

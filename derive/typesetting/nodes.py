@@ -220,7 +220,12 @@ def _spelled(p: Operands, e: Any) -> Printed:
 
 
 def _tint(p: Operands, e: Any) -> Printed:
-    body, precedence, negative = p.signed(e.expr, PRODUCT)
+    body, precedence, negative = p.printed(e.expr)
+    if negative and isinstance(e.expr, MatMul):
+        # The sign of a product stands before its colour, as that of a term or of the whole side.
+        precedence = PRODUCT
+    else:
+        body, precedence, negative = p.signed(e.expr, PRODUCT)
     step, steps = e.args[1:]
     # Within a sum that is not written out there is no one step to give it its colour.
     coloured = p.glyphs.coloured(body, int(step), int(steps)) if step.is_Integer else body

@@ -13,9 +13,12 @@ from derive.catalogue import load
 from derive.cells.cell import Cell
 from derive.cells.describe import divisors, parameter_role, series_role
 from derive.chapters.handout import Handout, build
+from derive.chapters.studies import audit_document
 from derive.checks.probe import moves_output, moves_states
 from derive.checks.roles import of_parameter
+from derive.document.blocks import Heading, Prose
 from derive.document.conditions import said
+from derive.document.language import load as language
 from derive.expressions.algebra import add, mul
 from derive.expressions.quantities import Parameter
 from derive.gradientflow.carousel import Carousel
@@ -231,3 +234,30 @@ def test_sizes_that_are_numbers_are_the_networks_own() -> None:
     keys = {key for key, _ in said(made.document.blocks)}
     assert "list.own_sizes" in keys
     assert "list.sizes" not in keys
+
+
+def test_what_is_left_of_the_sums_stands_behind_the_gradients_that_it_is_of() -> None:
+    """Of the bias of the output nothing is said in the chapter on its weights."""
+    blocks = build(load("elman", loss="last", bias=True), 3, seed=0).document.blocks
+    headed = [b.id for b in blocks if isinstance(b, Heading)]
+    last = next(
+        n for n, b in enumerate(blocks) if isinstance(b, Prose) and b.key == "prose.direct.last"
+    )
+    before = [b.id for b in blocks[:last] if isinstance(b, Heading)]
+    assert before[-1] == "gradient-c"
+    assert "gradient-V" in before
+    assert headed[len(before)] == "gradient-W"
+
+
+def test_a_document_of_one_chapter_does_not_say_its_title_twice() -> None:
+    blocks = audit_document(0).document.blocks
+    headings = [b for b in blocks if isinstance(b, Heading)]
+    assert headings[0].id == "audit-networks"
+    assert {heading.level for heading in headings} == {1}
+    words = language("en").entries
+    for title, chapter in (
+        ("audit", "audit.title"),
+        ("flow", "flow"),
+        ("learning", "learning.title"),
+    ):
+        assert words[f"document.{title}"] != words[f"heading.{chapter}"]

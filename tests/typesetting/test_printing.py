@@ -307,3 +307,11 @@ def test_what_stands_above_a_letter_with_an_accent_is_no_second_superscript(acce
         assert not re.search(r"\{\\\w+\{\w+\}[^{}]*(\{[^{}]*\}\^?)*\}\^", power), power
         assert power.startswith(f"({marked})^")
     assert glyphs.transposed(glyphs.symbol(Letter("G", ("g",)))) == r"{G^{(g)}}^{\top}"
+
+
+def test_the_sign_of_a_coloured_product_stands_before_its_colour() -> None:
+    """In the Jordan network the loss by the output begins with a minus: no parentheses hold it."""
+    term = Coloured(neg(mul(A, S)), 1, 1)
+    assert Printer(dialect="bare").text(term) == "-A s_{t}"
+    assert Printer(dialect="bare").text(add(X, term)) == "x_{t} - A s_{t}"
+    assert Printer(dialect="markdown").text(term).startswith(r"-\textcolor")

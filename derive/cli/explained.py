@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
@@ -31,6 +30,8 @@ _ACTION = re.compile(
     r"|multiplies (?P<column>.+?)(?P<entrywise> entry by entry)?) in (?P<entry>\S+)(?:, | and |$)"
 )
 _SHAPED = re.compile(r".*?\)(?:, .*?,)? (?=(?:as \S+ᵀ )?(?:is added|acts|multiplies) )")
+
+_WRITTEN = "as written: "
 
 _NUMBER = re.compile(r"[^(), ]+")
 
@@ -155,9 +156,20 @@ class _LineReader:
         cell = self.cell
         aside = (cell.output, cell.loss_series, cell.weight)
         equations = [e for e in cell.equations if e.variable not in aside]
-        for (formula, said), e in _pairs("equations", list(zip(rows[::2], rows[1::2], strict=True)),
-                                         equations):  # fmt: skip
+        blocks: list[list[str]] = []
+        for row in rows:
+            if row.startswith("    "):
+                blocks[-1].append(row.strip())
+            else:
+                blocks.append([row])
+        written = {e.variable: e for e in cell.lagged}
+        for (formula, *own, said), e in _pairs("equations", blocks, equations):
             self._same(f"the equation of {e.variable.name}", formula, e.left, e.expr)
+            require_same("how often it is told as written", len(own), int(e.variable in written))
+            for row in own:
+                named, read = f"{e.variable.name} as written", written[e.variable]
+                require_same(f"the words before {named}", row[: len(_WRITTEN)], _WRITTEN)
+                self._same(f"the equation of {named}", row[len(_WRITTEN) :], read.left, read.expr)
             reads = list(dict.fromkeys(series_in(e.expr)))
             linear = {at for at in reads if reads_linearly(cell, e.expr, at)}
             parts = [] if said.strip() == "reads no quantity" else said.strip().split("; ")
@@ -243,9 +255,7 @@ class _LineReader:
             require_same(f"the rows of {name}", read, wanted)
             found = [float(n) for n in _NUMBER.findall(number)]
             require_same(f"how many numbers {name} has", len(found), len(numbers))
-            if not all(
-                math.isclose(a, b, rel_tol=1e-5) for a, b in zip(found, numbers, strict=True)
-            ):
+            if found != numbers:
                 raise unlike(f"the constant {name}", number, value)
 
     def _whole(self, rows: list[str]) -> None:

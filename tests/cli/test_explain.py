@@ -235,3 +235,55 @@ def test_gates_are_named_by_greek_letters_with_an_index(tmp_path: Path, capsys: 
     wanted = ("a_{γ_h,t}", "a_{h\u0302_xi,t}", "a_{f_g,t}", "a_{λ_γ1,t}")
     for n, name in enumerate(wanted):
         assert f"{name} = W{n} x_t" in rows
+
+
+LAGGED = '''
+inputs = { x = "d" }
+states = { h = "n" }
+equations = """
+a[t] = U*x[t] + W*h[t-1] + R*h[t-2]
+h[t] = eta*h[t-1] + kappa*tanh(a[t])
+z[t] = V*h[t]
+"""
+[parameters]
+U = "n d"
+"W R" = "n n"
+V = "m n"
+[constants]
+eta = 1
+kappa = 0.12345678
+'''
+
+
+def test_what_reads_further_back_is_told_as_it_is_written(tmp_path: Path, capsys: Captured) -> None:
+    file = tmp_path / "lagged.toml"
+    file.write_text(LAGGED)
+    rows = explained(str(file), capsys)
+    assert "a_t = U x_t + W h_{t-1} + R h_{lag,t-1}" in rows
+    assert "as written: a_t = U x_t + W h_{t-1} + R h_{t-2}" in rows
+    # A number is told whole, as nothing says that it would be rounded.
+    assert {"η = 1", "κ = 0.12345678"} <= {*rows}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("R h_{t-2}", "R h_{t-3}"),
+     ("as written: ", "as before: "), ("0.12345678", "0.123457")],
+)  # fmt: skip
+def test_what_is_told_as_written_is_compared(right: str, wrong: str, tmp_path: Path) -> None:
+    from derive.cli.commands.explain import _parts
+    from derive.cli.explained import require_explained
+    from derive.errors import CheckError
+
+    file = tmp_path / "lagged.toml"
+    file.write_text(LAGGED)
+    cell = load(str(file))
+    lines = [line for head, rows in _parts(cell) for line in (head, *(f"  {r}" for r in rows))]
+    require_explained(lines, cell)
+    changed = [line.replace(right, wrong) for line in lines]
+    assert changed != lines
+    with pytest.raises(CheckError):
+        require_explained(changed, cell)
+    left_out = [line for line in lines if "as written" not in line]
+    with pytest.raises(CheckError):
+        require_explained(left_out, cell)

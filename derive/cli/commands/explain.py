@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 HELP = "say in plain words what was understood of a network"
 
 
+AS_WRITTEN = "as written: "
+"""What stands before an equation that reads quantities of further back than one step."""
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments: the cell and its options."""
     common.add_cell(parser)
@@ -66,7 +70,7 @@ def _numbers(value: object) -> str:
     """Return a number, or the numbers of a column in parentheses."""
     if isinstance(value, list):
         return f"({', '.join(map(_numbers, value))})"
-    return f"{value:g}"
+    return f"{value!r}".removesuffix(".0")
 
 
 def _plain(value: Basic) -> str:
@@ -123,6 +127,7 @@ def _state(cell: Cell, name: str) -> str:
 def _equations(cell: Cell) -> Iterator[str]:
     from derive.cells.understood import readings
 
+    written = {e.variable: e for e in cell.lagged}
     for reading in readings(cell):
         said = [
             f"{word}{' each of' if len(found) > 1 else ''} {_and([_plain(at) for at in found])}"
@@ -131,6 +136,9 @@ def _equations(cell: Cell) -> Iterator[str]:
         ]
         equation = reading.equation
         yield f"{_plain(equation.left)} = {_plain(equation.expr)}"
+        if equation.variable in written:
+            own = written[equation.variable]
+            yield f"    {AS_WRITTEN}{_plain(own.left)} = {_plain(own.expr)}"
         yield f"    {'; '.join(said) if said else 'reads no quantity'}"
 
 

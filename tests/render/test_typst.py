@@ -106,7 +106,7 @@ def elements(node: Any) -> Iterator[Any]:
 
 
 def test_it_is_accessible_and_says_what_is_drawn(reader: pypdf.PdfReader) -> None:
-    root = reader.root_object
+    root: Any = reader.root_object
     assert bool(root["/MarkInfo"]["/Marked"])
     assert b"<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_data()
     found = [*elements(root["/StructTreeRoot"]["/K"])]

@@ -17,7 +17,7 @@ from pypdf import PdfReader
 RESOLUTION = 75
 """Pixels per inch."""
 
-HEADING = "The gradient of W"
+HEADING = "The gradient of U"
 """The heading whose page is shown."""
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

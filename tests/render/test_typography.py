@@ -32,9 +32,10 @@ LONG = [
 ]
 
 
-def assert_well_set(words: Sequence[str], folder: Path) -> None:
+def assert_well_set(words: Sequence[str], folder: Path, engine: str = "tex") -> None:
     """Assert that a document has no widows, no holes, and no heading at a foot."""
-    assert main([*words, "--format", "pdf", "--out", str(folder), "-q"]) == 0
+    written_by = ["--engine", engine, "--out", str(folder)]
+    assert main([*words, "--format", "pdf", *written_by, "-q"]) == 0
     (written,) = folder.glob("*.pdf")
     assert not list(faults(written))
 
@@ -50,6 +51,19 @@ def test_pages_begin_and_end_well(words: Sequence[str], tmp_path: Path) -> None:
 @pytest.mark.parametrize("words", LONG, ids=" ".join)
 def test_pages_of_longer_documents_begin_and_end_well(words: Sequence[str], tmp_path: Path) -> None:
     assert_well_set(words, tmp_path)
+
+
+@pytest.mark.parametrize("words", SAMPLE[:1], ids=" ".join)
+def test_pages_by_typst_begin_and_end_well(words: Sequence[str], tmp_path: Path) -> None:
+    assert_well_set(words, tmp_path, "typst")
+
+
+@pytest.mark.deferred
+@pytest.mark.parametrize("words", [*SAMPLE[1:], *LONG], ids=" ".join)
+def test_pages_of_longer_documents_by_typst_begin_and_end_well(
+    words: Sequence[str], tmp_path: Path
+) -> None:
+    assert_well_set(words, tmp_path, "typst")
 
 
 def paragraph(

@@ -25,6 +25,7 @@ OF_COMMANDS: dict[tuple[str, str], str] = {
     ("learn", "spans"): "five of them up to 80",
     ("learn", "seeds"): "5",
     ("code", "out"): "the terminal",
+    ("prove", "out"): "nowhere",
     ("new-cell", "out"): "this one",
 }
 """What the help of a command says of an option that is not the same in all."""

@@ -31,8 +31,14 @@ def _there(lines: Sequence[str]) -> bool:
     return not any(line.startswith("missing ") for line in lines)
 
 
+def _proved(lines: Sequence[str]) -> bool:
+    """Tell whether no line says that a statement is not proved."""
+    return not any(line.startswith("not proved ") for line in lines)
+
+
 GOOD: Mapping[str, Callable[[Sequence[str]], bool]] = {
     "check": _checked, "compare": _compared, "doctor": _there,
+    "prove": _proved,
 }  # fmt: skip
 """What tells of printed lines whether they say that all is well, by the commands that find out."""
 

@@ -48,6 +48,8 @@ LINES: dict[str, tuple[str, ...]] = {
               "learn --spans 2 --seeds 1 --seed 1 --json"),
     "list": (f"list elman -T 1 --ids {NETWORK.replace(' --limit size=50', '')}",),
     "new-cell": ("new-cell mine --out {out}",),
+    "prove": (f"prove elman --out {{out}} --checker {{out}}.py --force {PLAIN}",
+              "prove elman --limit size=50 --out {out}"),
     "show": (f"show elman-forward-s --as svg --notation goodfellow -T 2 --seed 1 "
              f"{NETWORK.replace(' --limit size=50', '')}", "show own-forward-s --cell {own}"),
 }  # fmt: skip

@@ -30,6 +30,8 @@ SAID: list[tuple[str, list[str], int]] = [
     ("compare", json.dumps({"parameters": [{"agrees": False}]}).split("\n"), 1),
     ("doctor", ["ok  Python", "Nothing is missing."], 0),
     ("doctor", ["ok  Python", "missing  a  for b"], 1),
+    ("prove", ["52 of 52 statements proved, for every T and every size"], 0),
+    ("prove", ["not proved own-x: no rule", "51 of 52 statements proved; no rule for 1"], 1),
     ("show", ["missing  FAILED differs"], 0),
 ]
 

@@ -1,0 +1,1 @@
+"""Certificates: what a derivation states, for a checker that shares nothing with it."""

@@ -1,0 +1,88 @@
+"""What the independent checker says of a certificate: it is run by itself, on the text as written."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from derive.errors import CheckError
+
+CHECKER = Path(__file__).with_name("checker.py")
+"""The checker: it is shipped to be read and run, and never imported."""
+
+_LINE = re.compile(r"(refused|no rule) ([\w-]+): (.*)")
+_SUMMARY = re.compile(r"(\d+) of (\d+) statements proved, for every T and every size")
+
+_ENDED = {0, 1, 3}
+"""The exit statuses of a checker that has come to its verdicts."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of the statements: those refused and those without a rule, each with its reason."""
+
+    proved: int
+    total: int
+    refused: tuple[tuple[str, str], ...]
+    unruled: tuple[tuple[str, str], ...]
+
+    @property
+    def summary(self) -> str:
+        """Return the counts in a line, and whether something is left."""
+        left = len(self.unruled)
+        said = f"{self.proved} of {self.total} statements proved, for every T and every size"
+        return f"{said}; no rule for {left}" if left else said
+
+
+def checker() -> str:
+    """Return the text of the checker."""
+    return CHECKER.read_text(encoding="utf-8")
+
+
+def judged(text: str) -> Verdict:
+    """Return the checker's verdict on a certificate, found in an empty folder by a program of its own.
+
+    A `CheckError` if the checker breaks, or if its counts are not those of its own lines.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        places = [Path(folder) / name for name in ("checker.py", "certificate.json")]
+        for place, content in zip(places, (checker(), text), strict=True):
+            place.write_text(content, encoding="utf-8", newline="\n")
+        done = subprocess.run(
+            [sys.executable, "-I", "-X", "utf8", *(place.name for place in places)],
+            cwd=folder, capture_output=True, encoding="utf-8", check=False,
+        )  # fmt: skip
+    if done.returncode not in _ENDED:
+        raise CheckError(
+            f"the checker of certificates broke: {done.stderr.strip()[-300:]}; please report it"
+        )
+    return read(done.stdout.splitlines(), done.returncode)
+
+
+def read(lines: Sequence[str], status: int) -> Verdict:
+    """Return what the lines of the checker say; a `CheckError` if they contradict each other."""
+    *found, last = lines
+    rows = [_LINE.fullmatch(line) for line in found]
+    summary = _SUMMARY.fullmatch(last)
+    if summary is None or None in rows:
+        raise CheckError("what the checker of certificates says cannot be read; please report it")
+    said = [(row[1], row[2], row[3]) for row in rows if row is not None]
+    refused = tuple((id_, why) for kind, id_, why in said if kind == "refused")
+    unruled = tuple((id_, why) for kind, id_, why in said if kind == "no rule")
+    proved, total = int(summary[1]), int(summary[2])
+    wanted = 1 if refused else 3 if unruled else 0
+    if status != wanted or total - proved != len({id_ for _, id_, _ in said}):
+        raise CheckError("the checker of certificates contradicts itself; please report it")
+    return Verdict(proved, total, refused, unruled)
+
+
+def require_verdict(lines: Sequence[str], verdict: Verdict) -> None:
+    """Raise a `CheckError` unless what is printed names each statement that is not proved."""
+    named = [line.split(" ")[2].rstrip(":") for line in lines if line.startswith("not proved ")]
+    if named != [id_ for id_, _ in verdict.unruled] or verdict.summary not in lines:
+        raise CheckError("what is printed of the proofs is not what was found; please report it")

@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from derive.arrays import Array
 from derive.errors import CheckError
 from derive.expressions.quantities import Parameter, ParameterCopy
+from derive.gradcheck.forward import confirmed_pass
 from derive.gradcheck.values import Values
 from derive.numerics.directional import Directional
+from derive.numerics.trace import ForwardPass
 
 ROUNDING = 1e-9
 """Beside the tolerance of the user: what adding up in another order may change."""
@@ -201,7 +203,7 @@ class NamedGradient:
     @cached_property
     def along(self) -> tuple[Array, Array]:
         """Return a direction, and how each loss (row) changes if only one step (column) has it."""
-        trace, cell, T = self.values.trace(), self.values.cell, self.values.steps
+        trace, cell, T = self._trace, self.values.cell, self.values.steps
         parameter: Parameter = next(p for p in cell.parameters if p.name == self.name)
         shape = trace.parameter(parameter).shape
         direction = np.random.default_rng([T, *shape]).normal(size=shape)
@@ -211,9 +213,13 @@ class NamedGradient:
         each = [moved.along(cell.loss_series, step)[:, 0] for step in range(1, T + 1)]
         return direction, np.array(each)
 
+    @cached_property
+    def _trace(self) -> ForwardPass:
+        return confirmed_pass(self.values)
+
     @property
     def _weights(self) -> Array:
-        trace, weight, T = self.values.trace(), self.values.cell.weight, self.values.steps
+        trace, weight, T = self._trace, self.values.cell.weight, self.values.steps
         if weight is None:
             return np.ones(T)
         return np.array([float(trace.value(weight, step)[0, 0]) for step in range(1, T + 1)])

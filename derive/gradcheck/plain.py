@@ -19,6 +19,7 @@ from derive.calculus.activations import ACTIVATIONS
 from derive.cells.cell import Cell
 from derive.expressions.functions import Apply
 from derive.expressions.quantities import Parameter, ParameterCopy
+from derive.gradcheck.forward import confirmed_pass
 from derive.gradcheck.residuals import wrong_residuals
 from derive.gradcheck.values import Values
 from derive.numerics.directional import Directional
@@ -38,7 +39,7 @@ class PlainState:
 
     def __init__(self, values: Values, cell: Cell, function: str) -> None:
         self.values, self.cell, self.function = values, cell, function
-        self.trace, self.T = values.trace(), values.steps
+        self.trace, self.T = confirmed_pass(values), values.steps
         self.state = cell.states[0]
         self.inner = next(
             e.variable for e in cell.equations if cell.definition(self.state).expr.arg == e.left

@@ -22,6 +22,7 @@ from derive.expressions.shapes import is_vector
 from derive.expressions.sums import OrderedProduct
 from derive.gradcheck.complete import require_names
 from derive.gradcheck.confirm import Confirmation, Result, require_finite
+from derive.gradcheck.forward import confirmed_pass
 from derive.gradcheck.perloss import EachLoss
 from derive.gradcheck.values import Values
 from derive.numerics.evaluate import Evaluator
@@ -40,7 +41,7 @@ class Results:
         self.steps = values.steps
         self.derivation = Derivation(self.cell, self.steps)
         with np.errstate(all="ignore"):
-            self.trace = values.trace()
+            self.trace = confirmed_pass(values)
             self._evaluator = Evaluator(self.trace, self.derivation.definitions)
         # An overflow inside of tanh gives 1, and a gradient of 0: finite, and meaningless.
         require_finite(self.trace)

@@ -3,8 +3,8 @@
 - ``write DOCUMENT FORMAT``: a document that was made before is written, for ``typst`` as the PDF that
   the embedded typesetter makes.
 - ``make DOCUMENT FORMAT``: the document is made and written.
-- ``run WORDS``: a command, with ``{values}``, ``{mine}``, ``{claims}``, ``{wrong}``, ``{many}``,
-  ``{told}`` and ``{out}`` for files.
+- ``run WORDS``: a command, with ``{values}``, ``{eight}``, ``{mine}``, ``{claims}``, ``{wrong}``,
+  ``{many}``, ``{told}`` and ``{out}`` for files.
 
 A document is the handout of a cell for T steps, ``elman-2``, or some of its chapters,
 ``elman-2/example``, with commas between.
@@ -216,9 +216,11 @@ def _write(made: Handout, document: str, form: str, out: Path) -> None:
 
 
 def _commanded(words: str, folder: Path, said: Callable[[], str]) -> str | None:
-    names = ("values.json", "mine.json", "claims.toml", "wrong.toml", "many.toml", "told.toml")
-    files = {name: folder / name for name in names}
+    names = ("values.json", "eight.json", "mine.json")
+    texts = ("claims.toml", "wrong.toml", "many.toml", "told.toml")
+    files = {name: folder / name for name in (*names, *texts)}
     files["values.json"].write_text(json.dumps(as_json(numbers(3, 4))), encoding="utf-8")
+    files["eight.json"].write_text(json.dumps(as_json(numbers(3, 8))), encoding="utf-8")
     mine = {"W": np.full((3, 3), 0.5).tolist()}
     files["mine.json"].write_text(json.dumps(mine), encoding="utf-8")
     files["claims.toml"].write_text(CLAIM, encoding="utf-8")

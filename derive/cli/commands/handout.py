@@ -82,6 +82,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def _what(args: argparse.Namespace) -> tuple[Cell, int, ForwardPass | None]:
     """Return the cell, the number of steps and the user's numbers, if there are any."""
     from derive.errors import UsageError
+    from derive.gradcheck.forward import confirmed_pass
     from derive.gradcheck.values import values
 
     if args.values is None:
@@ -93,4 +94,4 @@ def _what(args: argparse.Namespace) -> tuple[Cell, int, ForwardPass | None]:
             f"{args.values} has {read.steps} steps, but --steps is {args.steps}: leave "
             "--steps out, or give a file with as many"
         )
-    return read.cell, read.steps, read.trace()
+    return read.cell, read.steps, confirmed_pass(read)

@@ -16,16 +16,12 @@ from derive.arrays import Array
 from derive.errors import CheckError
 from derive.expressions.functions import Apply, Softmax
 from derive.expressions.quantities import t
-from derive.gradcheck.naming import CONTRIBUTIONS, FACTORS, OTHERS, UNWEIGHTED, NamedGradient
+from derive.gradcheck import wordings
+from derive.gradcheck.naming import CONTRIBUTIONS, FACTORS, UNWEIGHTED, NamedGradient
 from derive.gradcheck.plain import PlainState
 from derive.gradcheck.values import Values
 
 NEAR = 1e-7
-
-SWAPPED = "the factors of the step Jacobian are swapped.*"
-TURNED = (
-    "the step Jacobian is transposed: .*|the factors of the step Jacobian are swapped, and W is .*"
-)
 
 SINGLE = tuple(pattern for pattern in CONTRIBUTIONS if "to the loss of step" in pattern)
 
@@ -102,11 +98,11 @@ def _expected(values: Values, every: bool) -> Iterator[str]:
         yield from _numbered(pattern, T)
     if every:
         yield UNWEIGHTED
-    for pattern in OTHERS:
-        if pattern == SWAPPED or pattern.startswith("the step Jacobian is transposed"):
+    for pattern in wordings.others(cell):
+        if pattern in (wordings.TURNED, wordings.TURNED_PRODUCT):
             # A transposed Jacobian has one of two names, by whether it is a product.
             if every:
-                yield TURNED if pattern != SWAPPED else SWAPPED
+                yield f"{wordings.TURNED}|{wordings.TURNED_PRODUCT}"
             continue
         lagged = any(word in pattern for word in ("Jacobian are", "step Jacobian", "Jacobian too"))
         if pattern.startswith(("∂L/∂o", "the Jacobian of the", "o − y")):

@@ -21,6 +21,7 @@ from derive.errors import CheckError
 from derive.expressions.quantities import Parameter, ParameterCopy
 from derive.gradcheck.forward import confirmed_pass
 from derive.gradcheck.values import Values
+from derive.gradcheck.wordings import others
 from derive.numerics.directional import Directional
 from derive.numerics.trace import ForwardPass
 
@@ -45,8 +46,11 @@ NamedTerms: TypeAlias = Callable[[NDArray[np.int_], NDArray[np.int_], int, list[
 
 CONTRIBUTIONS: dict[str, NamedTerms] = {
     "only the loss of the last step is differentiated": lambda t, k, T, n: t == T,
-    r"total derivatives ∂s_k stand where immediate ones .*": lambda t, k, T, n: t - k + 1,
-    r"every loss reaches its own step only: .*": lambda t, k, T, n: t == k,
+    r"total derivatives ∂s_k stand where immediate ones ∂⁺s_k belong: the use at step k is counted "
+    r"t − k \+ 1 times in the gradient of L_t": lambda t, k, T, n: t - k + 1,
+    r"every loss reaches its own step only: nothing flows back through the state": (
+        lambda t, k, T, n: t == k
+    ),
     r"truncated: contributions of a lag of (\d+) and more are missing": lambda t, k, T, n: (
         t - k < n[0]
     ),
@@ -58,7 +62,9 @@ CONTRIBUTIONS: dict[str, NamedTerms] = {
         1 + (t - k == n[0])
     ),
     r"the use at step (\d+) is missing": lambda t, k, T, n: k != n[0],
-    r"only the use at step (\d+) counts: .*": lambda t, k, T, n: k == n[0],
+    r"only the use at step (\d+) counts: assigned where it should be added up": (
+        lambda t, k, T, n: k == n[0]
+    ),
     r"the loss of step (\d+) is missing": lambda t, k, T, n: t != n[0],
     r"only the loss of the last step is differentiated, and the temporal contribution of step (\d+) "
     r"to it is missing": lambda t, k, T, n: (t == T) & (k != n[0]),
@@ -72,28 +78,6 @@ CONTRIBUTIONS: dict[str, NamedTerms] = {
 """How often the contribution of step k to the weighted loss of step t counts, by the name."""
 
 UNWEIGHTED = "the weights of the losses are left out"
-
-OTHERS = (
-    r"∂L/∂o stands where ∂L/∂z belongs: .*", r"the Jacobian of the \w+ is applied to o − y, .*",
-    r"o − y stands where \(1ᵀy\) o − y belongs, .*",
-    r"the Jacobian of the softmax is taken as a diagonal, diag\(o ⊙ .*",
-    r"the Jacobian of the softmax is taken as a diagonal, diag\(o\)",
-    "the derivative of the activation is left out",
-    "the derivative of the activation, written in the output, .*",
-    "the derivative of the activation is taken at the output .*",
-    "the derivative of the activation is missing in the step Jacobian only",
-    "the derivative of the activation is missing in the immediate part only",
-    "the derivative of the activation is that of the step before",
-    "the derivative of the activation is that of the step before, in the step Jacobian only",
-    "the derivative of the activation is that of the step before, in the immediate part only",
-    r"the recurrent weights are not transposed .*",
-    r"the factors of the step Jacobian are swapped.*", r"the step Jacobian is transposed: .*",
-    r"the product of step Jacobians runs in the wrong order", r"one step Jacobian too many: .*",
-    r"the wrong step of .* stands beside the adjoint",
-    r"x_\{k-1\} stands where x_k belongs, and nothing .*",
-    r"x_\{k-1\} stands where x_k belongs, and x_T .*",
-)  # fmt: skip
-"""Names of mistakes inside the expressions: of these the numbers alone do not tell."""
 
 
 class Found(Protocol):
@@ -178,7 +162,7 @@ class NamedGradient:
                 return self._adds_up(terms, [int(n) for n in named.groups()], weighted=True)
         if says == UNWEIGHTED:
             return self._adds_up(lambda t, k, T, n: np.ones(t.shape), [], weighted=False)
-        return any(re.fullmatch(pattern, says) for pattern in OTHERS)
+        return any(re.fullmatch(pattern, says) for pattern in others(self.values.cell))
 
     def _is(self, wanted: Array, more: float = 0.0) -> bool:
         if wanted.shape != self.mine.shape:

@@ -19,6 +19,7 @@ from derive.calculus.activations import ACTIVATIONS
 from derive.cells.cell import Cell
 from derive.expressions.functions import Apply
 from derive.expressions.quantities import Parameter, ParameterCopy
+from derive.gradcheck import wordings
 from derive.gradcheck.forward import confirmed_pass
 from derive.gradcheck.residuals import wrong_residuals
 from derive.gradcheck.values import Values
@@ -121,46 +122,38 @@ class PlainState:
         D, W, none = slopes, self._weights, [eye] * T
         before = [np.diag(row) for row in self._slopes(self.before)]
         JB = [b @ w for b, w in zip(before, W, strict=True)]
-        activation = "the derivative of the activation "
         return [
-            (r"the step Jacobian is transposed: .*|the factors of the step Jacobian are swapped, and .*",
-             chained([j.T for j in J], D)),
-            (r"the factors of the step Jacobian are swapped: .*",
-             chained([w @ d for d, w in zip(D, W, strict=True)], D)),
-            ("the product of step Jacobians runs in the wrong order", chained(J, D, rising=True)),
-            ("one step Jacobian too many: .*", chained(J, D, more=1)),
-            (f"{activation}is left out", chained(W, none)),
-            (f"{activation}is missing in the step Jacobian only", chained(W, D)),
-            (f"{activation}is missing in the immediate part only", chained(J, none)),
-            (f"{activation}is that of the step before", chained(JB, before)),
-            (f"{activation}is that of the step before, in the step Jacobian only", chained(JB, D)),
-            (f"{activation}is that of the step before, in the immediate part only",
-             chained(J, before)),
-            *self._elsewhere(chained, activation),
+            (f"{wordings.TURNED}|{wordings.TURNED_PRODUCT}", chained([j.T for j in J], D)),
+            (wordings.SWAPPED, chained([w @ d for d, w in zip(D, W, strict=True)], D)),
+            (wordings.REORDERED, chained(J, D, rising=True)),
+            (wordings.ONE_MORE, chained(J, D, more=1)),
+            (wordings.NO_SLOPE, chained(W, none)),
+            (wordings.NO_SLOPE_IN_JACOBIAN, chained(W, D)),
+            (wordings.NO_SLOPE_IN_IMMEDIATE, chained(J, none)),
+            (wordings.SLOPE_BEFORE, chained(JB, before)),
+            (wordings.SLOPE_BEFORE_IN_JACOBIAN, chained(JB, D)),
+            (wordings.SLOPE_BEFORE_IN_IMMEDIATE, chained(J, before)),
+            *self._elsewhere(chained),
             *self._turned(chained),
             # What is right comes last.
             ("", chained(J, D)),
         ]  # fmt: skip
 
-    def _elsewhere(self, chained: Any, activation: str) -> Iterator[tuple[str, Any]]:
+    def _elsewhere(self, chained: Any) -> Iterator[tuple[str, Any]]:
         """Yield the slope taken at a quantity that it is no function of."""
         inner, states = self._inner, self.states
-        for says, rows in (
-            ("taken at the output instead of the pre-activation",
-             [ACTIVATIONS[self.function].slope(s) for s in states]),
-            ("", self._slopes(inner)),
-        ):  # fmt: skip
+        for name, rows in (
+            (wordings.SLOPE_OF_OUTPUT, [ACTIVATIONS[self.function].slope(s) for s in states]),
+            (wordings.SLOPE_OF_INNER, self._slopes(inner)),
+        ):
             D = [np.diag(row) for row in rows]
-            name = f"{activation}is {says}" if says else (
-                "the derivative of the activation, written in the output, is taken at .*"
-            )  # fmt: skip
             yield name, chained([d @ w for d, w in zip(D, self._weights, strict=True)], D)
 
     def _turned(self, chained: Any) -> Iterator[tuple[str, Any]]:
         """Yield the recurrent weights without their transpose, where they are a parameter."""
         W, D = self._weights, [np.diag(row) for row in self._slopes(self.states)]
         for _ in self._squares():
-            yield "the recurrent weights are not transposed .*", chained(
+            yield wordings.UNTURNED, chained(
                 [d @ w.T for d, w in zip(D, W, strict=True)], D)  # fmt: skip
 
     # -- numbers ---------------------------------------------------------------------------------
@@ -273,19 +266,16 @@ class _Uses:
         before, after, x = p.before, p.states, p.inputs
         still = [0.0] * T
         if self._multiplies(before, self.inner):
-            yield "the wrong step of .* stands beside the adjoint", self._acted(after), still
+            yield wordings.shifted(p.cell), self._acted(after), still
         z = [m.along(p.cell.logits, k)[0] for k, m in enumerate(self._moved, 1)]
         if not any(row.any() for row in self.inner) and self._multiplies(after, z):
             nothing = [np.zeros_like(row) for row in self.inner]
             turned = self._acted(before)
             losses = [float(r @ row) for r, row in zip(p.by_logits, turned, strict=True)]
-            yield "the wrong step of .* stands beside the adjoint", nothing, losses
+            yield wordings.shifted(p.cell), nothing, losses
         if x is not None and self._multiplies(x, self.inner):
-            late = "x_{k-1} stands where x_k belongs, and "
-            yield re.escape(f"{late}nothing before the first step"), self._acted(
-                [np.zeros_like(x[0]), *x[:-1]]), still  # fmt: skip
-            yield re.escape(f"{late}x_T before the first step: index -1"), self._acted(
-                [x[-1], *x[:-1]]), still  # fmt: skip
+            yield wordings.LATE, self._acted([np.zeros_like(x[0]), *x[:-1]]), still
+            yield wordings.WRAPPED, self._acted([x[-1], *x[:-1]]), still
 
     def _acted(self, rows: Sequence[Array]) -> list[Array]:
         return [self.direction @ row for row in rows]

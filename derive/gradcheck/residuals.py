@@ -6,15 +6,8 @@ import numpy as np
 
 from derive.arrays import Array
 from derive.expressions.functions import Softmax
+from derive.gradcheck.wordings import residuals
 from derive.numerics.trace import ForwardPass
-
-NAMES = (
-    r"∂L/∂o stands where ∂L/∂z belongs: .*",
-    r"the Jacobian of the \w+ is applied to o − y, .*",
-    r"the Jacobian of the softmax is taken as a diagonal, diag\(o ⊙ .*",
-    r"the Jacobian of the softmax is taken as a diagonal, diag\(o\)",
-    r"o − y stands where \(1ᵀy\) o − y belongs, .*",
-)
 
 
 def wrong_residuals(trace: ForwardPass) -> list[tuple[str, list[Array]]]:
@@ -30,4 +23,4 @@ def wrong_residuals(trace: ForwardPass) -> list[tuple[str, list[Array]]]:
         o, y = trace.value(cell.output, n)[:, 0], trace.value(cell.target, n)[:, 0]
         by_output, through = -y / o, np.diag(o) - np.outer(o, o)
         rows.append((by_output, through @ (o - y), o * (1 - o) * by_output, o * by_output, o - y))
-    return [(name, [row[i] for row in rows]) for i, name in enumerate(NAMES)]
+    return [(name, [row[i] for row in rows]) for i, name in enumerate(residuals("softmax"))]

@@ -24,6 +24,7 @@ from tests.faults import (
     omitted,
     printing,
     records,
+    said,
     seeds,
     sentences,
     sources,
@@ -66,5 +67,6 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "seeds": seeds.FAULTS,
     "strangers": strangers.FAULTS,
     "strokes": strokes.FAULTS,
+    "said": said.FAULTS,
     "typst": typst.FAULTS,
 }

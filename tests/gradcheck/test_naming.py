@@ -13,9 +13,10 @@ from derive.arrays import Array
 from derive.errors import CheckError
 from derive.gradcheck.compare import Comparison, Finding
 from derive.gradcheck.mistakes import mutations, patterns
-from derive.gradcheck.naming import CONTRIBUTIONS, FACTORS, OTHERS, UNWEIGHTED, require_named
+from derive.gradcheck.naming import CONTRIBUTIONS, FACTORS, UNWEIGHTED, require_named
 from derive.gradcheck.results import Results
 from derive.gradcheck.values import Values, values
+from derive.gradcheck.wordings import others
 from tests.elman_reference import as_json, numbers
 
 STEPS = 4
@@ -105,8 +106,14 @@ def test_a_name_that_is_none_is_refused(given: tuple[Values, dict[str, Array]]) 
 
 
 def test_every_mistake_has_a_name_that_is_known(given: tuple[Values, dict[str, Array]]) -> None:
-    known = [*FACTORS, *CONTRIBUTIONS, UNWEIGHTED, *OTHERS]
+    known = [*FACTORS, *CONTRIBUTIONS, UNWEIGHTED, *others(given[0].cell)]
     made = [pattern.says for pattern in patterns(STEPS, np.ones(STEPS))]
     made += [one.says for one in mutations(Results(given[0]).derivation, given[0].short)]
     for says in made:
         assert any(re.fullmatch(pattern, says) for pattern in known), says
+
+
+def test_no_name_is_open_at_its_end(given: tuple[Values, dict[str, Array]]) -> None:
+    for pattern in (*FACTORS, *CONTRIBUTIONS, UNWEIGHTED, *others(given[0].cell)):
+        # Numbers alone are left open, and these are what the name is looked at by.
+        assert re.search(r"(?<!\\)[.*?]|\\[wWS]", pattern.replace(r"(\d+)", "")) is None, pattern

@@ -63,7 +63,10 @@ def between_steps(c: Context) -> Text:
 
 
 SHORT = 6
-"""More formulas than this are no summary."""
+"""More gradients than this are no summary."""
+
+FEW_EQUATIONS = 8
+"""So many equations of a network are: those of a simple one with a weight of each loss."""
 
 FEW_STATES = 3
 """Of the equations of a longer network, those of so many states are."""
@@ -72,7 +75,7 @@ FEW_STATES = 3
 def network_in_short(c: Context) -> Iterator[Text]:
     """Yield the equations of a network with few of them, or those of its states."""
     equations = [*unroll.in_short(c.cell, c.steps), *unroll.loss(c.cell)]
-    if len(equations) <= SHORT:
+    if len(equations) <= FEW_EQUATIONS:
         values = {"equations": listed([c.checked(e) for e in equations])}
         yield Text("prose.summary.network", values)
         return

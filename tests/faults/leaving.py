@@ -89,7 +89,7 @@ FAULTS = (
     Fault("an id of another step in a document", "derive.bptt.substitution.Substitution.substituted",
           text(lambda found: replace(found, id=found.id.replace("substituted-2", "substituted-1"))),
           ("make elman-2/sums,substituted,first,forward markdown",),
-          r"is not what its id says|ids must be"),
+          r"is not what its id says|ids must be|is not the one of its id"),
     # Definitions of LaTeX
     _defined("every equation has the same number", r"\(\\theequation\)", "(1)", r"newcommand.formula"),
     _defined("a number beside another equation", r"(formulatag)#2", r"\g<1>1", "formulacolumn"),

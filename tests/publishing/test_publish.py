@@ -162,7 +162,8 @@ def test_no_tex_is_one_paragraph(
     older: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    assert main(["handout", "--steps", "1", "--format", "md,pdf", "--out", str(older)]) == 1
+    out = ["--out", str(older)]
+    assert main(["handout", "--steps", "1", "--format", "md,pdf", "--engine", "tex", *out]) == 1
     err = capsys.readouterr().err
     assert "xelatex is not installed" in err
     assert "derive doctor" in err

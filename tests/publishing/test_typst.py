@@ -93,6 +93,14 @@ def test_a_pdf_of_a_source_that_nobody_read_is_not_put_in_place(tmp_path: Path) 
         ReadFiles().digest(tmp_path / "a.pdf")
 
 
+def test_a_document_without_a_title_is_called_by_its_name(tmp_path: Path) -> None:
+    made = build(load("elman"), 1, seed=0, title="")
+    write(made, ["pdf"], tmp_path, network=("elman", 1), engine="typst")
+    metadata = pypdf.PdfReader(tmp_path / "elman-T1.pdf").metadata
+    assert metadata is not None
+    assert metadata.title == "elman-T1"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

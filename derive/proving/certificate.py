@@ -32,7 +32,7 @@ def certificate(cell: Cell) -> dict[str, Any]:
     """Return what a checker needs: letters with their sizes, the cell's equations, the statements."""
     printer = Printer(dialect="plain")
     derivation = Derivation(cell, STEPS)
-    statements = list(_general(derivation))
+    statements = list(general(derivation))
     return {
         "format": FORMAT,
         "cell": cell.name,
@@ -41,7 +41,7 @@ def certificate(cell: Cell) -> dict[str, Any]:
         "states": [_letter(printer, state) for state in cell.states],
         "equations": list(_equations(printer, cell)),
         "hypotheses": _hypotheses(printer, cell),
-        "statements": [_statement(printer, one) for one in statements],
+        "statements": [statement(printer, one) for one in statements],
     }
 
 
@@ -64,7 +64,7 @@ def own(path: Path) -> dict[str, str]:
     return {path.name: digest(content)} if digest(dump(made)) == seal else {}
 
 
-def _general(derivation: Derivation) -> Iterator[Equation]:
+def general(derivation: Derivation) -> Iterator[Equation]:
     """Yield the equations that hold for every number of steps; the others are instances of them."""
     seen: set[str] = set()
     for equation in derivation.equations():
@@ -140,7 +140,8 @@ def _hypotheses(printer: Printer, cell: Cell) -> list[str]:
     return [f"{printer.text(sums)} = 1" for key in cell.loss.assumes if key == "targets-sum-to-one"]
 
 
-def _statement(printer: Printer, equation: Equation) -> dict[str, Any]:
+def statement(printer: Printer, equation: Equation) -> dict[str, Any]:
+    """Return an equation as a statement: its text, and what the text alone does not say."""
     index = printer.index
     return {
         "id": equation.id,

@@ -1375,6 +1375,8 @@ def begun(polys):
     for kind, (base, offset) in (
         found for poly in polys for graph in poly.terms for found in begins(graph)
     ):
+        if base[:1] == "#":
+            continue  # bound: another letter in each term
         latest[kind, base] = max(offset, latest.get((kind, base), offset))
     return [later(poly, latest) for poly in polys]
 
@@ -1392,7 +1394,7 @@ def later(poly, latest):
     for graph, number in poly.terms.items():
         over, marks, factors, sizes = graph
         for n, (index, low, high) in enumerate(over):
-            if low[1] < latest["sum", low[0]] and Ranges.at_most(low, high, over[:n]):
+            if low[1] < latest.get(("sum", low[0]), low[1]) and Ranges.at_most(low, high, over[:n]):
                 rest = Poly(poly.rows, poly.cols, {(over[:n] + over[n + 1 :], *graph[1:]): number})
                 after = (*over[:n], (index, (low[0], low[1] + 1), high), *over[n + 1 :])
                 now = renamed(rest, {index: low})
@@ -1407,7 +1409,7 @@ def later(poly, latest):
                 if (
                     kind == "product"
                     and e == 1
-                    and at[0][1] < latest["product", at[0][0]]
+                    and at[0][1] < latest.get(("product", at[0][0]), at[0][1])
                     and Ranges.at_most(*at, over)
                 ):
                     inner = Bodies[args[0]]
@@ -1597,7 +1599,7 @@ class Scope:
     def _component(self, tree, shape):
         made = self.whole(tree[1])
         axes = [mark for mark, sizes in (("r", made.rows), ("c", made.cols)) if sizes]
-        if len(axes) != len(tree[2]) or len(made.cols) > 1:
+        if len(axes) != len(tree[2]) or len(made.cols) > 1 or axes == ["c"]:
             raise Refused("as many letters as indices are expected below a component")
         for index, size in zip(tree[2], (*made.rows, *made.cols), strict=False):
             if self.components.get(index) != size:
@@ -1688,6 +1690,12 @@ class Scope:
             if key not in self.cell.values:
                 self.cell.values[key] = inside.whole(letter.expression, letter.shape)
             return self.cell.values[key]
+        if letter.adjoint_of is not None:
+            late = not Ranges.at_most(at[0], ("T", 0))
+            if late and tree[1] not in self.cell.ends:
+                raise NoRule(
+                    f"{tree[1]} is read at step T + 1, and no statement says what it is there"
+                )
         if letter.adjoint_of is not None and not self.recursive:
             self.cell.used.add(tree[1])
             return self.by_total(letter.adjoint_of, at[0])
@@ -1957,14 +1965,14 @@ class Verdicts:
                 statements[one["id"]] = Statement(cell, one)
             except Refused as error:
                 self.refused[one["id"]] = str(error)
-            except NoRule as error:
-                self.unruled[one["id"]] = str(error)
+            except Exception as error:  # what cannot be read is not proved
+                self.unruled[one["id"]] = str(error) if isinstance(error, NoRule) else repr(error)
         for name, id_ in by.items():
             if id_ in statements and name != cell.stack:
                 try:
                     statements[id_].define(cell, name)
-                except (Refused, NoRule) as error:
-                    self.refused[id_] = str(error)
+                except Exception as error:  # what says nothing that is understood defines nothing
+                    self.refused[id_] = str(error) if isinstance(error, Refused) else repr(error)
         for one in statements.values():
             left = one.sides[0]
             if left[0] == "letter" and left[2] == (("T", 1),) and one.sides[1:] == [("number", 0)]:

@@ -32,7 +32,7 @@ from tests.mutants import mutants
 sys.setrecursionlimit(10000)
 
 
-class Judge(checker.Verdicts):  # type: ignore[misc]
+class Judge(checker.Verdicts):
     """Judges one statement of a certificate, with the others as they are."""
 
     def __init__(self, name: str) -> None:
@@ -49,7 +49,8 @@ class Judge(checker.Verdicts):  # type: ignore[misc]
         self.certificate = {**self.whole, "statements": rows}
         self.refused, self.unruled, self.rests = {}, {}, {}
         try:
-            self.judge([made], tuple(sorted(made["assumes"])))
+            judge_one: Any = self.judge
+            judge_one([made], tuple(sorted(made["assumes"])))
         except (checker.Refused, checker.NoRule):
             return "unusable"
         id_ = made["id"]

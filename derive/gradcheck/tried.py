@@ -16,18 +16,21 @@ from derive.cells.cell import Cell
 from derive.cells.zoo import elman
 from derive.errors import CheckError
 from derive.gradcheck.confirm import Confirmation, Result
+from derive.gradcheck.forward import ForwardReference
 from derive.gradcheck.results import Results
 from derive.gradcheck.values import Values
+from derive.numerics.trace import ForwardPass
 
-LITTLE = 1e-4
-"""By so much a false entry is wrong, in units of 1 or of the largest one: less than a lost term is."""
+LITTLE = 1e-8
+"""By so much a false entry is wrong, in units of 1 or of the largest one: less than single precision."""
 
-STEPS = 2
+STEPS = 3
 
 
 @cache
 def require_tried() -> None:
     """Raise a `CheckError` unless each result of a small network is refused where it is wrong."""
+    require_pass_tried()
     results = _FalseResults(_values(elman.build(elman.OPTIONS)))
     for name in results.names:
         for part, entry in _places(results.unchecked(name)):
@@ -36,6 +39,33 @@ def require_tried() -> None:
                     f"what confirms results does not refuse a wrong {f'{name} {part}'.strip()}: "
                     "nothing that it passes is to be relied on. Nothing is printed; please report it"
                 )
+
+
+@cache
+def require_pass_tried() -> None:
+    """Raise a `CheckError` unless a forward pass of a small network is refused where it is wrong."""
+    right = _values(elman.build(elman.OPTIONS))
+    for made in right.parameters, right.series, right.initial:
+        for array in made.values():
+            array.flat[-1] += LITTLE
+            false = right.trace()
+            array.flat[-1] -= LITTLE
+            _require_refused(right, false)
+    for column in (false := right.trace()).columns.values():
+        column[STEPS] += LITTLE
+        _require_refused(right, false)
+        column[STEPS] -= LITTLE
+
+
+def _require_refused(right: Values, false: ForwardPass) -> None:
+    try:
+        ForwardReference(right).require_pass(false)
+    except CheckError:
+        return
+    raise CheckError(
+        "what confirms results does not refuse a wrong forward pass: nothing that it passes is to be "
+        "relied on. Nothing is printed; please report it"
+    )
 
 
 class _FalseResults(Results):
@@ -71,9 +101,9 @@ def _moved(array: Array, entry: int) -> Array:
 
 
 def _places(found: Result) -> Iterator[tuple[str, int]]:
-    """Yield the parts of a result, at their first and last entries."""
-    for part in found if isinstance(found, Mapping) else ("",):
-        for entry in (0, -1):
+    """Yield the parts of a result, at their first and last entries and one between."""
+    for part, array in found.items() if isinstance(found, Mapping) else [("", found)]:
+        for entry in (0, np.size(array) // 2, -1):
             yield part, entry
 
 

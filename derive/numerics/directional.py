@@ -15,14 +15,24 @@ from derive.numerics.trace import STEP, ForwardPass, Perturbed
 
 
 class Directional(Perturbed):
-    """A trace in which each of some quantities is moved along one direction of its own."""
+    """A trace in which each of some quantities is moved along one direction of its own.
 
-    def __init__(self, base: ForwardPass, directions: Mapping[Basic, Array]) -> None:
-        self._along = directions
+    Each has a row of the batch, which it may share with others by ``rows``: then they are moved
+    together there.
+    """
+
+    def __init__(
+        self,
+        base: ForwardPass,
+        directions: Mapping[Basic, Array],
+        rows: Mapping[Basic, int] | None = None,
+    ) -> None:
+        self._along, self._rows = directions, rows
         super().__init__(base, tuple(directions), ())
 
-    def count(self, den: MatrixExpr) -> int:
-        return 1
+    def _block(self, den: MatrixExpr) -> slice:
+        row = self.batch if self._rows is None else self._rows[den]
+        return slice(row, row + 1)
 
     def unit_steps(self, den: MatrixExpr) -> Array:
         return self._along[den][None]

@@ -83,6 +83,7 @@ def _what(args: argparse.Namespace) -> tuple[Cell, int, ForwardPass | None]:
     """Return the cell, the number of steps and the user's numbers, if there are any."""
     from derive.errors import UsageError
     from derive.gradcheck.forward import confirmed_pass
+    from derive.gradcheck.tried import require_pass_tried
     from derive.gradcheck.values import values
 
     if args.values is None:
@@ -94,4 +95,5 @@ def _what(args: argparse.Namespace) -> tuple[Cell, int, ForwardPass | None]:
             f"{args.values} has {read.steps} steps, but --steps is {args.steps}: leave "
             "--steps out, or give a file with as many"
         )
+    require_pass_tried()
     return read.cell, read.steps, confirmed_pass(read)

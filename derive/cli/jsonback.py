@@ -99,10 +99,13 @@ def _finite(value: float | None) -> float | None:
 
 def require_runs(lines: Sequence[str], runs: Sequence[Run], seed: int) -> None:
     """Raise a `CheckError` unless a text tells of these runs."""
+    from derive.gradientflow.stepwise import require_radii
+
     said = _object(lines, "seed", "experiments")
     require_same("the seed", said["seed"], seed)
     for row, run in _pairs("experiments", said["experiments"], runs):
         name, flow = run.experiment.name, run.flow
+        require_radii(flow)
         settings = [field.name for field in fields(run.experiment)]
         logs = {
             "log10_norms": flow.log_norms,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,9 +10,10 @@ from derive.bptt.derivation import Derivation
 from derive.checks.slopes import steepest
 from derive.checks.verify import TOLERANCE
 from derive.errors import CheckError
-from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.derivatives import Gradient
 from derive.expressions.equation import identifier
 from derive.gradientflow.measure import Flow
+from derive.gradientflow.stepwise import require_jacobians
 from derive.gradientflow.training import Batch
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import sample
@@ -66,22 +65,13 @@ CANCELLED = 8.0
 """By how many orders of ten a norm may lie below its bound and still have digits to compare."""
 
 
-def compared(steps: int) -> list[int]:
-    """Return the steps whose Jacobians are compared with the forward pass: the ends and the middle."""
-    return sorted({1, steps // 2 or 1, steps})
-
-
 def require_flow(flow: Flow) -> None:
     """Check the norms of a run, and what is concluded from them; a `CheckError` if one is wrong.
 
     The step Jacobians are the derivatives of the forward pass; norms and bounds are multiplied up
     again, one product after the other.
     """
-    state = flow.derivation.shared.state
-    evaluator = Evaluator(flow.trace)
-    for step in compared(flow.steps):
-        wanted = evaluator.at(Partial(state[step], state[step - 1]))
-        _require_close(f"J_{step}", flow.jacobians[step - 1], wanted, TOLERANCE)
+    require_jacobians(flow)
     norms, bounds = [0.0], [0.0]
     product: Array = np.eye(len(flow.jacobians[0]))
     size = 0.0
@@ -104,7 +94,6 @@ def require_flow(flow: Flow) -> None:
     _require_close("the bounds by lag", found[seen[: len(bounds)]],
                    np.array(bounds)[seen[: len(bounds)]], NEAR)  # fmt: skip
     _require_uniform(flow)
-    _require_radius(flow)
     _require_verdict(flow)
 
 
@@ -119,32 +108,6 @@ def _require_uniform(flow: Flow) -> None:
     found = flow.log_uniform
     seen = np.isfinite(found)
     _require_close("the bounds for all states", found[seen], wanted[seen], NEAR)
-
-
-def _require_radius(flow: Flow) -> None:
-    """Check the spectral radius of one step Jacobian: the largest modulus among its eigenvalues.
-
-    Of a matrix that is far from normal, such as one whose square is almost zero, rounding moves the
-    eigenvalues; where it may move them by as much as they are, there is nothing to compare.
-    """
-    (one,) = islice(flow.products(), 1, 2)
-    jacobian = flow.jacobians[-1]
-    values, vectors = np.linalg.eig(jacobian)
-    wanted = float(np.abs(values).max())
-    moved = _moved(jacobian, vectors)
-    if wanted > 0 and moved < wanted / 2:
-        allowed = NEAR + moved / wanted
-        _require_close(
-            "a spectral radius", np.array(one.log_radius()), np.array(_log(wanted)), allowed
-        )
-
-
-def _moved(matrix: Array, vectors: Array) -> float:
-    """Return by how much rounding may move an eigenvalue (Bauer and Fike 1960)."""
-    with np.errstate(all="ignore"):
-        condition = float(np.linalg.cond(vectors))
-    stretched = len(matrix) * ROUNDING * float(np.linalg.norm(matrix, 2)) * condition
-    return stretched if np.isfinite(stretched) else np.inf
 
 
 def require_blocks(flow: Flow, rows: slice, block: Array, product: Array) -> None:

@@ -11,12 +11,11 @@ from sympy import MatrixExpr
 
 from derive.bptt.derivation import Derivation
 from derive.checks.seeded import require_run
-from derive.expressions.derivatives import Partial
-from derive.gradientflow.confirmed import compared, require_flow
+from derive.gradientflow.confirmed import require_flow
 from derive.gradientflow.drawn import require_given, require_weights
 from derive.gradientflow.measure import Flow
+from derive.gradientflow.stepwise import moved_states
 from derive.gradientflow.weights import UNITS, shape_of, weights
-from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 
 SCALES = (0.5, 1.0, 2.0)
@@ -78,9 +77,7 @@ def stays_finite(flow: Flow) -> bool:
         if not all(bool(np.isfinite(J).all()) for J in flow.jacobians):
             return False
         # A power or a root at 0 has a value, and may have no derivative.
-        state, evaluator = derivation.shared.state, Evaluator(trace)
-        found = (evaluator.at(Partial(state[n], state[n - 1])) for n in compared(trace.steps))
-        return all(bool(np.isfinite(slopes).all()) for slopes in found)
+        return bool(np.isfinite(moved_states(flow)[1]).all())
 
 
 def run_at(derivation: Derivation, scale: float, seed: int) -> OwnRun:

@@ -17,6 +17,7 @@ from derive.gradientflow.confirmed import require_flow
 from derive.gradientflow.measure import Flow
 from derive.gradientflow.runs import carry_out, experiment, table
 from derive.gradientflow.scaled import ScaledMatrix
+from derive.gradientflow.stepwise import require_jacobians, require_radii
 from derive.numerics.sample import samples
 
 
@@ -59,9 +60,30 @@ def test_a_bound_for_all_states_by_another_factor_is_refused(
 
 def test_another_radius_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     run = carry_out(experiment("typical"), 1)
+    require_radii(run.flow)
     monkeypatch.setattr(ScaledMatrix, "log_radius", lambda self: 0.0)
     with pytest.raises(CheckError, match="a spectral radius"):
-        require_flow(Flow(run.derivation, run.trace))
+        require_radii(Flow(run.derivation, run.trace))
+
+
+@pytest.mark.parametrize("lag", [1, 2, 50, 99, 100])
+@pytest.mark.parametrize("name", ["typical", "linear", "exploding", "init-gaussian"])
+def test_a_radius_that_is_off_by_a_millionth_is_refused_at_each_lag(name: str, lag: int) -> None:
+    run = carry_out(experiment(name), 1)
+    flow = Flow(run.derivation, run.trace)
+    flow.log_radii[lag] += 1e-6
+    with pytest.raises(CheckError, match=f"at lag {lag} "):
+        require_radii(flow)
+
+
+@pytest.mark.parametrize("name", ["typical", "saturated", "nilpotent"])
+def test_a_step_jacobian_that_is_off_by_a_millionth_is_refused_at_each_step(name: str) -> None:
+    run = carry_out(experiment(name), 1)
+    for step in range(0, run.trace.steps, 7):
+        flow = Flow(run.derivation, run.trace)
+        flow.jacobians[step] = (1 + 1e-6) * flow.jacobians[step]
+        with pytest.raises(CheckError, match=f"J_{step + 1} of elman are not those of the forward"):
+            require_jacobians(flow)
 
 
 def test_a_product_of_zero_has_no_logarithm() -> None:

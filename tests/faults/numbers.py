@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from derive.codegen.module import WrittenModule
 from derive.numerics.trace import ForwardPass
-from tests.faults.fault import Change, Fault, instead, text
+from tests.faults.fault import Change, Fault, computed, constant, instead, text
 
 FORWARD = r"is not that of the forward pass"
+
+MEASURED = r"are not those of the forward pass|is not that of the step Jacobians"
 
 ANSWERS = (
     "run evaluate --values {values} --only dL",
@@ -38,6 +45,63 @@ def _last_moved(found: ForwardPass) -> ForwardPass:
     return found
 
 
+def _evaluated(name: str, target: str, make: Change) -> Fault:
+    runs = ("run evaluate --values {eight}",)
+    return Fault(name, f"derive.gradcheck.results.Results.{target}", make, runs, r"equation \S+ ")
+
+
+def _module(part: str, by: str) -> Change:
+    """Replace a part of the source of a module, which must be there."""
+
+    def changed(made: WrittenModule) -> WrittenModule:
+        assert part in made.source
+        return replace(made, source=made.source.replace(part, by))
+
+    return text(changed)
+
+
+def _measured(name: str, target: str, make: Change, flags: str = "") -> Fault:
+    target = f"derive.gradientflow.measure.{target}"
+    return Fault(name, target, make, (f"run flow saturated{flags}",), MEASURED)
+
+
+def _shifted(found: list[Any], first: int, last: int) -> list[Any]:
+    """Return Jacobians of which some are those of the step after."""
+    return [*found[:first], *found[first + 1 : last + 1], *found[last:]][: len(found)]
+
+
+def _changed(change: Callable[[Any], Any]) -> Change:
+    """Change every array of a result, one or many by the names of parameters."""
+    return text(
+        lambda found: (
+            {name: change(one) for name, one in found.items()}
+            if isinstance(found, dict)
+            else change(found)
+        )
+    )
+
+
+def _taken(step: int, other: int) -> Change:
+    """Put what belongs to another step in the place of a step, of an array over many steps."""
+
+    def change(array: Any) -> Any:
+        found = np.array(array)
+        if len(found) > 6:
+            found[step] = array[other]
+        return found
+
+    return _changed(change)
+
+
+def _scaled(step: int, factor: float) -> Change:
+    """Change what belongs to one step by a factor."""
+    return _changed(lambda array: np.concatenate(
+        [array[:step], factor * array[step : step + 1], array[step + 1 :]]))  # fmt: skip
+
+
+SINGLE = _changed(lambda array: array.astype(np.float32).astype(float))
+"""Seven digits, of which sixteen are printed."""
+
 FAULTS = (
     # One forward pass for all
     _passed("a pass from other initial states",
@@ -47,4 +111,51 @@ FAULTS = (
     _passed("a pass with single parameters",
             _with(parameters=lambda given: {name: array.astype("f4") for name, array in given.items()})),
     _passed("a pass with a state that no equation gives", text(_last_moved)),
+    Fault("a forward pass that need not be one",
+          "derive.gradcheck.forward.ForwardReference.require_pass", constant(lambda *args: None),
+          ANSWERS, r"what confirms results does not refuse a wrong forward pass"),
+    # Each step by itself
+    _evaluated("a contribution of the step after, within", "_contributions", _taken(2, 3)),
+    _evaluated("a contribution a little too large, within", "_contributions", _scaled(3, 1 + 1e-9)),
+    _evaluated("contributions that lack one within", "_contributions", _scaled(5, 0.0)),
+    _evaluated("a step Jacobian of another step, within", "_step_jacobians", _taken(2, 4)),
+    _evaluated("a step Jacobian turned, within", "_step_jacobians", _changed(
+        lambda array: np.concatenate([array[:5], array[5:6].transpose(0, 2, 1), array[6:]]))),
+    _evaluated("a step Jacobian of no size, within", "_step_jacobians", _scaled(3, 0.0)),
+    _evaluated("a product of Jacobians of another step, within", "_state_jacobians", _taken(2, 3)),
+    _evaluated("a product of Jacobians a little too large", "_state_jacobians", _scaled(5, 1 + 1e-9)),
+    _evaluated("products of Jacobians in another order", "_state_jacobians", _changed(
+        lambda array: array[[0, 1, 2, 4, 3, *range(5, len(array))]] if len(array) > 6 else array)),
+    # To the digits that are printed
+    _evaluated("gradients of single precision", "_total_gradients", SINGLE),
+    _evaluated("gradients of each loss of single precision", "_gradients", SINGLE),
+    _evaluated("contributions of single precision", "_contributions", SINGLE),
+    _evaluated("step Jacobians of single precision", "_step_jacobians", SINGLE),
+    _evaluated("products of Jacobians of single precision", "_state_jacobians", SINGLE),
+    _evaluated("gradients to ten digits", "_total_gradients", _changed(
+        lambda array: np.vectorize(lambda one: float(f"{one:.9e}"))(array))),
+    # What is measured of a run
+    _measured("step Jacobians of the step after, within", "Flow.jacobians",
+              computed(lambda found: _shifted(found, 59, 90))),
+    _measured("a step Jacobian of another step, within", "Flow.jacobians",
+              computed(lambda found: [*found[:20], found[21], *found[21:]])),
+    _measured("a step Jacobian a little too large", "Flow.jacobians",
+              computed(lambda found: [*found[:70], 1.00001 * found[70], *found[71:]])),
+    _measured("radii half as large again from lag two on", "Flow.log_radii", computed(
+        lambda found: np.concatenate([found[:2], 1.5 * found[2:]])), " --json"),
+    _measured("a radius of another lag", "Flow.log_radii", computed(
+        lambda found: np.concatenate([found[:4], found[5:6], found[5:]])), " --json"),
+    _measured("norms in the place of radii", "Flow.log_radii",
+              lambda right: property(lambda flow: flow.log_norms), " --json"),
+    # Code on more sequences than a few
+    *(Fault(f"code that {what}", "derive.codegen.verified.written_module", _module(part, by),
+            ("run code elman",), r"with \d+ sequences together its .* is another|does not compute")
+      for what, part, by in (
+          ("adds up the losses of eight sequences", "L[1:T + 1].sum()", "L[1:T + 1][:, :8].sum()"),
+          ("leaves out the losses beyond two hundred sequences", "L[1:T + 1].sum()",
+           "L[1:T + 1][:, :200].sum()"),
+          ("takes the gradient of the last seven sequences", "outer(delta[1:T + 1], s[0:T])",
+           "outer(delta[1:T + 1, -7:], s[0:T, -7:])"),
+          ("moves the first hundred sequences alone", "s[t] = np.tanh(a[t])",
+           "s[t, :100] = np.tanh(a[t])[:100]"))),
 )  # fmt: skip

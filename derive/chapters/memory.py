@@ -98,7 +98,7 @@ def _measured(c: Context, this: GatedRun) -> Iterator[Block]:
     opened = run(c.cell, c.seed, opened=True) if gates else None
     if opened is not None and not (opened.finite and opens_evenly(opened.trace)):
         opened = None
-    c.facts.traces["memory"] = runs[0][1].trace
+    c.facts.traces["memory"], c.facts.traces["this"] = runs[0][1].trace, this.trace
     if opened is not None:
         runs.append((Text("label.memory.opened"), opened))
         c.facts.traces["opened"] = opened.trace

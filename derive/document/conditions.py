@@ -4,6 +4,7 @@
 something it lists what must hold where it is said.  A condition is the name of a fact, with ``not``
 before it or with placeholders of the sentence behind it whose values the fact is about, or a
 comparison of numbers: ``several-steps``, ``not feedback``, ``first-zero {parameter}``, ``{norm} > 1``.
+Each is stated a second time, by fact (`derive.document.rests`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from derive.document.blocks import Heading, Prose
+from derive.document.rests import FILE as RESTS
+from derive.document.rests import require_same
 from derive.document.text import Bound, Number, Text
 from derive.errors import CheckError, RenderError
 from derive.resources import templates_root
@@ -115,7 +118,10 @@ def _load(path: Path) -> Mapping[str, tuple[Condition, ...]]:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RenderError(f"{path}: cannot be read as TOML in UTF-8: {error}") from error
-    return dict(_flatten(tables, "", str(path)))
+    found = dict(_flatten(tables, "", str(path)))
+    texts = {key: {one.text for one in several} for key, several in found.items()}
+    require_same(texts, path.with_name(RESTS))
+    return found
 
 
 def _flatten(

@@ -72,6 +72,25 @@ def _no_own_run(f: CellFacts) -> bool:
 
 
 @again
+def _own_units_alike(f: CellFacts) -> bool | None:
+    """Tell it by the shapes of the cell; letters that differ may have the same value in a run."""
+    if "own" not in f.traces:
+        return False
+    sizes = {s.shape[0] for s in f.cell.states}
+    return sizes != {1} if len(sizes) == 1 else None
+
+
+@again
+def _units_like_others(f: CellFacts) -> bool | None:
+    """Tell it by the letter of the states, which is another than those of inputs and outputs."""
+    if "this" not in f.traces:
+        return False
+    sizes = {s.shape[0] for s in f.cell.states}
+    ends = {f.cell.inputs[0].shape[0], f.cell.target.shape[0]}
+    return not sizes & ends if len(sizes) == 1 and all(s.free_symbols for s in sizes) else None
+
+
+@again
 def _some_refuted(f: CellFacts) -> bool:
     return any("?" in tex(equation) for equation in f.shown)
 

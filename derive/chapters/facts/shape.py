@@ -60,6 +60,24 @@ def _no_own_run(f: CellFacts) -> bool:
 
 
 @fact
+def _own_units_alike(f: CellFacts) -> bool:
+    """Tell whether the states of the run have the same number of components, more than one."""
+    return len(_units(f, "own")) == 1 and 1 not in _units(f, "own")
+
+
+@fact
+def _units_like_others(f: CellFacts) -> bool:
+    """Tell whether the states of the network have as many components as those of others beside it."""
+    return len(_units(f, "this")) == 1 and _units(f, "this") == _units(f, "memory")
+
+
+def _units(f: CellFacts, run: str) -> set[int]:
+    """Return how many components the states of a run have, none where there is no such run."""
+    trace = f.traces.get(run)
+    return set() if trace is None else {len(trace.value(s, 1)) for s in trace.cell.states}
+
+
+@fact
 def _some_refuted(f: CellFacts) -> bool:
     """Tell whether a formula is shown that does not hold."""
     return any(equation.kind is Kind.REFUTED for equation in f.shown)

@@ -12,6 +12,7 @@ from derive.budgets import most
 from derive.chapters.context import Context, heads, listed
 from derive.checks.counted import require_nonzero, require_proved
 from derive.checks.proof import Proof, prove, require_counts, smallest, work
+from derive.checks.proofowed import require_all
 from derive.checks.tried import require_proof_tried
 from derive.document.blocks import Block, Heading, Prose, TableBlock
 from derive.document.text import Ref, Text, Value
@@ -51,6 +52,7 @@ def proof(c: Context) -> Iterator[Block]:
     require_proof_tried()
     entries = sum(one.entries for one in found)
     require_counts(found, entries)
+    require_all(c.cell, found)
     require_nonzero(c.cell, found)
     if not c.tables:
         of_each = listed([_at(one) for one in found])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from math import isclose, isfinite
 
 import numpy as np
 
@@ -30,6 +31,12 @@ NOTHING = 1e-11
 LEAST, MOST = 1e-11, 1e-7
 """Below the one the sides of a formula agree, above the other they do not; between, nothing is said."""
 
+SAME, SMALLEST = 1e-9, 1e-300
+"""How far an error may be from itself that is computed in two ways, relatively and at all."""
+
+READ = 24
+"""Of more places than these, only some are read again."""
+
 EVERY = 100
 """Of more values of the indices than these, some are chosen."""
 
@@ -43,11 +50,13 @@ def require_read(
 ) -> None:
     """Raise a `CheckError` unless a formula, read a second time, has the values that were tested.
 
-    The last of the places is the worst, on which the trial rests.
+    The trial must tell of the worst of the places, by how much it fails there, and of its values.
     """
-    found, kept = [], {id(place.trace): Passes(place.trace) for place in places}
+    kept = {id(place.trace): Passes(place.trace) for place in places}
     _require_points(formula, kept[id(places[0].trace)], points)
-    for place in places:
+    worst = _require_worst(formula, places, trial, sign)
+    found: list[bool | None] = []
+    for place in [*_some(places, len(points)), worst]:
         passes = kept[id(place.trace)]
         sides = _read(formula, passes, {str(s): int(v) for s, v in place.indices.items()})
         if isinstance(sides, ShapeMisfit) or sides.sign != sign:
@@ -66,6 +75,60 @@ def require_read(
         raise _fault(formula, f"it is said to {'hold' if trial.holds else 'fail'}, and does not")
     if trial.overflows and (False in found or found[-1] is not None):
         raise _fault(formula, "it is said to fail only by what is no finite number, and does not")
+
+
+def _some(places: Sequence[TestedPlace], points: int) -> Sequence[TestedPlace]:
+    """Return the places that are read again: all, or of many the first and last on each trace."""
+    if len(places) <= READ:
+        return places
+    return [place for n, place in enumerate(places) if n % points in (0, points - 1)]
+
+
+def _require_worst(
+    formula: Formula, places: Sequence[TestedPlace], trial: Trial, sign: str
+) -> TestedPlace:
+    """Return the place that a trial tells of, a `CheckError` if another is worse or it is not so there.
+
+    Where the formula fails at some places, the worst is the one of those at which its sides are
+    furthest apart.
+    """
+    if trial.count != len(places):
+        raise _fault(formula, f"it was tested at {len(places)} places, and {trial.count} are said")
+    told = [place for place in places if place.where == trial.where]
+    if len(told) != 1:
+        raise _fault(formula, f"it was tested at no place {trial.where!r}, or twice")
+    worst, error = told[0], _error(told[0], sign)
+    if not isclose(trial.error, error, rel_tol=SAME, abs_tol=SMALLEST):
+        raise _fault(
+            formula, f"at {trial.where} its error is {error:.9g}, and {trial.error:.9g} is said"
+        )
+    single = worst.left.size == worst.right.size == 1
+    values = (
+        [float(side.item().real) for side in (worst.left, worst.right)] if single else [None] * 2
+    )
+    if [trial.left, trial.right] != values and not np.isnan(np.array(values, dtype=float)).any():
+        raise _fault(
+            formula,
+            f"at {trial.where} its sides are {values}, and {trial.left}, {trial.right} are said",
+        )
+    for place in places:
+        fails = _holds(RelationSides(place.left, sign, place.right)) is False
+        if _error(place, sign) > error * (1 + SAME) + SMALLEST and (trial.holds or fails):
+            raise _fault(formula, f"it fails by more at {place.where} than at {trial.where}")
+    return worst
+
+
+def _error(place: TestedPlace, sign: str) -> float:
+    """Return by how much the sides are apart, relative to the right one; absolutely where that is 0."""
+    pairs = [
+        (float(a.real), float(b.real))
+        for a, b in zip(*(part.ravel() for part in np.broadcast_arrays(place.left, place.right)),
+                        strict=True)
+    ]  # fmt: skip
+    if not all(isfinite(a) and isfinite(b) for a, b in pairs):
+        return float("inf")
+    gap = max(a - b if sign == "<=" else abs(a - b) for a, b in pairs)
+    return max(0.0, gap) / (max(abs(b) for _, b in pairs) or 1.0)
 
 
 def require_misfit(formula: Formula, traces: Sequence[ForwardPass], sides_differ: bool) -> None:

@@ -63,13 +63,9 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
             held, error = _compare(equation.sign, left, right, where)
             count += 1
             overflows = overflows and (held or isinf(error))
-            place = TestedPlace(trace, where, indices, left, right)
-            if not places or (label.startswith(f"seed {seeds[0]},") and indices == found[-1]):
-                # At the first values and the last ones, with each initial state.
-                places.append(place)
+            places.append(TestedPlace(trace, where, indices, left, right))
             if not worst.where or (not held, error) > (not worst.holds, worst.error):
                 single = left.size == right.size == 1
-                worst_place = place
                 worst = Trial(
                     held,
                     error,
@@ -78,7 +74,7 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
                     float(right.item().real) if single else None,
                 )
     trial = replace(worst, count=count, overflows=overflows and not worst.holds)
-    require_read(formula, equation.sign, [*places, worst_place], found, trial)
+    require_read(formula, equation.sign, places, found, trial)
     return trial
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from derive.cli.same import require_same, unlike
+from derive.cli.same import has_digits, require_same, unlike
 from derive.cli.streams import visible
 
 if TYPE_CHECKING:
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
     from derive.document.language import Language, Part
 
 _NUMBERS = re.compile(r"(?P<left>\S+) and (?P<right>\S+) at (?P<where>.*)", re.DOTALL)
+DIGITS = {"left": 4, "right": 4, "error": 3}
+"""Significant digits of what is told of a formula that fails."""
+
 _ERROR = re.compile(r"error (?P<error>\S+) at (?P<where>.*)", re.DOTALL)
 
 
@@ -172,5 +174,5 @@ def _require_size(what: str, text: str, tested: Tested) -> None:
         if name == "where":
             continue
         wanted = getattr(trial, name)
-        if wanted is None or not math.isclose(float(found), wanted, rel_tol=0.006):
+        if wanted is None or not has_digits(found, wanted, DIGITS[name]):
             raise unlike(f"{name}, {what}", found, wanted)

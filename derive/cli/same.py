@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from derive.errors import CheckError
 
 
@@ -17,3 +19,12 @@ def require_same(what: str, found: object, wanted: object) -> None:
     """Raise a `CheckError` unless what was read is what was confirmed."""
     if found != wanted:
         raise unlike(what, found, wanted)
+
+
+def has_digits(text: str, value: float, digits: int) -> bool:
+    """Tell whether a text is a number to so many significant digits: off by half of the last one."""
+    found = float(text)
+    if not math.isfinite(value) or not math.isfinite(found) or value == 0:
+        return found == value or (math.isnan(found) and math.isnan(value))
+    last = 10.0 ** (math.floor(math.log10(abs(value))) - digits + 1)
+    return abs(found - value) <= 0.5 * last * (1 + 1e-6)

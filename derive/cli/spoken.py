@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from derive.cli.same import require_same, unlike
+from derive.cli.same import has_digits, require_same, unlike
 
 if TYPE_CHECKING:
     from derive.checks.verify import Check
@@ -91,7 +91,7 @@ def require_findings(lines: Sequence[str], findings: Sequence[Finding], most: in
             continue
         number = re.fullmatch(r"differs by (\S+) of the largest entry", says)
         found = float(number[1]) if number is not None else math.inf
-        if not math.isclose(found, finding.error, rel_tol=0.05):
+        if not has_digits(str(found), finding.error, 2):
             raise unlike(f"the difference of {name}", says, finding.error)
         wanted = [*finding.looks_like[:most]] or ["no typical mistake gives these numbers"]
         require_same(f"what the gradient of {name} looks like", like, wanted)
@@ -128,7 +128,7 @@ def require_runs(read: Sequence[dict[str, str]], runs: Sequence[Run]) -> None:
         require_same(f"what is proved of {run.experiment.name}", found[1], says)
         if says != "measured":
             require_same(f"the reason for {run.experiment.name}", found[2], because)
-            if not math.isclose(float(found[3]), flow.verdict.number, rel_tol=0.006):
+            if not has_digits(found[3], flow.verdict.number, 3):
                 raise unlike(f"the number of {run.experiment.name}", found[3], flow.verdict.number)
 
 

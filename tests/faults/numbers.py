@@ -60,6 +60,41 @@ def _module(part: str, by: str) -> Change:
     return text(changed)
 
 
+AUDITED = "audit {many}"
+COMPARED = "compare --values {values} --gradients {mine}"
+
+
+def _audited(name: str, target: str, make: Change, refusal: str = r"its error is") -> Fault:
+    return Fault(name, target, make, (f"run {AUDITED}",), refusal)
+
+
+def _ended(name: str, words: str, target: str, make: Change) -> Fault:
+    refusal = r"what would be printed is not what was confirmed"
+    return Fault(name, target, make, (f"run {words}",), refusal)
+
+
+def _least(right: Any, formula: Any, sign: str, places: Any, points: Any, trial: Any) -> None:
+    """Tell of the first place in the place of the worst one."""
+    changed = replace(trial, where=places[0].where) if trial.where != places[0].where else trial
+    right(formula, sign, places, points, replace(changed, error=changed.error / 3))
+
+
+def _other_place(rest: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (rest[0].replace("seed 0", "seed 1"), *rest[1:]) if rest else rest
+
+
+def _halved(rest: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(side if side is None else side / 2 for side in rest)
+
+
+def _with_error(factor: float) -> Change:
+    return instead(
+        lambda right, finding, terminal: right(
+            replace(finding, error=factor * finding.error), terminal
+        )
+    )
+
+
 def _measured(name: str, target: str, make: Change, flags: str = "") -> Fault:
     target = f"derive.gradientflow.measure.{target}"
     return Fault(name, target, make, (f"run flow saturated{flags}",), MEASURED)
@@ -158,4 +193,27 @@ FAULTS = (
            "outer(delta[1:T + 1, -7:], s[0:T, -7:])"),
           ("moves the first hundred sequences alone", "s[t] = np.tanh(a[t])",
            "s[t, :100] = np.tanh(a[t])[:100]"))),
+    # The worst place of a formula that fails, and by how much
+    _audited("errors by the sum of both sides", "derive.audit.trial._compare",
+             text(lambda found: (found[0], found[1] / 2))),
+    _audited("errors by the size of the left side", "derive.audit.trial._compare", instead(
+        lambda right, sign, left, other, at: (
+            right(sign, left, other, at)[0], np.abs(left - other).max() / np.abs(left).max()))),
+    _audited("the least error of all places", "derive.audit.trial.require_read",
+             instead(_least), r"it fails by more at|its error is|was tested at"),
+    _audited("an error of another place", "derive.audit.trial.Trial", instead(
+        lambda right, *given, **named: right(*given[:2], *_other_place(given[2:]), **named)),
+        r"its error is|was tested at|its sides are"),
+    _audited("sides of half of their size", "derive.audit.trial.Trial", instead(
+        lambda right, *given, **named: right(*given[:3], *_halved(given[3:]), **named)),
+        r"its sides are"),
+    # The last digit that is printed
+    _ended("an error that is told a little too large", COMPARED, "derive.cli.commands.compare._print",
+           _with_error(1.04)),
+    _ended("an error that is told as another of two digits", COMPARED,
+           "derive.cli.commands.compare._print", _with_error(0.98)),
+    _ended("a side that is told a little too large", AUDITED, "derive.cli.commands.audit._size",
+           instead(lambda right, trial: right(replace(trial, left=trial.left and 1.005 * trial.left)))),
+    _ended("an error of a formula that is told too small", AUDITED, "derive.cli.commands.audit._size",
+           instead(lambda right, trial: right(replace(trial, error=0.98 * trial.error)))),
 )  # fmt: skip

@@ -92,6 +92,10 @@ written = "d(s[2])/d(x[2]) = U'*diag(1 - s[2]^2)"
 id = "twisted"
 says = "A product that is none."
 written = "grad(L[3], s[3]) = W'*(o[3] - y[3])"
+[[claim]]
+id = "doubled"
+says = "A wrong one of two numbers."
+written = "L = 2*L[3]"
 """
 
 TOLD = """

@@ -15,7 +15,7 @@ from derive.checks.seeded import require_seed
 from derive.checks.tables import require_curves
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Bars, Curve, Panel, Plot, Reference
-from derive.document.text import Number, Ref, Text
+from derive.document.text import Number, Ref, Text, at_least
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import ParameterCopy, T, k, t
 from derive.expressions.spectra import Norm
@@ -84,7 +84,7 @@ def _bounds(c: Context) -> Iterator[Block]:
     yield from c.show(product_bound(d))
     if has_uniform_bound(d):
         W = recurrent_weights(d)
-        gamma = Number(bounded_slope(d), 2)
+        gamma = at_least(bounded_slope(d))
         yield Prose(
             "prose.flow.factor", {"weights": W, "norm": Norm(W), "J": d.shared.J[t], "slope": gamma}
         )

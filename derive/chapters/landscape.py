@@ -121,6 +121,7 @@ def _map(c: Context) -> Iterator[Block]:
         settings = replace(base, scale=float(scale))
         made = [carry_out(settings, c.seed + n) for n in range(SEEDS)]
         runs.append(require_seed(made, c.seed, apart=1))
+        c.facts.traces |= {f"map {scale} {n}": run.trace for n, run in enumerate(made)}
         rows.append(np.median([run.flow.log_norms for run in runs[-1]], axis=0)[:-1])
     lags = np.arange(base.steps, dtype=float)
     heat = Heat(

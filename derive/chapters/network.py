@@ -27,7 +27,7 @@ from derive.checks.roles import require_roles
 from derive.checks.tables import require_shapes
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.diagram import Diagram
-from derive.document.text import Number, Ref, Text, Value
+from derive.document.text import Ref, Text, Value, exactly
 from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
 from derive.expressions.introduced import Role
@@ -191,7 +191,7 @@ def _symbol_rows(c: Context) -> Iterator[tuple[Value, ...]]:
     for constant, value in cell.constants.items():
         said = Text("symbol.constants")
         if not isinstance(value, list):
-            said = Text("symbol.constant", {"value": Number(value)})
+            said = Text("symbol.constant", {"value": exactly(value)})
         yield constant, said, _shape(constant)
 
 

@@ -124,8 +124,9 @@ def _initial(c: Context) -> Iterator[Block]:
         kind: [carry_out(experiment(f"init-{kind}"), c.seed + n) for n in range(SEEDS)]
         for kind in INITIAL
     }
-    for found in runs.values():
+    for kind, found in runs.items():
         require_seed(found, c.seed, apart=1)
+        c.facts.traces |= {f"initial {kind} {n}": run.trace for n, run in enumerate(found)}
     first = runs["orthogonal"][0]
     last, s = first.experiment.steps, first.derivation.shared.state
     norm = Norm(Partial(s[last], s[k]))

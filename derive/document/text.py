@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, Context, Decimal
+from math import isclose, isfinite
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
@@ -44,10 +46,51 @@ class Doi:
 
 @dataclass(frozen=True)
 class Number:
-    """A computed number, printed as mathematics with ``digits`` significant digits."""
+    """A computed number, printed as mathematics with ``digits`` significant digits or more.
+
+    One that was chosen, which a few digits write in full, is printed in full.
+    """
 
     value: float
     digits: int = 3
+
+    @property
+    def printed(self) -> int:
+        """Return with how many significant digits it is printed."""
+        return max(1, self.digits, written_in_full(self.value) or 0)
+
+
+def exactly(value: float) -> Number:
+    """Return a number with all digits that it takes to tell it from any other."""
+    return Number(value, len(Decimal(repr(float(value))).normalize().as_tuple().digits))
+
+
+def at_least(value: float, digits: int = 3) -> Number:
+    """Return the number itself if a few digits write it in full, else the next above with ``digits``.
+
+    What is nowhere larger than a number is nowhere larger than this one.
+    """
+    if written_in_full(value) is not None:
+        return Number(value, 1)
+    context = Context(prec=digits, rounding=ROUND_CEILING)
+    return Number(float(context.create_decimal(Decimal(value))), digits)
+
+
+MOST_CHOSEN = 6
+"""With how many significant digits a number may be chosen; what is measured needs more."""
+
+
+def written_in_full(value: float) -> int | None:
+    """Return how many significant digits write a number in full, None if more than a few do.
+
+    A rounding error of the arithmetic is no digit.
+    """
+    if not isfinite(value):
+        return None
+    digits = range(1, MOST_CHOSEN + 1)
+    return next(
+        (n for n in digits if isclose(float(f"{value:.{n - 1}e}"), value, rel_tol=1e-12)), None
+    )
 
 
 @dataclass(frozen=True)

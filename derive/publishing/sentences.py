@@ -30,6 +30,15 @@ from derive.reading.vocabulary import Vocabulary
 SMALLEST = -12
 """A bound on a rounding error below this power of ten says as much about the machine."""
 
+MOST_CHOSEN = 6
+"""How many significant digits a number has that was chosen: one that has no more is written in full."""
+
+LEAST = 2
+"""How many significant digits a rounded number keeps."""
+
+ARITHMETIC = Decimal("1e-12")
+"""How far from a number, relative to it, the arithmetic that computed it may have led."""
+
 
 class FormulaReader(Protocol):
     """What reads a formula, in one of the ways in which formulas are written."""
@@ -181,8 +190,11 @@ def _number(tex: str, meant: spoken_text.Number) -> str | None:
         return None if float(found) == value else f"{value} is meant"
     if value == 0:
         return None if found == 0 else "0 is meant"
-    last = Decimal(10) ** (math.floor(math.log10(abs(value))) - max(1, meant.digits) + 1)
-    apart = abs(found - Decimal(value))
+    apart, size = abs(found - Decimal(value)), abs(Decimal(value))
+    chosen = abs(Decimal(f"{value:.{MOST_CHOSEN - 1}e}") - Decimal(value)) <= ARITHMETIC * size
+    if chosen and apart > ARITHMETIC * size:
+        return f"{value:.{MOST_CHOSEN}g} is meant, in full"
+    last = Decimal(10) ** (math.floor(math.log10(abs(value))) - max(LEAST, meant.digits) + 1)
     return None if apart <= last / 2 * Decimal("1.000000001") else f"{value:.12g} is meant"
 
 

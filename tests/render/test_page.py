@@ -22,7 +22,7 @@ from derive.document.blocks import (
 )  # fmt: skip
 from derive.document.figures import Diagram, Node, NodeRole
 from derive.document.language import load
-from derive.document.text import Bound, Code, Number, Ref, Text
+from derive.document.text import Bound, Code, Number, Ref, Text, at_least, exactly
 from derive.errors import RenderError
 from derive.render.page.layout import fill
 from derive.render.page.numbering import number
@@ -180,13 +180,19 @@ def test_an_unknown_block_is_a_mistake() -> None:
     [
         (0.0, 3, "0"),
         (1.5, 3, "1.50"),
-        (38.7204, 3, "38.7"),
-        (1234.6, 3, "1235"),
-        (0.00123, 2, "0.0012"),
+        (38.720432, 3, "38.7"),
+        (1234.5678, 3, "1235"),
+        (0.001234567, 2, "0.0012"),
         (-2.5e-7, 2, r"-2.5 \cdot 10^{-7}"),
         (1e-20, 1, "10^{-20}"),
-        (9.996, 3, "10.0"),
+        (9.9961234, 3, "10.0"),
         (math.inf, 3, r"\infty"),
+        # What a few digits write was chosen, and is written in full.
+        (1.1, 1, "1.1"),
+        (0.25, 1, "0.25"),
+        (0.123456, 3, "0.123456"),
+        (0.1 + 0.2, 1, "0.3"),
+        (1.1e-9, 1, r"1.1 \cdot 10^{-9}"),
     ],
 )
 def test_numbers_keep_their_digits(value: float, digits: int, tex: str) -> None:
@@ -223,3 +229,20 @@ def test_a_layout_that_asks_for_what_is_not_says_so(tmp_path: Path) -> None:
         fill("c.tex", tmp_path)
     with pytest.raises(RenderError, match=r"no layout 'd\.tex'"):
         fill("d.tex", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("value", "tex"),
+    [(0.1234567, "0.1234567"), (0.5, "0.5"), (1 / 3, "0.3333333333333333"), (12.0, "12")],
+)
+def test_a_constant_is_written_with_all_its_digits(value: float, tex: str) -> None:
+    found = number_tex(exactly(value))
+    assert found == tex
+    assert float(found) == value
+
+
+def test_what_bounds_a_number_is_not_rounded_down() -> None:
+    assert number_tex(at_least(0.25)) == "0.25"
+    assert number_tex(at_least(1.1289071)) == "1.13"
+    assert number_tex(at_least(1.1201)) == "1.1201"
+    assert number_tex(at_least(1.12000001)) == "1.13"

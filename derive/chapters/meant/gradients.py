@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from sympy import MatAdd, MatMul, MatrixExpr
 
+from derive.calculus.activations import Standing, activation
 from derive.chapters.meant.contributed import (
     added,
     lines_of_outer,
@@ -117,12 +118,16 @@ def _slopes(place: Occurrence) -> int:
 
 
 def _inner(place: Occurrence, value: Value) -> bool:
-    """Tell whether these are functions within larger expressions, none of them a quantity."""
+    """Tell whether these are all activations within larger expressions, none of them a quantity."""
     found = list(members(value))
-    parts = [part for e in place.cell.equations for part in e.expr.args]
+    own = (place.cell.output, place.cell.loss_series)
+    parts = [part for e in place.cell.equations if e.variable not in own for part in e.expr.args]
     inside = {node for part in parts for node in part.atoms(Apply)}
     whole = {e.expr for e in place.cell.equations}
-    return len(found) == len({*found}) and {*found} <= inside - whole
+    wanted = {
+        node for node in inside - whole if activation(node.function).use is Standing.ACTIVATION
+    }
+    return len(found) == len({*found}) and {*found} == wanted
 
 
 def _hosts(place: Occurrence, value: Value) -> bool:

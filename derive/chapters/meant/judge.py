@@ -11,6 +11,7 @@ from derive.chapters.meant.order import require_order
 from derive.chapters.meant.place import Occurrence, Subject
 from derive.chapters.meant.rows import require_letters, require_rows
 from derive.chapters.meant.rules import MeantRule
+from derive.chapters.meant.tinted import require_tints
 from derive.document.blocks import Block, Document, Heading, TableBlock
 from derive.document.conditions import Said, said
 from derive.document.text import Value
@@ -55,21 +56,6 @@ ELSEWHERE: Mapping[str, str] = {
 }
 """What compares the values of sentences whose keys begin so, where no rule does."""
 
-UNRULED: Mapping[str, str] = {
-    "prose.flow.own_spread {scale}": "the scale of the run is what its label says",
-    "prose.landscape.map {seeds}": "how many runs the chapter makes",
-    "prose.remedies.initial {seeds}": "how many runs the chapter makes",
-    "prose.remedies.compare {last}": "the row of the table that the other numbers are looked up in",
-    "prose.remedies.flip {first}": "given",
-    "prose.remedies.flip {second}": "given",
-    "prose.remedies.flip {limit}": "given",
-    "prose.proofs.resting {steps}": "a setting of the claim",
-    "prose.proofs.doubling {steps}": "a setting of the claim",
-    "prose.proofs.doubling {size}": "measured in the trial of the claim only",
-    "label.landscape.inputs {size}": "a setting of the run",
-}
-"""What nothing compares yet, each with what it is."""
-
 _OF_TEXTS = "audit"
 """The chapter on what texts claim: its networks are those of the claims."""
 
@@ -79,6 +65,7 @@ def require_meant(document: Document, facts: CellFacts) -> None:
     speaker = Subject(document, facts)
     require_letters(speaker)
     require_order(speaker)
+    require_tints(speaker)
     require_papers(document, facts.cell)
     for table in document.blocks:
         if isinstance(table, TableBlock):
@@ -87,7 +74,7 @@ def require_meant(document: Document, facts: CellFacts) -> None:
         place = Occurrence(speaker, section, values, block)
         for name, value in values.items():
             rule = RULES.get(key, {}).get(name)
-            if rule is None and not _compared_elsewhere(key, name):
+            if rule is None and not _compared_elsewhere(key):
                 raise CheckError(
                     f"document {document.id} says {key!r} with {value} for {{{name}}}, and nothing "
                     "tells what is meant there. Nothing is written; give the placeholder a rule"
@@ -112,8 +99,8 @@ def is_meant(rule: MeantRule, place: Occurrence, value: Value) -> bool:
         return False
 
 
-def _compared_elsewhere(key: str, name: str) -> bool:
-    return f"{key} {{{name}}}" in UNRULED or key.startswith(tuple(ELSEWHERE))
+def _compared_elsewhere(key: str) -> bool:
+    return key.startswith(tuple(ELSEWHERE))
 
 
 def placed(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import exp, nan
+from math import exp, isclose, nan
 
 import numpy as np
 from sympy import Basic, MatrixExpr
@@ -17,7 +17,7 @@ from derive.chapters.meant.rules import MeantRule, introduced_as, is_lead, is_nu
 from derive.checks.roles import of_parameter
 from derive.checks.slopes import steepest
 from derive.checks.tables import members
-from derive.document.text import Text, Value
+from derive.document.text import Number, Text, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
 from derive.expressions.functions import Apply, Quotient
@@ -92,6 +92,14 @@ def largest_slope(place: Occurrence) -> float:
     return max(map(steepest, sorted(found)), default=1.0)
 
 
+def bounds_slope(place: Occurrence, value: Value) -> bool:
+    """Tell whether a number is the largest slope, or hardly above it where that has many digits."""
+    found, wanted = value.value if isinstance(value, Number) else nan, largest_slope(place)
+    return isclose(found, wanted, rel_tol=1e-9) or (
+        not isclose(wanted, float(f"{wanted:.5e}"), rel_tol=1e-9) and wanted < found < 1.01 * wanted
+    )
+
+
 def _made(place: Occurrence, series: Series) -> MatrixExpr:
     return place.cell.definition(series).expr
 
@@ -117,16 +125,6 @@ def recurrent_matrix(place: Occurrence, value: Value) -> bool:
 
 def _trace(name: str) -> Callable[[Occurrence], ForwardPass]:
     return lambda place: place.facts.traces[name]
-
-
-def units(name: str) -> MeantRule:
-    """Return the rule that a number is that of the units that a run had."""
-
-    def rule(place: Occurrence, value: Value) -> bool:
-        trace = _trace(name)(place)
-        return value in {len(trace.value(e.variable, 1)) for e in trace.cell.equations}
-
-    return rule
 
 
 def _columns(place: Occurrence) -> dict[Parameter, str]:

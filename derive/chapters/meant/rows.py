@@ -19,8 +19,8 @@ from derive.document.text import Number, PageRef, Ref, Text, Value
 from derive.errors import CheckError
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.introduced import Introduced, Role
-from derive.expressions.quantities import At, Parameter, ParameterCopy, T, k, t
-from derive.expressions.walk import atoms_of
+from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, T, k, t
+from derive.expressions.walk import atoms_of, series_in
 
 
 def require_rows(table: TableBlock, speaker: Subject) -> None:
@@ -61,16 +61,33 @@ def _of_symbols(table: TableBlock, speaker: Subject) -> Iterator[str]:
     cell, found = speaker.cell, []
     for symbols, meaning, *_ in table.rows:
         found += list(members(symbols))
+        yield from _of_own_words(list(members(symbols)), meaning, speaker)
         if isinstance(meaning, Text) and meaning.key == "symbol.constant":
             for symbol in members(symbols):
                 value = meaning.values["value"]
                 wanted = cell.constants.get(symbol) if isinstance(symbol, Parameter) else None
-                if not isinstance(value, Number) or value.value != wanted:
+                if not isinstance(value, Number) or _written(value) != wanted:
                     yield f"{symbol} is {wanted}, {value} is written"
     missing = [p for p in (*cell.parameters, *cell.constants) if p not in found]
     missing += [s for s in (*cell.inputs, *cell.states, cell.output) if s[t] not in found]
     if missing:
         yield f"{missing[0]} is left out"
+
+
+def _of_own_words(symbols: list[Value], meaning: Value, speaker: Subject) -> Iterator[str]:
+    """Yield what is said of a quantity in other words than those of its user, or in another's."""
+    cell = speaker.cell
+    for symbol in symbols:
+        named = symbol.series if isinstance(symbol, At) and symbol.indices == (t,) else symbol
+        own = isinstance(named, Series) or named in cell.parameters
+        wanted = cell.meanings.get(named.name) if isinstance(named, Series | Parameter) else None
+        if (isinstance(meaning, str) or (own and wanted is not None)) and meaning != wanted:
+            yield f"{symbol} is said to be {meaning}, and its file says {wanted}"
+
+
+def _written(number: Number) -> float:
+    """Return the number that is read where this one is printed."""
+    return float(f"{number.value:.{number.printed - 1}e}")
 
 
 # -- where parameters are used
@@ -120,12 +137,25 @@ def _of_gate(name: str, letter: str, mark: str) -> str:
 
 
 def _of_use(parameter: Parameter, entries: list[str], speaker: Subject) -> Iterator[str]:
-    known = {series.name for series in acts_in(speaker.cell, parameter)}
+    entered = acts_in(speaker.cell, parameter)
+    known, owed = {series.name for series in entered}, _read_by_states(speaker)
     if len({*entries}) < len(entries):
         yield f"an equation in which {parameter} stands is named twice"
     for entry in entries:
         if entry not in known:
             yield f"{parameter} does not stand in the equation of {entry or 'what is written'}"
+    for name in (series.name for series in entered if series in owed):
+        if name not in entries:
+            yield f"{parameter} stands in the equation of {name} too, which is left out"
+
+
+def _read_by_states(speaker: Subject) -> set[Series]:
+    """Return the states, and what they are computed from within their step."""
+    found = {*speaker.cell.states}
+    for equation in reversed(speaker.cell.equations):
+        if equation.variable in found:
+            found |= {at.series for at in series_in(equation.expr) if at.indices == (t,)}
+    return found
 
 
 def _of_first(parameter: Parameter, said: Value, speaker: Subject) -> Iterator[str]:

@@ -14,6 +14,7 @@ from derive.chapters.meant.measured import (
     WINDOW,
     bias_of,
     biases,
+    bounds_slope,
     clipped_one,
     clipping_limit,
     components,
@@ -24,7 +25,6 @@ from derive.chapters.meant.measured import (
     in_table,
     its_norm,
     lagged,
-    largest_slope,
     last_loss,
     learnt_weight,
     like_weights,
@@ -45,8 +45,18 @@ from derive.chapters.meant.measured import (
     steps,
     term,
     typical_loss,
-    units,
     weights,
+)
+from derive.chapters.meant.noted import (
+    inputs_of_curve,
+    last_row,
+    resting_norm,
+    resting_steps,
+    scale_of,
+    seeds,
+    turns,
+    units,
+    units_beside,
 )
 from derive.chapters.meant.rules import (
     Meanings,
@@ -97,7 +107,7 @@ FOUND: Meanings = {
         "t": letter(t), "k": letter(k), "J": J_NOW,
     },
     "prose.flow.factor": {
-        "weights": recurrent_matrix, "norm": its_norm, "J": J_NOW, "slope": is_number(largest_slope),
+        "weights": recurrent_matrix, "norm": its_norm, "J": J_NOW, "slope": bounds_slope,
     },
     "prose.flow.uniform": {"t": letter(t), "k": letter(k)},
     "prose.flow.one_sided": {"rate": rate},
@@ -123,7 +133,7 @@ FOUND: Meanings = {
     },
     "prose.flow.own_spread": {
         "loss": last_loss, "weights": is_(lambda place: place.speaker.lead), "term": term,
-        "k": letter(k), "table": to("flow-shares"),
+        "k": letter(k), "table": to("flow-shares"), "scale": scale_of("spread"),
     },
     "prose.flow.long_range": {"weights": WEIGHTS},
     "prose.flow.lag": {"T": letter(T), "k": letter(k)},
@@ -139,12 +149,12 @@ FOUND: Meanings = {
     },
     "label.flow.log": {"norm": size_of_run},
     "prose.memory.measured": {
-        "figure": to("memory-norms"), "table": to("memory-runs"), "n": units("memory"),
+        "figure": to("memory-norms"), "table": to("memory-runs"), "n": units_beside,
         "steps": steps("memory"), "seed": SEED,
         "factor": lambda place, value: isinstance(value, Partial) and norm_of_run(place, Norm(value)),
     },
     "prose.memory.measured_sized": {
-        "figure": to("memory-norms"), "table": to("memory-runs"), "n": units("memory"),
+        "figure": to("memory-norms"), "table": to("memory-runs"), "n": units_beside,
         "steps": steps("memory"), "seed": SEED,
         "factor": lambda place, value: isinstance(value, Partial) and norm_of_run(place, Norm(value)),
     },
@@ -195,12 +205,13 @@ FOUND: Meanings = {
     "prose.remedies.clip": {"gradient": clipped_one, "limit": clipping_limit},
     "prose.remedies.elementwise": {"table": to("clipping-angles")},
     "prose.remedies.flip": {
+        "first": turns, "second": turns, "limit": turns,
         "sum": is_number(lambda p: said("first")(p) + 2 * said("second")(p)),
         "cut": is_number(flipped),
     },
     "prose.remedies.initial": {
         "weights": WEIGHTS, "figure": to("initial-norms"), "n": setting("init-orthogonal", "n"),
-        "inputs": setting("init-orthogonal", "inputs"),
+        "inputs": setting("init-orthogonal", "inputs"), "seeds": seeds("initial"),
     },
     "caption.remedies.initial": {"norm": norm_of_run},
     "prose.remedies.window": {"steps": WINDOW, "figure": to("truncated-paths")},
@@ -209,11 +220,17 @@ FOUND: Meanings = {
         "table": to("truncation-bias"), "weights": WEIGHTS,
         "steps": setting("init-orthogonal", "steps"),
     },
-    "prose.remedies.compare": {"window": bias_of(1), "chunk": bias_of(3)},
+    "prose.remedies.compare": {"last": last_row, "window": bias_of(1), "chunk": bias_of(3)},
     "caption.remedies.truncation": {"weights": WEIGHTS},
     "prose.landscape.gallery": {"figure": to("activations"), "count": is_(panels)},
     "prose.landscape.map": {
         "weights": WEIGHTS, "inputs": setting("init-orthogonal", "inputs"), "figure": to("scale-map"),
+        "seeds": seeds("map"),
+    },
+    "label.landscape.inputs": {"size": inputs_of_curve},
+    "prose.proofs.resting": {"steps": is_number(resting_steps)},
+    "prose.proofs.doubling": {
+        "steps": is_number(resting_steps), "size": is_number(resting_norm),
     },
     "prose.landscape.saturation": {
         "state": SIMPLE_STATE, "figure": to("saturation"), "large": mean_slope(None),

@@ -21,7 +21,7 @@ def number_parts(number: Number) -> tuple[str, int | None]:
     The digits are empty where it is a power of ten alone, and ``∞`` with its sign for an infinite one.
     RenderError for not-a-number.
     """
-    value, digits = float(number.value), max(1, number.digits)
+    value, digits = float(number.value), number.printed
     if math.isnan(value):
         raise RenderError("a computed number for the document is not a number (NaN)")
     if math.isinf(value):
@@ -38,7 +38,7 @@ def number_parts(number: Number) -> tuple[str, int | None]:
 
 
 def number_tex(number: Number) -> str:
-    """Bare TeX of ``number`` with its significant digits; RenderError for not-a-number."""
+    """Bare TeX of ``number`` with the digits that it is printed with; RenderError for not-a-number."""
     digits, power = number_parts(number)
     if power is None:
         return digits.replace("∞", r"\infty")

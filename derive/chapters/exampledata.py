@@ -24,7 +24,12 @@ DRAWS = 100
 
 def drawn_trace(c: Context, steps: int) -> ForwardPass:
     """Return the forward pass on small numbers with one decimal, one-hot targets and s_0 ≠ 0."""
-    cell, rng = c.cell, np.random.default_rng([c.seed, 1])
+    return drawn(c.cell, c.seed, steps, None if c.cell.has_matrices else leading(c))
+
+
+def drawn(cell: Cell, seed: int, steps: int, lead: Parameter | None) -> ForwardPass:
+    """Return it such that each step contributes to the gradient by a parameter, where that may be."""
+    rng = np.random.default_rng([seed, 1])
     # All different for the simple network, and small: 1 for the input, 3 for the output.
     ends = {cell.inputs[0].shape[0]: 1, cell.target.shape[0]: 3}
     sizes = {s: ends.get(s, 2) for s in cell.dimensions}
@@ -55,7 +60,7 @@ def drawn_trace(c: Context, steps: int) -> ForwardPass:
         if not is_finite(trace):
             continue
         # So is what has a unit of rectified ones inactive wherever it is needed.
-        if c.cell.has_matrices or not zero_contributions(trace, leading(c)):
+        if lead is None or not zero_contributions(trace, lead):
             return trace
         first = first or trace
     return first or trace

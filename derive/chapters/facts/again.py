@@ -10,7 +10,7 @@ import numpy as np
 from sympy import MatrixExpr
 
 from derive.arrays import Array
-from derive.chapters.facts.facts import NEAR, CellFacts, again, small
+from derive.chapters.facts.facts import NEAR, CellFacts, again, small, surely
 from derive.checks.probe import StepProbe, moves_output
 from derive.checks.roles import is_argument, of_parameter
 from derive.checks.tables import members
@@ -47,7 +47,7 @@ def every(trace: ForwardPass, series: Series) -> Array:
 # -- the horizon and the loss
 
 
-@again
+@surely
 def _several_steps(f: CellFacts) -> bool:
     return all(len(_losses(trace)) > 1 for trace in traces(f))
 
@@ -59,7 +59,7 @@ def _early_losses_count(f: CellFacts) -> bool:
     return any(np.any(e.at(Gradient(f.cell.total, y[n]))) for e in f.evaluators for n in early)
 
 
-@again
+@surely
 def _plain_sum(f: CellFacts) -> bool:
     return all(small(_total(trace) - _losses(trace).sum()) for trace in traces(f))
 
@@ -71,14 +71,14 @@ def _weighted(f: CellFacts) -> bool:
     return not _plain_sum(f) if f.steps > 1 else named
 
 
-@again
+@surely
 def _mean(f: CellFacts) -> bool | None:
     if f.steps == 1:
         return None
     return all(small(_total(trace) - _losses(trace).mean()) for trace in traces(f))
 
 
-@again
+@surely
 def _last_only(f: CellFacts) -> bool:
     return all(small(_total(trace) - _losses(trace)[-1]) for trace in traces(f))
 
@@ -89,14 +89,14 @@ def _bracketed(f: CellFacts) -> bool | None:
     return None if f.steps == 1 else _last_only(f)
 
 
-@again
+@surely
 def _weights_given(f: CellFacts) -> bool:
     """Tell whether the weights are none of those that are computed."""
     last = np.arange(1, f.steps + 1) == f.steps
     return not any(small(f.weights - row) for row in (1.0, 1 / f.steps, last))
 
 
-@again
+@surely
 def _last_is_total(f: CellFacts) -> bool:
     return small(f.weights[:, -1] - 1) and not np.any(f.weights[:, :-1])
 

@@ -32,6 +32,9 @@ FACTS: dict[str, Fact] = {}
 AGAIN: dict[str, Second] = {}
 """The second way of facts, by their names; None is said where it cannot tell."""
 
+SURE: set[str] = set()
+"""Facts whose second way holds for any network: those on the loss, which a user does not write."""
+
 
 NEAR = 1e-7
 """Beside the size of what is compared: how far two ways of computing may be apart."""
@@ -47,6 +50,13 @@ def again(function: Second) -> Second:
     """Note the second way of a fact under the name of the fact."""
     AGAIN[function.__name__.strip("_").replace("_", "-")] = function
     return function
+
+
+def surely(function: Second) -> Second:
+    """Note the second way of a fact, which is tried on the networks of users, too."""
+    made = again(function)
+    SURE.add(function.__name__.strip("_").replace("_", "-"))
+    return made
 
 
 @dataclass
@@ -72,8 +82,9 @@ class CellFacts:
             raise CheckError(f"no fact {name!r}: {suggestion(name, FACTS)}")
         found = FACTS[name](self, *about)
         again = AGAIN[name](self, *about) if name in AGAIN else None
-        # Of a user's network one way decides: the second is tried on those that ship.
-        if again is not None and again is not bool(found) and self.cell.title is None:
+        # Of a user's network one way decides most facts: the second is tried on those that ship.
+        tried = self.cell.title is None or name in SURE
+        if again is not None and again is not bool(found) and tried:
             raise CheckError(
                 f"it is said that {name!r} is {bool(found)} of {self.cell.name}, and it is {again} if "
                 "computed a second way. Nothing is written; correct the fact, in "

@@ -15,6 +15,9 @@ from derive.bptt.scalar import can_be_scalar
 from derive.calculus.activations import Standing
 from derive.calculus.activations import activation as row_of
 from derive.cells.describe import gates, inner_activations
+from derive.chapters.decimals import telling_places
+from derive.chapters.example import MOST_PLACES, MOST_ROWS
+from derive.chapters.exampledata import drawn
 from derive.chapters.facts import CellFacts
 from derive.chapters.meant.place import Subject
 from derive.checks.probe import acts_in, is_added, multiplies
@@ -22,13 +25,17 @@ from derive.checks.shipped import papers
 from derive.document.blocks import Algorithm, Document, FigureBlock, Heading, TableBlock
 from derive.document.conditions import said
 from derive.document.text import Value
+from derive.errors import SpecError
+from derive.expressions.derivatives import Gradient
 from derive.expressions.elision import WHOLE
 from derive.expressions.equation import Equation, Kind
 from derive.expressions.functions import Apply
-from derive.expressions.quantities import Parameter, t
+from derive.expressions.quantities import Parameter, ParameterCopy, t
 from derive.expressions.walk import atoms_of
 from derive.gradientflow.contributions import contributions
 from derive.gradientflow.runs import of_regimes
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.sample import is_finite, samples
 from derive.typesetting.printing import tex
 
 LARGEST = 1e12
@@ -171,6 +178,35 @@ def _scalar_written(o: Owing) -> bool:
     return o.asked.detail == "full" or not o.scalar.shared.by_state
 
 
+def _draws_scalar(o: Owing) -> bool:
+    """Tell whether the scalar case says something, and there are data for it."""
+    if not can_be_scalar(o.facts.cell):
+        return False
+    try:
+        samples(o.subject.scalar, o.steps, o.asked.seed)
+    except SpecError:
+        return False
+    return True
+
+
+def _example_to_read(o: Owing) -> bool:
+    """Tell whether the numbers of an example are few, have a value, and show digits as decimals."""
+    cell, lead, steps = o.facts.cell, o.subject.lead, o.steps if o.steps <= WHOLE else 3
+    if o.asked.given or o.holds("shipped") or "example" in o.sections:
+        return True
+    if lead is None or cell.has_matrices or o.facts.derivation.shared.direct_uses(lead):
+        return False
+    trace = drawn(cell, o.asked.seed, steps, lead)
+    largest = max(max(trace.parameter(p).shape) for p in cell.parameters)
+    largest = max(largest, *(len(trace.value(s, 1)) for s in cell.states))
+    if largest > MOST_ROWS or not is_finite(trace):
+        return False
+    value, loss = Evaluator(trace, {}).value, cell.loss_series[steps]
+    gradients = [Gradient(cell.total, p) for p in cell.parameters]
+    gradients += [Gradient(loss, ParameterCopy(lead, n)) for n in range(1, steps + 1)]
+    return max(telling_places(value(one), 0) for one in gradients) <= MOST_PLACES
+
+
 def _lettered(o: Owing) -> bool:
     """Tell whether a letter stands for gates in a formula of the cell itself."""
     found = (d.equation.id for d in o.document.displays() if d.instances)
@@ -229,7 +265,8 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "several-slopes": lambda o: len(o.facts.derivation.shared.jacobians.diagonals) > 1,
     "some-run": lambda o: "own" in o.facts.traces or o.holds("regimes"),
     "contributions-tell": _tells,
-    "scalar-case": lambda o: can_be_scalar(o.facts.cell),
+    "scalar-case": _draws_scalar,
+    "example-to-read": _example_to_read,
     "some-doubted": lambda o: any(e.kind is Kind.REFUTED for e in o.document.equations()),
     "some-proved": lambda o: bool(o.facts.proofs),
     "claims-shown": lambda o: any(e.id.startswith("claim-") for e in o.document.equations()),

@@ -4,7 +4,7 @@
   the embedded typesetter makes.
 - ``make DOCUMENT FORMAT``: the document is made and written.
 - ``run WORDS``: a command, with ``{values}``, ``{eight}``, ``{mine}``, ``{claims}``, ``{wrong}``,
-  ``{many}``, ``{told}`` and ``{out}`` for files.
+  ``{many}``, ``{told}``, ``{tied}`` and ``{out}`` for files.
 
 A document is the handout of a cell for T steps, ``elman-2``, or some of its chapters,
 ``elman-2/example``, with commas between.
@@ -138,6 +138,31 @@ name = "total"
 written = "d(L[3])/d(W) = sum(k=1..3, d(L[3])/d(s[3]) * d(s[3])/d(s[k]) * d(s[k])/d(W))"
 """
 
+TIED = """
+name = "tied"
+inputs = { x = "d" }
+states = { s = "n" }
+equations = '''
+a[t] = U*x[t] + W*s[t-1] + b
+p[t] = G*x[t] + W*s[t-1] + b_p
+v[t] = sigmoid(p[t]) .* tanh(a[t])
+s[t] = alpha*s[t-1] + v[t]
+z[t] = V*s[t] + c
+'''
+output = "softmax"
+[parameters]
+"U G" = "n d"
+W = "n n"
+"b b_p" = "n"
+V = "m n"
+c = "m"
+[constants]
+alpha = 0.1234567
+[meanings]
+p = "what lets in"
+v = "what is new"
+"""
+
 WRONG = CLAIM.replace("tanh'(a[t])", "tanh(a[t])")
 
 
@@ -221,7 +246,7 @@ def _write(made: Handout, document: str, form: str, out: Path) -> None:
 
 def _commanded(words: str, folder: Path, said: Callable[[], str]) -> str | None:
     names = ("values.json", "eight.json", "mine.json")
-    texts = ("claims.toml", "wrong.toml", "many.toml", "told.toml")
+    texts = ("claims.toml", "wrong.toml", "many.toml", "told.toml", "tied.toml")
     files = {name: folder / name for name in (*names, *texts)}
     files["values.json"].write_text(json.dumps(as_json(numbers(3, 4))), encoding="utf-8")
     files["eight.json"].write_text(json.dumps(as_json(numbers(3, 8))), encoding="utf-8")
@@ -231,6 +256,7 @@ def _commanded(words: str, folder: Path, said: Callable[[], str]) -> str | None:
     files["wrong.toml"].write_text(WRONG, encoding="utf-8")
     files["many.toml"].write_text(MANY, encoding="utf-8")
     files["told.toml"].write_text(TOLD, encoding="utf-8")
+    files["tied.toml"].write_text(TIED, encoding="utf-8")
     named = {path.stem: path for path in files.values()}
     status = main(words.format(**named, out=folder / "out").split())
     # With 2 the words were wrong or a file, and with others something broke.

@@ -255,7 +255,10 @@ ONE_WAY = {
 }  # fmt: skip
 
 
-OF_THE_WHOLE = {"no-own-run", "nothing-proved", "run-opened", "some-refuted", "takes-roots"}
+OF_THE_WHOLE = {
+    "no-own-run", "nothing-proved", "own-units-alike", "run-opened", "some-refuted", "takes-roots",
+    "units-like-others",
+}  # fmt: skip
 """Facts of runs, of proofs and of the whole document, which are not made here; tested below.
 
 The second way of ``nested-written`` is by the whole document, too.
@@ -295,6 +298,40 @@ def test_a_run_with_raised_biases_has_raised_biases() -> None:
     assert replace(c.facts, traces={"opened": made_[True]}).holds("run-opened")
     with pytest.raises(CheckError, match="'run-opened' is True of lstm, and it is False"):
         replace(c.facts, traces={"opened": made_[False]}).holds("run-opened")
+
+
+def of_size(name: str, size: int) -> Any:
+    """Return what a run of a network with that many units in its first state is asked for."""
+    trace = run(load(name), 0).trace
+    first = trace.cell.states[0]
+    trace.columns[first] = trace.columns[first][:, :size]
+    return trace
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes", "fact", "holds"),
+    [
+        ("gru", (16, 16), "own-units-alike", True),
+        ("lstm", (4, 16), "own-units-alike", False),
+        ("gru", (16, 16), "units-like-others", True),
+        ("gru", (16, 4), "units-like-others", False),
+    ],
+)
+def test_of_what_size_states_are_is_told_by_two_ways(
+    name: str, sizes: tuple[int, int], fact: str, holds: bool
+) -> None:
+    cell = load(name)
+    facts = CellFacts(Derivation(cell, 1), samples(cell, 1, 0))
+    assert not facts.holds(fact)
+    facts.traces |= {"own": of_size(name, sizes[0]), "this": of_size(name, sizes[0])}
+    facts.traces["memory"] = of_size("elman", sizes[1])
+    assert FACTS[fact](facts) is holds
+    if holds:
+        assert facts.holds(fact)
+    else:
+        # By the shapes of the cell it is otherwise, and the fact is not believed.
+        with pytest.raises(CheckError, match="computed a second way"):
+            facts.holds(fact)
 
 
 def test_a_network_that_takes_roots_is_known() -> None:

@@ -54,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         except Exception as error:
             status, message = _failure(error, given)
             status = failed(status, error, message)
+            status, message = _confirmed(status, message, error, given)
             if _is_ours(error, status) and {"-v", "--verbose"} & set(given):
                 import traceback
 
@@ -62,6 +63,24 @@ def main(argv: Sequence[str] | None = None) -> int:
             head = terminal.paint("derive: error:", "bad", err)
             err.write(f"{head} {visible(shortened(message))}\n")
             return status
+
+
+def _confirmed(status: int, message: str, error: Exception, argv: list[str]) -> tuple[int, str]:
+    """Return a status and a message without what is not so in it: that is a fault of ours."""
+    from derive.cli.complained import confirmed
+
+    found = getattr(error, "found", None) if isinstance(error, SpecError) else None
+    try:
+        said, false = confirmed(message, CommandLine(argv), found)
+    except Exception as broke:
+        # The error must be told in any case.
+        return FAILED, f"{message}\n{broken('what this says', broke)}"
+    if not false:
+        return status, message
+    return FAILED, (
+        f"{said}\nNot all that would have been said of this was true, and that is left out: "
+        f"{false[0]}; this is a fault of derive, please report it"
+    )
 
 
 _CHECK = re.compile(r"_?(?:require|check|inspect|confirm|verify)(?:_(?P<what>\w+))?")

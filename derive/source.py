@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from derive.errors import SpecError, shown
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([\w.-]+)\s*\]\]?\s*(#.*)?$")
+_INNER = re.compile(r"""[{,]\s*([\w-]+)\s*=\s*(?:"(?:[^"\\]|\\.)*"|'[^']*'|(?=[^"',{}]))""")
 _KEY = re.compile(r"\s*([\w-]+)\s*=\s*(\"\"\"|'''|\"|'|)")
 
 
@@ -100,6 +101,10 @@ def places(text: str, name: str) -> Places:
                 # A line end right after the quotes does not belong to the string.
                 at, column = number + 1, 1
         result.found[(*table, key[1])] = Origin(name, at, column)
+        if line[key.end() :].startswith("{"):
+            for inner in _INNER.finditer(line, key.end()):
+                start = inner.end(1) + re.match(r"\s*=\s*[\"']?", line[inner.end(1) :]).end()  # type: ignore[union-attr]
+                result.found[(*table, key[1], inner[1])] = Origin(name, number, start + 1)
     return result
 
 

@@ -96,8 +96,11 @@ class Declared:
 
     def _one_size(self, text: str, of: str) -> Expr:
         if text.isdigit():
-            # A longer number is too large, and Python refuses to read a very long one.
-            return Integer(text[:20])
+            if len(text) > 20:
+                # Python refuses to read a very long one.
+                said = f"the size {shown(text, 30)} of {shown(of)} is too large"
+                raise self.file.error(budgets.exceeded("size", said), of)
+            return Integer(text)
         if text not in self.sizes:
             self.tried(check_size, text, word=of)
             self.sizes[text] = Symbol(text, integer=True, positive=True)

@@ -12,6 +12,14 @@ MOST = 8
 """More errors than these are counted and not printed: the first explain most of the others."""
 
 
+class SeveralError(SpecError):
+    """Several errors of one file; ``found`` is what each says, in the order of the lines."""
+
+    def __init__(self, message: str, found: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.found = found
+
+
 class Faults:
     """The errors found so far."""
 
@@ -39,7 +47,8 @@ class Faults:
         if len(self._found) == 1:
             raise self._found[0]
         if self._found:
-            raise SpecError(self._message())
+            found = sorted(self._found, key=_line)
+            raise SeveralError(self._message(), tuple(str(error) for error in found))
 
     def _message(self) -> str:
         rows = [str(error) for error in sorted(self._found, key=_line)]

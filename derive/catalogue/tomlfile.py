@@ -53,6 +53,13 @@ class File:
         """Return the line on which the text of the equations begins."""
         return first_equation(self.text)
 
+    def before_equation(self, line: int) -> int:
+        """Return how many characters of a line stand before the text of its equation."""
+        opening = _OPENING.search(self.text)
+        if opening is None or opening[2] or line != self.first_equation:
+            return 0
+        return opening.end() - (self.text.rfind("\n", 0, opening.end()) + 1)
+
     @property
     def name(self) -> str:
         """Return what the cell is called."""
@@ -217,5 +224,5 @@ def _row(file: File, text: str, line: int) -> Row:
             "s[t] = tanh(U*x[t] + W*s[t-1])",
             line=line,
         )
-    column = len(left) + 2 + len(right) - len(right.lstrip())
+    column = len(left) + 2 + len(right) - len(right.lstrip()) + file.before_equation(line)
     return Row(match[1], right.strip(), line, column)

@@ -64,6 +64,10 @@ class CommandLine:
         """Return what was typed for an option, None if it was not; the last counts."""
         return self._typed[option][-1] if option in self._typed else None
 
+    def all_given(self, option: str) -> list[str]:
+        """Return all that was typed for an option, in order."""
+        return self._typed.get(option, [])
+
     def typed(self, option: str) -> bool:
         """Tell whether an option was typed, with a value or without one."""
         return option in self._typed

@@ -4,7 +4,9 @@
   the embedded typesetter makes.
 - ``make DOCUMENT FORMAT``: the document is made and written.
 - ``run WORDS``: a command, with ``{values}``, ``{eight}``, ``{mine}``, ``{claims}``, ``{wrong}``,
-  ``{many}``, ``{told}``, ``{tied}`` and ``{out}`` for files.
+  ``{many}``, ``{told}``, ``{tied}``, ``{out}`` and, of networks with errors, ``{misspelt}``,
+  ``{seven}``, ``{large}`` and ``{crowded}`` for files; ``{overflowing}`` are numbers that grow too
+  large.
 
 A document is the handout of a cell for T steps, ``elman-2``, or some of its chapters,
 ``elman-2/example``, with commas between.
@@ -163,6 +165,29 @@ p = "what lets in"
 v = "what is new"
 """
 
+NETWORK = """name = "own"
+inputs = { x = "d" }
+states = { s = "n" }
+equations = '''
+a[t] = U*x[t] + W*s[t-1]
+s[t] = tanh(a[t])
+z[t] = V*s[t]
+'''
+output = "softmax"
+[parameters]
+U = "n d"
+W = "n n"
+V = "m n"
+"""
+
+NETWORKS = {
+    "misspelt": NETWORK.replace("W*s", "Wq*s").replace("V*s", "Vq*s"),
+    "seven": NETWORK.replace('"softmax"', "7"),
+    "large": NETWORK.replace('"n d"', '"n 40"').replace('"d"', "40"),
+    "crowded": NETWORK + "".join(f'P{n} = "m n p"\n' for n in range(10)),
+}
+"""Networks with errors: two unknown names, a number for a text, a size, and ten shapes."""
+
 WRONG = CLAIM.replace("tanh'(a[t])", "tanh(a[t])")
 
 
@@ -257,6 +282,15 @@ def _commanded(words: str, folder: Path, said: Callable[[], str]) -> str | None:
     files["many.toml"].write_text(MANY, encoding="utf-8")
     files["told.toml"].write_text(TOLD, encoding="utf-8")
     files["tied.toml"].write_text(TIED, encoding="utf-8")
+    for name, text in NETWORKS.items():
+        files[name] = folder / f"{name}.toml"
+        files[name].write_text(text, encoding="utf-8")
+    files["overflowing"] = folder / "overflowing.json"
+    grown = as_json(numbers(3, 4))
+    grown["params"] = {
+        name: (1e200 * np.array(one)).tolist() for name, one in grown["params"].items()
+    }
+    files["overflowing"].write_text(json.dumps(grown), encoding="utf-8")
     named = {path.stem: path for path in files.values()}
     status = main(words.format(**named, out=folder / "out").split())
     # With 2 the words were wrong or a file, and with others something broke.

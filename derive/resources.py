@@ -22,6 +22,11 @@ def templates_root() -> Path:
     )
 
 
+def equation_ids() -> Path:
+    """Return the file with the ids of all equations of the networks that ship, for three steps."""
+    return _PACKAGE / "cli" / "ids.txt"
+
+
 def stylesheet() -> Path:
     """Return the style sheet for pages with derivations, alone in its folder."""
     return templates_root() / "static" / "derive.css"

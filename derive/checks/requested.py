@@ -9,6 +9,7 @@ from pathlib import Path
 from derive.bptt.derivation import Derivation
 from derive.catalogue import options_of
 from derive.checks.chosen import require_chosen
+from derive.checks.listedids import require_listed
 from derive.checks.recount import require_recounted
 from derive.checks.verify import Check, Verifier
 from derive.errors import CheckError, shown
@@ -36,7 +37,11 @@ def require_ends(equation: Equation) -> Equation:
 
 
 def require_whole(ids: Sequence[str], derivation: Derivation) -> None:
-    """Raise a `CheckError` unless ids are those of all equations of a derivation, in their order."""
+    """Raise a `CheckError` unless ids are those of all equations of a derivation, in their order.
+
+    Which these must be is also told from a file of ids, so that a derivation that lacks some shows.
+    """
+    require_listed(ids, derivation)
     wanted = [equation.id for equation in Derivation.equations(derivation)]
     if [*ids] != wanted:
         missing = [id for id in wanted if id not in ids]

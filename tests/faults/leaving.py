@@ -68,7 +68,13 @@ def _named(name: str, words: dict[str, str], *runs: str) -> Fault:
             yield replace(equation, id=wrong.sub(lambda word: words[word[0]], equation.id))
 
     target = "derive.bptt.derivation.Derivation.equations"
-    return Fault(name, target, text(other), runs, r"is not what its id says|FAILED at its id")
+    return Fault(
+        name,
+        target,
+        text(other),
+        runs,
+        r"is not what its id says|is not the one of its id|FAILED at its id|are not those that it has",
+    )
 
 
 CHECK = "run check diagonal -T 2"

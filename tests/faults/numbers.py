@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -216,4 +217,19 @@ FAULTS = (
            instead(lambda right, trial: right(replace(trial, left=trial.left and 1.005 * trial.left)))),
     _ended("an error of a formula that is told too small", AUDITED, "derive.cli.commands.audit._size",
            instead(lambda right, trial: right(replace(trial, error=0.98 * trial.error)))),
+    # Equations that a derivation lacks
+    *(Fault(f"a derivation without {what}", "derive.bptt.derivation.Derivation.equations",
+            text(lambda found, pattern=pattern: iter(
+                [one for one in found if not re.fullmatch(pattern, one.id)])),
+            runs, r"are not those that it has")
+      for what, pattern, runs in (
+          ("its entries", r"elman-entries-.*",
+           ("run list elman -T 2", "run list elman -T 8 --ids", "run check elman -T 1")),
+          ("the terms of one step", r"elman-grad-W-terms-1", ("run list elman -T 2",)),
+          ("a step within", r"elman-delta-lag-8-2", ("run list elman -T 8 --ids",)),
+          ("a gradient, with biases", r"elman-grad-b-total", ("run list elman --bias -T 2",)),
+          ("a gradient, of another loss", r"elman-grad-V", ("run list elman --loss last -T 1",)))),
+    Fault("a derivation that has equations twice", "derive.bptt.derivation.Derivation.equations",
+          text(lambda found: iter([one for each in found for one in (each, each)])),
+          ("run list elman -T 2",), r"are not those that it has"),
 )  # fmt: skip

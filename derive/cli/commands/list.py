@@ -40,6 +40,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.bptt.derivation import derive
     from derive.catalogue import names
     from derive.checks.idsteps import require_identified
+    from derive.checks.listedids import require_listed
     from derive.checks.requested import require_whole
     from derive.checks.verify import Verifier
     from derive.cli.same import require_same
@@ -57,6 +58,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         ids = [e.id for derived in made.values() for e in derived]
         for name, derived in made.items():
             require_identified(derived, derived.cell, steps)
+            require_listed([e.id for e in derived], derived)
             _require_known(args, name, steps, [e.id for e in derived])
         with terminal.read_back(lambda lines: require_same("the ids", lines, ids)):
             for id in ids:

@@ -96,6 +96,11 @@ def _with_error(factor: float) -> Change:
     )
 
 
+def _lacking(pattern: str) -> Change:
+    """Leave out the equations of some ids."""
+    return text(lambda found: iter([one for one in found if not re.fullmatch(pattern, one.id)]))
+
+
 def _measured(name: str, target: str, make: Change, flags: str = "") -> Fault:
     target = f"derive.gradientflow.measure.{target}"
     return Fault(name, target, make, (f"run flow saturated{flags}",), MEASURED)
@@ -173,7 +178,7 @@ FAULTS = (
     # What is measured of a run
     _measured("step Jacobians of the step after, within", "Flow.jacobians",
               computed(lambda found: _shifted(found, 59, 90))),
-    _measured("a step Jacobian of another step, within", "Flow.jacobians",
+    _measured("a step Jacobian of a run at another step", "Flow.jacobians",
               computed(lambda found: [*found[:20], found[21], *found[21:]])),
     _measured("a step Jacobian a little too large", "Flow.jacobians",
               computed(lambda found: [*found[:70], 1.00001 * found[70], *found[71:]])),
@@ -219,8 +224,7 @@ FAULTS = (
            instead(lambda right, trial: right(replace(trial, error=0.98 * trial.error)))),
     # Equations that a derivation lacks
     *(Fault(f"a derivation without {what}", "derive.bptt.derivation.Derivation.equations",
-            text(lambda found, pattern=pattern: iter(
-                [one for one in found if not re.fullmatch(pattern, one.id)])),
+            _lacking(pattern),
             runs, r"are not those that it has")
       for what, pattern, runs in (
           ("its entries", r"elman-entries-.*",

@@ -17,6 +17,8 @@ from derive.embedding.reading import PageReader, asked_equations, part_reader, r
 from derive.embedding.request import Request
 from derive.errors import CheckError, shown
 from derive.render.page.numbering import number
+from derive.render.text.source import plain
+from derive.typesetting.layout import PagePrinter
 
 _ADDRESS = re.compile(r"\]\((?P<address>data:image/svg\+xml;base64,(?P<code>[^)\s]*))\)")
 
@@ -57,13 +59,23 @@ def require_figures(made: Sequence[tuple[str, FigureBlock]], wanted: Request, fo
         raise _failed(f"the figures are {', '.join(id for id, _ in made) or 'none'}")
 
 
-def require_figure(made: Mapping[str, str], block: FigureBlock, found: Parts) -> None:
-    """Raise a `CheckError` unless a bundle has the picture of a figure, and its id and caption."""
-    _require_forms(made, "image/svg+xml", "text/plain")
-    id, _, caption = made["text/plain"].partition(": ")
+def require_label(said: str, block: FigureBlock, found: Parts) -> None:
+    """Raise a `CheckError` unless a text is the id and the caption of a figure, formulas included."""
+    id, _, caption = said.partition(": ")
     if id != block.figure.id:
         raise _failed(f"a figure is called {id}, {block.figure.id} is meant")
     require_caption(caption, block, found)
+    # That compares the words; its formulas are compared letter by letter.
+    meant = plain(found.document, PagePrinter(found.notation, "plain")).say(block.caption)
+    if caption != meant:
+        raise _failed(f"the caption of the figure {id} is {caption!r}, {meant!r} is meant")
+
+
+def require_figure(made: Mapping[str, str], block: FigureBlock, found: Parts) -> None:
+    """Raise a `CheckError` unless a bundle has the picture of a figure, and its id and caption."""
+    _require_forms(made, "image/svg+xml", "text/plain")
+    id = block.figure.id
+    require_label(made["text/plain"], block, found)
     request = Request(found.network, figures=(id,))
     labels = number(found.document)
     shown_labels = {block.id: labels[block.id]}

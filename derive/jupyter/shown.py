@@ -15,7 +15,7 @@ from derive.embedding.parts import Parts
 from derive.embedding.reading import asked_equations, require_caption
 from derive.embedding.request import Request
 from derive.expressions.equation import Equation
-from derive.jupyter.reading import require_figure, require_figures, require_shown
+from derive.jupyter.reading import require_figure, require_figures, require_label, require_shown
 from derive.render.text.dialects import dialect_named
 from derive.render.text.source import plain
 from derive.typesetting.layout import PagePrinter
@@ -41,7 +41,9 @@ class ShownFigure:
         return made
 
     def __repr__(self) -> str:
-        return f"{self.id}: {self.caption}"
+        said = f"{self.id}: {self.caption}"
+        require_label(said, self.block, self.parts)
+        return said
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from math import isclose
 
 import numpy as np
@@ -27,6 +28,7 @@ from derive.expressions.quantities import At, Series, t
 from derive.expressions.sums import instantiate
 from derive.expressions.walk import series_in
 from derive.numerics.trace import STEP
+from derive.resources import templates_root
 
 
 def _named(*names: str) -> MeantRule:
@@ -62,11 +64,21 @@ def _is_paper(one: CitedText, said: str) -> bool:
     return short is not None and whole and year in one.text
 
 
+@cache
+def _addresses() -> dict[str, str]:
+    """Return where each text is found, by its short name, from the second table."""
+    rows = (templates_root() / "dois.txt").read_text(encoding="utf-8").splitlines()
+    found = [re.fullmatch(r"(.+) <https://doi\.org/(.+)>", row) for row in rows]
+    return {row[1]: row[2] for row in found if row is not None}
+
+
 def _entry(place: Occurrence, value: Value) -> bool:
     """Tell whether a text and its identifier belong together, and a sentence names the text."""
     text, doi = place.values["text"], place.values["doi"]
     return any(
-        (one.text, Doi(one.doi)) == (text, doi) and one.short in place.speaker.named
+        (one.text, Doi(one.doi)) == (text, doi)
+        and one.short in place.speaker.named
+        and _addresses().get(one.short) == one.doi
         for one in references().values()
     )
 

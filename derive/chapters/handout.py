@@ -32,6 +32,7 @@ from derive.chapters import (
 from derive.chapters.context import DETAILS, Context
 from derive.chapters.listing import only_displayed
 from derive.chapters.meant import require_meant
+from derive.chapters.meant.tried import require_tried
 from derive.chapters.owed import Asked, require_complete
 from derive.chapters.report import Report
 from derive.chapters.signs import only_standing
@@ -186,5 +187,6 @@ def build(
     with checking(f"the sentences of {name}"):
         require_true(document, context.facts)
         require_meant(document, context.facts)
+        require_tried(document, context.facts)
         require_complete(document, context.facts, asked)
     return Handout(document, context.report)

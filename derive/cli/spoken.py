@@ -97,6 +97,24 @@ def require_findings(lines: Sequence[str], findings: Sequence[Finding], most: in
         require_same(f"what the gradient of {name} looks like", like, wanted)
 
 
+def require_tried() -> None:
+    """Raise a `CheckError` unless what reads the lines of gradients refuses another difference."""
+    from derive.errors import CheckError
+    from derive.gradcheck.compare import Finding
+
+    found = Finding("W", False, 0.5, (), True)
+    wrong = ("W  differs by 1 of the largest entry", "   no typical mistake gives these numbers")
+    for lines in (wrong, ("W  agrees",), (wrong[0].replace("by 1", "by 0.5"), "   or: all zero")):
+        try:
+            require_findings(lines, [found], 1)
+        except CheckError:
+            continue
+        raise CheckError(
+            "what reads the lines on gradients does not refuse what is false: nothing that it passes "
+            "is to be relied on. Nothing is printed; please report it"
+        )
+
+
 def _verdict(finding: Finding) -> str:
     return "agrees" if finding.agrees else "differs"
 

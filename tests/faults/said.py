@@ -122,4 +122,50 @@ ERRORS = (
           "{' or '.join(close)}?", "{' or '.join(close)}1?", "W1 is nothing that could be meant"),
 )  # fmt: skip
 
-FAULTS = (*ADVICE, *ERRORS)
+
+def _untried(name: str, target: str, old: str, new: str, run: str) -> Fault:
+    """Return a guard that passes what is false, which is seen before anything rests on it."""
+    return Fault(name, f"derive.{target}.__code__", edited(old, new), (run,),
+                 "does not refuse what is false")  # fmt: skip
+
+
+ELMAN = "run handout elman -T 1 --detail brief --format md --out {out}"
+SPOKEN, JUDGE = "cli.spoken.require_findings", "chapters.meant.judge.require_meant"
+
+GUARDS = (
+    _untried("a difference that is not compared", SPOKEN,
+             "if not math.isclose(found, finding.error, rel_tol=0.05):", "if False:", COMPARED),
+    _untried("a verdict that is not compared", SPOKEN,
+             'require_same(f"the verdict on {name}", says.split()[0], _verdict(finding))\n'
+             "        if finding.agrees:", 'if says == "agrees" or finding.agrees:', COMPARED),
+    _untried("advice that is not compared", SPOKEN,
+             'require_same(f"what the gradient of {name} looks like", like, wanted)', "pass",
+             COMPARED),
+    _untried("sentences that nobody judges", JUDGE, "speaker = Subject(document, facts)",
+             "return\n    speaker = Subject(document, facts)", ELMAN),
+    _untried("a judge that finds nothing wrong", JUDGE,
+             "if rule is not None and not is_meant(rule, place, value):", "if False:", ELMAN),
+    _untried("a judge that passes every value", "chapters.meant.judge.is_meant",
+             "return rule(place, value)", "return True", ELMAN),
+)  # fmt: skip
+
+
+def _cited(name: str, wrong: str, by: str) -> Fault:
+    """Return a text that is found elsewhere than its second table says."""
+
+    def found(right: Any, *args: Any) -> Any:
+        return {
+            key: replace(one, doi=one.doi.replace(wrong, by)) for key, one in right(*args).items()
+        }
+
+    return Fault(name, "derive.chapters.references.references", instead(found), (ELMAN,),
+                 "'prose.references.entry'")  # fmt: skip
+
+
+CITED = (
+    _cited("another number of a text", "5.58337", "5.58338"),
+    _cited("another publisher of a text", "10.1207/", "10.1208/"),
+    _cited("a letter more of a text", "72.279181", "72.2791811"),
+)
+
+FAULTS = (*ADVICE, *ERRORS, *GUARDS, *CITED)

@@ -87,8 +87,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         with terminal.read_back(lambda lines: jsonback.require_findings(lines, findings)):
             _print_json(findings, terminal)
     else:
+        from derive.cli import spoken
         from derive.cli.spoken import require_findings
 
+        spoken.require_tried()
         with terminal.read_back(lambda lines: require_findings(lines, findings, MOST_SHOWN)):
             for finding in findings:
                 _print(finding, terminal)

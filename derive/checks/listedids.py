@@ -64,18 +64,18 @@ def _ships(cell: Cell) -> bool:
     return cell.written is None and cell.name in names() and not unlike(cell, options_of(cell.name))
 
 
-Family = tuple[str, bool]
+IdFamily = tuple[str, bool]
 """An id with # for its numbers, and whether the last of them runs over all steps written out."""
 
 
 @cache
-def _filed() -> dict[str, tuple[Family, ...]]:
+def _filed() -> dict[str, tuple[IdFamily, ...]]:
     """Return the ids of the file by network."""
     numbers: dict[tuple[str, str], list[list[str]]] = defaultdict(list)
     for id in equation_ids().read_text(encoding="utf-8").split():
         cell, _, name = id.partition("-")
         numbers[cell, _NUMBER.sub("-#", name)].append(_NUMBER.findall(name))
-    found: dict[str, list[Family]] = defaultdict(list)
+    found: dict[str, list[IdFamily]] = defaultdict(list)
     for (cell, name), those in numbers.items():
         found[cell].append((name, len(those) == FILED))
     return {cell: tuple(families) for cell, families in found.items()}
@@ -92,12 +92,12 @@ def _at(family: str, runs: bool, steps: int) -> Iterator[str]:
 
 
 @cache
-def _of_columns() -> frozenset[Family]:
+def _of_columns() -> frozenset[IdFamily]:
     return _shared(cell for cell in _filed() if _trained(cell, "grad-(.+)-sum-#"))
 
 
 @cache
-def _of_matrices() -> frozenset[Family]:
+def _of_matrices() -> frozenset[IdFamily]:
     return _shared(cell for cell in _filed() if not _trained(cell, "grad-(.+)-sum-#"))
 
 
@@ -107,11 +107,11 @@ def _trained(cell: str, pattern: str = "grad-(.+)-(?:sum-#|total)") -> set[str]:
     return {one[1] for one in found if one is not None and not one[1].endswith("0")}
 
 
-def _shared(cells: Iterable[str]) -> frozenset[Family]:
+def _shared(cells: Iterable[str]) -> frozenset[IdFamily]:
     """Return what all these networks have, and all their parameters, which are written {}."""
-    everywhere: list[set[Family]] = []
+    everywhere: list[set[IdFamily]] = []
     for cell in cells:
-        by_parameter: list[set[Family]] = []
+        by_parameter: list[set[IdFamily]] = []
         own = {*_filed()[cell]}
         for parameter in _trained(cell):
             part = re.compile(rf"(?<=-){re.escape(parameter)}(?=-|$)")
@@ -122,7 +122,7 @@ def _shared(cells: Iterable[str]) -> frozenset[Family]:
     return frozenset(set.intersection(*everywhere))
 
 
-def _spelled(families: Iterable[Family], cell: Cell) -> Iterator[Family]:
+def _spelled(families: Iterable[IdFamily], cell: Cell) -> Iterator[IdFamily]:
     """Yield what networks have in common for one of them, with the names of what is in it."""
     softmax = isinstance(cell.definition(cell.output).expr, Softmax)
     beside = () if cell.lagged else (e.variable for e in cell.equations)

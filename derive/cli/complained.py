@@ -12,7 +12,7 @@ from pathlib import Path
 
 from derive.cli.asked import CommandLine
 from derive.cli.bounds import known, limits
-from derive.cli.marks import Mark, misplaced, untrue_value, words
+from derive.cli.marks import ErrorMark, misplaced, untrue_value, words
 from derive.errors import shown
 
 _PLACE = re.compile(
@@ -55,7 +55,7 @@ def _part(part: str, asked: CommandLine, false: list[str]) -> str:
     if place is not None:
         caret = below[1].index("^") - 2 if below else None
         row = below[0][2:] if below else ""
-        mark = Mark(
+        mark = ErrorMark(
             place["name"], int(place["line"]), int(place["column"]), place["said"], row, caret
         )
         problem = _unasked(mark, asked) or misplaced(mark)
@@ -71,14 +71,14 @@ def _part(part: str, asked: CommandLine, false: list[str]) -> str:
     return "\n".join([head + _said(said, mark, asked, false), *below])
 
 
-def _unasked(mark: Mark, asked: CommandLine) -> str | None:
+def _unasked(mark: ErrorMark, asked: CommandLine) -> str | None:
     """Return why a file is none of those that were typed, None if it is one, or none was."""
     name = mark.name.split(", the function ")[0]
     typed = {shown(Path(file), 200) for file in asked.files}
     return None if not typed or name in typed else f"{name} was not typed"
 
 
-def _said(said: str, mark: Mark | None, asked: CommandLine, false: list[str]) -> str:
+def _said(said: str, mark: ErrorMark | None, asked: CommandLine, false: list[str]) -> str:
     """Return what is said, without limits, lists and numbers that are other ones, which are noted."""
     for pattern, untrue in _RULES:
         for found in reversed([*re.finditer(pattern, said)]):

@@ -21,7 +21,7 @@ _NUMBER = re.compile(
 
 
 @dataclass(frozen=True)
-class Mark:
+class ErrorMark:
     """What an error says of a place: its file, line and column, what is wrong, and what is shown.
 
     ``row`` is the line that is shown, and ``caret`` the offset of the mark in it; None without one.
@@ -35,7 +35,7 @@ class Mark:
     caret: int | None = None
 
 
-def misplaced(mark: Mark) -> str | None:
+def misplaced(mark: ErrorMark) -> str | None:
     """Return why a place is not the one that the message is about, None if it may be."""
     path, text = Path(mark.name.split(", the function ")[0]), _text(mark.name)
     if text is None:
@@ -65,7 +65,7 @@ def _shown(text: str) -> str:
     return shown(text, len(text) + 1)
 
 
-def _misnamed(mark: Mark, left: str, right: str) -> str | None:
+def _misnamed(mark: ErrorMark, left: str, right: str) -> str | None:
     """Return why a marked word is not what the message is about, None if it may be."""
     word = re.match(r"\w+|.?", right)[0]  # type: ignore[index]
     if word[:1].isalnum() and re.search(r"\w$", left):
@@ -111,7 +111,7 @@ def _miscounted(word: str, said: str) -> str | None:
     return None
 
 
-def untrue_value(mark: Mark) -> str | None:
+def untrue_value(mark: ErrorMark) -> str | None:
     """Return which value that a message quotes does not stand in its line, None if all do."""
     text = _text(mark.name)
     if text is None:
@@ -138,7 +138,7 @@ def _value(text: str) -> float | str:
         return text
 
 
-def words(mark: Mark) -> frozenset[str]:
+def words(mark: ErrorMark) -> frozenset[str]:
     """Return the words of the file of a place; none of one that cannot be read again."""
     return frozenset(re.findall(r"\w+", _text(mark.name) or ""))
 

@@ -30,7 +30,7 @@ class Directional(Perturbed):
         self._along, self._rows = directions, rows
         super().__init__(base, tuple(directions), ())
 
-    def _block(self, den: MatrixExpr) -> slice:
+    def block(self, den: MatrixExpr) -> slice:
         row = self.batch if self._rows is None else self._rows[den]
         return slice(row, row + 1)
 

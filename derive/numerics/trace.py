@@ -161,7 +161,7 @@ class Perturbed(ForwardPass):
 
     Each of ``dens``, a parameter, a copy of one or a quantity at a step, has its own directions.
     What does not depend on them, and what is held, keeps its value.  ``batch`` is the number of all
-    directions; a class below may give other ones by `_block` and `unit_steps`.
+    directions; a class below may give other ones by `block` and `unit_steps`.
     """
 
     def __init__(
@@ -176,7 +176,7 @@ class Perturbed(ForwardPass):
         self.batch = 0
         for den in dens:
             _require_quantity(base.cell, den)
-            self._blocks[den] = self._block(den)
+            self._blocks[den] = self.block(den)
             self.batch = max(self.batch, self._blocks[den].stop)
         self._sets: dict[tuple[Series, int], tuple[slice, Array]] = {}
         self.parameters = {}
@@ -211,7 +211,7 @@ class Perturbed(ForwardPass):
         result[block] = result[block] + 1j * STEP * self.unit_steps(den)
         return result
 
-    def _block(self, den: MatrixExpr) -> slice:
+    def block(self, den: MatrixExpr) -> slice:
         """Return which directions are those of a quantity: one per entry, behind those before."""
         return slice(self.batch, self.batch + self.base.whole(den).size)
 

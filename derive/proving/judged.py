@@ -23,7 +23,7 @@ _ENDED = {0, 1, 3}
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ProofVerdict:
     """What became of the statements: those refused and those without a rule, each with its reason."""
 
     proved: int
@@ -44,7 +44,7 @@ def checker() -> str:
     return CHECKER.read_text(encoding="utf-8")
 
 
-def judged(text: str) -> Verdict:
+def judged(text: str) -> ProofVerdict:
     """Return the checker's verdict on a certificate, found in an empty folder by a program of its own.
 
     A `CheckError` if the checker breaks, or if its counts are not those of its own lines.
@@ -64,7 +64,7 @@ def judged(text: str) -> Verdict:
     return read(done.stdout.splitlines(), done.returncode)
 
 
-def read(lines: Sequence[str], status: int) -> Verdict:
+def read(lines: Sequence[str], status: int) -> ProofVerdict:
     """Return what the lines of the checker say; a `CheckError` if they contradict each other."""
     *found, last = lines
     rows = [_LINE.fullmatch(line) for line in found]
@@ -78,10 +78,10 @@ def read(lines: Sequence[str], status: int) -> Verdict:
     wanted = 1 if refused else 3 if unruled else 0
     if status != wanted or total - proved != len({id_ for _, id_, _ in said}):
         raise CheckError("the checker of certificates contradicts itself; please report it")
-    return Verdict(proved, total, refused, unruled)
+    return ProofVerdict(proved, total, refused, unruled)
 
 
-def require_verdict(lines: Sequence[str], verdict: Verdict) -> None:
+def require_verdict(lines: Sequence[str], verdict: ProofVerdict) -> None:
     """Raise a `CheckError` unless what is printed names each statement that is not proved."""
     named = [line.split(" ")[2].rstrip(":") for line in lines if line.startswith("not proved ")]
     if named != [id_ for id_, _ in verdict.unruled] or verdict.summary not in lines:

@@ -58,7 +58,10 @@ def twice(modules: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def test_no_name_of_a_class_or_alias_stands_twice() -> None:
-    assert not twice(sources())
+    # The checker of certificates is a program of its own: nothing of derive can be confused with it.
+    own = {name: text for name, text in sources().items() if name != "derive.proving.checker"}
+    assert len(own) == len(sources()) - 1
+    assert not twice(own)
 
 
 @pytest.mark.parametrize(

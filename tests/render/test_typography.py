@@ -14,7 +14,7 @@ import pytest
 from derive.__main__ import main
 from derive.typesetting.palette import contrast_on_white, contribution_colours
 from tests import ROOT
-from tests.render.pages import LEFT, TOP, Line, faults, faults_of
+from tests.render.pages import LEFT, TEX, TOP, TYPST, Line, faults, faults_of
 from tests.typesetting.test_palette import lab
 
 needs_tex = pytest.mark.skipif(
@@ -37,7 +37,7 @@ def assert_well_set(words: Sequence[str], folder: Path, engine: str = "tex") -> 
     written_by = ["--engine", engine, "--out", str(folder)]
     assert main([*words, "--format", "pdf", *written_by, "-q"]) == 0
     (written,) = folder.glob("*.pdf")
-    assert not list(faults(written))
+    assert not list(faults(written, TYPST if engine == "typst" else TEX))
 
 
 @needs_tex

@@ -162,7 +162,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "long name": (named("a" * 41), "--limit name-characters="),
     "size of time": (cell().replace('"m n"', '"t n"'), "the size 't' stands for a time index"),
     "size and name": (cell().replace('"m n"', '"W n"'), "'W' is a size and cannot be a quantity"),
-    **{f"taken {n}": (named(n), "stands for") for n in "T t k j L o y I d".split()},
+    **{f"taken {n}": (named(n), "stands for") for n in "T t k j L y I d".split()},
     "form": (named("softmax"), "is a function"),
 }  # fmt: skip
 

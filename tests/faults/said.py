@@ -134,7 +134,7 @@ SPOKEN, JUDGE = "cli.spoken.require_findings", "chapters.meant.judge.require_mea
 
 GUARDS = (
     _untried("a difference that is not compared", SPOKEN,
-             "if not math.isclose(found, finding.error, rel_tol=0.05):", "if False:", COMPARED),
+             "if not has_digits(str(found), finding.error, 2):", "if False:", COMPARED),
     _untried("a verdict that is not compared", SPOKEN,
              'require_same(f"the verdict on {name}", says.split()[0], _verdict(finding))\n'
              "        if finding.agrees:", 'if says == "agrees" or finding.agrees:', COMPARED),

@@ -61,7 +61,7 @@ FAULTS = (
     _ran("equations that are not listed", "list elman --bias",
          "derive.checks.checked.CheckedDerivation.equations", text(lambda found: iter([*found][:-3]))),
     _ran("a check that is not listed", "check elman -T 1", "derive.cli.commands.check._checked",
-         text(lambda checks: checks[1:])),
+         text(lambda checks: checks[1:]), "are not those that it has"),
     _ran("an experiment that is not carried out", "flow", "derive.gradientflow.runs.table",
          once(lambda right: dict([*right().items()][1:]))),
     # What stands elsewhere

@@ -180,10 +180,10 @@ FAULTS = (
     # What each symbol is said to be.
     *(_made(name, f"{cell}/network", f"{NETWORK}.{target}", _exchanged(a, b))
       for name, cell, target, a, b in (
-          ("input and recurrent weights exchanged", "elman-2", "parameter_role", "input",
+          ("input and recurrent weights exchanged", "elman-2", "role_among_all", "input",
            "recurrent"),
-          ("output weights that are recurrent", "elman-2", "parameter_role", "output", "recurrent"),
-          ("a bias that is said to scale", "lstm-2", "parameter_role", "bias", "elementwise"),
+          ("output weights that are recurrent", "elman-2", "role_among_all", "output", "recurrent"),
+          ("a bias that is said to scale", "lstm-2", "role_among_all", "bias", "elementwise"),
           ("states and pre-activations exchanged", "elman-2", "series_role", "state",
            "pre_activation"),
           ("states that are gates", "gru-2", "series_role", "gate", "state"),

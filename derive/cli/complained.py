@@ -116,7 +116,8 @@ def _limit(found: re.Match[str], asked: CommandLine) -> str | None:
 
 def _steps(found: re.Match[str], asked: CommandLine) -> str | None:
     typed = asked.given("steps")
-    if typed is not None and typed.strip().isdigit() and int(typed) != int(found["steps"]):
+    # As text: a number of thousands of digits is none to Python.
+    if typed is not None and typed.strip().lstrip("0") not in ("", found["steps"].lstrip("0")):
         return f"{shown(typed)} steps were asked for, and not {found['steps']}"
     right = limits()["steps"]
     return None if int(found["most"]) == right else f"the most steps are {right}"

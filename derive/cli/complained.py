@@ -114,10 +114,15 @@ def _limit(found: re.Match[str], asked: CommandLine) -> str | None:
     return None if number == right else f"the limit {name} is {right}, and not {number}"
 
 
+_TOLD = 20
+"""How many digits of a longer number are told."""
+
+
 def _steps(found: re.Match[str], asked: CommandLine) -> str | None:
     typed = asked.given("steps")
-    # As text: a number of thousands of digits is none to Python.
-    if typed is not None and typed.strip().lstrip("0") not in ("", found["steps"].lstrip("0")):
+    # As text: a number of thousands of digits is none to Python, and is told by its first ones.
+    told, asked_for = found["steps"].lstrip("0"), (typed or "").strip().lstrip("0")
+    if asked_for[: max(len(told), _TOLD)] not in ("", told):
         return f"{shown(typed)} steps were asked for, and not {found['steps']}"
     right = limits()["steps"]
     return None if int(found["most"]) == right else f"the most steps are {right}"

@@ -11,6 +11,8 @@ from derive.arrays import Array
 from derive.checks.termwise import VANISHED
 from derive.errors import CheckError
 from derive.expressions.algebra import add, mul
+from derive.expressions.functions import Apply
+from derive.expressions.walk import atoms_of
 from derive.gradientflow.measure import Flow
 from derive.numerics.directional import EachStep
 from derive.numerics.evaluate import Evaluator
@@ -97,13 +99,15 @@ def _along(jacobians: list[Array] | Array, directions: Array) -> Array:
 
 
 def _rounded(flow: Flow, seed: int) -> list[Array]:
-    """Return the step Jacobians with every quantity and slope changed as rounding may change it."""
+    """Return the step Jacobians, all quantities, functions and slopes as rounding may leave them."""
     slopes = set(flow.derivation.shared.jacobians.diagonals.values())
     lost = ROUNDING * float(np.random.default_rng(seed).normal())
     named = [
         replace(n, expr=add(n.expr, mul(lost, Identity(n.series.shape[0]))))
         if n.series in slopes
-        else n
+        else replace(
+            n, expr=n.expr.xreplace({f: mul(1 + lost, f) for f in atoms_of(n.expr, Apply)})
+        )
         for n in flow.derivation.definitions
     ]
     evaluator, J = Evaluator(flow.trace.rounded(seed), named), flow.derivation.shared.J

@@ -23,8 +23,12 @@ PRINTED = r"what would be printed is not what was confirmed"
 MEASURED = r"are not those of the forward pass|it is not shown that the gradient of"
 
 
+UNCONFIRMED = rf"{EQUATION}|Nothing is printed, as it would be wrong"
+"""An equation that fails, or a result that the forward pass does not confirm."""
+
+
 def _evaluated(
-    name: str, target: str, make: Change, refusal: str = EQUATION, flags: str = ""
+    name: str, target: str, make: Change, refusal: str = UNCONFIRMED, flags: str = ""
 ) -> Fault:
     return Fault(name, target, make, (f"run evaluate --values {{values}}{flags}",), refusal)
 

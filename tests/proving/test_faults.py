@@ -98,7 +98,9 @@ def wrong(name: str, share: int, seed: int) -> tuple[int, list[str]]:
         if said == "proved" and not scales and not one.holds(fault):
             found.append(f"accepted: {what}: {made['text']}")
         # Where a step is 0 on all the data, formulas differ that are equal there.
-        if said == "refused" and "step(" not in made["text"] and one.holds(fault):
+        # A product of diagonal Jacobians is its own transpose, which the checker does not know.
+        unknown = "step(" in made["text"] or (name == "diagonal" and "transpose Π" in what)
+        if said == "refused" and not unknown and one.holds(fault):
             found.append(f"refused, and holds: {what}: {made['text']}")
     return count, found
 

@@ -19,6 +19,7 @@ from derive.expressions.introduced import Introduced
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, t
 from derive.expressions.sums import OrderedProduct, TimeSum
 from derive.expressions.walk import atoms_of
+from derive.proving.judged import checker
 from derive.record import digest, dump
 from derive.typesetting.printing import Printer
 
@@ -52,10 +53,12 @@ def text_of(cell: Cell) -> str:
 
 
 def own(path: Path) -> dict[str, str]:
-    """Return the digest of a certificate that stands at a path, if it is as it was written."""
+    """Return the digest of a certificate, or of the checker, that stands at a path as it was written."""
     if path.is_symlink() or not path.is_file():
         return {}
     content = path.read_bytes()
+    if content == checker().encode():
+        return {path.name: digest(content)}
     try:
         made = json.loads(content)
         seal = made.pop("sha256")

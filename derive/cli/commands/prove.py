@@ -32,12 +32,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Prove it, and write what was asked for; 1 if a statement is not proved."""
-    from derive.errors import CheckError
+    from derive.errors import CheckError, UsageError, shown
     from derive.files import usable_alone, write_alone
     from derive.proving.certificate import own, text_of
     from derive.proving.judged import checker, judged, require_verdict
 
     inputs = common.inputs_of(args)
+    # What is written second would replace what was written first.
+    if args.out and args.checker and args.out.resolve() == args.checker.resolve():
+        raise UsageError(
+            f"--out and --checker both name {shown(args.out, 200)}: expected a file for each"
+        )
     for path in (args.out, args.checker):
         if path is not None:
             usable_alone(path, own(path), force=args.force, inputs=inputs)

@@ -36,6 +36,9 @@ NOISE = 1e-13
 LOST = 30.0
 """Times what changes if everything is rounded otherwise."""
 
+SEEDS = range(8)
+"""In so many roundings, hardly an entry moves by little in all of them."""
+
 CANCELLED = 1e-14
 """Of the terms of a sum: what rounding leaves where they cancel."""
 
@@ -307,7 +310,7 @@ class Confirmation:
     def _nearby(self) -> list[Result]:
         """Return the result again, with all quantities of the forward pass rounded otherwise."""
         if self._name not in self._rounded:
-            others = (self.results.rounded(seed) for seed in range(3))
+            others = (self.results.rounded(seed) for seed in SEEDS)
             self._rounded[self._name] = [other.unchecked(self._name) for other in others]
         return self._rounded[self._name]
 

@@ -59,7 +59,8 @@ class Judge(checker.Verdicts):
     def holds(self, equation: Equation) -> bool | None:
         """Tell whether an equation holds on random numbers; None if its shapes cannot be evaluated."""
         try:
-            return self.verifier.check(equation).passed
+            # Whether the reasons beside its lines are the right ones is not what is asked.
+            return self.verifier.check(replace(equation, reasons=())).passed
         except (DeriveError, ValueError, TypeError, IndexError):
             return None
 

@@ -1,0 +1,58 @@
+"""Step Jacobians that are right are never refused, however few digits rounding leaves of them.
+
+That wrong ones are refused is tested in `test_concluded`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from derive.bptt.derivation import Derivation
+from derive.catalogue import load
+from derive.gradientflow.own import own_runs
+from derive.gradientflow.stepwise import require_jacobians
+
+LITERATURE = Path(__file__).parents[1] / "catalogue" / "literature"
+
+POOLED = """\
+inputs = { x = "d" }
+states = { s = "n" }
+equations = '''
+a[t] = U*x[t] + W*s[t-1]
+p[t] = logsumexp(a[t])
+s[t] = tanh(p[t]*a[t])
+z[t] = V*s[t]
+'''
+[parameters]
+U = "n d"
+W = "n n"
+V = "m n"
+"""
+"""Small slopes: of a factor 1 − s² few digits are left."""
+
+CELLS = {
+    "output_divided": "entries of thousands",
+    "ring_attractor": "a Jacobian of zeros beside what the square of the complex step adds",
+    "sru": "gates",
+    "narx": "several steps back",
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_jacobians_of_cells_of_the_literature_are_those_of_the_forward_pass(name: str) -> None:
+    holds(str(LITERATURE / f"{name}.toml"))
+
+
+def test_jacobians_of_saturated_units_are_those_of_the_forward_pass(tmp_path: Path) -> None:
+    path = tmp_path / "pooled.toml"
+    path.write_text(POOLED, encoding="utf-8")
+    holds(str(path))
+
+
+def holds(file: str) -> None:
+    runs = list(own_runs(Derivation(load(file), 2), 0))
+    assert runs
+    for run in runs:
+        require_jacobians(run.flow)

@@ -33,7 +33,7 @@ WITHOUT_TEX = test $(ENGINE) != auto || command -v xelatex >/dev/null || \
 # A recipe that fails leaves no target that looks up to date.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all help setup tex handout pdf md figures flow audit learn pictures ids fixed docs examples example-sphinx example-mkdocs example-notebook example-latex check doctor test quick test-all durations coverage lint format lock security clean distclean
+.PHONY: all help setup tex handout pdf md figures flow audit learn pictures ids texts fixed docs examples example-sphinx example-mkdocs example-notebook example-latex check doctor test quick test-all durations coverage lint format lock security clean distclean
 
 all: handout ## set up and write the handout of CELL=elman for STEPS=3 (the default)
 
@@ -118,6 +118,9 @@ ids: $(SETUP) ## renew the ids that shells complete
 	$(BIN)/python -m tools.equation_ids > $(VENV)/ids.txt && mv $(VENV)/ids.txt derive/cli/ids.txt
 
 # What is the same in all documents, as it was looked at: whoever renews it has looked at a PDF and a page.
+texts: $(SETUP) ## renew the table of the sentences that were read
+	$(BIN)/python -m tools.looked_at_texts > $(VENV)/texts.txt && mv $(VENV)/texts.txt derive/document/texts.txt
+
 fixed: $(SETUP) ## renew the table of definitions of LaTeX and of the style sheet that were looked at
 	$(BIN)/python -m tools.fixed_texts > $(VENV)/fixed.txt && mv $(VENV)/fixed.txt derive/publishing/fixed.txt
 

@@ -22,7 +22,7 @@ RESULTS = ("L_t", "dL", "dL_t", "contributions", "step_jacobians", "state_jacobi
 """What `derive evaluate` calls its results, beside the quantities of the cell."""
 
 TAKEN = {
-    "y": "the target", "L": "the loss", "w": "the weight of a step", "I": "the identity",
+    "y": "the target", "L": "the loss", "I": "the identity",
     "params": "the parameters of a file of numbers",
     "check": "the check of a numeric example", "target": "the target",
     "weights": "the weights of the steps", "options": "the options",

@@ -131,7 +131,8 @@ class CellBuilder:
         """Return the cell with the output o_t of its logits, under that name, and the loss."""
         m = logits.shape[0]
         y, o, L = Series("y", m, 1), Series(name, m, 1), Series("L", 1, 1)
-        weights, layer = weighting(self.options.loss), loss_named(self.options.output_layer)
+        weights = weighting(self.options.loss, self._letters())
+        layer = loss_named(self.options.output_layer)
         return Cell(
             name=self.name,
             dimensions=self.sizes,
@@ -158,3 +159,9 @@ class CellBuilder:
             called=dict(self.called),
             lagged=tuple(self.lagged),
         )
+
+    def _letters(self) -> set[str]:
+        """Return the names of all quantities, without their indices."""
+        named = [*self.parameters, *self.inputs, *self.states, *self.constants]
+        named += [e.variable for e in (*self._equations, *self.lagged)]
+        return {one.name.partition("_")[0] for one in named}

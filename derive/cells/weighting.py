@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from sympy import KroneckerDelta
@@ -11,7 +12,10 @@ from derive.errors import SpecError
 from derive.expressions.quantities import Scalar, Series, T, t
 from derive.suggest import suggestion
 
-WEIGHT = Series("w", 1, 1)
+NAMES = ("w", "omega", "weight")
+"""What the weight is called: the first that nothing in a network is called, with an index or without."""
+
+WEIGHT = Series(NAMES[0], 1, 1)
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,13 @@ class Weighting:
 
     weight: Series | None
     equations: tuple[Assignment, ...] = ()
+
+    def called(self, name: str) -> Weighting:
+        """Return the same with another name for the weight."""
+        if self.weight is None:
+            return self
+        weight = Series(name, 1, 1)
+        return Weighting(weight, tuple(define(weight, e.expr) for e in self.equations))
 
 
 WEIGHTINGS: dict[str, Weighting] = {
@@ -30,8 +41,11 @@ WEIGHTINGS: dict[str, Weighting] = {
 }
 
 
-def weighting(name: str) -> Weighting:
-    """Return a weighting by name; an unknown one is a `SpecError`."""
+def weighting(name: str, own: Container[str] = ()) -> Weighting:
+    """Return a weighting by name, beside a network's own names; an unknown one is a `SpecError`.
+
+    A weight w_t would print as a quantity w_1 does, so that a name counts without its index.
+    """
     if name not in WEIGHTINGS:
         raise SpecError(f"unknown loss placement {name!r}: {suggestion(name, WEIGHTINGS)}")
-    return WEIGHTINGS[name]
+    return WEIGHTINGS[name].called(next(free for free in NAMES if free not in own))

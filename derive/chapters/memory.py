@@ -96,7 +96,9 @@ def _measured(c: Context, this: GatedRun) -> Iterator[Block]:
     runs.append((Text("label.memory.this"), this))
     gates = gate_biases(c.cell)
     opened = run(c.cell, c.seed, opened=True) if gates else None
-    if opened is not None and not (opened.finite and opens_evenly(opened.trace)):
+    # A bias that does more than open its gate is drawn like a weight: its gate is not even before.
+    even = opened is not None and all(opens_evenly(made.trace) for made in (opened, this))
+    if opened is not None and not (opened.finite and even):
         opened = None
     c.facts.traces["memory"], c.facts.traces["this"] = runs[0][1].trace, this.trace
     if opened is not None:

@@ -8,20 +8,24 @@ Mathematics has no notation here: it can only arrive as a value.
 Where a number changes the words around it, a sentence is a table instead: ``plural`` names the value
 that is counted, and each of the language's plural categories has a form of its own, as in
 ``plural = "count"``, ``one = "one step"``, ``other = "{count} steps"``.
+
+What a sentence says between its values nothing can compute, so it is compared with a table of the
+sentences that were read by somebody: one that is changed, or is new, is refused by its key.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from derive.document.plural import category
-from derive.errors import RenderError
+from derive.errors import CheckError, RenderError
 from derive.resources import templates_root
 
 if TYPE_CHECKING:
@@ -151,6 +155,9 @@ class Language:
         return forms[name]
 
 
+TABLE = Path(__file__).with_name("texts.txt")
+"""The texts that were read, of each language; `make texts` writes it anew."""
+
 PLURAL = ".plural"
 """How the key ends that says what a sentence with several forms counts."""
 
@@ -166,13 +173,43 @@ def _load(code: str, root: Path) -> Language:
     if code not in languages(root):
         known = ", ".join(languages(root)) or "none"
         raise RenderError(f"no language {code!r} in {path.parent}; there is: {known}")
+    found = texts(path)
+    if root == templates_root():
+        require_read(code, found)
+    counted = {key.removesuffix(PLURAL): text for key, text in found if key.endswith(PLURAL)}
+    return Language(code, path, {k: v for k, v in found if not k.endswith(PLURAL)}, counted)
+
+
+def texts(path: Path) -> list[tuple[str, str]]:
+    """Return the keys and the texts of a language's file, in its order; RenderError if it is none."""
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RenderError(f"{path}: cannot be read as TOML in UTF-8: {error}") from error
-    found = _flatten(tables, "", path)
-    counted = {key.removesuffix(PLURAL): text for key, text in found if key.endswith(PLURAL)}
-    return Language(code, path, {k: v for k, v in found if not k.endswith(PLURAL)}, counted)
+    return _flatten(tables, "", path)
+
+
+def digest(text: str) -> str:
+    """Return by what a text is known."""
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def require_read(code: str, found: Iterable[tuple[str, str]]) -> None:
+    """Raise a `CheckError` unless the texts of a language are those that somebody has read."""
+    here, known = False, dict[str, str]()
+    for line in TABLE.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            here = line == f"[{code}]"
+        elif here:
+            number, _, key = line.partition("  ")
+            known[key] = number
+    made = {key: digest(text) for key, text in found}
+    for key in [*made, *known]:
+        if made.get(key) != known.get(key):
+            raise CheckError(
+                f"the text {key!r} of the language {code!r} is not the one that was read. Nothing is "
+                "printed or written; whoever changed it reads it where it is said and runs `make texts`"
+            )
 
 
 def languages(root: Path | None = None) -> tuple[str, ...]:

@@ -15,12 +15,14 @@ from sympy import MatAdd, MatMul, MatrixExpr, Symbol
 from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
-from derive.cells.weighting import WEIGHT
 from derive.expressions.algebra import mul
-from derive.expressions.quantities import Parameter
+from derive.expressions.quantities import Parameter, Series
 from derive.expressions.shapes import is_vector
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
+
+WEIGHT = Series("weight of a loss", 1, 1)
+"""Called as no quantity of a network can be."""
 
 MOST_NUMBERS = 5_000_000
 """Adjoints that are held at a time: all steps, for as many losses as fit."""

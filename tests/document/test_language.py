@@ -16,9 +16,11 @@ from derive.document.language import (
     Verbatim,
     languages,
     load,
+    require_read,
+    texts,
 )
 from derive.document.plural import categories
-from derive.errors import RenderError
+from derive.errors import CheckError, RenderError
 from derive.resources import templates_root
 
 
@@ -143,6 +145,16 @@ def test_a_sentence_that_counts_has_all_forms_of_its_language(code: str) -> None
     assert made.plurals
     for key in made.plurals:
         assert made.forms(key).keys() == categories(code), key
+
+
+@pytest.mark.parametrize("code", languages())
+def test_a_sentence_that_nobody_read_is_refused(code: str) -> None:
+    found = texts(templates_root() / "lang" / f"{code}.toml")
+    require_read(code, found)
+    key, text = found[0]
+    for wrong in ([(key, f"{text} not"), *found[1:]], found[1:], [*found, ("prose.new", text)]):
+        with pytest.raises(CheckError, match=r"the text '.+' of the language .+ is not the one"):
+            require_read(code, wrong)
 
 
 @pytest.mark.parametrize("code", languages())

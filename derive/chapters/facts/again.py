@@ -67,7 +67,7 @@ def _plain_sum(f: CellFacts) -> bool:
 @again
 def _weighted(f: CellFacts) -> bool:
     # In one step, a weight of 1 is seen by its name alone.
-    named = any(series.name == "w" for series in f.samples[0].trace.columns)
+    named = any(series == f.cell.weight for series in f.samples[0].trace.columns)
     return not _plain_sum(f) if f.steps > 1 else named
 
 

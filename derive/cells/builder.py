@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from sympy import Symbol
@@ -13,6 +14,9 @@ from derive.cells.options import BiasOptions, Options
 from derive.cells.weighting import weighting
 from derive.expressions.algebra import add
 from derive.expressions.quantities import Parameter, Series, t
+
+_STEP = re.compile(r"([tTkj]|\d)+(_.*)?")
+"""An index that can be read as a step: w_1 prints as the weight of step 1 does."""
 
 
 @dataclass
@@ -161,7 +165,8 @@ class CellBuilder:
         )
 
     def _letters(self) -> set[str]:
-        """Return the names of all quantities, without their indices."""
-        named = [*self.parameters, *self.inputs, *self.states, *self.constants]
-        named += [e.variable for e in (*self._equations, *self.lagged)]
-        return {one.name.partition("_")[0] for one in named}
+        """Return the names of all quantities, without an index that reads like a step."""
+        made = (e.variable for e in (*self._equations, *self.lagged))
+        given: list[Parameter | Series] = [*self.parameters, *self.constants, *self.inputs]
+        names = (one.name.partition("_") for one in (*given, *self.states, *made))
+        return {base for base, _, index in names if not index or _STEP.fullmatch(index)}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import asin, degrees
 
+from derive.chapters.figures.spots import Segment, clear_spot
 from derive.document.diagram import Diagram, Edge, Label, LegendEntry, Node, NodeRole, Style
 from derive.expressions.elision import WHOLE, shown_steps
 
@@ -259,7 +260,7 @@ def _backward(
     if (used := _used_on(row, contributions.parameter, links)) is not None:
         aside = -plan.apart / 2
         if used.src != row and not used.named:
-            aside, down = -plan.apart / 3, plan.rise(row, used.src) * 2 / 3
+            aside, down = _beside(used, links, plan) or (goal[1], down)
     # The path that goes farthest runs innermost: the others end outside it, at their labels.
     steps = sorted(contributions.colours)
     near, far = _LANES
@@ -285,6 +286,17 @@ def _backward(
         label = contributions.label(k)
         words.append(Node(f"path-{k}", x + aside, y + down, label, NodeRole.WORDS, colour))
     return lanes, words
+
+
+def _beside(used: Link, links: Sequence[Link], plan: _Plan) -> tuple[float, float] | None:
+    """Return where words have room beside an arrow from another row, from the place where it ends."""
+
+    def drawn(link: Link) -> Segment:
+        return (-plan.apart, plan.rise(used.dst, link.src)), (0.0, plan.rise(used.dst, link.dst))
+
+    first = -plan.apart / 3, plan.rise(used.dst, used.src) * 2 / 3
+    others = [drawn(link) for link in links if link.lag]
+    return clear_spot(first, drawn(used), others, plan.bow - plan.apart)
 
 
 def _used_on(row: str, parameter: str, links: Sequence[Link]) -> Link | None:

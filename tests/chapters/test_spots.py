@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derive.chapters.figures.spots import HALF, Segment, clear_spot
@@ -23,6 +23,7 @@ def runs_through(segment: Segment, spot: tuple[float, float]) -> bool:
     return False
 
 
+@settings(deadline=None)
 @given(st.lists(arrows, max_size=6))
 def test_no_arrow_runs_through_the_words(others: list[Segment]) -> None:
     spot = clear_spot((-APART / 3, RISE * 2 / 3), ARROW, others, -APART)

@@ -16,8 +16,10 @@ from derive.expressions.algebra import Transposed, add, is_zero, mul, transpose
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import ANY_TARGETS, Equation, Index, Kind, Step, identifier
 from derive.expressions.functions import Quotient
+from derive.expressions.introduced import Introduced
 from derive.expressions.quantities import At, Parameter, Series, T, j, k, t
 from derive.expressions.sums import OrderedProduct, TimeSum, instantiate
+from derive.expressions.walk import series_in
 from derive.typesetting.lettering import letter_of
 
 DEPTH = 3
@@ -297,43 +299,104 @@ class DerivationSteps:
 
     def _columns_of_state(self) -> Equation:
         state, delta = self.shared.state, self.recursion.deltas[self.shared.state]
-        own = transpose(self.shared.jacobians.loss_row())
+        own = self.cell.weighted(transpose(self.shared.jacobians.loss_row()), t)
         back = transpose(instantiate(self.shared.J[t], {t: t + 1}))
-        sides = (
-            Gradient(self.cell.total, state[t]),
-            self._parts_in_columns(),
-            add(self.cell.weighted(own, t), mul(back, delta[t + 1])),
-            self.recursion.definitions[delta].expr,
+        written = transpose(instantiate(self.shared.expression_of(self.shared.J), {j: t + 1}))
+        lines = (
+            (Gradient(self.cell.total, state[t]), ""),
+            (self._parts_in_columns(), "reason.row-recursion"),
+            (add(own, mul(back, delta[t + 1])), "reason.put-in"),
+            (add(own, mul(written, delta[t + 1])), "reason.step-jacobian"),
+            (end := self.recursion.definitions[delta].expr, self._read_by_name(end, delta)),
         )
-        reasons = ("reason.row-recursion", "reason.put-in", "reason.paths")
-        return self._columns(sides, reasons)
+        return self._columns(lines)
+
+    def _read_by_name(self, end: Any, delta: Introduced) -> str:
+        """Return the reason of a line that has other adjoints than the one before, which has one."""
+        others = {*self.recursion.deltas.values()} - {delta}
+        come = others & {at.series for at in series_in(end)}
+        return "reason.paths" if come else "reason.by-component"
 
     def _columns_of_argument(self) -> list[Equation]:
         shared, state = self.shared, self.shared.state
-        if state not in shared.jacobians.diagonals or len(self.recursion.deltas) != 1:
+        inner = self.argument_of_state()
+        if inner is None:
             return []
-        inner: At = self.cell.definition(state).expr.arg
-        if not isinstance(inner, At) or inner.series not in self.recursion.deltas:
-            return []
-        (delta,) = self.recursion.deltas.values()
+        delta, logits = self.recursion.deltas[inner.series], self.cell.logits
         row, slope = Partial(self.cell.total, state[t]), Partial(state[t], inner)
         own = self.cell.weighted(transpose(shared.jacobians.loss_row()), t)
         jacobian = instantiate(shared.expression_of(shared.J), {j: t + 1})
         through = mul(transpose(jacobian), transpose(Partial(self.cell.total, state[t + 1])))
-        D = shared.jacobians.diagonals[state][t]
-        sides = (
-            Gradient(self.cell.total, inner),
-            Transposed(mul(row, slope)),
-            mul(transpose(slope), transpose(row)),
-            mul(transpose(slope), self._parts_in_columns()),
-            mul(transpose(D), add(own, through)),
-            self.recursion.definitions[delta].expr,
+        local = transpose(shared.jacobians.local(self.cell.definition(state), inner))
+        back = instantiate(shared.jacobians.derivative(inner.series, state[t - 1]), {t: t + 1})
+        later = instantiate(self.recursion.initial_adjoint(state), {t: t})
+        lines = (
+            (Gradient(self.cell.total, inner), ""),
+            (Transposed(mul(row, slope)), "reason.row-transposed"),
+            (mul(transpose(slope), transpose(row)), "reason.transpose"),
+            (mul(transpose(slope), self._parts_in_columns()), "reason.row-recursion"),
+            (mul(local, add(own, through)), "reason.jacobians"),
+            (mul(local, add(own, mul(transpose(back), delta[t + 1]))), "reason.step-later"),
+            (mul(local, add(own, later)), self._read_by_name(later, delta)),
+            (self.recursion.definitions[delta].expr, "reason.residual"),
         )
-        reasons = (
-            "reason.row-transposed", "reason.transpose", "reason.row-recursion",
-            "reason.jacobians", "reason.step-later",
-        )  # fmt: skip
-        return [self._columns(sides, reasons)]
+        made = self._columns(lines)
+        # What the loss contributes is multiplied out to the residual of the logits only.
+        return [made] if made.reasons[-1] != "reason.residual" or inner == logits[t] else []
+
+    def argument_of_state(self) -> At | None:
+        """Return what alone a state is a function of, where that has an adjoint by its name."""
+        state, jacobians = self.shared.state, self.shared.jacobians
+        reads = jacobians.reads(self.cell.definition(state))
+        if len(reads) != 1 or reads[0].indices[0] != t:
+            return None
+        (inner,) = reads
+        return inner if self._readers(inner) == [state] and self._named(inner) else None
+
+    def _named(self, at: At) -> bool:
+        return at.series in self.recursion.deltas
+
+    def _readers(self, at: At) -> list[Series]:
+        """Return the quantities whose equations read something."""
+        reads = self.shared.jacobians.reads
+        return [e.variable for e in self.cell.equations if at in reads(e)]
+
+    def within(self) -> list[Equation]:
+        """Return the adjoints of a step that follow from one other of the same step, one state.
+
+        Nothing for what leads to several that have names, or past them to the loss.
+        """
+        if len(self.cell.states) > 1:
+            return []
+        whole = self.argument_of_state()
+        host = self.shared.state if whole is None else whole.series
+        found = []
+        for variable, delta in reversed(self.recursion.deltas.items()):
+            onward = self._onward(variable)
+            if variable == host or len(onward) != 1 or self.cell.loss_series in onward:
+                continue
+            (named,) = onward
+            row, local = Partial(self.cell.total, named[t]), Partial(named[t], variable[t])
+            sides = (
+                Gradient(self.cell.total, variable[t]),
+                Transposed(mul(row, local)),
+                mul(transpose(local), transpose(row)),
+                self.recursion.definitions[delta].expr,
+            )
+            reasons = ("reason.row-transposed", "reason.transpose", "reason.put-in")
+            found.append(self._equation(f"within-{variable.name}", sides, reasons, _every()))
+        return found
+
+    def _onward(self, variable: Series) -> set[Series]:
+        """Return the first quantities with a named adjoint on the ways of a step from one.
+
+        With the loss where a way leads there past all of them.
+        """
+        found: set[Series] = set()
+        for reader in self._readers(variable[t]):
+            on = {reader} if self._named(reader[t]) or reader == self.cell.loss_series else None
+            found |= self._onward(reader) if on is None else on
+        return found
 
     def _parts_in_columns(self) -> Any:
         """Return the two parts of the derivative of the total loss by the state, as columns."""
@@ -342,8 +405,15 @@ class DerivationSteps:
         back = transpose(Partial(state[t + 1], state[t]))
         return add(own, mul(back, transpose(Partial(cell.total, state[t + 1]))))
 
-    def _columns(self, sides: tuple[Any, ...], reasons: tuple[str, ...]) -> Equation:
-        return self._equation("recursion-columns", sides, reasons, (Index(t, Integer(1), T - 1),))
+    def _columns(self, lines: tuple[tuple[Any, str], ...]) -> Equation:
+        """Return the lines, each with its reason, but those that say the same as the one before."""
+        kept = [lines[0]]
+        for side, reason in lines[1:]:
+            if side != kept[-1][0]:
+                kept.append((side, reason))
+        sides, reasons = zip(*kept, strict=True)
+        free = (Index(t, Integer(1), T - 1),)
+        return self._equation("recursion-columns", sides, reasons[1:], free)
 
     def equations(self, steps: int) -> list[Equation]:
         """Return all of them."""
@@ -353,7 +423,7 @@ class DerivationSteps:
                 found += [self.unrolled(parameter, steps), *self.through_state(parameter, steps)]
         if steps > 1:
             found += [*self.adjoints(), self.recursion_of_state(), *self.summed_adjoints()]
-            found += self.recursion_in_columns()
+            found += [*self.within(), *self.recursion_in_columns()]
             for parameter in self.cell.parameters:
                 found += self.added_up(parameter) if self.shared.recurrent_uses(parameter) else []
         return found

@@ -151,14 +151,13 @@ def _derived(c: Context) -> Iterator[Block]:
         yield from c.say({}, "prose.recursion.summed")
         yield from show_shared(c, *summed)
     said = {"algorithm": Ref("backward"), "equation": Ref(lines.id)}
-    columns = d.lines.recursion_in_columns()
+    columns, within = d.lines.recursion_in_columns(), d.lines.within()
+    if within:
+        yield from c.say({}, "prose.recursion.within")
+        yield from show_shared(c, *within)
     if columns:
         yield from c.say(said | {"T": T}, "prose.recursion.columns_lines")
         yield from c.show(*columns)
-        if state in d.recursion.deltas:
-            adjoint = d.recursion.deltas[state][t + 1]
-            paths: dict[str, Value] = {"algorithm": Ref("backward"), "adjoint": adjoint}
-            yield from c.say(paths, "prose.recursion.paths")
     else:
         yield from c.say(said, "prose.recursion.columns")
     yield from c.say(said | {"state": state[t]}, "prose.recursion.columns_many")

@@ -14,7 +14,7 @@ from sympy.matrices.expressions import MatAdd, Transpose
 
 from derive.checks import sumreasons
 from derive.checks.sides import Ends, Side, ends_of, factors_of, links_of
-from derive.expressions.algebra import mul, transpose
+from derive.expressions.algebra import Diag, mul, transpose
 from derive.expressions.components import Component, ComponentSum
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
@@ -76,6 +76,10 @@ def _multiplied_out(one: Side, other: Side) -> bool:
 
 def _quotients(one: Side, other: Side) -> bool:
     """Tell whether quotients are gone, and nothing came in."""
+    return len(one.terms) == len(other.terms) and _without_quotients(one, other)
+
+
+def _without_quotients(one: Side, other: Side) -> bool:
     gone = other.quotients == 0 < one.quotients and not one.derivatives
     return gone and other.quantities <= one.quantities and not isinstance(other.expr, Transpose)
 
@@ -237,10 +241,9 @@ def _row_recursion(one: Side, other: Side) -> bool:
 
 
 def _jacobians(one: Side, other: Side) -> bool:
-    """Tell whether derivatives are gone for slopes and weights, and one is left, by the next state."""
-    come, _ = _come_and_gone(one, other)
-    fewer = len(other.derivatives) == 1 and other.derivatives < one.derivatives
-    return fewer and any(role is Role.SLOPE for role, _ in come)
+    """Tell whether derivatives are gone for what they are, and one is left, by the next state."""
+    fewer = len(other.derivatives) == 1 < len(one.derivatives) - 1
+    return fewer and other.derivatives < one.derivatives and bool(other.quantities - one.quantities)
 
 
 def _come_and_gone(one: Side, other: Side) -> tuple[set[tuple[Role, Basic]], ...]:
@@ -257,25 +260,62 @@ def _come_and_gone(one: Side, other: Side) -> tuple[set[tuple[Role, Basic]], ...
 
 
 def _step_later(one: Side, other: Side) -> bool:
-    """Tell whether slopes times the derivative by the next state became an adjoint of that step."""
+    """Tell whether the derivative by the next state, and what stands before it, became an adjoint.
+
+    What stands before it are slopes of that step, or the Jacobian of its output.
+    """
     (derivative,) = one.derivatives if len(one.derivatives) == 1 else (None,)
-    if derivative is None or other.derivatives or not isinstance(derivative.den, At):
+    if derivative is None or other.derivatives or other.named:
+        return False
+    if not isinstance(derivative.den, At):
         return False
     later = derivative.den.indices[0]
     come, gone = _come_and_gone(one, other)
-    return (come, gone) == ({(Role.ADJOINT, later)}, {(Role.SLOPE, later)})
+    return come == {(Role.ADJOINT, later)} and gone <= {(Role.SLOPE, later)}
 
 
-def _paths(one: Side, other: Side) -> bool:
-    """Tell whether a step Jacobian, times an adjoint of its step, became the paths in it."""
+def _step_jacobian(one: Side, other: Side) -> bool:
+    """Tell whether a step Jacobian, times an adjoint of its step, was written out."""
     if one.derivatives or other.derivatives:
         return False
     come, gone = _come_and_gone(one, other)
-    jacobians = {step for role, step in gone if role is Role.STEP_JACOBIAN}
-    adjoints = {at.indices[-1] for at in one.quantities if isinstance(at, At) and _is_adjoint(at)}
+    steps = {step for _, step in gone}
+    return (
+        {role for role, _ in gone} == {Role.STEP_JACOBIAN}
+        and steps == _steps_of_adjoints(one)
+        and {step for _, step in come} <= steps
+        and Role.ADJOINT not in {role for role, _ in come}
+    )
+
+
+def _paths(one: Side, other: Side) -> bool:
+    """Tell whether a product with an adjoint became a sum with adjoints that have names, too."""
+    if one.derivatives or other.derivatives:
+        return False
+    come, gone = _come_and_gone(one, other)
     # Of the loss of the own step, something may have a name of its own as well.
-    come = {(role, step) for role, step in come if role is not Role.ADJOINT}
-    return len(jacobians) == 1 and jacobians == adjoints and {step for _, step in come} <= jacobians
+    return {role for role, _ in come} == {Role.ADJOINT} and {role for role, _ in gone} <= {
+        Role.SLOPE,
+        Role.ADJOINT,
+    }
+
+
+def _by_component(one: Side, other: Side) -> bool:
+    """Tell whether only the way changed in which a diagonal matrix stands before a column."""
+    same = one.quantities == other.quantities and len(one.terms) == len(other.terms)
+    before, after = (len(list(atoms_of(side.expr, Diag))) for side in (one, other))
+    kept = one.quotients == other.quotients and not one.derivatives
+    return same and after < before and kept
+
+
+def _residual(one: Side, other: Side) -> bool:
+    """Tell whether a product with a sum became a sum, and the quotients of the loss are gone."""
+    grown = len(one.terms) == 1 < len(other.terms) and bool(_steps_of_adjoints(one))
+    return grown and _without_quotients(one, other)
+
+
+def _steps_of_adjoints(side: Side) -> set[Basic]:
+    return {at.indices[-1] for at in side.quantities if isinstance(at, At) and _is_adjoint(at)}
 
 
 def _is_adjoint(at: At) -> bool:
@@ -299,6 +339,9 @@ CRITERIA: dict[str, Callable[[Side, Side], bool]] = {
     "reason.own-row": _own_row,
     "reason.jacobians": _jacobians,
     "reason.paths": _paths,
+    "reason.by-component": _by_component,
+    "reason.residual": _residual,
+    "reason.step-jacobian": _step_jacobian,
     "reason.put-in": _put_in,
     "reason.row-recursion": _row_recursion,
     "reason.step-later": _step_later,

@@ -127,6 +127,7 @@ SAMPLE: list[Case] = [
             "cayley",
             "single_output",
             "tied_inputs",
+            "tied_step",
         )
     ),
 ]

@@ -25,7 +25,18 @@ def reasoned(name: str, steps: int = 3) -> Iterator[Equation]:
 
 
 @pytest.mark.parametrize(
-    ("name", "steps"), [("elman", 3), ("elman", 2), ("lstm", 3), ("gru", 3), ("two_layer", 3)]
+    ("name", "steps"),
+    [
+        ("elman", 3),
+        ("elman", 2),
+        ("lstm", 3),
+        ("gru", 3),
+        ("two_layer", 3),
+        ("jordan", 3),
+        ("leaky", 3),
+        ("diagonal", 3),
+        ("mamba", 3),
+    ],
 )
 def test_every_other_reason_is_refused_at_every_line(name: str, steps: int) -> None:
     found = [equation for equation in reasoned(name, steps) if equation.reasons]
@@ -46,7 +57,7 @@ def test_reasons_in_another_order_are_refused() -> None:
 
 def test_each_reason_of_the_language_has_a_criterion_and_each_stands_somewhere() -> None:
     assert {key for key in language("en").keys if key.startswith("reason.")} == {*CRITERIA}
-    asked = (("elman", 3), ("gru", 3), ("elman", 2))
+    asked = (("elman", 3), ("gru", 3), ("elman", 2), ("jordan", 3), ("diagonal", 3))
     used = {reason for name, T in asked for e in reasoned(name, T) for reason in e.reasons}
     assert used == {*CRITERIA}
 

@@ -156,12 +156,6 @@ DERIVED = {
 }  # fmt: skip
 
 
-def _next_of_state(place: Occurrence, value: Value) -> bool:
-    """Tell whether this is what arrives at the next state."""
-    known = {*introduced_as(Role.ADJOINT, value)} == {place.cell.state}
-    return known and isinstance(value, At) and value.indices == (t + 1,)
-
-
 COLUMNS = {"algorithm": to("backward"), "equation": _lines_of_state}
 
 
@@ -193,7 +187,6 @@ FOUND: Meanings = {
     "prose.recursion.added": {"algorithm": to("backward"), "parameter": LEAD},
     "prose.recursion.columns": COLUMNS,
     "prose.recursion.columns_lines": COLUMNS | {"T": letter(T)},
-    "prose.recursion.paths": {"algorithm": to("backward"), "adjoint": _next_of_state},
     "prose.recursion.columns_many": COLUMNS | {"state": state(at(t))},
     "algorithm.loop": {"t": letter(t), "T": letter(T)},
     "algorithm.adjoint": {"of": _accumulated},

@@ -114,6 +114,7 @@ BELOW: Mapping[str, str] = {
     "prose.recursion.derived_last": r"steps-recursion",
     "prose.recursion.summed": r"steps-summed-\S+( steps-summed-\S+)*",
     "prose.recursion.added": r"steps-added-\S+( steps-added-\S+)*",
+    "prose.recursion.within": r"steps-within-\S+( steps-within-\S+)*",
     "prose.recursion.columns_lines": r"steps-recursion-columns",
     "prose.matrices.slopes": r"diagonal-\S+( diagonal-\S+)*",
     "prose.matrices.slope_numbers": r"diagonal-\S+( diagonal-\S+)*",

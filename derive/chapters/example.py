@@ -122,13 +122,14 @@ def example(c: Context) -> Iterator[Block]:
         for D in slopes:
             found = [rounded(f"slope-{use}", D[use]) for use in reversed(uses)]
             yield from c.show(*found, verifier=verifier)
-        yield from c.say(values, "prose.example.adjoints")
+        yield from c.say(values, "prose.example.adjoints", "prose.example.adjoint_one")
         for use in uses:
             column = rounded(f"adjoint-{use}", adjoint[steps, use], tinted=use)
             yield from c.show(column, verifier=verifier)
     if not d.shared.direct_uses(parameter):
         # What acts on the output beside the state is no contribution through a state: the sum lacks it.
-        yield Prose("prose.example.terms", {"parameter": parameter, "loss": L[steps]})
+        of: dict[str, Value] = {"parameter": parameter, "loss": L[steps]}
+        yield from c.say(of, "prose.example.terms", "prose.example.term_one")
         contributions = [rounded(f"contribution-{use}", terms[use], tinted=use) for use in uses]
         yield from c.show(*contributions, verifier=verifier)
         summed = instantiate(

@@ -113,6 +113,8 @@ def first(c: Context) -> Iterator[Block]:
         "immediate": d.chains.immediate(parameter, k),
     }
     yield from c.say(why, "prose.terms.why")
+    once: dict[str, Value] = {"parameter": parameter, "loss": L[last], "state": s[last]}
+    yield from c.say(once, "prose.terms.why_one")
     beside = Partial(cell.output[last], parameter, s[last])
     yield from c.say(why | {"beside": beside}, "prose.terms.why_beside")
     yield from _unrolled(c, parameter)
@@ -139,15 +141,14 @@ def first(c: Context) -> Iterator[Block]:
             ),
         ),
         Text(
-            "caption.paths" if len(cell.states) == 1 else "caption.paths_many",
-            {"loss": L[last], "parameter": parameter, "copy": ParameterCopy(parameter, k), "k": k},
+            *_caption_of_paths(c, {"loss": L[last], "parameter": parameter}),
         ),
     )
     # What acts on an output as well does so at the first step, whatever the initial state is.
     if d.substitution.vanishes_at_start(parameter) and not d.shared.direct_uses(parameter):
         values = {"one": Integer(1), "start": s[0], "parameter": parameter}
         part = values | {"part": listed([s[0] for s in d.substitution.parts_at_start(parameter)])}
-        yield from c.say(values, "prose.terms.start")
+        yield from c.say(values, "prose.terms.start", "prose.terms.start_terms")
         yield from c.say(part, "prose.terms.start_part")
         yield from c.show(d.substitution.first_contribution(parameter))
         yield from c.say({"parameter": parameter}, "prose.terms.start_only")
@@ -160,6 +161,16 @@ def first(c: Context) -> Iterator[Block]:
         "prose.terms.total_one",
     )
     yield from c.show(d.chains.total(parameter))
+
+
+def _caption_of_paths(c: Context, about: dict[str, Value]) -> tuple[str, dict[str, Value]]:
+    """Return what is said below the picture of the paths, of one path where there is one step."""
+    if len(c.cell.states) == 1 and c.steps == 1:
+        return "caption.paths_one", about
+    parameter = about["parameter"]
+    assert isinstance(parameter, Parameter), "paths lead to a parameter"
+    key = "caption.paths" if len(c.cell.states) == 1 else "caption.paths_many"
+    return key, about | {"copy": ParameterCopy(parameter, k), "k": k}
 
 
 def _unrolled(c: Context, parameter: Parameter) -> Iterator[Block]:
@@ -310,7 +321,7 @@ def sums(c: Context) -> Iterator[Block]:
     yield from c.show(d.chains.sum_product(lead, last))
     yield Prose(
         "prose.sums.product",
-        {"j": j, "k": k},
+        {"j": j, "k": k, "T": last},
     )
     yield Prose("prose.sums.general", {"t": t, "T": T})
     # Of many parameters, the table says what differs in the others: the last factor.

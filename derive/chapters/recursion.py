@@ -128,6 +128,7 @@ def _parameter(equation: Equation) -> Parameter:
 def _derived(c: Context) -> Iterator[Block]:
     """Yield where the recursion comes from: the two arrows that leave a state."""
     if c.steps == 1 or not c.stepwise:
+        yield from c.say({"algorithm": Ref("backward")}, "prose.recursion.rule")
         return
     d, cell = c.derivation, c.cell
     state = d.shared.state

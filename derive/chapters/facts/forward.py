@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from sympy import KroneckerDelta, MatrixExpr
+from sympy import Integer, KroneckerDelta, MatrixExpr
 
 from derive.bptt import unroll
 from derive.bptt.scalar import scalar
@@ -11,9 +11,10 @@ from derive.cells.cell import Cell
 from derive.cells.describe import parameter_role, series_role
 from derive.chapters.facts.facts import CellFacts, fact, small
 from derive.checks.probe import moves_states
+from derive.checks.sides import factors_of
 from derive.checks.tables import members
 from derive.document.text import Value
-from derive.expressions.algebra import Hadamard, mul
+from derive.expressions.algebra import Hadamard, mul, transpose
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, k, t
 from derive.expressions.shapes import is_vector
@@ -176,6 +177,14 @@ def _first_zero(f: CellFacts, parameter: Parameter) -> bool:
     last = f.cell.loss_series[f.steps]
     found = f.on_zero_start(Gradient(last, ParameterCopy(parameter, 1)))
     return bool(found) and not any(map(np.any, found))
+
+
+@fact
+def _start_factor(f: CellFacts, parameter: Parameter) -> bool:
+    """Tell whether the contribution of the first step is one product with the initial state in it."""
+    term = f.derivation.substitution.substituted_term(parameter, Integer(f.steps), Integer(1))
+    start = f.cell.state[0]
+    return bool({start, transpose(start)} & {*factors_of(term)})
 
 
 @fact

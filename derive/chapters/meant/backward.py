@@ -185,6 +185,7 @@ FOUND: Meanings = {
     "prose.recursion.derived_weighted": DERIVED,
     "prose.recursion.derived_last": DERIVED,
     "prose.recursion.added": {"algorithm": to("backward"), "parameter": LEAD},
+    "prose.recursion.rule": {"algorithm": to("backward")},
     "prose.recursion.columns": COLUMNS,
     "prose.recursion.columns_lines": COLUMNS | {"T": letter(T)},
     "prose.recursion.columns_many": COLUMNS | {"state": state(at(t))},

@@ -193,6 +193,10 @@ FOUND: Meanings = {
     "prose.example.adjoints": {
         "loss": _last_loss, "adjoint": introduced(Role.LAGGED_ADJOINT, t, k),
     },
+    "prose.example.adjoint_one": {
+        "loss": _last_loss, "adjoint": introduced(Role.LAGGED_ADJOINT, t, k),
+    },
+    "prose.example.term_one": {"parameter": LEAD, "loss": _last_loss},
     "prose.example.deltas": {"delta": introduced(Role.ADJOINT, t), "total": TOTAL},
     "prose.example.forward": {"table": to("example-forward")},
     "prose.example.parameters": {"table": to("example-parameters")},

@@ -251,6 +251,7 @@ FOUND: Meanings = {
     "prose.terms.why": {
         "parameter": OWN, "loss": LAST_LOSS, "state": LAST_STATE, "immediate": immediate(k, own),
     },
+    "prose.terms.why_one": {"parameter": OWN, "loss": LAST_LOSS, "state": LAST_STATE},
     "prose.terms.why_beside": {
         "parameter": OWN, "loss": LAST_LOSS, "state": LAST_STATE, "immediate": immediate(k, own),
         "beside": _past_state,
@@ -273,7 +274,9 @@ FOUND: Meanings = {
     },
     "caption.paths": PATHS,
     "caption.paths_many": PATHS,
+    "caption.paths_one": {"loss": LAST_LOSS, "parameter": OWN},
     "prose.terms.start": {"one": is_(lambda place: 1), "start": start, "parameter": OWN},
+    "prose.terms.start_terms": {"one": is_(lambda place: 1), "start": start, "parameter": OWN},
     "prose.terms.start_only": {"parameter": OWN},
     "prose.terms.put_in_longer": {"shown": unrolled_steps, "T": STEPS},
     "prose.terms.elided": {"figure": to("paths")},
@@ -304,7 +307,7 @@ FOUND: Meanings = {
         "k": letter(k), "letter": LETTER,
     },
     "prose.sums.concrete": {"k": letter(k), "j": letter(j), "loss": LAST_LOSS, "parameter": LEAD},
-    "prose.sums.product": {"j": letter(j), "k": letter(k)},
+    "prose.sums.product": {"j": letter(j), "k": letter(k), "T": STEPS},
     "prose.sums.general": {"t": letter(t), "T": letter(T)},
     "prose.sums.none": {"parameters": listed(lambda place: [*place.speaker.direct])},
     "prose.jacobian.fixed": {"section": to("given")},

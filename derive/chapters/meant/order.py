@@ -46,7 +46,7 @@ _USES = (
 )
 
 CAPTIONS: Mapping[str, tuple[str, ...]] = {
-    "paths": ("caption.paths", "caption.paths_many"),
+    "paths": ("caption.paths", "caption.paths_one", "caption.paths_many"),
     "uses": _USES,
     "flow-norms": ("caption.flow.norms", "caption.flow.norms_attained"),
     "arrows": ("caption.arrows", "caption.arrows_weighted"),
@@ -94,6 +94,7 @@ BELOW: Mapping[str, str] = {
     "prose.terms.unrolled": r"steps-unrolled-\S+",
     "prose.terms.through": r"steps-through-\S+",
     "prose.terms.start": r"grad-\S+-first",
+    "prose.terms.start_terms": r"grad-\S+-first",
     "prose.terms.start_part": r"grad-\S+-first",
     "prose.direct.last": r"grad-\S+-last( grad-\S+-last)*",
     "prose.terms.total": r"grad-\S+-total",
@@ -124,6 +125,8 @@ BELOW: Mapping[str, str] = {
     "prose.scalar.terms": FALLING,
     "prose.scalar.terms_by_state": FALLING,
     "prose.example.adjoints": FALLING,
+    "prose.example.adjoint_one": FALLING,
+    "prose.example.term_one": FALLING,
     "prose.example.deltas": FALLING,
     "prose.example.terms": FALLING,
     "prose.example.sum_check": r"example-sum example-check",

@@ -220,6 +220,7 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "prints-slash": lambda o: r"\oslash" in o.printed,
     "has-contributions": lambda o: not o.holds("makes-matrices") and not o.holds("fixed-states"),
     "in-lines": lambda o: o.asked.detail != "brief",
+    "recursion-in-words": lambda o: o.asked.detail == "brief" or o.steps == 1,
     "in-full": lambda o: o.asked.detail == "full",
     "numbers-given": lambda o: o.asked.given,
     "tables-asked": lambda o: "checks" in o.asked.more,

@@ -10,6 +10,7 @@ from derive.audit.claims import Claim, Claims, Reading, SourceText, shipped, use
 from derive.audit.judge import Judgement, Tested, Verdict, judge
 from derive.audit.outcome import Trial
 from derive.audit.taken import require_taken
+from derive.audit.tested import require_tested
 from derive.audit.trial import ClaimVerifier
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Verdict",
     "judge",
     "require_taken",
+    "require_tested",
     "shipped",
     "user_claims",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from derive.arrays import Array
 from derive.expressions.types import IndexValues
@@ -17,7 +17,7 @@ class Trial:
     and ``right`` are the values there, if they are single numbers.  ``misfit`` says what does not
     fit in shape, where that is so, and ``sides_differ`` whether each side has a shape of its own;
     ``overflows`` whether it fails only where one side is no finite number.  ``count`` is the number of
-    places.
+    places, and ``tested`` are the data, with words that say which.
     """
 
     holds: bool
@@ -29,6 +29,7 @@ class Trial:
     count: int = 0
     sides_differ: bool = False
     overflows: bool = False
+    tested: tuple[tuple[str, ForwardPass], ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)

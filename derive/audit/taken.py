@@ -28,10 +28,7 @@ LEFT_OUT = {
 
 def require_taken(claims: Claims) -> None:
     """Raise a `CheckError` unless claims are those of their file, each with what its row says."""
-    text = claims.content
-    if claims.source is None:
-        text = (templates_root() / "claims" / f"{claims.name}.toml").read_text(encoding="utf-8")
-    file = tomllib.loads(text)
+    file = file_of(claims)
     rows = file.get("claim", [])
     if claims.source is not None and "source" in file and claims.source != file["source"]:
         raise _unlike(claims.name, "the source", claims.source, file["source"])
@@ -41,6 +38,19 @@ def require_taken(claims: Claims) -> None:
         for what, found, wanted in _compared(claim, row, file):
             if not _same(found, wanted):
                 raise _unlike(claim.id, what, found, wanted)
+
+
+def file_of(claims: Claims) -> dict[str, Any]:
+    """Return the file of claims, read a second time."""
+    text = claims.content
+    if claims.source is None:
+        text = (templates_root() / "claims" / f"{claims.name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def data_of(row: Mapping[str, Any], file: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the row of a claim, or else its file, says of the data of a claim."""
+    return {**file.get("defaults", {}), **{key: row[key] for key in _DATA if key in row}}
 
 
 def _compared(
@@ -64,7 +74,7 @@ def _compared(
     yield "its readings", named, [(one["name"], one.get("words")) for one in readings]
     for one, said in zip(claim.readings, readings, strict=False):
         yield from _formula(one.name, one.formula, said["written"], ranges, where)
-    data = {**file.get("defaults", {}), **{k: row[k] for k in _DATA if k in row}}
+    data = data_of(row, file)
     yield from _data("data", claim.data, data)
     if ("when" in row) != (claim.when is not None):
         yield "the data of its condition", claim.when, row.get("when")

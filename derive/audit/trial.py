@@ -28,6 +28,7 @@ from derive.expressions.types import IndexValues
 from derive.expressions.walk import atoms_of
 from derive.formula import ShapeError, parse_relation
 from derive.numerics.evaluate import Evaluator
+from derive.numerics.trace import ForwardPass
 from derive.reading.vocabulary import Vocabulary
 
 NOISE = 1e-13
@@ -48,13 +49,18 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
     """Return the trial of an equation, and of the shapes of the formula that it was made from."""
     misfit, differ = _misfit(formula, data)
     if misfit is not None:
-        require_misfit(formula, [trace for _, trace in data.traces(seeds[:1])], differ)
-        return Trial(False, float("inf"), misfit=misfit, count=1, sides_differ=differ)
+        tested = tuple(data.traces(seeds[:1]))
+        require_misfit(formula, [trace for _, trace in tested], differ)
+        return Trial(
+            False, float("inf"), misfit=misfit, count=1, sides_differ=differ, tested=tested
+        )
     for slope in sorted({s.function for side in equation.sides for s in atoms_of(side, Slope)}):
         require_slope(slope, POINTS)
     worst, count, overflows, scope = Trial(True), 0, True, formula.scope(data.build())
     places: list[TestedPlace] = []
+    on: list[tuple[str, ForwardPass]] = []
     for label, trace in data.traces(seeds):
+        on.append((label, trace))
         evaluator, found = Evaluator(trace), chosen(equation, trace.cell, scope, trace.steps)
         evaluator.expect(equation.sides, found)
         for indices in found:
@@ -73,7 +79,8 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
                     float(left.item().real) if single else None,
                     float(right.item().real) if single else None,
                 )
-    trial = replace(worst, count=count, overflows=overflows and not worst.holds)
+    overflows = overflows and not worst.holds
+    trial = replace(worst, count=count, overflows=overflows, tested=tuple(on))
     require_read(formula, equation.sign, places, found, trial)
     return trial
 

@@ -16,6 +16,7 @@ from derive.audit import (
     Verdict,
     judge,
     require_taken,
+    require_tested,
     shipped,
 )
 from derive.audit.judge import SEEDS
@@ -61,6 +62,7 @@ def audit(
                 progress(f"claim {claim.id}")
             judged.append((claims, judge(claim, seed)))
         require_taken(claims)
+        require_tested(claims, [one for own, one in judged if own is claims])
     yield from require_claims(list(_told(report, seed, given, judged)), judged)
 
 

@@ -30,7 +30,7 @@ def require_asked(
     import tomllib
     from pathlib import Path
 
-    from derive.audit import require_taken
+    from derive.audit import require_taken, require_tested
     from derive.audit.judge import SEEDS
     from derive.errors import shown
 
@@ -43,6 +43,7 @@ def require_asked(
         require_same("the source", [claims.source for claims in given], [source])
     for claims in given:
         require_taken(claims)
+        require_tested(claims, [one for own, one in judged if own is claims])
     if judged:
         wanted = [claim.id for claims in given for claim in claims.claims]
         require_same("the claims", [one.claim.id for _, one in judged], wanted)

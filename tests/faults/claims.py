@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from derive.audit.judge import Verdict
+from derive.catalogue import load
 from derive.expressions.functions import Apply
 from derive.expressions.sums import RisingProduct, TimeSum
+from derive.gradientflow.runs import experiment
 from tests.faults.fault import Change, Fault, instead, text
 
 PARSER = "derive.formula.parser.FormulaParser"
@@ -18,7 +20,49 @@ def _audited(name: str, target: str, make: Change, file: str = "many") -> Fault:
     return Fault(name, target, make, (f"run audit {{{file}}}",), REFUSAL)
 
 
+DATA = "derive.audit.data"
+
+
+def _tested(name: str, target: str, make: Change) -> Fault:
+    return Fault(
+        name,
+        f"{DATA}.{target}",
+        make,
+        ("run audit {data}", "run audit {data} --json"),
+        r"was not tested on what its file says|is not drawn from seed",
+    )
+
+
 FAULTS = (
+    # On what it is tested.
+    _tested("only data that begin at 0", "sample",
+            instead(lambda right, cell, steps, seed, zero: right(cell, steps, seed, True))),
+    _tested("only data that do not begin at 0", "sample",
+            instead(lambda right, cell, steps, seed, zero: right(cell, steps, seed, False))),
+    _tested("data of one seed for all", "sample",
+            instead(lambda right, cell, steps, seed, zero: right(cell, steps, 0, zero))),
+    _tested("data of more steps", "sample",
+            instead(lambda right, cell, steps, seed, zero: right(cell, steps + 1, seed, zero))),
+    _tested("data of fewer seeds", "Data.traces", text(lambda found: [*found][:2])),
+    _tested("data as they were drawn", "Data._changed",
+            instead(lambda right, self, cell, trace, seed: trace)),
+    _tested("numbers of a claim that are not taken", "Data._number",
+            instead(lambda right, self, name, drawn, repeated=False: drawn)),
+    _tested("numbers of a claim that are changed", "fitted",
+            text(lambda array: 1.001 * array)),
+    _tested("a network without its options", "load",
+            instead(lambda right, name, **options: right(name))),
+    _tested("another network of single numbers", "scalar",
+            instead(lambda right, cell: right(load("elman")))),
+    _tested("another run of the table", "carry_out",
+            instead(lambda right, row, seed: right(experiment("vanishing"), seed))),
+    _tested("a run of another seed", "carry_out",
+            instead(lambda right, row, seed: right(row, seed + 7))),
+    Fault("a condition that is tested on the data of the claim", "derive.audit.claims.Claim",
+          instead(lambda right, *args, **named: right(
+              *(args[5] if n == 6 and one is not None else one for n, one in enumerate(args)),
+              **named)),
+          ("run audit {told}",), r"does not hold|is not what its file says"),
     # What is read.
     _audited("the sides of a difference exchanged", f"{BUILDER}.difference",
              instead(lambda right, self, a, b: right(self, b, a))),

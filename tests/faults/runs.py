@@ -4,7 +4,7 @@
   the embedded typesetter makes.
 - ``make DOCUMENT FORMAT``: the document is made and written.
 - ``run WORDS``: a command, with ``{values}``, ``{eight}``, ``{mine}``, ``{claims}``, ``{wrong}``,
-  ``{many}``, ``{told}``, ``{tied}``, ``{out}`` and, of networks with errors, ``{misspelt}``,
+  ``{many}``, ``{told}``, ``{tied}``, ``{data}``, ``{out}`` and, of networks with errors, ``{misspelt}``,
   ``{seven}``, ``{large}`` and ``{crowded}`` for files; ``{overflowing}`` are numbers that grow too
   large.
 
@@ -140,6 +140,48 @@ name = "total"
 written = "d(L[3])/d(W) = sum(k=1..3, d(L[3])/d(s[3]) * d(s[3])/d(s[k]) * d(s[k])/d(W))"
 """
 
+DATA = """
+source = "Notes"
+[defaults]
+cell = "elman"
+[[claim]]
+id = "start"
+says = "It begins at 0."
+written = "s[0] = 0*s[0]"
+start = "zero"
+[[claim]]
+id = "sum"
+says = "The targets have any sum."
+written = "L = sum(t=1..3, L[t])"
+targets = "any"
+[[claim]]
+id = "scaled"
+says = "With small weights."
+written = "norm(W) <= 1"
+scales = { W = 0.01 }
+[[claim]]
+id = "given"
+says = "With weights that are given."
+written = "W = W'"
+numbers = { W = [[0.5, 0, 0], [0, 0.6, 0], [0, 0, 0.7]], x = 0.5, s0 = [0.1, 0.2, 0.3] }
+[[claim]]
+id = "function"
+says = "With another function."
+written = "s[2] = sigmoid(a[2])"
+activation = "sigmoid"
+[[claim]]
+id = "single"
+says = "Of single numbers."
+written = "s[2] = sigmoid(a[2])"
+activation = "sigmoid"
+scalar = true
+[[claim]]
+id = "run"
+says = "Of a run."
+written = "s[2] = a[2]"
+experiment = "linear"
+"""
+
 TIED = """
 name = "tied"
 inputs = { x = "d" }
@@ -271,7 +313,7 @@ def _write(made: Handout, document: str, form: str, out: Path) -> None:
 
 def _commanded(words: str, folder: Path, said: Callable[[], str]) -> str | None:
     names = ("values.json", "eight.json", "mine.json")
-    texts = ("claims.toml", "wrong.toml", "many.toml", "told.toml", "tied.toml")
+    texts = ("claims.toml", "wrong.toml", "many.toml", "told.toml", "tied.toml", "data.toml")
     files = {name: folder / name for name in (*names, *texts)}
     files["values.json"].write_text(json.dumps(as_json(numbers(3, 4))), encoding="utf-8")
     files["eight.json"].write_text(json.dumps(as_json(numbers(3, 8))), encoding="utf-8")
@@ -282,6 +324,7 @@ def _commanded(words: str, folder: Path, said: Callable[[], str]) -> str | None:
     files["many.toml"].write_text(MANY, encoding="utf-8")
     files["told.toml"].write_text(TOLD, encoding="utf-8")
     files["tied.toml"].write_text(TIED, encoding="utf-8")
+    files["data.toml"].write_text(DATA, encoding="utf-8")
     for name, text in NETWORKS.items():
         files[name] = folder / f"{name}.toml"
         files[name].write_text(text, encoding="utf-8")

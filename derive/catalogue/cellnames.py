@@ -42,6 +42,12 @@ HINTS = {
 }
 """What to write instead of quantities that are there but cannot be read."""
 
+DEFINED = {
+    "L": "L is the loss, which `output` chooses with the output: softmax, linear or sigmoid; none of "
+    "one's own can be written",
+}
+"""What to write instead of equations for them."""
+
 FREE = frozenset({"rho"})
 """Functions of claims whose names are Greek letters, which a quantity may have: ρ beside ρ(W)."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.catalogue.cellnames import LOGITS, TAKEN, check_form, collision
+from derive.catalogue.cellnames import DEFINED, LOGITS, TAKEN, check_form, collision
 from derive.catalogue.declarations import Declared
 from derive.catalogue.faults import Faults
 from derive.catalogue.tomlfile import File, Row
@@ -59,9 +59,9 @@ class Order:
             if why is not None:
                 self.faults.note(self.file.error(why, name))
         for name in sorted(declared.sizes.keys() & {*given, *declared.states, *self.names}):
-            self.faults.note(
-                self.file.error(f"{name!r} is a size and cannot be a quantity as well", name)
-            )
+            line = next((row.line for row in self.rows if row.name == name), None)
+            problem = f"{name!r} is a size and cannot be a quantity as well; rename one of them"
+            self.faults.note(self.file.error(problem, name, line))
 
     def _problem(self, n: int, row: Row) -> str | None:
         """Return what is wrong with the left side of an equation, or None."""
@@ -78,6 +78,8 @@ class Order:
                 return str(error)
         if name in declared.inputs or name in declared.parameters:
             return f"{name} is given and cannot be computed as well"
+        if name in DEFINED:
+            return DEFINED[name]
         if name in TAKEN:
             return f"{name!r} stands for {TAKEN[name]}; choose another name"
         return collision(name, self.series, declared.states)

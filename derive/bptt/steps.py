@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from sympy import Integer
@@ -206,6 +207,40 @@ class DerivationSteps:
         reasons = ("reason.row-transposed", "reason.transpose", "reason.name")
         free = (Index(t, Integer(1), T), Index(k, Integer(1), t))
         return self._equation(f"{letter_of(adjoint).word}-lag", sides, reasons, free)
+
+    def into_state(self) -> list[Equation]:
+        """Return ∂s_k/∂a_k for what parameters enter, where one state has no slope of that name."""
+        shared, state = self.shared, self.shared.state
+        if len(self.cell.states) > 1:
+            return []
+        slopes = [
+            self.cell.definition(v).expr.arg for v in shared.jacobians.diagonals if v == state
+        ]
+        found = []
+        for entry in shared.lagged:
+            if entry == state or entry[t] in slopes:
+                continue
+            passed, expr = self._way(entry), shared.path_into_state(entry, k)
+            sides: tuple[Any, ...] = (Partial(state[k], entry[k]), expr)
+            reasons: tuple[str, ...] = ()
+            if len(passed) > 2 and any(True for _ in series_in(expr)):
+                links = (Partial(of[k], by[k]) for of, by in pairwise(passed))
+                sides = (sides[0], mul(*links), expr)
+                reasons = ("reason.chain", "reason.put-in")
+            free = (Index(k, Integer(1), T),)
+            found.append(self._equation(f"into-{entry.name}", sides, reasons, free))
+        return found
+
+    def _way(self, entry: Series) -> list[Series]:
+        """Return the quantities on the one way from one to the state, that first; or nothing."""
+        state, passed = self.shared.state, [entry]
+        while passed[0] != state:
+            readers = self._readers(passed[0][t])
+            on_way = [r for r in readers if r == state or self._reads_at(state, r[t])]
+            if len(on_way) != 1:
+                return []
+            passed.insert(0, on_way[0])
+        return passed
 
     def recursion_of_state(self) -> Equation:
         """Return ∂L/∂ξ_t = ∂L_t/∂ξ_t + ∂L/∂ξ_{t+1} ∂ξ_{t+1}/∂ξ_t in four lines, for t below T."""
@@ -417,7 +452,7 @@ class DerivationSteps:
 
     def equations(self, steps: int) -> list[Equation]:
         """Return all of them."""
-        found = [*self.residual(), *self.local_chain(), *self.reads()]
+        found = [*self.residual(), *self.local_chain(), *self.reads(), *self.into_state()]
         for parameter in self.cell.parameters:
             if self.shared.recurrent_uses(parameter) and steps > 1:
                 found += [self.unrolled(parameter, steps), *self.through_state(parameter, steps)]

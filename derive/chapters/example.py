@@ -104,6 +104,8 @@ def example(c: Context) -> Iterator[Block]:
     else:
         drawn = {"start": cell.state[0], "decimals": GIVEN, "seed": c.seed}
         yield from c.say(values | drawn, "prose.example.intro", "prose.example.intro_plain")
+    if steps < c.steps:
+        yield from c.say({"T": T, "steps": steps}, "prose.example.horizon")
     yield from sizes_of(trace)
     if c.given is None and c.stepwise:
         yield from c.say({}, "prose.example.pencil")

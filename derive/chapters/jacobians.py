@@ -43,6 +43,10 @@ def substituted(c: Context) -> Iterator[Block]:
         factors = {"J": values.pop("J")}
         yield from c.say(values, *kinds)
         yield from c.say(factors, "prose.adjoint.column")
+        into = d.lines.into_state() if c.stepwise else []
+        if into:
+            yield from c.say({"k": k}, "prose.adjoint.into")
+            yield from show_shared(c, *into)
         if last > 1:
             yield from _transposed(c)
             yield from c.show(*d.substitution.lagged_adjoints())
@@ -132,7 +136,9 @@ def of_one_step(c: Context) -> Iterator[Block]:
             yield from c.say(count, "prose.jacobian.slopes", "prose.jacobian.slopes_plain")
     yield from show_shared(c, *diagonals)
     if c.stepwise:
-        yield from c.say({}, "prose.jacobian.tanh", "prose.jacobian.sigmoid")
+        rules = ("tanh", "sigmoid", "exponential")
+        for rule in rules:
+            yield from c.say({}, f"prose.jacobian.{rule}")
     inner = inner_activations(c.cell)
     if inner:
         yield from c.say({"inner": listed(inner)}, "prose.jacobian.inner")
@@ -208,7 +214,7 @@ def _adjoints_by_state(c: Context) -> Iterator[Block]:
         yield from c.show(*d.substitution.spelled_adjoints(last, step))
     hosts = listed([host[k] for host in d.shared.lagged])
     yield Prose("prose.adjoint.hosts", {"hosts": hosts, "adjoint": adjoint[t, k]})
-    into = d.substitution.into_state()
+    into = d.substitution.into_state() or (d.lines.into_state() if c.stepwise else [])
     if into:
         yield from show_shared(c, *into)
         yield Prose("prose.adjoint.by_hosts")

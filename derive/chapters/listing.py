@@ -7,10 +7,13 @@ from dataclasses import replace
 
 from derive.chapters.context import Context
 from derive.codegen.listing import sweep
-from derive.document.blocks import Block, CodeLine, Listing, Prose, displays
-from derive.document.text import Ref, Value
+from derive.document.blocks import Block, Bullets, CodeLine, Listing, Prose, displays
+from derive.document.text import Ref, Text, Value
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import T, t
+
+EXPLAINED = ("rows", "outer", "dot", "size_of")
+"""The functions that are called in the lines, and explained where they are."""
 
 
 def listing(c: Context, recursion: Iterable[Equation]) -> Iterator[Block]:
@@ -27,6 +30,10 @@ def listing(c: Context, recursion: Iterable[Equation]) -> Iterator[Block]:
         lines += [*map(CodeLine, first), CodeLine(last, None if id is None else Ref(id))]
     begun: dict[str, Value] = {"loss": c.cell.loss_series[t], "logits": c.cell.logits[t]}
     yield Prose("prose.listing.lead", {"algorithm": Ref("backward"), "t": t, **begun})
+    whole = "\n".join(row for one in made.lines for row in one.rows)
+    called = [Text(f"prose.listing.{name}") for name in EXPLAINED if f"{name}(" in whole]
+    if called:
+        yield Bullets(tuple(called))
     yield Listing(tuple(lines))
     values = {"products": made.products, "outer": made.outer, "read": made.read}
     yield Prose("prose.listing.cost", {"T": T, "arrays": made.own + made.read, **values})

@@ -44,6 +44,8 @@ def loss(c: Context) -> Iterator[Block]:
         yield Prose("prose.loss.assumption", {"target": y, "logits": z, "sum": summed})
     yield from c.show(residual)
     if through_state:
+        if c.stepwise:
+            yield from c.say({}, "prose.jacobian.quotient")
         yield Prose("prose.loss.state", {"state": cell.state[t]})
         yield from c.show(*through_state)
         silent = silent_parts(c.facts) if c.may_say("prose.loss.silent", {}) else []

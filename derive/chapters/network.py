@@ -28,7 +28,7 @@ from derive.checks.tables import require_shapes
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.diagram import Diagram
 from derive.document.text import Ref, Text, Value, exactly
-from derive.expressions.derivatives import Partial
+from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.elision import shown_steps
 from derive.expressions.introduced import Role
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, T, j, k, t
@@ -56,7 +56,10 @@ def network(c: Context) -> Iterator[Block]:
     yield Bullets(
         (
             Text("prose.conventions.columns", {"jacobian": Partial(s[t], s[t - 1])}),
-            Text("prose.conventions.gradient", {"row": Partial(cell.total, s[t])}),
+            Text(
+                "prose.conventions.gradient",
+                {"row": Partial(cell.total, s[t]), "gradient": Gradient(cell.total, s[t])},
+            ),
             *_of_uses(c),
             *_parts(c),
             *(Text(key) for key in signs if c.may_say(key, {})),

@@ -40,6 +40,7 @@ def measured(c: Context) -> Iterator[Block]:
         units, count = units_of(runs[0].trace), components_of(runs[0].trace)
         values: dict[str, Value] = {"steps": STEPS, "seed": c.seed}
         values |= {"components": Text("list.components", {"count": count})}
+        values |= {"outputs": len(runs[0].trace.value(c.cell.target, 1))}
         values |= {"figure": Ref("flow-norms"), "table": Ref("flow-runs")}
         if units is None:
             yield Prose("prose.flow.own_runs_sized", values)

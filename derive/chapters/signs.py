@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 
-from sympy import Basic, KroneckerDelta, MatrixExpr, OneMatrix
+from sympy import Basic, Identity, KroneckerDelta, MatrixExpr, OneMatrix
 
 from derive.bptt.derivation import Derivation
-from derive.document.blocks import Block, Bullets
+from derive.document.blocks import Block, Bullets, Prose
 from derive.document.conditions import said as sentences
 from derive.document.text import Text
 from derive.expressions.algebra import Hadamard, Scalar
@@ -23,7 +23,7 @@ from derive.expressions.spectra import Norm, Spectral
 from derive.expressions.walk import atoms_of
 
 KINDS = (
-    Apply, At, Gradient, Hadamard, Log, LogSumExp, Norm, OneMatrix, Partial, ParameterCopy,
+    Apply, At, Gradient, Hadamard, Identity, Log, LogSumExp, Norm, OneMatrix, Partial, ParameterCopy,
     PointwisePower, Quotient, Scalar, Slope, Spectral,
 )  # fmt: skip
 """The nodes that are printed with a sign of which something is said."""
@@ -48,6 +48,7 @@ def signs(d: Derivation, lead: Parameter, blocks: Sequence[Block]) -> Iterator[B
             values = {"adjoint": node, "meaning": meaning, "k": k, "t": t}
             said.append(Text("prose.signs.lagged", values))
     if said:
+        yield Prose("prose.signs.lead")
         yield Bullets(tuple(said))
 
 
@@ -120,6 +121,10 @@ SIGNS: Mapping[str, Callable[[object], bool]] = {
     "prose.conventions.columns": _is(Partial),
     "prose.conventions.gradient": _is(Gradient),
     "prose.conventions.immediate": lambda node: isinstance(node, Partial) and bool(node.held),
+    "prose.signs.direct": lambda node: (
+        isinstance(node, Partial) and bool(node.held) and isinstance(node.den, At)
+    ),
+    "prose.signs.identity": _is(Identity),
     "prose.conventions.copy": _is(ParameterCopy),
     "prose.signs.ones": lambda node: isinstance(node, OneMatrix) and node.shape != (1, 1),
     "prose.signs.circled": lambda node: isinstance(node, Hadamard) and node.shape != (1, 1),
@@ -148,7 +153,9 @@ def _values(key: str, d: Derivation, lead: Parameter) -> dict[str, MatrixExpr]:
     cell, s = d.cell, d.cell.state
     values: dict[str, dict[str, MatrixExpr]] = {
         "prose.conventions.columns": {"jacobian": Partial(s[t], s[t - 1])},
-        "prose.conventions.gradient": {"row": Partial(cell.total, s[t])},
+        "prose.conventions.gradient": {
+            "row": Partial(cell.total, s[t]), "gradient": Gradient(cell.total, s[t])
+        },
         "prose.conventions.immediate": {
             "immediate": d.chains.immediate(lead, k), "state": s[k], "before": s[k - 1],
             "total": Partial(s[t], s[k]),

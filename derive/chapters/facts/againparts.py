@@ -62,5 +62,6 @@ def _slope_in_output(slope: Callable[[Array], Array]) -> Second:
 
 AGAIN |= {
     "uses-tanh": _slope_in_output(lambda y: 1 - y * y),
+    "uses-exp": _slope_in_output(lambda y: y),
     "uses-sigmoid": _slope_in_output(lambda y: y * (1 - y)),
 }

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from sympy import Identity
+from sympy import Identity, MatrixExpr
 
 from derive.calculus.activations import activation
 from derive.chapters.facts.facts import FACTS, CellFacts, Fact, fact
 from derive.expressions.algebra import Hadamard
 from derive.expressions.elision import shown_steps
-from derive.expressions.functions import Apply
+from derive.expressions.functions import Apply, Quotient
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, t
-from derive.expressions.walk import atoms_of
+from derive.expressions.walk import atoms_of, series_in
 
 
 def functions_in(f: CellFacts) -> set[str]:
@@ -26,16 +26,28 @@ def _kinks(f: CellFacts) -> bool:
 
 
 def _uses(name: str) -> Fact:
-    """Return whether a slope that has a name is that of a function."""
+    """Return whether a slope that a step takes is that of a function."""
 
     def found(f: CellFacts) -> bool:
-        named = f.derivation.shared.jacobians.diagonals
-        return any(f.cell.definition(v).expr.function == name for v in named)
+        return any(a.function == name for expr in _of_steps(f) for a in atoms_of(expr, Apply))
 
     return found
 
 
-FACTS |= {"uses-tanh": _uses("tanh"), "uses-sigmoid": _uses("sigmoid")}
+def _of_steps(f: CellFacts) -> list[MatrixExpr]:
+    """Return what the quantities of a step are, but for the output and the loss."""
+    beside = (f.cell.output, f.cell.loss_series)
+    return [e.expr for e in f.cell.equations if e.variable not in beside]
+
+
+FACTS |= {f"uses-{name}": _uses(name) for name in ("tanh", "sigmoid", "exp")}
+
+
+@fact
+def _uses_quotient(f: CellFacts) -> bool:
+    """Tell whether a quantity of a step is divided by another, component by component."""
+    found = (q for expr in _of_steps(f) for q in atoms_of(expr, Quotient))
+    return any(True for quotient in found for _ in series_in(quotient.args[1]))
 
 
 @fact

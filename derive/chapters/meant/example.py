@@ -16,6 +16,7 @@ from derive.chapters.meant.rules import (
     MeantRule,
     introduced,
     is_,
+    letter,
     to,
 )
 from derive.checks.tables import members
@@ -23,7 +24,7 @@ from derive.checks.verify import TOLERANCE
 from derive.document.text import Bound, Number, Text, Value
 from derive.expressions.derivatives import Gradient
 from derive.expressions.introduced import Role
-from derive.expressions.quantities import ParameterCopy, k, t
+from derive.expressions.quantities import ParameterCopy, T, k, t
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 
@@ -197,6 +198,7 @@ FOUND: Meanings = {
         "loss": _last_loss, "adjoint": introduced(Role.LAGGED_ADJOINT, t, k),
     },
     "prose.example.term_one": {"parameter": LEAD, "loss": _last_loss},
+    "prose.example.horizon": {"T": letter(T), "steps": is_(lambda place: _numbers(place).steps)},
     "prose.example.deltas": {"delta": introduced(Role.ADJOINT, t), "total": TOTAL},
     "prose.example.forward": {"table": to("example-forward")},
     "prose.example.parameters": {"table": to("example-parameters")},

@@ -332,6 +332,7 @@ FOUND: Meanings = {
     "prose.adjoint.of_state": ADJOINT,
     "prose.adjoint.of_other": ADJOINT,
     "prose.adjoint.spelled": {"T": STEPS},
+    "prose.adjoint.into": {"k": letter(k)},
     "prose.adjoint.column": {"J": J_OF_STEP},
     "prose.adjoint.state": {
         "loss": NOW_LOSS, "state": state(at(k)), "k": letter(k),

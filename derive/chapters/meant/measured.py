@@ -171,6 +171,11 @@ def components(place: Occurrence, value: Value) -> bool:
     return value == Text("list.components", {"count": len(rows)})
 
 
+def outputs(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is how many components the output of the cell's own runs has."""
+    return bool(value == len(_trace("own")(place).value(place.cell.output, 1)))
+
+
 def drawn_inputs(place: Occurrence) -> int:
     """Return how many components the inputs of the experiments have, by the columns of their weights."""
     run = carry_out(experiment("saturated"), 0)

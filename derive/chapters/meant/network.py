@@ -313,6 +313,7 @@ FOUND: Meanings = {
     "prose.conventions.columns": {"jacobian": across(t)},
     "prose.conventions.gradient": {
         "row": is_(lambda place: Partial(place.cell.total, place.cell.state[t])),
+        "gradient": is_(lambda place: Gradient(place.cell.total, place.cell.state[t])),
     },
     "prose.conventions.immediate": {
         "immediate": immediate(k, lead), "state": state(at(k)), "before": state(at(k - 1)),

@@ -33,6 +33,7 @@ from derive.chapters.meant.measured import (
     norm_of_run,
     of_opened,
     opened,
+    outputs,
     panels,
     powers,
     raised,
@@ -118,9 +119,11 @@ FOUND: Meanings = {
     },
     "prose.flow.own_runs": {
         **FIGURES, "n": units("own"), "steps": steps("own"), "seed": SEED, "components": components,
+        "outputs": outputs,
     },
     "prose.flow.own_runs_sized": {
         **FIGURES, "steps": steps("own"), "seed": SEED, "components": components,
+        "outputs": outputs,
     },
     "prose.flow.own_divisors": {"divisors": near_one, "apart": is_number(lambda place: APART)},
     "prose.flow.own_numbers": {"numbers": like_weights},

@@ -194,6 +194,7 @@ DOMAINS: Mapping[str, Domain] = {
     "into": _ids(lambda o: _d(o).substitution.into_state()),
     "summed": _ids(lambda o: _d(o).lines.summed_adjoints()),
     "added": _ids(lambda o: [e for p in [o.subject.lead] if p for e in _d(o).lines.added_up(p)]),
+    "into_lines": _ids(lambda o: _d(o).lines.into_state()),
     "within": _ids(lambda o: _d(o).lines.within()),
     "columns": _ids(lambda o: _d(o).lines.recursion_in_columns()),
     "end": _ids(lambda o: _d(o).recursion.ends()),

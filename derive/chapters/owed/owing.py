@@ -213,6 +213,15 @@ def _lettered(o: Owing) -> bool:
     return not all(o.subject.is_aside(id) for id in found)
 
 
+def _pieces(o: Owing) -> bool:
+    """Tell whether derivatives within a step stand before the adjoints that are made with them."""
+    d = o.facts.derivation
+    if d.shared.state_adjoint is None:
+        return False
+    named, lines = d.substitution.into_state(), d.lines.into_state()
+    return bool(named or (lines and o.asked.detail != "brief"))
+
+
 OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "prints-ones": lambda o: r"\mathbf{1}" in o.printed,
     # A power of each component has the sign above, and a sentence of its own.
@@ -221,6 +230,7 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "has-contributions": lambda o: not o.holds("makes-matrices") and not o.holds("fixed-states"),
     "in-lines": lambda o: o.asked.detail != "brief",
     "recursion-in-words": lambda o: o.asked.detail == "brief" or o.steps == 1,
+    "pieces-shown": _pieces,
     "in-full": lambda o: o.asked.detail == "full",
     "numbers-given": lambda o: o.asked.given,
     "tables-asked": lambda o: "checks" in o.asked.more,

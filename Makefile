@@ -33,7 +33,7 @@ WITHOUT_TEX = test $(ENGINE) != auto || command -v xelatex >/dev/null || \
 # A recipe that fails leaves no target that looks up to date.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all help setup tex handout pdf md figures flow audit learn pictures ids texts fixed docs examples example-sphinx example-mkdocs example-notebook example-latex check doctor test quick test-all durations coverage lint format lock security clean distclean
+.PHONY: all help setup tex handout pdf md figures flow audit learn pictures ids texts fixed docs examples example-sphinx example-mkdocs example-notebook example-latex check doctor test quick test-all durations coverage bench lint format lock security clean distclean
 
 all: handout ## set up and write the handout of CELL=elman for STEPS=3 (the default)
 
@@ -90,6 +90,9 @@ example-latex: $(SETUP) | $(TEX) ## the same for an article in LaTeX
 	$(BIN)/derive export elman --dialect latex --out examples/latex/pieces -q >/dev/null
 	cd examples/latex && mkdir -p _build && for pass in 1 2; do \
 		xelatex -halt-on-error -interaction=batchmode -output-directory=_build main.tex || exit 1; done
+
+bench: $(SETUP) ## measure side by side, some minutes; ARGS="--only code --fast", ARGS="-o FILE" keeps the values
+	$(BIN)/python -m benchmarks.bench $(ARGS)
 
 check: $(SETUP) ## check every equation of every cell
 	$(BIN)/derive check
@@ -160,7 +163,7 @@ format: $(SETUP) ## put the source in its one format
 
 lock: $(SETUP) ## choose versions anew and write requirements.lock
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe \
-		--all-build-deps --extra test --extra lock --extra security --extra coverage --no-header --no-emit-options \
+		--all-build-deps --extra test --extra lock --extra security --extra coverage --extra bench --no-header --no-emit-options \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 		--output-file requirements.lock pyproject.toml
 

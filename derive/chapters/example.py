@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -11,7 +11,7 @@ from sympy import Integer, MatrixExpr, Rational
 
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
-from derive.chapters.context import Context, heads
+from derive.chapters.context import Context, heads, listed
 from derive.chapters.decimals import decimals, exact_places, scientific, telling_places
 from derive.chapters.exampledata import drawn_trace
 from derive.chapters.network import leading
@@ -29,6 +29,7 @@ from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, 
 from derive.expressions.shapes import is_vector
 from derive.expressions.shown import Coloured, Rounded
 from derive.expressions.sums import TimeSum, instantiate
+from derive.expressions.walk import series_in
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import Sample, is_finite
 from derive.numerics.trace import ForwardPass
@@ -39,6 +40,8 @@ MANY = 6
 """More parameters than this stand in a table."""
 NARROW = 2
 """Matrices of so many columns stand three in a row."""
+MOST_COLUMNS = 7
+"""So many columns of vectors, beside the step and the loss, fit a page."""
 LARGEST = 1e6
 """Numbers from here on are not printed as decimals."""
 MOST_ROWS = 6
@@ -56,10 +59,19 @@ class RoundedNumbers:
     cell: Cell
     value: Evaluator
 
-    def rounded(self, name: str, *exprs: MatrixExpr, tinted: int | None = None) -> Equation:
-        """Return the equation of expressions and the decimals of the last of them."""
+    def rounded(
+        self, name: str, *exprs: MatrixExpr, tinted: int | None = None, exact: bool = False
+    ) -> Equation:
+        """Return the equation of expressions and the decimals of the last of them.
+
+        What is ``exact`` is of whole numbers, if it is, and no rounding is said of it.
+        """
         expr = exprs[-1]
-        texts, places, exponent = scientific(self.value.value(expr))
+        values = self.value.value(expr)
+        if exact and exact_places(values) == 0:
+            sides, step = (*exprs, Rounded(decimals(values, 0), 0)), Step("evaluate", (expr,))
+            return Equation(f"{self.cell.name}-{name}", Kind.DEFINITION, sides, step)
+        texts, places, exponent = scientific(values)
         numbers = mul(Rational(1, 10**exponent), Rounded(texts, places))
         if tinted is not None:
             numbers = Coloured(numbers, tinted, self.value.trace.steps)
@@ -113,6 +125,10 @@ def example(c: Context) -> Iterator[Block]:
     yield Prose("prose.example.forward", {"table": Ref("example-forward")})
     host = d.shared.recurrent_uses(parameter)[0].entry
     shown_host = () if len(cell.states) > 1 else (host,)
+    read_off = _read_off(d, printed)
+    columns = {*cell.inputs, cell.target, *shown_host, *cell.states, cell.output, *read_off}
+    if len(columns) <= MOST_COLUMNS:
+        shown_host += read_off
     yield require_values(forward_table(c, value, steps, shown_host), trace)
     if c.stepwise:
         adjoint = d.shared.lagged[host]
@@ -122,7 +138,7 @@ def example(c: Context) -> Iterator[Block]:
         if slopes:
             yield from c.say({"slope": slopes[0][t]}, "prose.example.slopes")
         for D in slopes:
-            found = [rounded(f"slope-{use}", D[use]) for use in reversed(uses)]
+            found = [rounded(f"slope-{use}", D[use], exact=True) for use in reversed(uses)]
             yield from c.show(*found, verifier=verifier)
         yield from c.say(values, "prose.example.adjoints", "prose.example.adjoint_one")
         for use in uses:
@@ -160,6 +176,16 @@ def example(c: Context) -> Iterator[Block]:
     for equation, state in zip(d.recursion.trained_start(), cell.handed, strict=False):
         totals.append(rounded(f"total-{state.name}0", *equation.sides[which]))
     yield from c.show(*totals, verifier=verifier)
+
+
+def _read_off(d: Derivation, printed: Sequence[MatrixExpr]) -> tuple[Series, ...]:
+    """Return the computed columns that printed formulas read, those of the slopes with them."""
+    jacobians, cell = d.shared.jacobians, d.cell
+    slopes = jacobians.diagonals.values() if len(cell.states) == 1 else ()
+    read = {at.series for e in printed for at in series_in(e)}
+    read |= {at.series for D in slopes for at in series_in(d.shared.expression_of(D))}
+    order = [e.variable for e in cell.equations if is_vector(e.variable)]
+    return tuple(s for s in order if s in read and s not in (cell.loss_series, cell.weight))
 
 
 def parameters(c: Context, cell: Cell, trace: ForwardPass, verifier: Verifier) -> Iterator[Block]:
@@ -217,9 +243,12 @@ def bound_of(value: Evaluator, derived: MatrixExpr, exact: Gradient) -> Bound:
 def sizes_of(trace: ForwardPass) -> Iterator[Block]:
     """Yield the sizes that a cell gives by letters."""
     letters = (symbol for symbol in trace.cell.dimensions if symbol in trace.sizes)
-    sizes = ", ".join(f"{symbol} = {trace.sizes[symbol]}" for symbol in letters)
+    sizes: list[Value] = [
+        Text("prose.example.size", {"letter": symbol, "value": trace.sizes[symbol]})
+        for symbol in letters
+    ]
     if sizes:
-        yield Prose("prose.example.sizes", {"sizes": sizes})
+        yield Prose("prose.example.sizes", {"sizes": listed(sizes)})
 
 
 def fits(trace: ForwardPass) -> bool:

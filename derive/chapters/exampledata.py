@@ -13,7 +13,7 @@ from derive.chapters.network import leading
 from derive.expressions.derivatives import Gradient
 from derive.expressions.functions import Apply, Softmax
 from derive.expressions.quantities import Parameter, ParameterCopy, Series
-from derive.expressions.shapes import number
+from derive.expressions.shapes import is_vector, number
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import is_finite
 from derive.numerics.trace import ForwardPass
@@ -43,6 +43,7 @@ def drawn(cell: Cell, seed: int, steps: int, lead: Parameter | None) -> ForwardP
         return numbers * rng.choice([-1.0, 1.0], size=(rows, columns))
 
     first: ForwardPass | None = None
+    second: ForwardPass | None = None
     for _ in range(DRAWS):
         parameters = {p.name: draw(size(p.shape[0]), size(p.shape[1])) for p in cell.parameters}
         series = {s.name: draw(steps, size(s.shape[0])) for s in cell.inputs}
@@ -60,10 +61,30 @@ def drawn(cell: Cell, seed: int, steps: int, lead: Parameter | None) -> ForwardP
         if not is_finite(trace):
             continue
         # So is what has a unit of rectified ones inactive wherever it is needed.
-        if lead is None or not zero_contributions(trace, lead):
+        if lead is None:
             return trace
+        if not zero_contributions(trace, lead):
+            if not silent_units(trace):
+                return trace
+            second = second or trace
         first = first or trace
-    return first or trace
+    return second or first or trace
+
+
+def silent_units(trace: ForwardPass) -> bool:
+    """Tell whether a function has no slope at some component, at every step."""
+    cell, value = trace.cell, Evaluator(trace, {}).value
+    for equation in cell.equations:
+        made = equation.expr
+        if not isinstance(made, Apply) or made.function not in ACTIVATIONS:
+            continue
+        row = ACTIVATIONS[made.function]
+        if row.kinks and is_vector(equation.variable):
+            steps = range(1, trace.steps + 1)
+            slopes = [row.slope(value(made.arg, t=step)) for step in steps]
+            if not np.any(slopes, axis=0).all():
+                return True
+    return False
 
 
 def zero_contributions(trace: ForwardPass, parameter: Parameter) -> list[int]:

@@ -64,7 +64,11 @@ def recursion(c: Context) -> Iterator[Block]:
     else:
         yield from _derived(c)
     shared = SharedDisplays(c, c.verifier)
-    lines = [_line(Text("algorithm.end"), shown, 0) for shown in shared.of(r.ends())]
+    first = True
+    lines = []
+    for shown in shared.of(r.ends()):
+        lines.append(_line(Text("algorithm.end" if first else "algorithm.more"), shown, 0))
+        first = False
     lines.append(AlgorithmLine(Text("algorithm.loop", {"t": t, "T": T})))
     for shown in shared.of(r.steps()):
         of = Text("algorithm.adjoint", {"of": shown.equation.left.den})

@@ -13,6 +13,7 @@ from derive.expressions.walk import series_in
 
 _PARTS = ("algorithm.end", "algorithm.adjoint", "algorithm.gradient")
 _BEFORE = ("", "algorithm.loop", "algorithm.then")
+_MORE = "algorithm.more"
 _KNOWN = "algorithm.known"
 
 _Line = tuple[str, str, int]
@@ -28,6 +29,9 @@ def require_runnable(made: Algorithm, parts: Sequence[Iterable[Equation]]) -> Al
     zero where a line reads it, and there only. A `CheckError` for a line that stands elsewhere.
     """
     whole = [list(equations) for equations in parts]
+    begun = [one.text.key for one in made.lines if one.text.key in (_PARTS[0], _MORE)]
+    if begun != [_PARTS[0], *[_MORE] * (len(begun) - 1)][: len(begun)]:
+        raise _failed(made, f"it begins with {begun}")
     found = [line for one in made.lines for line in _lines(one)]
     for key, before, equations in zip(_PARTS, _BEFORE, whole, strict=True):
         own = {equation.id: equation for equation in equations}
@@ -46,6 +50,8 @@ def require_runnable(made: Algorithm, parts: Sequence[Iterable[Equation]]) -> Al
 def _lines(line: AlgorithmLine) -> Iterator[_Line]:
     """Yield a line, once for each of the equations that it stands for."""
     key, shown = line.text.key, [one.equation for one in line.instances]
+    # What the first of these lines says is said of those below it.
+    key = _PARTS[0] if key == _MORE else key
     known = line.text.values.get("equation")
     if key == _KNOWN and isinstance(known, Ref):
         # A gradient that was shown before is named by its number alone.

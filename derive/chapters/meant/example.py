@@ -35,8 +35,8 @@ def _numbers(place: Occurrence) -> ForwardPass:
     return found
 
 
-def _example_sizes(place: Occurrence, value: Value) -> bool:
-    """Tell whether each letter of a size is said to be what the arrays of the numbers have."""
+def _sizes(place: Occurrence) -> dict[Symbol, int]:
+    """Return what each letter of a size is in the arrays of the numbers."""
     trace = _numbers(place)
     arrays = [(p.shape, trace.parameter(p)) for p in trace.cell.parameters]
     series = (*trace.cell.given, *(e.variable for e in trace.cell.equations))
@@ -47,8 +47,13 @@ def _example_sizes(place: Occurrence, value: Value) -> bool:
         for letter, size in zip(shape, array.shape, strict=True)
         if letter in place.cell.dimensions
     }
-    said = [f"{letter} = {sizes[letter]}" for letter in place.cell.dimensions]
-    return value == ", ".join(said)
+    return {letter: sizes[letter] for letter in place.cell.dimensions}
+
+
+def _example_sizes(place: Occurrence, value: Value) -> bool:
+    """Tell whether each letter of a size is told, in their order."""
+    said = [one for pair in _sizes(place).items() for one in pair]
+    return list(members(value)) == said
 
 
 def _example_steps(place: Occurrence, value: Value) -> bool:
@@ -204,6 +209,10 @@ FOUND: Meanings = {
     "prose.example.parameters": {"table": to("example-parameters")},
     "prose.example.terms": {"parameter": LEAD, "loss": _last_loss},
     "prose.example.sizes": {"sizes": _example_sizes},
+    "prose.example.size": {
+        "letter": lambda place, value: value in _sizes(place),
+        "value": lambda place, value: value == _sizes(place).get(place.values["letter"]),
+    },
     "prose.example.some_zero": {"parameter": LEAD},
     "prose.example.check": {"parameter": _checked, "loss": _last_loss},
     "prose.example.sum_check": {"parameter": _checked, "loss": _last_loss},

@@ -49,6 +49,14 @@ def has_cjk(text: str) -> bool:
     return _CJK.search(text) is not None
 
 
+def cut_up(word: str) -> list[str]:
+    """Return the pieces of a word that is longer than any, between which a line may break."""
+    if word.startswith("doi:"):
+        # The numbers of an address stay whole: they are copied.
+        return re.split(r"(?<=/)", word)
+    return [word[n : n + _PIECE] for n in range(0, len(word), _PIECE)]
+
+
 def latex(text: str, breakable: bool = True) -> str:
     """``text`` for LaTeX; ``breakable`` lets words that are longer than any word break."""
     from pylatex.utils import escape_latex
@@ -61,8 +69,7 @@ def latex(text: str, breakable: bool = True) -> str:
         whole = word.group()
         if not breakable or has_cjk(whole):
             return escape(whole)
-        cut = [whole[n : n + _PIECE] for n in range(0, len(whole), _PIECE)]
-        return r"\allowbreak{}".join(escape(piece) for piece in cut)
+        return r"\allowbreak{}".join(escape(piece) for piece in cut_up(whole))
 
     done = []
     at = 0
@@ -96,8 +103,7 @@ def typst(text: str, joint: str = "#joint;") -> str:
         return _TYPST.sub(r"\\\g<0>", piece)
 
     def pieces(word: re.Match[str]) -> str:
-        cut = [word[0][n : n + _PIECE] for n in range(0, len(word[0]), _PIECE)]
-        return joint.join(escape(piece) for piece in cut)
+        return joint.join(escape(piece) for piece in cut_up(word[0]))
 
     done = []
     at = 0

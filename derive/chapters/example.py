@@ -185,7 +185,8 @@ def _read_off(d: Derivation, printed: Sequence[MatrixExpr]) -> tuple[Series, ...
     read = {at.series for e in printed for at in series_in(e)}
     read |= {at.series for D in slopes for at in series_in(d.shared.expression_of(D))}
     order = [e.variable for e in cell.equations if is_vector(e.variable)]
-    return tuple(s for s in order if s in read and s not in (cell.loss_series, cell.weight))
+    known = {*cell.states, cell.output, cell.loss_series, cell.weight}
+    return tuple(s for s in order if s in read and s not in known)
 
 
 def parameters(c: Context, cell: Cell, trace: ForwardPass, verifier: Verifier) -> Iterator[Block]:

@@ -140,8 +140,7 @@ class Comparison:
                     if self._matches(name, array) and says not in like[name]:
                         like[name].append(says)
             fits = any(self.mine[name].shape == self.right[name].shape for name in wrong)
-            if self.chained:
-                require_known(self.tried, self.values, self.right, self.thorough, fits)
+            require_known(self.tried, self.values, self.right, self.thorough, fits)
             require_recognised(self.tried, self.values, self.right, self.tolerance, self._planted)
         require_all_named(like, self.mine, self.right, self.tried, self.tolerance)
         # What explains more of the gradients is likelier.

@@ -29,8 +29,28 @@ Tried = Mapping[str, Mapping[str, Array]]
 """The gradients that mistakes give, by the name of the mistake and of the parameter."""
 
 
+ONE_BY_ONE = 5_000_000
+"""As many numbers all contributions may have that are looked at one by one."""
+
 Planted = Callable[[str, Array], Iterable[str]]
 """What would be said of a parameter if the user's gradient were this; "" if it is as tried."""
+
+
+def has_contributions(values: Values) -> bool:
+    """Tell whether there are step Jacobians, and with them contributions: no matrices are made."""
+    return all(e.variable.shape[1] == 1 for e in values.cell.equations)
+
+
+def one_by_one(values: Values) -> bool:
+    """Tell whether every contribution of a step to a loss is to be looked at by itself.
+
+    There are as many as pairs of steps, each as large as a parameter, or as a step Jacobian.
+    """
+    if not has_contributions(values):
+        return False
+    units = sum(np.size(start) for start in values.initial.values())
+    each = max(units * units, *(np.size(one) for one in values.parameters.values()))
+    return each * values.steps * values.steps <= 2 * ONE_BY_ONE
 
 
 def require_known(
@@ -41,6 +61,10 @@ def require_known(
     ``every``: those too that look at the contributions one by one; ``fits``: where one of the
     gradients has the shape of its parameter.
     """
+    if every is not one_by_one(values):
+        raise unrecognised(f"contributions were {'' if every else 'not '}looked at one by one")
+    if not has_contributions(values):
+        return
     for pattern in (*_expected(values, every), *(SINGLE if every and fits else ())):
         if not any(re.fullmatch(pattern, says) for says in tried):
             raise unrecognised(f"'{pattern}' was not looked for")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from derive.expressions.algebra import mul
-from tests.faults.fault import Change, Fault, constant, instead, text
+from tests.faults.fault import Change, Fault, computed, constant, instead, text
 
 RESULTS = "derive.gradcheck.results.Results"
 EVALUATE = "derive.cli.commands.evaluate"
@@ -124,6 +124,20 @@ FAULTS = (
               _arrays(lambda a: 2 * a)),
     _compared("a comparison without the first step", "derive.bptt.recursion.TimeSum",
               instead(lambda right, body, index, low, high: right(body, index, low + 1, high))),
+    *(Fault(name, f"derive.gradcheck.compare.{target}", make,
+            ("run compare --values {values} --gradients {mine}",
+             "run compare --values {values} --gradients {mine} --json"),
+            r"looked at one by one|whether more would be looked for|was not looked for")
+      for name, target, make in (
+          ("contributions that are not looked at", "MOST_NUMBERS", constant(5)),
+          ("mistakes that are not looked for one by one", "Comparison.thorough",
+           computed(lambda found: False)),
+          ("a network that has no contributions", "Comparison.chained",
+           computed(lambda found: False)),
+      )),
+    Fault("contributions that are looked at, and are too many", "derive.gradcheck.known.ONE_BY_ONE",
+          constant(5), ("run compare --values {values} --gradients {mine}",),
+          r"looked at one by one"),
     # flow
     _measured("norms of the wrong singular value", "nonnormal", f"{FLOW}.log_norms",
               lambda right: property(lambda self: self.log_singular[:, -1] - 1)),

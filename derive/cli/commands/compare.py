@@ -61,6 +61,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.progress("loading")
     from derive.gradcheck.compare import TOLERANCE, Comparison, gradients
     from derive.gradcheck.judged import require_judged
+    from derive.gradcheck.known import has_contributions, one_by_one
     from derive.gradcheck.results import Results
     from derive.gradcheck.straight import require_taken
     from derive.gradcheck.tried import require_tried
@@ -116,6 +117,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             "with fewer steps, missing contributions would be looked for one by one",
             lambda line: require_remark(line, FEWER),
         )
+    unnamed = [one.parameter for one in findings if not (one.agrees or one.looks_like)]
+    owed = bool(unnamed) and has_contributions(results.values) and not one_by_one(results.values)
+    said = any(re.fullmatch(FEWER, remark) for remark in terminal.remarks)
+    if not asked.typed("quiet"):
+        require_same("whether more would be looked for", said, owed)
     return 1 if wrong else 0
 
 

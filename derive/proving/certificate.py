@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from sympy import Basic, OneMatrix, Symbol
 
 from derive.bptt import unroll
-from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.expressions.algebra import Times, transpose
 from derive.expressions.derivatives import Partial
@@ -29,11 +28,10 @@ STEPS = 3
 """The number of steps of the derivation; what is stated of every number is the same for any."""
 
 
-def certificate(cell: Cell) -> dict[str, Any]:
+def certificate(cell: Cell, equations: Iterable[Equation]) -> dict[str, Any]:
     """Return what a checker needs: letters with their sizes, the cell's equations, the statements."""
     printer = Printer(dialect="plain")
-    derivation = Derivation(cell, STEPS)
-    statements = list(general(derivation))
+    statements = list(general(equations))
     return {
         "format": FORMAT,
         "cell": cell.name,
@@ -46,9 +44,9 @@ def certificate(cell: Cell) -> dict[str, Any]:
     }
 
 
-def text_of(cell: Cell) -> str:
+def text_of(cell: Cell, equations: Iterable[Equation]) -> str:
     """Return the text of the file, sealed by a digest of its content."""
-    made = certificate(cell)
+    made = certificate(cell, equations)
     return dump({**made, "sha256": digest(dump(made))}).decode("utf-8")
 
 
@@ -67,10 +65,10 @@ def own(path: Path) -> dict[str, str]:
     return {path.name: digest(content)} if digest(dump(made)) == seal else {}
 
 
-def general(derivation: Derivation) -> Iterator[Equation]:
+def general(equations: Iterable[Equation]) -> Iterator[Equation]:
     """Yield the equations that hold for every number of steps; the others are instances of them."""
     seen: set[str] = set()
-    for equation in derivation.equations():
+    for equation in equations:
         if not _of_known_steps(equation) and equation.id not in seen:
             seen.add(equation.id)
             yield equation

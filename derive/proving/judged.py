@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -61,7 +62,10 @@ def judged(text: str) -> ProofVerdict:
         raise CheckError(
             f"the checker of certificates broke: {done.stderr.strip()[-300:]}; please report it"
         )
-    return read(done.stdout.splitlines(), done.returncode)
+    verdict = read(done.stdout.splitlines(), done.returncode)
+    if verdict.total != len(json.loads(text)["statements"]):
+        raise CheckError("the checker of certificates has not judged them all; please report it")
+    return verdict
 
 
 def read(lines: Sequence[str], status: int) -> ProofVerdict:

@@ -8,6 +8,7 @@ from tests.faults import (
     attacks,
     bptt,
     calculus,
+    certificates,
     claims,
     code,
     commands,
@@ -71,4 +72,5 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "strokes": strokes.FAULTS,
     "said": said.FAULTS,
     "typst": typst.FAULTS,
+    "certificates": certificates.FAULTS,
 }

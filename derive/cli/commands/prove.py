@@ -32,9 +32,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Prove it, and write what was asked for; 1 if a statement is not proved."""
+    from derive.bptt.derivation import Derivation
     from derive.errors import CheckError, UsageError, shown
     from derive.files import usable_alone, write_alone
-    from derive.proving.certificate import own, text_of
+    from derive.proving.certificate import STEPS, own, text_of
+    from derive.proving.held import require_certificate
     from derive.proving.judged import checker, judged, require_verdict
 
     inputs = common.inputs_of(args)
@@ -50,7 +52,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     cell = common.cell_of(args)
     terminal.asked.require_cell(cell)
     terminal.progress("proving")
-    text = text_of(cell)
+    derivation = Derivation(cell, STEPS)
+    equations = tuple(derivation.equations())
+    text = text_of(cell, equations)
+    require_certificate(derivation, equations, text)
     verdict = judged(text)
     terminal.clear()
     if verdict.refused:

@@ -15,8 +15,7 @@ def require_notation(found: Notation, name: str) -> Notation:
     Its file is read anew: what is called after a notation may have the symbols of another.
     """
     path = templates_root() / "notation" / f"{name}.toml"
-    with path.open("rb") as file:
-        wanted = tomllib.load(file)
+    wanted = tomllib.loads(path.read_text(encoding="utf-8"))
     symbols = {"symbols": {**found.symbols}, "plain": {**found.plain}, "typst": {**found.typst}}
     came = {"title": found.title, **symbols}
     if (found.name, came) != (name, wanted):

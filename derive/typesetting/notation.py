@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from unicodedata import lookup, normalize
 
-from derive.errors import RenderError, UsageError
+from derive.errors import CheckError, RenderError, UsageError
 from derive.resources import templates_root
 from derive.suggest import suggestion
 
@@ -46,3 +48,43 @@ def load(name: str = "source") -> Notation:
             "[plain] and [typst]"
         )
     return Notation(name, data["title"], data["symbols"], data["plain"], data["typst"])
+
+
+ACCENTS = {
+    "hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303", "widetilde": "\u0303",
+    "bar": "\u0304", "overline": "\u0304", "macron": "\u0304", "dot": "\u0307",
+}  # fmt: skip
+"""Accents by their names in TeX and in Typst, as signs that stand behind a letter."""
+
+_COMMAND = re.compile(r"\\([A-Za-z]+)(?:\{(.+)\})?")
+_CALL = re.compile(r"([a-z]+)\((.+)\)")
+
+
+def require_alike(notation: Notation) -> None:
+    """Raise a `CheckError` unless a quantity has one letter in TeX, in plain text and in Typst."""
+    tables = (notation.symbols, notation.plain, notation.typst)
+    if not {*notation.symbols} == {*notation.plain} == {*notation.typst}:
+        raise CheckError(f"the notation {notation.name} has not the same letters in all its tables")
+    for name in notation.symbols:
+        written = [table[name] for table in tables]
+        if len({spelled(one) for one in written}) > 1:
+            raise CheckError(
+                f"the notation {notation.name} has more than one letter for {name}: "
+                f"{', '.join(written)}. Nothing is printed; correct its file, or what reads it"
+            )
+
+
+def spelled(text: str) -> str:
+    """Return a letter with its accents, whichever of the three ways it is written in."""
+    command, call = _COMMAND.fullmatch(text), _CALL.fullmatch(text)
+    if command is not None and command[2] is None:
+        word = {"lambda": "lamda"}.get(command[1].lower(), command[1])
+        size = "CAPITAL" if command[1][0].isupper() else "SMALL"
+        try:
+            return lookup(f"GREEK {size} LETTER {word}")
+        except KeyError:
+            return text
+    accented = command or call
+    if accented is not None and accented[1] in ACCENTS:
+        return normalize("NFD", spelled(accented[2]) + ACCENTS[accented[1]])
+    return normalize("NFD", text)

@@ -46,6 +46,7 @@ class Printer:
         self, notation: Notation | None = None, dialect: Dialect = "bare", slashed: bool = False
     ) -> None:
         self.notation = notation or notations.load()
+        notations.require_alike(self.notation)
         self.dialect = dialect
         self.glyphs: Glyphs = _glyphs(self.notation, dialect, slashed)
         # One per roster: in a document on two cells, equal quantities may have different letters.

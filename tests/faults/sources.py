@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from derive.cells.cell import define
 from derive.expressions.algebra import add, had, mul, neg
@@ -24,7 +26,36 @@ def _other(name: str, words: str, target: str, make: Change) -> Fault:
     )
 
 
+def _spelled(name: str, table: str, letter: str, by: str, *runs: str) -> Fault:
+    """Return a fault in one table of a notation's file, however often it is read."""
+
+    def changed(right: Callable[[str], dict[str, Any]], text: str) -> dict[str, Any]:
+        file = right(text)
+        if letter in file.get(table, {}):
+            file[table][letter] = by
+        return file
+
+    return Fault(
+        name,
+        "derive.typesetting.notation.tomllib.loads",
+        instead(changed),
+        runs,
+        r"has more than one letter for",
+    )
+
+
+GOODFELLOW = "--notation goodfellow"
+
 FAULTS = (
+    # Notations, each with three tables of letters.
+    _spelled("another letter in TeX", "symbols", "s", "g",
+             *(f"run show elman-grad-W-sum {GOODFELLOW}{form}" for form in ("", " --as latex")),
+             "write goodfellow-2/forward latex"),
+    _spelled("another letter in plain text", "plain", "o", "ẑ",
+             f"run show elman-grad-W-sum {GOODFELLOW} --as plain"),
+    _spelled("a letter without its accent in Typst", "typst", "o", "y",
+             f"run show elman-grad-W-sum {GOODFELLOW} --as markdown"),
+    _spelled("another Greek letter", "symbols", "delta", "\\epsilon", "run show elman-delta-end"),
     _other("a product in the place of a gate's share", "explain lem", f"{ZOO}.lem.had",
            instead(lambda right, a, b: add(a, b))),
     _other("a cell with a constant of its own", "explain rg_lru", f"{ZOO}.rg_lru.SPEED",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from derive.errors import CheckError
+from derive.proving.tried import certificate, require_tried
 
 CHECKER = Path(__file__).with_name("checker.py")
 """The checker: it is shipped to be read and run, and never imported."""
@@ -45,27 +46,49 @@ def checker() -> str:
     return CHECKER.read_text(encoding="utf-8")
 
 
-def judged(text: str) -> ProofVerdict:
+def judged(text: str, program: str | None = None) -> ProofVerdict:
     """Return the checker's verdict on a certificate, found in an empty folder by a program of its own.
 
-    A `CheckError` if the checker breaks, or if its counts are not those of its own lines.
+    A `CheckError` if the checker breaks, if its counts are not those of its own lines, or if it does not
+    tell right from wrong where that is known.
     """
     with tempfile.TemporaryDirectory() as folder:
-        places = [Path(folder) / name for name in ("checker.py", "certificate.json")]
-        for place, content in zip(places, (checker(), text), strict=True):
-            place.write_text(content, encoding="utf-8", newline="\n")
-        done = subprocess.run(
-            [sys.executable, "-I", "-X", "utf8", *(place.name for place in places)],
-            cwd=folder, capture_output=True, encoding="utf-8", check=False,
-        )  # fmt: skip
-    if done.returncode not in _ENDED:
-        raise CheckError(
-            f"the checker of certificates broke: {done.stderr.strip()[-300:]}; please report it"
-        )
-    verdict = read(done.stdout.splitlines(), done.returncode)
-    if verdict.total != len(json.loads(text)["statements"]):
-        raise CheckError("the checker of certificates has not judged them all; please report it")
+        for name, content in (
+            ("checker.py", checker() if program is None else program),
+            ("certificate.json", text),
+            ("trial.json", certificate()),
+        ):
+            (Path(folder) / name).write_text(content, encoding="utf-8", newline="\n")
+        # Side by side: what is known takes as long as a small network.
+        runs = [
+            subprocess.Popen(
+                [sys.executable, "-I", "-X", "utf8", "checker.py", name],
+                cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+            )
+            for name in ("certificate.json", "trial.json")
+        ]  # fmt: skip
+        try:
+            verdict, tried = [_verdict(run) for run in runs]
+        finally:
+            for run in runs:
+                run.kill()
+                run.communicate()
+    require_tried([id_ for id_, _ in tried.refused], [id_ for id_, _ in tried.unruled])
+    for found, content in ((verdict, text), (tried, certificate())):
+        if found.total != len(json.loads(content)["statements"]):
+            raise CheckError(
+                "the checker of certificates has not judged them all; please report it"
+            )
     return verdict
+
+
+def _verdict(run: subprocess.Popen[str]) -> ProofVerdict:
+    said, complaint = run.communicate()
+    if run.returncode not in _ENDED:
+        raise CheckError(
+            f"the checker of certificates broke: {complaint.strip()[-300:]}; please report it"
+        )
+    return read(said.splitlines(), run.returncode)
 
 
 def read(lines: Sequence[str], status: int) -> ProofVerdict:

@@ -19,7 +19,54 @@ def _without(ending: str) -> Change:
     return text(lambda found: [one for one in found if not one.id.endswith(ending)])
 
 
+def _checked(name: str, *edits: tuple[str, str]) -> Fault:
+    """Return a fault in the checker, in whose text something is replaced."""
+
+    def changed(program: str) -> str:
+        for old, new in edits:
+            assert old in program
+            program = program.replace(old, new, 1)
+        return program
+
+    return Fault(
+        name,
+        f"{JUDGED}.checker",
+        text(changed),
+        ("run prove elman --checker {out}", "run prove elman"),
+        r"the checker of certificates (proves what is wrong|does not prove what is right|broke)",
+    )
+
+
+CHECKED = (
+    _checked("a function that is 0 at 0 and is not", ('AT_ZERO = (', 'AT_ZERO = ("sigmoid", ')),
+    _checked("another function that is not 0 at 0", ('AT_ZERO = (', 'AT_ZERO = ("softplus", ')),
+    _checked("no function that is 0 at 0", ('"gelu", ', "")),
+    _checked("another slope of tanh", ("return plus(one, scaled(-1, square))",
+                                       "return plus(one, square)")),
+    _checked("half a slope that is whole", ("return scaled(Fraction(1, 2), plus",
+                                            "return scaled(1, plus")),
+    _checked("slopes of two functions exchanged", ('entrywise("sigmoid", argument)\n    # That',
+                                                   'entrywise("tanh", argument)\n    # That')),
+    _checked("a slope of a function that has another", (
+        'if function == "abs":', 'if function in ("abs", "relu"):')),
+    _checked("a transpose that does nothing", ("def transposed(poly):\n",
+                                               "def transposed(poly):\n    return poly\n")),
+    _checked("numbers that do not count", ("def scaled(value, poly):\n",
+                                           "def scaled(value, poly):\n    value = abs(value)\n")),
+    _checked("all sides are accepted", ("if side.key() != made[0].key():", "if False:")),
+    _checked("states that always begin at 0", (
+        'if "zero-initial-state" in assumed:', "if True:")),
+    _checked("targets that always add up to one", ('if "any-targets" not in assumed:', "if True:")),
+    _checked("all that add up to one", ('yield "softmax"\n',
+                                        'yield "softmax"\n        yield from cell.order\n')),
+    _checked("all bounds are in order", ("best = {a[0]: a[1]}\n",
+                                         "return True\n        best = {a[0]: a[1]}\n")),
+    _checked("powers that are all alike", ("made = {(f, ns): e * exponent for f, e, ns in factors}",
+                                           "made = {(f, ns): e * 2 for f, e, ns in factors}")),
+)  # fmt: skip
+
 FAULTS = (
+    *CHECKED,
     _stated("sums of all steps that are not stated", f"{CERTIFICATE}.general", _without("-total")),
     _stated("a gradient that is not stated", f"{CERTIFICATE}.general", _without("-grad-W")),
     _stated("a gradient of one's own network that is not stated", f"{CERTIFICATE}.general",

@@ -56,7 +56,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     equations = tuple(derivation.equations())
     text = text_of(cell, equations)
     require_certificate(derivation, equations, text)
-    verdict = judged(text)
+    program = checker()
+    verdict = judged(text, program)
     terminal.clear()
     if verdict.refused:
         id_, why = verdict.refused[0]
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.asked.require("out", args.out)
     terminal.asked.require("checker", args.checker)
     terminal.asked.require_all()
-    for path, content in ((args.out, text), (args.checker, checker())):
+    for path, content in ((args.out, text), (args.checker, program)):
         if path is not None:
             write_alone(path, content, own(path), force=args.force, inputs=inputs)
     with terminal.read_back(lambda lines: require_verdict(lines, verdict)):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from derive.errors import CheckError, UsageError, shown
 
 if TYPE_CHECKING:
+    from derive.arrays import Array
     from derive.bptt.derivation import Derivation
     from derive.cells.cell import Cell
     from derive.checks.verify import Verifier
@@ -213,6 +214,21 @@ class CommandLine:
         text = self.given(option)
         if text is not None:
             require_taken(Path(text), arrays, inside)  # type: ignore[arg-type]
+
+    def require_values(
+        self,
+        cell: Cell,
+        parameters: Mapping[str, Array],
+        series: Mapping[str, Array],
+        initial: Mapping[str, Array],
+    ) -> None:
+        """Raise a `CheckError` unless the numbers are those of the file of values, and may be used."""
+        from derive.gradcheck.usable import require_usable
+
+        self._compared.add("values")
+        text = self.given("values")
+        if text is not None:
+            require_usable(Path(text), cell, parameters, series, initial)
 
     def require_command(self, found: str) -> None:
         """Raise a `CheckError` unless this command is carried out, with the limits that were typed."""

@@ -108,9 +108,14 @@ class WrittenDocument:
         given = not keys.isdisjoint(GIVEN)
         self.asked.require_there("values", given)
         if given:
+            import numpy as np
+
             trace = _verifier(staged, "example").samples[0].trace
-            arrays = {p.name: trace.parameter(p) for p in trace.cell.parameters}
-            self.asked.require_taken("values", arrays, "params")
+            steps = np.arange(1, trace.steps + 1)
+            parameters = {p.name: trace.parameter(p) for p in trace.cell.parameters}
+            series = {s.name: trace.value(s, steps)[..., 0] for s in trace.cell.given}
+            initial = {s.name: trace.value(s, 0) for s in trace.cell.states}
+            self.asked.require_values(trace.cell, parameters, series, initial)
 
     def require_counts(self, text: str) -> None:
         """Raise a `CheckError` unless a remark counts what was written, and names the seed."""

@@ -105,6 +105,7 @@ class Confirmation:
     def require(self, name: str, found: Result) -> None:
         """Check a result; a `CheckError` names the equation that does not hold."""
         require_parts(name, found, self.cell)
+        self._forward.require_bounded()
         check, self._name = self._checks.get(name), name
         if check is None:
             self._forward.require(name, np.asarray(found))

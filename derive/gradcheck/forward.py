@@ -37,6 +37,18 @@ class ForwardReference:
         with np.errstate(all="ignore"):
             self.trace = ForwardPass(values.cell, values.parameters, values.series, values.initial)
 
+    def require_bounded(self) -> None:
+        """Raise a `CheckError` where the numbers grow beyond float64 in a pass.
+
+        A gradient may be finite all the same: tanh of infinity is 1, and its slope 0.
+        """
+        for equation in self.cell.equations:
+            if not np.isfinite(self.trace.columns[equation.variable][1:-1]).all():
+                raise CheckError(
+                    f"results are given although {equation.variable.name} overflows in the forward "
+                    "pass. Nothing is printed; please report it"
+                )
+
     def require_pass(self, found: ForwardPass) -> None:
         """Raise a `CheckError` unless a pass starts from the numbers and goes by the equations.
 

@@ -20,6 +20,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -297,8 +298,8 @@ def _made(document: str) -> Handout:
     return Handout(made, context.report)
 
 
-CELLS = {"goodfellow": "elman", "mse": "elman"}
-OPTIONS = {"mse": {"output_layer": "linear"}}
+CELLS = {"goodfellow": "elman", "mse": "elman", "silu": "elman"}
+OPTIONS = {"mse": {"output_layer": "linear"}, "silu": {"activation": "silu"}}
 
 
 def _write(made: Handout, document: str, form: str, out: Path) -> None:
@@ -309,6 +310,27 @@ def _write(made: Handout, document: str, form: str, out: Path) -> None:
     engine = TYPST if form == TYPST else AUTO
     formats = ["pdf"] if form == TYPST else [form]
     write(made, formats, out, notation=notation, network=network_of, engine=engine)
+
+
+def _times(numbers: Any, factor: float) -> Any:
+    """Return the parameters and inputs of a file so many times as large."""
+    scaled = {name: (factor * np.array(one)).tolist() for name, one in numbers["params"].items()}
+    return {**numbers, "params": scaled, "x": (factor * np.array(numbers["x"])).tolist()}
+
+
+def _wrong_numbers() -> dict[str, str]:
+    """Return files of numbers that must be refused, by what is wrong with them."""
+    right = as_json(numbers(3, 4))
+    without = {name: value for name, value in right.items() if name != "s0"}
+    below = [[-0.5, *row[1:]] for row in right["target"]]
+    text = json.dumps(right)
+    return {
+        "startless": json.dumps(without),
+        "unbounded": json.dumps(_times(right, 1e200)),
+        "below": json.dumps({**right, "target": below}),
+        "twice": text.replace('"x":', '"x": [], "x":'),
+        "whole": text.replace(str(right["x"][0][0]), "9007199254740993"),
+    }
 
 
 def _commanded(words: str, folder: Path, said: Callable[[], str]) -> str | None:
@@ -334,6 +356,9 @@ def _commanded(words: str, folder: Path, said: Callable[[], str]) -> str | None:
         name: (1e200 * np.array(one)).tolist() for name, one in grown["params"].items()
     }
     files["overflowing"].write_text(json.dumps(grown), encoding="utf-8")
+    for name, wrong in _wrong_numbers().items():
+        files[name] = folder / f"{name}.json"
+        files[name].write_text(wrong, encoding="utf-8")
     named = {path.stem: path for path in files.values()}
     status = main(words.format(**named, out=folder / "out").split())
     # With 2 the words were wrong or a file, and with others something broke.

@@ -75,7 +75,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     comparison = Comparison(results, mine, args.tolerance or TOLERANCE)
     asked = terminal.asked
     asked.require_cell(results.derivation.cell)
-    asked.require_taken("values", results.values.parameters, "params")
+    read = results.values
+    asked.require_values(read.cell, read.parameters, read.series, read.initial)
     asked.require_taken("gradients", comparison.mine, "dL", "gradients")
     asked.require("tolerance", comparison.tolerance)
     findings = comparison.findings()

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     results = Results(read)
     asked = terminal.asked
     asked.require_cell(results.derivation.cell)
-    asked.require_taken("values", read.parameters, "params")
+    asked.require_values(read.cell, read.parameters, read.series, read.initial)
     names = _chosen(args.only, results.names, results.left_out())
     from derive.cli.same import require_same, unlike
 

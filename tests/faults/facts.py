@@ -6,9 +6,13 @@ from typing import Any
 
 from derive.chapters.facts import FACTS
 from derive.expressions.algebra import mul
-from tests.faults.fault import Change, Fault, text
+from tests.faults.fault import Change, Fault, constant, instead, text
 
 TABLE = "derive.chapters.facts.facts.FACTS"
+
+EXAMPLE = "derive.chapters.example"
+
+DIGITS = "with other digits than it says"
 
 REFUSAL = r"if computed a second way|is said only where|which is said only where"
 
@@ -36,6 +40,16 @@ FAULTS = (
     _told("trained-factor", "diagonal-2/network"),
     _told("bell", "elman-2/activation"),
     _told("some-bell", "elman-2/activation"),
+    _told("example-some-zero", "elman-2/example"),
+    _told("inputs-reach", "elman-2/forward"),
+    _told("kinks", "elman-2/proof"),
+    _told("slopes-in-output", "silu-2/substituted"),
+    Fault("what is hardly near 0 taken for it", "derive.chapters.facts.jacobian.NEAR", constant(0.95),
+          ("make leaky-2/activation markdown",), REFUSAL),
+    Fault("numbers with two digits of the largest", f"{EXAMPLE}.scientific",
+          instead(lambda right, values: right(values, 2)), ("make elman-2 markdown",), DIGITS),
+    Fault("a forward pass with three decimals", f"{EXAMPLE}.DIGITS", constant(3),
+          ("make elman-2 markdown",), DIGITS),
     Fault("a state that is handed on by another gate", "derive.cells.describe.had",
           text(lambda factor: mul(-1, factor)), ("make lstm-2 markdown",), REFUSAL),
 )  # fmt: skip

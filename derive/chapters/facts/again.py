@@ -10,7 +10,7 @@ import numpy as np
 from sympy import MatrixExpr
 
 from derive.arrays import Array
-from derive.chapters.facts.facts import NEAR, CellFacts, again, small, surely
+from derive.chapters.facts.facts import AGAIN, NEAR, CellFacts, again, small, surely
 from derive.checks.probe import StepProbe, moves_output
 from derive.checks.roles import is_argument, of_parameter
 from derive.checks.tables import members
@@ -277,21 +277,29 @@ def _alike_beside(f: CellFacts, first: Parameter, second: Parameter) -> bool:
     return moves_output(f.cell, first) is moves_output(f.cell, second)
 
 
-@again
+@surely
 def _inputs_reach(f: CellFacts) -> bool | None:
-    """Tell whether all later outputs are other ones where the first value of an input is."""
-    pairs = [(trace, x) for trace in traces(f) for x in f.cell.inputs]
-    return True if all(_other_outputs(trace, x, f.cell.output) for trace, x in pairs) else None
+    """Tell whether all later outputs are other ones where the first value of an input is.
+
+    An output may also stay the same by rounding, or as a unit is off.
+    """
+    found = {x: [_other_outputs(trace, x, f.cell.output) for trace in traces(f)]
+             for x in f.cell.inputs}  # fmt: skip
+    if all(one.all() for each in found.values() for one in each):
+        return True
+    never = any(not any(one[:1].any() for one in each) for each in found.values())
+    return False if never and not AGAIN["kinks"](f) else None
 
 
-def _other_outputs(trace: ForwardPass, x: Series, o: Series) -> bool:
+def _other_outputs(trace: ForwardPass, x: Series, o: Series) -> Array:
+    """Return of each output after the first step whether it is another where an input is there."""
     series = {s.name: every(trace, s) for s in trace.cell.given}
     series[x.name] = series[x.name].copy()
     series[x.name][0] += 0.5
     parameters = {p.name: trace.parameter(p) for p in trace.cell.parameters}
     moved = ForwardPass(trace.cell, parameters, series, trace.begin())
     differ = every(moved, o) != every(trace, o)
-    return bool(differ[1:].any(axis=1).all())
+    return np.asarray(differ[1:].any(axis=1))
 
 
 @again

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
 
 from derive.arrays import Array
 from derive.calculus.activations import activation
-from derive.chapters.facts.facts import AGAIN, CellFacts, Second, again, small
+from derive.chapters.facts.facts import AGAIN, CellFacts, Second, again, small, surely
 from derive.chapters.facts.functions import functions_in
+from derive.checks.secondarithmetic import FUNCTIONS
 from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.named import named_in
+from derive.numerics.trace import STEP
+from derive.typesetting.printing import plain
 
 BESIDE_ZERO = 1e-9
 """How far from zero a slope is taken to see whether it jumps there."""
@@ -38,13 +43,25 @@ def _parts_of_parts(f: CellFacts) -> bool | None:
     return None
 
 
-@again
-def _kinks(f: CellFacts) -> bool | None:
-    """Tell whether a slope jumps at zero."""
-    points = np.array([-BESIDE_ZERO, BESIDE_ZERO])
+@surely
+def _kinks(f: CellFacts) -> bool:
+    """Tell whether a slope jumps at zero, or has no value, of what stands in the printed equations."""
+    aside = (f.cell.loss_series, f.cell.weight)
+    own = [e.expr for e in f.cell.equations if e.variable not in aside]
+    text = " ".join(map(plain, [*own, *(node.expanded for node in named_in(own))]))
+    return bool(_WITH_EXCEPTIONS.search(text)) or any(map(_jumps, re.findall(r"\w+(?=\()", text)))
+
+
+_WITH_EXCEPTIONS = re.compile(r"\b(max|min)\(|\blog\b|⊘|/ ?[^\d ]|\^\{⊙ (-|\d+/)")
+"""Operations that are no functions of one number: the larger of two, a quotient, a root as a power."""
+
+
+def _jumps(name: str) -> bool:
+    function = FUNCTIONS.get(name)
+    points = np.array([[-BESIDE_ZERO], [BESIDE_ZERO]]) + 1j * STEP
     with np.errstate(all="ignore"):
-        jumps = [np.ptp(np.asarray(activation(name).slope(points))) for name in functions_in(f)]
-    return True if any(jump > JUMP for jump in jumps) else None
+        slopes = [] if function is None else [function(np.array([p])).imag / STEP for p in points]
+    return bool(slopes) and not np.ptp(np.array(slopes)) <= JUMP
 
 
 def _slope_in_output(slope: Callable[[Array], Array]) -> Second:

@@ -9,6 +9,7 @@ from derive.bptt import unroll
 from derive.bptt.scalar import scalar
 from derive.cells.cell import Cell
 from derive.cells.describe import parameter_role, series_role
+from derive.cells.understood import actions
 from derive.chapters.facts.facts import CellFacts, fact, small
 from derive.checks.probe import moves_states
 from derive.checks.sides import factors_of
@@ -236,7 +237,9 @@ def _reaches_on(cell: Cell, series: Series, steps: int) -> bool:
 
 @fact
 def _multiplies_input(f: CellFacts, parameter: Parameter) -> bool:
-    return parameter_role(f.cell, parameter) == "input"
+    """Tell whether a parameter acts on the first input of its step, and on nothing else."""
+    found, first = actions(f.cell, parameter), f.cell.inputs[0][t]
+    return bool(found) and all(a.on is not None and {*series_in(a.on)} == {first} for a in found)
 
 
 @fact

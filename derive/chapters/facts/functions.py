@@ -10,6 +10,8 @@ from derive.expressions.algebra import Hadamard
 from derive.expressions.elision import shown_steps
 from derive.expressions.functions import Apply, Quotient
 from derive.expressions.introduced import Introduced, Role
+from derive.expressions.named import named_in
+from derive.expressions.pointwise import Maximum, Minimum, PointwisePower
 from derive.expressions.quantities import At, t
 from derive.expressions.walk import atoms_of, series_in
 
@@ -21,8 +23,21 @@ def functions_in(f: CellFacts) -> set[str]:
 
 @fact
 def _kinks(f: CellFacts) -> bool:
-    """Tell whether a function in the cell has points without a derivative."""
-    return any(activation(name).kinks for name in functions_in(f))
+    """Tell whether an operation in the cell has points without a derivative, or without a value."""
+    aside = (f.cell.loss_series, f.cell.weight)
+    own = [e.expr for e in f.cell.equations if e.variable not in aside]
+    own += [node.expanded for node in named_in(own)]
+    rows = [activation(a.function) for expr in own for a in atoms_of(expr, Apply)]
+    return (
+        any(row.kinks or row.name in WITH_AN_END for row in rows)
+        or any(True for expr in own for _ in atoms_of(expr, (Maximum, Minimum, Quotient)))
+        or any(p.exponent < 1 or not p.exponent.is_Integer
+               for expr in own for p in atoms_of(expr, PointwisePower))
+    )  # fmt: skip
+
+
+WITH_AN_END = ("log", "sqrt")
+"""Functions that have no derivative at 0, where their values begin."""
 
 
 def _uses(name: str) -> Fact:

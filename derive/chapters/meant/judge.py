@@ -9,6 +9,7 @@ from derive.chapters.meant import backward, cited, drawn, example, gradients, ne
 from derive.chapters.meant.cited import require_papers
 from derive.chapters.meant.order import require_order
 from derive.chapters.meant.place import Occurrence, Subject
+from derive.chapters.meant.promised import require_digits
 from derive.chapters.meant.rows import require_letters, require_rows
 from derive.chapters.meant.rules import MeantRule
 from derive.chapters.meant.tinted import require_tints
@@ -66,6 +67,7 @@ def require_meant(document: Document, facts: CellFacts) -> None:
     require_letters(speaker)
     require_order(speaker)
     require_tints(speaker)
+    require_digits(speaker)
     require_papers(document, facts.cell)
     for table in document.blocks:
         if isinstance(table, TableBlock):

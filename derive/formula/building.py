@@ -68,6 +68,9 @@ class Builder:
         if self.strict and _is_single(a) != _is_single(b):
             # One number beside many: element by element, it multiplies each.
             return self.product(a, b) if _is_single(a) else self.product(b, a)
+        if any(isinstance(v, Number) and _is_single(w) for v, w in ((a, b), (b, a))):
+            # Of one entry too, as where units are one: a bare number has no shape to be compared.
+            return self.product(a, b)
         return self._tried(lambda: had(a, b), Hadamard, a, b)
 
     def sum(self, a: Basic, b: Basic) -> Basic:

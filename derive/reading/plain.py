@@ -17,7 +17,7 @@ from derive.reading.tokens import TexToken, greek, tokens
 from derive.reading.tree import FractionNode, TreeNode
 
 SIGNS = {
-    "ᵀ": "^{\\top}", "⁺": "^{+}", "∂": "\\partial", "⊙": "\\odot", "⊘": "\\oslash",
+    "ᵀ": "^{\\top}", "⁺": "^{+}", "∂": "\\partial", "⊙": "\\odot", "⊘": "\\oslash", "·": "\\cdot",
     "×": "\\times", "…": "\\cdots", "≤": "\\leq", "≥": "\\geq", "≠": "\\neq", "≈": "\\approx",
     "‖₂": "\\rVert_{2}", "‖": "\\lVert", "∞": "\\infty",
     "=?": "\\overset{?}{=}", "≤?": "\\overset{?}{\\leq}", "≠?": "\\overset{?}{\\neq}",

@@ -9,6 +9,7 @@ from typing import ClassVar, Protocol
 
 from derive.typesetting.lettering import (
     ACCENTED,
+    GREEK,
     Letter,
     plain_index,
     plain_mark,
@@ -83,6 +84,18 @@ _TENTH = re.compile(r"10\^\{-\d+\}")
 
 _WORD = re.compile(r"\\mathrm\{\w{2,}\}")
 """A name of several letters."""
+
+FUNCTION_LETTERS = ("sigma", "rho")
+"""Greek letters that are functions too: what is in parentheses behind one reads as its argument."""
+
+_FUNCTIONS = frozenset(rf"\{letter}" for letter in FUNCTION_LETTERS)
+
+_FUNCTION_SIGNS = frozenset(GREEK[letter] for letter in FUNCTION_LETTERS)
+
+_OPENING = re.compile(
+    r"(?:\\textcolor\{#?\w+\}\{)*(?:(?:\\left|\\[bB]igg?l)?\(|\\begin\{pmatrix\})"
+)
+"""What opens with a parenthesis."""
 
 
 def power_of_ten(p: int, q: int) -> int:
@@ -208,6 +221,10 @@ class TexGlyphs:
             if _TENTH.fullmatch(before):
                 text += r" \cdot " + factor
                 continue
+            # Behind the letter of a function a factor in parentheses would be its argument.
+            if before in _FUNCTIONS and _OPENING.match(factor):
+                text += r" \cdot " + factor
+                continue
             # Nor does a word in upright letters end where its neighbour begins.
             if _WORD.match(before) or _WORD.match(factor):
                 text += r" \, " + factor
@@ -319,7 +336,14 @@ class PlainGlyphs:
         return f"(∂{'⁺' if immediate else ''}{num}/∂{den})"
 
     def product(self, factors: list[str]) -> str:
-        return self.dot.join(factors)
+        text = factors[0]
+        for before, factor in pairwise(factors):
+            # Behind the letter of a function a factor in parentheses would be its argument, and two
+            # numbers with a space between would be no product.
+            called = before in _FUNCTION_SIGNS and factor.startswith("(")
+            counted = before.isdecimal() and factor[:1].isdecimal()
+            text += (" · " if called or counted else self.dot) + factor
+        return text
 
     def gradient(self, num: str, den: str) -> str:
         return f"∇[{den}] {num}"

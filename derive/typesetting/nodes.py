@@ -43,8 +43,11 @@ from derive.typesetting.glyphs import Glyphs
 from derive.typesetting.lettering import letter_of
 from derive.typesetting.printed import Printed, summed
 
-SUM, PRODUCT, ATOM = 0, 1, 2
-"""How tightly a text binds."""
+SUM, PRODUCT, BARE, ATOM = 0, 1, 2, 3
+"""How tightly a text binds; bare is a function without parentheses, ``log s_t``.
+
+It is a factor as it stands, but what is put behind it, a power or a transpose, would be that of its
+argument."""
 
 
 class Operands(Protocol):
@@ -58,7 +61,7 @@ class Operands(Protocol):
     def index(self, expr: Any) -> str: ...
     def signed(self, expr: Any, least: int) -> Printed: ...
     def terms(self, expr: Any) -> list[Printed]: ...
-    def factors(self, expr: Any) -> list[str]: ...
+    def factors(self, expr: Any, least: int = BARE) -> list[str]: ...
     def filled(self, hole: Any, text: str) -> Operands: ...
 
 
@@ -76,7 +79,7 @@ def _product(p: Operands, e: Any) -> Printed:
     if e.args[0] == -1:
         inner = e.args[1] if len(e.args) == 2 else e.func(*e.args[1:])
         return Printed(p.text(inner, PRODUCT), SUM, negative=True)
-    factors = [f for a in e.args[:-1] for f in p.factors(a)]
+    factors = [f for a in e.args[:-1] for f in p.factors(a, ATOM)]
     negative = False
     if isinstance(e.args[0], Number):
         factors[0], _, negative = p.signed(e.args[0], ATOM)
@@ -89,7 +92,12 @@ def _product(p: Operands, e: Any) -> Printed:
 def _hadamard(p: Operands, e: Any) -> Printed:
     if e.shape == (1, 1) and len(set(e.args)) == 1:
         return Printed(p.glyphs.power(p.text(e.args[0], ATOM), len(e.args)), ATOM)
-    first, *others = (p.signed(a, PRODUCT if isinstance(a, MatMul) else ATOM) for a in e.args)
+    # A bare function closes a product: before another factor it would seem to be of both.
+    least = [ATOM] * (len(e.args) - 1) + [BARE]
+    first, *others = (
+        p.signed(a, PRODUCT if isinstance(a, MatMul) else at)
+        for a, at in zip(e.args, least, strict=True)
+    )
     behind = [p.paren(other.whole) if other.negative else other.body for other in others]
     factors = [first.body, *behind]
     # Numbers multiply as numbers do: the circled dot is for the components of columns.
@@ -114,7 +122,7 @@ def _apply(p: Operands, e: Any) -> Printed:
     if e.function == "exp_minus":
         # Of e^{−a} there is a node; with −a in it, it is written without two signs.
         made = p.printed(e.arg)
-        exponent = made.body if made.negative else "-" + p.text(e.arg, ATOM)
+        exponent = made.body if made.negative else "-" + p.text(e.arg, BARE)
         return Printed(p.glyphs.power(p.glyphs.euler, exponent), ATOM)
     if e.function == "sqrt":
         return Printed(p.glyphs.root(p.text(e.arg)), ATOM)
@@ -135,7 +143,7 @@ def _pointwise_power(p: Operands, e: Any) -> Printed:
 
 def _log(p: Operands, e: Any) -> Printed:
     if isinstance(e.arg, At):
-        return Printed(f"{p.glyphs.word('log')} {p.text(e.arg)}", ATOM)
+        return Printed(f"{p.glyphs.word('log')} {p.text(e.arg)}", BARE)
     return _call(p, p.glyphs.word("log"), e.arg)
 
 
@@ -259,7 +267,7 @@ def _sized(p: Operands, e: Any) -> str:
 def _scaled(p: Operands, e: Any) -> Printed:
     scale, matrix = e.args
     # Behind a slash what is scaled would be read as going on below it.
-    apart = isinstance(scale, MatMul) or (p.glyphs.slashes and isinstance(scale, Quotient))
+    apart = isinstance(scale, MatMul | Log) or (p.glyphs.slashes and isinstance(scale, Quotient))
     least = ATOM if apart else PRODUCT
     first = p.signed(scale, least)
     return Printed(p.glyphs.product([first.body, _operand(p, matrix)]), PRODUCT, first.negative)

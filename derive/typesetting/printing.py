@@ -22,7 +22,7 @@ from derive.expressions.sums import Expanded, TimeSum
 from derive.typesetting import notation as notations
 from derive.typesetting.glyphs import Glyphs, PlainGlyphs, TexGlyphs
 from derive.typesetting.lettering import Letter
-from derive.typesetting.nodes import ATOM, PRINT, PRODUCT, SUM
+from derive.typesetting.nodes import ATOM, BARE, PRINT, PRODUCT, SUM
 from derive.typesetting.notation import Notation
 from derive.typesetting.printed import Printed
 from derive.typesetting.typstglyphs import TypstGlyphs
@@ -141,8 +141,11 @@ class Printer:
             ]
         return [self.signed(expr, SUM if isinstance(expr, (MatMul, TimeSum)) else PRODUCT)]
 
-    def factors(self, expr: Any) -> list[str]:
-        """Return the factors of a product, each printed; a spelled product with its dots."""
+    def factors(self, expr: Any, least: int = BARE) -> list[str]:
+        """Return the factors of a product, each printed; a spelled product with its dots.
+
+        The last one binds as ``least`` says: a bare function closes a product.
+        """
         if isinstance(expr, Expanded):
             steps = list(expr.steps())
             per = len(self.factors(expr.part(steps[0])))
@@ -155,10 +158,11 @@ class Printer:
             ]
         if isinstance(expr, Scaled) and isinstance(expr.args[0], MatMul):
             # A product of matrices that is one number stands apart from what it scales.
-            return [self.paren(self.text(expr.args[0])), *self.factors(expr.args[1])]
+            return [self.paren(self.text(expr.args[0])), *self.factors(expr.args[1], least)]
         if isinstance(expr, (MatMul, Scaled)):
-            return [f for a in expr.args for f in self.factors(a)]
-        made = self.signed(expr, ATOM)
+            before = [f for a in expr.args[:-1] for f in self.factors(a, ATOM)]
+            return [*before, *self.factors(expr.args[-1], least)]
+        made = self.signed(expr, least)
         # Between factors a minus, that of a decimal too, would be that of a difference.
         negative = made.negative or made.body.startswith("-")
         return [self.paren(made.whole) if negative else made.body]

@@ -10,8 +10,8 @@ import re
 from itertools import pairwise
 from typing import ClassVar
 
-from derive.typesetting.glyphs import as_decimal, power_of_ten
-from derive.typesetting.lettering import Letter
+from derive.typesetting.glyphs import FUNCTION_LETTERS, as_decimal, power_of_ten
+from derive.typesetting.lettering import GREEK, Letter
 from derive.typesetting.notation import Notation
 from derive.typesetting.palette import step_colours
 from derive.typesetting.typstletters import (
@@ -26,6 +26,11 @@ _TENTH = re.compile(r"10\^\(-\d+\)")
 
 _WORD = re.compile(r'upright\("[^"]{2,}"\)')
 """A name of several letters."""
+
+_FUNCTIONS = frozenset(GREEK[letter] for letter in FUNCTION_LETTERS)
+
+_OPENING = re.compile(r"(?:lag\d+of\d+\()*(?:(?:big|bigger|huge|huger)?\(|mat\()")
+"""What opens with a parenthesis."""
 
 _HIGH = ("frac(", "∑", "∏", "mat(")
 """What makes parentheses grow."""
@@ -133,6 +138,10 @@ class TypstGlyphs:
         for before, factor in pairwise(factors):
             # A power of ten stands apart from what it scales.
             if _TENTH.fullmatch(before):
+                text += " dot " + factor
+                continue
+            # Behind the letter of a function a factor in parentheses would be its argument.
+            if before in _FUNCTIONS and _OPENING.match(factor):
                 text += " dot " + factor
                 continue
             # Nor does a word in upright letters end where its neighbour begins.

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from sympy import Basic, Identity, KroneckerDelta, Rational, Symbol, ZeroMatrix
+from sympy import Basic, Identity, Integer, KroneckerDelta, Rational, Symbol, ZeroMatrix
 
 from derive.bptt.derivation import derive
 from derive.catalogue import load
@@ -16,7 +16,8 @@ from derive.errors import RenderError
 from derive.expressions.algebra import Diag, Scaled, add, had, mul, neg, ones, transpose
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Kind, Step
-from derive.expressions.functions import Apply, Quotient, Slope, Softmax
+from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
+from derive.expressions.pointwise import raised
 from derive.expressions.quantities import Parameter, ParameterCopy, Scalar, Series, T, j, k, t
 from derive.expressions.shown import Coloured
 from derive.expressions.sums import Expanded, OrderedProduct, RisingProduct, TimeSum
@@ -36,6 +37,7 @@ A, B, b = Parameter("A", n, n), Parameter("B", n, n), Parameter("b", n, 1)
 s, x, w = Series("s", n, 1), Series("x", n, 1), Series("w", 1, 1)
 J = Series("J", n, n)
 S, X = s[t], x[t]
+sigma = Parameter("sigma", n, n)
 
 PLAIN = [
     (A * S + b, "A s_t + b"),
@@ -53,6 +55,16 @@ PLAIN = [
     (X + neg(A * S), "x_t - A s_t"),
     (had(1 - S, X), "(1 - s_t) ⊙ x_t"),
     (had(w[t], w[t]), "w_t^2"),
+    (transpose(Log(S)), "(log s_t)ᵀ"),
+    (raised(Log(S), Integer(2)), "(log s_t)^{⊙ 2}"),
+    (had(Log(S), X), "(log s_t) ⊙ x_t"),
+    (had(X, Log(S)), "x_t ⊙ log s_t"),
+    (A * Log(S), "A log s_t"),
+    (transpose(Log(S)) * X, "(log s_t)ᵀ x_t"),
+    (sigma * (S + X), "σ · (s_t + x_t)"),
+    (mul(2, sigma) * (S + X), "2 σ · (s_t + x_t)"),
+    (sigma * S, "σ s_t"),
+    (mul(2, ones(n)), "2 · 1"),
     (mul(Rational(1, 2), A), "1/2 A"),
     (mul(Rational(30326533, 50000000), A), "0.60653066 A"),
     (mul(Rational(-1, 128), A), "-0.0078125 A"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import islice
 
 import numpy as np
 from sympy import Expr, MatrixExpr
@@ -15,8 +16,14 @@ from derive.numerics.trace import ForwardPass
 STEPS = 12
 """Steps of the sequences that are tried."""
 
-TRIED, ENOUGH = 20, 5
-"""How many draws are tried, and of how many all quantities must be numbers."""
+TRIED = 20
+"""How many draws are tried."""
+
+ENOUGH = (10, 5)
+"""Of how many draws all quantities must be numbers: of half, so that several sequences at a time have
+values, or of fewer where nothing reaches that.
+
+What must be positive is so by chance in some draws, two small numbers in a quarter of them."""
 
 
 def positive_names(cell: Cell) -> tuple[str, ...]:
@@ -28,25 +35,20 @@ def positive_names(cell: Cell) -> tuple[str, ...]:
     starts = [f"{s.name}0" for s in cell.states]
     columns = [p.name for p in cell.parameters if is_vector(p)]
     every = [p.name for p in cell.parameters] + [s.name for s in cell.inputs]
-    for tried in ([], starts, [*starts, *columns], [*starts, *every]):
-        if _is_enough(cell, tried):
-            break
-    else:
-        return ()
+    sets = ([], starts, [*starts, *columns], [*starts, *every])
+    first = ((tried, enough) for enough in ENOUGH for tried in sets if _is(enough, cell, tried))
+    tried, enough = next(first, ([], 0))
     for name in [*tried]:
         fewer = [other for other in tried if other != name]
-        if _is_enough(cell, fewer):
+        if _is(enough, cell, fewer):
             tried = fewer
     return tuple(tried)
 
 
-def _is_enough(cell: Cell, positive: Collection[str]) -> bool:
-    found = 0
-    for seed in range(TRIED):
-        found += _has_values(cell, positive, seed)
-        if found == ENOUGH:
-            return True
-    return False
+def _is(enough: int, cell: Cell, positive: Collection[str]) -> bool:
+    """Tell whether all quantities are numbers in so many of the draws."""
+    values = (seed for seed in range(TRIED) if _has_values(cell, positive, seed))
+    return len([*islice(values, enough)]) == enough
 
 
 def _has_values(cell: Cell, positive: Collection[str], seed: int) -> bool:

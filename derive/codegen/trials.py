@@ -88,12 +88,7 @@ def trials(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[TrialDat
     """
     short = drawn(cell, names, moderate_seed(cell, names, seed, STEPS), STEPS)
     if not is_defined(cell, short):
-        raise CheckError(
-            f"cell {cell.name}: on random data and initial states, and on positive ones, some quantity "
-            "is not a number, as the root or logarithm of a negative one; the code cannot be compared "
-            "with the equations there. Write what has a value everywhere, such as abs(…) or a square "
-            "below the root"
-        )
+        raise _undefined(cell, short)
     yield short
     yield drawn(cell, names, moderate_seed(cell, names, seed, LONG), LONG)
     yield _saturated(cell, names, short)
@@ -103,6 +98,37 @@ def trials(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[TrialDat
         kinks = shrunk(cell, short, near)
         if is_defined(cell, kinks):
             yield kinks
+
+
+def _undefined(cell: Cell, data: TrialData) -> CheckError:
+    """Return the error for data on which some quantity is no number, and what makes it none."""
+    with np.errstate(all="ignore"):
+        passes = data.passes(cell.without_assumptions())
+    columns = [
+        (e.variable.name, one.columns[e.variable][1 : one.steps + 1])
+        for one in passes
+        for e in one.cell.equations
+    ]
+    undefined = [(name, np.isnan(column).any(axis=(1, 2))) for name, column in columns]
+    # The first step of all, and in the order of the equations the first quantity there.
+    step, _, name = min(
+        (int(at.argmax()) + 1, n, name) for n, (name, at) in enumerate(undefined) if at.any()
+    )
+    grown = next((name for name, column in columns if np.isinf(column[:step]).any()), "")
+    said = (
+        f"cell {cell.name}: on random data and initial states, and on positive ones, {name} at step "
+        f"{step} is not a number, as"
+    )
+    apart = "the code cannot be compared with the equations there"
+    if grown:
+        return CheckError(
+            f"{said} {grown} has grown beyond float64; {apart}. Write what grows less, such as a small "
+            "constant before what is added at each step"
+        )
+    return CheckError(
+        f"{said} the root or logarithm of a negative one is none, nor 0/0; {apart}. Write what "
+        "has a value everywhere, such as abs(…) or a square below the root"
+    )
 
 
 def moderate_seed(

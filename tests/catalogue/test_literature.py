@@ -34,6 +34,7 @@ BITING = (
     "grud", "traces", "hidden_markov", "hippo", "reservoir", "fixed_memory", "dilated", "atr",
     "cayley", "output_divided", "two_heads", "neuron", "tied_recurrence", "tied_gates",
     "tied_inputs", "single_output", "window_read_out", "output_alone", "leaky_readout",
+    "swoosh", "log_read_out", "leak_sigma",
 )  # fmt: skip
 """Those of which a handout was once refused."""
 
@@ -64,7 +65,8 @@ def test_its_handout_is_written(name: str) -> None:
     rehearse(load(str(FOLDER / f"{name}.toml")), 2, ("md", "latex"))
 
 
-CODE = ("stack_rnn", "numbers_in_stacks", "fifth_norm", "time_constants_each", "sine_of_sums")
+CODE = ("stack_rnn", "numbers_in_stacks", "fifth_norm", "time_constants_each", "sine_of_sums",
+        "lotka_volterra")  # fmt: skip
 """Those of which code was once refused."""
 
 

@@ -35,7 +35,7 @@ def positive_names(cell: Cell) -> tuple[str, ...]:
     starts = [f"{s.name}0" for s in cell.states]
     columns = [p.name for p in cell.parameters if is_vector(p)]
     every = [p.name for p in cell.parameters] + [s.name for s in cell.inputs]
-    sets = ([], starts, [*starts, *columns], [*starts, *every])
+    sets: tuple[list[str], ...] = ([], starts, [*starts, *columns], [*starts, *every])
     first = ((tried, enough) for enough in ENOUGH for tried in sets if _is(enough, cell, tried))
     tried, enough = next(first, ([], 0))
     for name in [*tried]:

@@ -20,7 +20,7 @@ from derive.gradcheck.archive import extent
 from derive.gradcheck.known import require_all_named, require_known, require_recognised
 from derive.gradcheck.mistakes import Mutation, mutations, patterns
 from derive.gradcheck.naming import require_named
-from derive.gradcheck.reading import kind, numbers, read
+from derive.gradcheck.reading import column, kind, numbers, read
 from derive.gradcheck.results import Results
 from derive.numerics.evaluate import Evaluator
 from derive.suggest import suggestion
@@ -79,7 +79,8 @@ def gradients(
                 f"{where}: unknown parameter '{prefix + shown(name)}': {suggestion(name, right)}"
             )
         wanted = right[name].shape
-        array = numbers(value, len(wanted), f"{where}: {prefix}{name}")
+        place = f"{where}: {prefix}{name}"
+        array = column(value, place) if len(wanted) == 1 else numbers(value, len(wanted), place)
         if array.shape not in (wanted, wanted[::-1]):
             raise SpecError(
                 f"{where}: {prefix}{name} is {extent(array.shape)}: expected {extent(wanted)}, "

@@ -177,6 +177,13 @@ def numbers(value: object, axes: int, place: str) -> NDArray[np.float64]:
     return array
 
 
+def column(value: object, place: str) -> NDArray[np.float64]:
+    """Return the numbers of a column, which may stand one in a row: ``[[0.5], [-0.3]]``."""
+    array = isinstance(value, np.ndarray) and value.ndim == 2 and value.shape[1] == 1
+    rows = isinstance(value, list) and all(isinstance(r, list) and len(r) == 1 for r in value)
+    return numbers(value, 2, place)[:, 0] if array or (rows and value) else numbers(value, 1, place)
+
+
 def _listed(value: object, axes: int, place: str) -> NestedNumbers:
     if axes == 0:
         return _number(value, place)

@@ -18,7 +18,7 @@ from derive.errors import DeriveError, SpecError, shown
 from derive.expressions.quantities import Parameter, Series
 from derive.gradcheck.archive import Tree, extent
 from derive.gradcheck.keys import TOGETHER, Key, declared, others
-from derive.gradcheck.reading import kind, numbers, read
+from derive.gradcheck.reading import column, kind, numbers, read
 from derive.gradcheck.straight import require_taken
 from derive.numerics.trace import ForwardPass
 from derive.suggest import suggestion
@@ -219,8 +219,11 @@ class _File:
         """Return an array of a symbolic shape."""
         shape = key.shape
         single = shape == (1, 1) and not isinstance(value, (list, np.ndarray))
-        axes = 0 if single else 1 if shape[1] == 1 else 2
-        array: Array = numbers(value, axes, self.place(place))
+        array: Array
+        if shape[1] == 1 and not single:
+            array = column(value, self.place(place))
+        else:
+            array = numbers(value, 0 if single else 2, self.place(place))
         wanted = " × ".join(map(str, shape[: array.ndim]))
         for length, size in zip(array.shape, shape, strict=False):
             if length == 0:

@@ -20,7 +20,7 @@ from derive import budgets
 from derive.__main__ import main
 from derive.catalogue import load
 from derive.errors import DeriveError, SpecError, UsageError
-from derive.gradcheck.reading import read
+from derive.gradcheck.reading import column, read
 from derive.gradcheck.values import values
 
 GOOD: dict[str, Any] = {
@@ -158,6 +158,21 @@ def test_a_given_initial_state_must_be_given(tmp_path: Path) -> None:
     file.write_text(json.dumps(changed("s0", None)), encoding="utf-8")
     assert not values(file, "elman", {}).initial["s"].any()
     assert "'s0' is missing: the initial state is given" in said(file, initial="given")
+
+
+def test_a_column_may_have_its_numbers_in_rows(tmp_path: Path) -> None:
+    """``W = "3 1"`` is one column: as a list of numbers, as rows of one, and as an array of rows."""
+    file = tmp_path / "v.json"
+    made = []
+    for start in ([1, 2, 3], [[1], [2], [3]]):
+        file.write_text(json.dumps(changed("s0", start)), encoding="utf-8")
+        made.append(values(file, "elman", {}).initial["s"])
+    assert made[0].tolist() == made[1].tolist() == [1, 2, 3]
+    file.write_text(json.dumps(changed("s0", [[1], ["2"], [3]])), encoding="utf-8")
+    assert "s0[1][0] is the text '2': expected a number" in said(file)
+    file.write_text(json.dumps(changed("s0", [[1], 2, [3]])), encoding="utf-8")
+    assert "s0[0] is a list: expected a number" in said(file)
+    assert column(np.array([[1.0], [2.0]]), "b").tolist() == [1, 2]
 
 
 def test_an_unknown_cell_is_wrong_usage(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ SIGNS: Mapping[str, Callable[[object], bool]] = {
     "prose.conventions.copy": _is(ParameterCopy),
     "prose.signs.ones": lambda node: isinstance(node, OneMatrix) and node.shape != (1, 1),
     "prose.signs.circled": lambda node: isinstance(node, Hadamard) and node.shape != (1, 1),
-    "prose.signs.power": _is(PointwisePower),
+    "prose.signs.power": lambda node: isinstance(node, PointwisePower) and node.shape != (1, 1),
     "prose.signs.bracket": lambda node: isinstance(node, Scalar) and node.has(KroneckerDelta),
     "prose.signs.quotient": lambda node: isinstance(node, Quotient) and node.shape != (1, 1),
     "prose.signs.log": lambda node: isinstance(node, Log) and node.shape != (1, 1),

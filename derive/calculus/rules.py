@@ -129,6 +129,9 @@ def _log(node: Log, i: int, out: MatrixExpr) -> MatrixExpr:
 def _quotient(node: Quotient, i: int, out: MatrixExpr) -> MatrixExpr:
     # Of q = a/b: 1/b, and −q/b.
     below = node.args[1]
+    if i == 1 and node.shape == (1, 1) and isinstance(out, Quotient) and out.args[1] == below:
+        # Of numbers −a/b² is easier to read than a fraction above a fraction.
+        return neg(Diag(divided(out.args[0], raised(below, 2))))
     return (
         Diag(divided(OneMatrix(*node.shape), below)) if i == 0 else neg(Diag(divided(out, below)))
     )

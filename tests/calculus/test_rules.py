@@ -40,7 +40,7 @@ from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.named import FunctionFormula, Named, NamedSlope
 from derive.expressions.pointwise import Maximum, Minimum, PointwisePower, raised
-from derive.expressions.quantities import At, Parameter
+from derive.expressions.quantities import At, Parameter, Series, t
 from derive.expressions.spectra import Power
 from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
@@ -290,3 +290,9 @@ def test_what_there_is_no_rule_for(expr: Any, said: str) -> None:
 def test_ones_are_ones() -> None:
     assert ones(n) == OneMatrix(n, 1)
     assert isinstance(v, At)
+
+
+def test_the_slope_of_a_fraction_of_numbers_is_one_fraction() -> None:
+    w = Series("w", 1, 1)[t]
+    (diagonal,) = (d for d in jacobian(Quotient(OneMatrix(1, 1), w), w).atoms(Quotient))
+    assert diagonal == Quotient(OneMatrix(1, 1), PointwisePower(w, 2))

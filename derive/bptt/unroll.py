@@ -275,7 +275,9 @@ def constants(cell: Cell) -> list[Equation]:
 def decimals(numbers: list[float]) -> list[str]:
     """Return numbers as decimals without loss, all with equally many places."""
     exact = [Decimal(repr(float(number))) for number in numbers]
-    places = max(max(0, -int(e.as_tuple().exponent)) for e in exact)
+    # Whole numbers are written without a point, if all of them are whole.
+    parts = [e for e in exact if e != e.to_integral_value()]
+    places = max((-int(e.as_tuple().exponent) for e in parts), default=0)
     return [f"{e:.{places}f}" for e in exact]
 
 

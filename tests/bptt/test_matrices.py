@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from derive.bptt.derivation import Derivation, derive
+from derive.bptt.unroll import decimals
 from derive.catalogue import load, names
 from derive.checks.verify import Verifier
 from derive.errors import DerivationError, SpecError
@@ -131,3 +132,15 @@ def test_numbers_of_a_matrix_state() -> None:
     S = load("deltanet").states[0]
     assert trace.value(S, np.arange(0, 4)).shape == (4, 3, 4)
     assert trace.begin()["S"].shape == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "written"),
+    [
+        ([1.0, 2.0, -3.0], ["1", "2", "-3"]),
+        ([1.0, 0.25], ["1.00", "0.25"]),
+        ([-1e22, 10.0], ["-10000000000000000000000", "10"]),
+    ],
+)
+def test_whole_constants_have_no_point(numbers: list[float], written: list[str]) -> None:
+    assert decimals(numbers) == written

@@ -246,6 +246,7 @@ SILENT = [
     ('written = "W = W"\nexperiment = "vanishing"\nT = 4', "T says nothing"),
     ('written = "W = W"\nwhen = {}', "when is empty"),
     ('written = "W = W"\nright-for = "t=1..T"', "says nothing without right"),
+    ('written = "W = W"\nright-here = true', "says nothing without right"),
     ('written = "W = W"\nright = "W  =  W"', "the correction of claim 'a' is what is written"),
     ('written = "d(s[3])/d(s[2]) = 0"\nscales = { W = 1e-11 }', "too small to be told from"),
     ('written = "W = W"\n' + "a." * 60_000 + "b = 1", "lists and tables more than 20 levels deep"),

@@ -78,7 +78,8 @@ class Claim:
     ``when`` are the data of the condition under which the literal formula happens to hold.
     ``words`` are the sentences of the file: says, explanation, condition.  ``kind`` is slip,
     misconception or control, or empty where the file does not tell; ``quote`` is the formula in the
-    signs of the text, and ``where`` what further names in the formulas stand for.
+    signs of the text, and ``where`` what further names in the formulas stand for.  ``right_here`` says
+    that ``right`` holds on these data, and not of every network.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Claim:
     kind: str = ""
     quote: str = ""
     where: Mapping[str, Shorthand] = field(default_factory=dict)
+    right_here: bool = False
 
     @property
     def meanings(self) -> Mapping[str, MatrixExpr]:
@@ -158,7 +160,7 @@ def _claim(
         raise here.error(
             f"claim {id!r} needs either `written` or [[claim.reading]] tables, not both"
         )
-    for key, needed in (("when", "written"), ("right-for", "right")):
+    for key, needed in (("when", "written"), ("right-for", "right"), ("right-here", "right")):
         if key in row and needed not in row:
             raise at.of(*path, key).error(f"{key} says nothing without {needed}: remove it")
     names = [reading.name for reading in readings]
@@ -181,7 +183,7 @@ def _claim(
     return Claim(
         id, row.get("place", ""), formula, readings, right, data, when, words, here,
         texts.get(row.get("text", "")), row.get("kind", ""), row.get("quote", ""),
-        where,
+        where, row.get("right-here", False),
     )  # fmt: skip
 
 

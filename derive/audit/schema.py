@@ -129,6 +129,7 @@ class ClaimTable(DataTable):
     condition: PrintableText = ""
     indices: Annotated[Ranges, Field(alias="for")] = ""
     right_indices: Annotated[Ranges, Field(alias="right-for")] = ""
+    right_here: Annotated[bool, Field(alias="right-here")] = False
     reading: list[ReadingTable] = []
     when: DataTable = DataTable()
 

@@ -69,6 +69,7 @@ def _compared(
     ranges = row.get("for", "")
     yield from _formula("written", claim.written, row.get("written"), ranges, where)
     yield from _formula("right", claim.right, row.get("right"), row.get("right-for", ranges), where)
+    yield "whether that holds here only", claim.right_here, row.get("right-here", False)
     readings = row.get("reading", [])
     named = [(one.name, one.words) for one in claim.readings]
     yield "its readings", named, [(one["name"], one.get("words")) for one in readings]

@@ -21,7 +21,7 @@ from derive.audit import (
 )
 from derive.audit.judge import SEEDS
 from derive.cells.cell import Cell
-from derive.chapters.audited import introduction, networks, run, texts
+from derive.chapters.audited import introduction, networks, numbers, run, texts
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.meant.claimed import require_claims
 from derive.chapters.report import Report
@@ -184,6 +184,9 @@ def _details(one: _Numbered, report: Report) -> Iterator[Block]:
         ]
         yield Prose("prose.audit.where", {"stand": listed(stand)})
     yield from run(claim, [tested.equation for tested in trials])
+    if claims.source is None:
+        # A user has the numbers of a claim in the file.
+        yield from numbers(report, claim)
     if not finding.readings:
         yield shown(finding.shown)
         yield verdict(claims, finding)
@@ -199,7 +202,8 @@ def _details(one: _Numbered, report: Report) -> Iterator[Block]:
             yield Prose("prose.audit.explained", {"explanation": explanation})
     if finding.right is not None:
         good = finding.verdict in (Verdict.HARMLESS, Verdict.OVERFLOW)
-        yield Prose("prose.audit.better" if good else "prose.audit.correct")
+        here = "prose.audit.correct_here" if claim.right_here else "prose.audit.correct"
+        yield Prose("prose.audit.better" if good else here)
         yield shown(finding.right)
 
 

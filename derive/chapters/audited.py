@@ -12,12 +12,13 @@ from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.chapters.context import listed
+from derive.chapters.example import given_numbers, given_start
 from derive.chapters.meant.audited import require_network, require_run
 from derive.chapters.report import Report
 from derive.chapters.signs import signs
 from derive.checks.probe import hands_on_linearly
 from derive.checks.verify import Verifier
-from derive.document.blocks import Block, Bullets, Heading, Prose
+from derive.document.blocks import Block, Bullets, Display, Heading, Prose
 from derive.document.text import Number, Text, Url, Value
 from derive.expressions.equation import Equation
 from derive.expressions.functions import Apply
@@ -25,7 +26,7 @@ from derive.expressions.quantities import T, t
 from derive.expressions.walk import atoms_of
 from derive.gradientflow.measure import recurrent_weights
 from derive.gradientflow.runs import experiment
-from derive.numerics.sample import samples
+from derive.numerics.sample import Sample, samples
 
 STEPS = 3
 """On how many steps the equations of the networks are checked."""
@@ -126,6 +127,24 @@ def _text(text: SourceText) -> Text:
     if text.link:
         values["link"] = Url(text.link)
     return Text(_TEXTS[bool(text.by), bool(text.link)], values)
+
+
+def numbers(report: Report, claim: Claim) -> Iterator[Block]:
+    """Yield the numbers that are given for the parameters and the start of a claim, as they are used."""
+    if not claim.data.numbers:
+        return
+    _, trace = next(claim.data.traces((report.seed,)))
+    cell = trace.cell
+    d = Derivation(cell, trace.steps)
+    verifier = Verifier(d, [Sample(trace, report.seed, zero_start=False)])
+    yield Prose("prose.audit.given")
+    made = [e for e in unroll.forward(cell) if e.left.series in cell.states]
+    given = claim.data.numbers
+    made += [given_numbers(cell, p, trace) for p in cell.parameters if p.name in given]
+    made += [given_start(cell, s, trace) for s in cell.states if f"{s.name}0" in given]
+    for equation in made:
+        own = replace(equation, id=f"given-{claim.id}-{equation.id}")
+        yield Display(report.require(own, verifier))
 
 
 def run(claim: Claim, equations: Sequence[Equation]) -> Iterator[Block]:

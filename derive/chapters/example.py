@@ -9,6 +9,7 @@ from itertools import zip_longest
 import numpy as np
 from sympy import Integer, MatrixExpr, Rational
 
+from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.chapters.context import Context, heads, listed
@@ -201,11 +202,19 @@ def parameters(c: Context, cell: Cell, trace: ForwardPass, verifier: Verifier) -
 
 def given_numbers(cell: Cell, parameter: Parameter, trace: ForwardPass) -> Equation:
     """Return the numbers of a parameter, rounded only where few places do not say them exactly."""
-    values = trace.parameter(parameter)
+    return _given(cell, parameter, parameter.name, trace.parameter(parameter))
+
+
+def given_start(cell: Cell, state: Series, trace: ForwardPass) -> Equation:
+    """Return the numbers of an initial state; as `given_numbers`."""
+    return _given(cell, state[0], f"{state.name}0", trace.value(state, 0))
+
+
+def _given(cell: Cell, of: MatrixExpr, name: str, values: Array) -> Equation:
     places = exact_places(values)
     kind, digits = (Kind.DEFINITION, places) if places is not None else (Kind.ROUNDED, DIGITS)
-    sides = (parameter, Rounded(decimals(values, digits), digits))
-    id, step = f"{cell.name}-{parameter.name}", Step("given", (parameter,))
+    sides = (of, Rounded(decimals(values, digits), digits))
+    id, step = f"{cell.name}-{name}", Step("given", (of,))
     return Equation(id, kind, sides, step, digits=digits if kind is Kind.ROUNDED else None)
 
 

@@ -122,6 +122,7 @@ def _no_horizon(monkeypatch: pytest.MonkeyPatch) -> None:
         (_no_horizon, "of how many claims it is told what T is"),
         (_prose("prose.audit.shape", "prose.audit.shape_sides"), "what is wrong in through-W"),
         (_prose("prose.audit.better", "prose.audit.correct"), "what its correction is"),
+        (_prose("prose.audit.correct_here", "prose.audit.correct"), "what its correction is"),
         (_prose("prose.audit.texts_some", "prose.audit.texts"), "whether each claim has a text"),
         (_prose("prose.audit.overflow", "prose.audit.conditional"), "the verdict on log-softmax"),
     ],

@@ -95,9 +95,11 @@ def _require_block(block: Block, number: int, claims: Claims, finding: Judgement
         _same(all(item in lines for item in block.items), True, f"the readings of {claim.id}")
     if not isinstance(block, Prose):
         return
-    if block.key in ("prose.audit.correct", "prose.audit.better"):
+    if block.key.startswith("prose.audit.correct") or block.key == "prose.audit.better":
         better = finding.verdict.value in ("harmless", "overflow")
-        _same(block.key.endswith("better"), better, f"what its correction is of {claim.id}")
+        plain = "prose.audit.correct_here" if claim.right_here else "prose.audit.correct"
+        meant = "prose.audit.better" if better else plain
+        _same(block.key, meant, f"what its correction is of {claim.id}")
     values, trial = block.values, finding.written.trial
     if block.key == "prose.audit.horizon":
         _same((values["T"], values["steps"]), (T, claim.data.T), f"the steps of {claim.id}")

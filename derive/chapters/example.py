@@ -125,7 +125,7 @@ def example(c: Context) -> Iterator[Block]:
     yield from parameters(c, cell, trace, verifier)
     yield Prose("prose.example.forward", {"table": Ref("example-forward")})
     host = d.shared.recurrent_uses(parameter)[0].entry
-    shown_host = () if len(cell.states) > 1 else (host,)
+    shown_host: tuple[Series, ...] = () if len(cell.states) > 1 else (host,)
     read_off = _read_off(d, printed)
     columns = {*cell.inputs, cell.target, *shown_host, *cell.states, cell.output, *read_off}
     if len(columns) <= MOST_COLUMNS:

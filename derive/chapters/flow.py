@@ -9,7 +9,7 @@ from sympy import MatrixExpr
 
 from derive.chapters.context import Context, heads
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
-from derive.chapters.ownflow import attained_caption, measured
+from derive.chapters.ownflow import attained_caption, measured, norm_of
 from derive.chapters.references import FLOW, cite
 from derive.checks.seeded import require_seed
 from derive.checks.tables import require_curves
@@ -121,8 +121,8 @@ def _measured(c: Context, runs: tuple[Run, ...]) -> Iterator[Block]:
     rows = tuple(
         (
             _label(run),
-            Number(10.0 ** run.flow.log_norms[longest]),
-            Number(10.0 ** run.flow.log_bound[longest]),
+            norm_of(run.flow, run.flow.log_norms[longest]),
+            norm_of(run.flow, run.flow.log_bound[longest]),
             _verdict(run),
         )
         for run in runs

@@ -85,7 +85,8 @@ def _meaning(c: Context, symbol: At) -> Text:
     if role is Role.ADJOINT:
         return Text("glossary.adjoint", {"total": c.cell.total, "of": of})
     if role is Role.LAGGED_ADJOINT:
-        key = "glossary.lagged_parts" if _in_parts(series) else "glossary.lagged"
+        apart = _in_parts(series) and c.facts.holds("parts-of-parts")
+        key = "glossary.lagged_parts" if apart else "glossary.lagged"
         return Text(key, {"loss": c.cell.loss_series[t], "of": of})
     if role is Role.STEP_JACOBIAN:
         return Text("glossary.step_jacobian", {"of": of, "before": by[at - 1]})

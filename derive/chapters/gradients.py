@@ -11,7 +11,7 @@ from derive.bptt.gatewise import Gatewise
 from derive.bptt.steps import DEPTH
 from derive.chapters.context import Context, heads, listed, required_one
 from derive.chapters.figures.unrolled import GradientPaths
-from derive.chapters.network import leading, picture
+from derive.chapters.network import drawn_states, leading, picture
 from derive.checks.probe import acts_in, is_added
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Ref, Text, Value
@@ -45,7 +45,7 @@ def direct(c: Context) -> Iterator[Block]:
         yield from outer_product(c, parameter)
         yield from _put_in(c, parameter)
         yield from c.show(d.substitution.substituted(parameter))
-        yield from c.say({"state": cell.state[t]}, "prose.direct.past")
+        yield from c.say({"output": cell.output[t]}, "prose.direct.past")
         yield Prose("prose.direct.total", {"total": cell.total})
         yield from c.show(d.chains.total(parameter), d.recursion.accumulated(parameter))
     if c.direct() and c.may_say("prose.direct.last", {}):
@@ -127,23 +127,14 @@ def first(c: Context) -> Iterator[Block]:
     else:
         yield from c.say(values, "prose.terms.read_one", "prose.terms.read_one_beside")
     yield from c.say({"figure": Ref("paths")}, "prose.terms.elided")
-    yield FigureBlock(
-        "paths",
-        picture(
-            cell,
-            last,
-            "paths",
-            GradientPaths(
-                step_colours(last),
-                lambda step: ParameterCopy(parameter, step),
-                _entered(c, parameter),
-                parameter=parameter.name,
-            ),
-        ),
-        Text(
-            *_caption_of_paths(c, {"loss": L[last], "parameter": parameter}),
-        ),
+    caption = Text(*_caption_of_paths(c, {"loss": L[last], "parameter": parameter}))
+    paths = GradientPaths(
+        step_colours(last),
+        lambda step: ParameterCopy(parameter, step),
+        _entered(c, parameter),
+        parameter=parameter.name,
     )
+    yield FigureBlock("paths", picture(cell, last, "paths", paths), caption)
     # What acts on an output as well does so at the first step, whatever the initial state is.
     if d.substitution.vanishes_at_start(parameter) and not d.shared.direct_uses(parameter):
         values = {"one": Integer(1), "start": s[0], "parameter": parameter}
@@ -169,8 +160,10 @@ def _caption_of_paths(c: Context, about: dict[str, Value]) -> tuple[str, dict[st
         return "caption.paths_one", about
     parameter = about["parameter"]
     assert isinstance(parameter, Parameter), "paths lead to a parameter"
-    key = "caption.paths" if len(c.cell.states) == 1 else "caption.paths_many"
-    return key, about | {"copy": ParameterCopy(parameter, k), "k": k}
+    about = about | {"copy": ParameterCopy(parameter, k), "k": k}
+    if len(c.cell.states) > 1:
+        return "caption.paths_many", about
+    return "caption.paths", about | {"use": drawn_states(c.cell)[0][k]}
 
 
 def _unrolled(c: Context, parameter: Parameter) -> Iterator[Block]:

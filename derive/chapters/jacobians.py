@@ -21,7 +21,7 @@ from derive.expressions.algebra import Hadamard
 from derive.expressions.elision import shown_steps
 from derive.expressions.equation import Equation
 from derive.expressions.introduced import Introduced
-from derive.expressions.quantities import Parameter, ParameterCopy, j, k, t
+from derive.expressions.quantities import At, Parameter, ParameterCopy, j, k, t
 from derive.expressions.sums import instantiate
 from derive.expressions.walk import atoms_of, series_in
 
@@ -135,6 +135,10 @@ def of_one_step(c: Context) -> Iterator[Block]:
             count = {"count": len(diagonals)}
             yield from c.say(count, "prose.jacobian.slopes", "prose.jacobian.slopes_plain")
     yield from show_shared(c, *diagonals)
+    single = [side for e in diagonals for side in e.sides if isinstance(side, At)]
+    single = [at for at in single if at.shape == (1, 1) and isinstance(at.series, Introduced)]
+    if single:
+        yield from c.say({"numbers": listed(single)}, "prose.jacobian.single")
     if c.stepwise:
         rules = ("tanh", "sigmoid", "exponential")
         for rule in rules:
@@ -146,7 +150,8 @@ def of_one_step(c: Context) -> Iterator[Block]:
     blocks = d.substitution.blocks()
     if blocks:
         names = [state[j] for state in c.cell.states]
-        yield Prose("prose.jacobian.blocks", values | {"J": d.shared.J[j], "states": listed(names)})
+        of_blocks = values | {"J": d.shared.J[j], "states": listed(names)}
+        yield from c.say(of_blocks, "prose.jacobian.blocks", "prose.jacobian.blocks_through")
         yield from c.show(*_with_line(c, blocks))
         yield Prose("prose.jacobian.together", {"J": d.shared.J[j]})
     else:

@@ -75,6 +75,9 @@ def experiments(c: Context) -> Iterator[Block]:
     yield Prose("prose.landscape.experiments", {"table": Ref("all-experiments"), "seed": c.seed})
     caption = Text("caption.landscape.experiments")
     yield TableBlock("all-experiments", caption, header, tuple(rows), "llrrrrrrl", long=True)
+    at_kinks = [r for r in told.values() if 0.0 in activation(r.activation).kinks and not r.inputs]
+    ends = [carry_out(r, c.seed).flow.log_norms[r.steps - 1] for r in at_kinks]
+    yield from c.say({"count": sum(bool(np.isneginf(e)) for e in ends)}, "prose.landscape.kink")
 
 
 def _number(value: float) -> Number:

@@ -80,6 +80,7 @@ def _blocks(c: Context, outcomes: list[Outcome]) -> Iterator[Block]:
     values = {"near": near, "far": far}
     require_longest(values, found, {"near": "clipped", "far": "orthogonal"})
     yield from c.say(values, "prose.learning.further")
+    yield Prose("prose.learning.smaller")
     beyond = next((o for o in outcomes if _orthogonal(o) and o.learnt < seeds), None)
     if beyond is not None:
         said: dict[str, Value] = {"steps": beyond.steps, "learnt": beyond.learnt, "seeds": seeds}

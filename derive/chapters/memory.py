@@ -11,7 +11,7 @@ from derive.cells.describe import carried
 from derive.chapters.context import Context, listed
 from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
 from derive.chapters.figures.ways import highway
-from derive.chapters.ownflow import drawn_otherwise
+from derive.chapters.ownflow import drawn_otherwise, ending, norm_of
 from derive.chapters.references import cite
 from derive.checks.diagrams import require_highway
 from derive.checks.loaded import load
@@ -27,7 +27,13 @@ from derive.gradientflow.carousel import Carousel, carousels
 from derive.gradientflow.confirmed import require_blocks
 from derive.gradientflow.gated import OPEN, STEPS, GatedRun, gate_biases, rows_of, run
 from derive.gradientflow.normplots import require_norms
-from derive.gradientflow.opened import gates_reached, opens_evenly, require_named, require_opened
+from derive.gradientflow.opened import (
+    gates_reached,
+    gates_seen,
+    opens_evenly,
+    require_named,
+    require_opened,
+)
 from derive.gradientflow.own import units_of
 from derive.gradientflow.weights import UNITS
 
@@ -112,12 +118,21 @@ def _measured(c: Context, this: GatedRun) -> Iterator[Block]:
     said = Prose(f"prose.memory.{'measured_sized' if sized else 'measured'}", values)
     require_named(runs, c.derivation, said)
     yield said
-    yield from drawn_otherwise(c)
+    if "own" not in c.facts.traces:
+        # Else it stands above, of runs that were drawn alike.
+        yield from drawn_otherwise(c)
+    others = listed([Text(f"cell.{cell.name}") for cell in cells])
+    yield Prose("prose.memory.beside", {"others": others})
     if opened is not None:
         biases = list(dict.fromkeys(p for added in gates.values() for p in added))
         raised = Prose(
             "prose.memory.opened",
-            {"biases": listed(biases), "bias": Number(OPEN, 1), "papers": cite(c, ("gers2000",))},
+            {
+                "biases": listed(biases),
+                "bias": Number(OPEN, 1),
+                "papers": cite(c, ("gers2000",)),
+                **_gates(this),
+            },
         )
         yield raised
     plot = norm_by_lag_plot(
@@ -134,6 +149,8 @@ def _measured(c: Context, this: GatedRun) -> Iterator[Block]:
         named = tuple((row[0], row[column]) for row in table.rows[: len(runs)])
         require_curves(replace(table, rows=named), plot, lag)
     yield table
+    ends: dict[str, Value] = {"figure": Ref("memory-norms"), "count": ending(plot)}
+    yield from c.say(ends, "prose.memory.ends")
     if opened is None:
         yield from _alone(c, runs[-1][1])
     if opened is not None:
@@ -162,7 +179,8 @@ def _alone(c: Context, made: GatedRun) -> Iterator[Block]:
 def _table(own: list[Carousel], runs: list[tuple[Text, GatedRun]]) -> TableBlock:
     heads = [Text("table.flow.run"), *(Text("table.flow.far", {"lag": lag}) for lag in LAGS)]
     rows: list[tuple[Value, ...]] = [
-        (label, *(Number(10.0 ** made.flow.log_norms[lag]) for lag in LAGS)) for label, made in runs
+        (label, *(norm_of(made.flow, made.flow.log_norms[lag]) for lag in LAGS))
+        for label, made in runs
     ]
     for carousel in own:
         for label, made in runs[-2:]:
@@ -174,7 +192,7 @@ def _table(own: list[Carousel], runs: list[tuple[Text, GatedRun]]) -> TableBlock
             block, product = made.log_block(rows_), made.log_block_product(rows_)
             require_blocks(made.flow, rows_, block, product)
             for text, logs in ((of_block, block), (of_product, product)):
-                rows.append((text, *(Number(10.0 ** logs[lag]) for lag in LAGS)))
+                rows.append((text, *(norm_of(made.flow, logs[lag]) for lag in LAGS)))
     caption = Text("caption.memory.runs")
     if own:
         caption = Text("caption.memory.runs_blocks", {"states": listed([o.state[t] for o in own])})
@@ -184,8 +202,15 @@ def _table(own: list[Carousel], runs: list[tuple[Text, GatedRun]]) -> TableBlock
 def _verdict(opened: GatedRun) -> Prose:
     far = STEPS - 1
     gate = min(value for _, value in gates_reached(opened.trace))
-    norm = Number(10.0 ** opened.flow.log_norms[far])
-    return Prose("prose.memory.verdict", {"lag": far, "norm": norm, "gate": Number(gate)})
+    norm = norm_of(opened.flow, opened.flow.log_norms[far])
+    values: dict[str, Value] = {"lag": far, "norm": norm, "gate": Number(gate)}
+    return Prose("prose.memory.verdict", values | _gates(opened))
+
+
+def _gates(run: GatedRun) -> dict[str, Value]:
+    """Return between which values the gates of a run lie that carry its state, and their median."""
+    low, middle, high = map(Number, gates_seen(run.trace))
+    return {"low": low, "middle": middle, "high": high}
 
 
 def _compared(c: Context, opened: GatedRun, own: list[Carousel]) -> Iterator[Block]:
@@ -195,5 +220,8 @@ def _compared(c: Context, opened: GatedRun, own: list[Carousel]) -> Iterator[Blo
         block, product = opened.log_block(rows)[far], opened.log_block_product(rows)[far]
         values = {"lag": far, "block": Number(10.0**block), "product": Number(10.0**product),
                   "name": carousel.block[t]}  # fmt: skip
+        if not (10.0**block and 10.0**product):
+            # Of numbers that are rounded to zero it cannot be told which is larger.
+            continue
         # With the gates open nothing else may go on than what goes through the state itself.
         yield from c.say(values, "prose.memory.compare")

@@ -259,8 +259,7 @@ def forward(c: Context) -> Iterator[Block]:
     else:
         yield Prose(
             "prose.forward.not_nested",
-            {"state": s[t], "before": s[t - 1], "count": unroll.occurrences(cell), "start": s[0],
-             "output": cell.output[last],
+            {"start": s[0], "output": cell.output[last],
              "places": Text("list.places", {"count": unroll.start_occurrences(cell, last)})},
         )  # fmt: skip
     states = [s[step] for step in (last, last - 1)]
@@ -279,12 +278,19 @@ def forward(c: Context) -> Iterator[Block]:
     )
 
 
-def picture(cell: Cell, steps: int, id: str, contributions: GradientPaths | None) -> Diagram:
-    """Return the picture of the unrolled network, with the gradient's paths if given."""
-    # From the bottom up, in the order in which they are computed.
+def drawn_states(cell: Cell) -> list[Series]:
+    """Return what stands in the rows of states of a picture, from the bottom up: as it is computed.
+
+    Where the output is the only state, it is what the output is made of.
+    """
     order = [e.variable for e in cell.equations]
     hidden = sorted((s for s in cell.states if s != cell.output), key=order.index)
-    hidden = hidden or [below_output(cell)]
+    return hidden or [below_output(cell)]
+
+
+def picture(cell: Cell, steps: int, id: str, contributions: GradientPaths | None) -> Diagram:
+    """Return the picture of the unrolled network, with the gradient's paths if given."""
+    hidden = drawn_states(cell)
     states = [VectorRow(s.name, lambda step, s=s: s[step]) for s in hidden]  # type: ignore[misc]
     made = unrolled_network(
         id,

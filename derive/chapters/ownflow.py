@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 
 import numpy as np
 from sympy import MatrixExpr
@@ -14,7 +15,8 @@ from derive.chapters.network import leading
 from derive.checks.seeded import require_seed
 from derive.checks.tables import require_curves
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
-from derive.document.text import Number, Ref, Text, Value
+from derive.document.plot import Curve, Plot
+from derive.document.text import ROUNDED, Number, Ref, Text, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import ParameterCopy, T, k
 from derive.expressions.spectra import Norm
@@ -72,6 +74,20 @@ def _label(run: OwnRun) -> Text:
     return Text("label.flow.quiet", {"scale": Number(run.scale, 1)})
 
 
+def norm_of(flow: Flow, log: float) -> Number | Text:
+    """Return a norm, or its bound, by its logarithm; a 0 that is none is said to be rounded to it."""
+    norm = Number(10.0**log)
+    if norm.value == 0.0 and not (flow.zero_is_exact and np.isneginf(log)):
+        return Text(ROUNDED, {"zero": norm})
+    return norm
+
+
+def ending(plot: Plot) -> int:
+    """Return how many curves with a name end before the longest lag, where norms are 0."""
+    curves = [c for p in plot.panels for c in p.items if isinstance(c, Curve)]
+    return sum(c.label is not None and bool(c.x) and not isfinite(c.y[-1]) for c in curves)
+
+
 ATTAINED = 1e-6
 """By how much two logarithms may differ of which one hides the other."""
 
@@ -107,8 +123,8 @@ def _shown(c: Context, runs: list[OwnRun]) -> Iterator[Block]:
     rows = tuple(
         (
             _label(run),
-            Number(10.0 ** run.flow.log_norms[far]),
-            Number(10.0 ** run.flow.log_bound[far]),
+            norm_of(run.flow, run.flow.log_norms[far]),
+            norm_of(run.flow, run.flow.log_bound[far]),
         )
         for run in runs
     )
@@ -120,6 +136,7 @@ def _shown(c: Context, runs: list[OwnRun]) -> Iterator[Block]:
     )
     table = TableBlock("flow-runs", Text("caption.flow.runs", values), header, rows, "lrr")
     yield require_curves(table, plot, far)
+    yield from c.say({"figure": Ref("flow-norms"), "count": ending(plot)}, "prose.flow.own_ends")
 
 
 def _spread(c: Context, run: OwnRun) -> Iterator[Block]:

@@ -165,7 +165,9 @@ def _derived(c: Context) -> Iterator[Block]:
         yield from c.show(*columns)
     else:
         yield from c.say(said, "prose.recursion.columns")
-    yield from c.say(said | {"state": state[t]}, "prose.recursion.columns_many")
+    many: dict[str, Value] = {"algorithm": Ref("backward"), "state": state[t]}
+    yield from c.say(many, "prose.recursion.columns_many")
+    yield from c.say({"equation": Ref(lines.id)}, "prose.recursion.through_parts")
     lead = leading(c)
     added = d.lines.added_up(lead)
     if added:

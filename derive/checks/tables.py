@@ -12,7 +12,7 @@ from derive.arrays import Array
 from derive.checks.verify import Check
 from derive.document.blocks import TableBlock
 from derive.document.plot import Curve, Plot
-from derive.document.text import Bound, Code, Number, Ref, Text, Value
+from derive.document.text import Bound, Code, Number, Ref, Text, Value, numeric
 from derive.errors import CheckError
 from derive.expressions.equation import Kind
 from derive.expressions.quantities import At, Parameter, Series, t
@@ -113,7 +113,7 @@ def require_curves(table: TableBlock, plot: Plot, lag: int) -> TableBlock:
         named = [c for c in curves if c.label == name]
         beside = [c for c in curves if named and c.label is None and c.colour == named[0].colour]
         for curve, cell in zip((*named, *beside), cells, strict=False):
-            value = float(cell.value) if isinstance(cell, Number) else np.nan
+            value = numeric(cell)
             logs = log10(value) if value > 0 else -np.inf
             if curve.x[lag] != lag or not np.isclose(logs, curve.y[lag], rtol=1e-9, atol=1e-9):
                 raise _failed(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Context, Decimal
-from math import isclose, isfinite
+from math import isclose, isfinite, nan
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
@@ -58,6 +58,17 @@ class Number:
     def printed(self) -> int:
         """Return with how many significant digits it is printed."""
         return max(1, self.digits, written_in_full(self.value) or 0)
+
+
+ROUNDED = "list.rounded_to_zero"
+"""What is said instead of a number that is zero only because the computer rounds it."""
+
+
+def numeric(value: object) -> float:
+    """Return the value of a number, 0 for what is rounded to it, and nan for what is no number."""
+    if isinstance(value, Text) and value.key == ROUNDED:
+        return 0.0
+    return float(value.value) if isinstance(value, Number) else nan
 
 
 def exactly(value: float) -> Number:

@@ -113,6 +113,16 @@ class Flow:
         """Return log10 of the singular values of each product, (T + 1, n), largest first."""
         return np.array([product.log_singular() for product in self.products()])
 
+    @cached_property
+    def zero_is_exact(self) -> bool:
+        """Tell whether a product that is 0 in float64 is 0, and not a number too small for it.
+
+        The slopes of a simple network must take two values at most, as those of rectified units do.
+        """
+        if self.shape is None:
+            return False
+        return len(np.unique(self.shape.activation.slope(np.linspace(-4.0, 4.0, 33)))) <= 2
+
     @property
     def log_norms(self) -> Array:
         """Return log10 ‖∂s_T/∂s_{T−lag}‖, (T + 1,)."""
@@ -177,7 +187,16 @@ class Flow:
         smallest = float(self.factor_singular[:, -1].min())
         if smallest > 1 + SLACK:
             return Asymptotics("explodes", "smallest-singular", smallest)
+        if radius is not None and radius < 1 - SLACK and self.rests:
+            return Asymptotics("vanishes", "linear-radius", radius)
         return Asymptotics("measured")
+
+    @property
+    def rests(self) -> bool:
+        """Tell whether each step Jacobian of a simple network is W, as of a tanh network at zero."""
+        if self.shape is None:
+            return False
+        return bool((np.array(self.jacobians) == self.trace.parameter(self.shape.weights)).all())
 
 
 SLACK = 1e-9

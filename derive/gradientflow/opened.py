@@ -14,7 +14,7 @@ from derive.checks.loaded import load
 from derive.checks.roles import of_parameter
 from derive.checks.seeded import require_run
 from derive.document.blocks import Prose
-from derive.document.text import Number, Text, Value
+from derive.document.text import Text, Value, numeric
 from derive.errors import CheckError
 from derive.expressions.quantities import At, Parameter, Series
 from derive.gradientflow.drawn import require_given, require_weights
@@ -59,6 +59,11 @@ def require_opened(closed: GatedRun, run: GatedRun, raised: Prose, verdict: Pros
     label, far = Text("label.memory.opened"), run.trace.steps - 1
     bias, gate, norm = raised.values["bias"], verdict.values["gate"], verdict.values["norm"]
     before = dict(gates_reached(closed.trace))
+    for said, of in ((raised, closed), (verdict, run)):
+        seen = np.concatenate([values.ravel() for values in _seen(of.trace)])
+        ends = {"low": seen.min(), "middle": np.median(seen), "high": seen.max()}
+        for name, end in ends.items():
+            _require(label, f"the {name} value of a gate", said.values[name], float(end))
     for series, value in gates_reached(run.trace):
         _require(label, "the bias of a gate", bias, _logit(value) - _logit(before[series]))
         _require(label, "a gate", gate, value)
@@ -86,6 +91,19 @@ def gates_reached(trace: ForwardPass) -> Iterator[tuple[Series, float]]:
         if np.ptp(values) > SAID:
             raise _failed(Text("label.memory.opened"), f"the gate {gate.name} is uneven")
         yield gate, float(values.flat[0])
+
+
+def gates_seen(trace: ForwardPass) -> tuple[float, float, float]:
+    """Return the smallest, the median and the largest value of the gates that carry a state."""
+    seen = np.concatenate([values.ravel() for values in _seen(trace)])
+    return float(seen.min()), float(np.median(seen)), float(seen.max())
+
+
+def _seen(trace: ForwardPass) -> Iterator[Array]:
+    """Yield the values of each gate that carries a state, at all steps of a run."""
+    steps = np.arange(1, trace.steps + 1)
+    for gate, _ in _still(trace):
+        yield trace.value(gate, steps)
 
 
 def _still(trace: ForwardPass) -> Iterator[tuple[Series, Array]]:
@@ -140,8 +158,8 @@ def _members(value: Value) -> Iterator[Value]:
 
 
 def _require(label: Text, what: str, found: Value, wanted: float) -> None:
-    value = found.value if isinstance(found, Number) else np.nan
-    if not np.isclose(float(value), wanted, rtol=SAID, atol=0.0):
+    value = numeric(found)
+    if not np.isclose(value, wanted, rtol=SAID, atol=0.0):
         raise _failed(label, f"{what} is {wanted:.6g}, {value:.6g} is written")
 
 

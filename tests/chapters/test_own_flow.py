@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf, isnan
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ from derive.catalogue import load
 from derive.cells.cell import Cell
 from derive.chapters.context import Context
 from derive.chapters.flow import flow
+from derive.chapters.ownflow import norm_of
 from derive.checks.verify import Verifier
 from derive.document.blocks import Prose
+from derive.document.text import ROUNDED, Number, Text, numeric
+from derive.gradientflow import own
 from derive.numerics.sample import samples
 
 
@@ -31,6 +35,20 @@ def mine(folder: Path, output: str) -> Cell:
 def said(cell: Cell) -> set[str]:
     blocks = flow(Context(Verifier(Derivation(cell, 2), samples(cell, 2, 0)), 0))
     return {block.key for block in blocks if isinstance(block, Prose)}
+
+
+def test_a_norm_that_the_computer_rounds_to_zero_is_said_to_be_rounded() -> None:
+    linear, gated = (
+        own.run_at(Derivation(load(name, **options), 2), 1.0, 0)
+        for name, options in (("elman", {"activation": "relu"}), ("gru", {}))
+    )
+    rounded = Text(ROUNDED, {"zero": Number(0.0)})
+    assert norm_of(linear.flow, -inf) == Number(0.0)
+    # It is above zero, and no float is so small.
+    assert norm_of(linear.flow, -400.0) == norm_of(gated.flow, -inf) == rounded
+    assert norm_of(gated.flow, -2.0) == Number(0.01)
+    assert [numeric(rounded), numeric(Number(0.5))] == [0.0, 0.5]
+    assert isnan(numeric("0"))
 
 
 @pytest.mark.parametrize("output", ["linear", "softmax"])

@@ -104,6 +104,8 @@ FAULTS = (
     _made("a gate that is said to be open further", "gru-1/memory",
           f"{CHAPTERS}.memory.gates_reached",
           text(lambda found: [(gate, 0.99) for gate, _ in found]), CALLED),
+    _made("gates that reach less far than they did", "gru-1/memory", f"{CHAPTERS}.memory.gates_seen",
+          text(lambda found: (found[0], found[1], 0.9 * found[2])), CALLED),
     _made("biases that are not zero", "gru-1/memory", f"{RUNS}.gated.ForwardPass",
           _trace(parameters=lambda found: {
               n: v + 0.1 if v.shape[1] == 1 else v for n, v in found.items()}), CALLED),

@@ -94,7 +94,7 @@ FAULTS = (
          instead(lambda right, self, inner, strong: inner), TEXT),
     _set("words that are not escaped", "derive.render.page.escaping.typst",
          instead(lambda right, words, *more: words), FORMULA),
-    _source("a paragraph that is lost", "The network goes back to", "// The network goes back to",
+    _source("a paragraph that is lost", "Networks of this kind", "// Networks of this kind",
             FORMULA),
     _source("another number of an equation", '"eq-elman-forward-s", "2"', '"eq-elman-forward-s", "3"',
             EQUATION),

@@ -219,9 +219,12 @@ def test_verdicts_are_given_only_where_they_are_proved() -> None:
     assert said(scale=1.1) == ("explodes", "smallest-singular")
     # The same weights, but the states are no longer at 0.
     assert said(scale=1.1, inputs=2.0) == ("measured", "none")
-    # The spectral radius decides for linear networks, whatever the norm; for tanh it does not.
+    # The spectral radius decides for linear networks, whatever the norm, and for tanh while it rests.
     assert said(activation="identity", matrix="nonnormal", n=2) == ("vanishes", "linear-radius")
-    assert said(matrix="nonnormal", n=2) == ("measured", "none")
+    assert said(matrix="nonnormal", n=2) == ("vanishes", "linear-radius")
+    assert said(matrix="nonnormal", n=2, inputs=0.3) == ("measured", "none")
+    # At zero the slope of rectified units is taken as zero: their Jacobian is not W.
+    assert said(activation="relu", matrix="nilpotent", n=4) == ("measured", "none")
     grown: dict[str, Any] = {"activation": "identity", "matrix": "nonnormal", "n": 2, "scale": 1.2}
     assert said(**grown) == ("explodes", "linear-radius")
     assert said(activation="identity", matrix="jordan") == ("measured", "none")
@@ -240,6 +243,11 @@ def test_a_nilpotent_matrix_forgets_after_n_steps() -> None:
     flow = run(activation="identity", matrix="nilpotent", n=4)
     assert np.isfinite(flow.log_norms[:4]).all()
     assert (flow.log_norms[4:] == -np.inf).all()
+
+
+def test_a_zero_is_exact_only_where_slopes_are_zero_or_one() -> None:
+    exact = {name: run(activation=name, n=4).zero_is_exact for name in ("relu", "identity", "tanh")}
+    assert exact == {"relu": True, "identity": True, "tanh": False}
 
 
 def test_large_inputs_saturate_and_the_product_vanishes() -> None:

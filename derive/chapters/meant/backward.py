@@ -188,7 +188,10 @@ FOUND: Meanings = {
     "prose.recursion.rule": {"algorithm": to("backward")},
     "prose.recursion.columns": COLUMNS,
     "prose.recursion.columns_lines": COLUMNS | {"T": letter(T)},
-    "prose.recursion.columns_many": COLUMNS | {"state": state(at(t))},
+    "prose.recursion.columns_many": {
+        "algorithm": COLUMNS["algorithm"], "state": state(at(t)),
+    },
+    "prose.recursion.through_parts": {"equation": COLUMNS["equation"]},
     "algorithm.loop": {"t": letter(t), "T": letter(T)},
     "algorithm.adjoint": {"of": _accumulated},
     "algorithm.gradient": {"parameter": _accumulated},

@@ -20,7 +20,7 @@ from derive.checks.tables import members
 from derive.checks.verify import TOLERANCE
 from derive.document.blocks import Document, FigureBlock, Prose
 from derive.document.figures import Curve
-from derive.document.text import Doi, Number, Ref, Text, Value
+from derive.document.text import Doi, Number, Ref, Text, Value, numeric
 from derive.errors import CheckError
 from derive.expressions.functions import Apply
 from derive.expressions.introduced import Introduced, Role
@@ -256,8 +256,7 @@ def _at_lag(place: Occurrence, value: Value) -> bool:
 
 
 def _is_log(log: float, value: Value) -> bool:
-    found = float(value.value) if isinstance(value, Number) else np.nan
-    return bool(np.isclose(found, 10.0**log, rtol=1e-9, atol=0.0))
+    return bool(np.isclose(numeric(value), 10.0**log, rtol=1e-9, atol=0.0))
 
 
 def _longest_lag(place: Occurrence, value: Value) -> bool:

@@ -16,6 +16,7 @@ from derive.chapters.meant.rules import (
     MeantRule,
     introduced,
     is_,
+    is_number,
     letter,
     to,
 )
@@ -24,7 +25,7 @@ from derive.checks.verify import TOLERANCE
 from derive.document.text import Bound, Number, Text, Value
 from derive.expressions.derivatives import Gradient
 from derive.expressions.introduced import Role
-from derive.expressions.quantities import ParameterCopy, T, k, t
+from derive.expressions.quantities import At, ParameterCopy, T, k, t
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 
@@ -153,6 +154,12 @@ def _proved(place: Occurrence) -> int:
     return sum(rows * columns for rows, columns in shapes)
 
 
+def _of_total(place: Occurrence) -> list[bool]:
+    """Return of each gradient that was proved whether it is of the total loss, by its letter."""
+    proved = [one for proof in place.facts.proofs for one in proof.proved]
+    return [not isinstance(one.gradient.num, At) for one in proved]
+
+
 def _sizes_of_proofs(place: Occurrence, value: Value) -> bool:
     """Tell whether these are the steps and sizes of each proof."""
     wanted: list[Value] = []
@@ -186,6 +193,11 @@ def _spelled(sizes: Mapping[Symbol, int]) -> str:
     return ", ".join(f"{size} = {sizes[size]}" for size in sizes)
 
 
+COUNTED = {
+    "total": TOTAL,
+    "own": is_number(lambda place: sum(_of_total(place))),
+    "late": is_number(lambda place: sum(not own for own in _of_total(place))),
+}
 PROVED = {"entries": is_(_proved), "table": to("proved"), "sizes": _sizes_of_proofs}
 
 FOUND: Meanings = {
@@ -223,6 +235,8 @@ FOUND: Meanings = {
     "prose.checks.intro_nonzero": CHECKS,
     "prose.checks.line_nonzero": CHECKS,
     "prose.proof.line": PROVED,
+    "prose.proof.counted": COUNTED,
+    "prose.proof.counted_total": COUNTED,
     "prose.proof.sizes": {"steps": _of_a_proof("steps"), "sizes": _of_a_proof("sizes")},
     "prose.proof.line_kinks": PROVED,
     "prose.proof.intro": PROVED,

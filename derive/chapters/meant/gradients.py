@@ -38,6 +38,7 @@ from derive.chapters.meant.rules import (
     listed,
     loss,
     of_the_state,
+    output,
     own,
     state,
     texts,
@@ -46,6 +47,7 @@ from derive.chapters.meant.rules import (
 )
 from derive.checks.probe import moves_output
 from derive.checks.tables import members
+from derive.document.figures import Diagram
 from derive.document.text import Ref, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Slope
@@ -62,6 +64,9 @@ J_NOW = of_the_state(Role.STEP_JACOBIAN, t)
 TOTALS = {"total": TOTAL, "loss": LAST_LOSS, "parameter": OWN}
 PATHS = {"loss": LAST_LOSS, "parameter": OWN, "copy": COPY, "k": letter(k)}
 BLOCKS = {"before": state(at(j - 1)), "state": state(at(j))}
+OF_BLOCKS = {
+    **BLOCKS, "J": J_OF_STEP, "states": listed(lambda p: [s[j] for s in p.cell.states]),
+}  # fmt: skip
 OTHERS = {
     "parameters": listed(lambda p: [a for a in p.speaker.recurrent if a != p.speaker.lead]),
     "lead": LEAD, "section": is_(lambda place: Ref(f"gradient-{_name(lead(place))}")),
@@ -223,6 +228,27 @@ def _parameter(place: Occurrence, value: Value) -> bool:
     return value in place.cell.parameters
 
 
+def _single_slopes(place: Occurrence, value: Value) -> bool:
+    """Tell whether these are the slopes on display of what has one component on the data."""
+    shown = [e.sides[1] for e in place.speaker.equations if "-diagonal-" in e.id]
+    evaluator = place.facts.evaluators[0]
+    wanted = [at for at in shown if evaluator.at(at, {t: 1, j: 1}).size == 1]
+    return bool(wanted) and [*members(value)] == wanted
+
+
+def _path_end(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is where the path to step k ends in the picture, for each k that is drawn."""
+    figure = getattr(place.block, "figure", None)
+    if not isinstance(figure, Diagram) or not isinstance(value, At) or value.indices != (k,):
+        return False
+    nodes = {n.id: n.label for n in figure.nodes}
+    paths = [e for e in figure.edges if e.colour is not None]
+    # Where a path ends, none of its colour goes on.
+    goes_on = {(e.src, e.colour) for e in paths}
+    ends = [nodes[e.dst] for e in paths if (e.dst, e.colour) not in goes_on]
+    return bool(ends) and all(isinstance(end, At) and end.series == value.series for end in ends)
+
+
 ACTIVATION = {"value": _function, "slope": _its_slope, "figure": _its_figure}
 
 CARRIED = {
@@ -246,7 +272,7 @@ FOUND: Meanings = {
     "prose.direct.same": {"parameter": OWN, "lead": is_(_first_direct)},
     "prose.direct.put_in": {"parameter": OWN},
     "prose.direct.put_in_added": {"parameter": only_added},
-    "prose.direct.past": {"state": state(at(t))},
+    "prose.direct.past": {"output": output(at(t))},
     "prose.direct.total": {"total": TOTAL},
     "prose.terms.why": {
         "parameter": OWN, "loss": LAST_LOSS, "state": LAST_STATE, "immediate": immediate(k, own),
@@ -272,7 +298,7 @@ FOUND: Meanings = {
     "prose.terms.read_one": {
         "loss": LAST_LOSS, "last": LAST_STATE, "parameter": OWN, "figure": to("paths"),
     },
-    "caption.paths": PATHS,
+    "caption.paths": {**PATHS, "use": _path_end},
     "caption.paths_many": PATHS,
     "caption.paths_one": {"loss": LAST_LOSS, "parameter": OWN},
     "prose.terms.start": {"one": is_(lambda place: 1), "start": start, "parameter": OWN},
@@ -318,9 +344,9 @@ FOUND: Meanings = {
     "prose.jacobian.made": {"J": J_OF_STEP},
     "prose.jacobian.slopes": {"count": is_(_slopes)},
     "prose.jacobian.slopes_plain": {"count": is_(_slopes)},
-    "prose.jacobian.blocks": {
-        **BLOCKS, "J": J_OF_STEP, "states": listed(lambda p: [s[j] for s in p.cell.states]),
-    },
+    "prose.jacobian.single": {"numbers": _single_slopes},
+    "prose.jacobian.blocks": OF_BLOCKS,
+    "prose.jacobian.blocks_through": OF_BLOCKS,
     "prose.jacobian.inner": {"inner": _inner},
     "prose.jacobian.together": {"J": J_OF_STEP},
     "prose.jacobian.carried_constant": CARRIED,

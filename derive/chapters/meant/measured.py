@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from math import exp, isclose, nan
+from math import ceil, exp, floor, isclose, nan
 
 import numpy as np
 from sympy import Basic, MatrixExpr
 
+from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.calculus.activations import activation
 from derive.cells.cell import Cell
@@ -24,10 +25,11 @@ from derive.expressions.functions import Apply, Quotient
 from derive.expressions.introduced import Role
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, k, t
 from derive.expressions.spectra import Norm, Spectral
-from derive.expressions.walk import atoms_of
+from derive.expressions.walk import atoms_of, series_in
 from derive.gradientflow import learning
 from derive.gradientflow.runs import carry_out, experiment
 from derive.gradientflow.theorems import chunk_split, window_split
+from derive.numerics.evaluate import Evaluator
 from derive.numerics.trace import ForwardPass
 
 
@@ -220,6 +222,45 @@ def biases(place: Occurrence, value: Value) -> bool:
 def gate(place: Occurrence) -> float:
     """Return the value of a gate whose pre-activation is what it is raised by."""
     return 1 / (1 + exp(-raised(place)))
+
+
+def _inside_gates(cell: Cell) -> Iterator[MatrixExpr]:
+    """Yield the pre-activations of the sigmoids by which a state of the step before is multiplied."""
+    found: dict[MatrixExpr, None] = {}
+    for s in cell.states:
+        expr = cell.definition(s).expr
+        for term in expr.args if expr.is_MatAdd else (expr,):
+            others = set(series_in(term)) - {s[t - 1]}
+            if s[t - 1] in set(series_in(term)) and len(others) == 1:
+                (factor,) = others
+                made = cell.definition(factor.series).expr if cell.defines(factor.series) else None
+                if isinstance(made, Apply) and made.function == "sigmoid":
+                    found[made.arg] = None
+    return iter(found)
+
+
+def gate_values(name: str) -> dict[str, MeantRule]:
+    """Return the rules that numbers are the ends and the middle of the gates that carry a state.
+
+    The values are sigmoids of the pre-activations of a run, sorted.
+    """
+
+    def found(place: Occurrence) -> Array:
+        trace = _trace(name)(place)
+        values, steps = Evaluator(trace), range(1, trace.steps + 1)
+        inside = [values.at(a, {t: n}).ravel() for a in _inside_gates(trace.cell) for n in steps]
+        with np.errstate(over="ignore"):
+            return np.sort(1 / (1 + np.exp(-np.concatenate(inside))))
+
+    def at_share(share: float) -> MeantRule:
+        def number(place: Occurrence) -> float:
+            ordered = found(place)
+            at = share * (len(ordered) - 1)
+            return float(ordered[floor(at)] + ordered[ceil(at)]) / 2
+
+        return is_number(number)
+
+    return {"low": at_share(0.0), "middle": at_share(0.5), "high": at_share(1.0)}
 
 
 def in_table(row: Callable[[Text], bool]) -> MeantRule:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from sympy import MatrixExpr
 
-from derive.chapters.meant.counted import by_a_part, each_step, every, places, silent
+from derive.chapters.meant.counted import by_a_part, each_step, places, silent
 from derive.chapters.meant.place import Occurrence, handed_on
 from derive.chapters.meant.rules import (
     Meanings,
@@ -178,14 +178,6 @@ def _written_steps(place: Occurrence) -> int:
     return sum(all(s[n] in lefts for s in place.cell.states) for n in steps)
 
 
-def _reads(place: Occurrence) -> int:
-    """Return how often a state of the step before stands in a state, all else put in."""
-    counts: dict[object, int] = {s[t - 1]: 1 for s in place.cell.states}
-    for equation in place.cell.equations:
-        counts[equation.left] = sum(counts.get(a, 0) for a in every(equation.expr))
-    return max(counts[s[t]] for s in place.cell.states)
-
-
 def _matrix(place: Occurrence) -> Iterator[MatrixExpr]:
     """Yield the quantities that are matrices."""
     return (e.left for e in place.cell.equations if not is_vector(e.variable))
@@ -339,8 +331,7 @@ FOUND: Meanings = {
     "prose.forward.nested_one": {"output": output(last())},
     "prose.forward.too_wide": {"output": output(last())},
     "prose.forward.not_nested": {
-        "state": state(now), "before": state(at(t - 1)), "count": is_(_reads), "start": start,
-        "output": output(last()), "places": places,
+        "start": start, "output": output(last()), "places": places,
     },
     "prose.forward.contains": {
         "late": state(last()), "before": state(last(1)), "figure": to("unrolled"),

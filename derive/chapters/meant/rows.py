@@ -251,7 +251,8 @@ def _adjoint(symbol: At, speaker: Subject) -> Text:
 
 def _lagged(symbol: At, speaker: Subject) -> Text:
     (of,), (step, use) = symbol.series.of, symbol.indices
-    parted = len(speaker.cell.states) > 1 and of == speaker.cell.state
+    # Where no part is made of another of its step, they are independent without being taken so.
+    parted = of == speaker.cell.state and speaker.facts.holds("parts-of-parts")
     key = "glossary.lagged_parts" if parted else "glossary.lagged"
     return Text(key, {"loss": speaker.cell.loss_series[step], "of": of[use]})
 

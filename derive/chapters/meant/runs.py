@@ -22,6 +22,7 @@ from derive.chapters.meant.measured import (
     drawn_inputs,
     flipped,
     gate,
+    gate_values,
     in_table,
     its_norm,
     lagged,
@@ -72,8 +73,11 @@ from derive.chapters.meant.rules import (
     within,
 )
 from derive.chapters.meant.tabled import (
+    at_kinks,
     attained,
     bounded,
+    compared_with,
+    ended,
     guessing,
     latest,
     left_alone,
@@ -161,7 +165,11 @@ FOUND: Meanings = {
         "steps": steps("memory"), "seed": SEED,
         "factor": lambda place, value: isinstance(value, Partial) and norm_of_run(place, Norm(value)),
     },
-    "prose.memory.opened": {"biases": biases, "bias": is_number(raised)},
+    "list.rounded_to_zero": {"zero": is_number(lambda place: 0.0)},
+    "prose.memory.beside": {"others": compared_with},
+    "prose.memory.ends": {"figure": to("memory-norms"), "count": ended("memory-norms")},
+    "prose.flow.own_ends": {"figure": to("flow-norms"), "count": ended("flow-norms")},
+    "prose.memory.opened": {"biases": biases, "bias": is_number(raised), **gate_values("this")},
     "prose.memory.alone": {
         "factor": kept(t), "state": within(lambda place: (s[t] for s in place.cell.states)),
         "lag": is_number(lambda place: max(place.speaker.spans) - 1),
@@ -170,7 +178,7 @@ FOUND: Meanings = {
     },
     "prose.memory.verdict": {
         "lag": is_number(lambda place: max(place.speaker.spans) - 1),
-        "norm": in_table(opened), "gate": is_number(gate),
+        "norm": in_table(opened), "gate": is_number(gate), **gate_values("opened"),
     },
     "prose.memory.compare": {
         "lag": is_number(lambda place: max(place.speaker.spans) - 1), "name": introduced(Role.BLOCK, t),
@@ -239,6 +247,7 @@ FOUND: Meanings = {
         "state": SIMPLE_STATE, "figure": to("saturation"), "large": mean_slope(None),
         "small": mean_slope(0.3),
     },
+    "prose.landscape.kink": {"count": is_number(at_kinks)},
     "prose.landscape.experiments": {"table": to("all-experiments"), "seed": SEED},
     "prose.learning.task": {
         "classes": constant("CLASSES"), "T": letter(T), "noise": constant("NOISE"),

@@ -8,10 +8,11 @@ from math import lgamma
 import numpy as np
 from sympy import MatrixExpr
 
+from derive.calculus.activations import activation, usable
 from derive.chapters.meant.place import Occurrence
-from derive.chapters.meant.rules import MeantRule, is_number
+from derive.chapters.meant.rules import MeantRule, is_number, texts
 from derive.document.figures import Curve
-from derive.document.text import Number, Text, Value
+from derive.document.text import Number, Text, Value, numeric
 from derive.expressions.quantities import At, t
 from derive.gradientflow import learning
 
@@ -55,6 +56,38 @@ def bounded(place: Occurrence) -> int:
 def attained(place: Occurrence) -> int:
     """Return how many curves lie on their bound from the first lag to the last."""
     return sum(np.abs(np.subtract(a.y, b.y)).max() < 1e-5 for a, b in _with_bounds(place))
+
+
+def ended(id: str) -> MeantRule:
+    """Return the rule that a number counts the curves of a figure with fewer points than lags."""
+
+    def rule(place: Occurrence, value: Value) -> bool:
+        items = [c for p in place.speaker.plot(id).panels for c in p.items]
+        curves = [c for c in items if isinstance(c, Curve) and c.x and c.label is not None]
+        shown = [int(np.isfinite(np.array(c.y)).sum()) for c in curves]
+        return is_number(lambda place: sum(n < len(curves[0].x) for n in shown))(place, value)
+
+    return rule
+
+
+def compared_with(place: Occurrence, value: Value) -> bool:
+    """Tell whether these are the networks of the other rows of the table, by their names."""
+    labels = [row[0] for row in place.speaker.table("memory-runs").rows]
+    names = [one.key.rpartition(".")[2] for one in labels if isinstance(one, Text)]
+    wanted = [name for name in names if name not in ("this", "opened", "block", "product")]
+    named = [one.key.rpartition(".") for one in texts(value)]
+    return [name for table, _, name in named if table == "cell"] == wanted
+
+
+def at_kinks(place: Occurrence) -> int:
+    """Return in how many rows of the table a norm is zero without inputs, and the slope jumps at 0."""
+    table = place.speaker.table("all-experiments")
+    heads = [head.key.rpartition(".")[2] for head in table.header]
+    rows = [dict(zip(heads, row, strict=True)) for row in table.rows]
+    names = [name for name in usable() if 0.0 in activation(name).kinks]
+    zero = Text("landscape.zero")
+    still = [r["activation"] for r in rows if numeric(r["inputs"]) == 0 and r["last"] == zero]
+    return sum(isinstance(one, Text) and one.key.rpartition(".")[2] in names for one in still)
 
 
 def _shares(place: Occurrence) -> dict[int, Value]:

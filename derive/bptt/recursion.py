@@ -159,6 +159,7 @@ class Recursion:
         yield from self.steps()
         for p in self.cell.parameters:
             yield self.accumulated(p)
+        yield from self.ends_of_inputs()
         yield from self.of_given()
 
     def accumulated(self, parameter: Parameter) -> Equation:
@@ -196,7 +197,16 @@ class Recursion:
         """Return that the adjoints after the last step are 0, of those that the last step reads."""
         sums = [self.gradient(parameter) for parameter in self.cell.parameters]
         made = [definition.expr for definition in self.definitions.values()]
-        read = {at for expr in (*made, *sums) for at in series_in(expr)}
+        return self._ends_of([*made, *sums])
+
+    def ends_of_inputs(self) -> list[Equation]:
+        """Return the same of those that only the gradient of an input reads one step later."""
+        given = [self.pulled(given[t], given[t - 1]) for given in self.cell.inputs]
+        known = self.ends()
+        return [end for end in self._ends_of(given) if end not in known]
+
+    def _ends_of(self, exprs: list[Any]) -> list[Equation]:
+        read = {at for expr in exprs for at in series_in(expr)}
         return [
             Equation(
                 identifier(self.cell.name, letter_of(series).word, "end"),

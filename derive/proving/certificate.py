@@ -15,6 +15,7 @@ from derive.expressions.algebra import Times, transpose
 from derive.expressions.derivatives import Partial
 from derive.expressions.equation import Equation
 from derive.expressions.introduced import Introduced
+from derive.expressions.named import Named, named_in
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, t
 from derive.expressions.sums import OrderedProduct, TimeSum
 from derive.expressions.walk import atoms_of
@@ -39,6 +40,7 @@ def certificate(cell: Cell, equations: Iterable[Equation]) -> dict[str, Any]:
         "introduced": _introduced(printer, statements),
         "states": [_letter(printer, state) for state in cell.states],
         "equations": list(_equations(printer, cell)),
+        "functions": list(_functions(printer, cell)),
         "hypotheses": _hypotheses(printer, cell),
         "statements": [statement(printer, one) for one in statements],
     }
@@ -118,6 +120,14 @@ def _equations(printer: Printer, cell: Cell) -> Iterator[str]:
         yield printer.inline(equation)
     for equation in unroll.constants(cell):
         yield printer.inline(equation)
+
+
+def _functions(printer: Printer, cell: Cell) -> Iterator[str]:
+    """Yield the definitions of the functions that a user defined, each of a."""
+    a = Parameter("a", Symbol("n"), 1)
+    for node in named_in(e.expr for e in cell.equations):
+        one = Named(node.formula, a)
+        yield f"{printer.text(one)} = {printer.text(one.expanded)}"
 
 
 def _introduced(printer: Printer, equations: list[Equation]) -> dict[str, str]:

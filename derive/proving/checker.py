@@ -84,6 +84,9 @@ class Poly:
     def __init__(self, rows, cols, terms):
         self.rows, self.cols, self.terms, self._key = rows, cols, terms, None
 
+    def shape(self):
+        return self.rows, self.cols
+
     def key(self):
         """Return what is equal for equal polynomials."""
         if self._key is None:
@@ -255,7 +258,7 @@ def power(poly, exponent):
             and (whole or number == 1)
         ):
             made = {(f, ns): e * exponent for f, e, ns in factors}
-            value = number ** int(exponent) if whole else number
+            value = Fraction(number) ** int(exponent) if whole else number
             return collected(
                 poly.rows, poly.cols, normal(value, (), dict(marks), made, dict(enumerate(sizes)))
             )
@@ -295,7 +298,9 @@ _RENAMED = {}
 
 def renamed(poly, new):
     """Return a polynomial with other steps."""
-    key = id(poly), tuple(sorted(new.items()))
+    # Where a quantity is spelt out depends on what is known of its step.
+    known = Ranges.known if Cell.now is not None and Cell.now.rewritten() else ()
+    key = id(poly), tuple(sorted(new.items())), known
     if key not in _RENAMED:
         found = []
         for (over, marks, factors, sizes), number in poly.terms.items():
@@ -362,10 +367,15 @@ def normal(number, over, marks, factors, sizes):
                         made[there] = made.get(there, 0) + e
                 return normal(number, over, marks, made, sizes)
         if kind == "piece":
-            # E_aᵀ E_b is the identity or 0: pieces of a stack do not overlap.
+            # E_aᵀ E_b is the identity or 0, unless the pieces are of two cuts of one column.
             for (f, ns), _ in list(factors.items()):
                 if f != factor and Labels[f][0] == "piece" and ns[0] == nodes[0]:
-                    return []
+                    if Labels[f][1] != name:
+                        raise NoRule("two stacks of one size")
+                    if not overlap(args, Labels[f][3]):
+                        return []
+                    pair = (factor, nodes), (f, ns)
+                    return normal(number, over, *cut(marks, factors, sizes, *pair))
                 if f == factor and ns != nodes and ns[0] == nodes[0]:
                     merged = {n: n for n in sizes} | {ns[1]: nodes[1]}
                     return normal(
@@ -380,6 +390,10 @@ def normal(number, over, marks, factors, sizes):
         if kind == "product" and at[0][0] == at[1][0]:
             left = {one: e for one, e in factors.items() if one != (factor, nodes)}
             return put(product(*at, Bodies[args[0]]), number, over, marks, left, sizes, nodes)
+        if kind == "at" and Cell.now is not None and name in Cell.now.rewritten():
+            made = spelt(number, over, marks, factors, sizes, factor, nodes)
+            if made is not None:
+                return made
         if kind == "power":
             exponent = factors[factor, nodes]
             made = unpowered(
@@ -397,8 +411,11 @@ def normal(number, over, marks, factors, sizes):
             continue
         here = touched.get(node, [])
         if not here:
-            at = label("size", size), ()
-            factors[at] = factors.get(at, 0) + 1
+            if str(size).isdigit():
+                number *= int(size)
+            else:
+                at = label("size", size), ()
+                factors[at] = factors.get(at, 0) + 1
             del sizes[node]
         elif (
             len(here) == 1
@@ -425,6 +442,39 @@ def multiplied(factors, merged, without=None):
             at = f, tuple(merged[n] for n in ns)
             made[at] = made.get(at, 0) + e
     return made
+
+
+def overlap(one, other):
+    """Return what two pieces of a column of a known size share, as its start and length, or None."""
+    if len(one) < 2 or len(other) < 2:
+        return None
+    start = max(one[0], other[0])
+    length = min(one[0] + one[1], other[0] + other[1]) - start
+    return (start, length) if length > 0 else None
+
+
+def cut(marks, factors, sizes, one, other):
+    """Return a term in which two pieces at one node are one piece, and the parts it is of both."""
+    whole, (start, length) = Labels[one[0]][1], overlap(Labels[one[0]][3], Labels[other[0]][3])
+    shared = max(sizes, default=0) + 1
+    sizes = dict(sizes) | ({shared: str(length)} if length > 1 else {})
+    end = (shared,) if length > 1 else ()
+    left = {at: e for at, e in factors.items() if at not in (one, other)}
+    left[label("piece", whole, (), (start, length)), (one[1][0], *end)] = 1
+    merged = {n: n for n in sizes}
+    for f, nodes in (one, other):
+        first, many = Labels[f][3]
+        if many == length:
+            for node in nodes[1:]:
+                merged[followed(merged, node)] = followed(merged, shared)
+        else:
+            left[label("piece", str(many), (), (start - first, length)), (nodes[1], *end)] = 1
+    root = {n: followed(merged, n) for n in sizes}
+    return (
+        {m: root[n] for m, n in marks.items()},
+        multiplied(left, root),
+        {root[n]: s for n, s in sizes.items()},
+    )
 
 
 def indicated(at, over, factor, factors):
@@ -466,7 +516,10 @@ def unpowered(number, over, marks, factors, sizes, factor, nodes, exponent, base
             leading = graph, [((f, tuple(where[n] for n in ns)), e) for f, e, ns in inside]
             break
     whole = exponent.denominator == 1 and exponent > 0
-    if not whole and (leading is None or any(factors.get(at, 0) < e for at, e in leading[1])):
+    missing = leading is None or any(
+        factors.get(at, 0) < e if e > 0 else factors.get(at, 0) > e for at, e in leading[1]
+    )
+    if missing and not whole:
         return None
     left = dict(factors)
     left[factor, nodes] = exponent - 1 if whole else exponent
@@ -605,6 +658,11 @@ def time(text):
     return found[1] or "", int(found[2] or 0)
 
 
+def of_components(index, high, sizes):
+    """Tell whether an index is of components: it ends at a size, and a number is none of steps."""
+    return high in sizes or (high.isdigit() and index not in ("t", "k", "j"))
+
+
 class Reader:
     """Reads a formula in plain text; what it returns are tuples, the first part says of what kind."""
 
@@ -700,7 +758,7 @@ class Reader:
             return "sized", word["sized"], tuple(word["size"].split("×"))
         if word["over"]:
             self.at += 1
-            if word["high"] in self.sizes:
+            if of_components(word["index"], word["high"], self.sizes):
                 return "components", word["index"], word["high"], self.product()
             return (
                 "over",
@@ -778,6 +836,8 @@ class Reader:
             return "copy", self.letters[name, tuple(parts), "", 0], time(mark)
         if name == "I" and not below:
             return ("identity",)
+        if word[0].strip() in self.sizes:
+            return "size", word[0].strip()
         function = name + (f"_{below}" if below else "") + word["prime"]
         if self.sees("("):
             self.take("(")
@@ -790,6 +850,12 @@ class Reader:
         if function == "log":
             return "function", function, (self.factor(),)
         raise NoRule(f"{self.text!r}: {word[0].strip()} is no letter of the certificate")
+
+
+def printed(name, step="t"):
+    """Return a letter with its steps, as it is printed: δ_{@} is δ_t."""
+    made = name.replace("@", step, 1).replace("@", "k")
+    return re.sub(r"_\{(\w)\}", r"_\1", made)
 
 
 def letters_of(declared):
@@ -812,6 +878,15 @@ def letters_of(declared):
 # ---------------------------------------------------------------------------------------------------
 # 2. Meaning
 # ---------------------------------------------------------------------------------------------------
+
+
+OWN = ("identity", "sigmoid", "exp", "sqrt", "log", "cos", "softplus", "softmax", "step", "sign")
+LONG = {
+    "silu": "sigmoid(a) ⊙ (1 + a ⊙ (1 - sigmoid(a)))",
+    "gelu": "cdf(a) + a ⊙ pdf(a)",
+    "elu": "exp(min(a, 0))",
+    "leaky_relu": "step(a) + 1/100 step(-a)",
+}  # derivatives that are written out only where a statement says what they are
 
 
 def slopes(function, argument, value):
@@ -840,6 +915,26 @@ def slopes(function, argument, value):
     return entrywise(function + "'", argument)
 
 
+def averaged(name, column):
+    """Return the mean of components, their deviation with 10⁻⁵ in the root, or layer normalisation."""
+    if column.cols or not column.rows:
+        raise NoRule(f"{name} of what is no column")
+    (size,) = column.rows
+    share = number_(Fraction(1, int(size))) if size.isdigit() else power(size_label(size), -1)
+    ones = single((), column.rows)
+    mean = times(share, times(ones, column))
+    if name == "mean":
+        return mean
+    apart = plus(column, scaled(-1, times(single(column.rows, ()), mean)))
+    variance = times(share, times(ones, hadamard(apart, apart)))
+    root = power(plus(variance, number_(Fraction(1, 10**5))), Fraction(1, 2))
+    return root if name == "sd" else times(apart, power(root, -1))
+
+
+def size_label(size):
+    return number_(int(size)) if size.isdigit() else single((), (), label("size", size))
+
+
 EXPANDED = ("tanh'", "sigmoid'", "bipolar'", "exp'", "sin'", "cos'", "softplus'")
 
 
@@ -861,6 +956,62 @@ def entrywise(function, argument):
         return called
     kind = "softmax" if function == "softmax" else "function"
     return single(argument.rows, argument.cols, label(kind, function, (), (body(argument),)))
+
+
+def spoken(poly):
+    """Return the same where functions that have a letter are called by it: in equations they are not."""
+    found = []
+    for (over, marks, factors, sizes), number in poly.terms.items():
+        made = {}
+        for f, e, ns in factors:
+            kind, name, at, args = Labels[f]
+            if kind in ("function", "softmax", "power", "opaque"):
+                inner = [spoken(Bodies[n]) for n in args]
+                f = label(kind, name, at, map(body, inner))
+                called = (
+                    Cell.now.called(name, inner[0]) if kind in ("function", "softmax") else None
+                )
+                if called is not None:
+                    ((_, _, ((f, _, _),), _),) = called.terms
+            made[f, ns] = made.get((f, ns), 0) + e
+        found += normal(number, over, dict(marks), made, dict(enumerate(sizes)))
+    return collected(poly.rows, poly.cols, found)
+
+
+def divisors(poly):
+    """Return what all terms are divided by: the labels, with the marks of their nodes."""
+    common = None
+    for _, marks, factors, _ in poly.terms:
+        names = {node: mark for mark, node in marks}
+        here = {
+            (f, tuple(names[n] for n in ns))
+            for f, e, ns in factors
+            if e < 0 and all(n in names for n in ns)
+        }
+        common = here if common is None else common & here
+    return common or set()
+
+
+def spelt(number, over, marks, factors, sizes, factor, nodes):
+    """Return the terms where a quantity is spelt out by its equation, or None.
+
+    A quotient q = x ⊘ y is where it stands beside 1 ⊘ y, as its derivative is written: it is x ⊘ y².
+    What is computed of parameters alone is the same at each step.
+    """
+    _, name, at, _ = Labels[factor]
+    if factors[factor, nodes] < 1 or len(at) != 1 or not Ranges.at_most(("", 1), at[0], over):
+        return None
+    letter, new = Cell.now.letters[name], {"t": at[0]}
+    axes = [mark for mark, size in (("r", letter.rows), ("c", letter.cols)) if size]
+    where = dict(zip(axes, nodes, strict=True))
+    if name in Cell.now.steady or any(
+        factors.get((relabel(f, new), tuple(where[m] for m in marked)), 0) < 0
+        for f, marked in Cell.now.divided.get(name, ())
+    ):
+        left = dict(factors)
+        left[factor, nodes] -= 1
+        return put(renamed(Cell.now.raw[name], new), number, over, marks, left, sizes, nodes)
+    return None
 
 
 def reads(poly):
@@ -983,13 +1134,20 @@ class Cell:
         for text in certificate["introduced"]:
             self.letters[text] = Letter(text)
         self.heads, self.opened = letters_of(self.letters), False
+        self.functions = {}
         self.sizes = {
             size for shape in certificate["sizes"].values() for size in shape if not size.isdigit()
         }
         self.stack = self.states = None
-        equations = [self.read(text) for text in certificate["equations"]]
+        self.defining, self.reading, self.pieces = True, None, ()
+        self.divided, self.steady, self.by = {}, set(), {}
+        for text in certificate["functions"]:
+            self.reading = text
+            self.function(text)
         self.texts = certificate["equations"]
-        for sides in equations:
+        for text in self.texts:
+            self.reading = text
+            sides = self.read(text)
             left = sides[0]
             if len(sides) != 2 or left[0] != "letter" or left[2] not in ((("t", 0),), ()):
                 raise Refused("an equation of the cell does not begin with a letter at step t")
@@ -1021,12 +1179,40 @@ class Cell:
                     and (at != (("t", -1),) or of not in self.states)
                 ):
                     raise NoRule("an equation reads what is no state of the step before")
+        for name, made in self.raw.items():
+            if divisors(made) | self.by[name]:
+                self.divided[name] = divisors(made) | self.by[name]
+            if all(Labels[read][0] == "parameter" for read in reads(made)):
+                self.steady.add(name)
+        self.defining, self.reading = False, None
+        _RENAMED.clear()
         self.known, self.values, self.adjoints, self.ends, self.used = {}, {}, {}, set(), set()
 
     def read(self, text):
         if text not in _READ:
             _READ[text] = Reader(text, self.heads, self.sizes).sides()
         return _READ[text]
+
+    def function(self, text):
+        """Take the definition of a function of a."""
+        left, *right = Reader(text, ARGUMENT, self.sizes).sides()
+        known = left[0] != "function" or left[1] in (*OWN, *LONG, *AT_ZERO, *self.functions)
+        if known or left[2] != (("letter", "a", ()),) or len(right) != 1:
+            raise Refused("it defines no function")
+        self.functions[left[1]] = right[0]
+
+    def meant(self, function, argument):
+        """Return what a function of an argument stands for by its definition, or None."""
+        if function in self.functions:
+            return Written(self, argument).whole(self.functions[function], argument.shape())
+        name = function[:-1] if function[-1:] == "'" else ""
+        if name in self.functions:
+            made = Written(self, argument).slope(self.functions[name])
+            return made or Poly(argument.rows, argument.cols, {})
+        if name in LONG:
+            tree = Reader(LONG[name], ARGUMENT, self.sizes).sides()[0]
+            return Written(self, argument).whole(tree, argument.shape())
+        return None
 
     def weighted(self, tree):
         """Return the weight of a step in the total loss, and the name of the loss of a step."""
@@ -1039,17 +1225,21 @@ class Cell:
     def define(self, name, tree):
         letter = self.letters[name]
         if name in self.raw:
-            raise Refused(f"{name} has two equations")
+            raise Refused(f"{printed(name)} has two equations")
         scope = Scope(self, {})
         self.raw[name] = scope.whole(tree, (letter.rows, letter.cols), raw=True)
         self.order.append(name)
+        self.by[name] = scope.divisors(tree, self.raw[name]) if tree[0] == "quotient" else set()
         if tree[0] == "function" and len(tree[2]) == 1:
             argument = scope.whole(tree[2][0], (letter.rows, letter.cols))
             self._called.setdefault(tree[1], []).append((name, argument))
 
     def called(self, function, argument):
-        """Return v_t if an equation says that it is this function of this argument."""
-        if function not in self._called:
+        """Return v_t if an equation says that it is this function of this argument.
+
+        Not within equations: what they read is what they are written with.
+        """
+        if self.defining or function not in self._called:
             return None
         bases = {at[0] for f in reads(argument) for at in Labels[f][2]}
         offsets = {at for f in reads(argument) for at in Labels[f][2]}
@@ -1062,15 +1252,20 @@ class Cell:
         return None
 
     def handed(self, poly):
-        """Return the same where quantities that only hand on others of the step before are these."""
+        """Return the same where quantities that only hand on others, as x_{t-1}, are these."""
         found = []
         for (over, marks, factors, sizes), number in poly.terms.items():
-            made = {(self.original(f), ns): e for f, e, ns in factors}
+            made = {}
+            for f, e, ns in factors:
+                at = self.original(f), ns
+                made[at] = made.get(at, 0) + e
             found += normal(number, over, dict(marks), made, dict(enumerate(sizes)))
         return collected(poly.rows, poly.cols, found)
 
     def original(self, factor):
-        kind, name, at, _ = Labels[factor]
+        kind, name, at, args = Labels[factor]
+        if kind in ("function", "softmax", "power"):
+            return label(kind, name, at, (body(self.handed(Bodies[n])) for n in args))
         if kind != "at" or name not in self.raw or not Ranges.at_most(("", 1), at[0]):
             return factor
         (graph, number), *more = self.raw[name].terms.items()
@@ -1078,7 +1273,9 @@ class Cell:
             not more
             and number == 1
             and len(graph[2]) == 1
-            and Labels[graph[2][0][0]][2] == (("t", -1),)
+            and graph[2][0][1] == 1
+            and graph[1] == whole_marks(graph[2][0][2])
+            and Labels[graph[2][0][0]][2] in ((("t", 0),), (("t", -1),))
         )
         if not alone or Labels[graph[2][0][0]][0] != "at":
             return factor
@@ -1097,6 +1294,10 @@ class Cell:
             if len(graphs) == 1 and len(graphs[0][2]) == 1:
                 kind, name, _, args = Labels[relabel(graphs[0][2][0][0], {"t": at[0]})]
         return Bodies[args[0]] if (kind, name) == ("function", "softplus") else None
+
+    def rewritten(self):
+        """Return the quantities that `spelt` may spell out: none while equations are read."""
+        return () if self.defining else self.divided.keys() | self.steady
 
     def shape(self, name):
         return self.letters[name].rows, self.letters[name].cols
@@ -1120,7 +1321,13 @@ class Cell:
         """Return how an equation at a step depends on a label, named as at step t."""
         key = name, by
         if key not in self.known:
-            self.known[key] = jacobian(self.raw[name], by)
+            # An equation holds from step 1 on.
+            before = Ranges.known
+            Ranges.known = (*before, ("t", ("", 1), ("t", 0)))
+            try:
+                self.known[key] = spoken(jacobian(self.raw[name], by))
+            finally:
+                Ranges.known = before
         return renamed(self.known[key], {"t": step})
 
     def passed(self, name, step, by, held, memo):
@@ -1280,13 +1487,11 @@ class Cell:
         if name in self.adjoints:
             series = self.adjoints[name]
             if later and series not in self.ends:
-                raise NoRule(
-                    f"{series} is read at step T + 1, and no statement says what it is there"
-                )
+                raise NoRule(f"{printed(series, 'T+1')} is read, and no statement says what it is")
             self.used.add(series)
             return self.at(series, step)
         if later:
-            raise NoRule(f"the adjoint of {name} is read one step later and has no letter")
+            raise NoRule(f"the adjoint of {printed(name)} is read one step later and has no letter")
         return self.adjoint(name, step) or Poly(
             self.letters[name].rows, self.letters[name].cols, {}
         )
@@ -1310,14 +1515,26 @@ class Cell:
         return summed(added(found), "#8", ("", 1), ("T", 0))
 
 
+def whole_marks(nodes):
+    """Return the marks of a label that stands alone, neither transposed nor summed over."""
+    return tuple(sorted(zip(("r", "c"), nodes, strict=False)))
+
+
 def piece(sizes, n):
-    """Return E_n, by which the n-th of some blocks stands among them."""
-    size = () if sizes[n] == "1" else (sizes[n],)
-    return single(stacked(sizes), size, label("piece", sizes, (), (n,)))
+    """Return E_n, by which the n-th of some blocks stands among them.
+
+    Where all sizes are numbers, what counts is where the block begins and how long it is.
+    """
+    size, (total,) = () if sizes[n] == "1" else (sizes[n],), stacked(sizes)
+    if isinstance(total, str):
+        args = sum(map(int, sizes[:n])), int(sizes[n])
+        return single((total,), size, label("piece", total, (), args))
+    return single((total,), size, label("piece", sizes, (), (n,)))
 
 
 def stacked(sizes):
-    return (str(len(sizes)),) if {*sizes} == {"1"} else (sizes,)
+    numbers = all(str(size).isdigit() for size in sizes)
+    return (str(sum(map(int, sizes))),) if numbers else (sizes,)
 
 
 def added(polys):
@@ -1473,6 +1690,9 @@ class Scope:
             return number_(value)
         return scaled(value, single(*shape))
 
+    def _size(self, tree, shape):
+        return size_label(tree[1])
+
     def _sized(self, tree, shape):
         sizes = tuple(() if s == "1" else (s,) for s in tree[2])
         return identity(sizes[0]) if tree[1] == "I" else Poly(*sizes, {})
@@ -1495,6 +1715,10 @@ class Scope:
 
     def _product(self, tree, shape):
         factors, made = tree[1], None
+        if factors == (("number", 1), ("transpose", ("number", 1))):
+            if None in shape:
+                raise NoRule("ones of unknown size")
+            return single(*shape)
         for n, factor in enumerate(factors):
             last = n == len(factors) - 1
             rows = shape[0] if made is None else (made.cols if made.cols or made.rows else shape[0])
@@ -1542,6 +1766,11 @@ class Scope:
         above, below = self._pair(tree, shape)
         return hadamard(above, power(below, -exponent))
 
+    def divisors(self, tree, made):
+        """Return what a quotient is divided by: the labels, with the marks of their nodes."""
+        _, below = self._pair(tree, (made.rows, made.cols))
+        return divisors(power(below, -1))
+
     def _power(self, tree, shape):
         return power(self.whole(tree[1], shape), tree[2])
 
@@ -1554,13 +1783,11 @@ class Scope:
         known = [
             [number_(entry[1]) if numbers else self.sized(entry) for entry in row] for row in rows
         ]
-        given = [
-            (["1"] * int(s[0]) if str(s[0]).isdigit() else s[0])
-            if s and s[0] not in self.cell.sizes
-            else None
-            for s in shape
-        ]
         height, width = len(rows), len(rows[0])
+        given = [
+            self.blocks(s[0], many) if s and s[0] not in self.cell.sizes else None
+            for s, many in zip(shape, (height, width), strict=True)
+        ]
 
         def size(line, axis, told):
             sizes = {(made.rows, made.cols)[axis] for made in line if made is not None}
@@ -1595,6 +1822,14 @@ class Scope:
                 made = times(piece(left, n), made) if height > 1 else made
                 total = plus(total, times(made, transposed(piece(right, m))) if width > 1 else made)
         return total
+
+    def blocks(self, size, many):
+        """Return the sizes of so many blocks, if a size says them or they can be those of the states."""
+        if not str(size).isdigit():
+            return size
+        if many == int(size):
+            return ["1"] * many
+        return self.cell.pieces if stacked(self.cell.pieces) == (size,) else None
 
     def _component(self, tree, shape):
         made = self.whole(tree[1])
@@ -1631,15 +1866,13 @@ class Scope:
         name, arguments = tree[1], tree[2]
         if name == "diag":
             return diagonal(self.whole(arguments[0], (shape[0], ())))
-        if len(arguments) != 1 or name in ("mean", "sd", "layernorm", "logsumexp"):
+        if name in ("mean", "sd", "layernorm") and len(arguments) == 1:
+            return averaged(name, self.whole(arguments[0]))
+        if len(arguments) != 1 or name == "logsumexp":
             inner = [
                 self.whole(one, shape if len(arguments) > 1 else (None, None)) for one in arguments
             ]
-            size = (
-                (inner[0].rows, inner[0].cols)
-                if len(inner) > 1 or name == "layernorm"
-                else ((), ())
-            )
+            size = (inner[0].rows, inner[0].cols) if len(inner) > 1 else ((), ())
             return single(*size, label("opaque", name, (), map(body, inner)))
         argument = self.whole(arguments[0], shape)
         if raw:
@@ -1671,10 +1904,10 @@ class Scope:
         inside = Scope(
             self.cell, self.steps | {index: (bound, 0)}, self.held, self.recursive, self.components
         )
-        if sign == "Π":
-            return product(low, high, inside.whole(inner, shape))
         Ranges.known += ((bound, low, high),)
         try:
+            if sign == "Π":
+                return product(low, high, inside.whole(inner, shape))
             return summed(inside.whole(inner, shape), bound, low, high)
         finally:
             Ranges.known = Ranges.known[:-1]
@@ -1693,9 +1926,7 @@ class Scope:
         if letter.adjoint_of is not None:
             late = not Ranges.at_most(at[0], ("T", 0))
             if late and tree[1] not in self.cell.ends:
-                raise NoRule(
-                    f"{tree[1]} is read at step T + 1, and no statement says what it is there"
-                )
+                raise NoRule(f"{printed(tree[1], 'T+1')} is read, and no statement says what it is")
         if letter.adjoint_of is not None and not self.recursive:
             self.cell.used.add(tree[1])
             return self.by_total(letter.adjoint_of, at[0])
@@ -1705,7 +1936,7 @@ class Scope:
                 for n, s in enumerate(self.cell.states)
             )
         if letter.rows is None:
-            raise NoRule(f"no statement says what {tree[1]} is")
+            raise NoRule(f"no statement says what {printed(tree[1])} is")
         if letter.adjoint_of is not None:
             self.cell.used.add(tree[1])
         return self.cell.at(tree[1], *at)
@@ -1801,6 +2032,66 @@ class Scope:
         return Poly(letter.rows, letter.cols, {}) if made is None else made
 
 
+ARGUMENT = {("a", (), "", 0): "a"}
+
+
+class Written(Scope):
+    """Evaluates a formula of a function, and its derivative, at an argument."""
+
+    def __init__(self, cell, argument):
+        super().__init__(cell, {})
+        self.argument = argument
+
+    def _letter(self, tree, shape):
+        return self.argument
+
+    def slope(self, tree):
+        """Return the derivative by the argument, element by element; None if it is 0."""
+        kind, shape = tree[0], self.argument.shape()
+        if kind == "letter":
+            return single(*shape)
+        if kind == "number":
+            return None
+        if kind == "sum":
+            parts = [(sign, self.slope(term)) for sign, term in tree[1]]
+            return added(scaled(sign, part) for sign, part in parts if part is not None)
+        if kind == "product":
+            *numbers, last = tree[1]
+            if any(one[0] != "number" for one in numbers):
+                raise NoRule("no rule for the derivative of this product")
+            made = self.slope(last)
+            for one in numbers:
+                made = None if made is None else scaled(one[1], made)
+            return made
+        if kind == "power":
+            made, base = self.slope(tree[1]), self.whole(tree[1], shape)
+            if made is None:
+                return None
+            return scaled(tree[2], hadamard(power(base, tree[2] - 1), made))
+        if kind in ("entrywise", "quotient"):
+            first, second = (self.whole(one, shape) for one in tree[1:])
+            before, after = map(self.slope, tree[1:])
+            if kind == "quotient":
+                after = None if after is None else scaled(-1, hadamard(first, after))
+                first, second = power(second, -2), power(second, -1)
+            parts = [(before, second), (after, first)]
+            return added(hadamard(one, other) for one, other in parts if one is not None)
+        if kind == "function" and tree[1] in ("max", "min"):
+            # As is said where two are equal, the second is taken.
+            first, second = (self.whole(one, shape) for one in tree[2])
+            larger = plus(first, scaled(-1, second))
+            taken = entrywise("step", larger if tree[1] == "max" else scaled(-1, larger))
+            ways = taken, plus(single(*shape), scaled(-1, taken))
+            parts = zip(map(self.slope, tree[2]), ways, strict=True)
+            return added(hadamard(one, way) for one, way in parts if one is not None)
+        if kind == "function" and len(tree[2]) == 1:
+            made, inner = self.slope(tree[2][0]), self.whole(tree[2][0], shape)
+            if made is None:
+                return None
+            return hadamard(slopes(tree[1], inner, entrywise(tree[1], inner)), made)
+        raise NoRule(f"no rule for the derivative of {kind}")
+
+
 # ---------------------------------------------------------------------------------------------------
 # Statements
 # ---------------------------------------------------------------------------------------------------
@@ -1816,7 +2107,7 @@ class Statement:
         for text in given["for"]:
             index, _, ends = text.partition("=")
             low, _, high = ends.partition("..")
-            if high in cell.sizes or (high.isdigit() and index not in "tkj"):
+            if of_components(index, high, cell.sizes):
                 self.components[index] = high
             else:
                 self.ranges.append((index, time(low), time(high)))
@@ -1832,17 +2123,17 @@ class Statement:
             ):
                 break
         else:
-            raise Refused(f"it does not say what {name} is at a step")
+            raise Refused(f"it does not say what {printed(name)} is at a step")
         letter, left = cell.letters[name], self.sides[0]
         indices = [base for base, _ in side[2]]
         if len(set(indices)) < len(indices) or n == 0 or len(self.sides) < 3:
-            raise Refused(f"it does not say what {name} is")
+            raise Refused(f"it does not say what {printed(name)} is")
         self.defines = n
         if left[0] == "gradient" and left[1] == ("letter", cell.total, ()):
             of = left[2]
             if of[0] != "letter" or of[2] != side[2] or of[1] in cell.adjoints or len(indices) != 1:
                 raise Refused(
-                    f"{name} is called the adjoint of something at another step, or of two"
+                    f"{printed(name)} is called the adjoint of something at another step, or of two"
                 )
             cell.adjoints[of[1]] = name
             letter.adjoint_of, letter.rows, letter.cols = (
@@ -1873,12 +2164,14 @@ class Statement:
             and len(self.sides) == 2
         ):
             made = Scope(cell, {}).whole(self.sides[1], cell.shape(left[1]), raw=True)
-            if cell.handed(made).key() != cell.handed(cell.raw[left[1]]).key():
+            if spoken(cell.handed(made)).key() != spoken(cell.handed(cell.raw[left[1]])).key():
                 raise Refused("it is not the cell's equation")
             return
         if left == ("letter", cell.total, ()):
             raise Refused("it is not the cell's total loss")
         if self.summed(cell, left):
+            return
+        if self.written_out(cell, left):
             return
         failed = None
         total = left[0] == "gradient" and left[1] == ("letter", cell.total, ())
@@ -1893,6 +2186,20 @@ class Statement:
             except (Refused, NoRule) as error:
                 failed = failed or error
         raise failed
+
+    def written_out(self, cell, left):
+        """Tell whether it says what a function, or its derivative, stands for."""
+        if left[0] != "function" or len(left[2]) != 1:
+            return False
+        scope = Scope(cell, {}, self.held, True, self.components)
+        argument = scope.whole(left[2][0])
+        meant = cell.meant(left[1], argument)
+        if meant is None:
+            return False
+        for side in self.sides[1:]:
+            if scope.whole(side, argument.shape()).key() != meant.key():
+                raise Refused(f"it is not what {left[1]} stands for")
+        return True
 
     def summed(self, cell, left):
         """Tell whether it is the derivative of the sum that the total loss is, term by term."""
@@ -1953,8 +2260,11 @@ class Verdicts:
         _RENAMED.clear(), _DEPENDS.clear()
         Ranges.known = ()
         Laws.to_one, Laws.zero = frozenset(), frozenset()
-        cell = Cell(self.certificate)
-        Laws.to_one = frozenset(self.sums_to_one(cell, assumed))
+        try:
+            cell = Cell(self.certificate)
+            Laws.to_one = frozenset(self.sums_to_one(cell, assumed))
+        except Exception as error:  # where an equation is not understood, nothing is proved
+            return self.unread(error)
         if "zero-initial-state" in assumed:
             Laws.zero = zeros(cell)
         _RENAMED.clear(), _DEPENDS.clear()
@@ -1992,6 +2302,20 @@ class Verdicts:
             except Exception as error:  # what cannot be worked out is not proved
                 self.unruled[one["id"]] = repr(error)
             self.rests[one["id"]] = {by[name] for name in cell.used if by[name] != one["id"]}
+
+    def unread(self, error):
+        """Say which equation of the cell is not understood, and that all else rests on it."""
+        text = Cell.now.reading
+        named = [one["id"] for one in self.certificate["statements"] if one["text"] == text]
+        why = str(error) if isinstance(error, (Refused, NoRule)) else repr(error)
+        for one in self.certificate["statements"]:
+            if not named:
+                why_not = why if text is None else f"{text}: {why}"
+                self.unruled[one["id"]] = why_not
+            elif one["id"] != named[0]:
+                self.unruled[one["id"]] = f"it rests on {named[0]}, which is not proved"
+        for id_ in named[:1]:
+            (self.refused if isinstance(error, Refused) else self.unruled)[id_] = why
 
     def sums_to_one(self, cell, assumed):
         yield "softmax"

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from derive.cli import infile
 from derive.cli.asked import CommandLine
 from derive.cli.bounds import known, limits
 from derive.cli.marks import ErrorMark, misplaced, untrue_value, words
@@ -80,12 +81,15 @@ def _unasked(mark: ErrorMark, asked: CommandLine) -> str | None:
 
 def _said(said: str, mark: ErrorMark | None, asked: CommandLine, false: list[str]) -> str:
     """Return what is said, without limits, lists and numbers that are other ones, which are noted."""
-    for pattern, untrue in _RULES:
+    for pattern, untrue in (*_RULES, *infile.RULES):
         for found in reversed([*re.finditer(pattern, said)]):
             problem = untrue(found, asked)
             if problem is not None:
                 false.append(problem)
                 kept = said[: found.start()] + found.groupdict().get("before", "")
+                if not kept and "name" in found.groupdict() and pattern.startswith("^"):
+                    # Which file it is about is told in any case.
+                    kept = f"{found['name']} cannot be used as it is"
                 said = kept.rstrip(":;, ") + said[found.end() :]
     near = re.search(r"[:;] did you mean (.*?)\?", said)
     # Of a shipped network, which claims may be about, the quantities stand in no file.

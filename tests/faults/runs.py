@@ -227,6 +227,11 @@ NETWORKS = {
     "misspelt": NETWORK.replace("W*s", "Wq*s").replace("V*s", "Vq*s"),
     "seven": NETWORK.replace('"softmax"', "7"),
     "large": NETWORK.replace('"n d"', '"n 40"').replace('"d"', "40"),
+    "late": NETWORK.replace("W*s[t-1]", "W*v[t]").replace("z[t] =", "v[t] = s[t-1]\nz[t] ="),
+    "cyclic": NETWORK.replace("W*s[t-1]", "W*b[t]").replace(
+        "s[t] =", "b[t] = c[t]\nc[t] = a[t]\ns[t] ="
+    ),
+    "raised": NETWORK.replace("W*s", "W^2*s"),
     "crowded": NETWORK + "".join(f'P{n} = "m n p"\n' for n in range(10)),
 }
 """Networks with errors: two unknown names, a number for a text, a size, and ten shapes."""
@@ -328,6 +333,9 @@ def _wrong_numbers() -> dict[str, str]:
         "startless": json.dumps(without),
         "unbounded": json.dumps(_times(right, 1e200)),
         "below": json.dumps({**right, "target": below}),
+        "uneven": json.dumps({**right, "target": right["target"][:-1]}),
+        "wide": json.dumps({**right, "x": [[*row, 1.0] for row in right["x"]]}),
+        "unread": '{"x": [1 2]}',
         "twice": text.replace('"x":', '"x": [], "x":'),
         "whole": text.replace(str(right["x"][0][0]), "9007199254740993"),
     }

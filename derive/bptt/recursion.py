@@ -6,6 +6,7 @@ depend on T.  After the last step the adjoints are 0.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,7 @@ from derive.calculus.adjoints import contributions, on_matrices
 from derive.calculus.pullbacks import depends
 from derive.calculus.simplify import applied
 from derive.cells.cell import Assignment, Cell
-from derive.expressions.algebra import add, is_zero, transpose
+from derive.expressions.algebra import add, is_zero, mul, transpose
 from derive.expressions.definition import Definition
 from derive.expressions.derivatives import Gradient
 from derive.expressions.equation import Equation, Index, Kind, Step, identifier
@@ -141,12 +142,14 @@ class Recursion:
 
     def by_matrices(self, parameter: Parameter) -> list[Any]:
         """Return what equations on matrices contribute to ∇_p L at a step, in the shape of p."""
-        return [
+        terms = Counter(
             term
             for e in self.cell.equations
             if e.variable in self._columns and on_matrices(e.expr)
             for term in contributions(e.expr, parameter, self._columns[e.variable], e.left)
-        ]
+        )
+        # Of diag(q ⊙ q) both factors contribute the same.
+        return [mul(count, term) if count > 1 else term for term, count in terms.items()]
 
     def _contracted(self, variable: Series, name: str) -> Equation:
         series = self.deltas[variable]

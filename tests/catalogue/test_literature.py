@@ -22,6 +22,7 @@ from derive.errors import CheckError, SpecError
 from derive.numerics.sample import samples
 from derive.publishing.publish import write
 from derive.publishing.rehearse import rehearse
+from derive.typesetting.printing import plain
 from tests import ROOT
 
 FOLDER = ROOT / "tests" / "catalogue" / "literature"
@@ -73,6 +74,15 @@ CODE = ("stack_rnn", "numbers_in_stacks", "fifth_norm", "time_constants_each", "
 @pytest.mark.parametrize("name", CODE)
 def test_its_code_is_given_out(name: str) -> None:
     verified(load(str(FOLDER / f"{name}.toml")))
+
+
+def test_fractions_and_equal_terms_are_put_together() -> None:
+    """-1/S² is no fraction above a fraction, and both factors of diag(q ⊙ q) make one term."""
+    derivation = derive(load(str(FOLDER / "kalman.toml")), 2)
+    texts = [plain(e) for e in derivation.recursion.equations()]
+    assert any("(1/(S_t^2))" in text or "1/S_t^2" in text for text in texts), texts
+    assert not any("1/S_t/" in text or "(1/S_t)/" in text for text in texts)
+    assert any("2 (q ⊙" in text for text in texts if text.startswith("∇[q] L"))
 
 
 def test_a_wide_formula_is_set_smaller(tmp_path: Path) -> None:

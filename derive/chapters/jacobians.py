@@ -140,9 +140,8 @@ def of_one_step(c: Context) -> Iterator[Block]:
     if single:
         yield from c.say({"numbers": listed(single)}, "prose.jacobian.single")
     if c.stepwise:
-        rules = ("tanh", "sigmoid", "exponential")
-        for rule in rules:
-            yield from c.say({}, f"prose.jacobian.{rule}")
+        rules = ("prose.jacobian.tanh", "prose.jacobian.sigmoid", "prose.jacobian.exponential")
+        yield from c.say({}, *rules)
     inner = inner_activations(c.cell)
     if inner:
         yield from c.say({"inner": listed(inner)}, "prose.jacobian.inner")

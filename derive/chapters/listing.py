@@ -12,7 +12,10 @@ from derive.document.text import Ref, Text, Value
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import T, t
 
-EXPLAINED = ("rows", "outer", "dot", "size_of")
+EXPLAINED = {
+    "rows": "prose.listing.rows", "outer": "prose.listing.outer", "dot": "prose.listing.dot",
+    "size_of": "prose.listing.size_of",
+}  # fmt: skip
 """The functions that are called in the lines, and explained where they are."""
 
 
@@ -31,7 +34,7 @@ def listing(c: Context, recursion: Iterable[Equation]) -> Iterator[Block]:
     begun: dict[str, Value] = {"loss": c.cell.loss_series[t], "logits": c.cell.logits[t]}
     yield Prose("prose.listing.lead", {"algorithm": Ref("backward"), "t": t, **begun})
     whole = "\n".join(row for one in made.lines for row in one.rows)
-    called = [Text(f"prose.listing.{name}") for name in EXPLAINED if f"{name}(" in whole]
+    called = [Text(key) for name, key in EXPLAINED.items() if f"{name}(" in whole]
     if called:
         yield Bullets(tuple(called))
     yield Listing(tuple(lines))

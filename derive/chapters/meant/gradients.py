@@ -230,7 +230,8 @@ def _parameter(place: Occurrence, value: Value) -> bool:
 
 def _single_slopes(place: Occurrence, value: Value) -> bool:
     """Tell whether these are the slopes on display of what has one component on the data."""
-    shown = [e.sides[1] for e in place.speaker.equations if "-diagonal-" in e.id]
+    own = [e for e in place.speaker.equations if not place.speaker.is_aside(e.id)]
+    shown = [e.sides[1] for e in own if "-diagonal-" in e.id]
     evaluator = place.facts.evaluators[0]
     wanted = [at for at in shown if evaluator.at(at, {t: 1, j: 1}).size == 1]
     return bool(wanted) and [*members(value)] == wanted

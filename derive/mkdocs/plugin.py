@@ -26,6 +26,7 @@ from derive.mkdocs.fences import code_lines, fences
 from derive.mkdocs.written import (
     ReadPage,
     read_page,
+    require_around,
     require_files,
     require_page,
     require_unescaped,
@@ -114,6 +115,7 @@ class DerivePlugin(BasePlugin[DerivePluginConfig]):  # type: ignore[no-untyped-c
             whole = "\n".join(replaced)
             for fence in found:
                 require_within(whole, lines[fence.start], texts[fence.start])
+            require_around(whole, markdown, made.reader)
             return made.require_whole(whole, markdown)
         except DeriveError as error:
             raise PluginError(f"{where}, {error}") from error

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape, unescape
 from html.parser import HTMLParser
+from itertools import zip_longest
 from pathlib import Path
 from posixpath import join, normpath
 from urllib.parse import unquote, urlsplit
@@ -15,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from derive.embedding.reading import PageReader
 from derive.errors import CheckError, shown
 from derive.publishing.wording import alike
+from derive.render.page.escaping import anchor
 
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _ALT = re.compile(r"(?<=\balt=\")[^\"]*")
@@ -134,9 +136,9 @@ def require_page(
             raise _failed(url, f"the picture of {meant!r} is not what stands in {place}")
         if not alike(said, meant):
             raise _failed(url, f"a picture is said to be {said!r}, {meant!r} is meant")
-    for anchor in reader.numbers:
-        if page.ids[anchor] != 1:
-            raise _failed(url, f"the place {anchor} is there {page.ids[anchor]} times")
+    for place in reader.numbers:
+        if page.ids[place] != 1:
+            raise _failed(url, f"the place {place} is there {page.ids[place]} times")
     for link in page.links:
         if link.startswith("eq-") and page.ids[link] != 1:
             raise _failed(url, f"a link leads to {link}, which is there {page.ids[link]} times")
@@ -194,6 +196,51 @@ def require_within(page: str, fence: str, text: str) -> None:
             f"what stands for the fence {shown(fence.strip())} does not stand as far in as that. "
             "Nothing is shown; please report it"
         )
+
+
+_FENCED = re.compile(
+    r"^(?P<before> *)(?P<mark>`{3,}|~{3,}) *(?P<info>[^`\n]*)$.*?(?:^ *(?P=mark)[`~]* *$|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+_OURS = re.compile(r"\{?bptt\}?(?: .*)?")
+_ROLE = re.compile(r"(?P<code>`+)(?!`).*?(?<!`)(?P=code)(?!`)|\{eq\}`(?P<label>[^`]+)`(?!`)")
+
+
+def require_around(page: str, source: str, reader: PageReader) -> None:
+    """Raise a `CheckError` unless a page is its source, but for what was made for it.
+
+    That is what stands for its fences, and the references in its text: not in code, which is shown as
+    it is.
+    """
+    made, meant, at = iter(reader.texts), "", 0
+    for fence in _FENCED.finditer(source):
+        meant += _referring(source[at : fence.start()], reader)
+        own = _OURS.fullmatch(fence["info"].strip()) is None
+        meant += fence[0] if own else _further_in(next(made, ""), fence["before"])
+        at = fence.end()
+    meant += _referring(source[at:], reader)
+    for found, wanted in zip_longest(page.split("\n"), meant.split("\n")):
+        if found != wanted:
+            raise CheckError(
+                f"a page has the line {shown(found or 'that is none')!r} where its source has "
+                f"{shown(wanted or 'none')!r}. Nothing is shown; please report it"
+            )
+
+
+def _referring(text: str, reader: PageReader) -> str:
+    """Return a text with the numbers of equations where it refers to them."""
+
+    def link(role: re.Match[str]) -> str:
+        if role["label"] is None:
+            return role[0]
+        place = f"eq-{anchor(role['label'])}"
+        return f"[({reader.numbers.get(place)})](#{place})"
+
+    return "\n".join(_ROLE.sub(link, line) for line in text.split("\n"))
+
+
+def _further_in(text: str, before: str) -> str:
+    return "\n".join(before + line if line.strip() else line for line in text.split("\n"))
 
 
 def require_files(site: Path, drawings: Mapping[str, str]) -> None:

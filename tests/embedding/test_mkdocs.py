@@ -12,10 +12,11 @@ import pytest
 
 from derive.embedding.pages import Page
 from derive.embedding.parts import parts
+from derive.embedding.reading import PageReader
 from derive.embedding.request import Network, Request
 from derive.errors import CheckError, UsageError
 from derive.mkdocs.fences import fences
-from derive.mkdocs.written import require_within
+from derive.mkdocs.written import require_around, require_within
 from derive.render.text.dialects import dialect_named
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "mkdocs"
@@ -149,3 +150,52 @@ def test_a_part_stands_as_far_in_as_its_fence() -> None:
     for text in ("# A\n\nB", "# A\n\n  B"):
         with pytest.raises(CheckError, match="does not stand as far in"):
             require_within(f"- item\n\n{text}\n\nend", "    ```bptt elman", "# A\n\nB")
+
+
+SOURCE = """# A
+
+- a list
+
+    ```bptt elman
+    :eq: elman-loss-total
+    ```
+
+See {eq}`elman-loss-total`, written `` {eq}`elman-loss-total` ``.
+
+```text
+See {eq}`elman-loss-total`.
+```
+"""
+
+AROUND = """# A
+
+- a list
+
+    what was made
+
+See [(1)](#eq-elman-loss-total), written `` {eq}`elman-loss-total` ``.
+
+```text
+See {eq}`elman-loss-total`.
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("# A", "# B"),
+        ("    what", "  what"),
+        ("See {eq}`elman-loss-total`.", "See [(1)](#eq-elman-loss-total)."),
+        ("`` {eq}`elman-loss-total` ``", "`` [(1)](#eq-elman-loss-total) ``"),
+        ("[(1)]", "[(2)]"),
+        ("```text\n", "```\n"),
+        ("\n- a list\n", ""),
+    ],
+)
+def test_what_stands_around_the_fences_is_that_of_the_source(old: str, new: str) -> None:
+    reader = PageReader("mkdocs", numbers={"eq-elman-loss-total": "1"}, texts=["what was made"])
+    require_around(AROUND, SOURCE, reader)
+    assert old in AROUND
+    with pytest.raises(CheckError, match="where its source has"):
+        require_around(AROUND.replace(old, new, 1), SOURCE, reader)

@@ -71,7 +71,7 @@ def test_a_wrong_sign_is_refused_and_nothing_written(
     assert main(["prove", "elman", "--out", str(out)]) == 1
     assert "not what it must be: elman-delta-recursion says" in capsys.readouterr().err
     # Nor does the checker let it through.
-    monkeypatch.setattr("derive.proving.held.require_certificate", lambda *args: None)
+    monkeypatch.setattr("derive.publishing.certified.require_certificate", lambda *args: None)
     assert main(["prove", "elman", "--out", str(out)]) == 1
     assert "elman-delta-recursion is refused" in capsys.readouterr().err
     assert not out.exists()

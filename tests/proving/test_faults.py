@@ -272,18 +272,19 @@ def test_an_equation_that_is_not_understood_is_named(
 
 def test_pieces_of_two_cuts_of_one_column() -> None:
     """[a; b] of 1 and 3 components, of which the first 2 and the last 2 are taken."""
-    checker.Cell.now = None
+    rules: Any = checker
+    rules.Cell.now = None
     for start in range(4):
         for length in range(1, 5 - start):
-            one = checker.piece(("1", "3"), 1)
+            one = rules.piece(("1", "3"), 1)
             sizes = (str(start), str(length), str(4 - start - length))
             shown = tuple(size for size in sizes if size != "0")
-            other = checker.piece(shown, min(start, 1))
-            made = checker.times(checker.transposed(one), other)
+            other = rules.piece(shown, min(start, 1))
+            made = rules.times(rules.transposed(one), other)
             shared = min(4, start + length) - max(1, start)
             assert bool(made.terms) == (shared > 0)
             if shared == length == 3:
-                assert made.key() == checker.identity(("3",)).key()
+                assert made.key() == rules.identity(("3",)).key()
 
 
 def test_the_checker_imports_nothing_but_the_standard_library() -> None:

@@ -36,8 +36,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.errors import CheckError, UsageError, shown
     from derive.files import usable_alone, write_alone
     from derive.proving.certificate import STEPS, own, text_of
-    from derive.proving.held import require_certificate
     from derive.proving.judged import checker, judged, require_verdict
+    from derive.publishing.certified import require_certificate
 
     inputs = common.inputs_of(args)
     # What is written second would replace what was written first.

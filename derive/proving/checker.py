@@ -1127,7 +1127,7 @@ class Cell:
     now = None
 
     def __init__(self, certificate):
-        Cell.now = self
+        Cell.now, self.reading = self, None
         self.letters, self.raw, self.order, self._called = {}, {}, [], {}
         for text, (rows, cols) in certificate["sizes"].items():
             self.letters[text] = Letter(text, *(() if s == "1" else (s,) for s in (rows, cols)))
@@ -1139,7 +1139,7 @@ class Cell:
             size for shape in certificate["sizes"].values() for size in shape if not size.isdigit()
         }
         self.stack = self.states = None
-        self.defining, self.reading, self.pieces = True, None, ()
+        self.defining, self.pieces = True, ()
         self.divided, self.steady, self.by = {}, set(), {}
         for text in certificate["functions"]:
             self.reading = text

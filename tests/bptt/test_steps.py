@@ -49,6 +49,10 @@ def test_each_line_holds_and_has_its_reason(name: str, options: Any, steps: int)
             assert not equation.reasons
             assert "steps-block-" in BELOW["prose.jacobian.paths"]
             continue
+        if "-steps-into-" in equation.id and len(equation.sides) == 2:
+            # It is the derivative of one line, or of several ways, as the sentence above it says.
+            assert not equation.reasons
+            continue
         assert len(equation.reasons) == len(equation.sides) - 1
         assert all(equation.reasons)
 

@@ -33,7 +33,8 @@ def _checked(name: str, *edits: tuple[str, str]) -> Fault:
         f"{JUDGED}.checker",
         text(changed),
         ("run prove elman --checker {out}", "run prove elman"),
-        r"the checker of certificates (proves what is wrong|does not prove what is right|broke)",
+        r"the checker of certificates (proves what is wrong|does not prove what is right|broke)|"
+        "it has functions, or not",
     )
 
 

@@ -17,8 +17,8 @@ LOSSES = "derive.calculus.losses.LOSSES"
 SIMPLIFY = "derive.calculus.simplify"
 
 REFUSAL = (
-    r"FAILED at|are not those that it has|is not what zoo/|was asked for, and it is another|this is a fault of derive"
-    r"|cannot print Float"
+    r"FAILED at|are not those that it has|is not what zoo/|was asked for, and it is another"
+    r"|this is a fault of derive|cannot print Float"
 )
 
 

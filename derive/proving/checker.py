@@ -643,7 +643,7 @@ _TOKEN = re.compile(
     rf"\s*(?:(?P<sized>[0I])_\{{(?P<size>[^}}]*)\}}"
     r"|(?P<number>\d+\.\d+|\d+/\d+(?![\w(])|\d+)"
     r"|(?P<over>[ΣΠ])\[(?P<index>[^=\]]*)=(?P<low>[^\]]*?)\.\.(?P<high>[^\]]*)\]"
-    rf"|(?P<word>(?:{_LETTER})(?:{_LETTER}|\d)*)(?:_(?:\{{(?P<braced>[^}}]*)\}}|(?P<sub>(?:(?![ᵀ⁺₂])\w[\u0300-\u036f]*)+)))?(?P<prime>'?)(?:\^\((?P<mark>[^)]*)\))?"
+    rf"|(?P<word>(?:{_LETTER})(?:{_LETTER}|\d[\u0300-\u036f]*)*)(?:_(?:\{{(?P<braced>[^}}]*)\}}|(?P<sub>(?:(?![ᵀ⁺₂])\w[\u0300-\u036f]*)+)))?(?P<prime>'?)(?:\^\((?P<mark>[^)]*)\))?"
     r"|(?P<power>\^(?:(?P<short>\w+)|\{(?P<long>(?:[^{}]|\{[^{}]*\})*)\}))"
     r"|(?P<below>_(?:\{(?P<entries>[^}]*)\}|(?P<entry>\w)))"
     r"|(?P<sign>∂⁺|\S))"
@@ -720,8 +720,10 @@ class Reader:
                 self.take("/")
                 above = factors[0] if len(factors) == 1 else ("product", tuple(factors))
                 factors = [("quotient", above, self.factor())]
-            else:
-                factors.append(self.factor())
+                continue
+            if self.sees("·"):
+                self.take("·")
+            factors.append(self.factor())
         return factors[0] if len(factors) == 1 else ("product", tuple(factors))
 
     def factor(self):

@@ -100,6 +100,11 @@ OTHERS: tuple[Tried, ...] = (
     Tried("(∂L_t/∂z_t) = (o_t - y_t)ᵀ", False, assumes=("any-targets",)),
     Tried("exp(-softplus(a_t)) = sigmoid(a_t)", False),
     Tried("sqrt(a_t) = a_t", False),
+    Tried("own(a_t) = a_t ⊙ tanh(a_t)", True, firmly=True),
+    Tried("own(a_t) = tanh(a_t)", False),
+    Tried("own'(a_t) = tanh(a_t) + a_t ⊙ (1 - tanh(a_t) ⊙ tanh(a_t))", True, firmly=True),
+    Tried("own'(a_t) = tanh(a_t) - a_t ⊙ (1 - tanh(a_t) ⊙ tanh(a_t))", False),
+    Tried("own'(a_t) = tanh(a_t)", False),
 )
 
 
@@ -161,6 +166,7 @@ def certificate() -> str:
             *(f"{one} = {name}(a_t)" for name, one in VALUES.items()),
             "o_t = softmax(z_t)", "L_t = -y_tᵀ log o_t", "L = Σ[t=1..T] L_t",
         ],
+        "functions": ["own(a) = a ⊙ tanh(a)"],
         "hypotheses": ["1ᵀ y_t = 1"],
         "statements": [
             {"id": f"trial-{n}", "for": [*one.ranges], "assumes": [*one.assumes], "held": {},

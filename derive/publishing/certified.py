@@ -32,12 +32,15 @@ STEPS = 3
 """Steps of the derivation whose equations are stated, as in the file of ids."""
 
 KEYS = (
-    "format", "cell", "sizes", "introduced", "states", "equations", "hypotheses", "statements",
-    "sha256",
+    "format", "cell", "sizes", "introduced", "states", "equations", "functions", "hypotheses",
+    "statements", "sha256",
 )  # fmt: skip
 
 _OF_KNOWN_STEPS = re.compile(r"-\d+(?=-|$)|^steps-(through|unrolled)-")
 """In an id: a step by its number, or a sum that is written out."""
+
+_SAYS_WHAT = re.compile(r"-function-\w+$")
+"""In an id: a function by its definition."""
 
 _OF_THE_STEP = re.compile(r"forward-|loss-(step|total|weight)$|stacked$|constant")
 """Beginnings of the ids of what a network is defined by."""
@@ -77,6 +80,15 @@ def _of_the_whole(made: Mapping[str, Any], cell: Cell) -> Iterator[str]:
         yield f"it has {len(made['hypotheses'])} hypotheses, and a softmax has one"
     if len(made["states"]) != len(cell.states):
         yield f"it has {len(made['states'])} states"
+    # What they are, the checker compares with the equations that say so.
+    defined = {_called(text) for text in made["functions"]}
+    stated = {_called(one["text"]) for one in made["statements"] if _SAYS_WHAT.search(one["id"])}
+    if len(defined) < len(made["functions"]) or not defined <= stated:
+        yield f"it defines the functions {', '.join(map(_called, made['functions']))}"
+
+
+def _called(definition: str) -> str:
+    return definition.partition("(")[0]
 
 
 def _left_out(

@@ -85,8 +85,10 @@ def _unnamed(rows: list[Any]) -> list[Any]:
 
 
 def _tinted(tint: Callable[[int], int | None]) -> Change:
-    def rounded(right: Any, made: Any, name: str, *exprs: Any, tinted: int | None = None) -> Any:
-        return right(made, name, *exprs, tinted=None if tinted is None else tint(tinted))
+    def rounded(
+        right: Any, made: Any, name: str, *exprs: Any, tinted: int | None = None, **how: Any
+    ) -> Any:
+        return right(made, name, *exprs, tinted=None if tinted is None else tint(tinted), **how)
 
     return instead(rounded)
 

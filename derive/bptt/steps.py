@@ -223,7 +223,8 @@ class DerivationSteps:
             passed, expr = self._way(entry), shared.path_into_state(entry, k)
             sides: tuple[Any, ...] = (Partial(state[k], entry[k]), expr)
             reasons: tuple[str, ...] = ()
-            if len(passed) > 2 and any(True for _ in series_in(expr)):
+            # Where nothing but what is passed stands in it, nothing is put in.
+            if len(passed) > 2 and any(at.series not in passed for at in series_in(expr)):
                 links = (Partial(of[k], by[k]) for of, by in pairwise(passed))
                 sides = (sides[0], mul(*links), expr)
                 reasons = ("reason.chain", "reason.put-in")
@@ -411,6 +412,9 @@ class DerivationSteps:
             if variable == host or len(onward) != 1 or self.cell.loss_series in onward:
                 continue
             (named,) = onward
+            if isinstance(self.recursion.definitions[delta].expr, At):
+                # What is handed on as it is needs no line.
+                continue
             row, local = Partial(self.cell.total, named[t]), Partial(named[t], variable[t])
             sides = (
                 Gradient(self.cell.total, variable[t]),

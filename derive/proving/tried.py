@@ -20,7 +20,7 @@ from derive.record import dump
 
 
 @dataclass(frozen=True)
-class Tried:
+class Attempt:
     """A statement, for which indices, what it assumes, and whether it is right.
 
     ``firmly``: one that is right and must be proved; there may be no rule for another.
@@ -41,9 +41,9 @@ VALUES = {
 } | {"tanh": "s_t"}
 """A quantity that is the value of each function."""
 
-Slope = Callable[[Array, Array], Array]
+SlopeOf = Callable[[Array, Array], Array]
 
-SLOPES: dict[str, tuple[str, Slope]] = {
+SLOPES: dict[str, tuple[str, SlopeOf]] = {
     "tanh": ("1 - v ⊙ v", lambda a, v: 1 - v * v),
     "sigmoid": ("v - v ⊙ v", lambda a, v: v - v * v),
     "bipolar": ("(1/2) (1 - v ⊙ v)", lambda a, v: (1 - v * v) / 2),
@@ -90,41 +90,41 @@ SLIPS: tuple[tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]], ...] = (
 )  # fmt: skip
 """What is right, and the slips that make it wrong."""
 
-OTHERS: tuple[Tried, ...] = (
-    Tried("s_0 = 0", True, (), ("zero-initial-state",), firmly=True),
-    Tried("s_0 = 0", False, ()),
-    Tried("s_1 = 0", False, (), ("zero-initial-state",)),
-    Tried("x_1 = 0", False, (), ("zero-initial-state",)),
-    Tried("1ᵀ y_t = 1", True, firmly=True),
-    Tried("1ᵀ y_t = 1", False, assumes=("any-targets",)),
-    Tried("(∂L_t/∂z_t) = (o_t - y_t)ᵀ", False, assumes=("any-targets",)),
-    Tried("exp(-softplus(a_t)) = sigmoid(a_t)", False),
-    Tried("sqrt(a_t) = a_t", False),
-    Tried("own(a_t) = a_t ⊙ tanh(a_t)", True, firmly=True),
-    Tried("own(a_t) = tanh(a_t)", False),
-    Tried("own'(a_t) = tanh(a_t) + a_t ⊙ (1 - tanh(a_t) ⊙ tanh(a_t))", True, firmly=True),
-    Tried("own'(a_t) = tanh(a_t) - a_t ⊙ (1 - tanh(a_t) ⊙ tanh(a_t))", False),
-    Tried("own'(a_t) = tanh(a_t)", False),
+OTHERS: tuple[Attempt, ...] = (
+    Attempt("s_0 = 0", True, (), ("zero-initial-state",), firmly=True),
+    Attempt("s_0 = 0", False, ()),
+    Attempt("s_1 = 0", False, (), ("zero-initial-state",)),
+    Attempt("x_1 = 0", False, (), ("zero-initial-state",)),
+    Attempt("1ᵀ y_t = 1", True, firmly=True),
+    Attempt("1ᵀ y_t = 1", False, assumes=("any-targets",)),
+    Attempt("(∂L_t/∂z_t) = (o_t - y_t)ᵀ", False, assumes=("any-targets",)),
+    Attempt("exp(-softplus(a_t)) = sigmoid(a_t)", False),
+    Attempt("sqrt(a_t) = a_t", False),
+    Attempt("own(a_t) = a_t ⊙ tanh(a_t)", True, firmly=True),
+    Attempt("own(a_t) = tanh(a_t)", False),
+    Attempt("own'(a_t) = tanh(a_t) + a_t ⊙ (1 - tanh(a_t) ⊙ tanh(a_t))", True, firmly=True),
+    Attempt("own'(a_t) = tanh(a_t) - a_t ⊙ (1 - tanh(a_t) ⊙ tanh(a_t))", False),
+    Attempt("own'(a_t) = tanh(a_t)", False),
 )
 
 
 @cache
-def statements() -> tuple[Tried, ...]:
+def statements() -> tuple[Attempt, ...]:
     """Return all that is tried."""
     return tuple(_statements())
 
 
-def _statements() -> Iterator[Tried]:
+def _statements() -> Iterator[Attempt]:
     for text, ranges, slips in SLIPS:
-        yield Tried(text, True, ranges, firmly=True)
+        yield Attempt(text, True, ranges, firmly=True)
         for old, new in slips:
             assert old in text
-            yield Tried(text.replace(old, new), False, ranges)
+            yield Attempt(text.replace(old, new), False, ranges)
     yield from OTHERS
     for name in NAMES:
         with np.errstate(divide="ignore"):
             zero = bool(FUNCTIONS[name](np.zeros((1, 1)))[0, 0] == 0)
-        yield Tried(f"{name}(s_0) = 0", zero, (), ("zero-initial-state",))
+        yield Attempt(f"{name}(s_0) = 0", zero, (), ("zero-initial-state",))
     owns = [*SLOPES]
     for name, value_of in VALUES.items():
         at = POSITIVE if name == "log" else POINTS
@@ -136,9 +136,9 @@ def _statements() -> Iterator[Tried]:
             text, function = SLOPES[own]
             right = bool(np.allclose(function(at, value), slope, atol=1e-9))
             said = text.replace("v", value_of)
-            yield Tried(f"(∂{value_of}/∂a_t) = diag({said})", right, firmly=own == name)
+            yield Attempt(f"(∂{value_of}/∂a_t) = diag({said})", right, firmly=own == name)
             if name not in ("log", "abs") and own in tried[:2]:
-                yield Tried(f"{name}'(a_t) = {said}", right)
+                yield Attempt(f"{name}'(a_t) = {said}", right)
 
 
 def _slope(name: str, at: Array) -> Array:
@@ -176,7 +176,7 @@ def certificate() -> str:
     }).decode("utf-8")  # fmt: skip
 
 
-def _numbered() -> Sequence[Tried]:
+def _numbered() -> Sequence[Attempt]:
     # What defines letters has the numbers that are said above.
     defining = ("D_t =", "δ_{T+1} =", "= δ_t =")
     first = [one for part in defining for one in statements() if one.right and part in one.text]

@@ -338,11 +338,9 @@ class PlainGlyphs:
     def product(self, factors: list[str]) -> str:
         text = factors[0]
         for before, factor in pairwise(factors):
-            # Behind the letter of a function a factor in parentheses would be its argument, and two
-            # numbers with a space between would be no product.
+            # Behind the letter of a function a factor in parentheses would be its argument.
             called = before in _FUNCTION_SIGNS and factor.startswith("(")
-            counted = before.isdecimal() and factor[:1].isdecimal()
-            text += (" · " if called or counted else self.dot) + factor
+            text += (" · " if called else self.dot) + factor
         return text
 
     def gradient(self, num: str, den: str) -> str:

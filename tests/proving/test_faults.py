@@ -234,7 +234,7 @@ def test_an_adjoint_without_its_end_is_not_read() -> None:
         ("again-step-jacobian", "tanh(h_{j-1})", "tanh(h_j)"),
         ("normed-function-sd", "10^{-5}", "10^{-4}"),
         ("normed-step-jacobian", "(1/n)", "(1/m)"),
-        ("normed-step-jacobian", "1 · 1ᵀ +", "1 · 1ᵀ -"),
+        ("normed-step-jacobian", "1 1ᵀ +", "1 1ᵀ -"),
         ("normed-grad-b-substituted", "g_k g_kᵀ", "g_k"),
     ],
 )

@@ -64,7 +64,7 @@ PLAIN = [
     (sigma * (S + X), "σ · (s_t + x_t)"),
     (mul(2, sigma) * (S + X), "2 σ · (s_t + x_t)"),
     (sigma * S, "σ s_t"),
-    (mul(2, ones(n)), "2 · 1"),
+    (mul(2, ones(n)), "2 1"),
     (mul(Rational(1, 2), A), "1/2 A"),
     (mul(Rational(30326533, 50000000), A), "0.60653066 A"),
     (mul(Rational(-1, 128), A), "-0.0078125 A"),

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from math import hypot
 from typing import TypeAlias
 
-Point: TypeAlias = tuple[float, float]
-Segment: TypeAlias = tuple[Point, Point]
+Spot: TypeAlias = tuple[float, float]
+Segment: TypeAlias = tuple[Spot, Spot]
 
 HALF = (0.42, 0.3)
 """Half of the width and of the height of such words with some room around them, in cm."""
@@ -17,9 +17,7 @@ _POINTS = 60
 """Of a segment, that are looked at."""
 
 
-def clear_spot(
-    first: Point, arrow: Segment, others: Sequence[Segment], left: float
-) -> Point | None:
+def clear_spot(first: Spot, arrow: Segment, others: Sequence[Segment], left: float) -> Spot | None:
     """Return a place near an arrow where no arrow runs through words; None if there is none.
 
     That is the first one, if it is clear, and else the nearest to the arrow between ``left`` and the
@@ -32,7 +30,7 @@ def clear_spot(
     return min(spots, key=lambda spot: (_from(spot, arrow), spot), default=None)
 
 
-def _grid(arrow: Segment, left: float) -> Iterator[Point]:
+def _grid(arrow: Segment, left: float) -> Iterator[Spot]:
     (_, high), (right, low) = arrow
     low, high = sorted((low, high))
     x = left + HALF[0]
@@ -44,13 +42,13 @@ def _grid(arrow: Segment, left: float) -> Iterator[Point]:
         x += _STEP
 
 
-def _points(segment: Segment) -> Iterator[Point]:
+def _points(segment: Segment) -> Iterator[Spot]:
     (a, b), (c, d) = segment
     for n in range(_POINTS + 1):
         yield a + (c - a) * n / _POINTS, b + (d - b) * n / _POINTS
 
 
-def _clear(spot: Point, segments: Sequence[Segment]) -> bool:
+def _clear(spot: Spot, segments: Sequence[Segment]) -> bool:
     return not any(
         abs(x - spot[0]) < HALF[0] and abs(y - spot[1]) < HALF[1]
         for segment in segments
@@ -58,5 +56,5 @@ def _clear(spot: Point, segments: Sequence[Segment]) -> bool:
     )
 
 
-def _from(spot: Point, arrow: Segment) -> float:
+def _from(spot: Spot, arrow: Segment) -> float:
     return round(min(hypot(x - spot[0], y - spot[1]) for x, y in _points(arrow)), 6)

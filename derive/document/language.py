@@ -24,6 +24,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from derive import resources
 from derive.document.plural import category
 from derive.errors import CheckError, RenderError
 from derive.resources import templates_root
@@ -174,7 +175,7 @@ def _load(code: str, root: Path) -> Language:
         known = ", ".join(languages(root)) or "none"
         raise RenderError(f"no language {code!r} in {path.parent}; there is: {known}")
     found = texts(path)
-    if root == templates_root():
+    if root == resources.templates_root():
         require_read(code, found)
     counted = {key.removesuffix(PLURAL): text for key, text in found if key.endswith(PLURAL)}
     return Language(code, path, {k: v for k, v in found if not k.endswith(PLURAL)}, counted)

@@ -281,25 +281,26 @@ def _alike_beside(f: CellFacts, first: Parameter, second: Parameter) -> bool:
 def _inputs_reach(f: CellFacts) -> bool | None:
     """Tell whether all later outputs are other ones where the first value of an input is.
 
-    An output may also stay the same by rounding, or as a unit is off.
+    An output may also stay the same by rounding, as that of its own step then, or as a unit is off.
     """
-    found = {x: [_other_outputs(trace, x, f.cell.output) for trace in traces(f)]
-             for x in f.cell.inputs}  # fmt: skip
-    if all(one.all() for each in found.values() for one in each):
+    found = [[_other_outputs(trace, x, f.cell.output) for trace in traces(f)]
+             for x in f.cell.inputs]  # fmt: skip
+    if all(one[1:].all() for each in found for one in each):
         return True
-    never = any(not any(one[:1].any() for one in each) for each in found.values())
+    never = any(any(one[0] for one in each) and not any(one[1:2].any() for one in each)
+                for each in found)  # fmt: skip
     return False if never and not AGAIN["kinks"](f) else None
 
 
 def _other_outputs(trace: ForwardPass, x: Series, o: Series) -> Array:
-    """Return of each output after the first step whether it is another where an input is there."""
+    """Return of each output whether it is another where the first value of an input is."""
     series = {s.name: every(trace, s) for s in trace.cell.given}
     series[x.name] = series[x.name].copy()
     series[x.name][0] += 0.5
     parameters = {p.name: trace.parameter(p) for p in trace.cell.parameters}
     moved = ForwardPass(trace.cell, parameters, series, trace.begin())
     differ = every(moved, o) != every(trace, o)
-    return np.asarray(differ[1:].any(axis=1))
+    return np.asarray(differ.any(axis=1))
 
 
 @again

@@ -9,7 +9,7 @@ from typing import TypeAlias
 Spot: TypeAlias = tuple[float, float]
 Segment: TypeAlias = tuple[Spot, Spot]
 
-HALF = (0.42, 0.3)
+HALF = (0.3, 0.2)
 """Half of the width and of the height of such words with some room around them, in cm."""
 
 _STEP = 0.05

@@ -53,6 +53,11 @@ def _several_steps(f: CellFacts) -> bool:
 
 
 @again
+def _example_shorter(f: CellFacts) -> bool:
+    return f.example is not None and len(_losses(f.example)) < len(_losses(traces(f)[0]))
+
+
+@again
 def _early_losses_count(f: CellFacts) -> bool:
     """Tell whether a target before the last step moves the total loss: it acts on no other loss."""
     y, early = f.cell.target, range(1, f.steps)

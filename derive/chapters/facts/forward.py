@@ -265,6 +265,12 @@ def _example_one_hot(f: CellFacts) -> bool:
 
 
 @fact
+def _example_shorter(f: CellFacts) -> bool:
+    """Tell whether the example has fewer steps than the handout."""
+    return f.example is not None and f.example.steps < f.steps
+
+
+@fact
 def _example_from_nonzero(f: CellFacts) -> bool:
     """Tell whether a state of the example begins elsewhere than at 0."""
     assert f.example is not None, "the chapter notes its numbers before it speaks of them"

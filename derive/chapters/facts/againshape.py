@@ -6,11 +6,9 @@ import numpy as np
 
 from derive.bptt import unroll
 from derive.budgets import most
-from derive.cells.describe import carried
 from derive.chapters.facts.facts import CellFacts, again
 from derive.checks.proof import prove, smallest, work
 from derive.expressions.introduced import Introduced, Role
-from derive.gradientflow.gated import run
 from derive.gradientflow.own import SCALES, run_at
 from derive.typesetting.printing import tex
 
@@ -71,13 +69,6 @@ def _no_own_run(f: CellFacts) -> bool:
     if "own" in f.traces:
         return not np.isfinite(f.traces["own"].value(f.cell.states[0], f.traces["own"].steps)).all()
     return not any(run_at(f.derivation, scale, f.seed).finite for scale in SCALES)
-
-
-@again
-def _no_carrying_run(f: CellFacts) -> bool:
-    if "this" in f.traces:
-        return False
-    return not (carried(f.cell) and run(f.cell, f.seed).finite)
 
 
 @again

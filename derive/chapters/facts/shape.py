@@ -60,12 +60,6 @@ def _no_own_run(f: CellFacts) -> bool:
 
 
 @fact
-def _no_carrying_run(f: CellFacts) -> bool:
-    """Tell whether no run is measured of a network that hands states on."""
-    return "this" not in f.traces
-
-
-@fact
 def _own_units_alike(f: CellFacts) -> bool:
     """Tell whether the states of the run have the same number of components, more than one."""
     return len(_units(f, "own")) == 1 and 1 not in _units(f, "own")

@@ -14,7 +14,7 @@ from derive.bptt.derivation import Derivation
 from derive.bptt.scalar import can_be_scalar
 from derive.calculus.activations import Standing
 from derive.calculus.activations import activation as row_of
-from derive.cells.describe import gates, inner_activations
+from derive.cells.describe import carried, gates, inner_activations
 from derive.chapters.decimals import telling_places
 from derive.chapters.example import MOST_PLACES, MOST_ROWS
 from derive.chapters.exampledata import drawn
@@ -33,6 +33,7 @@ from derive.expressions.functions import Apply
 from derive.expressions.quantities import Parameter, ParameterCopy, t
 from derive.expressions.walk import atoms_of
 from derive.gradientflow.contributions import contributions
+from derive.gradientflow.gated import run
 from derive.gradientflow.runs import of_regimes
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import is_finite, samples
@@ -140,6 +141,12 @@ def _multiplied(o: Owing) -> bool:
     return any(multiplies(cell, p) for p in o.subject.recurrent)
 
 
+def _carrying_run(o: Owing) -> bool:
+    """Tell whether a run was measured, or could be, of a network that hands a state on."""
+    cell = o.facts.cell
+    return "this" in o.facts.traces or (bool(carried(cell)) and run(cell, o.facts.seed).finite)
+
+
 def _tells(o: Owing) -> bool:
     """Tell whether contributions were measured that are numbers to compare with their sum."""
     lead = o.subject.lead
@@ -231,6 +238,7 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "in-lines": lambda o: o.asked.detail != "brief",
     "recursion-in-words": lambda o: o.asked.detail == "brief" or o.steps == 1,
     "pieces-shown": _pieces,
+    "carrying-run": _carrying_run,
     "in-full": lambda o: o.asked.detail == "full",
     "numbers-given": lambda o: o.asked.given,
     "tables-asked": lambda o: "checks" in o.asked.more,

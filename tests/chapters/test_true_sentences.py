@@ -110,6 +110,7 @@ SAMPLE: list[Case] = [
     ("slstm", (), 2),
     (str(HERE / "adding.toml"), (), 2),
     (str(HERE / "lagged.toml"), (), 2),
+    (str(HERE / "divided.toml"), (), 2),
     (str(HERE / "shared_gate.toml"), (), 2),
     (str(LITERATURE / "tied_recurrence.toml"), (), 1),
     ("rwkv", (), 2),
@@ -128,6 +129,7 @@ SAMPLE: list[Case] = [
             "cayley",
             "single_output",
             "tied_inputs",
+            "tied_step",
         )
     ),
 ]

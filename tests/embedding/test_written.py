@@ -148,7 +148,7 @@ def test_a_page_of_mkdocs_that_is_another_stops_the_build(
     monkeypatch.setattr(home, attribute, make(getattr(home, attribute)))
     with pytest.raises(Abort):
         site(tmp_path)
-    assert re.search("bptt|does not refer to", caplog.text)
+    assert re.search("bptt|does not refer to|where its source has", caplog.text)
 
 
 def test_a_file_of_a_site_is_the_drawing(

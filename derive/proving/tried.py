@@ -100,6 +100,11 @@ OTHERS: tuple[Attempt, ...] = (
     Attempt("(∂L_t/∂z_t) = (o_t - y_t)ᵀ", False, assumes=("any-targets",)),
     Attempt("exp(-softplus(a_t)) = sigmoid(a_t)", False),
     Attempt("sqrt(a_t) = a_t", False),
+    # What is handed on transposed is not handed on, and an equation holds from step 1 on.
+    Attempt("R_t = Q_t W", True, firmly=True),
+    Attempt("R_t = P_{t-1} W", False),
+    Attempt("u_t = softmax(b)", True, firmly=True),
+    Attempt("u_0 = softmax(b)", False, ()),
     Attempt("own(a_t) = a_t ⊙ tanh(a_t)", True, firmly=True),
     Attempt("own(a_t) = tanh(a_t)", False),
     Attempt("own'(a_t) = tanh(a_t) + a_t ⊙ (1 - tanh(a_t) ⊙ tanh(a_t))", True, firmly=True),
@@ -156,13 +161,15 @@ def certificate() -> str:
         "cell": "trial",
         "sizes": {
             "x_{@}": n, "y_{@}": m, "a_{@}": n, "s_{@}": n, "z_{@}": m, "o_{@}": m,
+            "P_{@}": ["n", "n"], "Q_{@}": ["n", "n"], "R_{@}": ["n", "n"], "u_{@}": n, "b": n,
             "L_{@}": ["1", "1"], "W": ["n", "n"], "V": ["m", "n"], "L": ["1", "1"],
             **{one.replace("t}", "@}"): n for one in VALUES.values() if one != "s_t"},
         },
         "introduced": {"D_{@}": "trial-0", "δ_{@}": "trial-2"},
-        "states": ["s_{@}"],
+        "states": ["s_{@}", "P_{@}"],
         "equations": [
             "a_t = x_t + W s_{t-1}", "z_t = V s_t",
+            "P_t = P_{t-1} W", "Q_t = P_{t-1}ᵀ", "R_t = Q_t W", "u_t = softmax(b)",
             *(f"{one} = {name}(a_t)" for name, one in VALUES.items()),
             "o_t = softmax(z_t)", "L_t = -y_tᵀ log o_t", "L = Σ[t=1..T] L_t",
         ],

@@ -61,6 +61,10 @@ CHECKED = (
                                         'yield "softmax"\n        yield from cell.order\n')),
     _checked("all bounds are in order", ("best = {a[0]: a[1]}\n",
                                          "return True\n        best = {a[0]: a[1]}\n")),
+    _checked("an equation that holds at step 0", (
+        ' or not Ranges.at_most(("", 1), at[0], over):\n        return None', ":\n        return None")),
+    _checked("what is handed on transposed is handed on", (
+        "            and graph[1] == whole_marks(graph[2][0][2])\n", "")),
     _checked("powers that are all alike", ("made = {(f, ns): e * exponent for f, e, ns in factors}",
                                            "made = {(f, ns): e * 2 for f, e, ns in factors}")),
 )  # fmt: skip

@@ -13,24 +13,9 @@ from derive.bptt.derivation import Derivation
 from derive.catalogue import load
 from derive.gradientflow.own import own_runs
 from derive.gradientflow.stepwise import require_jacobians
+from tests.catalogue.test_user_cell import POOLED, written
 
 LITERATURE = Path(__file__).parents[1] / "catalogue" / "literature"
-
-POOLED = """\
-inputs = { x = "d" }
-states = { s = "n" }
-equations = '''
-a[t] = U*x[t] + W*s[t-1]
-p[t] = logsumexp(a[t])
-s[t] = tanh(p[t]*a[t])
-z[t] = V*s[t]
-'''
-[parameters]
-U = "n d"
-W = "n n"
-V = "m n"
-"""
-"""Small slopes: of a factor 1 − s² few digits are left."""
 
 CELLS = {
     "output_divided": "entries of thousands",
@@ -46,9 +31,8 @@ def test_jacobians_of_cells_of_the_literature_are_those_of_the_forward_pass(name
 
 
 def test_jacobians_of_saturated_units_are_those_of_the_forward_pass(tmp_path: Path) -> None:
-    path = tmp_path / "pooled.toml"
-    path.write_text(POOLED, encoding="utf-8")
-    holds(str(path))
+    # Of small slopes, a factor 1 − s², few digits are left.
+    holds(written(tmp_path, POOLED, "pooled"))
 
 
 def holds(file: str) -> None:

@@ -26,6 +26,7 @@ ENTRIES = "derive.bptt.entries.EntryLemmas"
 REFUSAL = (
     r"FAILED at|equation \S+ \(\w+\) failed its check at|is defined by itself"
     r"|the check of equation \S+ broke"
+    r"|the equations of \w+ for T = \d+ are not those that it has"
 )
 
 

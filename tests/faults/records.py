@@ -71,7 +71,7 @@ FAULTS = (
           text(lambda found: {**found, "title": "BPTT"}), ("make elman-2/network markdown",),
           RECORDED),
     _kept("a file under another format", "derive.record.Entry",
-          instead(lambda right, name, form, digest: right(name, "pdf", digest))),
+          instead(lambda right, name, form, *rest: right(name, "pdf", *rest))),
     _kept("a file that was not written", "derive.record.sealed", _sealed(
         lambda content, entries: (content, [*entries, Entry("elman-T2.pdf", "pdf", "0" * 64)]))),
     _kept("a seed that is changed at the end", "derive.record.sealed", _sealed(

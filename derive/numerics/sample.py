@@ -53,7 +53,7 @@ LIVELY = 3
 """The steps at which the units of a network with kinks are made to differ."""
 
 ALWAYS_ON = 50
-"""After so many draws none of which has a unit that is off, as with relu of a softplus, none ever will."""
+"""After so many draws without a unit that is off, as with relu of a softplus, there is no such draw."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ LIST = Path(__file__).parent / "slow.txt"
 LIMIT = 1.0
 """Seconds; with it `make quick` takes less than a minute on two cores."""
 
-SHARE = 4.0
+SHARE = 2.0
 """Seconds for the cases of one function in `make test`."""
 
 _SPENT = "seconds of the processor"

@@ -204,7 +204,8 @@ class Comparison:
             (2.0, "twice the gradient"),
             (0.5, "half the gradient"),
             (0.0, "all zero"),
-            (factor, f"{factor:.6g} times the gradient"),
+            # One number is a multiple of any other, which says nothing.
+            *([(factor, f"{factor:.6g} times the gradient")] if mine.size > 1 else []),
         )
         fits = [(known, says) for known, says in named if self._matches(name, known * right)]
         for known, says in fits[:1]:

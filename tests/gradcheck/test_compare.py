@@ -205,6 +205,18 @@ def test_random_gradients_look_like_nothing(results: Results) -> None:
         assert finding.looks_like == ()
 
 
+def test_one_number_is_no_multiple_of_another(tmp_path: Path) -> None:
+    path = tmp_path / "numbers.json"
+    numbers = {"params": {"U": [[0.3]], "W": [[0.7]], "V": [[1.1], [-0.4]]}, "x": [[0.5], [-1.0]],
+               "s0": [0.2], "target": [[1, 0], [0.5, 0.5]]}  # fmt: skip
+    path.write_text(json.dumps(numbers), encoding="utf-8")
+    right = Results(values(path, "elman", {}))
+    mine = {name: 1.3 * array for name, array in right["dL"].items()}
+    said = {name: f.looks_like for name, f in found(right, mine).items()}
+    assert said["W"] == ()
+    assert said["V"] == ("1.3 times the gradient",)
+
+
 def test_one_wrong_parameter_among_right_ones(net: Loops, results: Results) -> None:
     mine = {**net.backward(), "V": -net.backward()["V"]}
     findings = found(results, mine)

@@ -9,7 +9,7 @@ which it takes for one name, a bare slash, which it makes a fraction of, and wor
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.tokens import TexToken, greek, tokens
@@ -43,7 +43,10 @@ _TOKEN = re.compile(
     r"|(?P<letter>[^\W\d_])|(?P<script>[_^])(?P<open>\()?|(?P<sign>\S)"
 )
 _PLAIN = frozenset("()[],+-=<>'")
-_REASON = re.compile(r'&&\s*why\("(?P<words>(?:[^"\\]|\\.)*)"\)\s*(?=\\\s|$)')
+_REASON = re.compile(
+    r'&&\s*why\("(?P<words>(?:[^"\\]|\\.)*)"(?P<to>(?:, "[\w-]+")*)\)\s*(?=\\\s|$)'
+)
+_NUMBER = re.compile(r"\(\w+\)")
 _COLOUR = re.compile(r"lag\d+of\d+")
 _PAIRS = {"(": ")", "[": "]"}
 
@@ -57,10 +60,20 @@ def typst_words(passage: Passage) -> list[TexToken]:
     return [*made.lines(), TexToken("stop", "", passage.stop)]
 
 
-def typst_reasons(passage: Passage) -> list[str]:
-    """Return the words beside the lines of a formula, from the first to the last."""
-    found = _REASON.finditer(passage.text, passage.start, passage.stop)
-    return [unquoted(reason["words"]) for reason in found]
+def typst_reasons(passage: Passage, numbers: Mapping[str, str]) -> list[str]:
+    """Return the words beside the lines of a formula, from the first to the last.
+
+    ``numbers`` are those of what they lead to, by its anchor; a `ReadingError` where one leads to
+    something else than it says.
+    """
+    found = []
+    for reason in _REASON.finditer(passage.text, passage.start, passage.stop):
+        words = unquoted(reason["words"])
+        led = [f"({numbers.get(anchor)})" for anchor in re.findall(r'"([\w-]+)"', reason["to"])]
+        if led != _NUMBER.findall(words):
+            raise ReadingError(f"this reason leads to {led}", passage, reason.start())
+        found.append(words)
+    return found
 
 
 def unquoted(inner: str) -> str:

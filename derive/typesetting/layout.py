@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from derive.expressions.equation import Equation
 from derive.typesetting.printed import Printed
@@ -13,18 +14,26 @@ WIDTH = 62.0
 """The room on a line, in widths of an average letter: what a 16 cm line holds beside its number."""
 
 
+@dataclass(frozen=True)
+class Reason:
+    """What stands beside a line: in plain words, and as the format writes them."""
+
+    words: str
+    written: str
+
+
 class PagePrinter(Printer):
     """A printer that breaks displayed formulas, as the formats of documents ask for."""
 
-    def display(self, equation: Equation, reasons: Sequence[str] = ()) -> str:
+    def display(self, equation: Equation, reasons: Sequence[Reason] = ()) -> str:
         """Return a displayed formula, broken over lines where it is long, or has reasons beside it."""
         return display(self, equation, reasons)
 
 
-def display(printer: Printer, equation: Equation, reasons: Sequence[str] = ()) -> str:
+def display(printer: Printer, equation: Equation, reasons: Sequence[Reason] = ()) -> str:
     """Return the formula on one line, or as ``aligned`` lines that break before a sign.
 
-    ``reasons`` are plain words for each side but the first; then each side has a line of its own.
+    ``reasons`` are words for each side but the first; then each side has a line of its own.
     """
     if reasons:
         return _reasoned(printer, equation, reasons)
@@ -59,10 +68,10 @@ def lines_of(printer: Printer, equation: Equation) -> tuple[str, list[str]]:
     return left, lines
 
 
-def _reasoned(printer: Printer, equation: Equation, reasons: Sequence[str]) -> str:
+def _reasoned(printer: Printer, equation: Equation, reasons: Sequence[Reason]) -> str:
     """Return a line for each side with its reason at the end; of a long side, at its last line."""
     left, *rights = [printer.text(side) for side in equation.sides]
-    room = WIDTH - width(left) - 2 - max(REASON * len(reason) for reason in reasons)
+    room = WIDTH - width(left) - 2 - max(REASON * len(reason.words) for reason in reasons)
     lines: list[str] = []
     widest = 0.0
     pairs = zip(equation.sides[1:], rights, reasons, strict=True)
@@ -73,7 +82,7 @@ def _reasoned(printer: Printer, equation: Equation, reasons: Sequence[str]) -> s
             parts = _packed(_broken(printer, printer.terms(side)), room)
         widest = max(widest, *map(width, parts))
         lines += [f"&{relation}{parts[0]}", *(f"&{part}" for part in parts[1:])]
-        lines[-1] += rf" && \text{{{reason}}}" if reason else ""
+        lines[-1] += rf" && \text{{{reason.written}}}" if reason.words else ""
     body = r"\begin{aligned} " + left + " " + r" \\ ".join(lines) + r" \end{aligned}"
     return _fitted(printer, body, WIDTH + widest - room)
 

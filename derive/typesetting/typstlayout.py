@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sympy import Basic
 
 from derive.expressions.equation import Equation
-from derive.typesetting.layout import REASON, WIDTH, PagePrinter, width
+from derive.typesetting.layout import REASON, WIDTH, PagePrinter, Reason, width
 from derive.typesetting.notation import Notation
 from derive.typesetting.printed import Printed
 from derive.typesetting.printing import Printer
@@ -39,12 +39,14 @@ class TypstPrinter(PagePrinter):
         """Return the formula on one line, for use within a sentence."""
         return f"{typst_string(self._plain.inline(value))}, ${super().inline(value)}$"
 
-    def display(self, equation: Equation, reasons: Sequence[str] = ()) -> str:
+    def display(self, equation: Equation, reasons: Sequence[Reason] = ()) -> str:
         """Return a displayed formula, broken over lines where it is long, or has reasons beside it."""
         alternative = self._plain.inline(equation)
         if reasons:
             body = self._reasoned(equation, reasons)
-            alternative = " | ".join([alternative, *filter(None, reasons)])
+            alternative = " | ".join(
+                [alternative, *(reason.words for reason in reasons if reason.words)]
+            )
         else:
             body = self._lined(equation)
         return f"{typst_string(alternative)}, $ {body} $"
@@ -68,10 +70,10 @@ class TypstPrinter(PagePrinter):
         rows = _BREAK.join(f"& {line.text}" for line in lines)
         return f"{left.text} {rows}"
 
-    def _reasoned(self, equation: Equation, reasons: Sequence[str]) -> str:
+    def _reasoned(self, equation: Equation, reasons: Sequence[Reason]) -> str:
         """Return a line for each side with its reason at the end; of a long side, at its last line."""
         left, *rights = map(self._side, equation.sides)
-        room = WIDTH - left.width - 2 - max(REASON * len(reason) for reason in reasons)
+        room = WIDTH - left.width - 2 - max(REASON * len(reason.words) for reason in reasons)
         lines: list[str] = []
         pairs = zip(equation.sides[1:], rights, reasons, strict=True)
         for n, (side, right, reason) in enumerate(pairs, 1):
@@ -80,7 +82,7 @@ class TypstPrinter(PagePrinter):
             if right.width > room:
                 parts = _packed(self._broken(side), room)
             lines += [f"& {relation} {parts[0].text}", *(f"& {part.text}" for part in parts[1:])]
-            lines[-1] += f" && why({typst_string(reason)})" if reason else ""
+            lines[-1] += f" && why({reason.written})" if reason.words else ""
         return f"{left.text} {_BREAK.join(lines)}"
 
     def _broken(self, side: Basic) -> list[SetPiece]:

@@ -27,7 +27,7 @@ from derive.reading.passage import Passage
 from derive.reading.vocabulary import LetteredQuantity, Vocabulary
 from derive.typesetting import notation
 from derive.typesetting.glyphs import TexGlyphs
-from derive.typesetting.layout import display
+from derive.typesetting.layout import Reason, display
 from derive.typesetting.lettering import Letter
 from derive.typesetting.printing import Printer, plain, tex
 from tests.katex import complaint
@@ -226,7 +226,7 @@ def test_a_line_that_is_too_wide_is_set_smaller_beside_a_reason_too(
     dialect: Any, factors: int, fitted: bool
 ) -> None:
     made = Equation("wide", Kind.DEFINITION, (S, mul(*[A] * factors, S)), Step("define", ()))
-    text = display(Printer(dialect=dialect), made, ("what it is",))
+    text = display(Printer(dialect=dialect), made, (Reason("what it is", "what it is"),))
     assert text.startswith(r"\fitted{\begin{aligned}") is fitted
 
 

@@ -30,6 +30,13 @@ NAMED = {
 SILENT = ("thin", "quad")
 """Names that only say how far apart signs are set."""
 
+PARTED = {
+    f"{size}{name}": sign
+    for size in ("plain", "big", "bigger", "huge", "huger")
+    for name, sign in (("open", "("), ("close", ")"))
+}
+"""Names of parentheses that are closed on another line than they are opened on."""
+
 ACCENTS = {"tilde": "tilde", "hat": "hat", "macron": "bar"}
 
 SIZES = ("big", "bigger", "huge", "huger")
@@ -148,6 +155,8 @@ class _TypstWords:
         if found["slash"]:
             return TexToken("sign", "/", at)
         if name := found["name"]:
+            if name in PARTED:
+                return TexToken("sign", PARTED[name], at)
             if name in NAMED:
                 return TexToken("command", NAMED[name], at)
             raise self.fail(f"'{name}' is one name to Typst, and known to nobody", at)

@@ -39,6 +39,7 @@ def words(text: str) -> list[str]:
         ("norm(W)_(2) doubted(≤) sqrt(x)", r"\lVert W \rVert_{2} \overset{?}{\leq} \sqrt{x}"),
         ("held(W^((k)))^(⊤)", r"{W^{(k)}}^{\top}"),
         ("bigger((a big((b))))", r"\Bigl(a \bigl(b\bigr)\Bigr)"),
+        ("D bigopen a \\\n& quad + b bigclose c", r"D \bigl(a + b\bigr) c"),
         ("2 dot 10^(-3) ≈ 0.5", r"2 \cdot 10^{-3} \approx 0.5"),
         ('a & = b && why("said: \\"so\\" & \\\\ x") \\\n & + c', r"a = b + c"),
     ],

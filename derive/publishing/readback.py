@@ -45,6 +45,7 @@ from derive.reading.typstprose import SpokenFormula, TypstWords
 from derive.reading.vocabulary import Vocabulary
 from derive.reading.words import Word
 from derive.render.page.numbering import Numbering, number
+from derive.render.page.pieces import without_instances
 from derive.render.tex.source import latex_speaker
 from derive.render.text.source import lettering
 from derive.typesetting.layout import PagePrinter
@@ -368,7 +369,11 @@ class ReadBack:
 
     @cached_property
     def _used(self) -> dict[str, tuple[Used, ...]]:
-        return require_used(self.handout.document)
+        document = self.handout.document
+        if self.instead is not None:
+            # A page by itself may have what an equation says of each gate elsewhere on it.
+            document = replace(document, blocks=without_instances(document.blocks))
+        return require_used(document)
 
     def _reasons(self, equation: Equation) -> list[str]:
         """Return the words that are meant beside the lines of an equation."""

@@ -21,7 +21,7 @@ from derive.expressions.algebra import Hadamard
 from derive.expressions.elision import shown_steps
 from derive.expressions.equation import Equation
 from derive.expressions.introduced import Introduced
-from derive.expressions.quantities import At, Parameter, ParameterCopy, j, k, t
+from derive.expressions.quantities import At, Parameter, ParameterCopy, T, j, k, t
 from derive.expressions.sums import instantiate
 from derive.expressions.walk import atoms_of, series_in
 
@@ -62,9 +62,10 @@ def substituted(c: Context) -> Iterator[Block]:
     yield from _terms_in_shape(c)
     # Of many parameters one is written out; the general formula is given for all.
     written = c.recurrent() if len(c.recurrent()) <= MANY else [lead]
-    for parameter in written:
-        yield from c.show(d.substitution.substituted(parameter, last))
-        if last > 1:
+    yield from c.show(*(d.substitution.substituted(parameter, last) for parameter in written))
+    if last > 1:
+        yield Prose("prose.shape.alone", {"k": k, "loss": cell.loss_series[T], "T": T})
+        for parameter in written:
             contribution = d.substitution.contributions(parameter)
             yield from c.show(contribution)
             if parameter == lead:

@@ -11,9 +11,11 @@ from typing import Any, Protocol, TypeVar
 
 from derive.cells.cell import Cell
 from derive.chapters.handout import Handout
+from derive.checks.putin import require_used
 from derive.checks.readback import ReadComparison
 from derive.document.blocks import Document
 from derive.document.language import load
+from derive.document.used import Used, told_by
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
 from derive.publishing.colours import PATHS, Colours, described, drawn_colours
@@ -43,6 +45,7 @@ from derive.reading.typstprose import SpokenFormula, TypstWords
 from derive.reading.vocabulary import Vocabulary
 from derive.reading.words import Word
 from derive.render.page.numbering import Numbering, number
+from derive.render.page.pieces import without_instances
 from derive.render.tex.source import latex_speaker
 from derive.render.text.source import lettering
 from derive.typesetting.layout import PagePrinter
@@ -181,14 +184,12 @@ class ReadBack:
 
     def _require_alternatives(self, text: Passage) -> None:
         """Raise a `CheckError` unless the words that stand for each display are the equation."""
-        language = load(self.handout.document.language)
         for anchor, one in typstprose.spoken_displays(text):
             equation = self.equations[anchor]
             said, *reasons_said = one.words.split(REASON_SIGN)
             source = self.handout.report.checkers[equation.id]
             ShownEquations(source, self.notation).require(equation, said, "plain")
-            wanted = [language.entries[key] for key in equation.reasons if key]
-            if reasons_said != wanted:
+            if reasons_said != self._reasons(equation):
                 raise self._failed(equation, f"its words give the reasons {reasons_said}")
 
     def read_markdown(
@@ -243,9 +244,9 @@ class ReadBack:
 
     def require_number(self, anchor: str, number: str) -> None:
         """Raise a `CheckError` unless something of the document has that anchor and number."""
-        known = {label.anchor: label.number for label in self._labels.labels.values()}
-        if known.get(anchor) != number:
-            raise self._failed(None, f"{anchor} has the number {known.get(anchor)}, not {number}")
+        if self._numbers.get(anchor) != number:
+            known = self._numbers.get(anchor)
+            raise self._failed(None, f"{anchor} has the number {known}, not {number}")
 
     def read_equations(self, text: Passage, tex: bool) -> None:
         """Read the equations of the document, which are all that stands in a text."""
@@ -349,15 +350,45 @@ class ReadBack:
             formula = read(passage, vocabulary, lenient=equation.kind is Kind.REFUTED)
         except ReadingError as error:
             raise self._failed(equation, str(error)) from error
-        language = load(self.handout.document.language)
-        wanted = [language.entries[key] for key in equation.reasons]
-        stated = _REASONS[passage.dialect](passage)
+        wanted = self._reasons(equation)
+        try:
+            stated = _REASONS[passage.dialect](passage, self._numbers)
+        except ReadingError as error:
+            raise self._failed(equation, str(error)) from error
         if stated != wanted:
             raise self._failed(equation, f"its reasons are {stated}, {wanted} are meant")
         for difference in comparison.differences(formula):
             where = ReadingError(difference.problem, passage, difference.at)
             raise self._failed(equation, str(where))
         return comparison
+
+    @cached_property
+    def _numbers(self) -> dict[str, str]:
+        """Return the numbers of all that can be referred to, by its anchor."""
+        return {label.anchor: label.number for label in self._labels.labels.values()}
+
+    @cached_property
+    def _used(self) -> dict[str, tuple[Used, ...]]:
+        document = self.handout.document
+        if self.instead is not None:
+            # A page by itself may have what an equation says of each gate elsewhere on it.
+            document = replace(document, blocks=without_instances(document.blocks))
+        return require_used(document)
+
+    def _reasons(self, equation: Equation) -> list[str]:
+        """Return the words that are meant beside the lines of an equation."""
+        if not equation.reasons:
+            return []
+        language = load(self.handout.document.language)
+        words = []
+        for reason, used in zip(equation.reasons, self._used[equation.id], strict=True):
+            told = language.entries[reason]
+            # A site that counts by itself has no numbers that could be told.
+            if used and self.dialect != "myst":
+                numbers = ", ".join(f"({self._labels[id].number})" for id in used)
+                told = language.entries[told_by(reason, used).key].format(equations=numbers)
+            words.append(told)
+        return words
 
     def _failed(self, equation: Equation | None, problem: str) -> CheckError:
         what = "a formula" if equation is None else f"equation {equation.id}"

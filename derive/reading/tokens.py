@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from derive.reading.passage import Passage, ReadingError
@@ -114,12 +115,28 @@ def _ends(token: TexToken) -> bool:
     return token.kind == "line" or (token.kind == "end" and token.text in LINES)
 
 
-_REASON = re.compile(r"&&\s*\\text\{([^{}]*)\}\s*(?=\\\\|\\end\{aligned\})")
+_LINK = (
+    r"\\hyperref\[([\w-]+)\]\{\(\\ref\*\{([\w-]+)\}\)\}"
+    r"|\\derivelink\{([\w-]+)\}\{\(\\derivenumber\{([\w-]+)\}\{\w+\}\)\}"
+)
+_REASON = re.compile(
+    rf"&&\s*\\text\{{(?P<words>(?:[^{{}}\\]|{_LINK})*)\}}\s*(?=\\\\|\\end\{{aligned\}})"
+)
 
 
-def reasons(passage: Passage) -> list[str]:
-    """Return the words beside the lines of a formula, from the first to the last."""
-    return [m[1] for m in _REASON.finditer(passage.text, passage.start, passage.stop)]
+def reasons(passage: Passage, numbers: Mapping[str, str]) -> list[str]:
+    """Return the words beside the lines of a formula, from the first to the last.
+
+    ``numbers`` are those of what they refer to, by its anchor; what has none keeps its anchor.
+    """
+
+    def shown(link: re.Match[str]) -> str:
+        target, counted = filter(None, link.groups())
+        # A link that leads elsewhere than its number says has neither.
+        return f"({numbers.get(target, target)})" if target == counted else link[0]
+
+    found = _REASON.finditer(passage.text, passage.start, passage.stop)
+    return [re.sub(_LINK, shown, reason["words"]) for reason in found]
 
 
 def _joined(found: list[TexToken], passage: Passage) -> list[TexToken]:

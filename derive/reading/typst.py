@@ -9,7 +9,7 @@ which it takes for one name, a bare slash, which it makes a fraction of, and wor
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.tokens import TexToken, greek, tokens
@@ -30,6 +30,13 @@ NAMED = {
 SILENT = ("thin", "quad")
 """Names that only say how far apart signs are set."""
 
+PARTED = {
+    f"{size}{name}": sign
+    for size in ("plain", "big", "bigger", "huge", "huger")
+    for name, sign in (("open", "("), ("close", ")"))
+}
+"""Names of parentheses that are closed on another line than they are opened on."""
+
 ACCENTS = {"tilde": "tilde", "hat": "hat", "macron": "bar"}
 
 SIZES = ("big", "bigger", "huge", "huger")
@@ -43,7 +50,10 @@ _TOKEN = re.compile(
     r"|(?P<letter>[^\W\d_])|(?P<script>[_^])(?P<open>\()?|(?P<sign>\S)"
 )
 _PLAIN = frozenset("()[],+-=<>'")
-_REASON = re.compile(r'&&\s*why\("(?P<words>(?:[^"\\]|\\.)*)"\)\s*(?=\\\s|$)')
+_REASON = re.compile(
+    r'&&\s*why\("(?P<words>(?:[^"\\]|\\.)*)"(?P<to>(?:, "[\w-]+")*)\)\s*(?=\\\s|$)'
+)
+_NUMBER = re.compile(r"\(\w+\)")
 _COLOUR = re.compile(r"lag\d+of\d+")
 _PAIRS = {"(": ")", "[": "]"}
 
@@ -57,10 +67,20 @@ def typst_words(passage: Passage) -> list[TexToken]:
     return [*made.lines(), TexToken("stop", "", passage.stop)]
 
 
-def typst_reasons(passage: Passage) -> list[str]:
-    """Return the words beside the lines of a formula, from the first to the last."""
-    found = _REASON.finditer(passage.text, passage.start, passage.stop)
-    return [unquoted(reason["words"]) for reason in found]
+def typst_reasons(passage: Passage, numbers: Mapping[str, str]) -> list[str]:
+    """Return the words beside the lines of a formula, from the first to the last.
+
+    ``numbers`` are those of what they lead to, by its anchor; a `ReadingError` where one leads to
+    something else than it says.
+    """
+    found = []
+    for reason in _REASON.finditer(passage.text, passage.start, passage.stop):
+        words = unquoted(reason["words"])
+        led = [f"({numbers.get(anchor)})" for anchor in re.findall(r'"([\w-]+)"', reason["to"])]
+        if led != _NUMBER.findall(words):
+            raise ReadingError(f"this reason leads to {led}", passage, reason.start())
+        found.append(words)
+    return found
 
 
 def unquoted(inner: str) -> str:
@@ -135,6 +155,8 @@ class _TypstWords:
         if found["slash"]:
             return TexToken("sign", "/", at)
         if name := found["name"]:
+            if name in PARTED:
+                return TexToken("sign", PARTED[name], at)
             if name in NAMED:
                 return TexToken("command", NAMED[name], at)
             raise self.fail(f"'{name}' is one name to Typst, and known to nobody", at)

@@ -37,7 +37,7 @@ from derive.sphinx.colours import COLOURED
 from derive.sphinx.drawings import bptt_drawing
 from derive.sphinx.equations import numbered
 from derive.sphinx.twins import places
-from derive.typesetting.layout import PagePrinter
+from derive.typesetting.layout import PagePrinter, Reason
 
 
 @dataclass
@@ -121,7 +121,9 @@ class Content:
         return made
 
     def _equation(self, equation: Equation) -> list[nodes.Node]:
-        reasons = [self._plain(Text(key)) if key else "" for key in equation.reasons]
+        # Sphinx counts by itself: what is put in has no number that could be told here.
+        words = [self._plain(Text(key)) for key in equation.reasons]
+        reasons = [Reason(one, one) for one in words]
         tex, coloured = (p.display(equation, reasons) for p in (self.bare, self.coloured))
         return numbered(self.directive, self.prefix + equation.id, tex, coloured)
 

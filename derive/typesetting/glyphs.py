@@ -43,6 +43,7 @@ class Glyphs(Protocol):
     def prime(self, function: str) -> str: ...
     def levels(self, inner: str) -> int: ...
     def paren(self, inner: str, depth: int) -> str: ...
+    def parted(self, inner: str) -> tuple[str, str]: ...
     def transposed(self, base: str) -> str: ...
     def power(self, base: str, exponent: int | str) -> str: ...
     def root(self, inner: str) -> str: ...
@@ -176,10 +177,19 @@ class TexGlyphs:
         return levels(inner)
 
     def paren(self, inner: str, depth: int) -> str:
-        if r"\frac" in inner or r"\sum" in inner or r"\prod" in inner or r"\begin" in inner:
+        if self._is_high(inner):
             return rf"\left({inner}\right)"
         size = self._sizes[min(depth, len(self._sizes) - 1)]
         return f"({inner})" if not size else f"{size}l({inner}{size}r)"
+
+    def parted(self, inner: str) -> tuple[str, str]:
+        # They stand on two lines, where none can grow with what is between them.
+        depth = 3 if self._is_high(inner) else max(levels(inner) - 1, 0)
+        size = self._sizes[min(depth, len(self._sizes) - 1)]
+        return (f"{size}l(", f"{size}r)") if size else ("(", ")")
+
+    def _is_high(self, inner: str) -> bool:
+        return any(sign in inner for sign in (r"\frac", r"\sum", r"\prod", r"\begin"))
 
     def transposed(self, base: str) -> str:
         if self.slashes and base.startswith(r"\partial"):
@@ -315,6 +325,9 @@ class PlainGlyphs:
 
     def paren(self, inner: str, depth: int) -> str:
         return f"({inner})"
+
+    def parted(self, inner: str) -> tuple[str, str]:
+        return "(", ")"
 
     def transposed(self, base: str) -> str:
         return f"{base}ᵀ"

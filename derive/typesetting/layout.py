@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from typing import NamedTuple
+
+from sympy import Basic, MatAdd
 
 from derive.expressions.equation import Equation
 from derive.typesetting.printed import Printed
@@ -13,18 +18,26 @@ WIDTH = 62.0
 """The room on a line, in widths of an average letter: what a 16 cm line holds beside its number."""
 
 
+@dataclass(frozen=True)
+class Reason:
+    """What stands beside a line: in plain words, and as the format writes them."""
+
+    words: str
+    written: str
+
+
 class PagePrinter(Printer):
     """A printer that breaks displayed formulas, as the formats of documents ask for."""
 
-    def display(self, equation: Equation, reasons: Sequence[str] = ()) -> str:
+    def display(self, equation: Equation, reasons: Sequence[Reason] = ()) -> str:
         """Return a displayed formula, broken over lines where it is long, or has reasons beside it."""
         return display(self, equation, reasons)
 
 
-def display(printer: Printer, equation: Equation, reasons: Sequence[str] = ()) -> str:
+def display(printer: Printer, equation: Equation, reasons: Sequence[Reason] = ()) -> str:
     """Return the formula on one line, or as ``aligned`` lines that break before a sign.
 
-    ``reasons`` are plain words for each side but the first; then each side has a line of its own.
+    ``reasons`` are words for each side but the first; then each side has a line of its own.
     """
     if reasons:
         return _reasoned(printer, equation, reasons)
@@ -54,26 +67,29 @@ def lines_of(printer: Printer, equation: Equation) -> tuple[str, list[str]]:
     lines: list[str] = []
     for n, (side, text) in enumerate(zip(equation.sides[1:], rights, strict=True), 1):
         relation = printer.relation(equation, n == len(rights))
-        parts = [text] if width(text) <= room else _broken(printer, printer.terms(side))
+        parts = [text] if width(text) <= room else _broken(printer, side, room)
         lines += [f"{relation}{parts[0]}", *parts[1:]]
     return left, lines
 
 
-def _reasoned(printer: Printer, equation: Equation, reasons: Sequence[str]) -> str:
+def _reasoned(printer: Printer, equation: Equation, reasons: Sequence[Reason]) -> str:
     """Return a line for each side with its reason at the end; of a long side, at its last line."""
     left, *rights = [printer.text(side) for side in equation.sides]
-    room = WIDTH - width(left) - 2 - max(REASON * len(reason) for reason in reasons)
+    room = WIDTH - width(left) - 2 - max(REASON * len(reason.words) for reason in reasons)
+
+    def parts_of(side: Basic, text: str, room: float) -> list[str]:
+        return [text] if width(text) <= room else _packed(_broken(printer, side, room), room)
+
+    broken = map(parts_of, equation.sides[1:], rights, repeat(room))
+    widest = max(width(part) for parts in broken for part in parts)
     lines: list[str] = []
-    widest = 0.0
     pairs = zip(equation.sides[1:], rights, reasons, strict=True)
     for n, (side, text, reason) in enumerate(pairs, 1):
         relation = printer.relation(equation, n == len(rights))
-        parts = [text]
-        if width(text) > room:
-            parts = _packed(_broken(printer, printer.terms(side)), room)
-        widest = max(widest, *map(width, parts))
+        # As much as one line cannot do without, the others have as well.
+        parts = parts_of(side, text, max(room, widest))
         lines += [f"&{relation}{parts[0]}", *(f"&{part}" for part in parts[1:])]
-        lines[-1] += rf" && \text{{{reason}}}" if reason else ""
+        lines[-1] += rf" && \text{{{reason.written}}}" if reason.words else ""
     body = r"\begin{aligned} " + left + " " + r" \\ ".join(lines) + r" \end{aligned}"
     return _fitted(printer, body, WIDTH + widest - room)
 
@@ -82,11 +98,15 @@ REASON = 0.68
 """How wide a letter of a reason is, beside one of a formula."""
 
 
+_INSIDE = r"\quad "
+"""What stands before a line that begins within parentheses."""
+
+
 def _packed(terms: list[str], room: float) -> list[str]:
     """Return the terms with as many on each line as it has room for."""
     lines = terms[:1]
     for term in terms[1:]:
-        joined = f"{lines[-1]} {term.removeprefix('{} ')}"
+        joined = f"{lines[-1]} {term.removeprefix(_INSIDE).removeprefix('{} ')}"
         if width(joined) <= room:
             lines[-1] = joined
         else:
@@ -94,15 +114,35 @@ def _packed(terms: list[str], room: float) -> list[str]:
     return lines
 
 
-def _broken(printer: Printer, terms: list[Printed]) -> list[str]:
+def _broken(printer: Printer, side: Basic, room: float) -> list[str]:
     """Return lines of one term each, dots at the end of the line before, signs in front."""
-    texts = [terms[0].whole]
-    for term in terms[1:]:
+    first, *others = pieces(printer, side, lambda term: width(printer.text(term)) > room)
+    texts = [first.term.whole]
+    for term, inside in others:
         if term.body == printer.glyphs.dots:
             texts[-1] += printer.glyphs.plus + term.body
         else:
-            texts.append(f"{{}} {'-' if term.negative else '+'} {term.body}")
+            sign = f"{{}} {'-' if term.negative else '+'} "
+            texts.append(f"{_INSIDE if inside else ''}{sign}{term.body}")
     return texts
+
+
+class Piece(NamedTuple):
+    """What may begin a line: a term, or one within parentheses that opened on a line before."""
+
+    term: Printed
+    inside: bool
+
+
+def pieces(printer: Printer, side: Basic, wide: Callable[[Basic], bool]) -> list[Piece]:
+    """Return the terms of a side; of a term too wide for a line, those of the sum that is its factor."""
+    found = []
+    for part in side.args if isinstance(side, MatAdd) else (side,):
+        terms = printer.terms(part)
+        parted = printer.parted(part, wide) if len(terms) == 1 and wide(part) else []
+        found += [Piece(term, n > 0) for n, term in enumerate(parted)]
+        found += [] if parted else [Piece(term, False) for term in terms]
+    return found
 
 
 _NARROW = re.compile(

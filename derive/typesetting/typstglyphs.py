@@ -97,6 +97,13 @@ class TypstGlyphs:
         size = self._sizes[min(depth, len(self._sizes) - 1)]
         return f"{size}(({inner}))" if size else f"({inner})"
 
+    def parted(self, inner: str) -> tuple[str, str]:
+        # To Typst a parenthesis that is not closed on its line is none.
+        high = any(sign in inner for sign in _HIGH)
+        depth = 3 if high else max(self.levels(inner) - 1, 0)
+        size = self._sizes[min(depth, len(self._sizes) - 1)] or "plain"
+        return f"{size}open ", f" {size}close"
+
     def transposed(self, base: str) -> str:
         if self.slashes and base.startswith("∂"):
             # Behind a slash the sign would be read as that of what stands below it.

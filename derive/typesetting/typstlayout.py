@@ -7,14 +7,14 @@ then show the same lines.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 from sympy import Basic
 
 from derive.expressions.equation import Equation
-from derive.typesetting.layout import REASON, WIDTH, PagePrinter, width
+from derive.typesetting.layout import REASON, WIDTH, PagePrinter, Reason, pieces, width
 from derive.typesetting.notation import Notation
-from derive.typesetting.printed import Printed
 from derive.typesetting.printing import Printer
 from derive.typesetting.typstletters import typst_string
 
@@ -39,12 +39,14 @@ class TypstPrinter(PagePrinter):
         """Return the formula on one line, for use within a sentence."""
         return f"{typst_string(self._plain.inline(value))}, ${super().inline(value)}$"
 
-    def display(self, equation: Equation, reasons: Sequence[str] = ()) -> str:
+    def display(self, equation: Equation, reasons: Sequence[Reason] = ()) -> str:
         """Return a displayed formula, broken over lines where it is long, or has reasons beside it."""
         alternative = self._plain.inline(equation)
         if reasons:
             body = self._reasoned(equation, reasons)
-            alternative = " | ".join([alternative, *filter(None, reasons)])
+            alternative = " | ".join(
+                [alternative, *(reason.words for reason in reasons if reason.words)]
+            )
         else:
             body = self._lined(equation)
         return f"{typst_string(alternative)}, $ {body} $"
@@ -62,45 +64,53 @@ class TypstPrinter(PagePrinter):
         room = WIDTH - left.width - 2
         lines: list[SetPiece] = []
         for n, (side, right) in enumerate(zip(equation.sides[1:], rights, strict=True), 1):
-            parts = [right] if right.width <= room else self._broken(side)
+            parts = [right] if right.width <= room else self._broken(side, room)
             relation = self.relation(equation, n == len(rights)).strip()
             lines += [SetPiece(f"{relation} {parts[0].text}", parts[0].width), *parts[1:]]
         rows = _BREAK.join(f"& {line.text}" for line in lines)
         return f"{left.text} {rows}"
 
-    def _reasoned(self, equation: Equation, reasons: Sequence[str]) -> str:
+    def _reasoned(self, equation: Equation, reasons: Sequence[Reason]) -> str:
         """Return a line for each side with its reason at the end; of a long side, at its last line."""
         left, *rights = map(self._side, equation.sides)
-        room = WIDTH - left.width - 2 - max(REASON * len(reason) for reason in reasons)
+        room = WIDTH - left.width - 2 - max(REASON * len(reason.words) for reason in reasons)
+
+        def parts_of(side: Basic, text: SetPiece, room: float) -> list[SetPiece]:
+            return [text] if text.width <= room else _packed(self._broken(side, room), room)
+
+        broken = map(parts_of, equation.sides[1:], rights, repeat(room))
+        widest = max(part.width for parts in broken for part in parts)
         lines: list[str] = []
         pairs = zip(equation.sides[1:], rights, reasons, strict=True)
         for n, (side, right, reason) in enumerate(pairs, 1):
             relation = self.relation(equation, n == len(rights)).strip()
-            parts = [right]
-            if right.width > room:
-                parts = _packed(self._broken(side), room)
+            # As much as one line cannot do without, the others have as well.
+            parts = parts_of(side, right, max(room, widest))
             lines += [f"& {relation} {parts[0].text}", *(f"& {part.text}" for part in parts[1:])]
-            lines[-1] += f" && why({typst_string(reason)})" if reason else ""
+            lines[-1] += f" && why({reason.written})" if reason.words else ""
         return f"{left.text} {_BREAK.join(lines)}"
 
-    def _broken(self, side: Basic) -> list[SetPiece]:
+    def _broken(self, side: Basic, room: float) -> list[SetPiece]:
         """Return lines of one term each, dots at the end of the line before, signs in front."""
-        pairs = zip(self.terms(side), self._measured.terms(side), strict=True)
-        first, *others = (_Pair(*pair) for pair in pairs)
-        pieces = [SetPiece(first.shown.whole, width(first.measured.whole))]
-        for shown, measured in others:
+
+        def wide(term: Basic) -> bool:
+            return width(self._measured.text(term)) > room
+
+        (first, _), *others = pieces(self, side, wide)
+        measured, *widths = (width(f"+ {p.term.body}") for p in pieces(self._measured, side, wide))
+        found = [SetPiece(first.whole, measured)]
+        for (shown, inside), wider in zip(others, widths, strict=True):
             if shown.body == self.glyphs.dots:
-                last = pieces[-1]
-                pieces[-1] = SetPiece(last.text + self.glyphs.plus + shown.body, last.width + 4)
+                last = found[-1]
+                found[-1] = SetPiece(last.text + self.glyphs.plus + shown.body, last.width + 4)
             else:
                 sign = "-" if shown.negative else "+"
-                pieces.append(SetPiece(f"{sign} {shown.body}", width(f"+ {measured.body}")))
-        return pieces
+                found.append(SetPiece(f"{_INSIDE if inside else ''}{sign} {shown.body}", wider))
+        return found
 
 
-class _Pair(NamedTuple):
-    shown: Printed
-    measured: Printed
+_INSIDE = "quad "
+"""What stands before a line that begins within parentheses."""
 
 
 def _packed(terms: list[SetPiece], room: float) -> list[SetPiece]:
@@ -109,7 +119,8 @@ def _packed(terms: list[SetPiece], room: float) -> list[SetPiece]:
     for term in terms[1:]:
         last = lines[-1]
         if last.width + term.width <= room:
-            lines[-1] = SetPiece(f"{last.text} {term.text}", last.width + term.width)
+            joined = f"{last.text} {term.text.removeprefix(_INSIDE)}"
+            lines[-1] = SetPiece(joined, last.width + term.width)
         else:
             lines.append(term)
     return lines

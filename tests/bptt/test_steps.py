@@ -22,7 +22,7 @@ from derive.errors import CheckError, UsageError
 from derive.expressions.equation import Equation
 from derive.numerics.sample import samples
 from derive.publishing.publish import publish
-from derive.typesetting.layout import PagePrinter
+from derive.typesetting.layout import PagePrinter, Reason
 from tests.matrix_cells import COLUMNS
 from tests.mutants import mutants
 
@@ -129,7 +129,7 @@ def test_a_reason_that_is_not_meant_does_not_go_out(
     honest = PagePrinter.display
 
     def slip(self: PagePrinter, equation: Equation, reasons: Any = ()) -> str:
-        return honest(self, equation, ["product rule" for _ in reasons])
+        return honest(self, equation, [Reason("product rule", "product rule") for _ in reasons])
 
     monkeypatch.setattr(PagePrinter, "display", slip)
     with pytest.raises(CheckError, match=r"its reasons are \['product rule'"):

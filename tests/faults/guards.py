@@ -92,6 +92,9 @@ FAULTS = (
     _verifier("reads no id", "Verifier._misnamed", constant(lambda *args: None), *SHOW),
     Fault("data of one kind", "derive.chapters.handout.samples", text(lambda found: found[:1]),
           ("make elman-1 markdown",), r"the data are not those that were asked for"),
+    Fault("an equation that is not put in, beside a line", "derive.document.used._used", instead(
+        lambda right, known, one, other: tuple(e.id for e in known[:1])),
+          ("make elman-2/loss markdown",), r"but that is not put in there"),
     Fault("gradients that all agree", "derive.gradcheck.compare.Comparison.findings", text(
         lambda findings: [replace(one, agrees=True, error=0.0, looks_like=()) for one in findings]),
           ("run compare --values {values} --gradients {mine}",), r"what is told of gradients is not so"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.fault import Change, Fault, instead, once, sub, text
+from tests.faults.fault import Change, Fault, constant, instead, once, sub, text
 
 GLYPHS = "derive.typesetting.glyphs.TexGlyphs"
 PRINTER = "derive.typesetting.printing.Printer"
@@ -84,6 +84,13 @@ FAULTS = (
           sub(r"\^\{\(hc\)\}", "^{(ch)}")),
     _printed("a parameter's index for another's", LSTM, f"{GLYPHS}.symbol", sub("W_{i}", "W_{f}")),
     _printed("the copy of another step", ELMAN, f"{GLYPHS}.symbol", sub(r"\^\{\(1\)\}", "^{(2)}")),
+    # Numbers beside lines.
+    _printed("another number for what is put in", "elman-2/loss", "derive.render.page.view.told_by",
+          instead(lambda right, reason, used: right(reason, ("elman-loss-total", *used[1:])))),
+    _printed("a number too few for what is put in", "elman-2/loss", "derive.render.page.view.told_by",
+          instead(lambda right, reason, used: right(reason, used[:1]))),
+    _printed("no numbers for what is put in", "elman-2/loss", "derive.render.page.view.used_in",
+          constant(lambda document: {})),
     # Bounds, products and powers.
     _printed("a sum that begins one too early", ELMAN, f"{GLYPHS}.over",
           instead(lambda right, self, big, index, low, high: right(

@@ -75,6 +75,12 @@ FAULTS = (
     _set("a reason that is lost", f"{PRINTER}._reasoned", sub(r' && why\("[^"]*"\)', ""), EQUATION),
     _set("the reason of another line", f"{PRINTER}._reasoned",
          sub("chain rule", "product rule"), EQUATION),
+    _set("another number for what is put in", "derive.render.page.view.told_by",
+         instead(lambda right, reason, used: right(reason, ("elman-loss-total", *used[1:]))),
+         EQUATION, "elman-2/loss"),
+    _set("a number that leads to another equation", f"{MARKUP}.beside",
+         instead(lambda right, self, words, said, anchors: right(self, words, said, anchors[::-1])),
+         EQUATION, "elman-2/loss"),
     # The words for them.
     _set("other words for a display", f"{PRINTER}.display",
          once(lambda right, self, *more: right(self, *more).replace("s_t", "o_t", 1)), EQUATION),

@@ -39,6 +39,7 @@ def words(text: str) -> list[str]:
         ("norm(W)_(2) doubted(≤) sqrt(x)", r"\lVert W \rVert_{2} \overset{?}{\leq} \sqrt{x}"),
         ("held(W^((k)))^(⊤)", r"{W^{(k)}}^{\top}"),
         ("bigger((a big((b))))", r"\Bigl(a \bigl(b\bigr)\Bigr)"),
+        ("D bigopen a \\\n& quad + b bigclose c", r"D \bigl(a + b\bigr) c"),
         ("2 dot 10^(-3) ≈ 0.5", r"2 \cdot 10^{-3} \approx 0.5"),
         ('a & = b && why("said: \\"so\\" & \\\\ x") \\\n & + c', r"a = b + c"),
     ],
@@ -73,7 +74,11 @@ def test_what_typst_takes_otherwise_is_refused(text: str, problem: str) -> None:
 
 def test_reasons_and_numbers_are_read() -> None:
     lines = 'a & = b && why("one") \\\n & + c \\\n & = d && why("say \\"two\\"")'
-    assert typst_reasons(Passage(lines, dialect="typst")) == ["one", 'say "two"']
+    assert typst_reasons(Passage(lines, dialect="typst"), {}) == ["one", 'say "two"']
+    cited = Passage('a & = b && why("(2), (3) put in", "eq-a", "eq-b")', dialect="typst")
+    assert typst_reasons(cited, {"eq-a": "2", "eq-b": "3"}) == ["(2), (3) put in"]
+    with pytest.raises(ReadingError, match=r"leads to \['\(2\)', '\(4\)'\]"):
+        typst_reasons(cited, {"eq-a": "2", "eq-b": "4"})
     for typst, tex in (("-2.95 dot 10^(-5)", r"-2.95 \cdot 10^{-5}"), ("< 10^(-12)", "< 10^{-12}")):
         assert typst_numeral(Passage(typst, dialect="typst")) == tex
 

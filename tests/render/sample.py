@@ -20,6 +20,7 @@ from derive.document.blocks import (
 from derive.document.figures import Curve, Diagram, Edge, Node, NodeRole, Panel, Plot
 from derive.document.text import Bound, Code, Number, Ref, Text
 from derive.expressions.equation import Equation, Kind, Step
+from derive.typesetting.layout import Reason
 
 SENTENCES = """
 [sample]
@@ -76,7 +77,7 @@ class SamplePrinter:
             return " = ".join(latex(side) for side in expr.sides)
         return str(latex(expr))
 
-    def display(self, equation: Equation, reasons: Sequence[str] = ()) -> str:
+    def display(self, equation: Equation, reasons: Sequence[Reason] = ()) -> str:
         """One line, or one to each side."""
         sides = [str(latex(side)) for side in equation.sides]
         if len(sides) == 2:

@@ -21,6 +21,7 @@ from derive.render import engine
 from derive.render.pdf import write, write_by_typst
 from derive.render.typst.files import write_typst
 from derive.render.typst.run import compile_folder
+from derive.typesetting.layout import Reason
 from derive.typesetting.typstletters import typst_string
 from tests import ROOT
 from tests.render.sample import SamplePrinter, sample
@@ -41,7 +42,7 @@ class TypstSamplePrinter(SamplePrinter):
         words = str(expr.sides if isinstance(expr, Equation) else expr)
         return f"{typst_string(words)}, $upright({typst_string(words)})$"
 
-    def display(self, equation: Equation, reasons: Sequence[str] = ()) -> str:
+    def display(self, equation: Equation, reasons: Sequence[Reason] = ()) -> str:
         """One line."""
         return f'"sides of {equation.id}", $ x & = y \\ & = z $'
 

@@ -27,7 +27,7 @@ from derive.reading.passage import Passage
 from derive.reading.vocabulary import LetteredQuantity, Vocabulary
 from derive.typesetting import notation
 from derive.typesetting.glyphs import TexGlyphs
-from derive.typesetting.layout import display
+from derive.typesetting.layout import Reason, display
 from derive.typesetting.lettering import Letter
 from derive.typesetting.printing import Printer, plain, tex
 from tests.katex import complaint
@@ -226,8 +226,28 @@ def test_a_line_that_is_too_wide_is_set_smaller_beside_a_reason_too(
     dialect: Any, factors: int, fitted: bool
 ) -> None:
     made = Equation("wide", Kind.DEFINITION, (S, mul(*[A] * factors, S)), Step("define", ()))
-    text = display(Printer(dialect=dialect), made, ("what it is",))
+    text = display(Printer(dialect=dialect), made, (Reason("what it is", "what it is"),))
     assert text.startswith(r"\fitted{\begin{aligned}") is fitted
+
+
+def test_a_product_too_wide_is_broken_within_the_sum_that_is_its_factor() -> None:
+    wide = mul(A, add(*(mul(*[factor] * 16) for factor in (A, J[t], B))), S)
+    made = Equation("wide", Kind.DEFINITION, (S, wide), Step("define", ()))
+    text = display(Printer(), made, (Reason("what it is, in so many words", "what it is"),))
+    first, second, third = (" ".join([letter] * 16) for letter in ("A", "J_{t}", "B"))
+    assert text == (
+        rf"\begin{{aligned}} s_{{t}} & = A ({first} \\ &\quad {{}} + {second} \\ "
+        rf"&\quad {{}} + {third}) s_{{t}} && \text{{what it is}} \end{{aligned}}"
+    )
+
+
+def test_what_one_line_needs_the_others_have_as_well() -> None:
+    long, short = mul(*[A] * 45, S), add(mul(*[A] * 15, S), mul(*[B] * 15, S))
+    reasons = (Reason("one reason", "one reason"),) * 2
+    alone = Equation("alone", Kind.DEFINITION, (S, short, short), Step("define", ()))
+    beside = Equation("beside", Kind.DEFINITION, (S, short, long), Step("define", ()))
+    assert display(Printer(), alone, reasons).count("{} +") == 0
+    assert display(Printer(), beside, reasons).count("{} +") == 0
 
 
 def test_printing_is_the_same_every_time() -> None:

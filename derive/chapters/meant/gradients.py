@@ -373,6 +373,7 @@ FOUND: Meanings = {
     "prose.shape.multiplied": {"parameters": multiplied},
     "prose.shape.intro": {"parameter": LEAD, "k": letter(k), "copy": COPY},
     "prose.shape.general": {"t": letter(t)},
+    "prose.shape.alone": {"k": letter(k), "loss": loss(at(T)), "T": letter(T)},
     "prose.shape.outer": {
         "parameter": _parameter,
         "at": _with_parameter,

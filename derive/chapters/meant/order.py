@@ -88,6 +88,7 @@ BELOW: Mapping[str, str] = {
     "prose.loss.assumption": r"loss-logits",
     "prose.loss.state": r"loss-state",
     "prose.shape.outer": r"entries-outer-\S+",
+    "prose.shape.alone": r"grad-\S+-contributions( grad-\S+-contributions)*",
     "prose.direct.put_in": r"grad-\S+-substituted( grad-\S+-total grad-\S+)?",
     "prose.direct.put_in_added": r"grad-\S+-substituted( grad-\S+-total grad-\S+)?",
     "prose.direct.total": r"grad-(\S+)-total grad-\1",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from derive.document.blocks import (
@@ -19,9 +19,11 @@ from derive.document.blocks import (
     TableBlock,
 )
 from derive.document.text import Text
+from derive.document.used import Used, told_by, used_in
 from derive.expressions.equation import Equation
 from derive.render.page.plain import Plain
 from derive.render.page.words import Speaker
+from derive.typesetting.layout import Reason
 
 # From this many chapters and blocks on a reader wants to see at the start what there is.
 _CHAPTERS, _BLOCKS = 4, 24
@@ -196,13 +198,15 @@ def view(
     speaker: Speaker,
     cells: Speaker | None = None,
     plain: Speaker | None = None,
+    whole: Document | None = None,
 ) -> DocumentView:
     """Return the strings of a document; ``cells`` speaks in tables where a format has other rules.
 
     ``plain`` speaks where no mathematics can stand, if the printer of the format is none of TeX.
+    ``whole`` is what the document is a piece of, where that may refer to all of it.
     """
     plain = plain or Speaker(speaker.language, Plain(), speaker.printer, speaker.numbering)
-    looking = _Looking(speaker, cells or speaker, plain)
+    looking = _Looking(speaker, cells or speaker, plain, used_in(whole or document))
     blocks: list[BlockView] = []
     for block in document.blocks:
         seen = looking.at(block)
@@ -251,6 +255,7 @@ class _Looking:
     speaker: Speaker
     cells: Speaker
     plain: Speaker
+    used: Mapping[str, tuple[Used, ...]]
 
     def at(self, block: Block) -> BlockView:
         """Return the view of one block; TypeError for a block of an unknown kind."""
@@ -309,8 +314,23 @@ class _Looking:
         printer = self.speaker.printer
         if not equation.reasons:
             return FormulaView(label.anchor, label.number, printer.display(equation))
-        reasons = [self.plain.say(Text(key)) if key else "" for key in equation.reasons]
+        used = self.used.get(equation.id) or ((),) * len(equation.reasons)
+        reasons = [*map(self._reason, equation.reasons, used)]
         return FormulaView(label.anchor, label.number, printer.display(equation, reasons))
+
+    def _reason(self, key: str, used: Used) -> Reason:
+        """Return what stands beside a line, with the numbers of what is put in there."""
+        text, markup = Text(key), self.speaker.markup
+        if used:
+            cited = told_by(key, used)
+            anchors = [self.speaker.numbering[id].anchor for id in used]
+            words = self.plain.say(cited)
+            written = markup.beside(words, self.speaker.say(cited), anchors)
+            if written is not None:
+                return Reason(words, written)
+        words = self.plain.say(text)
+        written = markup.beside(words, self.speaker.say(text), ())
+        return Reason(words, words if written is None else written)
 
     def _table(self, block: TableBlock) -> TableView:
         columns = len(block.align)

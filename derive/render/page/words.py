@@ -15,6 +15,7 @@ from derive.expressions.equation import Equation
 from derive.render.page.escaping import clean
 from derive.render.page.numbering import Numbering, ReferenceLabel
 from derive.render.page.numerals import bound_tex, number_tex
+from derive.typesetting.layout import Reason
 
 
 class FormulaPrinter(Protocol):
@@ -23,8 +24,8 @@ class FormulaPrinter(Protocol):
     def inline(self, expr: Basic | Equation) -> str:
         """Bare TeX for a formula within a line."""
 
-    def display(self, equation: Equation, reasons: Sequence[str] = ()) -> str:
-        """Bare TeX for a formula on display, with plain words beside its sides if there are any."""
+    def display(self, equation: Equation, reasons: Sequence[Reason] = ()) -> str:
+        """Bare TeX for a formula on display, with words beside its sides if there are any."""
 
 
 class Markup(Protocol):
@@ -62,6 +63,12 @@ class Markup(Protocol):
 
     def join(self, pieces: list[str]) -> str:
         """Return the pieces of a sentence one after the other."""
+
+    def beside(self, words: str, said: str, anchors: Sequence[str]) -> str | None:
+        """Return a reason beside a line, which names what has these anchors; None where it can't.
+
+        ``words`` are without markup, and ``said`` is with it.
+        """
 
 
 class Numerals(Protocol):

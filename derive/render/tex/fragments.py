@@ -32,7 +32,8 @@ class FragmentMarkup(LatexMarkup):
 
 def equations(document: Document, printer: FormulaPrinter) -> Mapping[str, str]:
     """Return each equation on display, by its id."""
-    seen = equation_views(document, view(document, latex_speaker(document, printer)))
+    speaker = latex_speaker(document, printer, FragmentMarkup())
+    seen = equation_views(document, view(document, speaker))
     return {
         id: fill("latex/blocks/displays.tex", block=DisplaysView((formula,))).lstrip("\n") + "\n"
         for id, formula in seen.items()
@@ -44,7 +45,7 @@ def section_texts(document: Document, printer: FormulaPrinter, figures: str) -> 
     speaker = latex_speaker(document, printer, FragmentMarkup())
     made = {}
     for id, part in sections(document).items():
-        blocks = view(replace(document, blocks=part), speaker).blocks
+        blocks = view(replace(document, blocks=part), speaker, whole=document).blocks
         values = block_values(blocks, rf"\derivefolder/{figures}")
         texts = (fill(f"latex/blocks/{block.kind}.tex", block=block, **values) for block in blocks)
         made[id] = "".join(texts).strip("\n") + "\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +79,10 @@ class LatexMarkup:
     def join(self, pieces: list[str]) -> str:
         """One after the other."""
         return "".join(pieces)
+
+    def beside(self, words: str, said: str, anchors: Sequence[str]) -> str | None:
+        """Return a reason beside a line, its numbers linked."""
+        return said
 
 
 @dataclass(frozen=True)

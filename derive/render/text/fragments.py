@@ -33,7 +33,7 @@ def section_texts(
     made = {}
     for id, part in sections(document).items():
         speaker, cells = speakers(document, printer, dialect, within=anchors(document, part))
-        seen = view(replace(document, blocks=part), speaker, cells)
+        seen = view(replace(document, blocks=part), speaker, cells, whole=document)
         made[id] = text_of(seen.blocks, figures, dialect)
     return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -75,6 +76,10 @@ class MarkdownMarkup:
     def page(self, anchor: str) -> str:
         """Return nothing: there are no pages."""
         return ""
+
+    def beside(self, words: str, said: str, anchors: Sequence[str]) -> str | None:
+        """Return the words, as mathematics holds no links; nothing where the site counts by itself."""
+        return words if self.dialect.numbers else None
 
     def web(self, address: str, inner: str) -> str:
         """Return a link to an address in the web."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from derive.document.blocks import Document
@@ -79,6 +80,10 @@ class TypstMarkup:
     def join(self, pieces: list[str]) -> str:
         """One after the other."""
         return "".join(pieces)
+
+    def beside(self, words: str, said: str, anchors: Sequence[str]) -> str | None:
+        """Return the words, and what their numbers lead to, as strings."""
+        return ", ".join(map(typst_string, (words, *anchors)))
 
 
 class TypstNumerals:

@@ -12,11 +12,13 @@ from typing import Any, Protocol, TypeVar
 from derive.cells.cell import Cell
 from derive.chapters.handout import Handout
 from derive.checks.readback import ReadComparison
-from derive.document.blocks import Document
+from derive.document.blocks import Document, Heading
 from derive.document.language import load
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
 from derive.publishing.colours import PATHS, Colours, described, drawn_colours
+from derive.publishing.htmlprops import misdescribed_page
+from derive.publishing.htmlwording import HtmlWording
 from derive.publishing.listed import require_code
 from derive.publishing.nesting import require_nesting
 from derive.publishing.pictures import PictureReader
@@ -33,6 +35,7 @@ from derive.publishing.typstwording import TypstWording
 from derive.publishing.wording import Wording, unlike
 from derive.reading import inline, latex, markdown, typstprose
 from derive.reading.display import DisplayedText
+from derive.reading.htmlpage import pages
 from derive.reading.meaning import read
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.prose import MarkdownWords
@@ -132,6 +135,8 @@ class ReadBack:
             elif path.suffix == ".md":
                 self.read_markdown(passage, figures, f"{path.stem}-figures")
                 self.read_drawings(texts, tex=False)
+            elif path.suffix == ".html":
+                self.read_html(passage)
 
     def read_latex(
         self,
@@ -208,6 +213,25 @@ class ReadBack:
         )
         meant = wording.pieces() if pieces else wording.whole()
         self.read_words(MarkdownWords(text, self.dialect), meant)
+
+    def read_html(self, text: Passage) -> None:
+        """Read what stands in a page of the document; errors as `inspect`."""
+        (page,) = self._found(pages(text))
+        document = self.handout.document
+        self._read(text, page.displays)
+        self._sentences(text, lambda _: page.sentences(), captions_first=True)
+        titles = tuple(block for block in document.blocks if isinstance(block, Heading))
+        wording = HtmlWording(document, "", formula=self.bare_formula)
+        if wording.has_contents([*titles]):
+            meant = spoken(
+                replace(document, blocks=titles), load(document.language), True, titled=False
+            )
+            self._require(self._speaker.differences(page.sentences(contents=True), meant, text))
+        self.read_words(page, wording.whole())
+        self.read_drawings(
+            {Path(f"{name}.svg"): one for name, one in page.drawings.items()}, tex=False
+        )
+        self._require(misdescribed_page(document, page, wording))
 
     def read_words(self, reader: WordReader, meant: list[Word]) -> None:
         """Compare the words, and where formulas, references and drawings stand among them."""

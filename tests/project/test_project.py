@@ -162,7 +162,7 @@ def test_make_writes_all_formats_in_one_run(make: list[str], tmp_path: Path) -> 
     done = run([*make, "-j4"])
     assert done.returncode == 0, done.stderr
     assert derived(tmp_path) == [
-        f"handout elman --steps 3 --format pdf,latex,md --out {tmp_path}/out --engine auto"
+        f"handout elman --steps 3 --format pdf,latex,md,html --out {tmp_path}/out --engine auto"
     ]
     written = sorted(path.name for path in (tmp_path / "out").iterdir())
     # The stand-in for the program makes one file per format.
@@ -247,7 +247,7 @@ def test_without_tex_make_writes_all_formats_and_says_how_to_get_it(
     done = run(make, env)
     assert done.returncode == 0, done.stderr
     assert derived(tmp_path) == [
-        f"handout elman --steps 3 --format pdf,latex,md --out {tmp_path}/out --engine auto"
+        f"handout elman --steps 3 --format pdf,latex,md,html --out {tmp_path}/out --engine auto"
     ]
     # It neither installs TeX nor asks for it.
     assert "apt-get" not in done.stderr + done.stdout

@@ -1,0 +1,55 @@
+"""The words that a document is to have in HTML, made without what writes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.document.blocks import Algorithm, Display, FigureBlock, Heading
+from derive.document.text import Ref
+from derive.publishing.wording import Wording
+from derive.reading.words import Word
+
+
+@dataclass
+class HtmlWording(Wording):
+    """Says what words a document has in a page, where every number is written out."""
+
+    def whole(self) -> list[Word]:
+        """Return the words of the whole document, its title first."""
+        sign = self.words.sign
+        sign("link")
+        self.say_sentence("ui.skip")
+        sign("target", "text")
+        sign("heading", "1")
+        self.say_value(self.document.title)
+        if self.document.author and self.plain_value(self.document.author):
+            sign("paragraph", "author")
+            self.say_value(self.document.author)
+        sign("button", "button scheme")
+        self.say_sentence("ui.scheme")
+        headings = [b for b in self.document.blocks if isinstance(b, Heading)]
+        if self.has_contents(headings):
+            sign("contents", "contents")
+            sign("anchor", "contents")
+            self.say_contents(headings)
+        sign("main", "text")
+        for block in self.document.blocks:
+            self.say_block(block)
+        return self.words.taken()
+
+    def say_figure(self, block: FigureBlock) -> None:
+        self.words.sign("anchor", self.labels[block.id].anchor)
+        self.words.sign("drawing", block.figure.id)
+        self.say_caption(block)
+
+    def say_algorithm(self, block: Algorithm) -> None:
+        self.words.sign("anchor", self.labels[block.id].anchor)
+        self.say_caption(block)
+        for count, line in enumerate(block.lines, 1):
+            self.words.sign("line", f"{count} in-{line.indent}")
+            self.say_value(line.text)
+            if line.equation is not None:
+                self.say_shown(Display(line.equation, line.instances))
+
+    def say_code_reference(self, ref: Ref) -> None:
+        self.say_reference(ref)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from derive.document.blocks import Algorithm, Display, FigureBlock, Heading
-from derive.document.text import Ref
+from derive.document.text import Ref, Text
 from derive.publishing.wording import Wording
 from derive.reading.words import Word
 
 
 @dataclass
 class HtmlWording(Wording):
-    """Says what words a document has in a page, where every number is written out."""
+    """Says what words a document has in a page, where every number is written out.
+
+    ``checks`` is what is to be said of the check of each equation, by its id.
+    """
+
+    checks: Mapping[str, Text] = field(default_factory=dict)
 
     def whole(self) -> list[Word]:
         """Return the words of the whole document, its title first."""
@@ -36,6 +42,18 @@ class HtmlWording(Wording):
         for block in self.document.blocks:
             self.say_block(block)
         return self.words.taken()
+
+    def say_shown(self, block: Display) -> None:
+        super().say_shown(block)
+        if block.equation.id not in self.checks:
+            return
+        self.words.sign("check", "notes")
+        number = self.labels[block.equation.id].number
+        self.say_value(Text("ui.check.title", {"number": number}))
+        for one in (block.equation, *(each.equation for each in block.instances)):
+            self.words.sign("paragraph")
+            self.say_reference(Ref(one.id))
+            self.say_value(self.checks[one.id])
 
     def say_figure(self, block: FigureBlock) -> None:
         self.words.sign("anchor", self.labels[block.id].anchor)

@@ -12,10 +12,11 @@ from typing import Any, Protocol, TypeVar
 from derive.cells.cell import Cell
 from derive.chapters.handout import Handout
 from derive.checks.readback import ReadComparison
-from derive.document.blocks import Document, Heading
+from derive.document.blocks import Bullets, Document, Heading
 from derive.document.language import load
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
+from derive.publishing.checknotes import meant_check
 from derive.publishing.colours import PATHS, Colours, described, drawn_colours
 from derive.publishing.htmlprops import misdescribed_page
 from derive.publishing.htmlwording import HtmlWording
@@ -221,12 +222,15 @@ class ReadBack:
         self._read(text, page.displays)
         self._sentences(text, lambda _: page.sentences(), captions_first=True)
         titles = tuple(block for block in document.blocks if isinstance(block, Heading))
-        wording = HtmlWording(document, "", formula=self.bare_formula)
-        if wording.has_contents([*titles]):
-            meant = spoken(
-                replace(document, blocks=titles), load(document.language), True, titled=False
-            )
-            self._require(self._speaker.differences(page.sentences(contents=True), meant, text))
+        seed = self.handout.report.seed
+        checks = {one.id: meant_check(one, seed) for one in self.handout.report.checks}
+        wording = HtmlWording(document, "", formula=self.bare_formula, checks=checks)
+        of_contents = titles if wording.has_contents([*titles]) else ()
+        unfolded = Bullets(tuple(checks[e.id] for e in document.equations()))
+        for where, blocks in (("nav", of_contents), ("details", (unfolded,))):
+            language, inner = load(document.language), replace(document, blocks=blocks)
+            meant = spoken(inner, language, captions_first=True, titled=False)
+            self._require(self._speaker.differences(page.sentences(where), meant, text))
         self.read_words(page, wording.whole())
         self.read_drawings(
             {Path(f"{name}.svg"): one for name, one in page.drawings.items()}, tex=False

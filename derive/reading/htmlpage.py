@@ -24,11 +24,12 @@ _FORMS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ("header", "", ""), ("h1", "", ""), ("nav", "aria-labelledby", ""), ("main", "id", ""),
         ("h2", "id", ""), ("h3", "id", ""), ("p", "", ",author"), ("ul", "", ""), ("ol", "", ""),
         ("li", "", ",level-1,level-2,in-0,in-1,in-2,in-3"),
-        ("div", "", "displays,display,formula,table,code"), ("figure", "id", ",algorithm"),
+        ("div", "", "displays,display,formula,notes,table,code"), ("figure", "id", ",algorithm"),
         ("figcaption", "", ""), ("table", "id", ""), ("caption", "", ""), ("thead", "", ""),
         ("tbody", "", ""), ("tr", "", ""), ("th", "scope", "l,c,r"), ("td", "", "l,c,r"),
         ("code", "", ",line"), ("em", "", ""), ("strong", "", ""), ("span", "", ",tex"),
         ("a", "href", ",skip,number,address,web"), ("button", "type id", ""),
+        ("details", "", "check"), ("summary", "", ""),
     )
 }  # fmt: skip
 """The elements of a body: which attributes each has, and which classes it may have."""
@@ -81,13 +82,11 @@ class HtmlPage:
                     raise self._error("a number leads to its own equation", number)
                 yield DisplayedText((one.id,), self._mathematics(formula), said)
 
-    def sentences(self, contents: bool = False) -> Iterator[Passage]:
-        """Yield the formulas within lines: those of the contents, or all others."""
-        for one in self.body.elements:
-            if (one.name == "nav") == contents:
-                for inner in one.within():
-                    if inner.name == "span" and inner.kind == "tex":
-                        yield self._mathematics(inner)
+    def sentences(self, where: str = "") -> Iterator[Passage]:
+        """Yield the formulas within lines: those in ``nav`` or in ``details``, or all others."""
+        for one, place in _placed(self.body, ""):
+            if place == where and one.name == "span" and one.kind == "tex":
+                yield self._mathematics(one)
 
     def read(self) -> list[Word]:
         """Return the words; a `ReadingError` for an element that is none of a page."""
@@ -99,10 +98,11 @@ class HtmlPage:
 
     def _display(self, one: HtmlElement) -> tuple[HtmlElement, HtmlElement]:
         kinds = [(inner.name, inner.kind) for inner in one.elements]
-        if kinds != [("div", "formula"), ("a", "number")]:
+        if kinds[:2] != [("div", "formula"), ("a", "number")] or any(
+            isinstance(part, HtmlText) for part in one.parts
+        ):
             raise self._error("expected a formula and its number", one)
-        formula, number = one.elements
-        return formula, number
+        return one.elements[0], one.elements[1]
 
     def _mathematics(self, one: HtmlElement) -> Passage:
         """Return the TeX in an element, which a complaint finds by the line of the page."""
@@ -113,6 +113,14 @@ class HtmlPage:
 
     def _error(self, problem: str, one: HtmlElement | HtmlText) -> ReadingError:
         return ReadingError(problem, self.document, one.at)
+
+
+def _placed(one: HtmlElement, place: str) -> Iterator[tuple[HtmlElement, str]]:
+    """Yield the elements in another, each with what it stands in of contents and checks."""
+    place = one.name if one.name in ("nav", "details") else place
+    yield one, place
+    for inner in one.elements:
+        yield from _placed(inner, place)
 
 
 def pages(document: Passage) -> Iterator[HtmlPage]:
@@ -196,6 +204,8 @@ class HtmlWords:
             self.words.sign("display", at=one.at)
             for inner in self.page._display(one):
                 self._require(inner)
+            for inner in one.elements[2:]:
+                self._check(inner)
         elif one.kind == "displays":
             for inner in one.elements:
                 if inner.name not in ("div", "span") or inner.kind not in ("display", ""):
@@ -208,6 +218,18 @@ class HtmlWords:
             self._listing(one)
         else:
             raise self._error("a formula has a number", one)
+
+    def _check(self, one: HtmlElement) -> None:
+        """Read what unfolds beside a formula: a title, and a line for each equation."""
+        self._require(one)
+        if one.name != "details":
+            raise self._error("expected what is said of a check", one)
+        title, notes = self._only(one, "summary", "div")
+        self._require(notes)
+        self.words.sign("check", notes.kind, one.at)
+        self._said(title)
+        for line in self._only(notes, "p"):
+            self._p(line)
 
     def _span(self, one: HtmlElement) -> None:
         """Read an anchor, which stands before what it leads to."""

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from derive.render.engine import AUTO
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from derive.document.blocks import Document
+    from derive.document.text import Text
     from derive.progress import Progress
     from derive.render import Inspect, PrinterFor
 
@@ -25,12 +28,13 @@ def write(
     progress: Progress | None = None,
     inspect: Inspect | None = None,
     engine: str = AUTO,
+    checks: Mapping[str, Text] | None = None,
 ) -> list[Path]:
-    """Write ``base.html``; its path."""
+    """Write ``base.html``, in which the ``checks`` unfold; its path."""
     from derive.render.web.source import source
 
     path = base.with_name(base.name + SUFFIX)
-    text = source(document, printer_for(DIALECT))
+    text = source(document, printer_for(DIALECT), checks)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
     if inspect is not None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+from derive.document.text import Bound
 from tests.faults.fault import Change, Fault, instead, once, sub, text
 
 PRINTER = "derive.typesetting.layout.PagePrinter"
 MARKUP = "derive.render.web.source.HtmlMarkup"
+CHECKS = "derive.publishing.checknotes"
 SOURCE = "derive.render.web.source"
 
 ELMAN = "elman-2"
@@ -35,6 +40,22 @@ def _replaced(right: str, wrong: str) -> Change:
     return replaced
 
 
+def _fewer(right: Any, content: Any) -> Any:
+    """Say of each equation that it was compared at one place less."""
+    return {
+        id: replace(said, values={**said.values, "count": said.values["count"] - 1})
+        for id, said in right(content).items()
+    }
+
+
+def _smaller(right: Any, content: Any) -> Any:
+    """Say of rounded numbers that they are much nearer than they are."""
+    return {
+        id: replace(said, values={**said.values, "error": Bound(1e-13)})
+        for id, said in right(content).items()
+    }
+
+
 DISPLAY = '<div class="display" id="eq-elman-forward-s">'
 
 FAULTS = (
@@ -52,8 +73,8 @@ FAULTS = (
             'gradient of <span class="tex">W</span></a>', FORMULA),
     _source("a reason that is lost", "\\text{chain rule}", "\\text{}", EQUATION),
     # What stands where.
-    _source("a display that is dropped", f'{DISPLAY}<div class="formula">s_{{t}} = \\tanh(a_{{t}})</div>'
-            '<a class="number" href="#eq-elman-forward-s">(2)</a></div>', "", EQUATION),
+    _set("a display that is dropped", f"{SOURCE}.fill", sub(f"{DISPLAY}.*</details></div>", ""),
+         EQUATION),
     _source("another number of an equation", ">(2)</a>", ">(3)</a>", EQUATION),
     _source("an equation without its number", '<a class="number" href="#eq-elman-forward-s">(2)</a>', "",
             "expected a formula and its number"),
@@ -69,6 +90,14 @@ FAULTS = (
             "a link leads to a place of the page"),
     _source("an address that leads elsewhere", '<a class="web" href="https://doi.org/',
             '<a class="web" href="https://example.org/', TEXT),
+    # What unfolds.
+    _set("a check of fewer comparisons", f"{CHECKS}.said_checks", instead(_fewer), TEXT),
+    _set("a smaller error of a check", f"{CHECKS}.said_checks", instead(_smaller), FORMULA),
+    _source("a check of another seed", "Seed: 0.", "Seed: 1.", TEXT),
+    _source("a check of another method", "Method: forward", "Method: complex step", TEXT),
+    _source("a check of another equation", "Check of (2)", "Check of (3)", TEXT),
+    _source("a check that is lost", '<details class="check">', '<details class="checks">',
+            "has other attributes than it may"),
     # Words.
     _source("a paragraph that is lost", "<p>Networks of this kind", "<p hidden>Networks of this kind",
             "has other attributes than it may"),

@@ -36,7 +36,7 @@ def test_formulas_are_text_with_its_signs_as_they_are_read() -> None:
     assert (found.labels, found.number) == (("eq-a",), "7")
     assert found.passage.inner == "a &= b < c"
     assert [one.inner for one in there.sentences()] == ["x"]
-    assert [*there.sentences(contents=True)] == []
+    assert [*there.sentences("nav")] == []
 
 
 @pytest.mark.parametrize(

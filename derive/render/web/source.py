@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 
 from derive.document.blocks import Document
 from derive.document.language import load
+from derive.document.text import Text
 from derive.render.drawing.svg import svg
 from derive.render.page.layout import fill
 from derive.render.page.numbering import number
@@ -64,8 +66,10 @@ class HtmlMarkup:
         return "".join(pieces)
 
 
-def source(document: Document, printer: FormulaPrinter) -> str:
-    """Return the text of a page.
+def source(
+    document: Document, printer: FormulaPrinter, checks: Mapping[str, Text] | None = None
+) -> str:
+    """Return the text of a page; ``checks`` says of each equation, by its id, how it was checked.
 
     RenderError for a missing text or a reference that leads nowhere.
     """
@@ -78,12 +82,37 @@ def source(document: Document, printer: FormulaPrinter) -> str:
         drawings=_drawings(
             document, printer, [b for b in seen.blocks if isinstance(b, FigureView)]
         ),
+        checks=_checks(document, speaker, checks or {}),
         word=speaker.word,
         escape=escape,
         styles=with_it.styles,
         scripts=with_it.scripts,
         policy=with_it.policy,
     )
+
+
+@dataclass(frozen=True)
+class CheckView:
+    """What unfolds beside a display: its title, and of each equation anchor, number and words."""
+
+    title: str
+    lines: tuple[tuple[str, str, str], ...]
+
+
+def _checks(
+    document: Document, speaker: Speaker, checks: Mapping[str, Text]
+) -> Mapping[str, CheckView]:
+    """Return what unfolds beside each display, by its anchor."""
+    found = {}
+    for display in document.displays():
+        labels = speaker.numbering
+        ids = [e.id for e in (display.equation, *(one.equation for one in display.instances))]
+        own = labels[display.equation.id]
+        if display.equation.id in checks:
+            title = speaker.say(Text("ui.check.title", {"number": own.number}))
+            lines = ((labels[id].anchor, labels[id].number, speaker.say(checks[id])) for id in ids)
+            found[own.anchor] = CheckView(title, tuple(lines))
+    return found
 
 
 def _drawings(

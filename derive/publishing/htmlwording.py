@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sympy import preorder_traversal
+
 from derive.document.blocks import Algorithm, Display, FigureBlock, Heading
 from derive.document.text import Ref, Text
+from derive.expressions.equation import Equation
+from derive.expressions.shown import Coloured
+from derive.publishing.colours import PATHS, described
 from derive.publishing.wording import Wording
 from derive.reading.words import Word
 
@@ -55,9 +60,21 @@ class HtmlWording(Wording):
             self.say_reference(Ref(one.id))
             self.say_value(self.checks[one.id])
 
+    def say_display(self, equation: Equation) -> None:
+        self.words.sign("anchor", self.labels[equation.id].anchor)
+        steps = [step for step, _ in described(self.document)]
+        terms = (inner for side in equation.sides for inner in preorder_traversal(side))
+        leads = any(isinstance(t, Coloured) and t.args[2] == max(steps, default=0) for t in terms)
+        self.words.sign("display", self.labels[PATHS].anchor if leads and steps else "")
+
     def say_figure(self, block: FigureBlock) -> None:
         self.words.sign("anchor", self.labels[block.id].anchor)
         self.words.sign("drawing", block.figure.id)
+        if block.id == PATHS:
+            # Those who touch a term see its path: colours are by step, the last one first.
+            for _, colour in sorted(described(self.document), reverse=True):
+                self.words.sign("button", f"button {colour}")
+                self.words.sign("formula")
         self.say_caption(block)
 
     def say_algorithm(self, block: Algorithm) -> None:

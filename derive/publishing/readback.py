@@ -17,7 +17,7 @@ from derive.document.language import load
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
 from derive.publishing.checknotes import meant_check
-from derive.publishing.colours import PATHS, Colours, described, drawn_colours
+from derive.publishing.colours import PATHS, Colours, described, drawn_colours, named_paths
 from derive.publishing.htmlprops import misdescribed_page
 from derive.publishing.htmlwording import HtmlWording
 from derive.publishing.listed import require_code
@@ -231,6 +231,8 @@ class ReadBack:
             language, inner = load(document.language), replace(document, blocks=blocks)
             meant = spoken(inner, language, captions_first=True, titled=False)
             self._require(self._speaker.differences(page.sentences(where), meant, text))
+        named = [label for *_, label in sorted(named_paths(document), key=lambda one: -one[0])]
+        self._require(self._speaker.differences(page.sentences("button"), named, text))
         self.read_words(page, wording.whole())
         self.read_drawings(
             {Path(f"{name}.svg"): one for name, one in page.drawings.items()}, tex=False

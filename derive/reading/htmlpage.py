@@ -22,20 +22,23 @@ _FORMS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     name: (frozenset(needed.split()), frozenset(kinds.split(",")))
     for name, needed, kinds in (
         ("header", "", ""), ("h1", "", ""), ("nav", "aria-labelledby", ""), ("main", "id", ""),
-        ("h2", "id", ""), ("h3", "id", ""), ("p", "", ",author"), ("ul", "", ""), ("ol", "", ""),
+        ("h2", "id", ""), ("h3", "id", ""), ("p", "", ",author,terms"), ("ul", "", ""), ("ol", "", ""),
         ("li", "", ",level-1,level-2,in-0,in-1,in-2,in-3"),
         ("div", "", "displays,display,formula,notes,table,code"), ("figure", "id", ",algorithm"),
         ("figcaption", "", ""), ("table", "id", ""), ("caption", "", ""), ("thead", "", ""),
         ("tbody", "", ""), ("tr", "", ""), ("th", "scope", "l,c,r"), ("td", "", "l,c,r"),
         ("code", "", ",line"), ("em", "", ""), ("strong", "", ""), ("span", "", ",tex"),
-        ("a", "href", ",skip,number,address,web"), ("button", "type id", ""),
+        ("a", "href", ",skip,number,address,web"), ("button", "type", ""),
         ("details", "", "check"), ("summary", "", ""),
     )
 }  # fmt: skip
 """The elements of a body: which attributes each has, and which classes it may have."""
 
-_WITH_ID = {("p", ""), ("div", "display"), ("span", "")}
-"""Elements that have an id, beside those that always do."""
+_MAY_HAVE = {
+    ("p", ""): {"id"}, ("div", "display"): {"id", "data-paths"}, ("span", ""): {"id"},
+    ("button", ""): {"id", "value"},
+}  # fmt: skip
+"""What elements may have, beside the attributes that they always do."""
 
 
 @dataclass
@@ -83,7 +86,7 @@ class HtmlPage:
                 yield DisplayedText((one.id,), self._mathematics(formula), said)
 
     def sentences(self, where: str = "") -> Iterator[Passage]:
-        """Yield the formulas within lines: those in ``nav`` or in ``details``, or all others."""
+        """Yield the formulas within lines: in ``nav``, ``details`` or ``button``, or all others."""
         for one, place in _placed(self.body, ""):
             if place == where and one.name == "span" and one.kind == "tex":
                 yield self._mathematics(one)
@@ -117,7 +120,7 @@ class HtmlPage:
 
 def _placed(one: HtmlElement, place: str) -> Iterator[tuple[HtmlElement, str]]:
     """Yield the elements in another, each with what it stands in of contents and checks."""
-    place = one.name if one.name in ("nav", "details") else place
+    place = one.name if one.name in ("nav", "details", "button") else place
     yield one, place
     for inner in one.elements:
         yield from _placed(inner, place)
@@ -169,7 +172,8 @@ class HtmlWords:
         self._link(one)
 
     def _button(self, one: HtmlElement) -> None:
-        self.words.sign("button", f"{one.attributes['type']} {one.id}", one.at)
+        named = one.attributes.get("value", one.id)
+        self.words.sign("button", f"{one.attributes['type']} {named}", one.at)
         self._said(one)
 
     def _nav(self, one: HtmlElement) -> None:
@@ -201,7 +205,7 @@ class HtmlWords:
     def _div(self, one: HtmlElement) -> None:
         if one.kind == "display":
             self.words.sign("anchor", one.id, one.at)
-            self.words.sign("display", at=one.at)
+            self.words.sign("display", one.attributes.get("data-paths", ""), one.at)
             for inner in self.page._display(one):
                 self._require(inner)
             for inner in one.elements[2:]:
@@ -247,8 +251,15 @@ class HtmlWords:
                 self.words.sign("line", f"{count} {line.kind}", line.at)
                 self._step(line)
             return
-        picture, caption = self._only(one, "svg", "figcaption")
+        named = [inner.name for inner in one.elements]
+        picture, *terms, caption = self._only(one, "svg", *named[1:-1], "figcaption")
         self.words.sign("drawing", _named(picture), picture.at)
+        for line in terms:
+            self._require(line)
+            if (line.name, line.kind) != ("p", "terms"):
+                raise self._error("expected what names the paths", line)
+            for button in self._only(line, "button"):
+                self._button(button)
         self._caption(caption)
 
     def _step(self, line: HtmlElement) -> None:
@@ -358,7 +369,7 @@ class HtmlWords:
             raise self._error(f"<{one.name}> is no element of a page", one)
         needed, kinds = _FORMS[one.name]
         has = one.attributes.keys() - {"class"}
-        may = needed | {"id"} if (one.name, one.kind) in _WITH_ID else needed
+        may = needed | _MAY_HAVE.get((one.name, one.kind), set())
         if not needed <= has <= may or one.kind not in kinds:
             said = " ".join(f'{name}="{value}"' for name, value in one.attributes.items())
             raise self._error(f"<{one.name}> has other attributes than it may: {said}", one)

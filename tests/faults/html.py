@@ -90,6 +90,15 @@ FAULTS = (
             "a link leads to a place of the page"),
     _source("an address that leads elsewhere", '<a class="web" href="https://doi.org/',
             '<a class="web" href="https://example.org/', TEXT),
+    # Terms and their paths.
+    _source("a button of another colour", 'value="1069A3"', 'value="C05607"', TEXT),
+    _source("a button of another path", '<button type="button" value="1069A3"><span class="tex">W^{(2)}',
+            '<button type="button" value="1069A3"><span class="tex">W^{(1)}', FORMULA),
+    _source("terms that have no paths", ' data-paths="fig-paths"', "", TEXT),
+    _source("terms whose paths are in another picture", ' data-paths="fig-paths"',
+            ' data-paths="fig-unrolled"', TEXT),
+    _source("terms of another loss that have paths", 'id="eq-elman-grad-W-terms-1"',
+            'id="eq-elman-grad-W-terms-1" data-paths="fig-paths"', TEXT),
     # What unfolds.
     _set("a check of fewer comparisons", f"{CHECKS}.said_checks", instead(_fewer), TEXT),
     _set("a smaller error of a check", f"{CHECKS}.said_checks", instead(_smaller), FORMULA),

@@ -59,7 +59,7 @@ def test_every_equation_stands_there_once(page: HtmlPage, handout: Handout) -> N
 
 def test_katex_sets_every_formula(page: HtmlPage) -> None:
     displays = [one.passage.inner for one in page.displays(page.document)]
-    lines = [one.inner for at in ("", "nav", "details") for one in page.sentences(at)]
+    lines = [one.inner for at in ("", "nav", "details", "button") for one in page.sentences(at)]
     assert len(displays) > 90
     assert len(lines) > 300
     wrong = [complaint(tex, display=True) for tex in displays] + [complaint(tex) for tex in lines]
@@ -127,7 +127,7 @@ def test_a_browser_sets_all_of_it_and_fetches_nothing(
         path.resolve().as_uri()
     ]
     meant = len([*page.displays(page.document)])
-    meant += sum(len([*page.sentences(at)]) for at in ("", "nav", "details"))
+    meant += sum(len([*page.sentences(at)]) for at in ("", "nav", "details", "button"))
     count = there.ask("document.querySelectorAll('.katex').length")
     # With MathML for those who listen.
     assert count == there.ask("document.querySelectorAll('.katex-mathml > math').length") == meant
@@ -150,3 +150,40 @@ def test_the_button_turns_light_and_dark(there: Browser, path: Path) -> None:
         there.ask("document.getElementById('scheme').click()")
         assert other != first
         assert there.ask(paper) == first
+
+
+LIT = """(() => {
+  const of = (selector) => [...document.querySelectorAll(`${selector} .lit`)];
+  return JSON.stringify({
+    picture: of("#fig-paths svg").map((one) => one.getAttribute("stroke") || one.getAttribute("fill")),
+    sum: of("#eq-elman-grad-W-terms-3").map((one) => one.style.color),
+    other: of("#eq-elman-grad-W-terms-2").length,
+    pressed: [...document.querySelectorAll(".terms button")].map((one) => one.ariaPressed),
+  });
+})()"""
+
+
+def test_a_term_and_its_path_light_up_together(there: Browser, path: Path) -> None:
+    there.open(path, WIDE)
+    dark = {"picture": [], "sum": [], "other": 0, "pressed": ["false"] * 3}
+    assert json.loads(there.ask(LIT)) == dark
+    term = "document.querySelector('#eq-elman-grad-W-terms-3 [style*=\"86, 7\"]')"
+    there.ask(f"{term}.dispatchEvent(new PointerEvent('pointerenter')); 0")
+    over = json.loads(there.ask(LIT))
+    assert {*over["picture"]} == {"#C05607"}
+    assert {*over["sum"]} == {"rgb(192, 86, 7)"}
+    # The colours of the loss of an earlier step are those of other paths.
+    assert over["other"] == 0
+    there.ask(f"{term}.dispatchEvent(new PointerEvent('pointerleave')); 0")
+    assert json.loads(there.ask(LIT)) == dark
+    there.ask("document.querySelectorAll('.terms button')[2].click(); 0")
+    kept = json.loads(there.ask(LIT))
+    assert ({*kept["picture"]}, {*kept["sum"]}) == ({"#054F38"}, {"rgb(5, 79, 56)"})
+    assert kept["pressed"] == ["false", "false", "true"]
+    line = "document.querySelector('#fig-paths [stroke=\"#1069A3\"]')"
+    there.ask(f"{line}.dispatchEvent(new PointerEvent('pointerenter')); 0")
+    assert {*json.loads(there.ask(LIT))["sum"]} == {"rgb(16, 105, 163)"}
+    there.ask(f"{line}.dispatchEvent(new PointerEvent('pointerleave')); 0")
+    assert json.loads(there.ask(LIT)) == kept
+    there.ask("document.querySelectorAll('.terms button')[0].focus(); 0")
+    assert {*json.loads(there.ask(LIT))["picture"]} == {"#1069A3"}

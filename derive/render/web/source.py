@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from derive.document.blocks import Document
+from derive.document.blocks import Document, FigureBlock
+from derive.document.diagram import Diagram, Node
 from derive.document.language import load
 from derive.document.text import Text
+from derive.expressions.quantities import ParameterCopy
+from derive.expressions.shown import Coloured
 from derive.render.drawing.svg import svg
 from derive.render.page.layout import fill
 from derive.render.page.numbering import number
@@ -76,6 +79,7 @@ def source(
     speaker = Speaker(load(document.language), HtmlMarkup(), printer, number(document))
     seen = view(document, speaker)
     with_it = carried()
+    paths = _paths(document, speaker)
     return fill(
         "html/page.html",
         document=seen,
@@ -83,6 +87,8 @@ def source(
             document, printer, [b for b in seen.blocks if isinstance(b, FigureView)]
         ),
         checks=_checks(document, speaker, checks or {}),
+        terms={a: [(n.colour, speaker.say(n.label)) for n in ns] for a, ns in paths.items()},
+        paths=_with_paths(document, speaker, paths),
         word=speaker.word,
         escape=escape,
         styles=with_it.styles,
@@ -112,6 +118,36 @@ def _checks(
             title = speaker.say(Text("ui.check.title", {"number": own.number}))
             lines = ((labels[id].anchor, labels[id].number, speaker.say(checks[id])) for id in ids)
             found[own.anchor] = CheckView(title, tuple(lines))
+    return found
+
+
+def _paths(document: Document, speaker: Speaker) -> Mapping[str, list[Node]]:
+    """Return what names the paths in a picture of paths, the last step's first, by its anchor."""
+    found = {}
+    for block in document.blocks:
+        if isinstance(block, FigureBlock) and isinstance(block.figure, Diagram):
+            named = [
+                n for n in block.figure.nodes if n.colour and isinstance(n.label, ParameterCopy)
+            ]
+            if named:
+                found[speaker.numbering[block.id].anchor] = named[::-1]
+    return found
+
+
+def _with_paths(
+    document: Document, speaker: Speaker, paths: Mapping[str, list[Node]]
+) -> Mapping[str, str]:
+    """Return, by the anchors of equations, the pictures in which their terms have paths.
+
+    A term has the colour of its lag: a picture shows the paths from the last loss only.
+    """
+    found = {}
+    for anchor, named in paths.items():
+        horizon = max(int(node.label.args[1]) for node in named)
+        for display in document.displays():
+            terms = [t for side in display.equation.sides for t in side.atoms(Coloured)]
+            if any(term.args[2] == horizon for term in terms):
+                found[speaker.numbering[display.equation.id].anchor] = anchor
     return found
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
+from sympy import Basic
+
 from derive.document.blocks import Document, FigureBlock
-from derive.document.diagram import Diagram, Node
+from derive.document.diagram import Diagram
 from derive.document.language import load
 from derive.document.text import Text
 from derive.expressions.quantities import ParameterCopy
@@ -19,6 +21,9 @@ from derive.render.page.view import FigureView, view
 from derive.render.page.words import FormulaPrinter, Speaker
 from derive.render.text.source import lettering, plain
 from derive.render.web.carried import carried
+
+_PATHS = "paths"
+"""The id of the picture of the paths that the terms of the document go."""
 
 
 class HtmlMarkup:
@@ -121,13 +126,27 @@ def _checks(
     return found
 
 
-def _paths(document: Document, speaker: Speaker) -> Mapping[str, list[Node]]:
+@dataclass(frozen=True)
+class PathName:
+    """What names a path in a picture of paths: its step, its colour, and the label at its end."""
+
+    step: int
+    colour: str
+    label: Basic
+
+
+def _paths(document: Document, speaker: Speaker) -> Mapping[str, list[PathName]]:
     """Return what names the paths in a picture of paths, the last step's first, by its anchor."""
     found = {}
     for block in document.blocks:
+        # Other pictures show paths of networks of their own.
+        if getattr(block, "id", None) != _PATHS:
+            continue
         if isinstance(block, FigureBlock) and isinstance(block.figure, Diagram):
             named = [
-                n for n in block.figure.nodes if n.colour and isinstance(n.label, ParameterCopy)
+                PathName(int(node.label.args[1]), node.colour, node.label)
+                for node in block.figure.nodes
+                if node.colour and isinstance(node.label, ParameterCopy)
             ]
             if named:
                 found[speaker.numbering[block.id].anchor] = named[::-1]
@@ -135,7 +154,7 @@ def _paths(document: Document, speaker: Speaker) -> Mapping[str, list[Node]]:
 
 
 def _with_paths(
-    document: Document, speaker: Speaker, paths: Mapping[str, list[Node]]
+    document: Document, speaker: Speaker, paths: Mapping[str, list[PathName]]
 ) -> Mapping[str, str]:
     """Return, by the anchors of equations, the pictures in which their terms have paths.
 
@@ -143,7 +162,7 @@ def _with_paths(
     """
     found = {}
     for anchor, named in paths.items():
-        horizon = max(int(node.label.args[1]) for node in named)
+        horizon = max(name.step for name in named)
         for display in document.displays():
             terms = [t for side in display.equation.sides for t in side.atoms(Coloured)]
             if any(term.args[2] == horizon for term in terms):

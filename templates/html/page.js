@@ -13,7 +13,7 @@
   // A term of a sum, its path in the picture and its button light up together; a click keeps the light.
   for (const keys of document.querySelectorAll(".terms")) {
     const figure = keys.closest("figure");
-    const sums = [...document.querySelectorAll(`[data-paths="${figure.id}"]`)];
+    const sums = [...document.querySelectorAll("[data-paths='" + figure.id + "']")];
     const places = [figure, ...sums];
     let kept = null;
     const light = (key) => {
@@ -37,14 +37,14 @@
     for (const button of keys.children) {
       const key = button.value;
       const [red, green, blue] = [0, 2, 4].map((at) => parseInt(key.slice(at, at + 2), 16));
-      const colour = `rgb(${red}, ${green}, ${blue})`;
+      const colour = "rgb(" + [red, green, blue].join(", ") + ")";
       for (const sum of sums) {
         for (const part of sum.querySelectorAll(".katex-html [style*=color]")) {
           const within = part.parentElement.closest("[style*=color]");
           if (part.style.color === colour && within === null) mark(part, key);
         }
       }
-      for (const part of figure.querySelectorAll(`[stroke="#${key}"], [fill="#${key}"]`)) {
+      for (const part of figure.querySelectorAll("[stroke='#" + key + "'], [fill='#" + key + "']")) {
         mark(part, key);
         if (!part.hasAttribute("stroke")) continue;
         // A line is thin: beside it, too, it is touched.

@@ -17,6 +17,7 @@ from derive.reading.htmlpage import HtmlPage
 from derive.reading.passage import Passage
 from derive.render.page.numbering import number
 from derive.render.web.source import HtmlMarkup
+from derive.typesetting.palette import contribution_colours
 from tests.browser import PHONE, PROGRAM, WIDE, Browser, browser
 from tests.katex import complaint
 
@@ -82,12 +83,32 @@ def test_a_title_that_is_not_escaped_is_refused(
 
 def test_the_sheet_reads_well_on_light_and_dark_paper(page: HtmlPage) -> None:
     sheet = [one.text for one in page.root.within() if one.name == "style"][1]
-    for block in re.findall(r"\{\s*(?:color-scheme: [a-z ]+;\s*)?(--paper[^}]*)\}", sheet):
-        colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", block))
-        if len(colours) == 6:
-            for ink in ("ink", "quiet", "accent"):
-                for paper in ("paper", "shade"):
-                    assert contrast(colours[ink], colours[paper]) > 4.5, (ink, paper, block)
+    blocks = [
+        dict(re.findall(r"--(\w+): ([^;]*);", one)) for one in re.findall(r"\{([^{}]*)\}", sheet)
+    ]
+    papers = [one for one in blocks if "paper" in one and one["paper"].startswith("#")]
+    # Light; dark as the button has it; dark as the system has it.
+    assert [one["turned"] == "none" for one in papers] == [True, False, False]
+    assert papers[1] == papers[2]
+    for one in papers:
+        for ink in ("ink", "quiet", "accent"):
+            for paper in ("paper", "shade"):
+                assert contrast(one[ink], one[paper]) > AA, (ink, paper, one)
+    for colour in contribution_colours(5):
+        assert contrast(f"#{colour}", papers[0]["paper"]) > AA
+        assert contrast(turned(colour), papers[1]["paper"]) > AA
+
+
+AA = 4.5
+"""The least contrast of words (WCAG 2.2, level AA)."""
+
+
+def turned(colour: str) -> str:
+    """Return a colour as the filter of dark pages turns it (CSS Filter Effects, hue-rotate)."""
+    red, green, blue = (1.0 - int(colour[n : n + 2], 16) / 255 for n in (0, 2, 4))
+    rows = ((-0.574, 1.43, 0.144), (0.426, 0.43, 0.144), (0.426, 1.43, -0.856))
+    parts = (a * red + b * green + c * blue for a, b, c in rows)
+    return "#" + "".join(f"{round(255 * min(1.0, max(0.0, part))):02x}" for part in parts)
 
 
 def contrast(one: str, other: str) -> float:
@@ -150,6 +171,20 @@ def test_the_button_turns_light_and_dark(there: Browser, path: Path) -> None:
         there.ask("document.getElementById('scheme').click()")
         assert other != first
         assert there.ask(paper) == first
+
+
+def test_paper_is_white_whatever_the_screen_is(there: Browser, path: Path) -> None:
+    there.open(path, WIDE, dark=True)
+    scheme = {"name": "prefers-color-scheme", "value": "dark"}
+    there._call("Emulation.setEmulatedMedia", media="print", features=[scheme])
+    look = "getComputedStyle(document.documentElement)"
+    pressed = "document.documentElement.dataset.scheme = 'dark'"
+    for first in ("0", pressed):
+        there.ask(first)
+        assert there.ask(f"{look}.backgroundColor") == "rgb(255, 255, 255)"
+        assert there.ask(f"{look}.getPropertyValue('--turned')") == "none"
+    there._call("Emulation.setEmulatedMedia", media="", features=[scheme])
+    assert there.ask(f"{look}.getPropertyValue('--turned')") != "none"
 
 
 LIT = """(() => {

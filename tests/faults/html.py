@@ -138,8 +138,8 @@ FAULTS = (
     _source("a picture in which a script stands", "</svg>", "<script>0</script></svg>",
             f"{FORMULA}|nothing is drawn by"),
     # What every page carries.
-    _source("a sheet that hides equations", "  display: grid;\n  grid-template-columns: minmax(0, 1fr) a",
-            "  display: none;\n  grid-template-columns: minmax(0, 1fr) a", HEAD),
+    _source("a sheet that hides equations", "  display: grid;\n  grid-template-columns: minmax(0, 1fr)",
+            "  display: none;\n  grid-template-columns: minmax(0, 1fr)", HEAD),
     _source("a sheet that is added", "</head>", "<style>.number { opacity: 0 }</style></head>", HEAD),
     _source("a script that is added", "</body>", "<script>document.title = 1</script></body>", HEAD),
     _source("a script that is changed", "throwOnError: false", "throwOnError: true ", HEAD),

@@ -146,7 +146,7 @@ test-all: lint $(TEX) ## every test; those that compare with torch want it insta
 	$(PYTEST) $(ARGS)
 
 durations: $(SETUP) ## measure which tests are slow: tests/slow.txt
-	$(PYTEST) --measure $(ARGS)
+	$(PYTEST) -m 'not deferred' --measure $(ARGS)
 
 coverage: $(SETUP) ## which lines and branches of derive the tests run
 	@test -x $(BIN)/coverage || { echo "No pytest-cov here: $(BIN)/python -m pip install '.[coverage]'" >&2; exit 1; }

@@ -39,12 +39,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m "not slow" looks at the marks
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the slow tests, and those of their cases that `make test` leaves to another commit."""
     times = slow.listed(slow.LIST.read_text(encoding="utf-8"))
     slow.mark(items, times)
-    if not config.getoption("--measure"):
-        slow.rotate(items, times, seed())
+    slow.rotate(items, times, seed())
 
 
 class Lines(Protocol):

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any, TypeVar
 
-from sympy import Basic, Symbol
+from sympy import Basic, Integer, Symbol
 
 from derive.cells.cell import Cell
 from derive.cells.describe import makes_gate
 from derive.expressions.equation import Equation
 from derive.expressions.introduced import Introduced
 from derive.expressions.quantities import DiagonalSeries, Parameter, Series
-from derive.expressions.walk import atoms_of
+from derive.expressions.walk import atoms_of, series_in
 from derive.typesetting.lettering import is_word
 
 LETTERS = {"theta": "θ", "eta": "η", "kappa": "κ", "zeta": "ζ", "iota": "ι", "omega": "ω"}
@@ -84,15 +84,22 @@ class Gatewise:
         lettered = dict.fromkeys(self._with_letter(one, gate) for gate in gates)
         return tuple(series for series in lettered if series != one)
 
-    def among(self, equations: Iterable[Equation]) -> list[Equation | SharedEquation]:
-        """Return equations, those that say the same of several gates as one, where the first stood."""
+    def among(
+        self, equations: Iterable[Equation], run: bool = False
+    ) -> list[Equation | SharedEquation]:
+        """Return equations, those that say the same of several gates as one, where the first stood.
+
+        With ``run`` they are run one after the other: what reads something that is computed between the
+        first and itself stays where it is, and so do those like it.
+        """
         given = list(equations)
         groups = self._grouped(given, lambda e: e.sides, _without_name)
         shared: dict[str, SharedEquation] = {}
         ids = {e.id for e in given}
         for members in groups:
             free = {gate: given[n] for gate, n in members.items() if given[n].id not in shared}
-            made = self._shared(free, ids) if len(free) > 1 else None
+            apart = run and _reads_between(given, [members[gate] for gate in free])
+            made = self._shared(free, ids) if len(free) > 1 and not apart else None
             if made is not None:
                 ids.add(made.equation.id)
                 shared.update((e.id, made) for e in made.instances.values())
@@ -190,6 +197,22 @@ def _begun(texts: Sequence[str]) -> str:
     """Return how all texts begin."""
     alike = takewhile(lambda signs: len({*signs}) == 1, zip(*texts, strict=False))
     return "".join(signs[0] for signs in alike)
+
+
+def mark_of(gate: str) -> Basic:
+    """Return what a gate is called in words: of h_1 and h_2 the numbers, else its letter."""
+    return Integer(gate) if gate.isdecimal() else Symbol(gate)
+
+
+def _reads_between(given: Sequence[Equation], places: Sequence[int]) -> bool:
+    """Tell whether one of some equations reads what another computes that stands behind the first."""
+    first = min(places)
+    for place in places:
+        between = (n for n in range(first, place) if n not in places)
+        computed = {side for n in between for side in given[n].sides[:-1]}
+        if computed & set(series_in(given[place].right)):
+            return True
+    return False
 
 
 def _without_name(equation: Equation, sides: SaidSides) -> Equation:

@@ -75,9 +75,11 @@ LETTERS = 24
 def nests(cell: Cell) -> bool:
     """Tell whether the nested output is a formula that people write.
 
-    Each step must read the state in one place: with two, the innermost stands 2ᵀ times in it.
+    Each step must read the state in one place: with two, the innermost stands 2ᵀ times in it.  So must
+    the output, or all levels stand there again.
     """
-    return len(cell.states) == 1 and occurrences(cell) == 1 and _depth(cell) > 1
+    single = len(cell.states) == 1 and occurrences(cell) == 1
+    return single and start_occurrences(cell, 1) == 1 and _depth(cell) > 1
 
 
 def occurrences(cell: Cell) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from sympy import MatrixExpr
+from sympy import MatAdd, MatrixExpr, OneMatrix
 
 from derive.calculus.pullbacks import jacobian
 from derive.calculus.simplify import applied
@@ -13,10 +13,12 @@ from derive.catalogue.cellnames import check_form
 from derive.catalogue.faults import Faults
 from derive.catalogue.tomlfile import File
 from derive.errors import DerivationError, SpecError, shown
-from derive.expressions.algebra import ones
-from derive.expressions.folding import folded
+from derive.expressions.algebra import had, mul, ones
+from derive.expressions.folding import folded, refolded
+from derive.expressions.functions import Apply, Quotient
 from derive.expressions.named import FunctionFormula
-from derive.expressions.quantities import Series, t
+from derive.expressions.quantities import At, Series, t
+from derive.expressions.rewrite import rewrite
 from derive.expressions.shapes import shape_text
 from derive.expressions.types import Column
 from derive.expressions.walk import series_in
@@ -95,6 +97,37 @@ def _of_entries(problem: str, argument: str) -> str:
     return re.sub(rf" {re.escape(shape_text(_PLACE.shape))}", "", _named(problem, argument))
 
 
+def _with_sigmoid(made: MatrixExpr) -> MatrixExpr:
+    """Return an expression with v σ(u) for v/(1 + e^{−u}), and with σ(−u) for 1 − σ(u).
+
+    The derivative of the quotient is 0 · ∞ where u is far below zero, and where it is far above, of
+    1 − σ(u) no digit is left.
+    """
+
+    def whole(node: MatrixExpr) -> MatrixExpr | None:
+        return node if isinstance(node, At) else None
+
+    def put(node: MatrixExpr, operands: list[MatrixExpr]) -> MatrixExpr:
+        node = refolded(node, operands)
+        if isinstance(node, Quotient):
+            power = _beside_one(node.args[1])
+            if isinstance(power, Apply) and power.function == "exp":
+                return had(node.args[0], Apply("sigmoid", mul(-1, power.arg)))
+        taken = mul(-1, _beside_one(node) or node)
+        if isinstance(node, MatAdd) and isinstance(taken, Apply) and taken.function == "sigmoid":
+            return Apply("sigmoid", mul(-1, taken.arg))
+        return node
+
+    return rewrite(made, whole, put)
+
+
+def _beside_one(expr: MatrixExpr) -> MatrixExpr | None:
+    """Return what is added to ones, None if it is not one thing."""
+    terms = expr.args if isinstance(expr, MatAdd) else ()
+    others = [one for one in terms if not isinstance(one, OneMatrix)]
+    return others[0] if len(terms) == 2 and len(others) == 1 else None
+
+
 def _formula(
     name: str, argument: str, text: str, origin: Origin, known: dict[str, FunctionFormula]
 ) -> FunctionFormula:
@@ -112,8 +145,8 @@ def _formula(
 
     def build_slope(place: Column) -> Column:
         inner = Series("a'", *place.shape)[t]
-        slope = applied(jacobian(build(inner), inner), ones(place.shape[0]))
-        return folded(slope, {inner: place})
+        slope = applied(jacobian(_with_sigmoid(build(inner)), inner), ones(place.shape[0]))
+        return folded(_with_sigmoid(slope), {inner: place})
 
     made = FunctionFormula(f"{name}({argument}) = {text.strip()}", build, build_slope)
     if not any(True for _ in series_in(build(_PLACE[t]))):

@@ -48,8 +48,9 @@ def _rows(c: Context, shown: list[Equation]) -> Iterator[tuple[Value, ...]]:
     found: dict[Any, tuple[At, str]] = {}
     for at, id in stands:
         # Only where a formula has the letter does it stand for what others have.
-        lettered = (one for one in gatewise.of_any_gate(at.series) if one in written)
-        found.setdefault(next(lettered, at.series), (at, id))
+        lettered = [one for one in gatewise.of_any_gate(at.series) if one in written]
+        for series in lettered or [at.series]:
+            found.setdefault(series, (at, id))
     for series, (at, id) in found.items():
         symbol = series[t, k] if len(at.indices) > 1 else series[t]
         yield symbol, _meaning(c, symbol), PageRef(id)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sympy import Basic, Identity, Integer, Symbol
+from sympy import Basic, Identity, Integer
 
-from derive.bptt.gatewise import Gatewise
+from derive.bptt.gatewise import Gatewise, mark_of
 from derive.bptt.steps import DEPTH
 from derive.chapters.context import Context, heads, listed, required_one
 from derive.chapters.figures.unrolled import GradientPaths
@@ -279,7 +279,7 @@ class UseRow:
         """Return the row of a table; ``gates`` are what the letter stands for."""
         parameter, factor, *entries = self.said
         return (
-            listed([Symbol(gate) for gate in gates]) if gates else "",
+            listed([mark_of(gate) for gate in gates]) if gates else "",
             parameter,
             listed(entries),
             factor,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from derive.chapters.context import Context
 from derive.codegen.listing import sweep
+from derive.codegen.verified import unread_size
 from derive.document.blocks import Block, Bullets, CodeLine, Listing, Prose, displays
 from derive.document.text import Ref, Text, Value
 from derive.expressions.equation import Equation
@@ -20,8 +21,11 @@ EXPLAINED = {
 
 
 def listing(c: Context, recursion: Iterable[Equation]) -> Iterator[Block]:
-    """Yield the code between its sentences; ``recursion`` is what the algorithm has."""
-    if not c.stepwise:
+    """Yield the code between its sentences; ``recursion`` is what the algorithm has.
+
+    There is none where it could not tell how large a state is.
+    """
+    if not c.stepwise or unread_size(c.cell) is not None:
         return
     made = sweep(c.cell)
     known = {side: e.id for e in c.report.equations for side in e.sides[:-1]}

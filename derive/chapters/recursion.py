@@ -70,7 +70,7 @@ def recursion(c: Context) -> Iterator[Block]:
         lines.append(_line(Text("algorithm.end" if first else "algorithm.more"), shown, 0))
         first = False
     lines.append(AlgorithmLine(Text("algorithm.loop", {"t": t, "T": T})))
-    for shown in shared.of(r.steps()):
+    for shown in shared.of(r.steps(), run=True):
         of = Text("algorithm.adjoint", {"of": shown.equation.left.den})
         lines.append(_line(of, shown, 1))
     lines.append(AlgorithmLine(Text("algorithm.then")))

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from sympy import Symbol
-
-from derive.bptt.gatewise import Gatewise, SharedEquation
+from derive.bptt.gatewise import Gatewise, SharedEquation, mark_of
 from derive.chapters.context import Context, listed
 from derive.checks.shared import SharedChecker
 from derive.checks.verify import Verifier
@@ -27,9 +25,12 @@ class SharedDisplays:
     def __post_init__(self) -> None:
         self.gatewise = Gatewise(self.verifier.derivation.cell)
 
-    def of(self, equations: Iterable[Equation]) -> list[Display]:
-        """Return the displays of equations; a `CheckError` if one fails."""
-        return [self._display(one) for one in self.gatewise.among(equations)]
+    def of(self, equations: Iterable[Equation], run: bool = False) -> list[Display]:
+        """Return the displays of equations, in an order in which they ``run`` where that is asked for.
+
+        A `CheckError` if one fails.
+        """
+        return [self._display(one) for one in self.gatewise.among(equations, run)]
 
     def in_groups(self, groups: Iterable[Iterable[Equation]]) -> Iterator[Display]:
         """Yield the displays of equations, each group of them from the beginning of a line on."""
@@ -58,7 +59,7 @@ class SharedDisplays:
             Text(
                 "prose.shared.range",
                 {"equations": listed([Ref(id) for id in ids]),
-                 "gates": listed([Symbol(gate) for gate in gates])},
+                 "gates": listed([mark_of(gate) for gate in gates])},
             )
             for gates, ids in self._said.items()
         ]  # fmt: skip

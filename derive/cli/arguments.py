@@ -227,8 +227,8 @@ def add_tried(parser: argparse.ArgumentParser) -> None:
     """Add the formats in which a document is written to see whether it can be."""
     parser.add_argument(
         "--format", default=(), metavar="LIST", type=listed,
-        help="formats in which the handout is tried, with commas between (default: all but pdf, "
-        "for which TeX takes long)",
+        help="formats in which the handout is tried, with commas between (default: all, the "
+        "PDF by Typst)",
     )  # fmt: skip
 
 

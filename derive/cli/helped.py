@@ -21,7 +21,7 @@ OF_COMMANDS: dict[tuple[str, str], str] = {
     ("flow", "format"): "no document, but the terminal",
     ("learn", "format"): "no document, but the terminal",
     ("audit", "format"): "no document, but the terminal",
-    ("check", "format"): "all but pdf, for which TeX takes long",
+    ("check", "format"): "all, the PDF by Typst",
     ("learn", "spans"): "five of them up to 80",
     ("learn", "seeds"): "5",
     ("code", "out"): "the terminal",

@@ -55,18 +55,29 @@ def verified(cell: Cell) -> str:
     return made.source
 
 
-def _require_sizes(cell: Cell) -> None:
-    """Check that the code can read each size off a parameter or the data; else a `SpecError`."""
+def unread_size(cell: Cell) -> tuple[str, str] | None:
+    """Return a size that code cannot read off parameters or data, and its state; None if it reads all.
+
+    It reads all others there, so that nobody has to type them.
+    """
     shapes = [*(p.shape for p in cell.parameters), *(s.shape for s in cell.given)]
     known = {n for shape in shapes for size in shape for n in size.free_symbols}
     for state in cell.states:
         unknown = {n for size in state.shape for n in size.free_symbols} - known
         if unknown:
-            raise SpecError(
-                f"cell {cell.name}: the size {min(map(str, unknown))} stands in the state {state.name} "
-                "only, so that code cannot read it off the parameters or the data; give a number in "
-                "its place, or use it in the shape of a parameter"
-            )
+            return min(map(str, unknown)), state.name
+    return None
+
+
+def _require_sizes(cell: Cell) -> None:
+    """Check that the code can read each size off a parameter or the data; else a `SpecError`."""
+    unread = unread_size(cell)
+    if unread is not None:
+        raise SpecError(
+            f"cell {cell.name}: the size {unread[0]} stands in the state {unread[1]} only, so that "
+            "code cannot read it off the parameters or the data; give a number in its place, or use "
+            "it in the shape of a parameter"
+        )
 
 
 def require_passed(text: str) -> None:

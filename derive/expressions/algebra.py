@@ -268,6 +268,10 @@ def had(*factors: MatrixExpr) -> MatrixExpr:
     for n, factor in enumerate(flat):
         if isinstance(factor, Scaled):
             return scaled(factor.args[0], had(*flat[:n], factor.args[1], *flat[n + 1 :]))
+        if isinstance(factor, MatMul) and factor.args[0].is_number:
+            number, *rest = factor.args
+            if all(isinstance(one, OneMatrix) for one in rest) and len(flat) > 1:
+                return mul(number, had(*flat[:n], *flat[n + 1 :]))
     kept = [p for p in flat if not isinstance(p, OneMatrix)]
     if not kept:
         return flat[0]

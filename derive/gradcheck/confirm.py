@@ -211,8 +211,9 @@ class Confirmation:
 
         A `CheckError` if it is a single one that is.
         """
+        sizes = {p: _largest(found[p.name]) for p in {p for p, _ in rows}}
         directions = [
-            [(ParameterCopy(p, Integer(n)), self._sized(found[p.name], p, n)) for n in steps]
+            [(ParameterCopy(p, Integer(n)), self._sized(sizes[p], p, n)) for n in steps]
             for p, steps in rows
         ]
         for group in self._grouped(len(rows)):
@@ -237,10 +238,9 @@ class Confirmation:
                     raise self._wrong(id, _together(picks)(found), losses[-1, i], what)
                 yield rows[row]
 
-    def _sized(self, found: Array, parameter: Parameter, step: int) -> Array:
-        """Return a direction along which a contribution is as large as the others."""
+    def _sized(self, sizes: Array, parameter: Parameter, step: int) -> Array:
+        """Return a direction along which a contribution is as large as the others, of such sizes."""
         shape = self.trace.parameter(parameter).shape
-        sizes = np.abs(found).reshape(len(found), -1).max(axis=1)
         largest = sizes.max() or 1.0
         own = sizes[step - 1] or largest
         return self._drawn(shape, step) * (largest / max(own, SMALL * largest))
@@ -318,6 +318,12 @@ class Confirmation:
 
 Pick: TypeAlias = Callable[[Result], Array]
 """Takes the entries of a result that are to be added up."""
+
+
+def _largest(found: Array) -> Array:
+    """Return the largest size of an entry at each step."""
+    result: Array = np.abs(found).reshape(len(found), -1).max(axis=1)
+    return result
 
 
 def _together(picks: list[Pick]) -> Pick:

@@ -52,6 +52,9 @@ NOWHERE = 20
 LIVELY = 3
 """The steps at which the units of a network with kinks are made to differ."""
 
+ALWAYS_ON = 50
+"""After so many draws without a unit that is off, as with relu of a softplus, there is no such draw."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -115,7 +118,7 @@ def sample(
     Targets sum to one where the loss assumes it, unless ``any_targets``.
     """
     rng = np.random.default_rng([seed, steps])
-    immoderate = undefined = 0
+    immoderate = undefined = on = 0
     # What is taken where no draw is good: the last one of the usual size.
     usual: SampleNumbers = {}, {}, {}
     # What grows beyond float64 is drawn anew, or refused below, and needs no warning.
@@ -128,9 +131,13 @@ def sample(
                 drawn = _smaller(drawn, cell, shrunk)
             usual = drawn if number < DRAWS else usual
             # Of draws that are smaller than usual, and of the last before these, size alone decides.
-            if number < DRAWS - 1 and _has_kinks(cell) and not _lively(cell, drawn):
-                undefined += not _has_values(_begun(cell, drawn))
-                continue
+            if number < DRAWS - 1 and _has_kinks(cell) and on < ALWAYS_ON:
+                begun = _begun(cell, drawn)
+                patterns = _patterns(begun)
+                if not _lively(patterns):
+                    on = on + 1 if all(map(all, patterns)) else 0
+                    undefined += not _has_values(begun)
+                    continue
             trace = ForwardPass(cell, *drawn)
             if _moderate(trace):
                 break
@@ -265,14 +272,17 @@ def _can_be_off(row: Activation) -> bool:
     return bool(row.kinks) and bool(row.slope(np.full(1, -1.0))[0] == 0)
 
 
-def _lively(cell: Cell, drawn: SampleNumbers) -> bool:
+def _patterns(begun: ForwardPass) -> list[tuple[bool, ...]]:
+    """Return which units of the first state are on at each step."""
+    state = begun.cell.states[0]
+    return [tuple(begun.value(state, s).ravel() > 0) for s in range(1, begun.steps + 1)]
+
+
+def _lively(patterns: list[tuple[bool, ...]]) -> bool:
     """Tell whether at the first steps some units are off, and not the same ones at two of them.
 
     Else the slopes of these steps are equal, or 1, and where they stand would not matter.
     """
-    trace = _begun(cell, drawn)
-    state = cell.states[0]
-    patterns = [tuple(trace.value(state, s).ravel() > 0) for s in range(1, trace.steps + 1)]
     return not any(map(all, patterns)) and len(set(patterns)) == len(patterns)
 
 

@@ -180,7 +180,8 @@ class Perturbed(ForwardPass):
             self.batch = max(self.batch, self._blocks[den].stop)
         self._sets: dict[tuple[Series, int], tuple[slice, Array]] = {}
         self.parameters = {}
-        self._shifted: dict[tuple[Parameter, int | None], Array] = {}
+        self._shifted: dict[tuple[Parameter, int | None], MatrixExpr] = {}
+        self._batches: dict[tuple[Parameter, int | None], Array] = {}
         self._moved: dict[tuple[Series, int], Array] = {}
         self._total: Array | None = None
         self._step = 0
@@ -193,11 +194,11 @@ class Perturbed(ForwardPass):
         self._begun = self._next = self._start()
 
     def _set(self, den: MatrixExpr) -> None:
-        moved = self._directions(den)
         if not isinstance(den, At):
             step = int(den.args[1]) if isinstance(den, ParameterCopy) else None
-            self._shifted[den.args[0] if isinstance(den, ParameterCopy) else den, step] = moved
+            self._shifted[den.args[0] if isinstance(den, ParameterCopy) else den, step] = den
             return
+        moved = self._directions(den)
         block, at = self._blocks[den], 0
         for key in _keys(self.cell, den):
             rows = self.base.value(*key).shape[0]
@@ -275,13 +276,26 @@ class Perturbed(ForwardPass):
     def parameter(self, parameter: Parameter) -> Array:
         for step in (None, self._step):
             if (parameter, step) in self._shifted:
-                return self._shifted[parameter, step]
+                return self._batch_of(parameter, step)
         known = self.base.parameters.get(parameter)
         if known is not None:
             return known
         if self._total is None:
             self._total = super().parameter(parameter)
         return self._total
+
+    def _batch_of(self, parameter: Parameter, step: int | None) -> Array:
+        """Return a parameter as it is moved, at all steps or at one.
+
+        Of one step it is kept for that step alone: copies may be many, each as large as a batch.
+        """
+        found = self._batches.get((parameter, step))
+        if found is None:
+            for key in [key for key in self._batches if key[1] not in (None, step)]:
+                del self._batches[key]
+            found = self._directions(self._shifted[parameter, step])
+            self._batches[parameter, step] = found
+        return found
 
     def read_step(self, value: Array, den: MatrixExpr) -> Array:
         """Return the Jacobian with respect to ``den`` from a perturbed value (batch, rows, 1)."""

@@ -1730,8 +1730,8 @@ class Scope:
                 here = single((), right.rows)
             elif factor[0] == "number" and (not last or made is None or (made.rows or made.cols)):
                 here = number_(factor[1])
-                if last and made is not None and made.cols:
-                    # Behind a matrix a 1 is the column of ones.
+                if made is not None and made.cols and (last or factor[1] == 1):
+                    # Behind a matrix a 1 is the column of ones, also before a row.
                     here = scaled(factor[1], single(made.cols, ()))
             elif factor[0] == "number":
                 if None in shape:

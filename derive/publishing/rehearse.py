@@ -11,14 +11,12 @@ from derive.chapters.handout import build
 from derive.progress import Progress
 from derive.publishing.publish import ready, write
 from derive.render import formats
+from derive.render.engine import AUTO, TYPST
 
 if TYPE_CHECKING:
     from derive.cells.cell import Cell
     from derive.chapters.handout import Handout
     from derive.checks.verify import Verifier
-
-SET_BY_TEX = ("pdf",)
-"""Formats that another program makes of one that is written here, which takes it long."""
 
 
 def rehearse(
@@ -32,13 +30,15 @@ def rehearse(
 ) -> Handout:
     """Return the handout of a cell, after it was written in the formats to a place of no account.
 
-    Without formats, in all but those of `SET_BY_TEX`.  Errors as `derive.publishing.publish.publish`:
-    where there is none, that writes the same handout.  What a ``verifier`` of this cell, these steps and
-    this seed has checked before is not checked again.
+    Without formats, in all; a PDF is by Typst, as TeX would take long for what is read in the LaTeX.
+    Errors as `derive.publishing.publish.publish`: where there is none, that writes the same handout.
+    What a ``verifier`` of this cell, these steps and this seed has checked before is not checked again.
     """
-    chosen = tried or [name for name in formats() if name not in SET_BY_TEX]
+    chosen, engine = (tried, AUTO) if tried else (formats(), TYPST)
     ready(steps, chosen, "source", "en")
     made = build(cell, steps, seed=seed, verifier=verifier, progress=progress)
     with tempfile.TemporaryDirectory(prefix="derive-") as folder:
-        write(made, chosen, Path(folder), network=(cell.name, steps), progress=progress)
+        write(
+            made, chosen, Path(folder), network=(cell.name, steps), progress=progress, engine=engine
+        )
     return made

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
-from sympy import Basic, Integer, MatAdd, MatMul, Number, Symbol, Tuple
+from sympy import Basic, Integer, MatAdd, MatMul, Number, OneMatrix, Symbol, Tuple
 
 from derive.checks.normal import Normal
 from derive.checks.readback import ReadComparison
@@ -233,6 +233,8 @@ def _size(expr: Basic) -> Basic:
     """Return a size or index from what was read, which takes letters for (1, 1) expressions."""
     if isinstance(expr, Scalar):
         return expr.number
+    if isinstance(expr, OneMatrix) and expr.shape == (1, 1):
+        return Integer(1)
     if isinstance(expr, MatAdd):
         return sum(map(_size, expr.args), Integer(0))
     if isinstance(expr, MatMul):

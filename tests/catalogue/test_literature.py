@@ -35,7 +35,8 @@ BITING = (
     "grud", "traces", "hidden_markov", "hippo", "reservoir", "fixed_memory", "dilated", "atr",
     "cayley", "output_divided", "two_heads", "neuron", "tied_recurrence", "tied_gates",
     "tied_inputs", "single_output", "window_read_out", "output_alone", "leaky_readout",
-    "swoosh", "log_read_out", "leak_sigma",
+    "swoosh", "log_read_out", "leak_sigma", "residual_layers", "three_heads", "one_in_stack",
+    "two_layers", "memory_slots",
 )  # fmt: skip
 """Those of which a handout was once refused."""
 
@@ -43,6 +44,10 @@ BITING = (
 def test_there_are_many() -> None:
     assert len(FILES) >= 40
     assert {path.stem for path in FILES} >= {*BITING}
+
+
+WITHOUT_CODE = ("memory_slots",)
+"""Those of whose sizes one stands nowhere but in a state."""
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -53,6 +58,10 @@ def test_every_equation_holds_and_its_code_checks_itself(path: Path) -> None:
     for equation in derivation.equations():
         check = verifier.check(equation)
         assert check.passed, check
+    if path.stem in WITHOUT_CODE:
+        with pytest.raises(SpecError, match="stands in the state"):
+            verified(cell)
+        return
     source = module(cell)
     names: dict[str, object] = {"__name__": "generated"}
     exec(source, names)
@@ -63,7 +72,7 @@ def test_every_equation_holds_and_its_code_checks_itself(path: Path) -> None:
 
 @pytest.mark.parametrize("name", BITING)
 def test_its_handout_is_written(name: str) -> None:
-    rehearse(load(str(FOLDER / f"{name}.toml")), 2, ("md", "latex"))
+    rehearse(load(str(FOLDER / f"{name}.toml")), 2)
 
 
 CODE = ("stack_rnn", "numbers_in_stacks", "fifth_norm", "time_constants_each", "sine_of_sums",

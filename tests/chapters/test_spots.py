@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derive.chapters.figures.spots import HALF, Segment, clear_spot
+from derive.chapters.figures.spots import HALF, NODE, Segment, clear_spot, outline
 
 APART, RISE = 2.75, 5.25
 ARROW: Segment = ((-APART, RISE), (0.0, 0.0))
@@ -36,3 +36,14 @@ def test_where_there_is_room_they_stay() -> None:
     assert clear_spot(first, ARROW, [((-APART, 3.5), (0.0, 3.5))], -APART) not in (None, first)
     everywhere = [((-APART, y / 5), (0.0, y / 5)) for y in range(30)]
     assert clear_spot(first, ARROW, everywhere, -APART) is None
+
+
+@settings(deadline=None)
+@given(st.lists(arrows, max_size=3), st.lists(heights, max_size=4))
+def test_no_state_stands_over_the_words(others: list[Segment], rows: list[float]) -> None:
+    states = [(x, row) for row in rows for x in (-APART, 0.0)]
+    sides = [side for state in states for side in outline(state)]
+    spot = clear_spot((-APART / 3, RISE * 2 / 3), ARROW, [*others, *sides], -APART)
+    if spot is not None:
+        for x, y in states:
+            assert max(abs(spot[0] - x), abs(spot[1] - y)) > NODE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from derive.catalogue import load, names
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import At, Parameter, ParameterCopy
 from derive.numerics.evaluate import Evaluator
-from derive.numerics.sample import sample, samples
+from derive.numerics.sample import ALWAYS_ON, sample, samples
 from derive.numerics.trace import ForwardPass
 
 Array = NDArray[Any]
@@ -201,6 +202,30 @@ def test_units_with_kinks_are_alive_and_differ(steps: int) -> None:
             evaluator = Evaluator(found.trace)
             for p in cell.parameters:
                 assert np.abs(evaluator.at(Gradient(cell.total, p))).max() > 0
+
+
+def test_units_that_are_never_off_are_not_drawn_in_vain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'inputs = { x = "d" }\nstates = { s = "n" }\nequations = """\n'
+        "s[t] = softplus(U*x[t] + W*s[t-1])\nr[t] = relu(s[t])\nz[t] = V*r[t]\n"
+        '"""\n[parameters]\nU = "n d"\nW = "n n"\nV = "m n"\n',
+        encoding="utf-8",
+    )
+    cell = load(str(path))
+    made: list[ForwardPass] = []
+    right = ForwardPass.__init__
+
+    def counted(self: ForwardPass, *args: Any) -> None:
+        made.append(self)
+        right(self, *args)
+
+    monkeypatch.setattr(ForwardPass, "__init__", counted)
+    found = sample(cell, 3, 0, zero_start=False).trace
+    assert all((flat(found, cell.states[0], k) > 0).all() for k in (1, 2, 3))
+    assert len(made) < 2 * ALWAYS_ON
 
 
 def test_a_sample_is_the_same_each_time() -> None:

@@ -65,6 +65,10 @@ def test_all_phases_and_cases_are_added_up(tmp_path: Path, monkeypatch: pytest.M
     ((found, seconds),) = listed((tmp_path / "slow.txt").read_text(encoding="utf-8")).items()
     assert found.endswith("test_it.py::test_long")
     assert seconds >= 4 * 0.3
+    some = ["-k", "long and 0"]
+    assert pytest.main(["-q", "-p", "no:cacheprovider", *some, str(test)], plugins=[Measure()]) == 0
+    ((_, seconds),) = listed((tmp_path / "slow.txt").read_text(encoding="utf-8")).items()
+    assert seconds >= 4 * 0.3, "cases that were not run are not counted"
 
 
 class Item:

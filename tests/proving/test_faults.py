@@ -122,7 +122,7 @@ def test_accepted_means_equal_and_refused_means_different(name: str) -> None:
 
 
 @pytest.mark.deferred
-@pytest.mark.parametrize("name", ["lagged", "functions", "numbers", "divided"])
+@pytest.mark.parametrize("name", ["lagged", "functions", "numbers", "divided", "normalised"])
 def test_what_is_accepted_of_a_file_is_equal(name: str) -> None:
     seed = int.from_bytes(chosen().encode()[:8], "big")
     count, found = wrong(CELLS[name], 40, seed)

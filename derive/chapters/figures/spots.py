@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import hypot
 from typing import TypeAlias
 
@@ -11,6 +12,9 @@ Segment: TypeAlias = tuple[Spot, Spot]
 
 HALF = (0.3, 0.2)
 """Half of the width and of the height of such words with some room around them, in cm."""
+
+NODE = 0.45
+"""Half of what a state is wide and high, in cm."""
 
 _STEP = 0.05
 _POINTS = 60
@@ -28,6 +32,18 @@ def clear_spot(first: Spot, arrow: Segment, others: Sequence[Segment], left: flo
         return first
     spots = [spot for spot in _grid(arrow, left) if _clear(spot, segments)]
     return min(spots, key=lambda spot: (_from(spot, arrow), spot), default=None)
+
+
+def outline(middle: Spot) -> list[Segment]:
+    """Return the sides of the square round a state."""
+    x, y = middle
+    corners = [
+        (x - NODE, y - NODE),
+        (x + NODE, y - NODE),
+        (x + NODE, y + NODE),
+        (x - NODE, y + NODE),
+    ]
+    return list(pairwise([*corners, corners[0]]))
 
 
 def _grid(arrow: Segment, left: float) -> Iterator[Spot]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import asin, degrees
 
-from derive.chapters.figures.spots import Segment, clear_spot
+from derive.chapters.figures.spots import Segment, clear_spot, outline
 from derive.document.diagram import Diagram, Edge, Label, LegendEntry, Node, NodeRole, Style
 from derive.expressions.elision import WHOLE, shown_steps
 
@@ -296,6 +296,10 @@ def _beside(used: Link, links: Sequence[Link], plan: _Plan) -> tuple[float, floa
 
     first = -plan.apart / 3, plan.rise(used.dst, used.src) * 2 / 3
     others = [drawn(link) for link in links if link.lag]
+    # An arrow may pass the states of other rows.
+    for height in plan.heights:
+        here = height - plan.heights[plan.rows[used.dst]]
+        others += [*outline((0.0, here)), *outline((-plan.apart, here))]
     return clear_spot(first, drawn(used), others, plan.bow - plan.apart)
 
 

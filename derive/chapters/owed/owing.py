@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from sympy import MatrixExpr
+from sympy import Basic, MatrixExpr
 
 from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
 from derive.bptt.scalar import can_be_scalar
 from derive.calculus.activations import Standing
 from derive.calculus.activations import activation as row_of
+from derive.cells.cell import Cell
 from derive.cells.describe import carried, gates, inner_activations
 from derive.chapters.decimals import telling_places
 from derive.chapters.example import MOST_PLACES, MOST_ROWS
@@ -220,6 +221,16 @@ def _lettered(o: Owing) -> bool:
     return not all(o.subject.is_aside(id) for id in found)
 
 
+def _sizes_read(cell: Cell) -> bool:
+    """Tell whether every size of a state is felt in the shape of a parameter or of what is given."""
+    fixed = [*cell.parameters, *cell.given]
+
+    def felt(n: Basic) -> bool:
+        return any(size.subs(n, n + 1) != size for q in fixed for size in q.shape)
+
+    return all(felt(n) for s in cell.states for size in s.shape for n in size.free_symbols)
+
+
 def _pieces(o: Owing) -> bool:
     """Tell whether derivatives within a step stand before the adjoints that are made with them."""
     d = o.facts.derivation
@@ -236,6 +247,7 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "prints-slash": lambda o: r"\oslash" in o.printed,
     "has-contributions": lambda o: not o.holds("makes-matrices") and not o.holds("fixed-states"),
     "in-lines": lambda o: o.asked.detail != "brief",
+    "sizes-read": lambda o: _sizes_read(o.facts.cell),
     "recursion-in-words": lambda o: o.asked.detail == "brief" or o.steps == 1,
     "pieces-shown": _pieces,
     "carrying-run": _carrying_run,

@@ -57,8 +57,8 @@ class TypstMarkup:
         return f"#{'strong' if strong else 'emph'}[{inner}];"
 
     def number(self, anchor: str, number: str) -> str:
-        """Return the number."""
-        return number
+        """Return the number, which may end in the name of a state."""
+        return escaping.typst(number)
 
     def link(self, anchor: str, inner: str) -> str:
         """Return a link within the document."""

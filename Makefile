@@ -33,7 +33,7 @@ WITHOUT_TEX = test $(ENGINE) != auto || command -v xelatex >/dev/null || \
 # A recipe that fails leaves no target that looks up to date.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all help setup tex handout pdf md figures flow audit learn pictures ids texts fixed docs examples example-sphinx example-mkdocs example-notebook example-latex check doctor test quick test-all durations coverage bench lint format lock security clean distclean
+.PHONY: all help setup tex handout pdf md html figures flow audit learn pictures ids texts fixed docs examples example-sphinx example-mkdocs example-notebook example-latex check doctor test quick test-all durations coverage bench lint format lock security clean distclean
 
 all: handout ## set up and write the handout of CELL=elman for STEPS=3 (the default)
 
@@ -45,18 +45,19 @@ setup: $(SETUP) ## make the virtual environment from the lock file
 tex: $(TEX) ## install what TeX lacks, where that is allowed
 
 # Without TeX the PDF is by Typst; once there is TeX, the next `make` makes it by that.
-handout: $(OUT)/$(NAME).pdf $(OUT)/$(NAME).md $(OUT)/$(NAME).json ## all formats for CELL=… STEPS=…
+handout: $(OUT)/$(NAME).pdf $(OUT)/$(NAME).md $(OUT)/$(NAME).html $(OUT)/$(NAME).json ## all formats for CELL=… STEPS=…
 md: $(OUT)/$(NAME).md ## the Markdown (one run makes all formats, as they share the checks)
+html: $(OUT)/$(NAME).html ## the page of HTML
 figures: $(OUT)/$(NAME).md ## the figures, in the folder beside the Markdown
 pdf: $(OUT)/$(NAME).pdf ## the PDF, by ENGINE=tex or typst if one is named
 
 # A pattern rule with several targets makes them all in one run. They are whole whenever they are there,
 # so that make need not remove them when it is stopped. Signals must reach derive, and no shell before it.
-.PRECIOUS: $(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.json
-$(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.json: $(SOURCES) $(SETUP) $(wildcard $(TEX)) $(AGAIN)
+.PRECIOUS: $(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.html $(OUT)/%.json
+$(OUT)/%.pdf $(OUT)/%.md $(OUT)/%.html $(OUT)/%.json: $(SOURCES) $(SETUP) $(wildcard $(TEX)) $(AGAIN)
 	@$(WITHOUT_TEX)
 	exec $(BIN)/derive handout $(word 1,$(subst -T, ,$*)) --steps $(word 2,$(subst -T, ,$*)) \
-		--format pdf,latex,md --out $(OUT) --engine $(ENGINE) $(ARGS)
+		--format pdf,latex,md,html --out $(OUT) --engine $(ENGINE) $(ARGS)
 
 .PHONY: again
 again:

@@ -15,6 +15,9 @@ from derive.cli.commands.audit import EXAMPLE
 from derive.cli.helped import worded
 from derive.cli.parser import build_parser
 from derive.publishing.fixed import digest, shortened
+from derive.publishing.htmlprops import carried_with
+from derive.reading.htmlpage import HtmlPage
+from derive.reading.passage import Passage
 from derive.reading.statements import SourceStatement, of_css, of_latex, of_lines, of_typst
 from derive.reading.typstcalls import BODY
 from derive.render.latex import drawings
@@ -22,6 +25,7 @@ from derive.render.tex.fragments import preamble
 from derive.render.tex.source import source
 from derive.render.typst.source import TypstPrinters
 from derive.render.typst.source import source as typst_source
+from derive.render.web.source import source as html_source
 from derive.resources import stylesheet, templates_root
 from derive.typesetting import notation
 from derive.typesetting.layout import PagePrinter
@@ -42,6 +46,8 @@ def main() -> None:
     _print("head", of_latex(head))
     printers = TypstPrinters(TypstPrinter(symbols), PagePrinter(symbols, "bare"))
     _print("typst", of_typst(typst_source(document, printers).partition(BODY)[0]))
+    page = HtmlPage(Passage(html_source(document, PagePrinter(symbols, "markdown"))))
+    _print("page", carried_with(page))
     _print("preamble", of_latex(preamble(document, printer)))
     _print("style", of_css(stylesheet().read_text(encoding="utf-8")))
     _print("example", of_lines(EXAMPLE.splitlines()))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from derive.checks.verify import Verifier
     from derive.publishing.publish import Staged
 
-FORMATS = {"latex": "-tex/", "markdown": ".md", "pdf": ".pdf"}
+FORMATS = {"html": ".html", "latex": "-tex/", "markdown": ".md", "pdf": ".pdf"}
 """How the names of the files of a format go on behind the id of the document."""
 
 SAME = {"md": "markdown", "tex": "latex"}

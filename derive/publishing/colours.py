@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from sympy import Basic
+
 from derive.document.blocks import Document, FigureBlock
 from derive.document.diagram import Diagram
 from derive.expressions.quantities import ParameterCopy
@@ -102,10 +104,15 @@ def described(document: Document) -> Iterator[tuple[int, str]]:
     In some formats the words of a picture are outlines, which can't be read.  A picture of other
     paths, of a network with a horizon of its own, has nothing to do with the terms of the document.
     """
+    yield from ((step, colour) for step, colour, _ in named_paths(document))
+
+
+def named_paths(document: Document) -> Iterator[tuple[int, str, Basic]]:
+    """Yield the steps of the paths that `described` yields, with colours and labels."""
     for block in document.blocks:
         if not isinstance(block, FigureBlock) or block.id != PATHS:
             continue
         if isinstance(block.figure, Diagram):
             for node in block.figure.nodes:
                 if isinstance(node.label, ParameterCopy) and node.colour is not None:
-                    yield int(node.label.args[1]), node.colour
+                    yield int(node.label.args[1]), node.colour, node.label

@@ -89,6 +89,11 @@ def require_style(path: Path) -> None:
     _require("the style sheet", [*of_css(path.read_text(encoding="utf-8"))], known("style"))
 
 
+def require_page(statements: Sequence[SourceStatement]) -> None:
+    """Raise a `CheckError` unless what a page of HTML carries was looked at, all of it."""
+    _require("the head of the page", statements, known("page"))
+
+
 def require_example(lines: Iterable[str]) -> None:
     """Raise a `CheckError` unless a file of claims to begin with is the one that was looked at."""
     _require("the example", [*of_lines(lines)], known("example"))

@@ -190,6 +190,7 @@ def write(
     of a PDF.
     """
     from derive.files import staging
+    from derive.publishing.checknotes import said_checks
     from derive.publishing.injective import require_injective
     from derive.publishing.manifest import manifest
     from derive.publishing.notated import require_notation
@@ -219,6 +220,9 @@ def write(
     document, entries = handout.document, []
     reading = ReadBack(handout, symbols, None if network is None else network[1])
 
+    content = manifest(handout, symbols, network)
+    checks = said_checks(content)
+
     def inspect(paths: list[Path]) -> None:
         with checking(f"what is written of {document.id}"):
             reading.inspect(paths)
@@ -227,13 +231,12 @@ def write(
         for form in dict.fromkeys(format_named(name) for name in formats):
             say(f"writing {form.NAME}")
             base = stage.new / document.id
-            made = form.write(document, printer_for, base, progress, inspect, engine)
+            made = form.write(document, printer_for, base, progress, inspect, engine, checks)
             for path in made:
                 name = path.relative_to(stage.new).as_posix()
                 typesetter = chosen(engine) if path.suffix == ".pdf" else None
                 digest = reading.files.digest(path)
                 entries.append(record.Entry(name, form.NAME, digest, typesetter))
-        content = manifest(handout, symbols, network)
         with checking(f"the manifest of {document.id}"):
             require_recorded(handout, symbols, content)
             require_headed(handout, symbols, content, network)

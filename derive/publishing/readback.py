@@ -13,12 +13,15 @@ from derive.cells.cell import Cell
 from derive.chapters.handout import Handout
 from derive.checks.putin import require_used
 from derive.checks.readback import ReadComparison
-from derive.document.blocks import Document
+from derive.document.blocks import Bullets, Document, Heading
 from derive.document.language import load
 from derive.document.used import Used, told_by
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
-from derive.publishing.colours import PATHS, Colours, described, drawn_colours
+from derive.publishing.checknotes import meant_check
+from derive.publishing.colours import PATHS, Colours, described, drawn_colours, named_paths
+from derive.publishing.htmlprops import misdescribed_page
+from derive.publishing.htmlwording import HtmlWording
 from derive.publishing.listed import require_code
 from derive.publishing.nesting import require_nesting
 from derive.publishing.pictures import PictureReader
@@ -35,6 +38,7 @@ from derive.publishing.typstwording import TypstWording
 from derive.publishing.wording import Wording, unlike
 from derive.reading import inline, latex, markdown, typstprose
 from derive.reading.display import DisplayedText
+from derive.reading.htmlpage import pages
 from derive.reading.meaning import read
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.prose import MarkdownWords
@@ -135,6 +139,8 @@ class ReadBack:
             elif path.suffix == ".md":
                 self.read_markdown(passage, figures, f"{path.stem}-figures")
                 self.read_drawings(texts, tex=False)
+            elif path.suffix == ".html":
+                self.read_html(passage)
 
     def read_latex(
         self,
@@ -209,6 +215,30 @@ class ReadBack:
         )
         meant = wording.pieces() if pieces else wording.whole()
         self.read_words(MarkdownWords(text, self.dialect), meant)
+
+    def read_html(self, text: Passage) -> None:
+        """Read what stands in a page of the document; errors as `inspect`."""
+        (page,) = self._found(pages(text))
+        document = self.handout.document
+        self._read(text, page.displays)
+        self._sentences(text, lambda _: page.sentences(), captions_first=True)
+        titles = tuple(block for block in document.blocks if isinstance(block, Heading))
+        seed = self.handout.report.seed
+        checks = {one.id: meant_check(one, seed) for one in self.handout.report.checks}
+        wording = HtmlWording(document, "", formula=self.bare_formula, checks=checks)
+        of_contents = titles if wording.has_contents([*titles]) else ()
+        unfolded = Bullets(tuple(checks[e.id] for e in document.equations()))
+        for where, blocks in (("nav", of_contents), ("details", (unfolded,))):
+            language, inner = load(document.language), replace(document, blocks=blocks)
+            meant = spoken(inner, language, captions_first=True, titled=False)
+            self._require(self._speaker.differences(page.sentences(where), meant, text))
+        named = [label for *_, label in sorted(named_paths(document), key=lambda one: -one[0])]
+        self._require(self._speaker.differences(page.sentences("button"), named, text))
+        self.read_words(page, wording.whole())
+        self.read_drawings(
+            {Path(f"{name}.svg"): one for name, one in page.drawings.items()}, tex=False
+        )
+        self._require(misdescribed_page(document, page, wording))
 
     def read_words(self, reader: WordReader, meant: list[Word]) -> None:
         """Compare the words, and where formulas, references and drawings stand among them."""

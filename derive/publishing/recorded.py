@@ -172,6 +172,7 @@ def _named_before(path: Path) -> list[Any]:
 FORMATS = {
     "-equations/": "markdown", "-sections/": "markdown", "-preamble.tex": "markdown",
     "-figures/": "markdown", ".md": "markdown", "-tex/": "latex", ".pdf": "pdf",
+    ".html": "html",
 }  # fmt: skip
 """The format of a file, by how its name goes on behind the id of its document.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +18,7 @@ from derive.render.engine import AUTO
 
 if TYPE_CHECKING:
     from derive.document.blocks import Document
+    from derive.document.text import Text
     from derive.progress import Progress
     from derive.render.page.words import FormulaPrinter
 
@@ -42,11 +43,13 @@ class Format(Protocol):
         progress: Progress | None = None,
         inspect: Inspect | None = None,
         engine: str = AUTO,
+        checks: Mapping[str, Text] | None = None,
     ) -> list[Path]:
         """Write files that begin with ``base``, for the caller to place; their paths.
 
         ``inspect`` is given the texts before anything is made of them; ``engine`` is the typesetter
-        of formats that are set.
+        of formats that are set; ``checks`` says of the check of each equation, by its id, what a format
+        may unfold beside it.
         """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from derive.render.page.numbering import number
 
 if TYPE_CHECKING:
     from derive.document.blocks import Document
+    from derive.document.text import Text
     from derive.progress import Progress
     from derive.render import Inspect, PrinterFor
     from derive.render.page.words import FormulaPrinter
@@ -33,6 +34,7 @@ def write(
     progress: Progress | None = None,
     inspect: Inspect | None = None,
     engine: str = AUTO,
+    checks: Mapping[str, Text] | None = None,
 ) -> list[Path]:
     """Write ``base.pdf`` by the typesetter of that name; its path."""
     path = base.with_name(base.name + SUFFIX)

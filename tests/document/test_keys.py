@@ -126,6 +126,7 @@ FILLINGS: dict[str, Iterable[str]] = {
     "landscape.matrix.{row.matrix}": MATRICES,
     "landscape.verdict.{verdict.says}": {says for says, _ in verdicts()},
     "method.{check.method}": METHODS,
+    "method.{method}": METHODS,
     "prose.audit.{finding.verdict.value}": OF_VERDICT,
     "prose.audit.{'holds' if one.trial.holds else 'fails'}": ("holds", "fails"),
     "prose.checks.{method}": METHODS,

@@ -17,6 +17,7 @@ from tests.faults import (
     figures,
     files,
     guards,
+    html,
     leaving,
     lines,
     listed,
@@ -74,5 +75,6 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "strokes": strokes.FAULTS,
     "said": said.FAULTS,
     "typst": typst.FAULTS,
+    "html": html.FAULTS,
     "certificates": certificates.FAULTS,
 }

@@ -162,11 +162,12 @@ def test_make_writes_all_formats_in_one_run(make: list[str], tmp_path: Path) -> 
     done = run([*make, "-j4"])
     assert done.returncode == 0, done.stderr
     assert derived(tmp_path) == [
-        f"handout elman --steps 3 --format pdf,latex,md --out {tmp_path}/out --engine auto"
+        f"handout elman --steps 3 --format pdf,latex,md,html --out {tmp_path}/out --engine auto"
     ]
     written = sorted(path.name for path in (tmp_path / "out").iterdir())
     # The stand-in for the program makes one file per format.
-    assert written == ["elman-T3.json", "elman-T3.latex", "elman-T3.md", "elman-T3.pdf"]
+    endings = ("html", "json", "latex", "md", "pdf")
+    assert written == [f"elman-T3.{ending}" for ending in endings]
 
 
 def test_a_second_make_does_nothing(make: list[str], tmp_path: Path) -> None:
@@ -247,7 +248,7 @@ def test_without_tex_make_writes_all_formats_and_says_how_to_get_it(
     done = run(make, env)
     assert done.returncode == 0, done.stderr
     assert derived(tmp_path) == [
-        f"handout elman --steps 3 --format pdf,latex,md --out {tmp_path}/out --engine auto"
+        f"handout elman --steps 3 --format pdf,latex,md,html --out {tmp_path}/out --engine auto"
     ]
     # It neither installs TeX nor asks for it.
     assert "apt-get" not in done.stderr + done.stdout

@@ -16,7 +16,7 @@ from tools import fixed_texts
 def test_the_table_is_made_anew_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
     fixed_texts.main()
     printed = capsys.readouterr().out
-    for kind in ("head", "typst", "preamble", "style", "example"):
+    for kind in ("head", "typst", "page", "preamble", "style", "example"):
         rows = "".join(f"{one.digest}  {one.name}\n" for one in known(kind))
         assert f"[{kind}]\n{rows}" in printed, "looked at, and then `make fixed`?"
 

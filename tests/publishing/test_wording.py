@@ -6,9 +6,11 @@ import pytest
 
 from derive.document.blocks import Document, Heading, TableBlock
 from derive.document.text import Code, Ref, Text, Value
+from derive.publishing.htmlwording import HtmlWording
 from derive.publishing.texwording import LatexWording
 from derive.publishing.typstwording import TypstWording
 from derive.publishing.wording import Wording, unlike
+from derive.reading.htmlpage import HtmlPage
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.prose import MarkdownWords
 from derive.reading.texprose import LatexWords
@@ -19,6 +21,7 @@ from derive.render.text.dialects import dialect_named, dialects
 from derive.render.text.source import source
 from derive.render.typst.source import TypstPrinters
 from derive.render.typst.source import source as typst_source
+from derive.render.web.source import source as html_source
 from derive.typesetting import notation
 from derive.typesetting.layout import PagePrinter
 from derive.typesetting.typstlayout import TypstPrinter
@@ -82,6 +85,19 @@ def test_odd_signs_are_read_back_from_typst(title: str) -> None:
     passage = Passage(typst_source(document, printers), "main.typ")
     meant = TypstWording(document, "figures").whole()
     assert list(unlike(TypstWords(passage).read(), meant, passage)) == []
+
+
+@pytest.mark.parametrize(
+    "title",
+    [*ODD, "<script>x</script>", "&amp; &lt;b&gt; &#60; &nbsp;", "a --> <!-- b", "a\" c='d'"],
+)
+def test_odd_signs_are_read_back_from_html(title: str) -> None:
+    document = made(title, title)
+    page = HtmlPage(
+        Passage(html_source(document, PagePrinter(notation.load(), "markdown")), "a.html")
+    )
+    meant = HtmlWording(document, "").whole()
+    assert list(unlike(page.read(), meant, page.document)) == []
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from derive.render import format_named, formats
 
 
 def test_the_formats_that_ship() -> None:
-    assert list(formats()) == ["latex", "markdown", "pdf"]
-    with pytest.raises(UsageError, match="there are: latex, markdown, pdf"):
+    assert list(formats()) == ["html", "latex", "markdown", "pdf"]
+    with pytest.raises(UsageError, match="there are: html, latex, markdown, pdf"):
         format_named("docx")
 
 

@@ -1,0 +1,1 @@
+"""Pages of HTML: the source of a document, and what every page carries with it."""

@@ -156,7 +156,8 @@ def require_order(speaker: Subject) -> None:
 
 def _problems(block: Block, after: tuple[Block, ...], speaker: Subject) -> Iterator[str]:
     if isinstance(block, Heading):
-        usual = "heading." + block.id
+        alone = block.id == "given" and not speaker.cell.inputs
+        usual = f"heading.{block.id}{'_alone' if alone else ''}"
         key = "heading.gradient" if _on_parameter(block, speaker) else HEADINGS.get(block.id, usual)
         audited = block.id.startswith("audit")
         if not audited and block.key != key:

@@ -13,8 +13,13 @@ from derive.expressions.table import Table
 from derive.expressions.types import Column
 from derive.typesetting.printed import Printed
 
-SUM, MATRIX_PRODUCT, PRODUCT, ATOM = range(4)
-"""How tightly source binds; a @ beside a * is put in parentheses, as Python goes from left to right."""
+SUM, SIGNED, MATRIX_PRODUCT, PRODUCT, ATOM = range(5)
+"""How tightly source binds; a @ beside a * is put in parentheses, as Python goes from left to right.
+
+What is signed is one term, or none of its sign is left: that of a product goes in front of the whole.
+"""
+
+ONE = "1.0"
 
 
 COLUMNS: Table[Callable[[Emitter, MatrixExpr], Printed]] = Table("write as NumPy code")
@@ -78,8 +83,31 @@ class Emitter:
 
 
 def product(a: Printed, b: Printed, sign: str = " * ") -> Printed:
-    """Return the source of a product, element by element."""
-    return Printed(f"{guard(a)}{sign}{guard(b, ATOM if sign == ' / ' else PRODUCT)}", PRODUCT)
+    """Return the source of a product, or a quotient, element by element: without factors of one."""
+    negative = (a.negative and a.precedence == SIGNED) != (b.negative and b.precedence == SIGNED)
+    a, b = (_unsigned(a), _unsigned(b))
+    if b.body == ONE:
+        made = a
+    elif a.body == ONE and sign == " * ":
+        made = b
+    else:
+        text = f"{guard(a)}{sign}{guard(b, ATOM if sign == ' / ' else PRODUCT)}"
+        made = Printed(text, PRODUCT)
+    return negated(made) if negative else made
+
+
+def _unsigned(text: Printed) -> Printed:
+    """Return a signed term without its sign, and what is none as it is."""
+    if text.precedence != SIGNED:
+        return text
+    return Printed(text.body, ATOM if text.body.replace(".", "").isdigit() else PRODUCT)
+
+
+def negated(text: Printed) -> Printed:
+    """Return the source of the opposite, of which two signs are none."""
+    if text.precedence == SIGNED and text.negative:
+        return _unsigned(text)
+    return Printed(guard(text), SIGNED, negative=True)
 
 
 def guard(text: Printed, least: int = PRODUCT) -> str:
@@ -90,7 +118,9 @@ def guard(text: Printed, least: int = PRODUCT) -> str:
 def number(e: Emitter, expr: Expr) -> Printed:
     """Return a number."""
     value = float(expr)
-    return Printed(repr(value), ATOM) if value >= 0 else Printed(repr(-value), SUM, negative=True)
+    return (
+        Printed(repr(value), ATOM) if value >= 0 else Printed(repr(-value), SIGNED, negative=True)
+    )
 
 
 def at_step(e: Emitter, expr: At) -> Printed:

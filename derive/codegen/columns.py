@@ -51,7 +51,7 @@ from derive.expressions.nodes import (
     SHOWN,
     SIZES,
 )
-from derive.expressions.pointwise import Maximum, Minimum, PointwisePower, raised
+from derive.expressions.pointwise import Maximum, Minimum, PointwisePower
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Scalar, T, t
 from derive.expressions.table import Nodes
 from derive.typesetting.printed import Printed, summed
@@ -82,32 +82,15 @@ def _quotient(e: Emitter, expr: Quotient) -> Printed:
     return product(made, e.column(below), " / ")
 
 
-def _below_one(expr: MatrixExpr) -> list[MatrixExpr]:
-    """Return what an expression is one over, component by component, one after the other; or nothing."""
-    if isinstance(expr, PointwisePower) and expr.exponent < 0:
-        return [raised(expr.arg, -expr.exponent)]
-    if isinstance(expr, Quotient) and expr.args[1].has(At, Parameter):
-        above, below = expr.args
-        before = _below_one(above)
-        return [*before, below] if before or isinstance(above, OneMatrix) else []
-    return []
-
-
 def multiplied(e: Emitter, factors: Sequence[MatrixExpr], *texts: Printed) -> Printed:
-    """Return the source of columns times texts: their number first, and last what they are over."""
+    """Return the source of columns times texts, their number first."""
     scale: Expr = Integer(1)
-    above: list[Printed] = []
-    below: list[Printed] = []
+    found: list[Printed] = []
     for factor in factors:
         each, rest = _with_number(factor)
-        under = _below_one(rest)
         scale *= each
-        below += map(e.column, under)
-        above += [] if under else [e.column(rest)]
-    made = reduce(product, [*above, *texts], Printed(ONE, ATOM))
-    for under in below:
-        made = product(made, under, " / ")
-    return _scaled(e, scale, made)
+        found.append(e.column(rest))
+    return _scaled(e, scale, reduce(product, [*found, *texts], Printed(ONE, ATOM)))
 
 
 def _scaled(e: Emitter, scale: Expr, text: Printed) -> Printed:
@@ -227,7 +210,7 @@ COLUMNS.add(
         LogSumExp: lambda e, x: e.call("log_sum_exp", e.text(x.arg)),
         Deviation: lambda e, x: e.call("deviation", e.text(x.arg)),
         LayerNorm: lambda e, x: e.call("layer_norm", e.text(x.arg)),
-        OneOver: lambda e, x: Printed(f"1.0 / {count(x.size)}", PRODUCT),
+        OneOver: lambda e, x: product(Printed(ONE, ATOM), Printed(count(x.size), ATOM), " / "),
         Stack: lambda e, x: e.call("stacked", *(_row(e, a) for a in x.args)),
     }
 )

@@ -82,31 +82,48 @@ class Emitter:
         return MATRICES[matrix](self, matrix, column)
 
 
+class Reciprocal(Printed):
+    """Source that begins with one over something: a factor beside it takes the place of the one."""
+
+    __slots__ = ()
+
+
 def product(a: Printed, b: Printed, sign: str = " * ") -> Printed:
     """Return the source of a product, or a quotient, element by element: without factors of one."""
     negative = (a.negative and a.precedence == SIGNED) != (b.negative and b.precedence == SIGNED)
-    a, b = (_unsigned(a), _unsigned(b))
-    if b.body == ONE:
-        made = a
-    elif a.body == ONE and sign == " * ":
-        made = b
-    else:
-        text = f"{guard(a)}{sign}{guard(b, ATOM if sign == ' / ' else PRODUCT)}"
-        made = Printed(text, PRODUCT)
+    made = _product(_unsigned(a), _unsigned(b), sign)
     return negated(made) if negative else made
+
+
+def _product(a: Printed, b: Printed, sign: str) -> Printed:
+    if b.body == ONE:
+        return a
+    if sign == " / ":
+        kind = Reciprocal if a.body == ONE or isinstance(a, Reciprocal) else Printed
+        return kind(f"{guard(a)} / {guard(b, ATOM)}", PRODUCT)
+    if a.body == ONE:
+        return b
+    if isinstance(a, Reciprocal) and not isinstance(b, Reciprocal):
+        a, b = b, a
+    if isinstance(b, Reciprocal):
+        return type(a)(guard(a) + b.body.removeprefix(ONE), PRODUCT)
+    return Printed(f"{guard(a)} * {guard(b)}", PRODUCT)
 
 
 def _unsigned(text: Printed) -> Printed:
     """Return a signed term without its sign, and what is none as it is."""
     if text.precedence != SIGNED:
         return text
-    return Printed(text.body, ATOM if text.body.replace(".", "").isdigit() else PRODUCT)
+    single = text.body.replace(".", "").isdigit()
+    return text._replace(precedence=ATOM if single else PRODUCT, negative=False)
 
 
 def negated(text: Printed) -> Printed:
     """Return the source of the opposite, of which two signs are none."""
     if text.precedence == SIGNED and text.negative:
         return _unsigned(text)
+    if text.precedence >= PRODUCT:
+        return text._replace(precedence=SIGNED, negative=True)
     return Printed(guard(text), SIGNED, negative=True)
 
 

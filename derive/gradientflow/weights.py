@@ -52,5 +52,5 @@ def columns_beside(cell: Cell) -> list[Parameter]:
     below = divisors(cell)
     return [
         p for p in cell.parameters
-        if p.shape[1] == 1 and p not in below and parameter_role(cell, p) not in ("bias", "input")
+        if p.shape[1] == 1 and p not in below and parameter_role(cell, p) != "bias"
     ]  # fmt: skip

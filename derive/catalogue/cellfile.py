@@ -72,7 +72,8 @@ class CellFile(BaseModel):
         None, description="a text of at most 200 characters"
     )
     inputs: dict[str, SizeText] = Field(
-        min_length=1, description='a table of names with a size each, such as { x = "d" }'
+        default_factory=dict,
+        description='a table of names with a size each, such as { x = "d" }',
     )
     states: dict[str, SizeText] = Field(
         min_length=1, description='a table of names with a size each, such as { s = "n" }'

@@ -134,7 +134,8 @@ def checks(c: Context, displayed: list[str], numbered: int) -> Iterator[Block]:
         yield Prose("prose.checks.question")
     smallest = min(sample.shrunk for sample in c.samples)
     if smallest < 1.0:
-        yield Prose("prose.checks.shrunk", {"factor": Number(smallest)})
+        shrunk = ("prose.checks.shrunk", "prose.checks.shrunk_alone")
+        yield from c.say({"factor": Number(smallest)}, *shrunk)
     if c.tables:
         yield from check_table(c.report, displayed)
     if any(id.startswith("claim-") for id in displayed):

@@ -31,7 +31,7 @@ def drawn(cell: Cell, seed: int, steps: int, lead: Parameter | None) -> ForwardP
     """Return it such that each step contributes to the gradient by a parameter, where that may be."""
     rng = np.random.default_rng([seed, 1])
     # All different for the simple network, and small: 1 for the input, 3 for the output.
-    ends = {cell.inputs[0].shape[0]: 1, cell.target.shape[0]: 3}
+    ends = {x.shape[0]: 1 for x in cell.inputs[:1]} | {cell.target.shape[0]: 3}
     sizes = {s: ends.get(s, 2) for s in cell.dimensions}
 
     def size(symbol: Expr) -> int:

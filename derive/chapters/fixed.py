@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from derive.chapters.closing import between_steps, gradients_in_short, network_in_short, question
 from derive.chapters.context import Context
 from derive.chapters.jacobians import of_one_step
-from derive.document.blocks import Block, Bullets, Heading, Prose
+from derive.document.blocks import Block, Bullets, Heading
 from derive.document.text import Ref, Text
 from derive.expressions.quantities import T
 
@@ -28,5 +28,6 @@ def summary(c: Context) -> Iterator[Block]:
 def jacobian(c: Context) -> Iterator[Block]:
     """Yield the chapter on the step Jacobian, of which only gradients of what is given are made."""
     yield Heading("heading.jacobian", 1, "jacobian")
-    yield Prose("prose.jacobian.fixed", {"section": Ref("given")})
+    fixed = ("prose.jacobian.fixed", "prose.jacobian.fixed_alone")
+    yield from c.say({"section": Ref("given")}, *fixed)
     yield from of_one_step(c)

@@ -209,7 +209,8 @@ def others(c: Context) -> Iterator[Block]:
             yield from _unrolled(c, parameter)
         yield from c.show(d.chains.terms(parameter, last), d.chains.total(parameter))
         start = {"parameter": parameter, "lead": lead, "start": cell.state[0]}
-        yield from c.say(start | {"input": cell.inputs[0][1]}, "prose.others.start")
+        for x in cell.inputs[:1]:
+            yield from c.say(start | {"input": x[1]}, "prose.others.start")
         yield from c.say(start, "prose.others.start_bias")
 
 

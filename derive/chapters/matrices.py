@@ -75,8 +75,10 @@ def described(c: Context) -> Iterator[Block]:
     """Yield the chapter on the equations, the symbols with their shapes, and the conventions."""
     cell, matrix = c.cell, matrix_of(c)
     yield Heading("heading.network", 1, "network")
-    ends = {"first": cell.inputs[0][Integer(1)], "last": cell.inputs[0][T]}
-    yield Prose("prose.matrices.intro", {**ends, "states": _states(c, t)})
+    said: dict[str, Value] = {"states": _states(c, t)}
+    for x in cell.inputs[:1]:
+        said |= {"first": x[Integer(1)], "last": x[T]}
+    yield from c.say(said, "prose.matrices.intro", "prose.matrices.intro_alone")
     yield from network.lagged(c)
     yield from c.show(*unroll.forward(cell))
     yield from network.papers(c)
@@ -121,9 +123,9 @@ def forward(c: Context) -> Iterator[Block]:
 
 def given(c: Context) -> Iterator[Block]:
     """Yield the chapter on the gradients by the initial states and the inputs."""
-    yield Heading("heading.given", 1, "given")
+    yield Heading("heading.given" if c.cell.inputs else "heading.given_alone", 1, "given")
     values = {"start": _states(c, 0), "algorithm": Ref("backward"), "total": c.cell.total}
-    yield Prose("prose.matrices.given", values)
+    yield from c.say(values, "prose.matrices.given", "prose.matrices.given_alone")
     yield from c.show(*c.derivation.recursion.of_given())
 
 

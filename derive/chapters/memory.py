@@ -44,6 +44,11 @@ BESIDE = ("elman", "gru", "lstm")
 """The cells that a cell with gates is compared with."""
 
 
+_MEASURED = "prose.memory.measured", "prose.memory.measured_alone"
+_MEASURED_SIZED = "prose.memory.measured_sized", "prose.memory.measured_sized_alone"
+"""What is said of the runs of a network with inputs, and of one without."""
+
+
 def memory(c: Context) -> Iterator[Block]:
     """Yield the chapter, for cells that have such a state."""
     if not carried(c.cell):
@@ -115,14 +120,14 @@ def _measured(c: Context, this: GatedRun) -> Iterator[Block]:
     values = {"steps": STEPS, "n": UNITS, "seed": c.seed, "figure": Ref("memory-norms"),
               "table": Ref("memory-runs"), "factor": Partial(state[STEPS], state[k])}  # fmt: skip
     sized = units_of(this.trace) != UNITS
-    said = Prose(f"prose.memory.{'measured_sized' if sized else 'measured'}", values)
+    said = Prose((_MEASURED_SIZED if sized else _MEASURED)[not c.cell.inputs], values)
     require_named(runs, c.derivation, said)
     yield said
     if "own" not in c.facts.traces:
         # Else it stands above, of runs that were drawn alike.
         yield from drawn_otherwise(c)
     others = listed([Text(f"cell.{cell.name}") for cell in cells])
-    yield Prose("prose.memory.beside", {"others": others})
+    yield from c.say({"others": others}, "prose.memory.beside", "prose.memory.beside_alone")
     if opened is not None:
         biases = list(dict.fromkeys(p for added in gates.values() for p in added))
         raised = Prose(

@@ -38,13 +38,9 @@ from derive.typesetting.palette import step_colours
 
 def network(c: Context) -> Iterator[Block]:
     """Yield the chapter on the equations, the symbols with their shapes, and the conventions."""
-    cell = c.cell
-    x, s, first = cell.inputs[0], cell.state, Integer(1)
+    cell, s = c.cell, c.cell.state
     yield Heading("heading.network", 1, "network")
-    values = {"first": x[first], "last": x[T], "state": s[t], "before": s[t - 1], "input": x[t]}
-    yield from c.say(values | {"output": cell.output[t]}, "prose.network.intro")
-    yield from c.say(values, "prose.network.intro_feedback")
-    yield from c.say(values | {"output": cell.output[t]}, "prose.network.intro_part")
+    yield from _begins(c)
     yield from lagged(c)
     yield from show_shared(c, *unroll.forward(cell))
     yield from papers(c)
@@ -67,6 +63,18 @@ def network(c: Context) -> Iterator[Block]:
             Text(f"prose.conventions.start_{cell.initial}", {"start": s[0]}),
         )
     )  # fmt: skip
+
+
+def _begins(c: Context) -> Iterator[Block]:
+    """Yield what a step computes of what: of an input, if there is one, and of what it is handed."""
+    cell, s = c.cell, c.cell.state
+    values: dict[str, Value] = {"state": s[t], "before": s[t - 1]}
+    for x in cell.inputs[:1]:
+        values |= {"first": x[Integer(1)], "last": x[T], "input": x[t]}
+    beside = values | {"output": cell.output[t]}
+    yield from c.say(beside, "prose.network.intro", "prose.network.intro_alone")
+    yield from c.say(values, "prose.network.intro_feedback", "prose.network.intro_feedback_alone")
+    yield from c.say(beside, "prose.network.intro_part", "prose.network.intro_part_alone")
 
 
 def _of_uses(c: Context) -> Iterator[Text]:
@@ -291,13 +299,16 @@ def drawn_states(cell: Cell) -> list[Series]:
 def picture(cell: Cell, steps: int, id: str, contributions: GradientPaths | None) -> Diagram:
     """Return the picture of the unrolled network, with the gradient's paths if given."""
     hidden = drawn_states(cell)
-    states = [VectorRow(s.name, lambda step, s=s: s[step]) for s in hidden]  # type: ignore[misc]
+
+    def row(series: Series) -> VectorRow:
+        return VectorRow(series.name, lambda step: series[step])
+
     made = unrolled_network(
         id,
         steps,
-        inputs=VectorRow(cell.inputs[0].name, lambda step: cell.inputs[0][step]),
-        states=states,
-        output=VectorRow(cell.output.name, lambda step: cell.output[step]),
+        inputs=next((row(x) for x in cell.inputs), None),
+        states=[row(s) for s in hidden],
+        output=row(cell.output),
         loss=VectorRow("loss", lambda step: cell.loss_series[step]),
         links=links(cell),
         parameter=lambda name, step: next(p for p in cell.parameters if p.name == name),
@@ -309,15 +320,12 @@ def picture(cell: Cell, steps: int, id: str, contributions: GradientPaths | None
 
 def introduction(c: Context, blocks: Sequence[Block]) -> Iterator[Block]:
     """Yield what a document must say before its own blocks: the network, and the signs in them."""
-    d, cell = c.derivation, c.cell
-    x, s, first = cell.inputs[0], cell.state, Integer(1)
-    begins: list[Block] = [Heading("heading.network", 1, "network")]
-    values = {"first": x[first], "last": x[T], "state": s[t], "before": s[t - 1], "input": x[t]}
-    begins += c.say(values | {"output": cell.output[t]}, "prose.network.intro")
+    d, cell, s = c.derivation, c.cell, c.cell.state
+    begins: list[Block] = [Heading("heading.network", 1, "network"), *_begins(c)]
     begins += c.show(*unroll.forward(cell))
     begins += c.say({"start": s[0]}, "prose.flow.starts")
-    values = {"loss": cell.loss_series[t], "total": cell.total, "output": cell.output[t]}
-    values |= {"target": cell.target[t]}
+    values: dict[str, Value] = {"loss": cell.loss_series[t], "total": cell.total}
+    values |= {"output": cell.output[t], "target": cell.target[t]}
     begins += c.say(values, "prose.loss.intro", "prose.loss.intro_weighted")
     begins += c.show(*unroll.loss(cell))
     used = {role(at) for expr in formulas(blocks) for at in atoms_of(expr, At)}

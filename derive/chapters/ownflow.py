@@ -41,13 +41,16 @@ def measured(c: Context) -> Iterator[Block]:
         c.facts.traces["own"] = runs[0].trace
         units, count = units_of(runs[0].trace), components_of(runs[0].trace)
         values: dict[str, Value] = {"steps": STEPS, "seed": c.seed}
-        values |= {"components": Text("list.components", {"count": count})}
+        if count:
+            values |= {"components": Text("list.components", {"count": count})}
         values |= {"outputs": len(runs[0].trace.value(c.cell.target, 1))}
         values |= {"figure": Ref("flow-norms"), "table": Ref("flow-runs")}
         if units is None:
-            yield Prose("prose.flow.own_runs_sized", values)
+            sized = ("prose.flow.own_runs_sized", "prose.flow.own_runs_sized_alone")
+            yield from c.say(values, *sized)
         else:
-            yield Prose("prose.flow.own_runs", values | {"n": units})
+            alike = ("prose.flow.own_runs", "prose.flow.own_runs_alone")
+            yield from c.say(values | {"n": units}, *alike)
         yield from c.say({}, "prose.flow.own_biases")
         yield from drawn_otherwise(c)
         if "identity_start" in c.cell.remarks:

@@ -58,7 +58,7 @@ def proof(c: Context) -> Iterator[Block]:
         of_each = listed([_at(one) for one in found])
         said: dict[str, Value] = {"entries": entries, "sizes": of_each}
         yield from c.say(said, "prose.proof.line", "prose.proof.line_kinks")
-        yield _counted(c, found)
+        yield from _counted(c, found)
         yield from _left_out(found)
         return
     yield Heading("heading.proof", 2, "proof")
@@ -78,13 +78,15 @@ def proof(c: Context) -> Iterator[Block]:
     yield from _left_out(found)
 
 
-def _counted(c: Context, found: list[Proof]) -> Prose:
-    """Return of which gradients the entries are counted: of the total loss, and of the last one."""
+def _counted(c: Context, found: list[Proof]) -> Iterator[Block]:
+    """Yield of which gradients the entries are counted: of the total loss, and of the last one."""
     own = [one.gradient.num == c.cell.total for proof in found for one in proof.proved]
     values: dict[str, Value] = {"total": c.cell.total, "own": own.count(True)}
     if all(own):
-        return Prose("prose.proof.counted_total", values)
-    return Prose("prose.proof.counted", values | {"late": own.count(False)})
+        yield from c.say(values, "prose.proof.counted_total", "prose.proof.counted_total_alone")
+        return
+    values |= {"late": own.count(False)}
+    yield from c.say(values, "prose.proof.counted", "prose.proof.counted_alone")
 
 
 def _without(c: Context, reason: str) -> Iterator[Block]:

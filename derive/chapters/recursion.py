@@ -180,9 +180,10 @@ def _derived(c: Context) -> Iterator[Block]:
 def given(c: Context) -> Iterator[Block]:
     """Yield the chapter on the gradients by the initial state and the inputs."""
     d, cell, last = c.derivation, c.cell, c.steps
-    g, start, x = d.given, d.shared.state[0], cell.inputs[0]
-    yield Heading("heading.given", 1, "given")
-    yield Prose(f"prose.given.{cell.initial}", {"start": start})
+    g, start = d.given, d.shared.state[0]
+    yield Heading("heading.given" if cell.inputs else "heading.given_alone", 1, "given")
+    yield from c.say({"start": start}, f"prose.given.{cell.initial}")
+    yield from c.say({"start": start}, "prose.given.zero_alone", "prose.given.given_alone")
     yield from c.show(g.initial_terms(last))
     if last > 1:
         yield Prose("prose.given.start", {"start": start, "loss": cell.loss_series[t]})
@@ -191,10 +192,11 @@ def given(c: Context) -> Iterator[Block]:
             g.initial_substituted(),
             g.total(start, f"{letter_of(d.shared.state).word}0"),
         )
-    if last > 1:
-        yield Prose("prose.given.inputs", {"input": x[k], "t": t, "k": k})
+    for x in cell.inputs[:1]:
+        yield from c.say({"input": x[k], "t": t, "k": k}, "prose.given.inputs")
     for series in cell.inputs:
         equations = [g.input_sum(series), g.input_substituted(series)] if last > 1 else []
         yield from c.show(*(e for e in equations if e is not None))
-    yield Prose("prose.given.recursion", {"algorithm": Ref("backward"), "total": cell.total})
+    both = ("prose.given.recursion", "prose.given.recursion_alone")
+    yield from c.say({"algorithm": Ref("backward"), "total": cell.total}, *both)
     yield from c.show(*d.recursion.of_given())

@@ -19,6 +19,20 @@ from derive.expressions.elision import shown_steps
 from derive.expressions.quantities import j, t
 from derive.numerics.sample import samples
 
+SINGLE = (
+    "prose.scalar.intro_single", "prose.scalar.intro_single_alone",
+    "prose.scalar.intro_many_single", "prose.scalar.intro_many_single_alone",
+)  # fmt: skip
+"""How the chapter begins where the output has one component, too: with an input, and without."""
+
+SIZED = (
+    "prose.scalar.intro", "prose.scalar.intro_alone",
+    "prose.scalar.intro_sized", "prose.scalar.intro_sized_alone",
+    "prose.scalar.intro_many", "prose.scalar.intro_many_alone",
+    "prose.scalar.intro_many_sized", "prose.scalar.intro_many_sized_alone",
+)  # fmt: skip
+"""How it begins where the output keeps its components."""
+
 
 def scalar(c: Context) -> Iterator[Block]:
     """Yield the chapter: equations, step Jacobian, every contribution without abbreviations."""
@@ -34,15 +48,12 @@ def scalar(c: Context) -> Iterator[Block]:
     parameter = cell.parameters[c.cell.parameters.index(leading(c))]
     state = cell.state
     yield Heading("heading.scalar", 1, "scalar")
-    single: dict[str, Value] = {"state": state[t], "input": cell.inputs[0][t]}
-    yield from c.say(single, "prose.scalar.intro_single", "prose.scalar.intro_many_single")
-    yield from c.say(
-        single | {"output": cell.output[t], "size": cell.output.shape[0]},
-        "prose.scalar.intro",
-        "prose.scalar.intro_sized",
-        "prose.scalar.intro_many",
-        "prose.scalar.intro_many_sized",
-    )
+    single: dict[str, Value] = {"state": state[t]}
+    if cell.inputs:
+        single |= {"input": cell.inputs[0][t]}
+    sized = single | {"output": cell.output[t], "size": cell.output.shape[0]}
+    yield from c.say(single, *SINGLE)
+    yield from c.say(sized, *SIZED)
     kept = kept_letters(c.cell)
     values: dict[str, Value] = {"kept": listed(kept)} if kept else {}
     yield from c.say(values, "prose.scalar.small", "prose.scalar.small_but")

@@ -17,13 +17,14 @@ from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
 from derive.expressions.functions import Apply, Log, Quotient, Slope
 from derive.expressions.introduced import Introduced, Role
-from derive.expressions.pointwise import PointwisePower
+from derive.expressions.pointwise import Maximum, Minimum, PointwisePower
 from derive.expressions.quantities import At, Parameter, ParameterCopy, k, t
 from derive.expressions.spectra import Norm, Spectral
 from derive.expressions.walk import atoms_of
 
 KINDS = (
-    Apply, At, Gradient, Hadamard, Identity, Log, LogSumExp, Norm, OneMatrix, Partial, ParameterCopy,
+    Apply, At, Gradient, Hadamard, Identity, Log, LogSumExp, Maximum, Minimum, Norm, OneMatrix, Partial,
+    ParameterCopy,
     PointwisePower, Quotient, Scalar, Slope, Spectral,
 )  # fmt: skip
 """The nodes that are printed with a sign of which something is said."""
@@ -55,7 +56,8 @@ def signs(d: Derivation, lead: Parameter, blocks: Sequence[Block]) -> Iterator[B
 OF_OPERATIONS = (
     "prose.signs.ones", "prose.signs.log", "prose.signs.quotient", "prose.signs.circled",
     "prose.signs.power", "prose.signs.logsumexp", "prose.signs.step", "prose.signs.sigmoid",
-    "prose.signs.relu", "prose.signs.softplus",
+    "prose.signs.relu", "prose.signs.softplus", "prose.signs.sign", "prose.signs.abs",
+    "prose.signs.larger", "prose.signs.cdf", "prose.signs.pdf",
 )  # fmt: skip
 """What the conventions of a handout say of signs of operations, where these stand."""
 
@@ -136,6 +138,11 @@ SIGNS: Mapping[str, Callable[[object], bool]] = {
     "prose.signs.sigmoid": _applies("sigmoid"),
     "prose.signs.relu": _applies("relu"),
     "prose.signs.softplus": _applies("softplus"),
+    "prose.signs.sign": _applies("sign"),
+    "prose.signs.abs": _applies("abs"),
+    "prose.signs.larger": lambda node: isinstance(node, Maximum | Minimum),
+    "prose.signs.cdf": _applies("cdf"),
+    "prose.signs.pdf": _applies("pdf"),
     "prose.signs.slope": _is(Slope),
     "prose.signs.logsumexp": _is(LogSumExp),
     "prose.signs.norm": _is(Norm),

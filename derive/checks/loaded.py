@@ -78,7 +78,7 @@ def _misshapen(values: Mapping[str, Any], trace: ForwardPass) -> Iterator[str]:
     shapes = {p.name: trace.parameter(p).shape for p in trace.cell.parameters}
     shapes |= {s.name: trace.value(s, 1).shape for s in (*trace.cell.inputs, *trace.cell.states)}
     for table in ("inputs", "states", "parameters"):
-        for name, text in names_in(values[table]).items():
+        for name, text in names_in(values.get(table, {})).items():
             if shapes.get(name) != _shape(text, sizes):
                 yield f"{name} is {text} in the text, and not in the cell"
 

@@ -41,7 +41,7 @@ def require_run(
     recurrent: Parameter | None = None,
     kind: str = "",
 ) -> None:
-    """Raise a `CheckError` unless weights, inputs and targets are those of a seed.
+    """Raise a `CheckError` unless weights, inputs, targets and a start without inputs are of a seed.
 
     The stream of a run has its seed and one more number. The matrix of a ``kind`` is drawn first, for
     the ``recurrent`` weights; all weights are multiplied by ``scale``, or only those where there are
@@ -68,6 +68,10 @@ def require_run(
     targets = np.array([trace.value(cell.target, n)[:, 0] for n in steps])
     if [*targets.argmax(axis=1)] != [*generator.integers(0, targets.shape[1], len(targets))]:
         raise other(cell.name, "the targets", seed)
+    for state in cell.states if not cell.inputs else ():
+        found = trace.value(state, 0)
+        if not _alike(found, generator.standard_normal(found.shape)):
+            raise other(cell.name, f"the initial state {state.name}", seed)
 
 
 def require_example(trace: ForwardPass, seed: int) -> ForwardPass:

@@ -14,16 +14,13 @@ if TYPE_CHECKING:
 
     from derive.cells.cell import Cell
     from derive.checks.probe import UsePlace
-    from derive.expressions.quantities import Parameter
+    from derive.expressions.quantities import Parameter, Series
 
 _A = TypeVar("_A")
 _B = TypeVar("_B")
 
 _STARTS = {"is 0": "zero", "is given with the data": "given", "is trained": "trainable"}
-_STATE = re.compile(
-    r"(?P<named>.*); at step 0 it (?P<start>[^;]*)(?P<past>; no equation reads it of the step before: "
-    r"it leads from there to the output)?"
-)
+_STATE = re.compile(r"(?P<named>.*); at step 0 it (?P<start>[^;]*)")
 _ACTION = re.compile(
     r"(?:as (?P<turned>\S+ᵀ) )?"
     r"(?:(?P<added>is added)|acts (?P<other>by its components|as a number)"
@@ -70,7 +67,9 @@ class _LineReader:
         if self.cell.dimensions:
             yield "sizes", self._sizes
         yield "given at each step", self._given
-        yield "handed from step to step", self._states
+        yield "handed from step to step", self._handed
+        if len(self._read_later()) < len(self.cell.states):
+            yield "not handed on, but between the step before and the output", self._beside
         yield "computed at each step, in this order", self._equations
         yield "output and loss", self._loss
         yield "trained", self._trained
@@ -134,10 +133,22 @@ class _LineReader:
         for row, series in _pairs("given quantities", rows, self.cell.given):
             self._shaped(row, series)
 
-    def _states(self, rows: list[str]) -> None:
+    def _read_later(self) -> list[Series]:
+        """Return the states that an equation reads of another step than its own."""
         from derive.expressions.walk import series_in
 
-        for row, state in _pairs("states", rows, self.cell.states):
+        reads = [at for e in self.cell.equations for at in series_in(e.expr)]
+        later = {at.series for at in reads if at.indices[0] != _now()}
+        return [s for s in self.cell.states if s in later]
+
+    def _beside(self, rows: list[str]) -> None:
+        later = self._read_later()
+        others = [s for s in self.cell.states if s not in later]
+        for row, state in _pairs("states that are not handed on", rows, others):
+            self._shaped(row, state)
+
+    def _handed(self, rows: list[str]) -> None:
+        for row, state in _pairs("states", rows, self._read_later()):
             found = _STATE.fullmatch(row)
             if found is None:
                 raise unlike("a state", repr(row), state.name)
@@ -145,9 +156,6 @@ class _LineReader:
             require_same(
                 f"the start of {state.name}", _STARTS.get(found["start"]), self.cell.initial
             )
-            reads = [at for e in self.cell.equations for at in series_in(e.expr)]
-            fed = any(at.series == state and at.indices[0] != _now() for at in reads)
-            require_same(f"whether {state.name} is read", found["past"] is None, fed)
 
     def _equations(self, rows: list[str]) -> None:
         from derive.checks.probe import reads_linearly

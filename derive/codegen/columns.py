@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import reduce
 
 from sympy import (
+    Expr,
     Identity,
+    Integer,
     KroneckerDelta,
     MatAdd,
     MatMul,
@@ -20,12 +23,14 @@ from sympy.matrices.expressions import HadamardProduct
 from derive.codegen.emitter import (
     ATOM,
     COLUMNS,
+    ONE,
     PRODUCT,
     SUM,
     Emitter,
     at_step,
     count,
     guard,
+    negated,
     number,
     product,
     sum_of,
@@ -54,8 +59,42 @@ from derive.typesetting.printed import Printed, summed
 
 def _sum(e: Emitter, expr: MatAdd) -> Printed:
     # Beside others a number spreads by itself; alone it must have the width of its column.
-    one = Printed("1.0", ATOM)
-    return summed([one if isinstance(a, OneMatrix) else e.column(a) for a in expr.args], SUM)
+    return summed([_spread(e, a) for a in expr.args], SUM)
+
+
+def _spread(e: Emitter, expr: MatrixExpr) -> Printed:
+    """Return what stands beside a column: of one with equal numbers their number, which spreads."""
+    scale, rest = _with_number(expr)
+    return number(e, scale) if isinstance(rest, OneMatrix) else e.column(expr)
+
+
+def _with_number(expr: MatrixExpr) -> tuple[Expr, MatrixExpr]:
+    """Return the number that stands before an expression, and the rest."""
+    if isinstance(expr, MatMul) and len(expr.args) == 2 and expr.args[0].is_number:
+        return expr.args
+    return Integer(1), expr
+
+
+def _quotient(e: Emitter, expr: Quotient) -> Printed:
+    above, below = expr.args
+    # What changes has its width; a number by itself has none.
+    made = _spread(e, above) if below.has(At, Parameter) else e.column(above)
+    return product(made, e.column(below), " / ")
+
+
+def multiplied(e: Emitter, factors: Sequence[MatrixExpr], *texts: Printed) -> Printed:
+    """Return the source of columns times texts, their number first."""
+    scale: Expr = Integer(1)
+    found: list[Printed] = []
+    for factor in factors:
+        each, rest = _with_number(factor)
+        scale *= each
+        found.append(e.column(rest))
+    return _scaled(e, scale, reduce(product, [*found, *texts], Printed(ONE, ATOM)))
+
+
+def _scaled(e: Emitter, scale: Expr, text: Printed) -> Printed:
+    return negated(text) if scale == -1 else product(number(e, scale), text)
 
 
 def _product(e: Emitter, expr: MatMul) -> Printed:
@@ -65,11 +104,7 @@ def _product(e: Emitter, expr: MatMul) -> Printed:
     text = e.column(factors[-1]) if factors else number(e, scale)
     for factor in reversed(factors[:-1]):
         text = e.applied(factor, text)
-    if scale is None or not factors:
-        return text
-    if scale == -1:
-        return Printed(guard(text), SUM, negative=True)
-    return product(number(e, scale), text)
+    return text if scale is None or not factors else _scaled(e, scale, text)
 
 
 def _scalar(e: Emitter, expr: Scalar) -> Printed:
@@ -94,7 +129,7 @@ def _log(e: Emitter, expr: Log) -> Printed:
     function, argument = known
     if function == "log_softmax":
         return e.call(function, e.text(argument))
-    return e.call("softplus", e.text(argument))._replace(precedence=SUM, negative=True)
+    return negated(e.call("softplus", e.text(argument)))
 
 
 NUMPY = ("tanh", "exp", "sqrt", "sin", "cos")
@@ -105,9 +140,11 @@ CALLED = {"abs": "absolute"}
 
 
 def _power(e: Emitter, expr: PointwisePower) -> Printed:
-    number = expr.exponent
-    text = str(number) if number.is_Integer else repr(float(number))
-    return Printed(f"{e.text(expr.arg, ATOM)} ** {text if number > 0 else f'({text})'}", PRODUCT)
+    exponent, base = abs(expr.exponent), e.column(expr.arg)
+    text = str(exponent) if exponent.is_Integer else repr(float(exponent))
+    power = base if exponent == 1 else Printed(f"{guard(base, ATOM)} ** {text}", PRODUCT)
+    # NumPy has no negative power of an integer.
+    return power if expr.exponent > 0 else product(Printed(ONE, ATOM), power, " / ")
 
 
 def _function(e: Emitter, name: str, arg: MatrixExpr) -> Printed:
@@ -125,7 +162,7 @@ def _softmax(e: Emitter, expr: Softmax) -> Printed:
 
 
 def _hadamard(e: Emitter, expr: HadamardProduct) -> Printed:
-    return Printed(" * ".join(e.text(a, PRODUCT) for a in expr.args), PRODUCT)
+    return multiplied(e, expr.args)
 
 
 def _ones(e: Emitter, expr: OneMatrix) -> Printed:
@@ -145,7 +182,7 @@ ENTRYWISE: dict[Nodes, Callable[[Emitter, MatrixExpr], Printed]] = {
     Parameter: lambda e, x: Printed(e.names[x], ATOM),
     Plus: _sum,
     Hadamard: _hadamard,
-    Quotient: lambda e, x: product(e.column(x.args[0]), e.column(x.args[1]), " / "),
+    Quotient: _quotient,
     PointwisePower: _power,
     (Named, NamedSlope): lambda e, x: e.column(x.expanded),
     Maximum: lambda e, x: e.call("larger", *map(e.text, x.args)),
@@ -173,7 +210,7 @@ COLUMNS.add(
         LogSumExp: lambda e, x: e.call("log_sum_exp", e.text(x.arg)),
         Deviation: lambda e, x: e.call("deviation", e.text(x.arg)),
         LayerNorm: lambda e, x: e.call("layer_norm", e.text(x.arg)),
-        OneOver: lambda e, x: Printed(f"1.0 / {count(x.size)}", PRODUCT),
+        OneOver: lambda e, x: product(Printed(ONE, ATOM), Printed(count(x.size), ATOM), " / "),
         Stack: lambda e, x: e.call("stacked", *(_row(e, a) for a in x.args)),
     }
 )

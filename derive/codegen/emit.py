@@ -7,9 +7,18 @@ formed but parameters and those that change from step to step.
 from __future__ import annotations
 
 from derive.codegen import columns, matrices, wholes
-from derive.codegen.emitter import ATOM, PRODUCT, SUM, Emitter, stored, sum_of, summands
+from derive.codegen.emitter import (
+    ATOM,
+    PRODUCT,
+    SUM,
+    Emitter,
+    product,
+    stored,
+    sum_of,
+    summands,
+)
 
 __all__ = [
-    "ATOM", "PRODUCT", "SUM", "Emitter", "columns", "matrices", "stored", "sum_of", "summands",
-    "wholes",
+    "ATOM", "PRODUCT", "SUM", "Emitter", "columns", "matrices", "product", "stored", "sum_of",
+    "summands", "wholes",
 ]  # fmt: skip

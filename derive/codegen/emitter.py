@@ -13,8 +13,13 @@ from derive.expressions.table import Table
 from derive.expressions.types import Column
 from derive.typesetting.printed import Printed
 
-SUM, MATRIX_PRODUCT, PRODUCT, ATOM = range(4)
-"""How tightly source binds; a @ beside a * is put in parentheses, as Python goes from left to right."""
+SUM, SIGNED, MATRIX_PRODUCT, PRODUCT, ATOM = range(5)
+"""How tightly source binds; a @ beside a * is put in parentheses, as Python goes from left to right.
+
+What is signed is one term, or none of its sign is left: that of a product goes in front of the whole.
+"""
+
+ONE = "1.0"
 
 
 COLUMNS: Table[Callable[[Emitter, MatrixExpr], Printed]] = Table("write as NumPy code")
@@ -77,9 +82,49 @@ class Emitter:
         return MATRICES[matrix](self, matrix, column)
 
 
+class Reciprocal(Printed):
+    """Source that begins with one over something: a factor beside it takes the place of the one."""
+
+    __slots__ = ()
+
+
 def product(a: Printed, b: Printed, sign: str = " * ") -> Printed:
-    """Return the source of a product, element by element."""
-    return Printed(f"{guard(a)}{sign}{guard(b, ATOM if sign == ' / ' else PRODUCT)}", PRODUCT)
+    """Return the source of a product, or a quotient, element by element: without factors of one."""
+    negative = (a.negative and a.precedence == SIGNED) != (b.negative and b.precedence == SIGNED)
+    made = _product(_unsigned(a), _unsigned(b), sign)
+    return negated(made) if negative else made
+
+
+def _product(a: Printed, b: Printed, sign: str) -> Printed:
+    if b.body == ONE:
+        return a
+    if sign == " / ":
+        kind = Reciprocal if a.body == ONE or isinstance(a, Reciprocal) else Printed
+        return kind(f"{guard(a)} / {guard(b, ATOM)}", PRODUCT)
+    if a.body == ONE:
+        return b
+    if isinstance(a, Reciprocal) and not isinstance(b, Reciprocal):
+        a, b = b, a
+    if isinstance(b, Reciprocal):
+        return type(a)(guard(a) + b.body.removeprefix(ONE), PRODUCT)
+    return Printed(f"{guard(a)} * {guard(b)}", PRODUCT)
+
+
+def _unsigned(text: Printed) -> Printed:
+    """Return a signed term without its sign, and what is none as it is."""
+    if text.precedence != SIGNED:
+        return text
+    single = text.body.replace(".", "").isdigit()
+    return text._replace(precedence=ATOM if single else PRODUCT, negative=False)
+
+
+def negated(text: Printed) -> Printed:
+    """Return the source of the opposite, of which two signs are none."""
+    if text.precedence == SIGNED and text.negative:
+        return _unsigned(text)
+    if text.precedence >= PRODUCT:
+        return text._replace(precedence=SIGNED, negative=True)
+    return Printed(guard(text), SIGNED, negative=True)
 
 
 def guard(text: Printed, least: int = PRODUCT) -> str:
@@ -90,7 +135,9 @@ def guard(text: Printed, least: int = PRODUCT) -> str:
 def number(e: Emitter, expr: Expr) -> Printed:
     """Return a number."""
     value = float(expr)
-    return Printed(repr(value), ATOM) if value >= 0 else Printed(repr(-value), SUM, negative=True)
+    return (
+        Printed(repr(value), ATOM) if value >= 0 else Printed(repr(-value), SIGNED, negative=True)
+    )
 
 
 def at_step(e: Emitter, expr: At) -> Printed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from sympy import Basic, MatrixExpr
@@ -11,7 +10,8 @@ from derive.bptt.derivation import Derivation
 from derive.calculus.pullbacks import Pullback
 from derive.calculus.simplify import applied, column_and_row
 from derive.cells.cell import Cell
-from derive.codegen.emit import ATOM, PRODUCT, SUM, Emitter, stored
+from derive.codegen.columns import multiplied
+from derive.codegen.emit import ATOM, SUM, Emitter, product, stored
 from derive.codegen.functions import functions
 from derive.codegen.names import Names, wish
 from derive.codegen.plan import backward_pass, forward_pass, hidden, is_plain, peeled, split
@@ -204,31 +204,27 @@ class Writer:
             terms.append(Printed(f"{given}[t]", ATOM))
         for term in made.terms:
             factors, core = peeled(term, loop)
-            if factors:
-                text = self._times(name, factors, self.step.text(core, PRODUCT), source)
-                printed = Printed(text, PRODUCT)
-            else:
-                printed = self.step.column(core)
+            printed = self._times(name, factors, self.step.column(core), source)
             terms.append(_before_the_end(printed) if _own_after(term) else printed)
         if any(map(_own_after, made.factors)):
             # All of it is multiplied by what stands beside the adjoint of the next step.
-            text = self._times(name, list(made.factors), f"({summed(terms, SUM).whole})", source)
-            return _before_the_end(Printed(text, PRODUCT)).whole
-        total = summed(terms, SUM).whole
-        if made.factors and not re.fullmatch(r"\w+\[[^\]]*\]", total):
-            total = f"({total})"
-        return self._times(name, list(made.factors), total, source)
+            whole = self._times(name, list(made.factors), summed(terms, SUM), source)
+            return _before_the_end(whole).whole
+        total = terms[0] if len(terms) == 1 else summed(terms, SUM)
+        return self._times(name, list(made.factors), total, source).whole
 
-    def _times(self, name: str, factors: list[MatrixExpr], text: str, source: Source) -> str:
+    def _times(
+        self, name: str, factors: list[MatrixExpr], text: Printed, source: Source
+    ) -> Printed:
         if not factors:
             return text
         fixed = not any(True for f in factors for _ in series_in(f))
         if fixed or (len(factors) == 1 and is_plain(factors[0])):
-            return " * ".join([*(self.step.text(f, PRODUCT) for f in factors), text])
+            return multiplied(self.step, factors, text)
         given = self.names.fresh(f"{name}_factor")
-        product = " * ".join(self.every.text(f, PRODUCT) for f in factors)
-        source.before.append(Statement(f"{given} = rows({product})"))
-        return f"{given}[t] * {text}"
+        made = multiplied(self.every, factors)
+        source.before.append(Statement(f"{given} = rows({made.whole})"))
+        return product(Printed(f"{given}[t]", ATOM), text)
 
     def _all_pulls(self) -> list[tuple[Parameter, Pullback, Column]]:
         recursion = self.derivation.recursion
@@ -276,8 +272,8 @@ class Writer:
 
     def _term(self, term: MatrixExpr) -> str:
         """Return the source of a gradient at a step, summed over steps and sequences."""
-        scale, product = term.args if isinstance(term, Scaled) else (None, term)
-        parts = column_and_row(product)
+        scale, inner = term.args if isinstance(term, Scaled) else (None, term)
+        parts = column_and_row(inner)
         if parts is None:
             return f"{self.every.text(term, ATOM)}.sum(axis=(0, 1))"
         column, row = parts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sympy import Identity, MatAdd, MatMul, MatrixExpr, OneMatrix, Transpose, ZeroMatrix
 
+from derive.codegen.columns import multiplied
 from derive.codegen.emitter import (
     ATOM,
     MATRICES,
@@ -88,7 +89,7 @@ def _by_sum(e: Emitter, matrix: MatAdd, column: Printed) -> Printed:
 def _by_column(e: Emitter, matrix: MatrixExpr, column: Printed) -> Printed:
     if matrix.shape[1] != 1:
         return e.call("act", e.text(matrix), column.whole)
-    return product(e.column(matrix), column)
+    return multiplied(e, [matrix], column)
 
 
 def _by_blocks(e: Emitter, matrix: Blocks, column: Printed) -> Printed:
@@ -116,7 +117,7 @@ MATRICES.add(
         Parameter: _by_parameter,
         Transposed: _by_transpose,
         At: _by_series,
-        Diag: lambda e, x, c: product(e.column(x.arg), c),
+        Diag: lambda e, x, c: multiplied(e, [x.arg], c),
         Scaled: lambda e, x, c: product(e.column(x.args[0]), e.applied(x.args[1], c)),
         Identity: lambda e, x, c: c,
         Times: _by_product,

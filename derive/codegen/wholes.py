@@ -9,10 +9,9 @@ from derive.codegen.columns import ENTRYWISE
 from derive.codegen.emitter import (
     ATOM,
     MATRIX_PRODUCT,
-    SUM,
     WHOLES,
     Emitter,
-    guard,
+    negated,
     number,
     product,
     sum_of,
@@ -46,7 +45,7 @@ def _product(e: Emitter, expr: MatMul) -> Printed:
     if head.is_number:
         text = e.column(rest)
         if head == -1:
-            return Printed(guard(text), SUM, negative=not text.negative)
+            return negated(text)
         return product(number(e, head), text)
     parts = column_and_row(expr)
     if parts is not None:

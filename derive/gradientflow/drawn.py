@@ -159,7 +159,7 @@ def require_weights(trace: ForwardPass, parameters: Sequence[Parameter], scale: 
 def require_given(trace: ForwardPass, size: float) -> None:
     """Raise a `CheckError` unless inputs are normal of a size, and targets have a single one each.
 
-    The initial state is zero.
+    The initial state is zero, or normal where there is no input.
     """
     for problem in _given_problems(trace, trace.cell, size):
         raise _failed(trace.cell.name, problem)
@@ -177,8 +177,12 @@ def _given_problems(trace: ForwardPass, cell: Cell, size: float) -> Iterator[str
     targets = trace.value(cell.target, steps)
     if not (np.isin(targets, (0, 1)).all() and (targets.sum(axis=-2) == 1).all()):
         yield "its targets have not a single one each"
-    if any(trace.value(s, 0).any() for s in cell.states):
+    starts = np.concatenate([trace.value(s, 0).ravel() for s in cell.states])
+    if cell.inputs and starts.any():
         yield "its initial state is not zero"
+    problem = None if cell.inputs else normal_problem(starts)
+    if problem is not None:
+        yield f"its initial state is not drawn as it is said to be: {problem}"
 
 
 def _failed(what: str, problem: str) -> CheckError:

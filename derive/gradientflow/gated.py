@@ -19,7 +19,7 @@ from derive.gradientflow.confirmed import require_flow
 from derive.gradientflow.measure import Flow
 from derive.gradientflow.own import stays_finite
 from derive.gradientflow.scaled import ScaledMatrix
-from derive.gradientflow.weights import UNITS, shape_of, weights
+from derive.gradientflow.weights import UNITS, begun, shape_of, weights
 from derive.numerics.trace import ForwardPass
 
 STEPS = 100
@@ -115,8 +115,8 @@ def run(cell: Cell, seed: int, *, opened: bool = False) -> GatedRun:
     series[cell.target.name] = np.eye(classes)[rng.integers(0, classes, size=STEPS)]
     if cell.weight is not None and cell.weight in cell.given:
         series[cell.weight.name] = np.ones((STEPS, 1))
-    initial = {s.name: np.zeros(shape(s)[0]) for s in cell.states}
-    return GatedRun(_derivation(cell), ForwardPass(cell, parameters, series, initial), opened)
+    trace = ForwardPass(cell, parameters, series, begun(cell, rng))
+    return GatedRun(_derivation(cell), trace, opened)
 
 
 @lru_cache(maxsize=4)

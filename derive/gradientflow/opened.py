@@ -142,7 +142,7 @@ def _problems(run: GatedRun, said: Prose) -> Iterator[str]:
         yield f"it has {run.trace.steps} steps"
     cell = run.trace.cell
     # A state may be as large as the input, which is handed on as it is, or have a size of its own.
-    ends = {cell.inputs[0].shape[0], cell.target.shape[0]}
+    ends = {s.shape[0] for s in (*cell.inputs[:1], cell.target)}
     free = [s for s in cell.states if s.shape[0].is_Symbol and s.shape[0] not in ends]
     units = {len(run.trace.value(s, 0)) for s in free}
     if not units <= {said.values["n"]}:

@@ -15,7 +15,7 @@ from derive.gradientflow.confirmed import require_flow
 from derive.gradientflow.drawn import require_given, require_weights
 from derive.gradientflow.measure import Flow
 from derive.gradientflow.stepwise import moved_states
-from derive.gradientflow.weights import UNITS, shape_of, weights
+from derive.gradientflow.weights import UNITS, begun, shape_of, weights
 from derive.numerics.trace import ForwardPass
 
 SCALES = (0.5, 1.0, 2.0)
@@ -131,5 +131,4 @@ def _trace(derivation: Derivation, seed: int, scale: float) -> ForwardPass:
     series[cell.target.name] = np.eye(classes)[rng.integers(0, classes, size=STEPS)]
     if cell.weight is not None and cell.weight in cell.given:
         series[cell.weight.name] = np.ones((STEPS, 1))
-    initial = {s.name: np.zeros(shape(s)[0]) for s in cell.states}
-    return ForwardPass(cell, parameters, series, initial)
+    return ForwardPass(cell, parameters, series, begun(cell, rng))

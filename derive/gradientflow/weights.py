@@ -20,7 +20,7 @@ INPUTS, UNITS, OUTPUTS = 3, 16, 4
 
 def shape_of(cell: Cell, quantity: MatrixExpr) -> tuple[int, int]:
     """Return a shape in numbers, its letters as they are in runs."""
-    ends = {cell.inputs[0].shape[0]: INPUTS, cell.target.shape[0]: OUTPUTS}
+    ends = {x.shape[0]: INPUTS for x in cell.inputs[:1]} | {cell.target.shape[0]: OUTPUTS}
     sizes = {s: ends.get(s, UNITS) for s in cell.dimensions}
     rows, columns = (number(s, sizes) for s in quantity.shape)
     return rows, columns
@@ -40,10 +40,17 @@ def weights(cell: Cell, rng: np.random.Generator, scale: float = 1.0) -> dict[st
     return found
 
 
+def begun(cell: Cell, rng: np.random.Generator) -> dict[str, Array]:
+    """Return the states of step 0: zero, or normal where no input would move them away from it."""
+    shapes = {s.name: shape_of(cell, s) for s in cell.states}
+    drawn = np.zeros if cell.inputs else rng.standard_normal
+    return {name: drawn(shape) for name, shape in shapes.items()}
+
+
 def columns_beside(cell: Cell) -> list[Parameter]:
     """Return the parameters of one column that are drawn like weights: no biases and no divisors."""
     below = divisors(cell)
     return [
         p for p in cell.parameters
-        if p.shape[1] == 1 and p not in below and parameter_role(cell, p) not in ("bias", "input")
+        if p.shape[1] == 1 and p not in below and parameter_role(cell, p) != "bias"
     ]  # fmt: skip

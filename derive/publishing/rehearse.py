@@ -34,7 +34,7 @@ def rehearse(
     Errors as `derive.publishing.publish.publish`: where there is none, that writes the same handout.
     What a ``verifier`` of this cell, these steps and this seed has checked before is not checked again.
     """
-    chosen, engine = (tried, AUTO) if tried else (formats(), TYPST)
+    chosen, engine = (tried, AUTO) if tried else ([*formats()], TYPST)
     ready(steps, chosen, "source", "en")
     made = build(cell, steps, seed=seed, verifier=verifier, progress=progress)
     with tempfile.TemporaryDirectory(prefix="derive-") as folder:

@@ -287,6 +287,15 @@ def test_what_there_is_no_rule_for(expr: Any, said: str) -> None:
         pullbacks(expr, v)
 
 
+@pytest.mark.parametrize("kind", [Maximum, Minimum])
+def test_of_two_that_are_equal_the_second_is_what_the_result_follows(kind: type) -> None:
+    """As handouts say: nothing leads to the first, and all to the second."""
+    one, other = kind(v, u), kind(u, v)
+    tied = {v: u}
+    assert not at(jacobian(one, v).xreplace(tied)).any()
+    assert (at(jacobian(other, v).xreplace(tied)) == np.eye(len(at(u)))).all()
+
+
 def test_ones_are_ones() -> None:
     assert ones(n) == OneMatrix(n, 1)
     assert isinstance(v, At)

@@ -18,6 +18,8 @@ from derive.checks.verify import Verifier
 from derive.codegen import module
 from derive.codegen.numbers import own_seed
 from derive.codegen.verified import verified
+from derive.document import conditions
+from derive.document.language import load as load_language
 from derive.errors import CheckError, SpecError
 from derive.numerics.sample import samples
 from derive.publishing.publish import write
@@ -28,6 +30,12 @@ from tests import ROOT
 FOLDER = ROOT / "tests" / "catalogue" / "literature"
 FILES = sorted(FOLDER.glob("*.toml"))
 
+AUTONOMOUS = (
+    "generator", "autonomous", "autoregressive", "free_reservoir", "fixed_map", "matrix_map",
+    "single_map", "oscillator", "spring", "gated_generator",
+)  # fmt: skip
+"""Those without an input."""
+
 BITING = (
     "antisymmetric", "linear", "layernorm_rnn", "sru", "stacked_input", "scalar_gate", "residual_tied",
     "goru", "phased_lstm", "slstm_stabilised", "lipschitz_summed",
@@ -37,6 +45,7 @@ BITING = (
     "tied_inputs", "single_output", "window_read_out", "output_alone", "leaky_readout",
     "swoosh", "log_read_out", "leak_sigma", "residual_layers", "three_heads", "one_in_stack",
     "two_layers", "memory_slots",
+    *AUTONOMOUS,
 )  # fmt: skip
 """Those of which a handout was once refused."""
 
@@ -73,6 +82,20 @@ def test_every_equation_holds_and_its_code_checks_itself(path: Path) -> None:
 @pytest.mark.parametrize("name", BITING)
 def test_its_handout_is_written(name: str) -> None:
     rehearse(load(str(FOLDER / f"{name}.toml")), 2)
+
+
+@pytest.mark.parametrize("name", AUTONOMOUS)
+def test_nothing_is_said_of_inputs_where_there_are_none(name: str) -> None:
+    cell = load(str(FOLDER / f"{name}.toml"))
+    assert not cell.inputs
+    words = load_language("en").entries
+    for steps in (1, 3):
+        document = build(cell, steps, seed=0, proved=False).document
+        for key, _ in conditions.said(document.blocks):
+            # One sentence is on networks beside it, which have inputs; others say that it has none.
+            of_others = key == "prose.memory.beside_alone"
+            said = re.sub(r"\bno inputs?\b", "", words.get(key, ""))
+            assert of_others or not re.search(r"\binputs?\b", said), key
 
 
 CODE = ("stack_rnn", "numbers_in_stacks", "fifth_norm", "time_constants_each", "sine_of_sums",

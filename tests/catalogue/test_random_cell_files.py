@@ -111,8 +111,17 @@ def valid(draw: Any) -> str:
     return f'output = "{kinds}"\ninitial = "{start}"\n{text}'
 
 
+@st.composite
+def autonomous(draw: Any) -> str:
+    """Return a cell that reads nothing but what it hands on to itself."""
+    text = str(draw(valid()))
+    text = text.replace("R1*x[t]", "R1*s[t]").replace('R1 = "m d"', 'R1 = "m n"')
+    text = text.replace("U*x[t]", "U*s[t-1]").replace('U = "n d"', 'U = "n n"')
+    return text.replace('inputs = { x = "d" }\n', "")
+
+
 @settings(max_examples=3, deadline=None, suppress_health_check=SLOW)
-@given(valid())
+@given(st.one_of(valid(), autonomous()))
 def test_a_valid_cell_works_everywhere(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mine.toml"

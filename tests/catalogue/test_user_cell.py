@@ -311,7 +311,7 @@ def test_errors_name_the_line(case: str, template: str, tmp_path: Path) -> None:
     assert re.search(said, message, re.DOTALL), message
 
 
-@pytest.mark.parametrize("key", ["inputs", "states", "equations", "parameters"])
+@pytest.mark.parametrize("key", ["states", "equations", "parameters"])
 def test_what_a_file_needs(key: str, tmp_path: Path) -> None:
     rows = LSTM.split("\n")
     if key == "parameters":
@@ -322,6 +322,16 @@ def test_what_a_file_needs(key: str, tmp_path: Path) -> None:
         rows = [row for row in rows if not row.startswith(key)]
     with pytest.raises(SpecError, match=f"the key '{key}' is missing"):
         load(written(tmp_path, "\n".join(rows)))
+
+
+def test_inputs_may_be_left_out_and_what_is_read_then_has_no_name(tmp_path: Path) -> None:
+    rows = [row for row in LSTM.split("\n") if not row.startswith("inputs")]
+    with pytest.raises(SpecError, match="unknown name 'x'"):
+        load(written(tmp_path, "\n".join(rows)))
+    alone = 'states = { s = "n" }\nequations = """\ns[t] = tanh(W*s[t-1])\nz[t] = V*s[t]\n"""\n'
+    alone += '[parameters]\nW = "n n"\nV = "m n"\n'
+    assert load(written(tmp_path, alone)).inputs == ()
+    assert load(written(tmp_path, f"inputs = {{}}\n{alone}")).inputs == ()
 
 
 def test_a_file_that_is_not_there(tmp_path: Path, capsys: Captured) -> None:

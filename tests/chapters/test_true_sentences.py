@@ -130,6 +130,16 @@ SAMPLE: list[Case] = [
             "single_output",
             "tied_inputs",
             "tied_step",
+            "generator",
+            "autonomous",
+            "autoregressive",
+            "free_reservoir",
+            "fixed_map",
+            "matrix_map",
+            "single_map",
+            "oscillator",
+            "spring",
+            "gated_generator",
         )
     ),
 ]

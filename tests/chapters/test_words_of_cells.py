@@ -203,10 +203,14 @@ MARKS = {
     "prose.signs.circled": r"\odot ",
     "prose.signs.power": r"^{\odot",
     "prose.signs.step": r"\operatorname{step}",
+    "prose.signs.sign": r"\operatorname{sign}",
+    "prose.signs.abs": r"\operatorname{abs}",
+    "prose.signs.cdf": r"\operatorname{cdf}",
+    "prose.signs.pdf": r"\operatorname{pdf}",
 }
 
 
-@pytest.mark.parametrize("name", ["neuron", "tied_gates", "dilated", "reservoir"])
+@pytest.mark.parametrize("name", ["neuron", "tied_gates", "dilated", "reservoir", "kinked"])
 def test_of_a_sign_something_is_said_where_it_stands(name: str, tmp_path: Path) -> None:
     write(handout(name), ("md",), tmp_path, network=(name, 2))
     (text,) = (p.read_text(encoding="utf-8") for p in tmp_path.rglob("*.md"))

@@ -31,7 +31,12 @@ def test_a_cell_with_its_sizes_states_and_parameters(capsys: Captured) -> None:
 
 def test_a_quantity_that_leads_past_the_states(capsys: Captured) -> None:
     rows = explained(str(FOLDER / "sru.toml"), capsys)
-    assert any(row.startswith("h_t (n, 1)") and "no equation reads it" in row for row in rows)
+    handed, beside, after = (
+        next(n for n, row in enumerate(rows) if row.startswith(head))
+        for head in ("handed from step to step", "not handed on, but", "computed at each step")
+    )
+    assert not any(row.startswith("h_t") for row in rows[handed:beside])
+    assert rows[beside + 1 : after] == ["h_t (n, 1)"]
 
 
 def test_tied_weights_are_named(capsys: Captured) -> None:

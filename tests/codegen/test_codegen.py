@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from functools import cache
@@ -353,3 +354,26 @@ def test_the_gradients_of_initial_states_keep_their_digits_on_saturated_data_too
         "[constants]\nA = [[0.5, 0.1], [0, 0.3]]\nB = [1, 0.5]\n"
     )
     assert "def gradients" in verified(load(str(path)))
+
+
+QUOTIENTS = """
+inputs = { x = "n" }
+states = { s = "n" }
+equations = '''
+s[t] = tanh(W*s[t-1])/(1 + tau^2) + 1/(2 + abs(U*x[t])) - b^(-1)
+z[t] = V*s[t]
+'''
+[parameters]
+"W U" = "n n"
+"b tau" = "n"
+V = "m n"
+"""
+
+
+def test_signs_and_ones_are_folded(tmp_path: Path) -> None:
+    file = tmp_path / "quotients.toml"
+    file.write_text(QUOTIENTS)
+    text = verified(load(str(file)))
+    lines = [line for line in text.split("\n") if not line.strip().startswith("#")]
+    assert not [row for row in lines if re.search(r"\(-1\.0\)|\b1\.0 \*|\* 1\.0\b|\*\* \(-", row)]
+    assert "sbar[1:T + 1] / (b ** 2)" in text

@@ -135,7 +135,6 @@ FILLINGS: dict[str, Iterable[str]] = {
         f"{kind}{several}" for kind in INITIAL for several in ("", "_several")
     ],
     "prose.flow.{'own_none' if grown else 'own_undefined'}": ("own_none", "own_undefined"),
-    "prose.memory.{'measured_sized' if sized else 'measured'}": ("measured_sized", "measured"),
     "prose.given.{cell.initial}": INITIAL,
     "prose.{kind}.question": ["matrices", "summary"],
     "prose.loss.{cell.loss.name}": [loss.name for loss in LOSSES.values()],

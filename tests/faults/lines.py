@@ -148,9 +148,8 @@ FAULTS = (
           ("a shape turned round", "elman", (r"U \(n, d\)", "U (d, n)")),
           ("another quantity that is given", "elman", (r"  x_t \(d", "  s_t (d")),
           ("another start", "lstm", ("it is 0", "it is trained")),
-          ("a state that is not read", "lstm", (
-              "^(  c_t .*0)$", r"\1; no equation reads it of the step before: it leads from there "
-              "to the output")),
+          ("a state that no step reads later", "rwkv", (
+              "^not handed on, but .*", "handed from step to step")),
           ("an equation without its bias", "lstm", (r" \+ b_i$", "")),
           ("another step", "elman", (r"W s_\{t-1\}$", "W s_t")),
           ("linear for not linear", "elman", ("not linear in a_t", "linear in a_t")),

@@ -283,6 +283,13 @@ def _alike_beside(f: CellFacts, first: Parameter, second: Parameter) -> bool:
 
 
 @surely
+def _has_inputs(f: CellFacts) -> bool | None:
+    """Tell that it does, where an output is another with another number that is given to a step."""
+    moved = (_other_outputs(trace, s, f.cell.output) for s in f.cell.given for trace in traces(f))
+    return True if any(map(np.any, moved)) else None
+
+
+@surely
 def _inputs_reach(f: CellFacts) -> bool | None:
     """Tell whether all later outputs are other ones where the first value of an input is.
 
@@ -290,6 +297,8 @@ def _inputs_reach(f: CellFacts) -> bool | None:
     """
     found = [[_other_outputs(trace, x, f.cell.output) for trace in traces(f)]
              for x in f.cell.inputs]  # fmt: skip
+    if not found:
+        return False
     if all(one[1:].all() for each in found for one in each):
         return True
     never = any(any(one[0] for one in each) and not any(one[1:2].any() for one in each)

@@ -86,7 +86,7 @@ def _units_like_others(f: CellFacts) -> bool | None:
     if "this" not in f.traces:
         return False
     sizes = {s.shape[0] for s in f.cell.states}
-    ends = {f.cell.inputs[0].shape[0], f.cell.target.shape[0]}
+    ends = {s.shape[0] for s in (*f.cell.inputs[:1], f.cell.target)}
     return not sizes & ends if len(sizes) == 1 and all(s.free_symbols for s in sizes) else None
 
 

@@ -45,10 +45,10 @@ def _turned_by_others(f: CellFacts, place: UsePlace) -> bool:
     """Tell whether what a parameter acts on changes where all but the first input does."""
     if any(isinstance(node, Transpose) for node in place.around):
         return False
+    first = next(iter(f.cell.inputs), None)
     for seed in DRAWN:
         probe = place.probe(seed)
         before = _acted_on(place, probe)
-        first = f.cell.inputs[0]
         for quantity, value in list(probe.values.items()):
             if isinstance(quantity, At) and quantity.series != first:
                 probe.values[quantity] = value + probe.drawn(quantity.shape)

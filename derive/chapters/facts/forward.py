@@ -211,9 +211,16 @@ def _alike_beside(f: CellFacts, first: Parameter, second: Parameter) -> bool:
 
 
 @fact
+def _has_inputs(f: CellFacts) -> bool:
+    """Tell whether a step reads anything but what is handed on to it."""
+    return bool(f.cell.inputs)
+
+
+@fact
 def _inputs_reach(f: CellFacts) -> bool:
-    """Tell whether there is a path from every input to every later output."""
-    return all(_reaches_on(f.cell, series, f.steps) for series in f.cell.inputs)
+    """Tell whether there are inputs, and a path from each of them to every later output."""
+    inputs = f.cell.inputs
+    return bool(inputs) and all(_reaches_on(f.cell, series, f.steps) for series in inputs)
 
 
 def _reaches_on(cell: Cell, series: Series, steps: int) -> bool:
@@ -238,8 +245,9 @@ def _reaches_on(cell: Cell, series: Series, steps: int) -> bool:
 @fact
 def _multiplies_input(f: CellFacts, parameter: Parameter) -> bool:
     """Tell whether a parameter acts on the first input of its step, and on nothing else."""
-    found, first = actions(f.cell, parameter), f.cell.inputs[0][t]
-    return bool(found) and all(a.on is not None and {*series_in(a.on)} == {first} for a in found)
+    found, first = actions(f.cell, parameter), {x[t] for x in f.cell.inputs[:1]}
+    known = bool(found) and bool(first)
+    return known and all(a.on is not None and {*series_in(a.on)} == first for a in found)
 
 
 @fact

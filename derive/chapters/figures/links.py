@@ -34,7 +34,7 @@ def links(cell: Cell) -> list[Link]:
     Many parameters on an arrow would not fit beside it, nor any where arrows cross, as those do that
     lead over several steps; then none stands beside its arrow.
     """
-    drawn = {cell.inputs[0], *cell.states, cell.output}
+    drawn = {*cell.inputs[:1], *cell.states, cell.output}
     if cell.states == (cell.output,):
         drawn.add(below_output(cell))
     made = [Link(cell.output.name, "loss")]

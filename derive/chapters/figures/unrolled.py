@@ -104,7 +104,7 @@ def unrolled_network(
     id: str,
     horizon: int,
     *,
-    inputs: VectorRow,
+    inputs: VectorRow | None,
     states: Sequence[VectorRow],
     output: VectorRow,
     loss: VectorRow | None,
@@ -117,12 +117,13 @@ def unrolled_network(
 ) -> Diagram:
     """Return the picture of a cell unrolled over ``horizon`` steps.
 
-    ``states`` are ordered from the bottom.  ``parameter(name, t)`` is the symbol of a parameter
-    where step t uses it.  ``loss_steps`` are the steps that have a loss (all by default).
+    ``states`` are ordered from the bottom; without ``inputs`` there is no row below them.
+    ``parameter(name, t)`` is the symbol of a parameter where step t uses it.  ``loss_steps`` are the
+    steps that have a loss (all by default).
     ``width`` in cm bounds the figure.  Raises ValueError for a row given twice, a link to no row,
     or a contribution that is not shown.  One without a path, which is 0, is left out.
     """
-    rows = [inputs, *states, output, *([loss] if loss else [])]
+    rows = [*([inputs] if inputs else []), *states, output, *([loss] if loss else [])]
     names = [row.name for row in rows]
     if len(set(names)) != len(names) or not states:
         raise ValueError(f"figure {id}: rows need different names and a state: {names}")
@@ -148,7 +149,7 @@ def unrolled_network(
     plan = _Plan(columns, order, _heights(order, links), min(_COLUMN, apart), wider)
     begin = {link.src for link in links if link.lag}
     with_loss = set(shown if loss_steps is None else loss_steps)
-    roles = {inputs.name: NodeRole.INPUT, output.name: NodeRole.OUTPUT}
+    roles = {output.name: NodeRole.OUTPUT} | ({inputs.name: NodeRole.INPUT} if inputs else {})
     roles |= {state.name: NodeRole.STATE for state in states} | (
         {loss.name: NodeRole.LOSS} if loss else {}
     )

@@ -96,6 +96,8 @@ SCALAR = {
     "size": is_(lambda place: place.cell.output.shape[0]),
 }
 
+SINGLE = {"state": SCALAR["state"], "input": SCALAR["input"]}
+
 SCALAR_TERMS = {
     "parameter": is_(_scalar_lead),
     "loss": is_(lambda place: place.speaker.scalar.loss_series[place.steps]),
@@ -165,6 +167,8 @@ def _costs(place: Occurrence) -> SweepCosts:
     return costs(code)
 
 
+OF_GIVEN: dict[str, MeantRule] = {"algorithm": to("backward"), "total": TOTAL}
+
 FOUND: Meanings = {
     "prose.listing.lead": {
         "algorithm": to("backward"), "t": letter(t), "loss": loss(at(t)),
@@ -197,21 +201,31 @@ FOUND: Meanings = {
     "algorithm.gradient": {"parameter": _accumulated},
     "algorithm.known": {"equation": _gradient_of, "parameter": _known},
     "prose.given.zero": {"start": _start_of_one},
+    "prose.given.zero_alone": {"start": _start_of_one},
     "prose.given.given": {"start": _start_of_one},
+    "prose.given.given_alone": {"start": _start_of_one},
     "prose.given.trainable": {"start": _start_of_one},
     "prose.given.start": {"start": _start_of_one, "loss": loss(at(t))},
     "prose.given.inputs": {
         "input": is_(lambda place: place.cell.inputs[0][k]), "t": letter(t), "k": letter(k),
     },
-    "prose.given.recursion": {"algorithm": to("backward"), "total": TOTAL},
-    "prose.matrices.given": {"start": start, "algorithm": to("backward"), "total": TOTAL},
+    "prose.given.recursion": OF_GIVEN,
+    "prose.given.recursion_alone": OF_GIVEN,
+    "prose.matrices.given": OF_GIVEN | {"start": start},
+    "prose.matrices.given_alone": OF_GIVEN | {"start": start},
     "prose.matrices.unnamed": {"algorithm": to("backward")},
     "prose.scalar.intro": SCALAR,
-    "prose.scalar.intro_single": {"state": SCALAR["state"], "input": SCALAR["input"]},
-    "prose.scalar.intro_many_single": {"state": SCALAR["state"], "input": SCALAR["input"]},
+    "prose.scalar.intro_alone": SCALAR,
+    "prose.scalar.intro_single": SINGLE,
+    "prose.scalar.intro_single_alone": SINGLE,
+    "prose.scalar.intro_many_single": SINGLE,
+    "prose.scalar.intro_many_single_alone": SINGLE,
     "prose.scalar.intro_sized": SCALAR,
+    "prose.scalar.intro_sized_alone": SCALAR,
     "prose.scalar.intro_many": SCALAR,
+    "prose.scalar.intro_many_alone": SCALAR,
     "prose.scalar.intro_many_sized": SCALAR,
+    "prose.scalar.intro_many_sized_alone": SCALAR,
     "prose.scalar.small_but": {
         "kept": listed(
             lambda place: [p for p in place.speaker.scalar.parameters if p.name[0].isupper()]

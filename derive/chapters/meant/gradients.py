@@ -338,6 +338,7 @@ FOUND: Meanings = {
     "prose.sums.general": {"t": letter(t), "T": letter(T)},
     "prose.sums.none": {"parameters": listed(lambda place: [*place.speaker.direct])},
     "prose.jacobian.fixed": {"section": to("given")},
+    "prose.jacobian.fixed_alone": {"section": to("given")},
     "prose.jacobian.intro": BLOCKS,
     "prose.jacobian.intro_slope": BLOCKS,
     "prose.jacobian.factor": BLOCKS,

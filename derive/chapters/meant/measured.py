@@ -159,10 +159,9 @@ def near_one(place: Occurrence, value: Value) -> bool:
 
 
 def like_weights(place: Occurrence, value: Value) -> bool:
-    """Tell whether these are all columns of the run that are neither zero nor inputs' weights."""
+    """Tell whether these are all columns of the run that are not zero, and divide nothing."""
     drawn = _columns(place)
-    wide = [p for p, how in drawn.items() if how == "wide"]
-    wanted = [p for p in wide if not of_parameter(place.cell, p, "input")]
+    wanted = [p for p, how in drawn.items() if how == "wide"]
     return bool(wanted) and [*members(value)] == wanted
 
 

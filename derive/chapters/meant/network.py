@@ -274,6 +274,7 @@ FOUND: Meanings = {
     "prose.matrices.intro": {
         "first": INTRO["first"], "last": INTRO["last"], "states": listed(states),
     },
+    "prose.matrices.intro_alone": {"states": listed(states)},
     "prose.matrices.shapes": {
         "total": TOTAL, "matrix": within(_matrix),
         "gradient": is_(lambda place: Gradient(place.cell.total, place.values["matrix"])),
@@ -284,9 +285,12 @@ FOUND: Meanings = {
     "prose.matrices.picture": {"figure": to("unrolled")},
     "prose.matrices.picture_one": {"figure": to("unrolled")},
     "prose.network.intro": INTRO,
+    "prose.network.intro_alone": INTRO,
     "prose.network.intro_feedback": INTRO,
+    "prose.network.intro_feedback_alone": INTRO,
     "prose.flow.starts": {"start": start},
     "prose.network.intro_part": INTRO,
+    "prose.network.intro_part_alone": INTRO,
     "prose.network.step_jacobian": {
         "J": J_OF_STEP, "state": state(at(j)), "before": state(at(j - 1)),
     },

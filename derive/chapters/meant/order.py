@@ -157,7 +157,8 @@ def require_order(speaker: Subject) -> None:
 
 def _problems(block: Block, after: tuple[Block, ...], speaker: Subject) -> Iterator[str]:
     if isinstance(block, Heading):
-        usual = "heading." + block.id
+        alone = block.id == "given" and not speaker.cell.inputs
+        usual = "heading.given_alone" if alone else "heading." + block.id
         key = "heading.gradient" if _on_parameter(block, speaker) else HEADINGS.get(block.id, usual)
         audited = block.id.startswith("audit")
         if not audited and block.key != key:

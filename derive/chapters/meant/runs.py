@@ -62,6 +62,7 @@ from derive.chapters.meant.noted import (
 )
 from derive.chapters.meant.rules import (
     Meanings,
+    MeantRule,
     introduced,
     is_,
     is_lead,
@@ -100,6 +101,16 @@ FIGURES = {"figure": to("flow-norms"), "table": to("flow-runs")}
 
 OWN_SHARE = {"latest": latest, "count": steps("own"), "share": share_of_latest}
 
+OWN_RUNS: dict[str, MeantRule] = {
+    **FIGURES, "steps": steps("own"), "seed": SEED, "outputs": outputs,
+}  # fmt: skip
+
+MEASURED: dict[str, MeantRule] = {
+    "figure": to("memory-norms"), "table": to("memory-runs"), "n": units_beside,
+    "steps": steps("memory"), "seed": SEED,
+    "factor": lambda place, value: isinstance(value, Partial) and norm_of_run(place, Norm(value)),
+}  # fmt: skip
+
 FOUND: Meanings = {
     "prose.flow.scalar": {
         "small": is_number(lambda place: 0.9), "large": is_number(lambda place: 1.1),
@@ -121,14 +132,10 @@ FOUND: Meanings = {
         "n": setting("steady", "n"), "steps": setting("steady", "steps"),
         "inputs": setting("saturated", "inputs"), "d": is_number(drawn_inputs),
     },
-    "prose.flow.own_runs": {
-        **FIGURES, "n": units("own"), "steps": steps("own"), "seed": SEED, "components": components,
-        "outputs": outputs,
-    },
-    "prose.flow.own_runs_sized": {
-        **FIGURES, "steps": steps("own"), "seed": SEED, "components": components,
-        "outputs": outputs,
-    },
+    "prose.flow.own_runs": OWN_RUNS | {"components": components, "n": units("own")},
+    "prose.flow.own_runs_alone": OWN_RUNS | {"n": units("own")},
+    "prose.flow.own_runs_sized": OWN_RUNS | {"components": components},
+    "prose.flow.own_runs_sized_alone": OWN_RUNS,
     "prose.flow.own_divisors": {"divisors": near_one, "apart": is_number(lambda place: APART)},
     "prose.flow.own_numbers": {"numbers": like_weights},
     "prose.flow.own_far": OWN_SHARE,
@@ -155,18 +162,13 @@ FOUND: Meanings = {
         "k": letter(k), "steps": is_number(lambda place: float(place.span)),
     },
     "label.flow.log": {"norm": size_of_run},
-    "prose.memory.measured": {
-        "figure": to("memory-norms"), "table": to("memory-runs"), "n": units_beside,
-        "steps": steps("memory"), "seed": SEED,
-        "factor": lambda place, value: isinstance(value, Partial) and norm_of_run(place, Norm(value)),
-    },
-    "prose.memory.measured_sized": {
-        "figure": to("memory-norms"), "table": to("memory-runs"), "n": units_beside,
-        "steps": steps("memory"), "seed": SEED,
-        "factor": lambda place, value: isinstance(value, Partial) and norm_of_run(place, Norm(value)),
-    },
+    "prose.memory.measured": MEASURED,
+    "prose.memory.measured_alone": MEASURED,
+    "prose.memory.measured_sized": MEASURED,
+    "prose.memory.measured_sized_alone": MEASURED,
     "list.rounded_to_zero": {"zero": is_number(lambda place: 0.0)},
     "prose.memory.beside": {"others": compared_with},
+    "prose.memory.beside_alone": {"others": compared_with},
     "prose.memory.ends": {"figure": to("memory-norms"), "count": ended("memory-norms")},
     "prose.flow.own_ends": {"figure": to("flow-norms"), "count": ended("flow-norms")},
     "prose.memory.opened": {"biases": biases, "bias": is_number(raised), **gate_values("this")},

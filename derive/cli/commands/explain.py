@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 HELP = "say in plain words what was understood of a network"
 
 
+BESIDE = "not handed on, but between the step before and the output"
+"""What stands above the states that no later step reads."""
+
 AS_WRITTEN = "as written: "
 """What stands before an equation that reads quantities of further back than one step."""
 
@@ -56,7 +59,11 @@ def _parts(cell: Cell) -> Iterator[tuple[str, list[str]]]:
     if sizes:
         yield "sizes", sizes
     yield "given at each step", [_with_shape(cell, s) for s in cell.given]
-    yield "handed from step to step", [_state(cell, s.name) for s in cell.states]
+    handed = [f"{_with_shape(cell, s)}; {_STARTS[cell.initial]}" for s in cell.handed]
+    yield "handed from step to step", handed
+    beside = [_with_shape(cell, s) for s in cell.states if s not in cell.handed]
+    if beside:
+        yield BESIDE, beside
     yield "computed at each step, in this order", list(_equations(cell))
     yield "output and loss", _loss(cell)
     yield "trained", [line for p in cell.parameters for line in _acting(cell, p.name)]
@@ -108,20 +115,6 @@ _STARTS = {
     "given": "at step 0 it is given with the data",
     "trainable": "at step 0 it is trained",
 }
-
-
-def _state(cell: Cell, name: str) -> str:
-    from derive.expressions.quantities import t
-    from derive.expressions.walk import series_in
-
-    state = next(s for s in cell.states if s.name == name)
-    read = any(at == state[t - 1] for e in cell.equations for at in series_in(e.expr))
-    fed = (
-        ""
-        if read
-        else "; no equation reads it of the step before: it leads from there to the output"
-    )
-    return f"{_with_shape(cell, state)}; {_STARTS[cell.initial]}{fed}"
 
 
 def _equations(cell: Cell) -> Iterator[str]:

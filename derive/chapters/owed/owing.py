@@ -223,10 +223,10 @@ def _lettered(o: Owing) -> bool:
 
 def _sizes_read(cell: Cell) -> bool:
     """Tell whether every size of a state is felt in the shape of a parameter or of what is given."""
-    fixed = [*cell.parameters, *cell.given]
+    fixed = [*(p.shape for p in cell.parameters), *(s.shape for s in cell.given)]
 
     def felt(n: Basic) -> bool:
-        return any(size.subs(n, n + 1) != size for q in fixed for size in q.shape)
+        return any(size.subs(n, n + 1) != size for shape in fixed for size in shape)
 
     return all(felt(n) for s in cell.states for size in s.shape for n in size.free_symbols)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -60,6 +60,10 @@ class HtmlMarkup:
     def in_code(self, anchor: str, inner: str) -> str:
         """Return a reference beside code: a link, as anywhere."""
         return self.link(anchor, inner)
+
+    def beside(self, words: str, said: str, anchors: Sequence[str]) -> str | None:
+        """Return the words, as mathematics holds no links."""
+        return words
 
     def page(self, anchor: str) -> str:
         """Return nothing: there are no pages."""

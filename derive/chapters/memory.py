@@ -75,12 +75,19 @@ def _blocks(c: Context, carousel: Carousel) -> Iterator[Block]:
     else:
         yield Prose("prose.memory.block_alone", values)
     yield from c.show(carousel.total())
-    held = listed([s[t - 2] for s in others])
+    lines, count = carousel.over_the_shortest(), len(carousel.ways_back()[0]) + 1
+    held: dict[str, Value] = {
+        "state": state[t],
+        "others": listed([s[t - count] for s in others]),
+    }
     id = f"highway-{state.name}"
-    yield Prose("prose.memory.steps", {"state": state[t], "others": held, "figure": Ref(id)})
-    lines = carousel.two_steps()
+    if count == 2:
+        yield Prose("prose.memory.steps", held | {"figure": Ref(id)})
+    else:
+        yield Prose("prose.memory.steps_later", held | {"count": count})
     yield from c.show(lines)
-    yield from _highway(id, carousel, lines)
+    if count == 2:
+        yield from _highway(id, carousel, lines)
     yield Prose("prose.memory.product", {"block": carousel.block[t], "count": c.steps})
     yield from c.show(carousel.not_the_product())
 

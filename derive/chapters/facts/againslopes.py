@@ -124,6 +124,19 @@ def _by_itself(f: CellFacts, series: Series) -> bool:
     return bool(np.any(moved)) and not np.any(moved.ravel()[1:])
 
 
+@again
+def _back_in_two_steps(f: CellFacts, state: At) -> bool:
+    """Tell it by the forward pass alone, with the other states held fixed where a derivative begins."""
+    c, others = state.series, [s for s in f.cell.states if s != state.series]
+
+    def over(last: int, first: int) -> list[Array]:
+        whole = Partial(c[last], c[first], *(s[first] for s in others))
+        return [e.at(whole) for e in f.evaluators]
+
+    found = zip(over(2, 0), over(2, 1), over(1, 0), strict=True)
+    return any(not small(both - later @ early) for both, later, early in found)
+
+
 # -- activations
 
 

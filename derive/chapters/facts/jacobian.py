@@ -165,6 +165,16 @@ def _hands_on(f: CellFacts, state: At, factor: MatrixExpr) -> bool:
     return any(each == instantiate(factor, {j: t}) for each in found)
 
 
+@fact
+def _back_in_two_steps(f: CellFacts, state: At) -> bool:
+    """Tell whether a state acts on itself over two steps through others, by the blocks of each."""
+    first = f.evaluators[0]
+    ends = np.cumsum([0, *(len(first.at(s[1])) for s in f.cell.states)])
+    own = slice(*ends[f.cell.states.index(state.series) :][:2])
+    steps = [[e.at(f.derivation.shared.J[n]) for n in (2, 1)] for e in f.evaluators]
+    return any(not small((b @ a)[own, own] - b[own, own] @ a[own, own]) for b, a in steps)
+
+
 NEAR = 0.05
 """How far from the identity a step Jacobian may be that is near it."""
 

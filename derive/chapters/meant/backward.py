@@ -177,6 +177,10 @@ FOUND: Meanings = {
         "arrays": is_(lambda place: _costs(place).arrays),
         "read": is_(lambda place: _costs(place).read),
     },
+    "prose.listing.cost_once": {
+        "products": is_(lambda place: _costs(place).once_products),
+        "outer": is_(lambda place: _costs(place).once_outer),
+    },
     "prose.recursion.why": RECURSION,
     "prose.recursion.why_many": RECURSION | {"delta": all_of(_delta, _whole)},
     "prose.recursion.cost": {"delta": _delta, "T": letter(T)},

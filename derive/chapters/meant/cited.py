@@ -13,6 +13,7 @@ from derive.calculus.activations import activation
 from derive.cells.cell import Cell
 from derive.chapters.meant.gradients import range_of_gates
 from derive.chapters.meant.place import Occurrence
+from derive.chapters.meant.returned import reads_of_step, steps_to_return
 from derive.chapters.meant.rules import Meanings, MeantRule, introduced, is_, is_number, listed
 from derive.chapters.references import CitedText, references
 from derive.checks.shipped import papers
@@ -155,11 +156,7 @@ def _series(place: Occurrence) -> Series:
 
 def _between_steps(place: Occurrence) -> list[object]:
     """Return the states before that read the state of their own step, and that it reads."""
-    own = _series(place)
-    reads: dict[object, set[At]] = {}
-    for equation in place.cell.equations:
-        direct = set(series_in(equation.expr))
-        reads[equation.left] = direct.union(*(reads.get(at, set()) for at in direct))
+    own, reads = _series(place), reads_of_step(place.cell)
     return [
         s[t - 1] for s in place.cell.states
         if s != own and own[t] in reads[s[t]] and s[t - 1] in reads[own[t]]
@@ -173,6 +170,10 @@ def _around(place: Occurrence, value: Value) -> bool:
 
 def _others(back: int) -> MeantRule:
     return listed(lambda p: [s[t - back] for s in p.cell.states if s != _series(p)])
+
+
+def _return(place: Occurrence) -> int:
+    return steps_to_return(place.cell, _series(place))
 
 
 def _own_block(place: Occurrence, value: Value) -> bool:
@@ -327,6 +328,10 @@ FOUND: Meanings = {
     "prose.memory.steps": {
         "state": _state, "others": _others(2),
         "figure": is_(lambda place: Ref(f"highway-{_series(place).name}")),
+    },
+    "prose.memory.steps_later": {
+        "state": _state, "count": is_(_return),
+        "others": lambda place, value: _others(_return(place))(place, value),
     },
     "caption.memory.runs_blocks": {"states": _states_of_blocks},
     "prose.memory.product": {"block": _own_block, "count": is_(lambda place: place.steps)},

@@ -136,6 +136,7 @@ BELOW: Mapping[str, str] = {
     "prose.memory.block_alone": r"carousel-\S+-total",
     "prose.memory.block": r"carousel-\S+-total",
     "prose.memory.steps": r"carousel-\S+-two-steps",
+    "prose.memory.steps_later": r"carousel-\S+-more-steps",
     "prose.memory.product": r"carousel-\S+-product",
     "prose.remedies.window": r"truncated-window",
     "prose.remedies.chunks": r"truncated-chunks",

@@ -13,6 +13,7 @@ from derive.bptt.derivation import Derivation
 from derive.calculus.activations import Standing, activation
 from derive.cells.describe import carried
 from derive.chapters.meant.place import handed_on
+from derive.chapters.meant.returned import steps_to_return
 from derive.chapters.owed.owing import Owing
 from derive.document.text import Value
 from derive.expressions.elision import shown_steps
@@ -156,6 +157,16 @@ def _carousels(o: Owing) -> list[Series]:
     return [each.state for each in carousels(_d(o))]
 
 
+def _returning(at_once: bool) -> Callable[[Owing], list[Series]]:
+    """Return what gives the states that first act on themselves through others over two steps, or more."""
+
+    def found(o: Owing) -> list[Series]:
+        cell = o.facts.cell
+        return [s for s in _carousels(o) if (steps_to_return(cell, s) == 2) is at_once]
+
+    return found
+
+
 DOMAINS: Mapping[str, Domain] = {
     "parameter": _parameters(lambda o: o.facts.cell.parameters),
     "direct": _parameters(lambda o: o.subject.direct),
@@ -170,6 +181,8 @@ DOMAINS: Mapping[str, Domain] = {
     "carried_back": _carried(j),
     "activation": _activations,
     "carousel": _series(_carousels),
+    "carousel_at_once": _series(_returning(at_once=True)),
+    "carousel_later": _series(_returning(at_once=False)),
     "shown": _steps(lambda o: shown_steps(o.steps)),
     "T": _steps(lambda o: [o.steps]),
     "example_step": _steps(_example_steps),

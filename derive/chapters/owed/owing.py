@@ -258,7 +258,9 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
         if e.variable not in (o.facts.cell.output, o.facts.cell.loss_series)
         for node in atoms_of(e.expr, Apply)
     ),
-    "some-carousel": lambda o: any(id.startswith("highway-") for id in o.figures),
+    "some-carousel": lambda o: any(
+        e.id.startswith(f"{o.facts.cell.name}-carousel-") for e in o.document.equations()
+    ),
     "nests": lambda o: unroll.nests(o.facts.cell),
     # What the layout chose, by what stands: for many parameters a table instead of a section each.
     "a-section-each": lambda o: "gradient-others" not in o.sections,

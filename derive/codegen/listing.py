@@ -36,7 +36,7 @@ class Sweep:
 
     ``products`` are those with a matrix, ``outer`` those of a column and a row, ``own`` the arrays that
     it makes with a row for each step, and ``read`` those that are given, or of the forward pass.
-    ``once_products`` and ``once_outer`` are those for the gradients of initial states: of one step alone.
+    ``once_products`` and ``once_outer`` are those for the gradients of initial states, of one step.
     """
 
     lines: tuple[SweepLine, ...]

@@ -6,18 +6,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from sympy import Rational
 
 from derive.bptt.derivation import Derivation
+from derive.calculus.activations import activation, usable
 from derive.catalogue import load
 from derive.chapters import memory
 from derive.chapters.context import Context
 from derive.chapters.facts import AGAIN
+from derive.checks.slopes import steepest
 from derive.checks.verify import Verifier
 from derive.document import conditions
 from derive.document.blocks import Block, Display, FigureBlock
 from derive.expressions.quantities import t
 from derive.gradientflow.carousel import carousels
+from derive.gradientflow.theorems import rate
 from derive.numerics.sample import samples
 from derive.typesetting.printing import plain
 
@@ -75,3 +80,18 @@ def test_where_a_state_comes_back_is_told_by_two_ways() -> None:
         (carousel,) = carousels(c.derivation)
         assert c.facts.holds("back-in-two-steps", carousel.state[t]) is holds
         assert AGAIN["back-in-two-steps"](c.facts, carousel.state[t]) is holds
+
+
+# -- bounds
+
+
+@pytest.mark.parametrize("name", [n for n in usable() if np.isfinite(activation(n).gamma)])
+def test_the_largest_slope_in_a_bound_is_no_smaller_than_the_slope_and_has_few_digits(
+    name: str,
+) -> None:
+    d = Derivation(load("elman", activation=name), 2)
+    first = rate(d).args[0]
+    gamma = first if isinstance(first, Rational) else Rational(1)
+    assert float(gamma) > steepest(name) - 1e-12
+    assert gamma >= Rational(activation(name).gamma)
+    assert len(str(gamma.p)) <= 4

@@ -8,14 +8,18 @@ import numpy as np
 from sympy import MatrixExpr
 
 from derive.arrays import Array
+from derive.bptt.scalar import scalar
 from derive.chapters.facts.again import every, traces
 from derive.chapters.facts.facts import AGAIN, NEAR, CellFacts, Second, again, small
 from derive.checks.probe import NOW, StepProbe
 from derive.checks.secondarithmetic import FUNCTIONS
+from derive.errors import SpecError
 from derive.expressions.derivatives import Partial
 from derive.expressions.functions import Apply
 from derive.expressions.quantities import At, Series, j, t
 from derive.expressions.sums import instantiate
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.sample import samples
 from derive.numerics.trace import STEP
 from derive.typesetting.printing import plain
 
@@ -30,6 +34,30 @@ def _changing_jacobian(f: CellFacts) -> bool:
     s = f.cell.state
     slopes = [[e.at(Partial(s[n], s[n - 1])) for n in (1, 2)] for e in f.evaluators]
     return any(not small(second - first) for first, second in slopes)
+
+
+@again
+def _same_jacobian(f: CellFacts) -> bool | None:
+    """Deny it where two steps differ; over one step nothing is seen."""
+    return False if _changing_jacobian(f) else None
+
+
+@again
+def _one_scalar_weight(f: CellFacts) -> bool | None:
+    """Tell whether a number hands itself on by what is one of the parameters, on all data."""
+    cell = scalar(f.cell)
+    try:
+        found = samples(cell, 1, 0)
+    except SpecError:
+        # With sizes of one a parameter may cancel.
+        return None
+    slopes = [
+        (s.trace, Evaluator(s.trace).at(Partial(cell.state[1], cell.state[0]))) for s in found
+    ]
+    return any(
+        all(np.allclose(trace.parameter(p), slope, rtol=NEAR) for trace, slope in slopes)
+        for p in cell.parameters
+    )
 
 
 @again

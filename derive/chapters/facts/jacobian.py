@@ -10,6 +10,8 @@ import numpy as np
 from sympy import Basic, MatMul, MatrixExpr
 
 from derive.arrays import Array
+from derive.bptt.derivation import Derivation
+from derive.bptt.scalar import scalar
 from derive.calculus.activations import Standing, activation
 from derive.cells.describe import carried, gates, parameter_role
 from derive.chapters.facts.facts import FACTS, CellFacts, Fact, fact, small
@@ -18,6 +20,7 @@ from derive.checks.verify import TOLERANCE
 from derive.document.text import Value
 from derive.expressions.algebra import Hadamard
 from derive.expressions.functions import Apply
+from derive.expressions.introduced import Introduced
 from derive.expressions.quantities import At, Parameter, j, t
 from derive.expressions.sums import instantiate
 from derive.expressions.walk import atoms_of, series_in
@@ -112,6 +115,26 @@ def _changing_jacobian(f: CellFacts) -> bool:
     """Tell whether the step Jacobian depends on the states or inputs."""
     J = f.derivation.shared.J
     return f.steps > 1 and any(not small(e.at(J[2]) - e.at(J[1])) for e in f.evaluators)
+
+
+@fact
+def _same_jacobian(f: CellFacts) -> bool:
+    """Tell whether the step Jacobian reads no quantity of a step: then it is the same at each."""
+    shared = f.derivation.shared
+    waiting = [shared.expression_of(shared.J)]
+    while waiting:
+        for at in series_in(waiting.pop()):
+            if not isinstance(at.series, Introduced):
+                return False
+            waiting.append(shared.expression_of(at.series))
+    return True
+
+
+@fact
+def _one_scalar_weight(f: CellFacts) -> bool:
+    """Tell whether the step Jacobian of the scalar case is a parameter."""
+    shared = Derivation(scalar(f.cell), 1).shared
+    return isinstance(shared.expression_of(shared.J), Parameter)
 
 
 @fact

@@ -27,7 +27,6 @@ from derive.expressions.functions import Apply
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Series, t
 from derive.expressions.sums import instantiate
-from derive.expressions.walk import series_in
 from derive.numerics.trace import STEP
 from derive.resources import templates_root
 

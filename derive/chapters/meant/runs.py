@@ -100,13 +100,16 @@ FIGURES = {"figure": to("flow-norms"), "table": to("flow-runs")}
 
 OWN_SHARE = {"latest": latest, "count": steps("own"), "share": share_of_latest}
 
+FACTORS = {
+    "small": is_number(lambda place: 0.9), "large": is_number(lambda place: 1.1),
+    "lag": is_number(lambda place: log(said("shrunk")(place)) / log(said("small")(place))),
+    "shrunk": is_number(lambda place: said("small")(place) ** said("lag")(place)),
+    "grown": is_number(lambda place: said("large")(place) ** said("lag")(place)),
+}  # fmt: skip
+
 FOUND: Meanings = {
-    "prose.flow.scalar": {
-        "small": is_number(lambda place: 0.9), "large": is_number(lambda place: 1.1),
-        "lag": is_number(lambda place: log(said("shrunk")(place)) / log(said("small")(place))),
-        "shrunk": is_number(lambda place: said("small")(place) ** said("lag")(place)),
-        "grown": is_number(lambda place: said("large")(place) ** said("lag")(place)),
-    },
+    "prose.flow.scalar": FACTORS,
+    "prose.flow.scalar_same": FACTORS,
     "prose.flow.product": {
         "factor": is_(lambda place: Partial(place.cell.state[t], place.cell.state[k])),
         "t": letter(t), "k": letter(k), "J": J_NOW,

@@ -158,7 +158,7 @@ def _carousels(o: Owing) -> list[Series]:
 
 
 def _returning(at_once: bool) -> Callable[[Owing], list[Series]]:
-    """Return what gives the states that first act on themselves through others over two steps, or more."""
+    """Return what gives the states that act on themselves through others over two steps, or more."""
 
     def found(o: Owing) -> list[Series]:
         cell = o.facts.cell

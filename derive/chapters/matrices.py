@@ -76,7 +76,9 @@ def described(c: Context) -> Iterator[Block]:
     cell, matrix = c.cell, matrix_of(c)
     yield Heading("heading.network", 1, "network")
     ends = {"first": cell.inputs[0][Integer(1)], "last": cell.inputs[0][T]}
-    yield Prose("prose.matrices.intro", {**ends, "states": _states(c, t)})
+    yield Prose(
+        "prose.matrices.intro", {**ends, "states": _states(c, t), "before": _states(c, t - 1)}
+    )
     yield from network.lagged(c)
     yield from c.show(*unroll.forward(cell))
     yield from network.papers(c)

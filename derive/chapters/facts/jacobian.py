@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from sympy import Basic, MatMul, MatrixExpr
+from sympy import Basic, MatAdd, MatMul, MatrixExpr
 
 from derive.arrays import Array
 from derive.bptt.derivation import Derivation
@@ -182,10 +182,26 @@ def _carries(f: CellFacts) -> bool:
 
 
 @fact
-def _hands_on(f: CellFacts, state: At, factor: MatrixExpr) -> bool:
-    """Tell whether a state is handed on by that factor."""
-    found = (each for s, each in carried(f.cell) if s == state.series)
-    return any(each == instantiate(factor, {j: t}) for each in found)
+def _hands_on(f: CellFacts, state: Value, factor: MatrixExpr) -> bool:
+    """Tell whether these are all the states that are handed on by that factor."""
+    wanted = instantiate(factor, {j: t})
+    found = [s for s, each in carried(f.cell) if each == wanted]
+    return bool(found) and [at.series for at in members(state) if isinstance(at, At)] == found
+
+
+@fact
+def _terms_beside(f: CellFacts, factor: MatrixExpr) -> bool:
+    """Tell whether the step Jacobian of one state has another term than that of a factor."""
+    expr = f.derivation.shared.expression_of(f.derivation.shared.J)
+    return len(f.cell.states) == 1 and isinstance(expr, MatAdd)
+
+
+@fact
+def _forget_gate(f: CellFacts, block: At) -> bool:
+    """Tell whether a block is that of a state which a forget gate hands on, in a network that ships."""
+    own = [each for s, each in carried(f.cell) if (s,) == tuple({*block.series.of})]
+    kinds = f.cell.gate_kinds
+    return any(kinds.get(at.series.name) == "forget" for e in own for at in series_in(e))
 
 
 @fact
@@ -249,6 +265,29 @@ def _rising(f: CellFacts, applied: Apply) -> bool:
     return ends and bool(np.all(np.diff(slopes) >= 0)) and bool(between.any())
 
 
+@fact
+def _passes_above(f: CellFacts, applied: Apply) -> bool:
+    """Tell whether a slope is exactly 1 wherever its argument is above zero."""
+    slopes = _slopes(applied.function)
+    return bool(np.all(slopes[len(slopes) // 2 + 1 :] == 1))
+
+
+def _of_each(shape: Fact) -> Fact:
+    """Return whether each of the functions that a value names has a slope of that shape."""
+
+    def found(f: CellFacts, applied: Value) -> bool:
+        named = [*members(applied)]
+        return bool(named) and all(shape(f, one) for one in named)
+
+    return found
+
+
+FACTS |= {
+    "bell": _of_each(_bell), "step": _of_each(_step), "rising": _of_each(_rising),
+    "passes-above": _of_each(_passes_above),
+}  # fmt: skip
+
+
 def _some(shape: Fact) -> Fact:
     """Return whether an activation of the cell has a slope of that shape."""
 
@@ -259,7 +298,7 @@ def _some(shape: Fact) -> Fact:
     return found
 
 
-FACTS |= {"some-bell": _some(_bell), "some-step": _some(_step), "some-rising": _some(_rising)}
+FACTS |= {"some-bell": _some(_bell)}
 
 
 @fact

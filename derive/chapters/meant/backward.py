@@ -119,7 +119,8 @@ def _scalar_weight(place: Occurrence, value: Value) -> bool:
     trace = samples(cell, 1, 0)[0].trace
     slope = Evaluator(trace).at(Partial(cell.state[1], cell.state[0]))
     sizes = {p: trace.parameter(p) for p in cell.parameters}
-    return [p for p, size in sizes.items() if np.allclose(size, slope, rtol=TOLERANCE)] == [value]
+    near = {p: size for p, size in sizes.items() if size.shape == slope.shape}
+    return [p for p, size in near.items() if np.allclose(size, slope, rtol=TOLERANCE)] == [value]
 
 
 def _gradient_of(place: Occurrence, value: Value) -> bool:

@@ -296,6 +296,13 @@ NUMBERS = {
     "largest": _largest, "at": _where_largest, "far": _end, "small": _is_slope_at("far"),
 }  # fmt: skip
 
+BLOCK = {
+    "state": _state, "before": is_(lambda place: _series(place)[t - 1]), "others": _others(1),
+    "block": _own_block, "diagonal": _diagonal, "around": _around,
+}  # fmt: skip
+
+PRODUCT = {"block": _own_block, "count": is_(lambda place: place.steps)}
+
 FOUND: Meanings = {
     "prose.network.papers": {"papers": _own_papers},
     "prose.recursion.papers": {"papers": _named("Werbos 1990")},
@@ -315,10 +322,8 @@ FOUND: Meanings = {
         "largest": _largest, "at": _end, "small": _is_slope_at("at"),
     },
     "label.maximum": {"value": _largest},
-    "prose.memory.block": {
-        "state": _state, "before": is_(lambda place: _series(place)[t - 1]), "others": _others(1),
-        "block": _own_block, "diagonal": _diagonal, "around": _around,
-    },
+    "prose.memory.block": BLOCK,
+    "prose.memory.block_thought": BLOCK,
     "prose.memory.block_alone": {
         "state": lambda place, value: _state(place, value) and not _between_steps(place),
         "before": is_(lambda place: _series(place)[t - 1]), "others": _others(1),
@@ -333,7 +338,8 @@ FOUND: Meanings = {
         "others": lambda place, value: _others(_return(place))(place, value),
     },
     "caption.memory.runs_blocks": {"states": _states_of_blocks},
-    "prose.memory.product": {"block": _own_block, "count": is_(lambda place: place.steps)},
+    "prose.memory.product": PRODUCT,
+    "prose.memory.product_plain": PRODUCT,
     "label.memory.block": {"run": _is_run},
     "label.memory.product": {"run": _is_run, "block": _own_block},
     "table.flow.far": {"lag": _at_lag},

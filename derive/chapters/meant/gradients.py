@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from sympy import MatAdd, MatMul, MatrixExpr
 
 from derive.calculus.activations import Standing, activation
+from derive.chapters.facts import AGAIN
 from derive.chapters.meant.contributed import (
     added,
     lines_of_outer,
@@ -29,6 +30,7 @@ from derive.chapters.meant.rules import (
     MeantRule,
     at,
     belongs,
+    how_many,
     immediate,
     is_,
     kept,
@@ -40,6 +42,7 @@ from derive.chapters.meant.rules import (
     of_the_state,
     output,
     own,
+    some_states,
     state,
     texts,
     to,
@@ -191,6 +194,20 @@ def _function(place: Occurrence, value: Value) -> bool:
     return value in [Apply(f, Parameter("a", 1, 1)) for f in functions]
 
 
+def _units(shape: str) -> MeantRule:
+    """Return the rule that a value names what acts on quantities with a slope of that shape."""
+
+    def rule(place: Occurrence, value: Value) -> bool:
+        made = (e.expr for e in place.cell.equations if e.variable != place.cell.output)
+        acting = {e.function for e in made if isinstance(e, Apply) and isinstance(e.arg, At)}
+        acting = {f for f in acting if activation(f).use is Standing.ACTIVATION}
+        each = (Apply(f, Parameter("a", 1, 1)) for f in acting)
+        wanted = {one for one in each if AGAIN[shape](place.facts, one)}
+        return {*members(value)} <= wanted and bool(wanted)
+
+    return rule
+
+
 def _its_slope(place: Occurrence, value: Value) -> bool:
     named = place.values["value"]
     return isinstance(named, Apply) and value == Slope(named.function, named.arg)
@@ -252,10 +269,7 @@ def _path_end(place: Occurrence, value: Value) -> bool:
 
 ACTIVATION = {"value": _function, "slope": _its_slope, "figure": _its_figure}
 
-CARRIED = {
-    "factor": kept(j), "J": J_OF_STEP,
-    "state": within(lambda place: (s[j] for s in place.cell.states)),
-}  # fmt: skip
+HANDED = {"factor": kept(j), "J": J_OF_STEP, "state": some_states(j)}
 
 SAME = {
     "parameter": OWN, "lead": LEAD, "section": OTHERS["section"], "immediate": immediate(k, own),
@@ -350,10 +364,11 @@ FOUND: Meanings = {
     "prose.jacobian.blocks_through": OF_BLOCKS,
     "prose.jacobian.inner": {"inner": _inner},
     "prose.jacobian.together": {"J": J_OF_STEP},
-    "prose.jacobian.carried_constant": CARRIED,
-    "prose.jacobian.carried_block": CARRIED,
-    "prose.jacobian.carried_other": CARRIED,
-    "prose.jacobian.carried_trained": CARRIED,
+    "prose.jacobian.carried_constant": HANDED,
+    "prose.jacobian.carried_block": HANDED | {"count": how_many("state")},
+    "prose.jacobian.carried_other": HANDED,
+    "prose.jacobian.carried_trained": HANDED,
+    "prose.jacobian.carried_beside": HANDED,
     "prose.jacobian.carried_weighted": {"blocks": _blocks, "J": J_OF_STEP},
     "prose.adjoint.intro": ADJOINT,
     "prose.adjoint.of_state": ADJOINT,
@@ -385,11 +400,15 @@ FOUND: Meanings = {
     "prose.activation.step": ACTIVATION,
     "prose.activation.rising": ACTIVATION,
     "caption.activation": {"value": _function, "slope": _its_slope},
+    "prose.activation.saturated": {"value": _units("bell")},
+    "prose.activation.inactive": {"value": _units("step")},
+    "prose.activation.one_sided": {"value": _units("rising")},
+    "prose.activation.one_sided_exact": {"value": _units("passes-above")},
     "prose.activation.rows": {"value": _function, "J": J_NOW},
     "prose.activation.closed": {"J": J_NOW},
     "prose.activation.around": {
         "J": J_NOW, "factor": kept(t),
-        "state": within(lambda place: (s[t] for s in place.cell.states)),
+        "state": some_states(t),
     },
     "prose.shared.intro": {"letter": LETTER},
     "prose.shared.ranges": {"letter": LETTER, "ranges": _ranges},

@@ -82,6 +82,7 @@ from derive.chapters.meant.tabled import (
     latest,
     left_alone,
     of_this,
+    rest_of_norm,
     share_of_latest,
     smallest_share,
 )
@@ -177,7 +178,7 @@ FOUND: Meanings = {
         "factor": kept(t), "state": within(lambda place: (s[t] for s in place.cell.states)),
         "lag": is_number(lambda place: max(place.speaker.spans) - 1),
         "norm": in_table(of_this), "left": left_alone,
-        "rest": is_number(lambda place: said("norm")(place) - said("left")(place)),
+        "rest": rest_of_norm,
     },
     "prose.memory.verdict": {
         "lag": is_number(lambda place: max(place.speaker.spans) - 1),

@@ -11,7 +11,8 @@ from sympy import Integer
 from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
 from derive.calculus.activations import Standing, activation
-from derive.cells.describe import carried
+from derive.cells.describe import carried, carried_alike
+from derive.chapters.context import listed
 from derive.chapters.meant.place import handed_on
 from derive.chapters.meant.returned import steps_to_return
 from derive.chapters.owed.owing import Owing
@@ -87,12 +88,13 @@ def _beside(o: Owing) -> list[Member]:
 
 
 def _carried(index: Any) -> Domain:
-    """Return the states that are handed on by factors, at a step of this index."""
+    """Return the states that are handed on by factors, those by the same together, at such a step."""
 
     def domain(o: Owing) -> Iterator[Member]:
-        for state, factor in carried(o.facts.cell):
-            about = {"state": state[index], "factor": instantiate(factor, {t: index})}
-            yield Member(state.name, state[index], about)
+        for states, factor in carried_alike(o.facts.cell):
+            named = listed([s[index] for s in states])
+            about = {"state": named, "factor": instantiate(factor, {t: index})}
+            yield Member("-".join(s.name for s in states), named, about)
 
     return domain
 

@@ -66,7 +66,9 @@ class Carousel:
     def ways_back(self) -> list[tuple[Series, ...]]:
         """Return the shortest ways on which the state acts on itself through others: those on each."""
         c = self.state
-        ways = [(s,) for s in self.others if not is_zero(self._part(s, c, t))]
+        ways: list[tuple[Series, ...]] = [
+            (s,) for s in self.others if not is_zero(self._part(s, c, t))
+        ]
         while not (back := [way for way in ways if not is_zero(self._part(c, way[-1], t))]):
             ways = [
                 (*way, s) for way in ways for s in self.others
@@ -93,7 +95,7 @@ class Carousel:
         terms = [mul(*(self.block[t - back] for back in steps))]
         for way in ways:
             states = (c, *reversed(way), c)
-            terms.append(mul(*(self._part(*states[n : n + 2], t - n) for n in steps)))
+            terms.append(mul(*(self._part(states[n], states[n + 1], t - n) for n in steps)))
         count = len(steps)
         sides = (Partial(c[t], c[t - count], *self._held(t - count)), add(*terms))
         name = "two-steps" if count == 2 else "more-steps"

@@ -195,7 +195,7 @@ def _function(place: Occurrence, value: Value) -> bool:
 
 
 def _units(shape: str) -> MeantRule:
-    """Return the rule that a value names what acts on quantities with a slope of that shape."""
+    """Return the rule that a value names what acts on quantities with a slope of that shape, each once."""
 
     def rule(place: Occurrence, value: Value) -> bool:
         made = (e.expr for e in place.cell.equations if e.variable != place.cell.output)
@@ -203,7 +203,8 @@ def _units(shape: str) -> MeantRule:
         acting = {f for f in acting if activation(f).use is Standing.ACTIVATION}
         each = (Apply(f, Parameter("a", 1, 1)) for f in acting)
         wanted = {one for one in each if AGAIN[shape](place.facts, one)}
-        return {*members(value)} <= wanted and bool(wanted)
+        named = [*members(value)]
+        return bool(named) and {*named} <= wanted and len({*named}) == len(named)
 
     return rule
 

@@ -54,7 +54,7 @@ from derive.document.figures import Diagram
 from derive.document.text import Ref, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Slope
-from derive.expressions.introduced import Role
+from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter, T, j, k, t
 from derive.expressions.walk import atoms_of
 
@@ -194,17 +194,23 @@ def _function(place: Occurrence, value: Value) -> bool:
     return value in [Apply(f, Parameter("a", 1, 1)) for f in functions]
 
 
-def _units(shape: str) -> MeantRule:
-    """Return the rule that a value names what acts on quantities with a slope of that shape, each once."""
+def _units(shape: str, exact: bool | None = None) -> MeantRule:
+    """Return the rule that a value names all whose slopes have a name, and such a shape.
+
+    ``exact`` tells whether what rises to 1 is 1 everywhere above zero.
+    """
+
+    def fits(place: Occurrence, one: Apply) -> bool:
+        above = exact is None or AGAIN["passes-above"](place.facts, one) is exact
+        return above and bool(AGAIN[shape](place.facts, one))
 
     def rule(place: Occurrence, value: Value) -> bool:
-        made = (e.expr for e in place.cell.equations if e.variable != place.cell.output)
-        acting = {e.function for e in made if isinstance(e, Apply) and isinstance(e.arg, At)}
-        acting = {f for f in acting if activation(f).use is Standing.ACTIVATION}
-        each = (Apply(f, Parameter("a", 1, 1)) for f in acting)
-        wanted = {one for one in each if AGAIN[shape](place.facts, one)}
-        named = [*members(value)]
-        return bool(named) and {*named} <= wanted and len({*named}) == len(named)
+        named = (d.series for d in place.facts.derivation.definitions)
+        of = [s.of[0] for s in named if isinstance(s, Introduced) and s.role is Role.SLOPE]
+        functions = dict.fromkeys(place.cell.definition(v).expr.function for v in of)
+        acting = [f for f in functions if activation(f).use is Standing.ACTIVATION]
+        each = [Apply(f, Parameter("a", 1, 1)) for f in acting]
+        return [*members(value)] == [one for one in each if fits(place, one)]
 
     return rule
 
@@ -403,8 +409,8 @@ FOUND: Meanings = {
     "caption.activation": {"value": _function, "slope": _its_slope},
     "prose.activation.saturated": {"value": _units("bell")},
     "prose.activation.inactive": {"value": _units("step")},
-    "prose.activation.one_sided": {"value": _units("rising")},
-    "prose.activation.one_sided_exact": {"value": _units("passes-above")},
+    "prose.activation.one_sided": {"value": _units("rising", exact=False)},
+    "prose.activation.one_sided_exact": {"value": _units("rising", exact=True)},
     "prose.activation.rows": {"value": _function, "J": J_NOW},
     "prose.activation.closed": {"J": J_NOW},
     "prose.activation.around": {

@@ -307,6 +307,14 @@ def carried(cell: Cell) -> list[tuple[Series, MatrixExpr]]:
     return found
 
 
+def carried_alike(cell: Cell) -> list[tuple[list[Series], MatrixExpr]]:
+    """Return the states that are handed on by the same factor, with the factor."""
+    found: dict[MatrixExpr, list[Series]] = {}
+    for state, factor in carried(cell):
+        found.setdefault(factor, []).append(state)
+    return [(states, factor) for factor, states in found.items()]
+
+
 def inner_activations(cell: Cell) -> list[Apply]:
     """Return the activations within larger expressions, as q ⊙ tanh(c) has one, in order."""
     found = (

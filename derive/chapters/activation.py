@@ -9,8 +9,8 @@ import numpy as np
 from derive.arrays import Array
 from derive.calculus.activations import Standing
 from derive.calculus.activations import activation as row_of
-from derive.cells.describe import carried, inner_activations
-from derive.chapters.context import Context
+from derive.cells.describe import carried_alike, inner_activations
+from derive.chapters.context import Context, listed
 from derive.chapters.figures.readymade import activation_plot
 from derive.checks.slopes import require_slope, require_slopes_said
 from derive.checks.verify import TOLERANCE
@@ -97,10 +97,20 @@ def _saturated(c: Context, names: list[str]) -> Iterator[Block]:
     """Yield what passes through a unit that is far from zero, and what passes by it."""
     functions = [Apply(name, Parameter("a", 1, 1)) for name in names]
     J = c.derivation.shared.J[t]
-    kinds = "prose.activation.saturated", "prose.activation.inactive", "prose.activation.one_sided"
-    yield from c.say({}, *kinds)
+    acting = {c.cell.definition(v).expr.function for v in c.derivation.shared.jacobians.diagonals}
+    kinds = (
+        "prose.activation.saturated",
+        "prose.activation.inactive",
+        "prose.activation.one_sided",
+        "prose.activation.one_sided_exact",
+    )
+    for kind in kinds:
+        # Of what acts on no quantity, as on a trained number, there is no unit.
+        alike = [f for f in functions if f.function in acting and c.may_say(kind, {"value": f})]
+        if alike:
+            yield from c.say({"value": listed(alike)}, kind)
     yield from c.say({"value": functions[0], "J": J}, "prose.activation.rows")
     yield from c.say({"J": J}, "prose.activation.closed")
-    for state, factor in carried(c.cell):
-        values = {"J": J, "factor": factor, "state": state[t]}
+    for states, factor in carried_alike(c.cell):
+        values = {"J": J, "factor": factor, "state": listed([s[t] for s in states])}
         yield from c.say(values, "prose.activation.around")

@@ -161,7 +161,7 @@ def run(claim: Claim, equations: Sequence[Equation]) -> Iterator[Block]:
     values: dict[str, Value] = {
         "steps": row.steps, "n": row.n, "weights": W, "T": T,
         "activation": Text(f"landscape.activation.{row.activation}"),
-        "matrix": Text(f"landscape.matrix.{row.matrix}"), "scale": Number(row.scale, 2),
+        "matrix": Text(f"landscape.matrix_named.{row.matrix}"), "scale": Number(row.scale, 2),
     }  # fmt: skip
     if row.inputs:
         said = Prose("prose.audit.run_inputs", values | {"inputs": Number(row.inputs, 2)})

@@ -75,6 +75,7 @@ def _bounds(c: Context) -> Iterator[Block]:
         {"small": Number(SMALL, 1), "large": Number(LARGE, 2), "lag": FACTORS,
          "shrunk": Number(SMALL**FACTORS), "grown": Number(LARGE**FACTORS)},
         "prose.flow.scalar",
+        "prose.flow.scalar_same",
     )  # fmt: skip
     yield Prose("prose.flow.papers", {"papers": cite(c, FLOW)})
     yield Prose(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sympy import MatrixExpr
 
 from derive.bptt.substitution import pull_at
-from derive.cells.describe import carried, inner_activations
+from derive.cells.describe import carried_alike, inner_activations
 from derive.chapters.context import Context, listed
 from derive.chapters.figures.matrices import factors, outer_blocks
 from derive.chapters.gradients import MANY, is_only_added, outer_lines, outer_product
@@ -16,7 +16,7 @@ from derive.chapters.shared import show_shared
 from derive.checks.blocks import require_blocks_of
 from derive.checks.probe import multiplies
 from derive.document.blocks import Block, FigureBlock, Heading, Prose
-from derive.document.text import Ref, Text
+from derive.document.text import Ref, Text, Value
 from derive.expressions.algebra import Hadamard
 from derive.expressions.elision import shown_steps
 from derive.expressions.equation import Equation
@@ -160,13 +160,18 @@ def of_one_step(c: Context) -> Iterator[Block]:
     whole = [d.substitution.step_jacobian()]
     yield from c.show(*(local or (whole if blocks else _with_line(c, whole))))
     yield from c.say({"J": d.shared.J[j]}, "prose.jacobian.made")
-    for state, factor in carried(c.cell):
+    for states, factor in carried_alike(c.cell):
+        handed: dict[str, Value] = {
+            "factor": instantiate(factor, {t: j}), "state": listed([s[j] for s in states]),
+            "J": d.shared.J[j],
+        }  # fmt: skip
+        yield from c.say(handed | {"count": len(states)}, "prose.jacobian.carried_block")
         yield from c.say(
-            {"factor": instantiate(factor, {t: j}), "state": state[j], "J": d.shared.J[j]},
+            handed,
             "prose.jacobian.carried_constant",
-            "prose.jacobian.carried_block",
             "prose.jacobian.carried_other",
             "prose.jacobian.carried_trained",
+            "prose.jacobian.carried_beside",
         )
     weighted = _weighted(c)
     if weighted:

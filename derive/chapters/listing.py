@@ -44,6 +44,9 @@ def listing(c: Context, recursion: Iterable[Equation]) -> Iterator[Block]:
     yield Listing(tuple(lines))
     values = {"products": made.products, "outer": made.outer, "read": made.read}
     yield Prose("prose.listing.cost", {"T": T, "arrays": made.own + made.read, **values})
+    if made.once_products or made.once_outer:
+        once = {"products": made.once_products, "outer": made.once_outer}
+        yield Prose("prose.listing.cost_once", once)
 
 
 def only_displayed(blocks: Iterable[Block]) -> Iterator[Block]:

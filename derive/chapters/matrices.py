@@ -75,7 +75,7 @@ def described(c: Context) -> Iterator[Block]:
     """Yield the chapter on the equations, the symbols with their shapes, and the conventions."""
     cell, matrix = c.cell, matrix_of(c)
     yield Heading("heading.network", 1, "network")
-    said: dict[str, Value] = {"states": _states(c, t)}
+    said: dict[str, Value] = {"states": _states(c, t), "before": _states(c, t - 1)}
     for x in cell.inputs[:1]:
         said |= {"first": x[Integer(1)], "last": x[T]}
     yield from c.say(said, "prose.matrices.intro", "prose.matrices.intro_alone")

@@ -18,7 +18,7 @@ from derive.checks.loaded import load
 from derive.checks.tables import require_curves
 from derive.checks.ways import require_ways
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
-from derive.document.text import Number, Ref, Text, Value
+from derive.document.text import Number, Ref, Text, Value, at_most
 from derive.expressions.derivatives import Partial
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import k, t
@@ -76,17 +76,26 @@ def _blocks(c: Context, carousel: Carousel) -> Iterator[Block]:
     }  # fmt: skip
     around = [s[t - 1] for s in carousel.through()]
     if around:
-        yield Prose("prose.memory.block", values | {"around": listed(around)})
+        beside = values | {"around": listed(around)}
+        yield from c.say(beside, "prose.memory.block", "prose.memory.block_thought")
     else:
         yield Prose("prose.memory.block_alone", values)
     yield from c.show(carousel.total())
-    held = listed([s[t - 2] for s in others])
+    lines, count = carousel.over_the_shortest(), len(carousel.ways_back()[0]) + 1
+    held: dict[str, Value] = {
+        "state": state[t],
+        "others": listed([s[t - count] for s in others]),
+    }
     id = f"highway-{state.name}"
-    yield Prose("prose.memory.steps", {"state": state[t], "others": held, "figure": Ref(id)})
-    lines = carousel.two_steps()
+    if count == 2:
+        yield Prose("prose.memory.steps", held | {"figure": Ref(id)})
+    else:
+        yield Prose("prose.memory.steps_later", held | {"count": count})
     yield from c.show(lines)
-    yield from _highway(id, carousel, lines)
-    yield Prose("prose.memory.product", {"block": carousel.block[t], "count": c.steps})
+    if count == 2:
+        yield from _highway(id, carousel, lines)
+    product: dict[str, Value] = {"block": carousel.block[t], "count": c.steps}
+    yield from c.say(product, "prose.memory.product", "prose.memory.product_plain")
     yield from c.show(carousel.not_the_product())
 
 
@@ -177,7 +186,7 @@ def _alone(c: Context, made: GatedRun) -> Iterator[Block]:
                 continue
             left, norm = float(each.item()) ** far, float(10.0 ** made.flow.log_norms[far])
             values = {"factor": factor, "state": state[t], "lag": far, "left": Number(left),
-                      "norm": Number(norm), "rest": Number(norm - left)}  # fmt: skip
+                      "norm": Number(norm), "rest": at_most(norm - left)}  # fmt: skip
             yield from c.say(values, "prose.memory.alone")
 
 

@@ -9,7 +9,7 @@ from sympy import Basic, Integer, MatrixExpr, Tuple
 from derive.bptt import unroll
 from derive.cells.cell import Cell
 from derive.cells.describe import (
-    carried,
+    carried_alike,
     gates,
     parameter_role,
     role_among_all,
@@ -153,9 +153,15 @@ def explained(c: Context) -> Iterator[Block]:
     found = gates(cell)
     if found:
         yield Prose("prose.network.gates", {"gates": listed([g[t] for g in found])})
-    for state, factor in carried(cell):
+    for states, factor in carried_alike(cell):
+        before = listed([s[t - 1] for s in states])
         yield from c.say(
-            {"state": state[t], "before": state[t - 1], "factor": factor},
+            {
+                "state": listed([s[t] for s in states]),
+                "before": before,
+                "factor": factor,
+                "count": len(states),
+            },
             "prose.network.carried",
             "prose.network.carried_trained",
         )

@@ -203,6 +203,7 @@ def truncated(c: Context) -> Iterator[Block]:
     errors = {"window": kept.bias(kept.window(last)), "chunk": kept.bias(kept.chunks(last))}
     values = {"last": last, **{name: Number(error, 2) for name, error in errors.items()}}
     yield from c.say(values, "prose.remedies.compare")
+    yield Prose("prose.remedies.left_out")
 
 
 def _window(cell: Cell, weights: Parameter) -> FigureBlock:

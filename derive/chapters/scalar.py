@@ -16,7 +16,7 @@ from derive.document.blocks import Block, Heading, Prose
 from derive.document.text import Value
 from derive.errors import SpecError
 from derive.expressions.elision import shown_steps
-from derive.expressions.quantities import j, t
+from derive.expressions.quantities import Parameter, j, t
 from derive.numerics.sample import samples
 
 SINGLE = (
@@ -66,7 +66,11 @@ def scalar(c: Context) -> Iterator[Block]:
             d.substitution.row_contribution(parameter, c.steps, step), verifier=verifier
         )
     yield from c.say({}, "prose.scalar.read")
-    yield from c.say({"J": d.shared.J[j]}, "prose.scalar.read_by_state")
+    J = {"J": d.shared.J[j]}
+    yield from c.say(J, "prose.scalar.read_by_state")
+    weight = d.shared.expression_of(d.shared.J)
+    if isinstance(weight, Parameter):
+        yield from c.say(J | {"weight": weight}, "prose.scalar.read_by_weight")
     yield from c.say({}, "prose.scalar.read_one")
     yield from c.show(d.recursion.accumulated(parameter), verifier=verifier)
 

@@ -35,7 +35,8 @@ class Sweep:
     """A backward sweep, and what a step of it costs, as the plan has it.
 
     ``products`` are those with a matrix, ``outer`` those of a column and a row, ``own`` the arrays that
-    it makes with a row for each step, and ``read`` those of the forward pass.
+    it makes with a row for each step, and ``read`` those that are given, or of the forward pass.
+    ``once_products`` and ``once_outer`` are those for the gradients of initial states, of one step.
     """
 
     lines: tuple[SweepLine, ...]
@@ -43,6 +44,8 @@ class Sweep:
     outer: int
     own: int
     read: int
+    once_products: int
+    once_outer: int
 
 
 def sweep(cell: Cell) -> Sweep:
@@ -61,15 +64,24 @@ def sweep(cell: Cell) -> Sweep:
         *_lines(summed, 0, cell),
     ]
     sources = [line.source for line in (*stated, *summed)]
+    at_start = {s[0] for s in starts}
+    once = [line.source for line in summed if line.formulas[0][0] in at_start]
+    by_step = [source for source in sources if source not in once]
     forward = [*cell.given, *cell.states, *(e.variable for e in writer.cell.equations)]
     names = {writer.names.of[series] for series in forward}
     return Sweep(
         tuple(lines),
-        sum(len(_PRODUCT.findall(source)) for source in sources),
-        sum(len(_OUTER.findall(source)) for source in sources),
+        _count(_PRODUCT, by_step),
+        _count(_OUTER, by_step),
         len(stated),
         sum(any(re.search(rf"\b{name}\[", source) for source in sources) for name in names),
+        _count(_PRODUCT, once),
+        _count(_OUTER, once),
     )
+
+
+def _count(pattern: re.Pattern[str], sources: Iterable[str]) -> int:
+    return sum(len(pattern.findall(source)) for source in sources)
 
 
 def _lines(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from math import isclose, isfinite, nan
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
@@ -84,6 +84,12 @@ def at_least(value: float, digits: int = 3) -> Number:
     if written_in_full(value) is not None:
         return Number(value, 1)
     context = Context(prec=digits, rounding=ROUND_CEILING)
+    return Number(float(context.create_decimal(Decimal(value))), digits)
+
+
+def at_most(value: float, digits: int = 3) -> Number:
+    """Return the next number below with ``digits``: what is no smaller than a number is no smaller."""
+    context = Context(prec=digits, rounding=ROUND_FLOOR)
     return Number(float(context.create_decimal(Decimal(value))), digits)
 
 

@@ -63,22 +63,43 @@ class Carousel:
         """Return by what the state is multiplied in a step: diag(f_t) for the LSTM."""
         return instantiate(self.diagonal, {t: step})
 
+    def ways_back(self) -> list[tuple[Series, ...]]:
+        """Return the shortest ways on which the state acts on itself through others: those on each."""
+        c = self.state
+        ways: list[tuple[Series, ...]] = [
+            (s,) for s in self.others if not is_zero(self._part(s, c, t))
+        ]
+        while not (back := [way for way in ways if not is_zero(self._part(c, way[-1], t))]):
+            ways = [
+                (*way, s) for way in ways for s in self.others
+                if s not in way and not is_zero(self._part(s, way[-1], t))
+            ]  # fmt: skip
+        return back
+
     def ways_around(self) -> list[tuple[Series, MatrixExpr, MatrixExpr]]:
         """Return each other state that the state acts on itself through within two steps.
 
         With it, its block at step t − 1 by the state, and the block of the state at step t by it.
         """
         c = self.state
-        ways = [(s, self._part(s, c, t - 1), self._part(c, s, t)) for s in self.others]
-        return [way for way in ways if not is_zero(way[1]) and not is_zero(way[2])]
+        ways = [way[0] for way in self.ways_back() if len(way) == 1]
+        return [(s, self._part(s, c, t - 1), self._part(c, s, t)) for s in ways]
 
-    def two_steps(self) -> Equation:
-        """Return the block of the product of two step Jacobians, by the blocks of each."""
-        c = self.state
-        straight = mul(self.block[t], self.block[t - 1])
-        terms = [straight, *(mul(outer, inner) for _, inner, outer in self.ways_around())]
-        sides = (Partial(c[t], c[t - 2], *self._held(t - 2)), add(*terms))
-        return self._equation("two-steps", Kind.IDENTITY, sides, (Index(t, Integer(2), T),))
+    def over_the_shortest(self) -> Equation:
+        """Return the block of a product of step Jacobians by the blocks of each.
+
+        They are as many as the shortest ways have steps: two, unless what leaves comes back later.
+        """
+        c, ways = self.state, self.ways_back()
+        steps = range(len(ways[0]) + 1)
+        terms = [mul(*(self.block[t - back] for back in steps))]
+        for way in ways:
+            states = (c, *reversed(way), c)
+            terms.append(mul(*(self._part(states[n], states[n + 1], t - n) for n in steps)))
+        count = len(steps)
+        sides = (Partial(c[t], c[t - count], *self._held(t - count)), add(*terms))
+        name = "two-steps" if count == 2 else "more-steps"
+        return self._equation(name, Kind.IDENTITY, sides, (Index(t, Integer(count), T),))
 
     def not_the_product(self) -> Equation:
         """Return the claim that the block over all steps is the product of the blocks, refuted."""
@@ -91,7 +112,7 @@ class Carousel:
         """Yield all of them; of a single step there is nothing to say."""
         if self.derivation.steps > 1:
             yield self.total()
-            yield self.two_steps()
+            yield self.over_the_shortest()
             yield self.not_the_product()
 
     def _equation(self, name: str, kind: Kind, sides: Sides, free: tuple[Index, ...]) -> Equation:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Integer, MatrixExpr, Symbol, expand, nsimplify
+from sympy import Integer, MatrixExpr, Rational, Symbol, expand
 
 from derive.bptt.derivation import Derivation
+from derive.document.text import at_least
 from derive.expressions.algebra import Scaled, add, mul, transpose
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Index, Kind, Step
@@ -71,8 +72,11 @@ def has_uniform_bound(derivation: Derivation) -> bool:
 
 
 def rate(derivation: Derivation) -> MatrixExpr:
-    """Return γ ‖W‖, the factor by which a step can stretch at most."""
-    gamma = nsimplify(bounded_slope(derivation))
+    """Return γ ‖W‖, the factor by which a step can stretch at most.
+
+    A γ of many digits is rounded up, so that what it bounds stays bounded.
+    """
+    gamma = Rational(repr(at_least(bounded_slope(derivation)).value))
     return mul(gamma, Norm(recurrent_weights(derivation)))
 
 

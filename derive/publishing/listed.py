@@ -31,7 +31,7 @@ from derive.reading.words import Word
 from derive.render.page.numbering import Numbering
 
 TOLERANCE = 1e-9
-COST = "prose.listing.cost"
+COST, ONCE = "prose.listing.cost", "prose.listing.cost_once"
 
 _NUMBER = re.compile(r"\((\w+)\)")
 
@@ -109,13 +109,18 @@ def require_code(
 
 def _require_costs(document: Document, text: str) -> None:
     found = costs(text)
-    for block in document.blocks:
-        if isinstance(block, Prose) and block.key == COST:
-            for name, value in vars(found).items():
-                if block.values[name] != value:
-                    raise _untrue(
-                        document, f"the {name} are {value}, and {block.values[name]} are written"
-                    )
+    once = {"products": found.once_products, "outer": found.once_outer}
+    each = {"products": found.products, "outer": found.outer, "arrays": found.arrays,
+            "read": found.read}  # fmt: skip
+    said = {b.key: b.values for b in document.blocks if isinstance(b, Prose)}
+    for key, counts in ((COST, each), (ONCE, once)):
+        if key not in said and key == ONCE and any(counts.values()):
+            raise _untrue(document, "it is not said what is computed once for a sequence")
+        for name, value in counts.items() if key in said else ():
+            if said[key][name] != value:
+                raise _untrue(
+                    document, f"the {name} are {value}, and {said[key][name]} are written"
+                )
 
 
 def _require_referred(document: Document, block: Listing) -> None:

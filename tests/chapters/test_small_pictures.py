@@ -93,7 +93,7 @@ def test_arrows_of_another_step_are_refused() -> None:
 def way_of(cell: str) -> Iterator[tuple[Diagram, Equation, Carousel]]:
     """Yield the picture for each state that is handed on."""
     for one in carousels(derived(cell)):
-        yield highway("highway", one), one.two_steps(), one
+        yield highway("highway", one), one.over_the_shortest(), one
 
 
 def _require(diagram: Diagram, lines: Equation, one: Carousel) -> None:

@@ -269,10 +269,11 @@ ONE_WAY = {
 
 
 OF_THE_WHOLE = {
-    "no-own-run", "nothing-proved", "own-units-alike", "run-opened", "some-refuted", "takes-roots",
-    "units-like-others",
+    "back-in-two-steps", "forget-gate", "no-own-run", "nothing-proved", "own-units-alike", "run-opened",
+    "same-jacobian", "some-refuted", "takes-roots", "units-like-others",
 }  # fmt: skip
-"""Facts of runs, of proofs and of the whole document, which are not made here; tested below.
+"""Facts of runs, of proofs and of the whole document, which are not made here; tested
+below, or with the claims of chapters.
 
 The second way of ``nested-written`` is by the whole document, too.
 """

@@ -23,6 +23,18 @@ def test_a_sweep_is_short_lines_of_python_that_cost_what_the_plan_says(name: str
     found = costs("\n".join(rows))
     assert (found.products, found.outer) == (made.products, made.outer)
     assert (found.arrays, found.read) == (made.own + made.read, made.read)
+    assert (found.once_products, found.once_outer) == (made.once_products, made.once_outer)
+
+
+@pytest.mark.parametrize("name", ["elman", "lstm", "deltanet", "jordan"])
+def test_what_a_trained_start_takes_is_counted_once_and_by_itself(name: str) -> None:
+    made, plain = sweep(load(name, initial="trainable")), sweep(load(name))
+    found = costs("\n".join(row for line in made.lines for row in line.rows))
+    assert (found.products, found.outer) == (made.products, made.outer)
+    assert (made.products, made.outer) == (plain.products, plain.outer)
+    assert (found.once_products, found.once_outer) == (made.once_products, made.once_outer)
+    assert made.once_products > 0
+    assert (plain.once_products, plain.once_outer) == (0, 0)
 
 
 def test_a_sweep_has_the_statements_of_the_module_and_each_gradient_of_a_parameter() -> None:

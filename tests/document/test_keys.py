@@ -124,6 +124,7 @@ FILLINGS: dict[str, Iterable[str]] = {
     "label.remedies.{kind}": remedies.INITIAL,
     "landscape.activation.{row.activation}": usable(),
     "landscape.matrix.{row.matrix}": MATRICES,
+    "landscape.matrix_named.{row.matrix}": MATRICES,
     "landscape.verdict.{verdict.says}": {says for says, _ in verdicts()},
     "method.{check.method}": METHODS,
     "method.{method}": METHODS,

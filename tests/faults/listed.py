@@ -78,6 +78,8 @@ FAULTS = (
           edited("None if id is None else Ref(id)", "None")),
     *(_made(f"one more of the {name} of the code", SWEEP, _counted(name), NOT_MEANT)
       for name in ("products", "outer", "own", "read")),
+    *(_made(f"one more of the {name} of the code", SWEEP, _counted(name), r"prose\.listing\.cost_once")
+      for name in ("once_products", "once_outer")),
     _made("code that is left out between its sentences", "derive.chapters.listing.listing.__code__",
           edited("yield Listing(tuple(lines))", "pass"), NOT_MEANT),
 )  # fmt: skip

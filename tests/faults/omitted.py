@@ -62,8 +62,8 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("network.functions", "if found", "if not found", "prose.network.functions", LAYERED),
     ("network.lagged", "if found", "if not found", "prose.network.lagged", FURTHER_BACK),
     ("network.forward", "for step in shown)", "for step in shown[1:])", "step-1-s", "elman-2"),
-    ("network.explained", "for state, factor in carried(cell)",
-     "for state, factor in carried(cell)[1:]", "prose.network.carried", "leaky-1"),
+    ("network.explained", "for states, factor in carried_alike(cell)",
+     "for states, factor in carried_alike(cell)[1:]", "prose.network.carried", "leaky-1"),
     # The loss
     ("loss.loss", "yield from c.show(*before[: len(before) - products])", "pass", "loss-output",
      _handout("elman -T 1 --detail brief")),
@@ -96,7 +96,7 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("recursion.recursion", 'yield from c.say({}, "prose.recursion.after")', "pass",
      "prose.recursion.after", "gru-1"),
     # Activations, flow and memory
-    ("activation._saturated", "in carried(c.cell):", "in carried(c.cell)[1:]:",
+    ("activation._saturated", "in carried_alike(c.cell):", "in carried_alike(c.cell)[1:]:",
      "prose.activation.around", "leaky-1"),
     ("activation.activation", "for name in names:", "for name in names[:1]:",
      "figure activation-tanh", "ugrnn-1"),

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
 from sympy import MatrixExpr
 
 from derive.arrays import Array
+from derive.bptt.scalar import scalar
+from derive.cells.describe import series_role
 from derive.chapters.facts.again import every, traces
 from derive.chapters.facts.facts import AGAIN, NEAR, CellFacts, Second, again, small
 from derive.checks.probe import NOW, StepProbe
 from derive.checks.secondarithmetic import FUNCTIONS
+from derive.checks.shipped import papers
+from derive.checks.tables import members
+from derive.document.text import Value
+from derive.errors import SpecError
 from derive.expressions.derivatives import Partial
 from derive.expressions.functions import Apply
 from derive.expressions.quantities import At, Series, j, t
 from derive.expressions.sums import instantiate
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.sample import samples
 from derive.numerics.trace import STEP
 from derive.typesetting.printing import plain
 
@@ -30,6 +39,36 @@ def _changing_jacobian(f: CellFacts) -> bool:
     s = f.cell.state
     slopes = [[e.at(Partial(s[n], s[n - 1])) for n in (1, 2)] for e in f.evaluators]
     return any(not small(second - first) for first, second in slopes)
+
+
+@again
+def _same_jacobian(f: CellFacts) -> bool | None:
+    """Deny it where two steps differ; over one step nothing is seen."""
+    return False if _changing_jacobian(f) else None
+
+
+@again
+def _one_scalar_weight(f: CellFacts) -> bool | None:
+    """Deny it where no parameter is what a number hands itself on by, on all data."""
+    cell = scalar(f.cell)
+    try:
+        found = samples(cell, 1, 0)
+    except SpecError:
+        # With sizes of one a parameter may cancel.
+        return None
+    slopes = [
+        (s.trace, Evaluator(s.trace).at(Partial(cell.state[1], cell.state[0]))) for s in found
+    ]
+    may_be = any(
+        all(
+            trace.parameter(p).shape == slope.shape
+            and np.allclose(trace.parameter(p), slope, rtol=NEAR)
+            for trace, slope in slopes
+        )
+        for p in cell.parameters
+    )
+    # Where all slopes of a rectifier happen to be 1 it may be so, and is not.
+    return None if may_be else False
 
 
 @again
@@ -71,9 +110,14 @@ def _constant_factor(f: CellFacts, factor: MatrixExpr) -> bool:
 
 
 @again
-def _hands_on(f: CellFacts, state: At, factor: MatrixExpr) -> bool | None:
-    """Tell whether a state changes with itself one step before by the factor, all else held fixed."""
-    series, expr = state.series, f.cell.definition(state.series).expr
+def _hands_on(f: CellFacts, state: Value, factor: MatrixExpr) -> bool | None:
+    """Tell whether states change with themselves one step before by the factor, all else held fixed."""
+    found = [_moves_by(f, at.series, factor) for at in members(state) if isinstance(at, At)]
+    return None if None in found else all(found)
+
+
+def _moves_by(f: CellFacts, series: Series, factor: MatrixExpr) -> bool | None:
+    expr = f.cell.definition(series).expr
     weight = instantiate(factor, {j: t})
 
     def apart(seed: int) -> Array:
@@ -89,6 +133,28 @@ def _hands_on(f: CellFacts, state: At, factor: MatrixExpr) -> bool | None:
     found = np.concatenate([apart(seed).ravel() for seed in range(SEEDS)])
     known = found[np.isfinite(found)]
     return bool(known.max() <= NEAR) if known.size else None
+
+
+@again
+def _terms_beside(f: CellFacts, factor: MatrixExpr) -> bool:
+    """Tell it by the derivative of the first state by the initial one, without the factor on it."""
+    s, weight = f.cell.state, instantiate(factor, {j: 1})
+    if len(f.cell.states) > 1:
+        return False
+
+    def rest(e: Evaluator) -> Array:
+        whole = e.at(Partial(s[1], s[0]))
+        return whole - np.diag(np.broadcast_to(e.at(weight).ravel(), len(whole)))
+
+    return any(not small(rest(e)) for e in f.evaluators)
+
+
+@again
+def _forget_gate(f: CellFacts, block: At) -> bool:
+    """Tell it by the title of a paper of the network, and by what the table calls the state."""
+    (state,) = {*block.series.of}
+    cited = any(re.search("short-term memory|LSTM", title) for title in papers(f.cell.name))
+    return cited and series_role(f.cell, state) == "carried"
 
 
 SEEDS = 4
@@ -122,6 +188,19 @@ def _by_itself(f: CellFacts, series: Series) -> bool:
     by[0] = 1.0
     moved = probe.of(expr, {key: before + by.reshape(before.shape)}) - probe.of(expr, {})
     return bool(np.any(moved)) and not np.any(moved.ravel()[1:])
+
+
+@again
+def _back_in_two_steps(f: CellFacts, state: At) -> bool:
+    """Tell it by the forward pass alone, with the other states held fixed where a derivative begins."""
+    c, others = state.series, [s for s in f.cell.states if s != state.series]
+
+    def over(last: int, first: int) -> list[Array]:
+        whole = Partial(c[last], c[first], *(s[first] for s in others))
+        return [e.at(whole) for e in f.evaluators]
+
+    found = zip(over(2, 0), over(2, 1), over(1, 0), strict=True)
+    return any(not small(both - later @ early) for both, later, early in found)
 
 
 # -- activations
@@ -162,6 +241,25 @@ def _rising(f: CellFacts, applied: Apply) -> bool:
     return bool(ordered and settled and abs(low) < 1e-9 < high and inner)
 
 
+@again
+def _passes_above(f: CellFacts, applied: Apply) -> bool:
+    # What falls short of 1 by less than a float can tell does so only far above zero.
+    return bool((np.abs(_slopes(applied)[1001:] - 1) < NEAR * NEAR).all())
+
+
+def _of_each(shape: Second) -> Second:
+    def found(f: CellFacts, applied: Value) -> bool:
+        return all(shape(f, one) for one in members(applied))
+
+    return found
+
+
+AGAIN |= {
+    "bell": _of_each(_bell), "step": _of_each(_step), "rising": _of_each(_rising),
+    "passes-above": _of_each(_passes_above),
+}  # fmt: skip
+
+
 def _some(shape: Second) -> Callable[[CellFacts], bool]:
     def found(f: CellFacts) -> bool:
         named = f.derivation.shared.jacobians.diagonals
@@ -170,7 +268,7 @@ def _some(shape: Second) -> Callable[[CellFacts], bool]:
     return found
 
 
-AGAIN |= {"some-bell": _some(_bell), "some-step": _some(_step), "some-rising": _some(_rising)}
+AGAIN |= {"some-bell": _some(_bell)}
 
 
 @again

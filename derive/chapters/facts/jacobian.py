@@ -7,9 +7,11 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from sympy import Basic, MatMul, MatrixExpr
+from sympy import Basic, MatAdd, MatMul, MatrixExpr
 
 from derive.arrays import Array
+from derive.bptt.derivation import Derivation
+from derive.bptt.scalar import scalar
 from derive.calculus.activations import Standing, activation
 from derive.cells.describe import carried, gates, parameter_role
 from derive.chapters.facts.facts import FACTS, CellFacts, Fact, fact, small
@@ -18,6 +20,7 @@ from derive.checks.verify import TOLERANCE
 from derive.document.text import Value
 from derive.expressions.algebra import Hadamard
 from derive.expressions.functions import Apply
+from derive.expressions.introduced import Introduced
 from derive.expressions.quantities import At, Parameter, j, t
 from derive.expressions.sums import instantiate
 from derive.expressions.walk import atoms_of, series_in
@@ -115,6 +118,26 @@ def _changing_jacobian(f: CellFacts) -> bool:
 
 
 @fact
+def _same_jacobian(f: CellFacts) -> bool:
+    """Tell whether the step Jacobian reads no quantity of a step: then it is the same at each."""
+    shared = f.derivation.shared
+    waiting = [shared.expression_of(shared.J)]
+    while waiting:
+        for at in series_in(waiting.pop()):
+            if not isinstance(at.series, Introduced):
+                return False
+            waiting.append(shared.expression_of(at.series))
+    return True
+
+
+@fact
+def _one_scalar_weight(f: CellFacts) -> bool:
+    """Tell whether the step Jacobian of the scalar case is a parameter."""
+    shared = Derivation(scalar(f.cell), 1).shared
+    return isinstance(shared.expression_of(shared.J), Parameter)
+
+
+@fact
 def _gates_between(f: CellFacts) -> bool:
     """Tell whether what is called a gate lies between 0 and 1, at every step."""
     values = [
@@ -159,10 +182,36 @@ def _carries(f: CellFacts) -> bool:
 
 
 @fact
-def _hands_on(f: CellFacts, state: At, factor: MatrixExpr) -> bool:
-    """Tell whether a state is handed on by that factor."""
-    found = (each for s, each in carried(f.cell) if s == state.series)
-    return any(each == instantiate(factor, {j: t}) for each in found)
+def _hands_on(f: CellFacts, state: Value, factor: MatrixExpr) -> bool:
+    """Tell whether these are all the states that are handed on by that factor."""
+    wanted = instantiate(factor, {j: t})
+    found = [s for s, each in carried(f.cell) if each == wanted]
+    return bool(found) and [at.series for at in members(state) if isinstance(at, At)] == found
+
+
+@fact
+def _terms_beside(f: CellFacts, factor: MatrixExpr) -> bool:
+    """Tell whether the step Jacobian of one state has another term than that of a factor."""
+    expr = f.derivation.shared.expression_of(f.derivation.shared.J)
+    return len(f.cell.states) == 1 and isinstance(expr, MatAdd)
+
+
+@fact
+def _forget_gate(f: CellFacts, block: At) -> bool:
+    """Tell whether a block is that of a state which a forget gate hands on, in a network that ships."""
+    own = [each for s, each in carried(f.cell) if (s,) == tuple({*block.series.of})]
+    kinds = f.cell.gate_kinds
+    return any(kinds.get(at.series.name) == "forget" for e in own for at in series_in(e))
+
+
+@fact
+def _back_in_two_steps(f: CellFacts, state: At) -> bool:
+    """Tell whether a state acts on itself over two steps through others, by the blocks of each."""
+    first = f.evaluators[0]
+    ends = np.cumsum([0, *(len(first.at(s[1])) for s in f.cell.states)])
+    own = slice(*ends[f.cell.states.index(state.series) :][:2])
+    steps = [[e.at(f.derivation.shared.J[n]) for n in (2, 1)] for e in f.evaluators]
+    return any(not small((b @ a)[own, own] - b[own, own] @ a[own, own]) for b, a in steps)
 
 
 NEAR = 0.05
@@ -216,6 +265,29 @@ def _rising(f: CellFacts, applied: Apply) -> bool:
     return ends and bool(np.all(np.diff(slopes) >= 0)) and bool(between.any())
 
 
+@fact
+def _passes_above(f: CellFacts, applied: Apply) -> bool:
+    """Tell whether a slope is exactly 1 wherever its argument is above zero."""
+    slopes = _slopes(applied.function)
+    return bool(np.all(slopes[len(slopes) // 2 + 1 :] == 1))
+
+
+def _of_each(shape: Fact) -> Fact:
+    """Return whether each of the functions that a value names has a slope of that shape."""
+
+    def found(f: CellFacts, applied: Value) -> bool:
+        named = [*members(applied)]
+        return bool(named) and all(shape(f, one) for one in named)
+
+    return found
+
+
+FACTS |= {
+    "bell": _of_each(_bell), "step": _of_each(_step), "rising": _of_each(_rising),
+    "passes-above": _of_each(_passes_above),
+}  # fmt: skip
+
+
 def _some(shape: Fact) -> Fact:
     """Return whether an activation of the cell has a slope of that shape."""
 
@@ -226,7 +298,7 @@ def _some(shape: Fact) -> Fact:
     return found
 
 
-FACTS |= {"some-bell": _some(_bell), "some-step": _some(_step), "some-rising": _some(_rising)}
+FACTS |= {"some-bell": _some(_bell)}
 
 
 @fact

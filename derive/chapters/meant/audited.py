@@ -44,7 +44,7 @@ def require_run(prose: Prose, row: Experiment) -> Prose:
     wanted: dict[str, object] = {
         "steps": row.steps, "n": row.n, "T": T, "scale": row.scale,
         "activation": Text(f"landscape.activation.{row.activation}"),
-        "matrix": Text(f"landscape.matrix.{row.matrix}"),
+        "matrix": Text(f"landscape.matrix_named.{row.matrix}"),
     }  # fmt: skip
     return _require(prose, wanted | ({"inputs": row.inputs} if row.inputs else {}))
 

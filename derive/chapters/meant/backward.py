@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from derive.chapters.meant.network import LEAD, TOTAL, start
 from derive.chapters.meant.place import Occurrence, handed_on
 from derive.chapters.meant.rules import (
@@ -20,11 +22,14 @@ from derive.chapters.meant.rules import (
     to,
 )
 from derive.checks.swept import SweepCosts, costs
+from derive.checks.verify import TOLERANCE
 from derive.document.blocks import Algorithm, Listing
 from derive.document.text import Ref, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter, Series, T, j, k, t
+from derive.numerics.evaluate import Evaluator
+from derive.numerics.sample import samples
 
 
 def _delta(place: Occurrence, value: Value) -> bool:
@@ -110,6 +115,16 @@ def _scalar_jacobian(place: Occurrence, value: Value) -> bool:
     return index and {*found} == {place.speaker.scalar.state}
 
 
+def _scalar_weight(place: Occurrence, value: Value) -> bool:
+    """Tell whether this alone is as large as the derivative of the state by the one before."""
+    cell = place.speaker.scalar
+    trace = samples(cell, 1, 0)[0].trace
+    slope = Evaluator(trace).at(Partial(cell.state[1], cell.state[0]))
+    sizes = {p: trace.parameter(p) for p in cell.parameters}
+    near = {p: size for p, size in sizes.items() if size.shape == slope.shape}
+    return [p for p, size in near.items() if np.allclose(size, slope, rtol=TOLERANCE)] == [value]
+
+
 def _gradient_of(place: Occurrence, value: Value) -> bool:
     """Tell whether the equation that is referred to is the gradient of the parameter."""
     if not isinstance(value, Ref):
@@ -181,6 +196,10 @@ FOUND: Meanings = {
         "arrays": is_(lambda place: _costs(place).arrays),
         "read": is_(lambda place: _costs(place).read),
     },
+    "prose.listing.cost_once": {
+        "products": is_(lambda place: _costs(place).once_products),
+        "outer": is_(lambda place: _costs(place).once_outer),
+    },
     "prose.recursion.why": RECURSION,
     "prose.recursion.why_many": RECURSION | {"delta": all_of(_delta, _whole)},
     "prose.recursion.cost": {"delta": _delta, "T": letter(T)},
@@ -234,4 +253,5 @@ FOUND: Meanings = {
     "prose.scalar.terms": SCALAR_TERMS,
     "prose.scalar.terms_by_state": SCALAR_TERMS,
     "prose.scalar.read_by_state": {"J": _scalar_jacobian},
+    "prose.scalar.read_by_weight": {"J": _scalar_jacobian, "weight": _scalar_weight},
 }  # fmt: skip

@@ -13,6 +13,7 @@ from derive.calculus.activations import activation
 from derive.cells.cell import Cell
 from derive.chapters.meant.gradients import range_of_gates
 from derive.chapters.meant.place import Occurrence
+from derive.chapters.meant.returned import reads_of_step, steps_to_return
 from derive.chapters.meant.rules import Meanings, MeantRule, introduced, is_, is_number, listed
 from derive.chapters.references import CitedText, references
 from derive.checks.shipped import papers
@@ -26,7 +27,6 @@ from derive.expressions.functions import Apply
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Series, t
 from derive.expressions.sums import instantiate
-from derive.expressions.walk import series_in
 from derive.numerics.trace import STEP
 from derive.resources import templates_root
 
@@ -155,11 +155,7 @@ def _series(place: Occurrence) -> Series:
 
 def _between_steps(place: Occurrence) -> list[object]:
     """Return the states before that read the state of their own step, and that it reads."""
-    own = _series(place)
-    reads: dict[object, set[At]] = {}
-    for equation in place.cell.equations:
-        direct = set(series_in(equation.expr))
-        reads[equation.left] = direct.union(*(reads.get(at, set()) for at in direct))
+    own, reads = _series(place), reads_of_step(place.cell)
     return [
         s[t - 1] for s in place.cell.states
         if s != own and own[t] in reads[s[t]] and s[t - 1] in reads[own[t]]
@@ -173,6 +169,10 @@ def _around(place: Occurrence, value: Value) -> bool:
 
 def _others(back: int) -> MeantRule:
     return listed(lambda p: [s[t - back] for s in p.cell.states if s != _series(p)])
+
+
+def _return(place: Occurrence) -> int:
+    return steps_to_return(place.cell, _series(place))
 
 
 def _own_block(place: Occurrence, value: Value) -> bool:
@@ -296,6 +296,13 @@ NUMBERS = {
     "largest": _largest, "at": _where_largest, "far": _end, "small": _is_slope_at("far"),
 }  # fmt: skip
 
+BLOCK = {
+    "state": _state, "before": is_(lambda place: _series(place)[t - 1]), "others": _others(1),
+    "block": _own_block, "diagonal": _diagonal, "around": _around,
+}  # fmt: skip
+
+PRODUCT = {"block": _own_block, "count": is_(lambda place: place.steps)}
+
 FOUND: Meanings = {
     "prose.network.papers": {"papers": _own_papers},
     "prose.recursion.papers": {"papers": _named("Werbos 1990")},
@@ -315,10 +322,8 @@ FOUND: Meanings = {
         "largest": _largest, "at": _end, "small": _is_slope_at("at"),
     },
     "label.maximum": {"value": _largest},
-    "prose.memory.block": {
-        "state": _state, "before": is_(lambda place: _series(place)[t - 1]), "others": _others(1),
-        "block": _own_block, "diagonal": _diagonal, "around": _around,
-    },
+    "prose.memory.block": BLOCK,
+    "prose.memory.block_thought": BLOCK,
     "prose.memory.block_alone": {
         "state": lambda place, value: _state(place, value) and not _between_steps(place),
         "before": is_(lambda place: _series(place)[t - 1]), "others": _others(1),
@@ -328,8 +333,13 @@ FOUND: Meanings = {
         "state": _state, "others": _others(2),
         "figure": is_(lambda place: Ref(f"highway-{_series(place).name}")),
     },
+    "prose.memory.steps_later": {
+        "state": _state, "count": is_(_return),
+        "others": lambda place, value: _others(_return(place))(place, value),
+    },
     "caption.memory.runs_blocks": {"states": _states_of_blocks},
-    "prose.memory.product": {"block": _own_block, "count": is_(lambda place: place.steps)},
+    "prose.memory.product": PRODUCT,
+    "prose.memory.product_plain": PRODUCT,
     "label.memory.block": {"run": _is_run},
     "label.memory.product": {"run": _is_run, "block": _own_block},
     "table.flow.far": {"lag": _at_lag},

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from sympy import MatAdd, MatMul, MatrixExpr
 
 from derive.calculus.activations import Standing, activation
+from derive.chapters.facts import AGAIN
 from derive.chapters.meant.contributed import (
     added,
     lines_of_outer,
@@ -29,6 +30,7 @@ from derive.chapters.meant.rules import (
     MeantRule,
     at,
     belongs,
+    how_many,
     immediate,
     is_,
     kept,
@@ -40,6 +42,7 @@ from derive.chapters.meant.rules import (
     of_the_state,
     output,
     own,
+    some_states,
     state,
     texts,
     to,
@@ -51,7 +54,7 @@ from derive.document.figures import Diagram
 from derive.document.text import Ref, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Slope
-from derive.expressions.introduced import Role
+from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter, T, j, k, t
 from derive.expressions.walk import atoms_of
 
@@ -191,6 +194,27 @@ def _function(place: Occurrence, value: Value) -> bool:
     return value in [Apply(f, Parameter("a", 1, 1)) for f in functions]
 
 
+def _units(shape: str, exact: bool | None = None) -> MeantRule:
+    """Return the rule that a value names all whose slopes have a name, and such a shape.
+
+    ``exact`` tells whether what rises to 1 is 1 everywhere above zero.
+    """
+
+    def fits(place: Occurrence, one: Apply) -> bool:
+        above = exact is None or AGAIN["passes-above"](place.facts, one) is exact
+        return above and bool(AGAIN[shape](place.facts, one))
+
+    def rule(place: Occurrence, value: Value) -> bool:
+        named = (d.series for d in place.facts.derivation.definitions)
+        of = [s.of[0] for s in named if isinstance(s, Introduced) and s.role is Role.SLOPE]
+        functions = dict.fromkeys(place.cell.definition(v).expr.function for v in of)
+        acting = [f for f in functions if activation(f).use is Standing.ACTIVATION]
+        each = [Apply(f, Parameter("a", 1, 1)) for f in acting]
+        return [*members(value)] == [one for one in each if fits(place, one)]
+
+    return rule
+
+
 def _its_slope(place: Occurrence, value: Value) -> bool:
     named = place.values["value"]
     return isinstance(named, Apply) and value == Slope(named.function, named.arg)
@@ -252,10 +276,7 @@ def _path_end(place: Occurrence, value: Value) -> bool:
 
 ACTIVATION = {"value": _function, "slope": _its_slope, "figure": _its_figure}
 
-CARRIED = {
-    "factor": kept(j), "J": J_OF_STEP,
-    "state": within(lambda place: (s[j] for s in place.cell.states)),
-}  # fmt: skip
+HANDED = {"factor": kept(j), "J": J_OF_STEP, "state": some_states(j)}
 
 SAME = {
     "parameter": OWN, "lead": LEAD, "section": OTHERS["section"], "immediate": immediate(k, own),
@@ -351,10 +372,11 @@ FOUND: Meanings = {
     "prose.jacobian.blocks_through": OF_BLOCKS,
     "prose.jacobian.inner": {"inner": _inner},
     "prose.jacobian.together": {"J": J_OF_STEP},
-    "prose.jacobian.carried_constant": CARRIED,
-    "prose.jacobian.carried_block": CARRIED,
-    "prose.jacobian.carried_other": CARRIED,
-    "prose.jacobian.carried_trained": CARRIED,
+    "prose.jacobian.carried_constant": HANDED,
+    "prose.jacobian.carried_block": HANDED | {"count": how_many("state")},
+    "prose.jacobian.carried_other": HANDED,
+    "prose.jacobian.carried_trained": HANDED,
+    "prose.jacobian.carried_beside": HANDED,
     "prose.jacobian.carried_weighted": {"blocks": _blocks, "J": J_OF_STEP},
     "prose.adjoint.intro": ADJOINT,
     "prose.adjoint.of_state": ADJOINT,
@@ -387,11 +409,15 @@ FOUND: Meanings = {
     "prose.activation.step": ACTIVATION,
     "prose.activation.rising": ACTIVATION,
     "caption.activation": {"value": _function, "slope": _its_slope},
+    "prose.activation.saturated": {"value": _units("bell")},
+    "prose.activation.inactive": {"value": _units("step")},
+    "prose.activation.one_sided": {"value": _units("rising", exact=False)},
+    "prose.activation.one_sided_exact": {"value": _units("rising", exact=True)},
     "prose.activation.rows": {"value": _function, "J": J_NOW},
     "prose.activation.closed": {"J": J_NOW},
     "prose.activation.around": {
         "J": J_NOW, "factor": kept(t),
-        "state": within(lambda place: (s[t] for s in place.cell.states)),
+        "state": some_states(t),
     },
     "prose.shared.intro": {"letter": LETTER},
     "prose.shared.ranges": {"letter": LETTER, "ranges": _ranges},

@@ -15,6 +15,7 @@ from derive.chapters.meant.rules import (
     across,
     at,
     copy_of,
+    how_many,
     immediate,
     introduced,
     introduced_as,
@@ -29,6 +30,7 @@ from derive.chapters.meant.rules import (
     now,
     of_the_state,
     output,
+    some_states,
     state,
     to,
     within,
@@ -183,13 +185,9 @@ def _matrix(place: Occurrence) -> Iterator[MatrixExpr]:
     return (e.left for e in place.cell.equations if not is_vector(e.variable))
 
 
-def _kept_state(place: Occurrence) -> Iterator[MatrixExpr]:
-    return (s[t] for s in place.cell.states)
-
-
 def _kept_before(place: Occurrence, value: Value) -> bool:
-    named = place.values["state"]
-    return isinstance(named, At) and value == named.series[t - 1]
+    named = members(place.values["state"])
+    return [*members(value)] == [at.series[t - 1] for at in named if isinstance(at, At)]
 
 
 def _slope(place: Occurrence, value: Value) -> bool:
@@ -226,6 +224,20 @@ INTRO = {
 }  # fmt: skip
 
 LOSSES = {"loss": loss(now), "total": TOTAL, "output": output(now), "target": TARGET}
+
+KEPT = {
+    "state": some_states(t),
+    "before": _kept_before,
+    "factor": kept(t),
+    "count": how_many("state"),
+}
+
+_FROM_STATES: dict[str, MeantRule] = {
+    "states": listed(states),
+    "before": lambda place, value: (
+        [*members(value)] == [s[t - 1] for s in place.cell.states if s in place.cell.handed]
+    ),
+}
 
 FOUND: Meanings = {
     "document.title": {"cell": title, "T": STEPS},
@@ -271,10 +283,8 @@ FOUND: Meanings = {
     "prose.matrices.summary": {"matrix": within(_matrix)},
     "prose.matrices.summary_columns": {"matrix": within(_matrix), "states": listed(states)},
     "prose.matrices.left_out_columns": {"matrix": within(_matrix), "states": listed(states)},
-    "prose.matrices.intro": {
-        "first": INTRO["first"], "last": INTRO["last"], "states": listed(states),
-    },
-    "prose.matrices.intro_alone": {"states": listed(states)},
+    "prose.matrices.intro": {"first": INTRO["first"], "last": INTRO["last"], **_FROM_STATES},
+    "prose.matrices.intro_alone": _FROM_STATES,
     "prose.matrices.shapes": {
         "total": TOTAL, "matrix": within(_matrix),
         "gradient": is_(lambda place: Gradient(place.cell.total, place.values["matrix"])),
@@ -297,12 +307,8 @@ FOUND: Meanings = {
     "prose.network.slope": {"slope": _slope},
     "prose.network.symbols": {"table": to("symbols"), "T": letter(T), "T_value": STEPS},
     "prose.network.gates": {"gates": _gate},
-    "prose.network.carried": {
-        "state": within(_kept_state), "before": _kept_before, "factor": kept(t),
-    },
-    "prose.network.carried_trained": {
-        "state": within(_kept_state), "before": _kept_before, "factor": kept(t),
-    },
+    "prose.network.carried": KEPT,
+    "prose.network.carried_trained": KEPT,
     "prose.network.feedback": {"output": output(at(t - 1))},
     "prose.network.stacked": {"states": listed(states)},
     "prose.network.stacked_beside": {"states": listed(states), "beside": listed(_beside)},

@@ -219,11 +219,29 @@ def said(name: str) -> Callable[[Occurrence], float]:
     return read
 
 
+def some_states(index: object) -> MeantRule:
+    """Return the rule that a value names states at a step, each once."""
+
+    def rule(place: Occurrence, value: Value) -> bool:
+        named = [*members(value)]
+        return bool(named) and named == [s[index] for s in place.cell.states if s[index] in named]
+
+    return rule
+
+
+def how_many(name: str) -> MeantRule:
+    """Return the rule that a count is that of what another placeholder names."""
+    return lambda place, value: value == len([*members(place.values[name])])
+
+
 def kept(index: MatrixExpr | object) -> MeantRule:
     """Return the rule that a value is by what a state of the step before is multiplied, in the state."""
 
     def rule(place: Occurrence, value: Value) -> bool:
-        named = place.values["state"]
+        named = [*members(place.values["state"])]
+        return bool(named) and all(by(place, each, value) for each in named)
+
+    def by(place: Occurrence, named: Value, value: Value) -> bool:
         if not (isinstance(named, At) and named.indices == (index,)):
             return False
         expr = place.cell.definition(named.series).expr

@@ -83,6 +83,7 @@ from derive.chapters.meant.tabled import (
     latest,
     left_alone,
     of_this,
+    rest_of_norm,
     share_of_latest,
     smallest_share,
 )
@@ -111,13 +112,16 @@ MEASURED: dict[str, MeantRule] = {
     "factor": lambda place, value: isinstance(value, Partial) and norm_of_run(place, Norm(value)),
 }  # fmt: skip
 
+FACTORS = {
+    "small": is_number(lambda place: 0.9), "large": is_number(lambda place: 1.1),
+    "lag": is_number(lambda place: log(said("shrunk")(place)) / log(said("small")(place))),
+    "shrunk": is_number(lambda place: said("small")(place) ** said("lag")(place)),
+    "grown": is_number(lambda place: said("large")(place) ** said("lag")(place)),
+}  # fmt: skip
+
 FOUND: Meanings = {
-    "prose.flow.scalar": {
-        "small": is_number(lambda place: 0.9), "large": is_number(lambda place: 1.1),
-        "lag": is_number(lambda place: log(said("shrunk")(place)) / log(said("small")(place))),
-        "shrunk": is_number(lambda place: said("small")(place) ** said("lag")(place)),
-        "grown": is_number(lambda place: said("large")(place) ** said("lag")(place)),
-    },
+    "prose.flow.scalar": FACTORS,
+    "prose.flow.scalar_same": FACTORS,
     "prose.flow.product": {
         "factor": is_(lambda place: Partial(place.cell.state[t], place.cell.state[k])),
         "t": letter(t), "k": letter(k), "J": J_NOW,
@@ -176,7 +180,7 @@ FOUND: Meanings = {
         "factor": kept(t), "state": within(lambda place: (s[t] for s in place.cell.states)),
         "lag": is_number(lambda place: max(place.speaker.spans) - 1),
         "norm": in_table(of_this), "left": left_alone,
-        "rest": is_number(lambda place: said("norm")(place) - said("left")(place)),
+        "rest": rest_of_norm,
     },
     "prose.memory.verdict": {
         "lag": is_number(lambda place: max(place.speaker.spans) - 1),

@@ -10,7 +10,7 @@ from sympy import MatrixExpr
 
 from derive.calculus.activations import activation, usable
 from derive.chapters.meant.place import Occurrence
-from derive.chapters.meant.rules import MeantRule, is_number, texts
+from derive.chapters.meant.rules import MeantRule, is_number, said, texts
 from derive.document.figures import Curve
 from derive.document.text import Number, Text, Value, numeric
 from derive.expressions.quantities import At, t
@@ -109,6 +109,12 @@ def share_of_latest(place: Occurrence, value: Value) -> bool:
 def of_this(label: Text) -> bool:
     """Tell whether a row is that of the network of the handout, as it is at the start."""
     return label.key == "label.memory.this"
+
+
+def rest_of_norm(place: Occurrence, value: Value) -> bool:
+    """Tell whether a number is hardly below what one norm has more than another, and not above."""
+    rest = said("norm")(place) - said("left")(place)
+    return isinstance(value, Number) and 0.989 * rest < value.value <= rest
 
 
 def left_alone(place: Occurrence, value: Value) -> bool:

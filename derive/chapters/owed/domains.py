@@ -11,8 +11,10 @@ from sympy import Integer
 from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
 from derive.calculus.activations import Standing, activation
-from derive.cells.describe import carried
+from derive.cells.describe import carried, carried_alike
+from derive.chapters.context import listed
 from derive.chapters.meant.place import handed_on
+from derive.chapters.meant.returned import steps_to_return
 from derive.chapters.owed.owing import Owing
 from derive.document.text import Value
 from derive.expressions.elision import shown_steps
@@ -86,12 +88,13 @@ def _beside(o: Owing) -> list[Member]:
 
 
 def _carried(index: Any) -> Domain:
-    """Return the states that are handed on by factors, at a step of this index."""
+    """Return the states that are handed on by factors, those by the same together, at such a step."""
 
     def domain(o: Owing) -> Iterator[Member]:
-        for state, factor in carried(o.facts.cell):
-            about = {"state": state[index], "factor": instantiate(factor, {t: index})}
-            yield Member(state.name, state[index], about)
+        for states, factor in carried_alike(o.facts.cell):
+            named = listed([s[index] for s in states])
+            about = {"state": named, "factor": instantiate(factor, {t: index})}
+            yield Member("-".join(s.name for s in states), named, about)
 
     return domain
 
@@ -156,6 +159,16 @@ def _carousels(o: Owing) -> list[Series]:
     return [each.state for each in carousels(_d(o))]
 
 
+def _returning(at_once: bool) -> Callable[[Owing], list[Series]]:
+    """Return what gives the states that act on themselves through others over two steps, or more."""
+
+    def found(o: Owing) -> list[Series]:
+        cell = o.facts.cell
+        return [s for s in _carousels(o) if (steps_to_return(cell, s) == 2) is at_once]
+
+    return found
+
+
 DOMAINS: Mapping[str, Domain] = {
     "parameter": _parameters(lambda o: o.facts.cell.parameters),
     "direct": _parameters(lambda o: o.subject.direct),
@@ -170,6 +183,8 @@ DOMAINS: Mapping[str, Domain] = {
     "carried_back": _carried(j),
     "activation": _activations,
     "carousel": _series(_carousels),
+    "carousel_at_once": _series(_returning(at_once=True)),
+    "carousel_later": _series(_returning(at_once=False)),
     "shown": _steps(lambda o: shown_steps(o.steps)),
     "T": _steps(lambda o: [o.steps]),
     "example_step": _steps(_example_steps),

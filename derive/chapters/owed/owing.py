@@ -240,6 +240,17 @@ def _pieces(o: Owing) -> bool:
     return bool(named or (lines and o.asked.detail != "brief"))
 
 
+def _some_units(shape: str) -> Callable[[Owing], bool]:
+    """Return whether what acts on a quantity has a slope of that shape."""
+
+    def found(o: Owing) -> bool:
+        named = o.facts.derivation.shared.jacobians.diagonals
+        functions = {o.facts.cell.definition(v).expr.function for v in named}
+        return any(o.facts.holds(shape, Apply(f, Parameter("a", 1, 1))) for f in functions)
+
+    return found
+
+
 OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "prints-ones": lambda o: r"\mathbf{1}" in o.printed,
     # A power of each component has the sign above, and a sentence of its own.
@@ -270,7 +281,11 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
         if e.variable not in (o.facts.cell.output, o.facts.cell.loss_series)
         for node in atoms_of(e.expr, Apply)
     ),
-    "some-carousel": lambda o: any(id.startswith("highway-") for id in o.figures),
+    "units-step": _some_units("step"),
+    "units-rising": _some_units("rising"),
+    "some-carousel": lambda o: any(
+        e.id.startswith(f"{o.facts.cell.name}-carousel-") for e in o.document.equations()
+    ),
     "nests": lambda o: unroll.nests(o.facts.cell),
     # What the layout chose, by what stands: for many parameters a table instead of a section each.
     "a-section-each": lambda o: "gradient-others" not in o.sections,

@@ -241,8 +241,10 @@ def tex_index(text: str) -> str:
     """Return the TeX of an index that is part of a name."""
     head, parted, tail = text.partition("_")
     if parted:
-        # The index of a name that has one: a_{w_{1},t} is what w_1 is a function of.
-        return f"{tex_index(head)}_{{{tex_index(tail)}}}"
+        # The index of a name that has one: a_{w_{1},t} is what w_1 is a function of. So what stands
+        # before it is a letter, and mu is no pair of indices there.
+        letter = rf"\{head}" if head in GREEK else tex_index(head)
+        return f"{letter}_{{{tex_index(tail)}}}"
     word, number = numbered(text)
     if is_greek_index(word):
         # A command ends before a digit.
@@ -260,7 +262,7 @@ def plain_index(text: str) -> str:
     """Return the plain text of an index that is part of a name."""
     head, parted, tail = text.partition("_")
     if parted:
-        return f"{plain_index(head)}_{plain_index(tail)}"
+        return f"{GREEK.get(head) or plain_index(head)}_{plain_index(tail)}"
     word, number = numbered(text)
     if is_greek_index(word):
         return GREEK[word] + number

@@ -177,7 +177,9 @@ def leading(c: Context) -> Parameter:
 def _symbol_rows(c: Context) -> Iterator[tuple[Value, ...]]:
     cell = c.cell
     order = [*cell.inputs, *(e.variable for e in cell.equations if e.variable != cell.loss_series)]
-    for series in (*order, cell.target, cell.loss_series):
+    # A weight that is given by no equation has its number beside the target.
+    given = [cell.weight] if cell.weight in cell.given else []
+    for series in (*order, cell.target, *given, cell.loss_series):
         meaning = cell.meanings.get(series.name, Text(_meaning(c, series)))
         yield series[t], meaning, _shape(series)
     yield cell.total, Text("symbol.total"), _shape(cell.total)

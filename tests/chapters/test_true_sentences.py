@@ -109,6 +109,8 @@ SAMPLE: list[Case] = [
     ("mlstm", (("initial", "trainable"),), 2),
     ("slstm", (), 2),
     (str(HERE / "adding.toml"), (), 2),
+    (str(HERE / "wide_input.toml"), (), 2),
+    (str(HERE / "wide_parts.toml"), (), 2),
     (str(HERE / "lagged.toml"), (), 2),
     (str(HERE / "divided.toml"), (), 2),
     (str(HERE / "shared_gate.toml"), (), 2),

@@ -20,8 +20,9 @@ from derive.chapters.meant.rules import (
     to,
 )
 from derive.checks.swept import SweepCosts, costs
+from derive.checks.tables import members
 from derive.document.blocks import Algorithm, Listing
-from derive.document.text import Ref, Value
+from derive.document.text import Ref, Text, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter, Series, T, j, k, t
@@ -89,9 +90,38 @@ def _scalar_lead(place: Occurrence) -> Parameter:
     return place.speaker.scalar.parameters[place.cell.parameters.index(found)]
 
 
-SCALAR = {
-    "state": _scalar(lambda place: place.speaker.scalar.state),
-    "input": _scalar(lambda place: place.speaker.scalar.inputs[0]),
+def _narrow(place: Occurrence) -> list[Series]:
+    """Return the inputs of which one component is left in the scalar case."""
+    return [x for x in place.speaker.scalar.inputs if x.shape[0] == 1]
+
+
+def _single(place: Occurrence, value: Value) -> bool:
+    """Tell whether it is told in the words for one state or for several, with inputs or without."""
+    parts = len(place.cell.states) > 1
+    with_inputs = "parts_with_inputs" if parts else "with_inputs"
+    alone = "parts_alone" if parts else "state_alone"
+    wanted = with_inputs if _narrow(place) else alone
+    return isinstance(value, Text) and value.key == f"prose.scalar.{wanted}"
+
+
+def _wide(place: Occurrence, value: Value) -> bool:
+    """Tell whether each input that keeps its size is told."""
+    kept = [x for x in place.speaker.scalar.inputs if x not in _narrow(place)]
+    return list(members(value)) == [one for x in kept for one in (x[t], x.shape[0])]
+
+
+def _is_size_of(named: Value, value: Value) -> bool:
+    return isinstance(named, At) and value == named.shape[0]
+
+
+SINGLE = {"state": _scalar(lambda place: place.speaker.scalar.state)}
+SINGLE_INPUTS = SINGLE | {
+    "inputs": listed(lambda place: [x[t] for x in _narrow(place)]),
+    "count": is_(lambda place: len(_narrow(place))),
+}
+
+SCALAR: dict[str, MeantRule] = {
+    "single": _single,
     "output": _scalar(lambda place: place.speaker.scalar.output),
     "size": is_(lambda place: place.cell.output.shape[0]),
 }
@@ -207,8 +237,18 @@ FOUND: Meanings = {
     "prose.matrices.given": {"start": start, "algorithm": to("backward"), "total": TOTAL},
     "prose.matrices.unnamed": {"algorithm": to("backward")},
     "prose.scalar.intro": SCALAR,
-    "prose.scalar.intro_single": {"state": SCALAR["state"], "input": SCALAR["input"]},
-    "prose.scalar.intro_many_single": {"state": SCALAR["state"], "input": SCALAR["input"]},
+    "prose.scalar.intro_single": {"single": _single},
+    "prose.scalar.intro_many_single": {"single": _single},
+    "prose.scalar.state_alone": SINGLE,
+    "prose.scalar.parts_alone": SINGLE,
+    "prose.scalar.with_inputs": SINGLE_INPUTS,
+    "prose.scalar.parts_with_inputs": SINGLE_INPUTS,
+    "prose.scalar.wide": {"wide": _wide},
+    "prose.scalar.wide_input": {
+        "input": lambda place, value: value in [x[t] for x in place.speaker.scalar.inputs],
+        "size": lambda place, value: _is_size_of(place.values["input"], value),
+    },
+    "prose.recursion.reduced": {"target": is_(lambda place: place.cell.target[t])},
     "prose.scalar.intro_sized": SCALAR,
     "prose.scalar.intro_many": SCALAR,
     "prose.scalar.intro_many_sized": SCALAR,

@@ -267,6 +267,19 @@ ADJOINT = {
     "delta": belongs(Role.LAGGED_ADJOINT, "host", t, k),
 }  # fmt: skip
 
+
+def _shows_contributions(place: Occurrence, value: Value) -> bool:
+    """Tell whether an equation of the document has the contributions to the last loss, put in."""
+    last, parameter = place.cell.loss_series[place.steps], own(place)
+    shown = place.speaker.displays.get(value.target) if isinstance(value, Ref) else None
+    return shown is not None and shown.equation.left == Gradient(last, parameter)
+
+
+AT_START = {
+    "one": is_(lambda place: 1), "start": start, "parameter": OWN, "equation": _shows_contributions,
+}  # fmt: skip
+
+
 FOUND: Meanings = {
     "heading.gradient": {"parameter": OWN},
     "prose.direct.chain": {"parameter": OWN, "loss": NOW_LOSS},
@@ -302,13 +315,14 @@ FOUND: Meanings = {
     "caption.paths": {**PATHS, "use": _path_end},
     "caption.paths_many": PATHS,
     "caption.paths_one": {"loss": LAST_LOSS, "parameter": OWN},
-    "prose.terms.start": {"one": is_(lambda place: 1), "start": start, "parameter": OWN},
-    "prose.terms.start_terms": {"one": is_(lambda place: 1), "start": start, "parameter": OWN},
+    "prose.terms.start": AT_START,
+    "prose.terms.start_terms": AT_START,
     "prose.terms.start_only": {"parameter": OWN},
-    "prose.terms.put_in_longer": {"shown": unrolled_steps, "T": STEPS},
+    "prose.terms.put_in_longer": {"T": STEPS},
+    "prose.terms.unrolled_shorter": {"shown": unrolled_steps, "T": STEPS, "state": _unrolled},
     "prose.terms.elided": {"figure": to("paths")},
     "prose.terms.start_part": {
-        "one": is_(lambda place: 1), "start": start, "parameter": OWN, "part": part_at_start,
+        **AT_START, "part": part_at_start,
     },
     "prose.terms.total": TOTALS,
     "prose.terms.total_weighted": TOTALS,

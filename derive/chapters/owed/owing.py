@@ -268,6 +268,7 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "scalar-stands": lambda o: "scalar" in o.sections,
     "scalar-written": _scalar_written,
     "scalar-product": lambda o: _scalar_written(o) or not o.scalar.substitution.blocks(),
+    "scalar-keeps-inputs": lambda o: any(x.shape != (1, 1) for x in o.scalar.cell.inputs),
     "example-stands": lambda o: "example" in o.sections,
     "slope-where-lead-enters": _slope_at_lead,
     "some-direct": lambda o: bool(o.subject.direct),

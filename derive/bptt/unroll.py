@@ -224,7 +224,9 @@ def functions(cell: Cell) -> list[Equation]:
         sides.append(("function", "layernorm", norm, _normed(norm.arg)))
         sides.append(("function", "sd", Deviation(norm.arg), _deviation(norm.arg)))
     for node in (n for expr in exprs for n in atoms_of(expr, Apply)):
-        form = activation(node.function).long_slope
+        written, form = activation(node.function).written, activation(node.function).long_slope
+        if written is not None:
+            sides.append(("function", node.function, node, written(node.arg)))
         if form is not None:
             slope = Slope(node.function, node.arg)
             sides.append(("slope", node.function, slope, form(node.arg)))

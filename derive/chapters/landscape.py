@@ -11,6 +11,7 @@ from derive.arrays import Array
 from derive.calculus.activations import activation, usable
 from derive.chapters.activation import apart_at_jumps
 from derive.chapters.context import Context, heads
+from derive.chapters.simple import opening
 from derive.checks.seeded import require_seed
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Curve, Heat, Panel, Plot, Reference, Style
@@ -36,6 +37,7 @@ def landscape(c: Context) -> Iterator[Block]:
     """Yield the chapter: all activations, the map over scale and lag, and saturation."""
     yield Heading("heading.landscape.title", 1, "landscape")
     yield from _gallery()
+    yield from opening(c)
     yield from _map(c)
     yield from _saturation(c)
 

@@ -94,6 +94,7 @@ def described(c: Context) -> Iterator[Block]:
             ),
             Text("prose.matrices.jacobian", {"jacobian": Partial(cell.output[t], cell.logits[t])}),
             *(Text(key) for key in signs if c.may_say(key, {})),
+            *network.kinks(c),
             *network.where_the_loss_stands(c),
             Text(
                 f"prose.conventions.start_{cell.initial}{'_several' * (len(cell.handed) > 1)}",

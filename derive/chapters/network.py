@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sympy import Basic, Integer, MatrixExpr, Tuple
 
 from derive.bptt import unroll
+from derive.calculus.activations import Standing, activation
 from derive.cells.cell import Cell
 from derive.cells.describe import (
     carried,
@@ -30,6 +31,7 @@ from derive.document.diagram import Diagram
 from derive.document.text import Ref, Text, Value, exactly
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.elision import shown_steps
+from derive.expressions.functions import Apply, Slope
 from derive.expressions.introduced import Role
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, T, j, k, t
 from derive.expressions.walk import atoms_of
@@ -52,7 +54,7 @@ def network(c: Context) -> Iterator[Block]:
     yield from explained(c)
     yield from symbols(c)
     yield Heading("heading.conventions", 2, "conventions")
-    signs = (*TOGETHER, *OF_OPERATIONS, "prose.conventions.identity")
+    signs = (*TOGETHER, *OF_OPERATIONS)
     yield Bullets(
         (
             Text("prose.conventions.columns", {"jacobian": Partial(s[t], s[t - 1])}),
@@ -63,6 +65,7 @@ def network(c: Context) -> Iterator[Block]:
             *_of_uses(c),
             *_parts(c),
             *(Text(key) for key in signs if c.may_say(key, {})),
+            *kinks(c),
             *where_the_loss_stands(c),
             Text(f"prose.conventions.start_{cell.initial}", {"start": s[0]}),
         )
@@ -78,6 +81,17 @@ def _of_uses(c: Context) -> Iterator[Text]:
         yield Text("prose.conventions.immediate", immediate)
         copy = {"copy": ParameterCopy(lead, k), "parameter": lead, "k": k}
         yield Text("prose.conventions.copy", copy)
+
+
+def kinks(c: Context) -> Iterator[Text]:
+    """Yield what is taken for the slope of an activation where it has none."""
+    a = Parameter("a", 1, 1)
+    exprs = [e.expr for e in c.cell.equations]
+    names = dict.fromkeys(node.function for expr in exprs for node in atoms_of(expr, Apply))
+    for row in map(activation, names):
+        if row.kinks == (0.0,) and row.use is Standing.ACTIVATION:
+            values: dict[str, Value] = {"value": Apply(row.name, a), "slope": Slope(row.name, a)}
+            yield Text("prose.conventions.kink", values)
 
 
 def _parts(c: Context) -> Iterator[Text]:
@@ -135,7 +149,7 @@ def functions(c: Context) -> Iterator[Block]:
         yield from c.show(*given)
     found = unroll.functions(c.cell)
     if found:
-        yield Prose("prose.network.functions")
+        yield from c.say({}, "prose.network.functions", "prose.network.functions_alone")
         yield from c.show(*found)
 
 

@@ -13,6 +13,7 @@ from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
 from derive.chapters.context import Context
 from derive.chapters.example import given_numbers
+from derive.chapters.simple import opening
 from derive.checks.loaded import load
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose
@@ -64,6 +65,7 @@ def _linear(c: Context) -> Iterator[Block]:
     verifier = Verifier(d, samples(d.cell, 5, c.seed))
     W = recurrent_weights(d)
     yield Heading("heading.proofs.linear", 2, "proofs-linear")
+    yield from opening(c)
     yield Prose("prose.proofs.powers", {"weights": W})
     yield from c.show(powers(d), verifier=verifier)
     yield Prose("prose.proofs.radius", {"radius": Spectral("rho", W), "norm": Norm(W)})

@@ -17,6 +17,7 @@ from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
 from derive.expressions.functions import Apply, Log, Quotient, Slope
 from derive.expressions.introduced import Introduced, Role
+from derive.expressions.named import NamedSlope
 from derive.expressions.pointwise import PointwisePower
 from derive.expressions.quantities import At, Parameter, ParameterCopy, k, t
 from derive.expressions.spectra import Norm, Spectral
@@ -24,7 +25,7 @@ from derive.expressions.walk import atoms_of
 
 KINDS = (
     Apply, At, Gradient, Hadamard, Identity, Log, LogSumExp, Norm, OneMatrix, Partial, ParameterCopy,
-    PointwisePower, Quotient, Scalar, Slope, Spectral,
+    NamedSlope, PointwisePower, Quotient, Scalar, Slope, Spectral,
 )  # fmt: skip
 """The nodes that are printed with a sign of which something is said."""
 
@@ -55,7 +56,7 @@ def signs(d: Derivation, lead: Parameter, blocks: Sequence[Block]) -> Iterator[B
 OF_OPERATIONS = (
     "prose.signs.ones", "prose.signs.log", "prose.signs.quotient", "prose.signs.circled",
     "prose.signs.power", "prose.signs.logsumexp", "prose.signs.step", "prose.signs.sigmoid",
-    "prose.signs.relu", "prose.signs.softplus",
+    "prose.signs.relu", "prose.signs.softplus", "prose.signs.slope", "prose.signs.identity",
 )  # fmt: skip
 """What the conventions of a handout say of signs of operations, where these stand."""
 
@@ -136,7 +137,7 @@ SIGNS: Mapping[str, Callable[[object], bool]] = {
     "prose.signs.sigmoid": _applies("sigmoid"),
     "prose.signs.relu": _applies("relu"),
     "prose.signs.softplus": _applies("softplus"),
-    "prose.signs.slope": _is(Slope),
+    "prose.signs.slope": lambda node: isinstance(node, Slope | NamedSlope),
     "prose.signs.logsumexp": _is(LogSumExp),
     "prose.signs.norm": _is(Norm),
     "prose.signs.radius": lambda node: isinstance(node, Spectral) and node.kind == "rho",

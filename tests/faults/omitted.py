@@ -67,8 +67,6 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("network.network", "*where_the_loss_stands(c),", "", "prose.conventions.loss", LAST_LOSS),
     ("network.network", "for key in signs if", "for key in signs[-1:] if",
      "prose.conventions.components or prose.signs.ones", "elman-1"),
-    ("network.network", ', "prose.conventions.identity")', ")", "prose.conventions.identity",
-     "leaky-1"),
     ("network.network", "*_parts(c),", "", "prose.conventions.parts", "two_layer-1"),
     ("network.functions", "if found", "if not found", "prose.network.functions", LAYERED),
     ("network.lagged", "if found", "if not found", "prose.network.lagged", FURTHER_BACK),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 
 from derive.chapters.meant.network import LEAD, TOTAL, start
@@ -22,7 +23,8 @@ from derive.chapters.meant.rules import (
 from derive.checks.swept import SweepCosts, costs
 from derive.checks.tables import members
 from derive.document.blocks import Algorithm, Listing
-from derive.document.text import Ref, Text, Value
+from derive.document.conditions import said
+from derive.document.text import Code, Ref, Text, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter, Series, T, j, k, t
@@ -195,7 +197,32 @@ def _costs(place: Occurrence) -> SweepCosts:
     return costs(code)
 
 
+def _called(slopes: bool) -> dict[str, MeantRule]:
+    """Return the rules of a list of functions: all that the code calls, of derivatives or of others.
+
+    Those with a sentence of their own, by their names, are not in it.
+    """
+
+    def called(place: Occurrence) -> list[str]:
+        (code,) = (b.source for b in place.speaker.document.blocks if isinstance(b, Listing))
+        tree = ast.walk(ast.parse(code))
+        calls = (
+            n.func.id for n in tree if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+        )
+        alone = {key.rpartition(".")[2] for key, _ in said(place.speaker.document.blocks)
+                 if key.startswith("prose.listing.")}  # fmt: skip
+        found = {*calls} - alone - {"range"}
+        return sorted(name for name in found if name.endswith("_slope") is slopes)
+
+    return {
+        "names": listed(lambda place: [Code(name) for name in called(place)]),
+        "count": is_(lambda place: len(called(place))),
+    }
+
+
 FOUND: Meanings = {
+    "prose.listing.functions": _called(slopes=False),
+    "prose.listing.slopes": _called(slopes=True),
     "prose.listing.lead": {
         "algorithm": to("backward"), "t": letter(t), "loss": loss(at(t)),
         "logits": is_(lambda place: place.cell.logits[t]),

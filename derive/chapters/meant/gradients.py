@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 from sympy import MatAdd, MatMul, MatrixExpr
 
 from derive.calculus.activations import Standing, activation
@@ -189,6 +190,18 @@ def _function(place: Occurrence, value: Value) -> bool:
     """Tell whether this is an activation in the cell, of any argument."""
     functions = {a.function for e in place.cell.equations for a in atoms_of(e.expr, Apply)}
     return value in [Apply(f, Parameter("a", 1, 1)) for f in functions]
+
+
+def _without_slope(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is an activation in the cell whose slopes beside zero differ."""
+    if not (_function(place, value) and isinstance(value, Apply)):
+        return False
+    below, above = activation(value.function).slope(np.array([-1e-9, 1e-9]))
+    return bool(abs(above - below) > JUMP)
+
+
+JUMP = 0.1
+"""By how much slopes at both sides of a point differ, at least, where there is none."""
 
 
 def _its_slope(place: Occurrence, value: Value) -> bool:
@@ -398,6 +411,8 @@ FOUND: Meanings = {
     "prose.activation.bell": ACTIVATION,
     "prose.activation.step": ACTIVATION,
     "prose.activation.rising": ACTIVATION,
+    "prose.activation.shown": ACTIVATION,
+    "prose.conventions.kink": {"value": _without_slope, "slope": _its_slope},
     "caption.activation": {"value": _function, "slope": _its_slope},
     "prose.activation.rows": {"value": _function, "J": J_NOW},
     "prose.activation.closed": {"J": J_NOW},

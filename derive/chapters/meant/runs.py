@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import log
 
 import numpy as np
-from sympy import Rational
+from sympy import Basic, Rational
 
 from derive.chapters.meant.example import CHECKS, SEED
 from derive.chapters.meant.gradients import J_NOW
@@ -60,9 +60,12 @@ from derive.chapters.meant.noted import (
     units,
     units_beside,
 )
+from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import (
     Meanings,
+    MeantRule,
     introduced,
+    introduced_as,
     is_,
     is_lead,
     is_number,
@@ -85,14 +88,27 @@ from derive.chapters.meant.tabled import (
     share_of_latest,
     smallest_share,
 )
+from derive.document.text import Value
 from derive.expressions.derivatives import Partial
 from derive.expressions.introduced import Role
-from derive.expressions.quantities import At, T, k, t
+from derive.expressions.quantities import At, T, j, k, t
 from derive.expressions.spectra import Norm, Spectral
 from derive.gradientflow import learning
 from derive.gradientflow.own import STEPS as OWN_STEPS
 from derive.gradientflow.runs import experiment
 from derive.gradientflow.weights import APART
+
+
+def _of_simple(role: Role, *index: Basic) -> MeantRule:
+    """Return the rule that a value is introduced with a role for quantities of the simple network."""
+    made = introduced(role, *index)
+
+    def rule(place: Occurrence, value: Value) -> bool:
+        own = {e.variable for e in place.speaker.simple.equations}
+        return made(place, value) and {*introduced_as(role, value)} <= own
+
+    return rule
+
 
 SIMPLE_STATE = is_(lambda place: place.speaker.simple.state[t])
 WEIGHTS = is_(weights)
@@ -214,7 +230,24 @@ FOUND: Meanings = {
         "scale": is_(lambda place: Rational(str(experiment("exploding").scale))),
     },
     "prose.remedies.clip": {"gradient": clipped_one, "limit": clipping_limit},
-    "prose.remedies.elementwise": {"table": to("clipping-angles")},
+    "prose.remedies.elementwise": {
+        "table": to("clipping-angles"), "weights": WEIGHTS, "steps": setting("typical", "steps"),
+        "n": setting("typical", "n"), "inputs": setting("typical", "inputs"),
+    },
+    "prose.simple.intro": {
+        "input": is_(lambda place: place.speaker.simple.inputs[0][t]), "state": SIMPLE_STATE,
+        "target": is_(lambda place: place.speaker.simple.target[t]), "weights": WEIGHTS,
+    },
+    "prose.simple.names": {
+        "slope": _of_simple(Role.SLOPE, t), "J": _of_simple(Role.STEP_JACOBIAN, j),
+        "state": is_(lambda place: place.speaker.simple.state[j]),
+        "before": is_(lambda place: place.speaker.simple.state[j - 1]),
+        "adjoint": _of_simple(Role.LAGGED_ADJOINT, t, k),
+        "loss": is_(lambda place: place.speaker.simple.loss_series[t]),
+        "host": lambda place, value: (
+            value == introduced_as(Role.LAGGED_ADJOINT, place.values["adjoint"])[0][k]
+        ),
+    },
     "prose.remedies.flip": {
         "first": turns, "second": turns, "limit": turns,
         "sum": is_number(lambda p: said("first")(p) + 2 * said("second")(p)),

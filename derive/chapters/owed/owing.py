@@ -246,6 +246,7 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "proofs-asked": lambda o: "proofs" in o.asked.more,
     "experiments-asked": lambda o: "experiments" in o.asked.more,
     "remedies-asked": lambda o: "remedies" in o.asked.more,
+    "simple-asked": lambda o: bool({"proofs", "experiments", "remedies"} & {*o.asked.more}),
     "audit-asked": lambda o: "audit" in o.asked.more,
     "shipped": lambda o: o.facts.cell.written is None and o.facts.cell.title is None,
     "regimes": lambda o: not o.holds("makes-matrices") and of_regimes(o.facts.cell),

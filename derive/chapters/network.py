@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sympy import Basic, Integer, MatrixExpr, Tuple
 
 from derive.bptt import unroll
+from derive.bptt.derivation import Derivation
 from derive.calculus.activations import Standing, activation
 from derive.cells.cell import Cell
 from derive.cells.describe import (
@@ -26,6 +27,7 @@ from derive.chapters.signs import OF_OPERATIONS, TOGETHER, formulas, role, signs
 from derive.checks.network import require_network
 from derive.checks.roles import require_roles
 from derive.checks.tables import require_shapes
+from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.diagram import Diagram
 from derive.document.text import Ref, Text, Value, exactly
@@ -35,6 +37,7 @@ from derive.expressions.functions import Apply, Slope
 from derive.expressions.introduced import Role
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, T, j, k, t
 from derive.expressions.walk import atoms_of
+from derive.numerics.sample import samples
 from derive.typesetting.palette import step_colours
 
 
@@ -105,10 +108,16 @@ def _parts(c: Context) -> Iterator[Text]:
 
 def lagged(c: Context) -> Iterator[Block]:
     """Yield what is read from further back than one step, and that states hand it on."""
-    found = unroll.lagged(c.cell, c.steps)
+    found = unroll.lagged(c.cell)
     if found:
         yield Prose("prose.network.lagged")
-        yield from c.show(*found)
+        known, far = unroll.lagged(c.cell, c.steps), unroll.all_read(c.cell)
+        longer: Verifier | None = None
+        if len(known) < len(found):
+            # Over the steps of the handout nothing is read from so far back: more of them show it.
+            longer = Verifier(Derivation(c.cell, far), samples(c.cell, far, c.seed))
+        for equation in found:
+            yield from c.show(equation, verifier=None if equation in known else longer)
     yield from c.say({}, "prose.network.lags")
 
 
@@ -237,6 +246,9 @@ def _meaning(c: Context, series: Series) -> str:
         kind = c.cell.gate_kinds[series.name]
         return f"symbol.{kind}_gate"
     kinds = [f"symbol.{role}"]
+    if role == "carried" and c.cell.title is not None:
+        # That it is a cell state, as that of an LSTM, nothing in the equations of a user says.
+        kinds = ["symbol.carried_inner"]
     if series == c.cell.output:
         kinds += ["symbol.output_fractions", "symbol.output_linear"]
     elif role == "logits":

@@ -70,7 +70,8 @@ def _linear(c: Context) -> Iterator[Block]:
     yield from c.show(powers(d), verifier=verifier)
     yield Prose("prose.proofs.radius", {"radius": Spectral("rho", W), "norm": Norm(W)})
     yield from c.show(radius_bounds(d), verifier=verifier)
-    bent = carry_out(experiment("nonnormal"), c.seed).flow
+    run = carry_out(experiment("nonnormal"), c.seed)
+    bent = run.flow
     peak = int(bent.log_norms.argmax())
     yield Prose(
         "prose.proofs.between",
@@ -78,6 +79,10 @@ def _linear(c: Context) -> Iterator[Block]:
          "size": Number(bent.rate or 0.0), "peak": Number(10.0 ** bent.log_norms[peak]),
          "lag": peak},
     )  # fmt: skip
+    yield Prose("prose.proofs.bent")
+    shown = Derivation(run.derivation.cell.renamed("bent"), run.trace.steps)
+    numbers = Verifier(shown, [Sample(run.trace, c.seed, zero_start=True)])
+    yield from c.show(given_numbers(shown.cell, W, run.trace), verifier=numbers)
 
 
 def _orthogonal(c: Context) -> Iterator[Block]:

@@ -16,7 +16,7 @@ from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
 from derive.chapters.figures.unrolled import GradientPaths
 from derive.chapters.network import picture
 from derive.chapters.references import cite
-from derive.chapters.simple import opening
+from derive.chapters.simple import adjoint, opening
 from derive.checks.network import require_window
 from derive.checks.seeded import require_seed
 from derive.checks.verify import Verifier
@@ -186,6 +186,7 @@ def truncated(c: Context) -> Iterator[Block]:
     d = Derivation(run.derivation.cell.renamed("truncated"), 6)
     verifier = Verifier(d, samples(d.cell, 6, c.seed))
     yield Heading("heading.remedies.truncated", 2, "truncated")
+    yield from adjoint(c)
     yield Prose("prose.remedies.window", {"steps": WINDOW, "figure": Ref("truncated-paths")})
     yield from c.show(window_split(d, W, WINDOW), verifier=verifier)
     yield _window(d.cell, W)

@@ -1,4 +1,4 @@
-"""The simple network, of which some chapters tell in the handout of another: its equations and letters."""
+"""The simple network, of which chapters tell in the handout of another: equations and letters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from derive.chapters.context import Context
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Prose
 from derive.document.text import Value
-from derive.expressions.quantities import j, k, t
+from derive.expressions.derivatives import Gradient
+from derive.expressions.quantities import k, t
 from derive.gradientflow.measure import recurrent_weights
 from derive.gradientflow.runs import derivation_of, of_regimes
 from derive.numerics.sample import samples
@@ -33,12 +34,14 @@ def opening(c: Context) -> Iterator[Block]:
     }  # fmt: skip
     yield Prose("prose.simple.intro", values)
     yield from c.show(*unroll.forward(cell), *unroll.loss(cell), verifier=verifier)
-    (slope,) = d.shared.jacobians.diagonals.values()
+
+
+def adjoint(c: Context) -> Iterator[Block]:
+    """Yield what the letter of an adjoint of the simple network means, in the handout of another."""
+    if not c.opened:
+        return
+    d = derivation_of("elman", "tanh")
     ((host, delta),) = d.shared.lagged.items()
-    values = {
-        "slope": slope[t], "J": d.shared.J[j], "state": cell.state[j], "before": cell.state[j - 1],
-        "adjoint": delta[t, k], "loss": cell.loss_series[t], "host": host[k],
-    }  # fmt: skip
-    yield Prose("prose.simple.names", values)
-    derived = (*d.substitution.diagonals(), d.substitution.step_jacobian())
-    yield from c.show(*derived, *d.substitution.lagged_adjoints(), verifier=verifier)
+    loss = d.cell.loss_series[t]
+    values = {"adjoint": delta[t, k], "host": host[k], "loss": loss}
+    yield Prose("prose.simple.names", values | {"gradient": Gradient(loss, host[k])})

@@ -162,8 +162,13 @@ class _Lettering:
         marks = [w if wished.count(w) == 1 else n for w, n in zip(wished, names, strict=True)]
         # A name taken in place of a wish may be what another gate is called by.
         marks = marks if len({*marks}) == len(marks) else names
-        alone = len(gates) == 1
-        return {gate: () if alone else (mark,) for gate, mark in zip(gates, marks, strict=True)}
+        # A letter that stands for several gates is none of the cell, which may have a single one.
+        computed = {variable for variable, _ in self.roster.equations}
+        own = [gate for gate in gates if gate[0] in computed or not computed]
+        alone = own if len(own) == 1 else []
+        return {
+            gate: () if gate in alone else (mark,) for gate, mark in zip(gates, marks, strict=True)
+        }
 
     def _mark(self, entry: Any) -> str:
         """Return by what an adjoint is marked: ``i`` for a_i, unless another is i."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from derive.bptt import unroll
@@ -14,6 +16,7 @@ from derive.chapters.signs import SIGNS
 from derive.checks.verify import Verifier
 from derive.codegen.listing import sweep
 from derive.document.conditions import said
+from derive.document.text import Text
 from derive.errors import CheckError
 from derive.numerics.sample import samples
 
@@ -78,3 +81,52 @@ def test_code_that_calls_what_nobody_explains_is_refused() -> None:
     with pytest.raises(CheckError, match="calls `folded`, and no sentence says what that is"):
         [*listing.helpers(c, "delta = rows(folded(a))")]
     assert not [*listing.helpers(c, "np.exp(a)")]
+
+
+OUTER = """
+inputs = { x = "d" }
+states = { S = "n r" }
+equations = '''
+u[t] = K*x[t]
+S[t] = S[t-1] + (F*x[t])*u[t]'
+z[t] = V*(S[t]*(Q*x[t]))
+'''
+[parameters]
+"K Q" = "r d"
+F = "n d"
+V = "m n"
+"""
+
+NORMED = """
+inputs = { x = "d" }
+states = { h = "n", w = "n" }
+equations = '''
+w[t] = w[t-1] .* sigmoid(G*x[t]) + exp(K*x[t])
+h[t] = tanh(U*x[t] + W*h[t-1]) / (1 + w[t])
+z[t] = V*h[t]
+'''
+[parameters]
+"G K U" = "n d"
+W = "n n"
+V = "m n"
+"""
+
+
+def meanings(text: str, path: Path) -> dict[str, str]:
+    path.write_text(text, encoding="utf-8")
+    found = {}
+    for symbols, meaning, _ in network._symbol_rows(context(str(path))):
+        assert isinstance(meaning, Text)
+        found[str(symbols)] = meaning.key
+    return found
+
+
+def test_what_multiplies_the_input_are_input_weights(tmp_path: Path) -> None:
+    found = meanings(OUTER, tmp_path / "outer.toml")
+    assert found["F"] == found["K"] == found["Q"] == "symbol.parameter.input"
+
+
+def test_no_state_of_a_user_is_called_a_cell_state(tmp_path: Path) -> None:
+    assert meanings(NORMED, tmp_path / "normed.toml")["w_t"] == "symbol.carried_inner"
+    rows = [row for row in network._symbol_rows(context("lstm")) if str(row[0]) == "c_t"]
+    assert [row[1] for row in rows] == [Text("symbol.carried")]

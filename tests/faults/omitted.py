@@ -47,6 +47,7 @@ FURTHER_BACK = _handout("tests/catalogue/literature/narx.toml -T 3")
 LAST_LOSS = _handout("elman -T 2 --loss last")
 TRAINED = _handout("lstm -T 2 --initial trainable")
 FULL = _handout("elman -T 2 --detail full")
+DIVERGING = _handout("tests/chapters/diverging.toml -T 2")
 BINARY = _handout("elman -T 1 --output-layer bce")
 WEIGHTED = _handout("elman -T 2 --loss weighted")
 WIDE = _handout("tests/chapters/wide_input.toml -T 2")
@@ -63,6 +64,7 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("gradients._unrolled", "yield from c.say(shorter, \"prose.terms.unrolled_shorter\")", "pass",
      "prose.terms.unrolled_shorter", "elman-7"),
     ("loss.loss", 'yield from c.say({}, "prose.loss.sigmoid")', "pass", "prose.loss.sigmoid", BINARY),
+    ("ownflow.measured", "yield from _left_out(c)", "pass", "why there is no run with", DIVERGING),
     ("network.network", "yield from explained(c)", "pass", "prose.network.gates", "gru_before-1"),
     ("network.network", "*where_the_loss_stands(c),", "", "prose.conventions.loss", LAST_LOSS),
     ("network.network", "for key in signs if", "for key in signs[-1:] if",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import log
 
 import numpy as np
-from sympy import Basic, Rational
+from sympy import Rational
 
 from derive.chapters.meant.example import CHECKS, SEED
 from derive.chapters.meant.gradients import J_NOW
+from derive.chapters.meant.left import a_scale, first_without_value, left_runs
 from derive.chapters.meant.measured import (
     CHUNKS,
     WINDOW,
@@ -63,7 +64,6 @@ from derive.chapters.meant.noted import (
 from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import (
     Meanings,
-    MeantRule,
     introduced,
     introduced_as,
     is_,
@@ -89,9 +89,9 @@ from derive.chapters.meant.tabled import (
     smallest_share,
 )
 from derive.document.text import Value
-from derive.expressions.derivatives import Partial
+from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.introduced import Role
-from derive.expressions.quantities import At, T, j, k, t
+from derive.expressions.quantities import At, Series, T, k, t
 from derive.expressions.spectra import Norm, Spectral
 from derive.gradientflow import learning
 from derive.gradientflow.own import STEPS as OWN_STEPS
@@ -99,15 +99,18 @@ from derive.gradientflow.runs import experiment
 from derive.gradientflow.weights import APART
 
 
-def _of_simple(role: Role, *index: Basic) -> MeantRule:
-    """Return the rule that a value is introduced with a role for quantities of the simple network."""
-    made = introduced(role, *index)
+def _adjoint_of_simple(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is an adjoint of a single loss, of what the simple network computes."""
+    own = {e.variable for e in place.speaker.simple.equations}
+    of = introduced_as(Role.LAGGED_ADJOINT, value)
+    return introduced(Role.LAGGED_ADJOINT, t, k)(place, value) and {*of} <= own
 
-    def rule(place: Occurrence, value: Value) -> bool:
-        own = {e.variable for e in place.speaker.simple.equations}
-        return made(place, value) and {*introduced_as(role, value)} <= own
 
-    return rule
+def _of_its_adjoint(place: Occurrence) -> Series:
+    """Return the quantity to which the adjoint of a sentence belongs."""
+    (of,) = introduced_as(Role.LAGGED_ADJOINT, place.values["adjoint"])
+    assert isinstance(of, Series), "an adjoint belongs to a quantity"
+    return of
 
 
 SIMPLE_STATE = is_(lambda place: place.speaker.simple.state[t])
@@ -234,18 +237,20 @@ FOUND: Meanings = {
         "table": to("clipping-angles"), "weights": WEIGHTS, "steps": setting("typical", "steps"),
         "n": setting("typical", "n"), "inputs": setting("typical", "inputs"),
     },
+    "prose.flow.own_left_grown": left_runs(grown=True),
+    "prose.flow.own_left_undefined": left_runs(grown=False),
+    "prose.flow.own_left_run": {"scale": a_scale, "step": first_without_value},
+    "prose.landscape.kind_nonnormal": {"section": to("proofs-linear")},
     "prose.simple.intro": {
         "input": is_(lambda place: place.speaker.simple.inputs[0][t]), "state": SIMPLE_STATE,
         "target": is_(lambda place: place.speaker.simple.target[t]), "weights": WEIGHTS,
     },
     "prose.simple.names": {
-        "slope": _of_simple(Role.SLOPE, t), "J": _of_simple(Role.STEP_JACOBIAN, j),
-        "state": is_(lambda place: place.speaker.simple.state[j]),
-        "before": is_(lambda place: place.speaker.simple.state[j - 1]),
-        "adjoint": _of_simple(Role.LAGGED_ADJOINT, t, k),
+        "adjoint": _adjoint_of_simple,
+        "host": lambda place, value: value == _of_its_adjoint(place)[k],
         "loss": is_(lambda place: place.speaker.simple.loss_series[t]),
-        "host": lambda place, value: (
-            value == introduced_as(Role.LAGGED_ADJOINT, place.values["adjoint"])[0][k]
+        "gradient": lambda place, value: (
+            value == Gradient(place.speaker.simple.loss_series[t], _of_its_adjoint(place)[k])
         ),
     },
     "prose.remedies.flip": {

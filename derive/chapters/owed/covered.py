@@ -164,10 +164,16 @@ def _runs(o: Owing) -> Iterator[str]:
             yield f"a run in the table flow-runs, which has {len(rows)} of {REGIMES}"
         return
     scales = {one.value for row in rows for one in _numbers(row)}
+    keys = ("prose.flow.own_left_grown", "prose.flow.own_left_undefined")
+    told = {n.value for key in keys for v in o.sentences.get(key, ()) for n in _numbers(v["runs"])}
     for scale in SCALES:
-        # A run whose numbers grow beyond all bounds is left out rightly.
-        if scale not in scales and run_at(o.facts.derivation, scale, o.facts.seed).finite:
+        # A run whose numbers grow beyond all bounds is left out rightly, where that is said.
+        if scale in scales:
+            continue
+        if run_at(o.facts.derivation, scale, o.facts.seed).finite:
             yield f"the run with {scale:g} times the weights in the table flow-runs"
+        elif scale not in told:
+            yield f"why there is no run with {scale:g} times the weights"
 
 
 def _numbers(label: Value) -> list[Number]:

@@ -277,7 +277,7 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "lead-through-states": _through_states,
     "some-left-out": lambda o: o.steps > WHOLE,
     "papers-known": lambda o: o.holds("shipped") and bool(papers(o.facts.cell.name)),
-    "reads-further-back": lambda o: bool(unroll.lagged(o.facts.cell, o.steps)),
+    "reads-further-back": lambda o: bool(o.facts.cell.lagged),
     "constants-written-out": lambda o: bool(unroll.constants(o.facts.cell)),
     "some-gates": lambda o: bool(gates(o.facts.cell)),
     "some-inner": lambda o: bool(inner_activations(o.facts.cell)),

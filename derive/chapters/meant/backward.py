@@ -100,10 +100,9 @@ def _narrow(place: Occurrence) -> list[Series]:
 def _single(place: Occurrence, value: Value) -> bool:
     """Tell whether it is told in the words for one state or for several, with inputs or without."""
     parts = len(place.cell.states) > 1
-    with_inputs = "parts_with_inputs" if parts else "with_inputs"
-    alone = "parts_alone" if parts else "state_alone"
-    wanted = with_inputs if _narrow(place) else alone
-    return isinstance(value, Text) and value.key == f"prose.scalar.{wanted}"
+    with_inputs = "prose.scalar.parts_with_inputs" if parts else "prose.scalar.with_inputs"
+    alone = "prose.scalar.parts_alone" if parts else "prose.scalar.state_alone"
+    return isinstance(value, Text) and value.key == (with_inputs if _narrow(place) else alone)
 
 
 def _wide(place: Occurrence, value: Value) -> bool:

@@ -73,9 +73,8 @@ def helpers(c: Context, code: str) -> Iterator[Text]:
                 "Nothing is written; give it one, in derive/chapters/listing.py"
             )
     for key, names in (("prose.listing.functions", functions), ("prose.listing.slopes", slopes)):
-        values: dict[str, Value] = {"count": len(names)}
-        if c.may_say(key, values):
-            yield Text(key, values | {"names": listed([Code(name) for name in names])})
+        if names:
+            yield Text(key, {"names": listed([Code(name) for name in names])})
 
 
 def only_displayed(blocks: Iterable[Block]) -> Iterator[Block]:

@@ -75,8 +75,9 @@ def _of_one_component(cell: Cell) -> Text:
     several = len(cell.states) > 1
     if not inputs:
         return Text("prose.scalar.parts_alone" if several else "prose.scalar.state_alone", state)
-    key = "prose.scalar.parts_with_inputs" if several else "prose.scalar.with_inputs"
-    return Text(key, state | {"inputs": listed(inputs), "count": len(inputs)})
+    if several:
+        return Text("prose.scalar.parts_with_inputs", state | {"inputs": listed(inputs)})
+    return Text("prose.scalar.with_inputs", {"quantities": listed([cell.state[t], *inputs])})
 
 
 def _written(c: Context, d: Derivation, verifier: Verifier) -> Iterator[Block]:

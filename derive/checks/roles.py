@@ -105,7 +105,7 @@ def _manner(cell: Cell, parameter: Parameter, action: Action) -> str:
 
 def _column_of(on: MatrixExpr) -> MatrixExpr:
     """Return the column with which a product begins that a row ends: x of x uᵀ."""
-    parts = on.args if isinstance(on, MatMul) else ()
+    parts: list[MatrixExpr] = [*on.args] if isinstance(on, MatMul) else []
     ends = [at for at, part in enumerate(parts) if part.shape[1] == 1]
     rows = [at for at, part in enumerate(parts) if part.shape[0] == 1 and part.shape[1] != 1]
     if not ends or not rows or rows[0] != ends[0] + 1:

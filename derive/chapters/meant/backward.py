@@ -116,10 +116,7 @@ def _is_size_of(named: Value, value: Value) -> bool:
 
 
 SINGLE = {"state": _scalar(lambda place: place.speaker.scalar.state)}
-SINGLE_INPUTS = SINGLE | {
-    "inputs": listed(lambda place: [x[t] for x in _narrow(place)]),
-    "count": is_(lambda place: len(_narrow(place))),
-}
+SINGLE_INPUTS = SINGLE | {"inputs": listed(lambda place: [x[t] for x in _narrow(place)])}
 
 SCALAR: dict[str, MeantRule] = {
     "single": _single,
@@ -213,10 +210,7 @@ def _called(slopes: bool) -> dict[str, MeantRule]:
         found = {*calls} - alone - {"range"}
         return sorted(name for name in found if name.endswith("_slope") is slopes)
 
-    return {
-        "names": listed(lambda place: [Code(name) for name in called(place)]),
-        "count": is_(lambda place: len(called(place))),
-    }
+    return {"names": listed(lambda place: [Code(name) for name in called(place)])}
 
 
 FOUND: Meanings = {
@@ -267,7 +261,11 @@ FOUND: Meanings = {
     "prose.scalar.intro_many_single": {"single": _single},
     "prose.scalar.state_alone": SINGLE,
     "prose.scalar.parts_alone": SINGLE,
-    "prose.scalar.with_inputs": SINGLE_INPUTS,
+    "prose.scalar.with_inputs": {
+        "quantities": listed(
+            lambda place: [place.speaker.scalar.state[t], *(x[t] for x in _narrow(place))]
+        ),
+    },
     "prose.scalar.parts_with_inputs": SINGLE_INPUTS,
     "prose.scalar.wide": {"wide": _wide},
     "prose.scalar.wide_input": {

@@ -255,7 +255,7 @@ def test_facts_with_one_way_are_listed_for_readers() -> None:
 
 
 ONE_WAY = {
-    "carries", "fixed-states", "gates-between", "kinks", "matrices", "saturation-passes", "some-bias",
+    "carries", "fixed-states", "gates-between", "matrices", "saturation-passes", "some-bias",
     "uses-exp", "uses-sigmoid", "uses-tanh",
 }  # fmt: skip
 

@@ -178,16 +178,16 @@ def forward(cell: Cell) -> list[Equation]:
     return found
 
 
-def lagged(cell: Cell, steps: int) -> list[Equation]:
+def lagged(cell: Cell, steps: int | None = None) -> list[Equation]:
     """Return the equations that read from further back than one step, as the file of a cell has them.
 
     They hold from the step on before which there is nothing to read; those that have none such among
-    so many steps are left out.
+    so many ``steps``, if a number of them is given, are left out.
     """
     found = []
     for e in cell.lagged:
         first = max(_first_read(cell, at) for at in series_in(e.expr))
-        if first <= steps:
+        if steps is None or first <= steps:
             name = f"{cell.name}-lagged-{e.variable.name}"
             step, free = Step("substitute", (e.left,)), (Index(t, Integer(first), T),)
             found.append(Equation(name, Kind.IDENTITY, (e.left, e.expr), step, free))
@@ -204,6 +204,12 @@ def in_short(cell: Cell, steps: int) -> list[Equation]:
         return forward(cell)
     made = [e for e in forward(cell) if e.left not in {s[t] for s in cell.lags}]
     return [read.get(e.left, e) for e in made]
+
+
+def all_read(cell: Cell) -> int:
+    """Return the first step at which all is there that a step reads from further back."""
+    firsts = [_first_read(cell, at) for e in cell.lagged for at in series_in(e.expr)]
+    return max(firsts, default=1)
 
 
 def _first_read(cell: Cell, at: At) -> int:
@@ -226,7 +232,9 @@ def functions(cell: Cell) -> list[Equation]:
         sides.append(("function", "layernorm", norm, _normed(norm.arg)))
         sides.append(("function", "sd", Deviation(norm.arg), _deviation(norm.arg)))
     for node in (n for expr in exprs for n in atoms_of(expr, Apply)):
-        form = activation(node.function).long_slope
+        written, form = activation(node.function).written, activation(node.function).long_slope
+        if written is not None:
+            sides.append(("function", node.function, node, written(node.arg)))
         if form is not None:
             slope = Slope(node.function, node.arg)
             sides.append(("slope", node.function, slope, form(node.arg)))

@@ -31,7 +31,7 @@ from derive.calculus import curves
 from derive.errors import SpecError
 from derive.expressions.algebra import had, mul, ones
 from derive.expressions.functions import Apply, Quotient
-from derive.expressions.pointwise import Minimum
+from derive.expressions.pointwise import Maximum, Minimum
 from derive.expressions.types import Column
 from derive.suggest import suggestion
 
@@ -53,6 +53,7 @@ class Activation:
     from which the tests derive f' again.  ``in_output`` writes f' as a matrix expression in the
     OUTPUT y = f(a), ``in_argument`` in a, where there is such a form; the first is what is printed
     for f', the second where it is ``short``: a longer one is printed once, as what f'(a) stands for.
+    ``written`` is f in words of better known functions, where a reader may not know it by its name.
     ``kinks`` are the points without a derivative (f' is taken as 0 there), ``gamma`` is sup |f'|.
     """
 
@@ -66,6 +67,7 @@ class Activation:
     in_argument: Callable[[Column], Column] | None = None
     short: bool = False
     use: Standing = Standing.ACTIVATION
+    written: Callable[[Column], Column] | None = None
 
     @property
     def long_slope(self) -> Callable[[Column], Column] | None:
@@ -110,6 +112,7 @@ ACTIVATIONS: dict[str, Activation] = {
             lambda a: 2 / (1 + exp(-a)) - 1,
             lambda y: mul(Rational(1, 2), 1 - had(y, y)),
             0.5,
+            written=lambda a: mul(2, Apply("sigmoid", a)) - 1,
         ),
         Activation(
             "relu",
@@ -138,6 +141,7 @@ ACTIVATIONS: dict[str, Activation] = {
             None,
             curves.STEEPEST_SILU,
             in_argument=_silu_slope,
+            written=lambda a: had(a, Apply("sigmoid", a)),
         ),
         # a Φ(a), Φ the distribution of the standard normal (Hendrycks and Gimpel 2016).
         Activation(
@@ -148,6 +152,7 @@ ACTIVATIONS: dict[str, Activation] = {
             None,
             curves.STEEPEST_GELU,
             in_argument=lambda a: Apply("cdf", a) + had(a, Apply("pdf", a)),
+            written=lambda a: had(a, Apply("cdf", a)),
         ),
         # a where it is positive, else eᵃ − 1 (Clevert, Unterthiner and Hochreiter 2016).
         Activation(
@@ -158,6 +163,7 @@ ACTIVATIONS: dict[str, Activation] = {
             None,
             1.0,
             in_argument=lambda a: Apply("exp", Minimum(a, mul(0, a))),
+            written=lambda a: Maximum(a, mul(0, a)) + Apply("exp", Minimum(a, mul(0, a))) - 1,
         ),
         # A hundredth of a where it is negative (Maas, Hannun and Ng 2013).
         Activation(
@@ -170,6 +176,9 @@ ACTIVATIONS: dict[str, Activation] = {
             (0.0,),
             in_argument=lambda a: (
                 Apply("step", a) + mul(Rational(1, 100), Apply("step", mul(-1, a)))
+            ),
+            written=lambda a: (
+                Maximum(a, mul(0, a)) + mul(Rational(1, 100), Minimum(a, mul(0, a)))
             ),
         ),
         Activation("exp", np.exp, np.exp, exp, lambda y: y, INF, use=Standing.FUNCTION),

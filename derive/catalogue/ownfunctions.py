@@ -21,7 +21,7 @@ from derive.expressions.quantities import At, Series, t
 from derive.expressions.rewrite import rewrite
 from derive.expressions.shapes import shape_text
 from derive.expressions.types import Column
-from derive.expressions.walk import series_in
+from derive.expressions.walk import atoms_of, series_in
 from derive.formula import FormulaError, Scope, parse
 from derive.formula.forms import FORMS
 from derive.formula.tokens import ShapeError, tokens
@@ -111,7 +111,9 @@ def _with_sigmoid(made: MatrixExpr) -> MatrixExpr:
         node = refolded(node, operands)
         if isinstance(node, Quotient):
             power = _beside_one(node.args[1])
-            if isinstance(power, Apply) and power.function == "exp":
+            above = {f.function for f in atoms_of(node.args[0], Apply)}
+            # e^u/(1 + e^u) is left as it is: e^u times σ(−u) has no digit either.
+            if isinstance(power, Apply) and power.function == "exp" and "exp" not in above:
                 return had(node.args[0], Apply("sigmoid", mul(-1, power.arg)))
         taken = mul(-1, _beside_one(node) or node)
         if isinstance(node, MatAdd) and isinstance(taken, Apply) and taken.function == "sigmoid":

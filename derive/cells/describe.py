@@ -169,6 +169,9 @@ def _behind(factor: MatrixExpr, parameter: Parameter) -> MatrixExpr:
     if not isinstance(factor, MatMul) or parameter not in factor.args:
         return factor
     rest = factor.args[factor.args.index(parameter) + 1 :]
+    # Of F x uᵀ the matrix acts on x: the column that it makes is multiplied by a row.
+    columns = [at for at, part in enumerate(rest) if part.shape[1] == 1]
+    rest = rest[: columns[0] + 1] if columns else rest
     return mul(*rest) if any(True for a in rest for _ in series_in(a)) else factor
 
 

@@ -87,7 +87,7 @@ def _shape(c: Context, name: str, grid: Array, slopes: Array) -> Iterator[Block]
     bell = {"largest": most, "at": top, "far": far, "small": last}
     if c.may_say("prose.activation.bell", values | bell):
         yield Prose("prose.activation.bell", require_slopes_said(name, grid, values | bell))
-    yield from c.say(values, "prose.activation.step")
+    yield from c.say(values, "prose.activation.step", "prose.activation.shown")
     rising = {"largest": Number(row.gamma), "at": far, "small": last}
     if c.may_say("prose.activation.rising", values | rising):
         yield Prose("prose.activation.rising", require_slopes_said(name, grid, values | rising))

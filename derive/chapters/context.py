@@ -33,7 +33,8 @@ class Context:
 
     ``detail`` is how much of each derivation is shown, of `DETAILS`; ``tables`` whether all checks and
     proofs stand in tables at its end; ``cited`` are the texts that it names so far, by their keys, and
-    ``lettered`` tells whether it has said what the letter is for that stands for several gates.
+    ``lettered`` tells whether it has said what the letter is for that stands for several gates, and
+    ``opened`` whether it has said of which network the chapters on request are.
     """
 
     verifier: Verifier
@@ -43,6 +44,7 @@ class Context:
     tables: bool = False
     cited: dict[str, None] = field(default_factory=dict)
     lettered: bool = False
+    opened: bool = False
     report: Report = field(init=False)
     facts: CellFacts = field(init=False)
 

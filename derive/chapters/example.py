@@ -17,7 +17,7 @@ from derive.chapters.decimals import decimals, exact_places, scientific, telling
 from derive.chapters.exampledata import drawn_trace
 from derive.chapters.network import leading
 from derive.checks.seeded import require_example
-from derive.checks.tables import require_parameters, require_values
+from derive.checks.tables import require_parameters, require_quantities, require_values
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose, TableBlock
 from derive.document.text import Bound, Ref, Text, Value
@@ -123,14 +123,9 @@ def example(c: Context) -> Iterator[Block]:
     if c.given is None and c.stepwise:
         yield from c.say({}, "prose.example.pencil")
     yield from parameters(c, cell, trace, verifier)
-    yield Prose("prose.example.forward", {"table": Ref("example-forward")})
     host = d.shared.recurrent_uses(parameter)[0].entry
     shown_host: tuple[Series, ...] = () if len(cell.states) > 1 else (host,)
-    read_off = _read_off(d, printed)
-    columns = {*cell.inputs, cell.target, *shown_host, *cell.states, cell.output, *read_off}
-    if len(columns) <= MOST_COLUMNS:
-        shown_host += read_off
-    yield require_values(forward_table(c, value, steps, shown_host), trace)
+    yield from forward_tables(c, trace, value, shown_host, read_off(d, printed))
     if c.stepwise:
         adjoint = d.shared.lagged[host]
         slopes = [D for v, D in d.shared.jacobians.diagonals.items()
@@ -179,12 +174,15 @@ def example(c: Context) -> Iterator[Block]:
     yield from c.show(*totals, verifier=verifier)
 
 
-def _read_off(d: Derivation, printed: Sequence[MatrixExpr]) -> tuple[Series, ...]:
-    """Return the computed columns that printed formulas read, those of the slopes with them."""
-    jacobians, cell = d.shared.jacobians, d.cell
-    slopes = jacobians.diagonals.values() if len(cell.states) == 1 else ()
-    read = {at.series for e in printed for at in series_in(e)}
-    read |= {at.series for D in slopes for at in series_in(d.shared.expression_of(D))}
+def read_off(d: Derivation, printed: Sequence[MatrixExpr]) -> tuple[Series, ...]:
+    """Return the computed columns that printed formulas read, and the recursion, names put in."""
+    cell, made = d.cell, {one.series: one.expr for one in d.definitions}
+    read: set[Series] = set()
+    waiting = [*printed, *(equation.right for equation in d.recursion.steps())]
+    while waiting:
+        found = {at.series for at in series_in(waiting.pop())} - read
+        read |= found
+        waiting += [made[series] for series in found if series in made]
     order = [e.variable for e in cell.equations if is_vector(e.variable)]
     known = {*cell.states, cell.output, cell.loss_series, cell.weight}
     return tuple(s for s in order if s in read and s not in known)
@@ -289,21 +287,59 @@ def require_printable(trace: ForwardPass) -> None:
             )
 
 
+def forward_tables(
+    c: Context,
+    trace: ForwardPass,
+    value: Evaluator,
+    host: tuple[Series, ...],
+    read: tuple[Series, ...],
+) -> Iterator[Block]:
+    """Yield the table of the forward pass, and a second of what is read where one is too wide."""
+    cell = c.cell
+    columns = {*cell.inputs, cell.target, *host, *cell.states, cell.output, *read}
+    rest = () if len(columns) <= MOST_COLUMNS else tuple(s for s in read if s not in host)
+    values: dict[str, Value] = {"table": Ref("example-forward")}
+    if rest:
+        values["within"] = Ref("example-within")
+    yield Prose("prose.example.forward_within" if rest else "prose.example.forward", values)
+    shown = host if rest else tuple(dict.fromkeys((*host, *read)))
+    yield require_values(forward_table(c, value, trace.steps, shown), trace)
+    if rest:
+        yield require_quantities(_within_table(value, rest), trace)
+
+
+def _within_table(value: Evaluator, series: Sequence[Series]) -> TableBlock:
+    """Return the table of what steps compute on their way, a row for each; columns are rows there."""
+    steps = shown_steps(value.trace.steps)
+    rows = tuple(
+        (s[t], *(_rounded_row(value.value(s[t], t=step)) for step in steps)) for s in series
+    )
+    header = (
+        *heads("table", "symbol"),
+        *(Text("table.step", {"t": t, "step": step}) for step in steps),
+    )
+    caption = Text("caption.example_within")
+    return TableBlock("example-within", caption, header, rows, "l" + "l" * len(steps))
+
+
+def _rounded_row(column: Array) -> Rounded:
+    return Rounded(decimals(column.T, DIGITS), DIGITS)
+
+
 def forward_table(
     c: Context, value: Evaluator, steps: int, shown_host: tuple[Series, ...]
 ) -> TableBlock:
     """Return the table of the forward pass, a row for each step; columns stand there as rows."""
     cell = c.cell
+    weight = [cell.weight] if cell.weight in cell.given else []
     series = [*cell.inputs, cell.target, *shown_host, *cell.states, cell.output, cell.loss_series]
-    series = list(dict.fromkeys(series))
+    series = list(dict.fromkeys([*series, *weight]))
 
     def shown(at: At, step: int) -> Value:
         if step == 0 and at.series not in cell.handed:
             return ""
         column = value.value(at, t=step)
-        known = (
-            exact_places(column) if at.series in (*cell.inputs, cell.target) or step == 0 else None
-        )
+        known = exact_places(column) if at.series in cell.given or step == 0 else None
         digits = DIGITS if known is None else known
         written = column.T if is_vector(at.series) else column
         return Rounded(decimals(written, digits), digits)

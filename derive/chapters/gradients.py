@@ -137,7 +137,8 @@ def first(c: Context) -> Iterator[Block]:
     yield FigureBlock("paths", picture(cell, last, "paths", paths), caption)
     # What acts on an output as well does so at the first step, whatever the initial state is.
     if d.substitution.vanishes_at_start(parameter) and not d.shared.direct_uses(parameter):
-        values = {"one": Integer(1), "start": s[0], "parameter": parameter}
+        shows = Ref(d.substitution.substituted(parameter, last).id)
+        values = {"one": Integer(1), "start": s[0], "parameter": parameter, "equation": shows}
         part = values | {"part": listed([s[0] for s in d.substitution.parts_at_start(parameter)])}
         yield from c.say(values, "prose.terms.start", "prose.terms.start_terms")
         yield from c.say(part, "prose.terms.start_part")
@@ -172,6 +173,8 @@ def _unrolled(c: Context, parameter: Parameter) -> Iterator[Block]:
     if last == 1 or not c.stepwise:
         return
     state = c.cell.state[min(last, DEPTH)]
+    shorter: dict[str, Value] = {"T": last, "shown": DEPTH, "state": state}
+    yield from c.say(shorter, "prose.terms.unrolled_shorter")
     values = {"parameter": parameter, "state": state, "before": state.series[state.indices[0] - 1]}
     yield from c.say(values, "prose.terms.unrolled")
     yield from c.show(lines.unrolled(parameter, last))
@@ -181,7 +184,7 @@ def _unrolled(c: Context, parameter: Parameter) -> Iterator[Block]:
         yield from c.say(values | {"loss": c.cell.loss_series[last]}, "prose.terms.through")
         yield from c.show(*through)
     if last > DEPTH:
-        yield from c.say({"shown": DEPTH, "T": last}, "prose.terms.put_in_longer")
+        yield from c.say({"T": last}, "prose.terms.put_in_longer")
     else:
         yield from c.say({}, "prose.terms.put_in")
 

@@ -11,6 +11,7 @@ from derive.cells.describe import carried_alike, inner_activations
 from derive.chapters.context import Context, listed
 from derive.chapters.figures.matrices import factors, outer_blocks
 from derive.chapters.gradients import MANY, is_only_added, outer_lines, outer_product
+from derive.chapters.loss import takes_quotients
 from derive.chapters.network import leading
 from derive.chapters.shared import show_shared
 from derive.checks.blocks import require_blocks_of
@@ -147,6 +148,8 @@ def of_one_step(c: Context) -> Iterator[Block]:
     if inner:
         yield from c.say({"inner": listed(inner)}, "prose.jacobian.inner")
     yield from c.say({}, "prose.jacobian.product")
+    if c.stepwise and not takes_quotients(c):
+        yield from c.say({}, "prose.jacobian.quotient")
     blocks = d.substitution.blocks()
     if blocks:
         names = [state[j] for state in c.cell.states]

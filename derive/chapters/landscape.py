@@ -11,8 +11,9 @@ from derive.arrays import Array
 from derive.calculus.activations import activation, usable
 from derive.chapters.activation import apart_at_jumps
 from derive.chapters.context import Context, heads
+from derive.chapters.simple import opening
 from derive.checks.seeded import require_seed
-from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
+from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.figures import Curve, Heat, Panel, Plot, Reference, Style
 from derive.document.text import Number, Ref, Text
 from derive.expressions.functions import Apply, Slope
@@ -36,6 +37,7 @@ def landscape(c: Context) -> Iterator[Block]:
     """Yield the chapter: all activations, the map over scale and lag, and saturation."""
     yield Heading("heading.landscape.title", 1, "landscape")
     yield from _gallery()
+    yield from opening(c)
     yield from _map(c)
     yield from _saturation(c)
 
@@ -75,9 +77,24 @@ def experiments(c: Context) -> Iterator[Block]:
     yield Prose("prose.landscape.experiments", {"table": Ref("all-experiments"), "seed": c.seed})
     caption = Text("caption.landscape.experiments")
     yield TableBlock("all-experiments", caption, header, tuple(rows), "llrrrrrrl", long=True)
+    kinds = dict.fromkeys(row.matrix for row in told.values())
+    yield Bullets(tuple(kind_of(name) for name in kinds if name in TOLD))
     at_kinks = [r for r in told.values() if 0.0 in activation(r.activation).kinks and not r.inputs]
     ends = [carry_out(r, c.seed).flow.log_norms[r.steps - 1] for r in at_kinks]
     yield from c.say({"count": sum(bool(np.isneginf(e)) for e in ends)}, "prose.landscape.kink")
+
+
+TOLD = {
+    "nilpotent": "prose.landscape.kind_nilpotent", "jordan": "prose.landscape.kind_jordan",
+    "nonnormal": "prose.landscape.kind_nonnormal",
+}  # fmt: skip
+"""What is said of kinds of matrices whose names do not tell what they are."""
+
+
+def kind_of(name: str) -> Text:
+    """Return what a kind of matrix is."""
+    shown = name == "nonnormal"
+    return Text(TOLD[name], {"section": Ref("proofs-linear")} if shown else {})
 
 
 def _number(value: float) -> Number:

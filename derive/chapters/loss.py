@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from derive.bptt import unroll
 from derive.chapters.context import Context, listed
-from derive.chapters.facts.parts import silent_parts
+from derive.chapters.facts.parts import kept_parts, silent_parts
 from derive.document.blocks import Block, Heading, Prose
 from derive.document.text import Value
 from derive.expressions.algebra import mul, ones, transpose
 from derive.expressions.equation import Equation
+from derive.expressions.functions import Quotient
 from derive.expressions.quantities import t
+from derive.expressions.walk import atoms_of
 
 
 def loss(c: Context) -> Iterator[Block]:
@@ -27,6 +29,8 @@ def loss(c: Context) -> Iterator[Block]:
         yield from _softmax(c, entries)
     else:
         yield Prose(f"prose.loss.{cell.loss.name}", {"output": o, "logits": z})
+        if c.stepwise:
+            yield from c.say({}, "prose.loss.sigmoid")
     equations = c.derivation.chains.loss_equations()
     through_state = [e for e in equations if e.id.endswith("-loss-state")]
     *before, residual = [e for e in equations if e not in through_state]
@@ -44,7 +48,7 @@ def loss(c: Context) -> Iterator[Block]:
         yield Prose("prose.loss.assumption", {"target": y, "logits": z, "sum": summed})
     yield from c.show(residual)
     if through_state:
-        if c.stepwise:
+        if c.stepwise and takes_quotients(c):
             yield from c.say({}, "prose.jacobian.quotient")
         yield Prose("prose.loss.state", {"state": cell.state[t]})
         yield from c.show(*through_state)
@@ -52,6 +56,15 @@ def loss(c: Context) -> Iterator[Block]:
         if silent:
             said: dict[str, Value] = {"parts": listed(silent), "state": cell.state[t]}
             yield Prose("prose.loss.silent", said)
+        later = kept_parts(c.facts) if c.may_say("prose.loss.silent_later", {}) else []
+        if later:
+            yield Prose("prose.loss.silent_later", {"parts": listed(later)})
+
+
+def takes_quotients(c: Context) -> bool:
+    """Tell whether a quotient is differentiated on the way from the state to the loss of its step."""
+    found = (e for e in c.derivation.chains.loss_equations() if e.id.endswith("-loss-state"))
+    return any(True for e in found for _ in atoms_of(e.right, Quotient))
 
 
 def _softmax(c: Context, entries: list[Equation]) -> Iterator[Block]:

@@ -19,14 +19,14 @@ from derive.chapters.example import (
     RoundedNumbers,
     bound_of,
     fits,
-    forward_table,
+    forward_tables,
     parameters,
+    read_off,
     sizes_of,
 )
 from derive.chapters.exampledata import drawn_trace
 from derive.chapters.signs import OF_OPERATIONS, TOGETHER
 from derive.checks.seeded import require_example
-from derive.checks.tables import require_values
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose
 from derive.document.text import Ref, Text, Value
@@ -96,6 +96,7 @@ def described(c: Context) -> Iterator[Block]:
             ),
             Text("prose.matrices.jacobian", {"jacobian": Partial(cell.output[t], cell.logits[t])}),
             *(Text(key) for key in signs if c.may_say(key, {})),
+            *network.kinks(c),
             *network.where_the_loss_stands(c),
             Text(
                 f"prose.conventions.start_{cell.initial}{'_several' * (len(cell.handed) > 1)}",
@@ -154,8 +155,9 @@ def example(c: Context) -> Iterator[Block]:
         yield from c.say(values | drawn, "prose.matrices.example", "prose.matrices.example_plain")
     yield from sizes_of(trace)
     yield from parameters(c, cell, trace, verifier)
-    yield Prose("prose.example.forward", {"table": Ref("example-forward")})
-    yield require_values(forward_table(c, value, steps, ()), trace)
+    yield from forward_tables(
+        c, trace, value, (), read_off(d, [e for s in gradients.values() for e in s])
+    )
     yield Prose("prose.example.total", {"total": cell.total})
     totals = [numbers.rounded(f"total-{p.name}", *gradients[p]) for p in cell.parameters]
     for equation, state in zip(d.recursion.trained_start(), cell.handed, strict=False):

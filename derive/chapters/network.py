@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from sympy import Basic, Integer, MatrixExpr, Tuple
 
 from derive.bptt import unroll
+from derive.bptt.derivation import Derivation
+from derive.calculus.activations import Standing, activation
 from derive.cells.cell import Cell
 from derive.cells.describe import (
     carried_alike,
@@ -25,14 +27,17 @@ from derive.chapters.signs import OF_OPERATIONS, TOGETHER, formulas, role, signs
 from derive.checks.network import require_network
 from derive.checks.roles import require_roles
 from derive.checks.tables import require_shapes
+from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
 from derive.document.diagram import Diagram
 from derive.document.text import Ref, Text, Value, exactly
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.elision import shown_steps
+from derive.expressions.functions import Apply, Slope
 from derive.expressions.introduced import Role
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, T, j, k, t
 from derive.expressions.walk import atoms_of
+from derive.numerics.sample import samples
 from derive.typesetting.palette import step_colours
 
 
@@ -48,7 +53,7 @@ def network(c: Context) -> Iterator[Block]:
     yield from explained(c)
     yield from symbols(c)
     yield Heading("heading.conventions", 2, "conventions")
-    signs = (*TOGETHER, *OF_OPERATIONS, "prose.conventions.identity")
+    signs = (*TOGETHER, *OF_OPERATIONS)
     yield Bullets(
         (
             Text("prose.conventions.columns", {"jacobian": Partial(s[t], s[t - 1])}),
@@ -59,6 +64,7 @@ def network(c: Context) -> Iterator[Block]:
             *_of_uses(c),
             *_parts(c),
             *(Text(key) for key in signs if c.may_say(key, {})),
+            *kinks(c),
             *where_the_loss_stands(c),
             Text(f"prose.conventions.start_{cell.initial}", {"start": s[0]}),
         )
@@ -88,6 +94,17 @@ def _of_uses(c: Context) -> Iterator[Text]:
         yield Text("prose.conventions.copy", copy)
 
 
+def kinks(c: Context) -> Iterator[Text]:
+    """Yield what is taken for the slope of an activation where it has none."""
+    a = Parameter("a", 1, 1)
+    exprs = [e.expr for e in c.cell.equations]
+    names = dict.fromkeys(node.function for expr in exprs for node in atoms_of(expr, Apply))
+    for row in map(activation, names):
+        if row.kinks == (0.0,) and row.use is Standing.ACTIVATION:
+            values: dict[str, Value] = {"value": Apply(row.name, a), "slope": Slope(row.name, a)}
+            yield Text("prose.conventions.kink", values)
+
+
 def _parts(c: Context) -> Iterator[Text]:
     """Yield what a derivative by a column of several parts counts, where some are made of others."""
     found = parts_through_others(c.facts) if c.may_say("prose.conventions.parts", {}) else []
@@ -99,10 +116,16 @@ def _parts(c: Context) -> Iterator[Text]:
 
 def lagged(c: Context) -> Iterator[Block]:
     """Yield what is read from further back than one step, and that states hand it on."""
-    found = unroll.lagged(c.cell, c.steps)
+    found = unroll.lagged(c.cell)
     if found:
         yield Prose("prose.network.lagged")
-        yield from c.show(*found)
+        known, far = unroll.lagged(c.cell, c.steps), unroll.all_read(c.cell)
+        longer: Verifier | None = None
+        if len(known) < len(found):
+            # Over the steps of the handout nothing is read from so far back: more of them show it.
+            longer = Verifier(Derivation(c.cell, far), samples(c.cell, far, c.seed))
+        for equation in found:
+            yield from c.show(equation, verifier=None if equation in known else longer)
     yield from c.say({}, "prose.network.lags")
 
 
@@ -143,7 +166,7 @@ def functions(c: Context) -> Iterator[Block]:
         yield from c.show(*given)
     found = unroll.functions(c.cell)
     if found:
-        yield Prose("prose.network.functions")
+        yield from c.say({}, "prose.network.functions", "prose.network.functions_alone")
         yield from c.show(*found)
 
 
@@ -191,7 +214,9 @@ def leading(c: Context) -> Parameter:
 def _symbol_rows(c: Context) -> Iterator[tuple[Value, ...]]:
     cell = c.cell
     order = [*cell.inputs, *(e.variable for e in cell.equations if e.variable != cell.loss_series)]
-    for series in (*order, cell.target, cell.loss_series):
+    # A weight that is given by no equation has its number beside the target.
+    given = [cell.weight] if cell.weight in cell.given else []
+    for series in (*order, cell.target, *given, cell.loss_series):
         meaning = cell.meanings.get(series.name, Text(_meaning(c, series)))
         yield series[t], meaning, _shape(series)
     yield cell.total, Text("symbol.total"), _shape(cell.total)
@@ -235,6 +260,9 @@ def _meaning(c: Context, series: Series) -> str:
         kind = c.cell.gate_kinds[series.name]
         return f"symbol.{kind}_gate"
     kinds = [f"symbol.{role}"]
+    if role == "carried" and c.cell.title is not None:
+        # That it is a cell state, as that of an LSTM, nothing in the equations of a user says.
+        kinds = ["symbol.carried_inner"]
     if series == c.cell.output:
         kinds += ["symbol.output_fractions", "symbol.output_linear"]
     elif role == "logits":

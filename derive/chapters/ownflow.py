@@ -23,7 +23,15 @@ from derive.expressions.spectra import Norm
 from derive.gradientflow.contributions import Contributions, contributions
 from derive.gradientflow.measure import Flow
 from derive.gradientflow.normplots import require_norms
-from derive.gradientflow.own import STEPS, OwnRun, components_of, outgrown, own_runs, units_of
+from derive.gradientflow.own import (
+    STEPS,
+    OwnRun,
+    components_of,
+    left_out,
+    outgrown,
+    own_runs,
+    units_of,
+)
 from derive.gradientflow.spread import require_contributions, require_shares
 from derive.gradientflow.weights import APART, columns_beside
 
@@ -55,11 +63,29 @@ def measured(c: Context) -> Iterator[Block]:
         yield from drawn_otherwise(c)
         if "identity_start" in c.cell.remarks:
             yield from c.say({}, "prose.flow.own_other_start")
+        yield from _left_out(c)
         yield from _shown(c, runs)
         yield from _spread(c, next((run for run in runs if run.scale == 1.0), runs[0]))
     yield Heading("heading.flow_conclusions", 2, "flow-conclusions")
     yield Prose("prose.flow.own_conclusions")
     yield Bullets((Text("prose.flow.lag", {"T": T, "k": k}), Text("prose.flow.not_gradient")))
+
+
+def _left_out(c: Context) -> Iterator[Block]:
+    """Yield which scales have no run in the figure, and at what step it ended."""
+    found = left_out(c.derivation, c.seed)
+    for grown, key in (
+        (True, "prose.flow.own_left_grown"),
+        (False, "prose.flow.own_left_undefined"),
+    ):
+        runs: list[Value] = [
+            Text("prose.flow.own_left_run", {"scale": Number(run.scale, 1), "step": run.ends_at})
+            for run in found
+            if run.outgrown is grown
+        ]
+        count: dict[str, Value] = {"count": len(runs)}
+        if c.may_say(key, count):
+            yield Prose(key, count | {"runs": listed(runs)})
 
 
 def drawn_otherwise(c: Context) -> Iterator[Block]:

@@ -13,6 +13,7 @@ from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
 from derive.chapters.context import Context
 from derive.chapters.example import given_numbers
+from derive.chapters.simple import opening
 from derive.checks.loaded import load
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose
@@ -64,11 +65,13 @@ def _linear(c: Context) -> Iterator[Block]:
     verifier = Verifier(d, samples(d.cell, 5, c.seed))
     W = recurrent_weights(d)
     yield Heading("heading.proofs.linear", 2, "proofs-linear")
+    yield from opening(c)
     yield Prose("prose.proofs.powers", {"weights": W})
     yield from c.show(powers(d), verifier=verifier)
     yield Prose("prose.proofs.radius", {"radius": Spectral("rho", W), "norm": Norm(W)})
     yield from c.show(radius_bounds(d), verifier=verifier)
-    bent = carry_out(experiment("nonnormal"), c.seed).flow
+    run = carry_out(experiment("nonnormal"), c.seed)
+    bent = run.flow
     peak = int(bent.log_norms.argmax())
     yield Prose(
         "prose.proofs.between",
@@ -76,6 +79,10 @@ def _linear(c: Context) -> Iterator[Block]:
          "size": Number(bent.rate or 0.0), "peak": Number(10.0 ** bent.log_norms[peak]),
          "lag": peak},
     )  # fmt: skip
+    yield Prose("prose.proofs.bent")
+    shown = Derivation(run.derivation.cell.renamed("bent"), run.trace.steps)
+    numbers = Verifier(shown, [Sample(run.trace, c.seed, zero_start=True)])
+    yield from c.show(given_numbers(shown.cell, W, run.trace), verifier=numbers)
 
 
 def _orthogonal(c: Context) -> Iterator[Block]:

@@ -163,6 +163,8 @@ def _derived(c: Context) -> Iterator[Block]:
     if columns:
         yield from c.say(said | {"T": T}, "prose.recursion.columns_lines")
         yield from c.show(*columns)
+        if columns[-1].reasons[-1] == "reason.residual":
+            yield from c.say({"target": cell.target[t]}, "prose.recursion.reduced")
     else:
         yield from c.say(said, "prose.recursion.columns")
     many: dict[str, Value] = {"algorithm": Ref("backward"), "state": state[t]}

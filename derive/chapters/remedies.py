@@ -16,11 +16,12 @@ from derive.chapters.figures.readymade import NormCurve, norm_by_lag_plot
 from derive.chapters.figures.unrolled import GradientPaths
 from derive.chapters.network import picture
 from derive.chapters.references import cite
+from derive.chapters.simple import adjoint, opening
 from derive.checks.network import require_window
 from derive.checks.seeded import require_seed
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
-from derive.document.text import Number, Ref, Text
+from derive.document.text import Number, Ref, Text, Value
 from derive.expressions.derivatives import Partial
 from derive.expressions.quantities import Parameter, ParameterCopy, k
 from derive.expressions.spectra import Norm
@@ -59,6 +60,7 @@ INITIAL = ("uniform", "gaussian", "orthogonal", "identity")
 def remedies(c: Context) -> Iterator[Block]:
     """Yield the chapter; all numbers come from runs of the simple network."""
     yield Heading("heading.remedies.title", 1, "remedies")
+    yield from opening(c)
     yield from clipping(c)
     yield from cliffs()
     yield from _initial(c)
@@ -88,7 +90,12 @@ def clipping(c: Context) -> Iterator[Block]:
     )
     yield from c.show(*equations, verifier=verifier)
     yield Prose("prose.remedies.same_way")
-    yield Prose("prose.remedies.elementwise", {"table": Ref("clipping-angles")})
+    setting = run.experiment
+    clipped_run: dict[str, Value] = {
+        "table": Ref("clipping-angles"), "weights": recurrent_weights(run.derivation),
+        "steps": setting.steps, "n": setting.n, "inputs": Number(setting.inputs, 1),
+    }  # fmt: skip
+    yield Prose("prose.remedies.elementwise", clipped_run)
     rows = [(Text("table.remedies.by_norm"), Number(cosine(by_norm(gradient, size / 3), gradient)))]
     largest = float(np.abs(gradient).max())
     for part in LIMITS:
@@ -179,6 +186,7 @@ def truncated(c: Context) -> Iterator[Block]:
     d = Derivation(run.derivation.cell.renamed("truncated"), 6)
     verifier = Verifier(d, samples(d.cell, 6, c.seed))
     yield Heading("heading.remedies.truncated", 2, "truncated")
+    yield from adjoint(c)
     yield Prose("prose.remedies.window", {"steps": WINDOW, "figure": Ref("truncated-paths")})
     yield from c.show(window_split(d, W, WINDOW), verifier=verifier)
     yield _window(d.cell, W)

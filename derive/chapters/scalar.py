@@ -8,30 +8,17 @@ from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
 from derive.bptt.scalar import can_be_scalar, kept_letters
 from derive.bptt.scalar import scalar as scalar_cell
+from derive.cells.cell import Cell
 from derive.chapters.context import Context, listed
 from derive.chapters.network import leading
 from derive.chapters.shared import show_shared
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Heading, Prose
-from derive.document.text import Value
+from derive.document.text import Text, Value
 from derive.errors import SpecError
 from derive.expressions.elision import shown_steps
 from derive.expressions.quantities import Parameter, j, t
 from derive.numerics.sample import samples
-
-SINGLE = (
-    "prose.scalar.intro_single", "prose.scalar.intro_single_alone",
-    "prose.scalar.intro_many_single", "prose.scalar.intro_many_single_alone",
-)  # fmt: skip
-"""How the chapter begins where the output has one component, too: with an input, and without."""
-
-SIZED = (
-    "prose.scalar.intro", "prose.scalar.intro_alone",
-    "prose.scalar.intro_sized", "prose.scalar.intro_sized_alone",
-    "prose.scalar.intro_many", "prose.scalar.intro_many_alone",
-    "prose.scalar.intro_many_sized", "prose.scalar.intro_many_sized_alone",
-)  # fmt: skip
-"""How it begins where the output keeps its components."""
 
 
 def scalar(c: Context) -> Iterator[Block]:
@@ -46,14 +33,24 @@ def scalar(c: Context) -> Iterator[Block]:
         # With sizes of one a parameter may cancel, as the direction of a reflection does.
         return
     parameter = cell.parameters[c.cell.parameters.index(leading(c))]
-    state = cell.state
     yield Heading("heading.scalar", 1, "scalar")
-    single: dict[str, Value] = {"state": state[t]}
-    if cell.inputs:
-        single |= {"input": cell.inputs[0][t]}
-    sized = single | {"output": cell.output[t], "size": cell.output.shape[0]}
-    yield from c.say(single, *SINGLE)
-    yield from c.say(sized, *SIZED)
+    single: dict[str, Value] = {"single": _of_one_component(cell)}
+    yield from c.say(single, "prose.scalar.intro_single", "prose.scalar.intro_many_single")
+    yield from c.say(
+        single | {"output": cell.output[t], "size": cell.output.shape[0]},
+        "prose.scalar.intro",
+        "prose.scalar.intro_sized",
+        "prose.scalar.intro_many",
+        "prose.scalar.intro_many_sized",
+    )
+    # A size that is a number, or that of the output, is none that is set to one.
+    wide: list[Value] = [
+        Text("prose.scalar.wide_input", {"input": x[t], "size": x.shape[0]})
+        for x in cell.inputs
+        if x.shape != (1, 1)
+    ]
+    if wide:
+        yield Prose("prose.scalar.wide", {"wide": listed(wide)})
     kept = kept_letters(c.cell)
     values: dict[str, Value] = {"kept": listed(kept)} if kept else {}
     yield from c.say(values, "prose.scalar.small", "prose.scalar.small_but")
@@ -73,6 +70,18 @@ def scalar(c: Context) -> Iterator[Block]:
         yield from c.say(J | {"weight": weight}, "prose.scalar.read_by_weight")
     yield from c.say({}, "prose.scalar.read_one")
     yield from c.show(d.recursion.accumulated(parameter), verifier=verifier)
+
+
+def _of_one_component(cell: Cell) -> Text:
+    """Return what has one component in the scalar case: the states, and inputs whose size is free."""
+    inputs: list[Value] = [x[t] for x in cell.inputs if x.shape == (1, 1)]
+    state: dict[str, Value] = {"state": cell.state[t]}
+    several = len(cell.states) > 1
+    if not inputs:
+        return Text("prose.scalar.parts_alone" if several else "prose.scalar.state_alone", state)
+    if several:
+        return Text("prose.scalar.parts_with_inputs", state | {"inputs": listed(inputs)})
+    return Text("prose.scalar.with_inputs", {"quantities": listed([cell.state[t], *inputs])})
 
 
 def _written(c: Context, d: Derivation, verifier: Verifier) -> Iterator[Block]:

@@ -17,6 +17,7 @@ from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
 from derive.expressions.functions import Apply, Log, Quotient, Slope
 from derive.expressions.introduced import Introduced, Role
+from derive.expressions.named import NamedSlope
 from derive.expressions.pointwise import Maximum, Minimum, PointwisePower
 from derive.expressions.quantities import At, Parameter, ParameterCopy, k, t
 from derive.expressions.spectra import Norm, Spectral
@@ -24,8 +25,7 @@ from derive.expressions.walk import atoms_of
 
 KINDS = (
     Apply, At, Gradient, Hadamard, Identity, Log, LogSumExp, Maximum, Minimum, Norm, OneMatrix, Partial,
-    ParameterCopy,
-    PointwisePower, Quotient, Scalar, Slope, Spectral,
+    NamedSlope, ParameterCopy, PointwisePower, Quotient, Scalar, Slope, Spectral,
 )  # fmt: skip
 """The nodes that are printed with a sign of which something is said."""
 
@@ -58,6 +58,7 @@ OF_OPERATIONS = (
     "prose.signs.power", "prose.signs.logsumexp", "prose.signs.step", "prose.signs.sigmoid",
     "prose.signs.relu", "prose.signs.softplus", "prose.signs.sign", "prose.signs.abs",
     "prose.signs.larger", "prose.signs.cdf", "prose.signs.pdf",
+    "prose.signs.slope", "prose.signs.identity",
 )  # fmt: skip
 """What the conventions of a handout say of signs of operations, where these stand."""
 
@@ -143,7 +144,7 @@ SIGNS: Mapping[str, Callable[[object], bool]] = {
     "prose.signs.larger": lambda node: isinstance(node, Maximum | Minimum),
     "prose.signs.cdf": _applies("cdf"),
     "prose.signs.pdf": _applies("pdf"),
-    "prose.signs.slope": _is(Slope),
+    "prose.signs.slope": lambda node: isinstance(node, Slope | NamedSlope),
     "prose.signs.logsumexp": _is(LogSumExp),
     "prose.signs.norm": _is(Norm),
     "prose.signs.radius": lambda node: isinstance(node, Spectral) and node.kind == "rho",

@@ -85,7 +85,7 @@ def _manner(cell: Cell, parameter: Parameter, action: Action) -> str:
         if action.added:
             return "bias"
         return "scalar" if parameter.shape == (1, 1) else "elementwise"
-    reads = list(series_in(on))
+    reads = list(series_in(_column_of(on)))
     if not reads:
         return "bias"
     # Before a number that it is part of, as in v vᵀs, a column is a direction.
@@ -101,6 +101,16 @@ def _manner(cell: Cell, parameter: Parameter, action: Action) -> str:
     if before:
         return "recurrent"
     return "output" if action.entry == cell.logits else "between"
+
+
+def _column_of(on: MatrixExpr) -> MatrixExpr:
+    """Return the column with which a product begins that a row ends: x of x uᵀ."""
+    parts: list[MatrixExpr] = [*on.args] if isinstance(on, MatMul) else []
+    ends = [at for at, part in enumerate(parts) if part.shape[1] == 1]
+    rows = [at for at, part in enumerate(parts) if part.shape[0] == 1 and part.shape[1] != 1]
+    if not ends or not rows or rows[0] != ends[0] + 1:
+        return on
+    return parts[0] if ends[0] == 0 else MatMul(*parts[: ends[0] + 1])
 
 
 def _number_before(cell: Cell, parameter: Parameter, action: Action) -> MatrixExpr | None:
@@ -361,7 +371,13 @@ _SERIES: Mapping[str, _Claim] = {
     "target": lambda cell, s, _: not cell.defines(s) and s == cell.target,
     "state": lambda cell, s, _: cell.defines(s) and _handed_on(cell, s),
     "carried": lambda cell, s, _: (
-        cell.defines(s) and _handed_on(cell, s) and not _read_out(cell, s)
+        cell.title is None and cell.defines(s) and _handed_on(cell, s) and not _read_out(cell, s)
+    ),
+    "carried_inner": lambda cell, s, _: (
+        cell.title is not None
+        and cell.defines(s)
+        and _handed_on(cell, s)
+        and not _read_out(cell, s)
     ),
     "lag": lambda cell, s, _: isinstance(cell.definition(s).expr, At) and _handed_on(cell, s),
     "pre_activation": lambda cell, s, _: cell.defines(s) and is_argument(cell, s),

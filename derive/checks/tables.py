@@ -45,6 +45,19 @@ def require_values(table: TableBlock, trace: ForwardPass) -> TableBlock:
     return table
 
 
+def require_quantities(table: TableBlock, trace: ForwardPass) -> TableBlock:
+    """Return a table whose rows are quantities, and its columns steps; errors as `require_values`."""
+    steps = [head.values.get("step") for head in table.header[1:]]
+    for named, *cells in table.rows:
+        for step, cell in zip(steps, cells, strict=True):
+            if not (isinstance(named, At) and named.indices == (t,) and isinstance(step, int)):
+                raise _failed(table, f"{named} and {step} name no quantity at a step")
+            wanted = trace.value(named.series, step)
+            what = f"{named.series.name} at step {step}"
+            _require_number(table, what, cell, wanted.T if is_vector(named) else wanted)
+    return table
+
+
 def require_parameters(table: TableBlock, trace: ForwardPass) -> TableBlock:
     """Return a table of parameters with their numbers beside them; errors as `require_values`."""
     for row in table.rows:

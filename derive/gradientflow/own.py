@@ -54,6 +54,16 @@ class OwnRun:
     @property
     def outgrown(self) -> bool:
         """Tell whether something grew large before the first value that is none."""
+        return self._end[1] > LARGE
+
+    @property
+    def ends_at(self) -> int:
+        """Return the first step at which something has no value; the last one where all have."""
+        return self._end[0]
+
+    @cached_property
+    def _end(self) -> tuple[int, float]:
+        """Return that step, and the largest value until then."""
         largest = 0.0
         with np.errstate(all="ignore"):
             for step in range(1, self.trace.steps + 1):
@@ -62,8 +72,8 @@ class OwnRun:
                     known = np.isfinite(value)
                     largest = max(largest, float(np.abs(value[known]).max(initial=0.0)))
                     if not known.all():
-                        return largest > LARGE
-        return largest > LARGE
+                        return step, largest
+        return self.trace.steps, largest
 
 
 def stays_finite(flow: Flow) -> bool:
@@ -93,9 +103,14 @@ def own_runs(derivation: Derivation, seed: int) -> Iterator[OwnRun]:
     yield from (made for made in _drawn(derivation, seed) if made.finite)
 
 
+def left_out(derivation: Derivation, seed: int) -> list[OwnRun]:
+    """Return the runs that do not stay finite, at the other scales."""
+    return [made for made in _drawn(derivation, seed) if not made.finite]
+
+
 def outgrown(derivation: Derivation, seed: int) -> bool:
     """Tell whether the runs that do not stay finite grow beyond float64: each of them."""
-    return all(made.outgrown for made in _drawn(derivation, seed) if not made.finite)
+    return all(made.outgrown for made in left_out(derivation, seed))
 
 
 def _drawn(derivation: Derivation, seed: int) -> Iterator[OwnRun]:

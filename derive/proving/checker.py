@@ -246,6 +246,21 @@ def diagonal(poly):
     return remarked(poly, {"r": ("r", "c")}, poly.rows, poly.rows)
 
 
+def exponent_beside_one(poly):
+    """Return a where a column is 1 + e to the power a, else None."""
+    one = single(poly.rows, poly.cols)
+    if len(poly.terms) != 2 or any(poly.terms.get(graph) != n for graph, n in one.terms.items()):
+        return None
+    for _, _, factors, _ in poly.terms:
+        for f, _, _ in factors:
+            kind, name, _, args = Labels[f]
+            if (kind, name) == ("function", "exp"):
+                inner = Bodies[args[0]]
+                whole = plus(one, single(poly.rows, poly.cols, f))
+                return inner if whole.key() == poly.key() else None
+    return None
+
+
 def power(poly, exponent):
     """Return a power element by element."""
     whole = exponent.denominator == 1
@@ -265,6 +280,9 @@ def power(poly, exponent):
     called = Cell.now.called("sqrt", poly)
     if called is not None:
         return power(called, 2 * exponent)
+    if whole and exponent < 0 and (inner := exponent_beside_one(poly)) is not None:
+        # 1/(1 + e to the power a) is sigmoid(-a).
+        return power(entrywise("sigmoid", scaled(-1, inner)), -exponent)
     if whole and exponent >= 0:
         made = single(poly.rows, poly.cols)
         for _ in range(int(exponent)):
@@ -950,6 +968,10 @@ def entrywise(function, argument):
         return slopes(function[:-1], argument, entrywise(function[:-1], argument))
     if not argument.terms and function in AT_ZERO:
         return argument
+    if function == "sigmoid" and argument.terms and min(argument.terms.items())[1] < 0:
+        # Of a and -a one is chosen: sigmoid(-a) is 1 - sigmoid(a).
+        turned = entrywise("sigmoid", scaled(-1, argument))
+        return plus(single(argument.rows, argument.cols), scaled(-1, turned))
     if function == "exp" and (inner := Cell.now.softened(argument)) is not None:
         # e to the power −softplus(a) is 1 − sigmoid(a).
         return plus(single(inner.rows, inner.cols), scaled(-1, entrywise("sigmoid", inner)))
@@ -2037,6 +2059,17 @@ class Scope:
 ARGUMENT = {("a", (), "", 0): "a"}
 
 
+def exponent_of(quotient):
+    """Return u of a quotient by 1 + e to the power u that has no other exponential, else None."""
+    _, above, below = quotient
+    if below[0] != "sum" or len(below[1]) != 2 or (1, ("number", 1)) not in below[1]:
+        return None
+    powers = [term for sign, term in below[1] if (sign, *term[:2]) == (1, "function", "exp")]
+    if len(powers) != 1:
+        return None
+    return None if "'exp'" in repr(above) else powers[0][2][0]
+
+
 class Written(Scope):
     """Evaluates a formula of a function, and its derivative, at an argument."""
 
@@ -2070,6 +2103,13 @@ class Written(Scope):
             if made is None:
                 return None
             return scaled(tree[2], hadamard(power(base, tree[2] - 1), made))
+        if kind == "quotient" and (above_exp := exponent_of(tree)) is not None:
+            # The derivative of 1/(1 + e to the power u) is that of sigmoid(-u).
+            first, value = self.whole(tree[1], shape), self.whole(above_exp, shape)
+            value = entrywise("sigmoid", scaled(-1, value))
+            falls = scaled(-1, hadamard(first, slopes("sigmoid", value, value)))
+            parts = (self.slope(tree[1]), value), (self.slope(above_exp), falls)
+            return added(hadamard(one, other) for one, other in parts if one is not None)
         if kind in ("entrywise", "quotient"):
             first, second = (self.whole(one, shape) for one in tree[1:])
             before, after = map(self.slope, tree[1:])

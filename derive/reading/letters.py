@@ -72,7 +72,10 @@ _PART = re.compile(r"(?P<word>.*?)(?P<accent>tilde|hat|bar)?(?P<number>\d*)", re
 
 def _below(index: str) -> str:
     """Return an index as its words are read: each part of it may be a letter, and have an accent."""
-    return "_".join(map(_part, index.split("_")))
+    *bases, last = index.split("_")
+    # What has an index is the letter of a name, of two letters as well: mu_p.
+    spelt = (f"\\{base}" if base in NAMES else _part(base) for base in bases)
+    return "_".join((*spelt, _part(last)))
 
 
 def _part(index: str) -> str:

@@ -162,8 +162,13 @@ class _Lettering:
         marks = [w if wished.count(w) == 1 else n for w, n in zip(wished, names, strict=True)]
         # A name taken in place of a wish may be what another gate is called by.
         marks = marks if len({*marks}) == len(marks) else names
-        alone = len(gates) == 1
-        return {gate: () if alone else (mark,) for gate, mark in zip(gates, marks, strict=True)}
+        # A letter that stands for several gates is none of the cell, which may have a single one.
+        computed = {variable for variable, _ in self.roster.equations}
+        own = [gate for gate in gates if gate[0] in computed or not computed]
+        alone = own if len(own) == 1 else []
+        return {
+            gate: () if gate in alone else (mark,) for gate, mark in zip(gates, marks, strict=True)
+        }
 
     def _mark(self, entry: Any) -> str:
         """Return by what an adjoint is marked: ``i`` for a_i, unless another is i."""
@@ -241,8 +246,10 @@ def tex_index(text: str) -> str:
     """Return the TeX of an index that is part of a name."""
     head, parted, tail = text.partition("_")
     if parted:
-        # The index of a name that has one: a_{w_{1},t} is what w_1 is a function of.
-        return f"{tex_index(head)}_{{{tex_index(tail)}}}"
+        # The index of a name that has one: a_{w_{1},t} is what w_1 is a function of. So what stands
+        # before it is a letter, and mu is no pair of indices there.
+        letter = rf"\{head}" if head in GREEK else tex_index(head)
+        return f"{letter}_{{{tex_index(tail)}}}"
     word, number = numbered(text)
     if is_greek_index(word):
         # A command ends before a digit.
@@ -260,7 +267,7 @@ def plain_index(text: str) -> str:
     """Return the plain text of an index that is part of a name."""
     head, parted, tail = text.partition("_")
     if parted:
-        return f"{plain_index(head)}_{plain_index(tail)}"
+        return f"{GREEK.get(head) or plain_index(head)}_{plain_index(tail)}"
     word, number = numbered(text)
     if is_greek_index(word):
         return GREEK[word] + number

@@ -58,7 +58,7 @@ def typst_index(text: str) -> str:
     """Return the Typst of an index that is part of a name."""
     head, parted, tail = text.partition("_")
     if parted:
-        return f"{typst_index(head)}_({typst_index(tail)})"
+        return f"{GREEK.get(head) or typst_index(head)}_({typst_index(tail)})"
     word, number = numbered(text)
     behind = f" {number}" if number else ""
     if is_greek_index(word):

@@ -109,6 +109,8 @@ SAMPLE: list[Case] = [
     ("mlstm", (("initial", "trainable"),), 2),
     ("slstm", (), 2),
     (str(HERE / "adding.toml"), (), 2),
+    (str(HERE / "wide_input.toml"), (), 2),
+    (str(HERE / "wide_parts.toml"), (), 2),
     (str(HERE / "lagged.toml"), (), 2),
     (str(HERE / "divided.toml"), (), 2),
     (str(HERE / "shared_gate.toml"), (), 2),
@@ -263,7 +265,7 @@ def test_facts_with_one_way_are_listed_for_readers() -> None:
 
 
 ONE_WAY = {
-    "carries", "fixed-states", "gates-between", "kinks", "matrices", "saturation-passes", "some-bias",
+    "carries", "fixed-states", "gates-between", "matrices", "saturation-passes", "some-bias",
     "uses-exp", "uses-sigmoid", "uses-tanh",
 }  # fmt: skip
 

@@ -47,17 +47,28 @@ FURTHER_BACK = _handout("tests/catalogue/literature/narx.toml -T 3")
 LAST_LOSS = _handout("elman -T 2 --loss last")
 TRAINED = _handout("lstm -T 2 --initial trainable")
 FULL = _handout("elman -T 2 --detail full")
+DIVERGING = _handout("tests/chapters/diverging.toml -T 2")
+BINARY = _handout("elman -T 1 --output-layer bce")
+WEIGHTED = _handout("elman -T 2 --loss weighted")
+WIDE = _handout("tests/chapters/wide_input.toml -T 2")
 TABLES = _handout("elman -T 1 --with checks")
 
 ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     # The network and the forward pass
     ("network._symbol_rows", "cell.handed if", "cell.handed[:1] if", "c_0 in the table", TRAINED),
+    ("network._symbol_rows", "[cell.weight] if", "[] if", "w_t in the table of symbols", WEIGHTED),
+    ("example.forward_table", "[cell.weight] if", "[] if", "the column of w_t", WEIGHTED),
+    ("example.read_off", "s in read and s not in known", "s in read and s in known",
+     "the column of [ifgq]_t", "lstm-1"),
+    ("scalar.scalar", "if wide:", "if not wide:", "prose.scalar.wide", WIDE),
+    ("gradients._unrolled", "yield from c.say(shorter, \"prose.terms.unrolled_shorter\")", "pass",
+     "prose.terms.unrolled_shorter", "elman-7"),
+    ("loss.loss", 'yield from c.say({}, "prose.loss.sigmoid")', "pass", "prose.loss.sigmoid", BINARY),
+    ("ownflow.measured", "yield from _left_out(c)", "pass", "why there is no run with", DIVERGING),
     ("network.network", "yield from explained(c)", "pass", "prose.network.gates", "gru_before-1"),
     ("network.network", "*where_the_loss_stands(c),", "", "prose.conventions.loss", LAST_LOSS),
     ("network.network", "for key in signs if", "for key in signs[-1:] if",
      "prose.conventions.components or prose.signs.ones", "elman-1"),
-    ("network.network", ', "prose.conventions.identity")', ")", "prose.conventions.identity",
-     "leaky-1"),
     ("network.network", "*_parts(c),", "", "prose.conventions.parts", "two_layer-1"),
     ("network.functions", "if found", "if not found", "prose.network.functions", LAYERED),
     ("network.lagged", "if found", "if not found", "prose.network.lagged", FURTHER_BACK),
@@ -152,7 +163,7 @@ SAID: tuple[tuple[str, str, str, str, str], ...] = (
      "prose.jacobian.factor", "elman-1"),
     ("jacobians.of_one_step", 'yield from c.say(values, "prose.jacobian.paths")',
      'yield Prose("prose.jacobian.paths", values)', "prose.jacobian.paths", "mamba-1"),
-    ("gradients._unrolled", 'yield from c.say({"shown": DEPTH, "T": last}, "prose.terms.put_in_longer")',
+    ("gradients._unrolled", 'yield from c.say({"T": last}, "prose.terms.put_in_longer")',
      'yield Prose("prose.terms.put_in")', "prose.terms.put_in", "elman-7"),
     ("recursion.recursion", "if len(r.deltas) == 1:", "if len(r.deltas) != 1:", "prose.recursion.why",
      "elman-1"),

@@ -122,7 +122,7 @@ def test_accepted_means_equal_and_refused_means_different(name: str) -> None:
 
 
 @pytest.mark.deferred
-@pytest.mark.parametrize("name", ["lagged", "functions", "numbers", "divided", "normalised"])
+@pytest.mark.parametrize("name", ["lagged", "functions", "numbers", "divided", "normalised", "far"])
 def test_what_is_accepted_of_a_file_is_equal(name: str) -> None:
     seed = int.from_bytes(chosen().encode()[:8], "big")
     count, found = wrong(CELLS[name], 40, seed)
@@ -232,6 +232,10 @@ def test_an_adjoint_without_its_end_is_not_read() -> None:
         ("again-diagonal-r", "r_t ⊙ r_t", "r_{t+1} ⊙ r_t"),
         ("again-loss-state", "tanh(h_t)", "tanh(h_{t-1})"),
         ("again-step-jacobian", "tanh(h_{j-1})", "tanh(h_j)"),
+        ("far-slope-spike", "sigmoid(-5", "sigmoid(5"),
+        ("far-slope-spike", "15", "14"),
+        ("far-slope-swish", "sigmoid(-", "sigmoid("),
+        ("far-function-swish", "exp(-", "exp("),
         ("normed-function-sd", "10^{-5}", "10^{-4}"),
         ("normed-step-jacobian", "(1/n)", "(1/m)"),
         ("normed-step-jacobian", "1 1ᵀ +", "1 1ᵀ -"),

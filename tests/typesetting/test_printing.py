@@ -303,6 +303,7 @@ def test_a_letter_that_looks_like_a_sign_is_none() -> None:
         ("a_w_dec", r"a_{w_{\mathrm{dec}}}", "a_w_dec"),
         ("a_w_dec2", r"a_{w_{\mathrm{dec}2}}", "a_w_dec2"),
         ("a_q_1_2", r"a_{q_{1_{2}}}", "a_q_1_2"),
+        ("a_mu_p", r"a_{\mu_{p}}", "a_μ_p"),
         ("a_htilde", r"a_{\tilde{h}}", "a_{h\u0303}"),
         ("a_alpha2", r"a_{\alpha2}", "a_α2"),
     ],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 from sympy import Transpose
 
@@ -162,14 +160,6 @@ def _products_of_columns(f: CellFacts) -> bool | None:
     """Tell whether the sign stands in an equation of a step, as it is printed."""
     own = [e.expr for e in f.cell.equations if e.variable != f.cell.loss_series]
     return True if any(" ⊙ " in plain(expr) for expr in own) else None
-
-
-@again
-def _identity_matrix(f: CellFacts) -> bool:
-    """Tell whether the letter of an identity stands in a step Jacobian, as it is printed."""
-    d = f.derivation
-    parts = [d.shared.J, *d.shared.jacobians.parts.values()]
-    return any(re.search(r"\bI\b", plain(d.shared.expression_of(part))) for part in parts)
 
 
 @surely

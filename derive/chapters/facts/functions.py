@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from sympy import Identity, MatrixExpr
+from sympy import MatrixExpr
 
+from derive.bptt import unroll
 from derive.calculus.activations import activation
 from derive.chapters.facts.facts import FACTS, CellFacts, Fact, fact
 from derive.expressions.algebra import Hadamard
 from derive.expressions.elision import shown_steps
-from derive.expressions.functions import Apply, Quotient
+from derive.expressions.functions import Apply, Quotient, Slope
 from derive.expressions.introduced import Introduced, Role
-from derive.expressions.named import named_in
+from derive.expressions.named import NamedSlope, named_in
 from derive.expressions.pointwise import Maximum, Minimum, PointwisePower
 from derive.expressions.quantities import At, t
 from derive.expressions.walk import atoms_of, series_in
@@ -66,19 +67,17 @@ def _uses_quotient(f: CellFacts) -> bool:
 
 
 @fact
+def _primed_functions(f: CellFacts) -> bool:
+    """Tell whether a derivative that is written with a prime is written out as an equation."""
+    return any(isinstance(e.left, Slope | NamedSlope) for e in unroll.functions(f.cell))
+
+
+@fact
 def _products_of_columns(f: CellFacts) -> bool:
     """Tell whether a quantity of a step has a product of columns in it, component by component."""
     own = [e for e in f.cell.equations if e.variable != f.cell.loss_series]
     found = (product for e in own for product in atoms_of(e.expr, Hadamard))
     return any(product.shape != (1, 1) for product in found)
-
-
-@fact
-def _identity_matrix(f: CellFacts) -> bool:
-    """Tell whether an identity matrix stands in a step Jacobian."""
-    d = f.derivation
-    parts = [d.shared.J, *d.shared.jacobians.parts.values()]
-    return any(True for part in parts for _ in atoms_of(d.shared.expression_of(part), Identity))
 
 
 @fact

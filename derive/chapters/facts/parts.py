@@ -39,6 +39,12 @@ def silent_parts(f: CellFacts) -> list[At]:
     return [part for part, (inside, alone) in found if small(inside) and not small(alone)]
 
 
+def kept_parts(f: CellFacts) -> list[At]:
+    """Return the parts that do not act on the loss of their step at all, kept for later ones."""
+    found = _slopes(f).items()
+    return [part for part, (inside, alone) in found if small(inside) and small(alone)]
+
+
 def _slopes(f: CellFacts) -> dict[At, tuple[Array, Array]]:
     """Return of each part the derivative of the last loss by it: within the whole state, and alone."""
     last, state = f.steps, f.derivation.shared.state

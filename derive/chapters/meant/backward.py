@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 
 import numpy as np
@@ -22,9 +23,11 @@ from derive.chapters.meant.rules import (
     to,
 )
 from derive.checks.swept import SweepCosts, costs
+from derive.checks.tables import members
 from derive.checks.verify import TOLERANCE
 from derive.document.blocks import Algorithm, Listing
-from derive.document.text import Ref, Value
+from derive.document.conditions import said
+from derive.document.text import Code, Ref, Text, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter, Series, T, j, k, t
@@ -94,14 +97,37 @@ def _scalar_lead(place: Occurrence) -> Parameter:
     return place.speaker.scalar.parameters[place.cell.parameters.index(found)]
 
 
-SCALAR = {
-    "state": _scalar(lambda place: place.speaker.scalar.state),
-    "input": _scalar(lambda place: place.speaker.scalar.inputs[0]),
+def _narrow(place: Occurrence) -> list[Series]:
+    """Return the inputs of which one component is left in the scalar case."""
+    return [x for x in place.speaker.scalar.inputs if x.shape[0] == 1]
+
+
+def _single(place: Occurrence, value: Value) -> bool:
+    """Tell whether it is told in the words for one state or for several, with inputs or without."""
+    parts = len(place.cell.states) > 1
+    with_inputs = "prose.scalar.parts_with_inputs" if parts else "prose.scalar.with_inputs"
+    alone = "prose.scalar.parts_alone" if parts else "prose.scalar.state_alone"
+    return isinstance(value, Text) and value.key == (with_inputs if _narrow(place) else alone)
+
+
+def _wide(place: Occurrence, value: Value) -> bool:
+    """Tell whether each input that keeps its size is told."""
+    kept = [x for x in place.speaker.scalar.inputs if x not in _narrow(place)]
+    return list(members(value)) == [one for x in kept for one in (x[t], x.shape[0])]
+
+
+def _is_size_of(named: Value, value: Value) -> bool:
+    return isinstance(named, At) and value == named.shape[0]
+
+
+SINGLE = {"state": _scalar(lambda place: place.speaker.scalar.state)}
+SINGLE_INPUTS = SINGLE | {"inputs": listed(lambda place: [x[t] for x in _narrow(place)])}
+
+SCALAR: dict[str, MeantRule] = {
+    "single": _single,
     "output": _scalar(lambda place: place.speaker.scalar.output),
     "size": is_(lambda place: place.cell.output.shape[0]),
 }
-
-SINGLE = {"state": SCALAR["state"], "input": SCALAR["input"]}
 
 SCALAR_TERMS = {
     "parameter": is_(_scalar_lead),
@@ -184,7 +210,30 @@ def _costs(place: Occurrence) -> SweepCosts:
 
 OF_GIVEN: dict[str, MeantRule] = {"algorithm": to("backward"), "total": TOTAL}
 
+
+def _called(slopes: bool) -> dict[str, MeantRule]:
+    """Return the rules of a list of functions: all that the code calls, of derivatives or of others.
+
+    Those with a sentence of their own, by their names, are not in it.
+    """
+
+    def called(place: Occurrence) -> list[str]:
+        (code,) = (b.source for b in place.speaker.document.blocks if isinstance(b, Listing))
+        tree = ast.walk(ast.parse(code))
+        calls = (
+            n.func.id for n in tree if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+        )
+        alone = {key.rpartition(".")[2] for key, _ in said(place.speaker.document.blocks)
+                 if key.startswith("prose.listing.")}  # fmt: skip
+        found = {*calls} - alone - {"range"}
+        return sorted(name for name in found if name.endswith("_slope") is slopes)
+
+    return {"names": listed(lambda place: [Code(name) for name in called(place)])}
+
+
 FOUND: Meanings = {
+    "prose.listing.functions": _called(slopes=False),
+    "prose.listing.slopes": _called(slopes=True),
     "prose.listing.lead": {
         "algorithm": to("backward"), "t": letter(t), "loss": loss(at(t)),
         "logits": is_(lambda place: place.cell.logits[t]),
@@ -234,17 +283,25 @@ FOUND: Meanings = {
     "prose.matrices.given_alone": OF_GIVEN | {"start": start},
     "prose.matrices.unnamed": {"algorithm": to("backward")},
     "prose.scalar.intro": SCALAR,
-    "prose.scalar.intro_alone": SCALAR,
-    "prose.scalar.intro_single": SINGLE,
-    "prose.scalar.intro_single_alone": SINGLE,
-    "prose.scalar.intro_many_single": SINGLE,
-    "prose.scalar.intro_many_single_alone": SINGLE,
+    "prose.scalar.intro_single": {"single": _single},
+    "prose.scalar.intro_many_single": {"single": _single},
+    "prose.scalar.state_alone": SINGLE,
+    "prose.scalar.parts_alone": SINGLE,
+    "prose.scalar.with_inputs": {
+        "quantities": listed(
+            lambda place: [place.speaker.scalar.state[t], *(x[t] for x in _narrow(place))]
+        ),
+    },
+    "prose.scalar.parts_with_inputs": SINGLE_INPUTS,
+    "prose.scalar.wide": {"wide": _wide},
+    "prose.scalar.wide_input": {
+        "input": lambda place, value: value in [x[t] for x in place.speaker.scalar.inputs],
+        "size": lambda place, value: _is_size_of(place.values["input"], value),
+    },
+    "prose.recursion.reduced": {"target": is_(lambda place: place.cell.target[t])},
     "prose.scalar.intro_sized": SCALAR,
-    "prose.scalar.intro_sized_alone": SCALAR,
     "prose.scalar.intro_many": SCALAR,
-    "prose.scalar.intro_many_alone": SCALAR,
     "prose.scalar.intro_many_sized": SCALAR,
-    "prose.scalar.intro_many_sized_alone": SCALAR,
     "prose.scalar.small_but": {
         "kept": listed(
             lambda place: [p for p in place.speaker.scalar.parameters if p.name[0].isupper()]

@@ -84,6 +84,16 @@ def silent(place: Occurrence, value: Value) -> bool:
     return bool(wanted) and [*members(value)] == wanted
 
 
+def unread(place: Occurrence, value: Value) -> bool:
+    """Tell whether these parts, and no other, have no slope in the loss of their step, alone or not."""
+    wanted = []
+    for part in place.cell.states:
+        rows = [row for pair in _rows(place, part) for row in pair]
+        if all(np.abs(row).max() <= TOLERANCE for row in rows):
+            wanted.append(part[t])
+    return bool(wanted) and [*members(value)] == wanted
+
+
 def every(expr: object) -> Iterator[At]:
     """Yield the quantities of an expression, each as often as it stands there."""
     if isinstance(expr, At):

@@ -218,6 +218,9 @@ FOUND: Meanings = {
     "prose.example.horizon": {"T": letter(T), "steps": is_(lambda place: _numbers(place).steps)},
     "prose.example.deltas": {"delta": introduced(Role.ADJOINT, t), "total": TOTAL},
     "prose.example.forward": {"table": to("example-forward")},
+    "prose.example.forward_within": {
+        "table": to("example-forward"), "within": to("example-within"),
+    },
     "prose.example.parameters": {"table": to("example-parameters")},
     "prose.example.terms": {"parameter": LEAD, "loss": _last_loss},
     "prose.example.sizes": {"sizes": _example_sizes},

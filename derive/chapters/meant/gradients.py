@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 from sympy import MatAdd, MatMul, MatrixExpr
 
 from derive.calculus.activations import Standing, activation
@@ -215,6 +216,18 @@ def _units(shape: str, exact: bool | None = None) -> MeantRule:
     return rule
 
 
+def _without_slope(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is an activation in the cell whose slopes beside zero differ."""
+    if not (_function(place, value) and isinstance(value, Apply)):
+        return False
+    below, above = activation(value.function).slope(np.array([-1e-9, 1e-9]))
+    return bool(abs(above - below) > JUMP)
+
+
+JUMP = 0.1
+"""By how much slopes at both sides of a point differ, at least, where there is none."""
+
+
 def _its_slope(place: Occurrence, value: Value) -> bool:
     named = place.values["value"]
     return isinstance(named, Apply) and value == Slope(named.function, named.arg)
@@ -288,6 +301,19 @@ ADJOINT = {
     "delta": belongs(Role.LAGGED_ADJOINT, "host", t, k),
 }  # fmt: skip
 
+
+def _shows_contributions(place: Occurrence, value: Value) -> bool:
+    """Tell whether an equation of the document has the contributions to the last loss, put in."""
+    last, parameter = place.cell.loss_series[place.steps], own(place)
+    shown = place.speaker.displays.get(value.target) if isinstance(value, Ref) else None
+    return shown is not None and shown.equation.left == Gradient(last, parameter)
+
+
+AT_START = {
+    "one": is_(lambda place: 1), "start": start, "parameter": OWN, "equation": _shows_contributions,
+}  # fmt: skip
+
+
 FOUND: Meanings = {
     "heading.gradient": {"parameter": OWN},
     "prose.direct.chain": {"parameter": OWN, "loss": NOW_LOSS},
@@ -323,13 +349,14 @@ FOUND: Meanings = {
     "caption.paths": {**PATHS, "use": _path_end},
     "caption.paths_many": PATHS,
     "caption.paths_one": {"loss": LAST_LOSS, "parameter": OWN},
-    "prose.terms.start": {"one": is_(lambda place: 1), "start": start, "parameter": OWN},
-    "prose.terms.start_terms": {"one": is_(lambda place: 1), "start": start, "parameter": OWN},
+    "prose.terms.start": AT_START,
+    "prose.terms.start_terms": AT_START,
     "prose.terms.start_only": {"parameter": OWN},
-    "prose.terms.put_in_longer": {"shown": unrolled_steps, "T": STEPS},
+    "prose.terms.put_in_longer": {"T": STEPS},
+    "prose.terms.unrolled_shorter": {"shown": unrolled_steps, "T": STEPS, "state": _unrolled},
     "prose.terms.elided": {"figure": to("paths")},
     "prose.terms.start_part": {
-        "one": is_(lambda place: 1), "start": start, "parameter": OWN, "part": part_at_start,
+        **AT_START, "part": part_at_start,
     },
     "prose.terms.total": TOTALS,
     "prose.terms.total_weighted": TOTALS,
@@ -408,6 +435,8 @@ FOUND: Meanings = {
     "prose.activation.bell": ACTIVATION,
     "prose.activation.step": ACTIVATION,
     "prose.activation.rising": ACTIVATION,
+    "prose.activation.shown": ACTIVATION,
+    "prose.conventions.kink": {"value": _without_slope, "slope": _its_slope},
     "caption.activation": {"value": _function, "slope": _its_slope},
     "prose.activation.saturated": {"value": _units("bell")},
     "prose.activation.inactive": {"value": _units("step")},

@@ -16,6 +16,7 @@ HEADS: dict[str, str] = {
     "audit-summary": "number claim verdict size",
     "clipping-angles": "clipped cosine",
     "example-forward": "value( value)+",
+    "example-within": "symbol( step)+",
     "example-parameters": "parameter value( parameter value)*",
     "flow-runs": "run far bound( verdict)?",
     "flow-shares": "latest share missing",

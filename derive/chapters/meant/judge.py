@@ -46,6 +46,7 @@ ELSEWHERE: Mapping[str, str] = {
     "label.flow.inputs": "require_runs compares the scale with the experiment",
     "prose.proof.unproved": "require_proved compares with the proofs",
     "prose.learning.": "require_plot, require_table and require_longest compare with the outcomes",
+    "table.step": "require_quantities compares the numbers below with those of the step",
     "table.remedies.": "require_angles computes the angles anew",
     "glossary.": "require_rows, as the meaning goes with the symbol beside it",
     "symbol.constant": "require_rows, as the value goes with the symbol beside it",

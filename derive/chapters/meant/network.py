@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from sympy import MatrixExpr
 
-from derive.chapters.meant.counted import by_a_part, each_step, places, silent
+from derive.chapters.meant.counted import by_a_part, each_step, places, silent, unread
 from derive.chapters.meant.place import Occurrence, handed_on
 from derive.chapters.meant.rules import (
     Meanings,
@@ -366,4 +366,5 @@ FOUND: Meanings = {
     "prose.loss.assumption": {"target": TARGET, "logits": LOGITS, "sum": _sum_of_targets},
     "prose.loss.state": {"state": state(now)},
     "prose.loss.silent": {"state": state(now), "parts": silent},
+    "prose.loss.silent_later": {"parts": unread},
 }  # fmt: skip

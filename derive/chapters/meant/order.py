@@ -54,6 +54,7 @@ CAPTIONS: Mapping[str, tuple[str, ...]] = {
     "flow-contributions": ("caption.flow.contributions",),
     "flow-shares": ("caption.flow.shares",),
     "example-forward": ("caption.example_forward",),
+    "example-within": ("caption.example_within",),
     "example-parameters": ("caption.example_parameters",),
     "glossary-table": ("caption.glossary",),
     "memory-norms": ("caption.memory.norms",),

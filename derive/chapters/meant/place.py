@@ -76,8 +76,9 @@ class Subject:
         return {e.left for d in own for e in _each(d)}
 
     def is_aside(self, id: str) -> bool:
-        """Tell whether an equation is of the scalar case, or of the example."""
-        return id.startswith((f"{self.cell.name}-scalar-", f"{self.cell.name}-example-"))
+        """Tell whether an equation is of the scalar case, of the example, or of the simple network."""
+        own = (f"{self.cell.name}-scalar-", f"{self.cell.name}-example-")
+        return id.startswith((*own, "simple-network-"))
 
     def defined(self, role: Role) -> dict[Series, Series]:
         """Return what is introduced with a role and defined on display, with what it belongs to."""

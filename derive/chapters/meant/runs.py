@@ -9,6 +9,7 @@ from sympy import Rational
 
 from derive.chapters.meant.example import CHECKS, SEED
 from derive.chapters.meant.gradients import J_NOW
+from derive.chapters.meant.left import a_scale, first_without_value, left_runs
 from derive.chapters.meant.measured import (
     CHUNKS,
     WINDOW,
@@ -60,10 +61,12 @@ from derive.chapters.meant.noted import (
     units,
     units_beside,
 )
+from derive.chapters.meant.place import Occurrence
 from derive.chapters.meant.rules import (
     Meanings,
     MeantRule,
     introduced,
+    introduced_as,
     is_,
     is_lead,
     is_number,
@@ -87,14 +90,30 @@ from derive.chapters.meant.tabled import (
     share_of_latest,
     smallest_share,
 )
-from derive.expressions.derivatives import Partial
+from derive.document.text import Value
+from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.introduced import Role
-from derive.expressions.quantities import At, T, k, t
+from derive.expressions.quantities import At, Series, T, k, t
 from derive.expressions.spectra import Norm, Spectral
 from derive.gradientflow import learning
 from derive.gradientflow.own import STEPS as OWN_STEPS
 from derive.gradientflow.runs import experiment
 from derive.gradientflow.weights import APART
+
+
+def _adjoint_of_simple(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is an adjoint of a single loss, of what the simple network computes."""
+    own = {e.variable for e in place.speaker.simple.equations}
+    of = introduced_as(Role.LAGGED_ADJOINT, value)
+    return introduced(Role.LAGGED_ADJOINT, t, k)(place, value) and {*of} <= own
+
+
+def _of_its_adjoint(place: Occurrence) -> Series:
+    """Return the quantity to which the adjoint of a sentence belongs."""
+    (of,) = introduced_as(Role.LAGGED_ADJOINT, place.values["adjoint"])
+    assert isinstance(of, Series), "an adjoint belongs to a quantity"
+    return of
+
 
 SIMPLE_STATE = is_(lambda place: place.speaker.simple.state[t])
 WEIGHTS = is_(weights)
@@ -220,7 +239,26 @@ FOUND: Meanings = {
         "scale": is_(lambda place: Rational(str(experiment("exploding").scale))),
     },
     "prose.remedies.clip": {"gradient": clipped_one, "limit": clipping_limit},
-    "prose.remedies.elementwise": {"table": to("clipping-angles")},
+    "prose.remedies.elementwise": {
+        "table": to("clipping-angles"), "weights": WEIGHTS, "steps": setting("typical", "steps"),
+        "n": setting("typical", "n"), "inputs": setting("typical", "inputs"),
+    },
+    "prose.flow.own_left_grown": left_runs(grown=True),
+    "prose.flow.own_left_undefined": left_runs(grown=False),
+    "prose.flow.own_left_run": {"scale": a_scale, "step": first_without_value},
+    "prose.landscape.kind_nonnormal": {"section": to("proofs-linear")},
+    "prose.simple.intro": {
+        "input": is_(lambda place: place.speaker.simple.inputs[0][t]), "state": SIMPLE_STATE,
+        "target": is_(lambda place: place.speaker.simple.target[t]), "weights": WEIGHTS,
+    },
+    "prose.simple.names": {
+        "adjoint": _adjoint_of_simple,
+        "host": lambda place, value: value == _of_its_adjoint(place)[k],
+        "loss": is_(lambda place: place.speaker.simple.loss_series[t]),
+        "gradient": lambda place, value: (
+            value == Gradient(place.speaker.simple.loss_series[t], _of_its_adjoint(place)[k])
+        ),
+    },
     "prose.remedies.flip": {
         "first": turns, "second": turns, "limit": turns,
         "sum": is_number(lambda p: said("first")(p) + 2 * said("second")(p)),

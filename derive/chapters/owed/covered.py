@@ -16,9 +16,10 @@ from derive.document.text import Code, Number, Text, Value
 from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
 from derive.expressions.equation import Equation
-from derive.expressions.introduced import Introduced
-from derive.expressions.quantities import At, ParameterCopy, T, t
-from derive.expressions.walk import atoms_of
+from derive.expressions.introduced import Introduced, Role
+from derive.expressions.quantities import At, ParameterCopy, Series, T, t
+from derive.expressions.shapes import is_vector
+from derive.expressions.walk import atoms_of, series_in
 from derive.gradientflow.own import run_at
 
 SCALES = (0.5, 1.0, 2.0)
@@ -49,7 +50,7 @@ def _symbols(o: Owing) -> Iterator[str]:
     """Yield quantities that the table of symbols does not have."""
     table, cell = _table(o, "symbols"), o.facts.cell
     stands = {one for row in table.rows for one in members(row[0])} if table else set()
-    given = [cell.target[t], cell.loss_series[t], cell.total, *(x[t] for x in cell.inputs)]
+    given = [*(s[t] for s in cell.given), cell.loss_series[t], cell.total]
     trained = [s[0] for s in cell.handed] if cell.initial == "trainable" else []
     computed = [e.left for e in cell.equations]
     for symbol in (*given, *computed, *cell.parameters, *cell.constants, *trained):
@@ -87,10 +88,25 @@ def _forward(o: Owing) -> Iterator[str]:
     for step in (0, *shown_steps(trace.steps)):
         if Integer(step) not in rows:
             yield f"the row of step {step} in the table of the example's forward pass"
+    within = _table(o, "example-within")
     heads = [head.values.get("value") for head in table.header]
-    for series in (*cell.inputs, cell.target, *cell.states, cell.output, cell.loss_series):
+    heads += [] if within is None else [row[0] for row in within.rows]
+    for series in (*cell.given, *cell.states, cell.output, cell.loss_series, *_read_back(o)):
         if series[t] not in heads:
-            yield f"the column of {series[t]} in the table of the example's forward pass"
+            yield f"the column of {series[t]} in the tables of the example's forward pass"
+
+
+def _read_back(o: Owing) -> Iterator[Series]:
+    """Yield the columns of a step that the algorithm reads, or what its slopes are made of."""
+    slopes = o.subject.defined(Role.SLOPE)
+    own = [d for id, d in o.subject.displays.items() if not o.subject.is_aside(id)]
+    shown = [e for d in own for e in ([one.equation for one in d.instances] or [d.equation])]
+    named = (e for e in shown if any(isinstance(s, At) and s.series in slopes for s in e.sides))
+    sides = [side for e in (*o.subject.algorithm, *named) for side in e.sides[1:]]
+    computed = {e.variable for e in o.facts.cell.equations if is_vector(e.variable)}
+    yield from dict.fromkeys(
+        at.series for side in sides for at in series_in(side) if at.series in computed
+    )
 
 
 def _example_parameters(o: Owing) -> Iterator[str]:
@@ -148,10 +164,16 @@ def _runs(o: Owing) -> Iterator[str]:
             yield f"a run in the table flow-runs, which has {len(rows)} of {REGIMES}"
         return
     scales = {one.value for row in rows for one in _numbers(row)}
+    keys = ("prose.flow.own_left_grown", "prose.flow.own_left_undefined")
+    told = {n.value for key in keys for v in o.sentences.get(key, ()) for n in _numbers(v["runs"])}
     for scale in SCALES:
-        # A run whose numbers grow beyond all bounds is left out rightly.
-        if scale not in scales and run_at(o.facts.derivation, scale, o.facts.seed).finite:
+        # A run whose numbers grow beyond all bounds is left out rightly, where that is said.
+        if scale in scales:
+            continue
+        if run_at(o.facts.derivation, scale, o.facts.seed).finite:
             yield f"the run with {scale:g} times the weights in the table flow-runs"
+        elif scale not in told:
+            yield f"why there is no run with {scale:g} times the weights"
 
 
 def _numbers(label: Value) -> list[Number]:

@@ -193,7 +193,7 @@ DOMAINS: Mapping[str, Domain] = {
     "input": _series(lambda o: o.facts.cell.inputs),
     "handed": _series(lambda o: handed_on(o.facts.cell)),
     "trained_start": _series(_trained),
-    "lagged": _ids(lambda o: unroll.lagged(o.facts.cell, o.steps)),
+    "lagged": _ids(lambda o: unroll.lagged(o.facts.cell)),
     "constant": _ids(lambda o: unroll.constants(o.facts.cell)),
     "function": _ids(lambda o: unroll.functions(o.facts.cell)),
     "stacked": _ids(lambda o: unroll.stacked(o.facts.cell)),

@@ -35,6 +35,7 @@ from tests.faults import (
     strokes,
     tables,
     texts,
+    typeset,
     typst,
     wording,
 )
@@ -74,5 +75,6 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "strokes": strokes.FAULTS,
     "said": said.FAULTS,
     "typst": typst.FAULTS,
+    "typeset": typeset.FAULTS,
     "certificates": certificates.FAULTS,
 }

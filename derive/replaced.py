@@ -59,6 +59,17 @@ def require_cleared(folder: Path, new: Path, moves: Moves) -> None:
                 )
 
 
+def require_tidy(folder: Path, scratch: str) -> None:
+    """Raise a `CheckError` if a scratch folder stays though all that was made in it is in place."""
+    left = folder / scratch
+    # With a journal in it the next run has work to finish there.
+    if left.is_dir() and not any(left.glob("journal*")):
+        raise CheckError(
+            f"{left} is left, which was for this run only. What was written is in its place; remove "
+            "this folder, and please report it"
+        )
+
+
 def _is_own(folder: Path, name: str, content: bytes, found: str) -> bool:
     """Tell whether a file is sealed itself, by its end, or named with its digest by a record."""
     last = _LAST.search(content)

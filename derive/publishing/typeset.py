@@ -41,7 +41,7 @@ def _unlike(document: Document, pdf: PdfFile, wording: Wording) -> Iterator[str]
         if not size or page.turned:
             yield f"page {number} is {page.box}, turned by {page.turned}, where A4 is meant: {_A4}"
     wanted = {
-        "Title": wording.plain_value(document.title),
+        "Title": wording.plain_value(document.title) or document.id,
         "Author": wording.plain_value(document.author or ""),
         "Subject": load(document.language).entries["ui.subject"],
         "Keywords": document.id,

@@ -23,6 +23,7 @@ from tests.faults import (
     looks,
     meanings,
     measured,
+    named,
     numbers,
     omitted,
     printing,
@@ -76,5 +77,6 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "said": said.FAULTS,
     "typst": typst.FAULTS,
     "typeset": typeset.FAULTS,
+    "named": named.FAULTS,
     "certificates": certificates.FAULTS,
 }

@@ -233,6 +233,7 @@ NETWORKS = {
         "s[t] =", "b[t] = c[t]\nc[t] = a[t]\ns[t] ="
     ),
     "raised": NETWORK.replace("W*s", "W^2*s"),
+    "lagged": NETWORK.replace("W*s[t-1]", "W*s[t-4]"),
     "crowded": NETWORK + "".join(f'P{n} = "m n p"\n' for n in range(10)),
 }
 """Networks with errors: two unknown names, a number for a text, a size, and ten shapes."""
@@ -369,6 +370,7 @@ def _commanded(words: str, folder: Path, said: Callable[[], str]) -> str | None:
         files[name] = folder / f"{name}.json"
         files[name].write_text(wrong, encoding="utf-8")
     named = {path.stem: path for path in files.values()}
-    status = main(words.format(**named, out=folder / "out").split())
+    places = {"out": folder / "out", "file": folder / "written.py"}
+    status = main(words.format(**named, **places).split())
     # With 2 the words were wrong or a file, and with others something broke.
     return said() if status == 1 else None

@@ -17,7 +17,15 @@ from derive.cli.remarked import require_remarked
 from derive.cli.statuses import failed, require_status
 from derive.cli.streams import OutputError, shortened, streams, visible
 from derive.cli.terminal import Terminal
-from derive.errors import CheckError, DeriveError, RangeError, SpecError, UsageError, broken
+from derive.errors import (
+    CheckError,
+    DeriveError,
+    RangeError,
+    RenderError,
+    SpecError,
+    UsageError,
+    broken,
+)
 from derive.signals import Stopped, stoppable
 
 FAILED, MISUSED, OUR_FAULT, STOPPED, INTERRUPTED, PIPE_CLOSED = 1, 2, 70, 128, 130, 141
@@ -67,6 +75,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _confirmed(status: int, message: str, error: Exception, argv: list[str]) -> tuple[int, str]:
     """Return a status and a message without what is not so in it: that is a fault of ours."""
+    if isinstance(error, CheckError | RenderError):
+        # It tells of what derive has made: a place in it is none in a file of the user's.
+        return status, message
     from derive.cli.complained import confirmed
 
     found = getattr(error, "found", None) if isinstance(error, SpecError) else None

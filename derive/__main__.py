@@ -55,10 +55,10 @@ def main(argv: Sequence[str] | None = None) -> int:
                 terminal.clear()
                 err.write("interrupted\n")
             return STOPPED + stop.number if isinstance(stop, Stopped) else INTERRUPTED
-        except BrokenPipeError:
+        except BrokenPipeError as gone:
             # What reads the output has enough.
             terminal.clear()
-            return PIPE_CLOSED
+            return failed(PIPE_CLOSED, gone, "")
         except Exception as error:
             status, message = _failure(error, given)
             status = failed(status, error, message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, cast
 from derive.cli.asked import CommandLine
 from derive.cli.listed import IDS_FOR
 from derive.errors import shown
+from derive.resources import templates_root
 
 _MATRIX_RESULTS = ("contributions", "step_jacobians", "state_jacobians")
 """The results that are derivatives of a state by a state or a parameter."""
@@ -103,8 +105,18 @@ def untrue_extent(found: re.Match[str], asked: CommandLine) -> str | None:
 def untrue_keys(found: re.Match[str], asked: CommandLine) -> str | None:
     """Return which key of a file of numbers is not among those that are said to be known."""
     names = set(found["names"].split(", "))
-    missing = [name for name in _NUMBERS if name not in names]
+    wanted = [*_NUMBERS, *_inputs(asked.word(0) or "")]
+    missing = [name for name in wanted if name not in names]
     return f"{missing[0]} is known as well" if missing and asked.given("values") else None
+
+
+def _inputs(cell: str) -> list[str]:
+    """Return the inputs of a network by its file, or by the second one of a network that ships."""
+    path = Path(cell) if cell.endswith(".toml") else templates_root() / "zoo" / f"{cell}.toml"
+    try:
+        return [*tomllib.loads(path.read_text(encoding="utf-8"))["inputs"]]
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
 
 
 def untyped(found: re.Match[str], asked: CommandLine) -> str | None:
@@ -147,7 +159,8 @@ RULES = (
     (r"(?P<before>: (?P<name>[\w.]+) is [\d ×]+): expected (?P<shape>\d+ × \d+), the shape of the "
      r"parameter", untrue_extent),
     (r"(?P<before>unknown key '[^'.]*'): expected one of (?P<names>[^.]+)\.", untrue_keys),
-    (r"(?P<before>unknown (?:cell|equation|key|parameter|language|notation)) '(?P<quoted>[^']+)'", untyped),
+    (r"(?P<before>unknown (?:cell|equation|key|parameter|language|notation)) '(?P<quoted>[^']+)'",
+     untyped),
     (r"(?P<before>unknown equation '(?P<id>[^']*)' for (?P<cell>\w+) at T = \d+): there are \d+\.",
      unsuggested),
 )  # fmt: skip

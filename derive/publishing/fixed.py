@@ -108,6 +108,11 @@ def require_help_words(command: str, lines: Iterable[str]) -> None:
             raise _failed(f"the {kind}", f"{shortened(statement.text)} was not looked at")
 
 
+def require_tex_table(lines: Iterable[str]) -> None:
+    """Raise a `CheckError` unless the list of what TeX needs, and from where, is the one looked at."""
+    _require("the list of what TeX needs", [*of_lines(lines)], known("needed by TeX"))
+
+
 def require_looks(looks: str) -> None:
     """Raise a `CheckError` unless pictures on pages of Sphinx look as those that were looked at."""
     _require("a picture on a page", [*of_lines([looks])], known("picture"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.faults import (
+    advised,
     answers,
     asked,
     attacks,
@@ -78,5 +79,6 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "typst": typst.FAULTS,
     "typeset": typeset.FAULTS,
     "named": named.FAULTS,
+    "advised": advised.FAULTS,
     "certificates": certificates.FAULTS,
 }

@@ -233,6 +233,12 @@ NETWORKS = {
         "s[t] =", "b[t] = c[t]\nc[t] = a[t]\ns[t] ="
     ),
     "raised": NETWORK.replace("W*s", "W^2*s"),
+    "summed": NETWORK.replace("W*s[t-1]", "W*s[t-1] + sum(x[t])"),
+    "normed": NETWORK.replace("W*s[t-1]", "W*s[t-1] + norm(x[t])"),
+    "clipped": NETWORK.replace("tanh(a[t])", "hardtanh(a[t])"),
+    "powered": NETWORK.replace("tanh(a[t])", "pow(a[t], 2)"),
+    "tripled": NETWORK.replace('"m n"', '"m 3n"'),
+    "gated": NETWORK.replace("s[t] = tanh(a[t])\nz[t] =", "z[t] = tanh(a[t])\ns[t] = z[t]\no[t] ="),
     "lagged": NETWORK.replace("W*s[t-1]", "W*s[t-4]"),
     "crowded": NETWORK + "".join(f'P{n} = "m n p"\n' for n in range(10)),
 }
@@ -337,6 +343,8 @@ def _wrong_numbers() -> dict[str, str]:
         "below": json.dumps({**right, "target": below}),
         "uneven": json.dumps({**right, "target": right["target"][:-1]}),
         "wide": json.dumps({**right, "x": [[*row, 1.0] for row in right["x"]]}),
+        "flat": json.dumps({"U": [[0.5] * 7]}),
+        "unknown": text.replace('"s0"', '"W0"'),
         "unread": '{"x": [1 2]}',
         "twice": text.replace('"x":', '"x": [], "x":'),
         "whole": text.replace(str(right["x"][0][0]), "9007199254740993"),

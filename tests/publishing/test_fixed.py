@@ -18,7 +18,16 @@ from tools import fixed_texts
 def test_the_table_is_made_anew_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
     fixed_texts.main()
     printed = capsys.readouterr().out
-    for kind in ("head", "typst", "preamble", "style", "example", "picture", "signs"):
+    for kind in (
+        "head",
+        "typst",
+        "preamble",
+        "style",
+        "example",
+        "picture",
+        "signs",
+        "needed by TeX",
+    ):
         rows = "".join(f"{one.digest}  {one.name}\n" for one in known(kind))
         assert f"[{kind}]\n{rows}" in printed, "looked at, and then `make fixed`?"
 

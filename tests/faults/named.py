@@ -1,10 +1,10 @@
-"""Faults in what bears a name: texts that are cited, states that hand on, and folders for one run."""
+"""Faults in what bears a name: texts that are cited, and states that hand on."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.faults.fault import Change, Fault, constant, instead, text
+from tests.faults.fault import Change, Fault, constant, instead
 
 TOML = "derive.chapters.references.tomllib.loads"
 CITED = r"the text '\w+' of references.toml is not the one that was looked up"
@@ -51,10 +51,4 @@ FAULTS = (
             instead(lambda right, self, name, extra: right(self, name, 1))),
     _lagged("the lag of another quantity", "Lags._name",
             instead(lambda right, self, name, extra: right(self, "x", extra))),
-    Fault("a scratch folder that stays", "derive.files.shutil.rmtree",
-          constant(lambda *args, **kwargs: None), ("run code elman --out {file}",),
-          "is left, which was for this run only"),
-    Fault("a scratch folder that is taken for work to be done", "derive.journal.open_journal",
-          text(lambda found: not found), ("run code elman --out {file}",),
-          "is left, which was for this run only"),
 )  # fmt: skip

@@ -124,6 +124,7 @@ ids: $(SETUP) ## renew the ids that shells complete
 # What is the same in all documents, as it was looked at: whoever renews it has looked at a PDF and a page.
 texts: $(SETUP) ## renew the table of the sentences that were read
 	$(BIN)/python -m tools.looked_at_texts > $(VENV)/texts.txt && mv $(VENV)/texts.txt derive/document/texts.txt
+	$(BIN)/python -m tools.looked_up_references > $(VENV)/references.txt && mv $(VENV)/references.txt derive/chapters/references.txt
 
 fixed: $(SETUP) ## renew the table of definitions of LaTeX and of the style sheet that were looked at
 	$(BIN)/python -m tools.fixed_texts > $(VENV)/fixed.txt && mv $(VENV)/fixed.txt derive/publishing/fixed.txt

@@ -17,7 +17,15 @@ from derive.cli.remarked import require_remarked
 from derive.cli.statuses import failed, require_status
 from derive.cli.streams import OutputError, shortened, streams, visible
 from derive.cli.terminal import Terminal
-from derive.errors import CheckError, DeriveError, RangeError, SpecError, UsageError, broken
+from derive.errors import (
+    CheckError,
+    DeriveError,
+    RangeError,
+    RenderError,
+    SpecError,
+    UsageError,
+    broken,
+)
 from derive.signals import Stopped, stoppable
 
 FAILED, MISUSED, OUR_FAULT, STOPPED, INTERRUPTED, PIPE_CLOSED = 1, 2, 70, 128, 130, 141
@@ -47,10 +55,10 @@ def main(argv: Sequence[str] | None = None) -> int:
                 terminal.clear()
                 err.write("interrupted\n")
             return STOPPED + stop.number if isinstance(stop, Stopped) else INTERRUPTED
-        except BrokenPipeError:
+        except BrokenPipeError as gone:
             # What reads the output has enough.
             terminal.clear()
-            return PIPE_CLOSED
+            return failed(PIPE_CLOSED, gone, "")
         except Exception as error:
             status, message = _failure(error, given)
             status = failed(status, error, message)
@@ -67,6 +75,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _confirmed(status: int, message: str, error: Exception, argv: list[str]) -> tuple[int, str]:
     """Return a status and a message without what is not so in it: that is a fault of ours."""
+    if isinstance(error, CheckError | RenderError):
+        # It tells of what derive has made: a place in it is none in a file of the user's.
+        return status, message
     from derive.cli.complained import confirmed
 
     found = getattr(error, "found", None) if isinstance(error, SpecError) else None

@@ -18,7 +18,7 @@ from pathlib import Path
 from derive import journal
 from derive.errors import CheckError, RenderError, UsageError
 from derive.record import digest, digest_of
-from derive.replaced import require_cleared, require_own
+from derive.replaced import require_cleared, require_own, tidy
 from derive.signals import held
 
 _TRIES = 5
@@ -165,6 +165,7 @@ def staging(folder: Path) -> Iterator[Staging]:
             raise _unwritable(folder, error, RenderError) from error
     finally:
         stage.close()
+    tidy(folder, stage.scratch.name)
 
 
 def write_alone(

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,20 @@ def require_cleared(folder: Path, new: Path, moves: Moves) -> None:
                     f"{folder / name} is left of an earlier run, and would stay without being named. "
                     "Nothing is written; please report it"
                 )
+
+
+def tidy(folder: Path, scratch: str) -> None:
+    """Remove what is left of a scratch folder in which no work waits for the next run.
+
+    Where that fails nothing is said: all is in its place, and the next run tries again.
+    """
+    left = folder / scratch
+    if left.is_dir() and not any(left.glob("journal*")):
+        for path in sorted(left.rglob("*"), reverse=True):
+            with suppress(OSError):
+                path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+        with suppress(OSError):
+            left.rmdir()
 
 
 def _is_own(folder: Path, name: str, content: bytes, found: str) -> bool:

@@ -505,3 +505,18 @@ def test_runs_at_the_same_time_leave_one_whole_document(tmp_path: Path) -> None:
     assert len(set(tree(out).values())) == 1
     assert set(tree(out)) == set(NEW)
     assert not hidden(out)
+
+
+@pytest.mark.parametrize(
+    ("target", "wrong"),
+    [
+        ("derive.files.shutil.rmtree", lambda *args, **kwargs: None),
+        ("derive.journal.open_journal", lambda scratch: True),
+    ],
+)
+def test_no_scratch_folder_stays(
+    target: str, wrong: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(target, wrong)
+    assert main(["code", "elman", "--out", str(tmp_path / "elman.py")]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["elman.py"]

@@ -26,7 +26,9 @@ from derive.render.tex.source import source
 from derive.render.typst.source import TypstPrinters
 from derive.render.typst.source import source as typst_source
 from derive.render.web.source import source as html_source
-from derive.resources import stylesheet, templates_root
+from derive.resources import stylesheet, templates_root, tex_table
+from derive.sphinx.drawings import LOOKS
+from derive.sphinx.signs import declared_signs
 from derive.typesetting import notation
 from derive.typesetting.layout import PagePrinter
 from derive.typesetting.typstlayout import TypstPrinter
@@ -53,6 +55,9 @@ def main() -> None:
     _print("example", of_lines(EXAMPLE.splitlines()))
     begun = templates_root() / "cells" / "new.toml"
     _print("begun", of_lines(begun.read_text(encoding="utf-8").splitlines()))
+    _print("needed by TeX", of_lines(tex_table().read_text(encoding="utf-8").splitlines()))
+    _print("picture", of_lines([LOOKS]))
+    _print("signs", of_lines(declared_signs().splitlines()))
     parser = build_parser()
     _print("help of derive", of_lines(worded(parser)))
     for name, command in parsers(parser).items():

@@ -16,6 +16,7 @@ from derive.catalogue.declarations import Declared
 from derive.catalogue.faults import Faults
 from derive.catalogue.formulas import formula
 from derive.catalogue.growth import GrowthError, check_equations, check_sizes, check_states
+from derive.catalogue.lagnames import require_lag_names
 from derive.catalogue.lags import Lags
 from derive.catalogue.order import Order
 from derive.catalogue.preactivation import has_argument, named_arguments
@@ -71,6 +72,7 @@ def _built(file: File, options: Options) -> Cell:
         meanings = dict(file.values.meanings)
         cell = replace(made, meanings=meanings, lagged=tuple(lags.read), written=written)
         _placed(file, origins, lambda: check_sizes(cell))
+        require_lag_names(lags.states.values(), cell)
         return cell
     except (GrowthError, PlacedError):
         raise

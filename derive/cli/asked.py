@@ -55,6 +55,8 @@ class CommandLine:
     """The words of a command line: its command, its other bare words, and its options."""
 
     def __init__(self, words: Sequence[str] = ()) -> None:
+        self.written = tuple(words)
+        """All words, as they were typed."""
         bare, self._typed = _read(words)
         self.command, self.words = (bare[0] if bare else ""), bare[1:]
         self._compared: set[str] = set()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from derive.cli import infile
+from derive.cli import advised, infile
 from derive.cli.asked import CommandLine
 from derive.cli.bounds import known, limits
 from derive.cli.marks import ErrorMark, misplaced, untrue_value, words
@@ -81,7 +81,7 @@ def _unasked(mark: ErrorMark, asked: CommandLine) -> str | None:
 
 def _said(said: str, mark: ErrorMark | None, asked: CommandLine, false: list[str]) -> str:
     """Return what is said, without limits, lists and numbers that are other ones, which are noted."""
-    for pattern, untrue in (*_RULES, *infile.RULES):
+    for pattern, untrue in (*_RULES, *infile.RULES, *advised.RULES):
         for found in reversed([*re.finditer(pattern, said)]):
             problem = untrue(found, asked)
             if problem is not None:
@@ -90,7 +90,10 @@ def _said(said: str, mark: ErrorMark | None, asked: CommandLine, false: list[str
                 if not kept and "name" in found.groupdict() and pattern.startswith("^"):
                     # Which file it is about is told in any case.
                     kept = f"{found['name']} cannot be used as it is"
-                said = kept.rstrip(":;, ") + said[found.end() :]
+                rest = said[found.end() :]
+                # What follows was another sentence, and goes on in this one.
+                between = ";" if re.match(r" [`\w]", rest) and kept else ""
+                said = kept.rstrip(":;, ") + between + rest
     near = re.search(r"[:;] did you mean (.*?)\?", said)
     # Of a shipped network, which claims may be about, the quantities stand in no file.
     if (

@@ -55,7 +55,7 @@ class Networks(BaseCompleter):
         return [*cells(), *FilesCompleter("toml", directories=bool(prefix))(prefix)]
 
 
-COMPLETERS: Mapping[str, BaseCompleter] = {
+COMPLETERS: Mapping[str, NameCompleter | Networks | FilesCompleter] = {
     "cell": Networks(),
     "id": NameCompleter(ids),
     "notation": NameCompleter(notation.names),
@@ -70,6 +70,13 @@ COMPLETERS: Mapping[str, BaseCompleter] = {
 """What completes an argument, by its destination; the rest are their choices, or anything."""
 
 
+TAKEN = {"file": ["toml"], "values": ["json", "npz"], "gradients": ["json", "npz"], "out": []}
+"""How files end that an argument may name; any where none is said."""
+
+SEVERAL = ("format",)
+"""Of which arguments several may be named, with commas between."""
+
+
 def script(shell: str) -> str:
     """Return the code that a shell reads to have the words of `derive` completed."""
     return f"# {SHELLS[shell]}\n{shellcode(['derive'], shell=shell)}"
@@ -78,12 +85,28 @@ def script(shell: str) -> str:
 def require_completers() -> None:
     """Raise a `CheckError` unless names that are offered are those of what an argument may be.
 
-    They are looked up here by the files of each kind.
+    They are looked up here by the files of each kind, and asked for as a shell would: where nothing
+    stands yet, and behind a comma where several may be named.
     """
     from derive.cli.same import require_same
     from derive.cli.written import FORMATS
     from derive.resources import templates_root
 
+    networks = sorted(path.stem for path in (templates_root() / "zoo").glob("*.toml"))
+    ids = IDS.read_text(encoding="utf-8").splitlines()
+    for name in networks:
+        require_same(f"whether {name} has ids", any(id.startswith(f"{name}-") for id in ids), True)
+    require_same(
+        "the networks that are offered",
+        sorted({*COMPLETERS["cell"](prefix="")} & {*networks}),
+        networks,
+    )
+    unlike = {*COMPLETERS["id"](prefix="")}.symmetric_difference(ids)
+    require_same("which ids are offered, or left out, alone", sorted(unlike)[:3], [])
+    for argument, endings in TAKEN.items():
+        completer = COMPLETERS[argument]
+        found = completer.allowednames if isinstance(completer, FilesCompleter) else ["no file"]
+        require_same(f"the files that are offered for {argument}", found, endings)
     wanted = {"format": sorted(FORMATS), "engine": ["auto", "tex", "typst"]}
     for argument in ("notation", "lang"):
         wanted[argument] = sorted(
@@ -91,8 +114,12 @@ def require_completers() -> None:
         )
     for argument, names in wanted.items():
         completer = COMPLETERS[argument]
-        offered = completer.find() if isinstance(completer, NameCompleter) else ()
-        require_same(f"what is offered for {argument}", sorted(offered), names)
+        require_same(f"what is offered for {argument}", sorted(completer(prefix="")), names)
+        first = f"{names[0]}," if argument in SEVERAL else ""
+        behind = sorted(completer(prefix=f"{names[0]},"))
+        require_same(
+            f"what is offered behind {names[0]},", behind, [first + name for name in names]
+        )
 
 
 def answer(parser: argparse.ArgumentParser) -> None:

@@ -80,7 +80,10 @@ def _packages() -> list[str]:
 
 
 def _tex() -> list[list[str]]:
+    from derive.publishing.fixed import require_tex_table
+
     lines = tex_table().read_text(encoding="utf-8").splitlines()
+    require_tex_table(lines)
     return [line.split(maxsplit=3) for line in lines if line.strip() and line[0] != "#"]
 
 

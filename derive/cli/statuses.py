@@ -57,15 +57,18 @@ MISUSES = ("UsageError", "SpecError")
 FOUND = ("DeriveError", "MemoryError", "RecursionError", "OSError")
 """Errors of which it is known what failed."""
 
-FAILED, MISUSED, OUR_FAULT = 1, 2, 70
-"""How a command ends that could not give its answer: it failed, was misused, or is at fault itself."""
+FAILED, MISUSED, OUR_FAULT, PIPE_CLOSED = 1, 2, 70, 141
+"""How a command ends that could not give its answer: it failed, was misused, is at fault itself, or
+nobody reads on."""
 
 
 def failed(status: int, error: BaseException, message: str) -> int:
     """Return the status of an error if it follows from what failed, else that of a fault of ours."""
     allowed: tuple[int, ...]
     names = {kind.__name__ for kind in type(error).__mro__}
-    if names.intersection(MISUSES):
+    if "BrokenPipeError" in names:
+        allowed = (PIPE_CLOSED,)
+    elif names.intersection(MISUSES):
         # Of a network that ships it is not the user who is to correct something.
         allowed = (FAILED,) if "this is a fault of derive" in message else (MISUSED,)
     else:

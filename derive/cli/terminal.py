@@ -46,6 +46,7 @@ class Terminal:
         self.asked = asked or CommandLine()
         self._progress: Progress | None = None
         self._wide: io.StringIO | None = None
+        self.doing = ""
         self.given: list[str] = []
         self.remarks: list[str] = []
 
@@ -129,6 +130,7 @@ class Terminal:
 
     def progress(self, message: str) -> None:
         """Show what is being done: in place on a terminal, line by line when verbose, else not."""
+        self.doing = message
         if self.verbosity > 0:
             self.err.write(visible(message) + "\n")
         elif self.verbosity == 0 and _lively(self.err):

@@ -113,6 +113,28 @@ def require_help_words(command: str, lines: Iterable[str]) -> None:
             raise _failed(f"the {kind}", f"{shortened(statement.text)} was not looked at")
 
 
+def require_tex_table(lines: Iterable[str]) -> None:
+    """Raise a `CheckError` unless the list of what TeX needs, and from where, is the one looked at."""
+    _require("the list of what TeX needs", [*of_lines(lines)], known("needed by TeX"))
+
+
+def require_looks(looks: str) -> None:
+    """Raise a `CheckError` unless pictures on pages of Sphinx look as those that were looked at."""
+    _require("a picture on a page", [*of_lines([looks])], known("picture"))
+
+
+def require_signs(text: str) -> None:
+    """Raise a `CheckError` unless LaTeX by Sphinx declares each sign of code as it was looked at."""
+    lines = text.splitlines()
+    for one in known("signs"):
+        declared = one.name.split("}")[0]
+        last = [line for line in lines if line.startswith(f"{declared}}}")][-1:]
+        if [digest(statement) for statement in of_lines(last)] != [one.digest]:
+            raise _failed(
+                "the LaTeX by Sphinx", f"{one.name} is {' '.join(last) or 'missing'} there"
+            )
+
+
 def _names(texts: Iterable[str]) -> set[str]:
     return {shortened(text) for text in texts}
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -33,6 +34,7 @@ from derive.publishing.shown import ShownEquations
 from derive.publishing.spoken import Instead, Spoken, spoken
 from derive.publishing.texwording import LatexWording
 from derive.publishing.told import require_counted
+from derive.publishing.typeset import unlike_asked, unlike_tex, unlike_typst
 from derive.publishing.typstprops import misdescribed_typst
 from derive.publishing.typstwording import TypstWording
 from derive.publishing.wording import Wording, unlike
@@ -126,7 +128,10 @@ class ReadBack:
 
     def inspect(self, paths: list[Path]) -> None:
         """Read the texts of a format; a `CheckError` that names the equation that is not as checked."""
-        texts = self.files.texts(paths)
+        made = [path for path in paths if path.suffix == ".pdf"]
+        for path in made:
+            self.read_pdf(path)
+        texts = self.files.texts(path for path in paths if path not in made)
         for path, text in texts.items():
             figures = [other for place, other in texts.items() if place.stem == PATHS]
             passage = Passage(text, path.name)
@@ -177,6 +182,22 @@ class ReadBack:
         self.read_words(TypstWords(text), wording.whole())
         for problem in misdescribed_typst(document, text.text, wording):
             raise self._failed(None, problem)
+
+    def read_pdf(self, path: Path) -> None:
+        """Read what a typesetter made, beside what it says of it; errors as `inspect`."""
+        content = self.files.content(path)
+        document, log = self.handout.document, path.with_suffix(".log")
+        wording = Wording(document, "", formula=self.bare_formula)
+        made = (
+            unlike_tex(content, log.read_text("utf-8", "replace"))
+            if log.exists()
+            else (unlike_typst(content))
+        )
+        for problem in chain(unlike_asked(document, content, wording), made):
+            raise CheckError(
+                f"the PDF of {document.id} is not what was read back: {problem}\n"
+                "Nothing is written; correct what makes it, or what reads it"
+            )
 
     def _alternatives(
         self, found: Iterable[SpokenFormula], meant: Iterable[Spoken], text: Passage

@@ -94,6 +94,8 @@ class LatexWording(Wording):
         for row in block.rows:
             self.say_row(row)
         self.words.sign("columns", block.align)
+        if block.long:
+            self.words.sign("long")
         self.say_caption(block)
         self.words.sign("anchor", self.labels[block.id].anchor)
 

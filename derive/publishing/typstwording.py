@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive.document.blocks import Algorithm, Display, Heading
+from derive.document.blocks import Algorithm, Display, Heading, TableBlock
 from derive.document.text import PageRef, Ref
 from derive.publishing.wording import Wording
 from derive.reading.words import Word
@@ -29,6 +29,16 @@ class TypstWording(Wording):
         for block in self.document.blocks:
             self.say_block(block)
         return self.words.taken()
+
+    def say_table(self, block: TableBlock) -> None:
+        self.words.sign("anchor", self.labels[block.id].anchor)
+        self.say_caption(block)
+        if block.long:
+            self.words.sign("long")
+        self.say_row(block.header)
+        self.say_alignment(block.align)
+        for row in block.rows:
+            self.say_row(row)
 
     def say_algorithm(self, block: Algorithm) -> None:
         self.words.sign("anchor", self.labels[block.id].anchor)

@@ -13,7 +13,7 @@ from derive.reading.words import Word, WordSequence
 
 _BODY = "\\begin{document}"
 _INLINE = re.compile(
-    r"(?P<formula>\$[^$]+\$)|(?P<silent>\\allowbreak\{\}|\\bfseries\{\}|\{\})"
+    r"(?P<formula>\$[^$]+\$)|(?P<silent>\\allowbreak\{\}|\{\})"
     r"|\\(?P<mark>emph|textbf|texttt)(?=\{)|\\hyperref\[(?P<link>[^\[\]]*)\]"
     r"|\\address\{(?P<address>[^{}]*)\}|\\ref\*\{(?P<number>[^{}]*)\}"
     r"|\\pageref\*\{(?P<page>[^{}]*)\}|\\href\{(?P<web>https://[^{}\s]*)\}"
@@ -66,6 +66,8 @@ _DISPLAY = re.compile(r"\\begin\{(equation|gather)\}")
 _LABEL = re.compile(r"\\label\{([^{}]*)\}")
 _CELL = re.compile(r"\$[^$]*\$|\\.|(?P<end>&)")
 _HEADING = r"\texorpdfstring"
+_BOLD = re.compile(r" *\\bfseries\{\}")
+"""What each cell of a table's head begins with, and nothing else."""
 
 
 @dataclass
@@ -122,6 +124,8 @@ class LatexWords:
             self.commands.layout(found[0][1:], at)
             if found[0] == "\\begin{codelisting}":
                 self.words.sign("listing", at=at)
+            if found[2] == "longtable":
+                self.words.sign("long", at=at)
             return found.end()
         if text.startswith("\\item ", at):
             self.commands.macro("item", at)
@@ -161,7 +165,7 @@ class LatexWords:
         if kind == "rows":
             self._rows(at, end)
         elif kind == "row":
-            self._row(at, end)
+            self._row(at, end, head=True)
         elif kind == "heading":
             self._heading(level, at, end)
         elif kind == "set":
@@ -199,11 +203,16 @@ class LatexWords:
                 problem = "expected a row of a table, and its end"
                 raise ReadingError(problem, self.document, at + line.start())
 
-    def _row(self, at: int, end: int) -> None:
+    def _row(self, at: int, end: int, head: bool = False) -> None:
         self.words.sign("row", at=at)
         ends = [c.start() for c in _CELL.finditer(self.document.text, at, end) if c["end"]]
         for stop in (*ends, end):
             self.words.sign("cell", at=at)
+            if head:
+                bold = _BOLD.match(self.document.text, at, stop)
+                if bold is None:
+                    raise ReadingError("this head of a column is not bold", self.document, at)
+                at = bold.end()
             self._signs(self.words, at, stop)
             at = stop + 1
 

@@ -63,6 +63,7 @@ class TypstContent:
 
     parts: tuple[TypstText | TypstCall, ...]
     at: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,11 @@ class TypstCall:
     values: tuple[TypstValue, ...]
     at: int
     named: Mapping[str, TypstValue] = field(default_factory=dict)
+
+    def flag(self, name: str) -> bool:
+        """Tell whether it is given a name as true."""
+        value = self.named.get(name)
+        return isinstance(value, TypstAtom) and value.text == "true"
 
 
 TypstValue = (
@@ -183,7 +189,7 @@ class _CallReader:
                 raise self.fail("this sign must be escaped, or have a meaning", at)
             parts.append(TypstText(found["escaped"] or found["text"], at))
             at = found.end()
-        return TypstContent(tuple(parts), begin), at
+        return TypstContent(tuple(parts), begin, at), at
 
     def _changed(self, at: int, found: re.Match[str], begin: int) -> bool:
         """Tell whether Typst would make something else of words than they are."""

@@ -23,6 +23,7 @@ from derive.reading.typstcalls import (
     body,
     calls,
 )
+from derive.reading.typsttables import misset
 from derive.reading.words import Word, WordSequence
 
 _WAYS = {"l": ":--", "c": ":-:", "r": "--:"}
@@ -242,6 +243,8 @@ class TypstWords:
     ) -> None:  # fmt: skip
         self.words.sign("anchor", id.text, id.at)
         self._caption(name, caption)
+        if call.flag("long"):
+            self.words.sign("long", at=call.at)
         for count, row in enumerate(rows):
             if len(row.values) != len(ways.text):
                 problem = f"a row has {len(row.values)} cells, {len(ways.text)} are expected"
@@ -256,6 +259,8 @@ class TypstWords:
                 self.words.sign("row", at=ways.at)
                 for way in ways.text:
                     self.words.sign("alignment", _WAYS.get(way, way), ways.at)
+        for problem in misset(call, self.document.text, rows[1:]):
+            raise ReadingError(problem, self.document, call.at)
 
     def _algorithm(
         self, call: TypstCall, id: TypstString, name: TypstContent, caption: TypstContent,

@@ -73,6 +73,8 @@ def write_pdf(
                 folder, seconds=seconds or SECONDS, strict=strict, progress=progress
             )
         _require_counted(document, (folder / "main.aux").read_text(encoding="utf-8"))
+        if inspect is not None:
+            inspect([made])
         os.replace(made, path)
     return path
 
@@ -102,6 +104,8 @@ def write_by_typst(
             progress("Typst")
         with _unchanged(texts, "Typst"):
             made = compile_folder(folder)
+        if inspect is not None:
+            inspect([made])
         os.replace(made, path)
     return path
 

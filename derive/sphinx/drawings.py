@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 
+LOOKS = 'class="bptt-drawing" style="max-width:100%;height:auto;background:white"'
+"""How a picture looks on a page of HTML."""
+
 INSTEAD = "derive-instead"
 """The attribute of words in place of a drawing."""
 
@@ -55,10 +58,7 @@ def _html(visitor: Any, node: bptt_drawing) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(svg, encoding="utf-8")
     source = posixpath.join(builder.imgpath, name)
-    visitor.body.append(
-        f'<img class="bptt-drawing" src="{escape(source)}" alt="{escape(node["alt"])}" '
-        'style="max-width:100%;height:auto;background:white"/>\n'
-    )
+    visitor.body.append(f'<img src="{escape(source)}" alt="{escape(node["alt"])}" {LOOKS}/>\n')
     raise nodes.SkipNode
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,7 +14,8 @@ from urllib.parse import unquote
 
 from docutils import nodes
 
-from derive.errors import shown
+from derive.errors import CheckError, shown
+from derive.publishing.fixed import require_looks, require_signs
 from derive.sphinx.drawings import bptt_drawing
 from derive.sphinx.resolved import PageError
 from derive.sphinx.twins import place_of
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_OWN = ("src", "alt")
+"""What each picture has of its own; all else is how it looks."""
+
 _TEX_EQUATION = re.compile(
     r"\\label\{equation:(?P<place>[^{}]*)\}(?P<tex>.*?)\\end\{equation\}", re.DOTALL
 )
@@ -52,6 +57,7 @@ class WrittenBody(HTMLParser):
     """Reads the body of a page: our pictures, the figures that they stand in, and our equations."""
 
     pictures: list[tuple[str, str, str]] = field(default_factory=list)
+    looks: set[str] = field(default_factory=set)
     equations: list[tuple[str, str, str]] = field(default_factory=list)
     _open: list[tuple[str, str, str]] = field(default_factory=list)
     _said: list[str] = field(default_factory=list)
@@ -69,6 +75,8 @@ class WrittenBody(HTMLParser):
                 id for kind, id, _ in reversed(self._open) if kind in ("figure", "div") and id
             )
             self.pictures.append((next(figures, ""), said.get("src", ""), said.get("alt", "")))
+            rest = [f'{name}="{value}"' for name, value in said.items() if name not in _OWN]
+            self.looks.add(" ".join(rest))
         elif tag == "img":
             # Where formulas are pictures, their words are the TeX.
             self._said.append(said.get("alt", ""))
@@ -131,6 +139,9 @@ def _require_pictures(
 ) -> None:
     if len(body.pictures) != len(drawings):
         raise _failed(page, f"it has {len(body.pictures)} pictures, {len(drawings)} are meant")
+    with _as_page(page):
+        for looks in body.looks:
+            require_looks(looks)
     builder: Any = app.builder
     folder = Path(builder.get_outfilename(page)).parent
     for node, (id, source, said) in zip(drawings, body.pictures, strict=True):
@@ -156,6 +167,9 @@ def _require_latex(app: Sphinx, exception: Exception | None) -> None:
             meant = equations.get(found["place"])
             if meant is not None and _spaced(meant) not in _spaced(found["tex"]):
                 raise _failed(path.name, f"in the place of {found['place']} stands {found['tex']}")
+        if (equations or drawings) and app.config.latex_engine == "pdflatex":
+            with _as_page(path.name):
+                require_signs(text)
         inks = {found["value"] for found in _TEX_INK.finditer(text)}
         if drawings and inks - {_INK}:
             raise _failed(path.name, f"ink has the colour {' and '.join(inks)}")
@@ -179,6 +193,15 @@ def _meant(app: Sphinx) -> tuple[dict[str, str], dict[str, str]]:
         for node in tree.findall(bptt_drawing):
             drawings |= {f"{page}:{id}": node["tikz"].strip() for id in node.parent["ids"]}
     return equations, drawings
+
+
+@contextmanager
+def _as_page(page: str) -> Iterator[None]:
+    """Raise what is found of a page as an error of Sphinx, which stops the build."""
+    try:
+        yield
+    except CheckError as error:
+        raise _failed(page, str(error)) from error
 
 
 def _spaced(text: str) -> str:

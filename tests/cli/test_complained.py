@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from derive.__main__ import _confirmed
 from derive.budgets import BUDGETS
 from derive.calculus.activations import usable
 from derive.catalogue import names
@@ -16,6 +17,7 @@ from derive.cli.bounds import known, limits
 from derive.cli.commands import commands
 from derive.cli.complained import confirmed
 from derive.document.language import languages
+from derive.errors import CheckError, DeriveError, RenderError, SpecError
 from derive.gradientflow.runs import table
 from derive.publishing.publish import MOST_STEPS
 from derive.render.engine import ENGINES
@@ -129,3 +131,12 @@ def test_errors_that_were_found_are_all_told() -> None:
     for wrong in (found[1:9], [*found[:8], "and 3 more"], found[:8], [*found[7::-1], "and 2 more"]):
         text, false = confirmed("\n".join(wrong), CommandLine(), found)
         assert (text, len(false)) == (right, 1)
+
+
+@pytest.mark.parametrize("kind", [CheckError, RenderError])
+def test_a_place_in_what_derive_made_is_none_in_a_file(kind: type[DeriveError]) -> None:
+    said = "a formula is not printed as it was: main.typ, line 1, column 5: another sign\n  x\n  ^"
+    typed = ["explain", "mine.toml"]
+    assert _confirmed(1, said, kind(said), typed) == (1, said)
+    # Of a file of the user's such a place is refused, as that file was not typed.
+    assert _confirmed(2, said, SpecError(said), typed)[0] == 1

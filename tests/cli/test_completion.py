@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from argcomplete.completers import FilesCompleter
 
 from derive.__main__ import main
 from derive.catalogue import names
@@ -144,6 +145,46 @@ def test_half_a_question_is_none(
     monkeypatch.delenv("COMP_LINE", raising=False)
     assert main(["completion", "bash"]) == 0
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("target", "wrong", "refusal"),
+    [
+        ("cells", lambda: CELLS[:-1], "the networks that are offered"),
+        ("cells", lambda: CELLS[1:], "the networks that are offered"),
+        ("NameCompleter.__call__", lambda self, *, prefix: [*self.find()], "behind latex,"),
+        ("NameCompleter.__call__", lambda self, *, prefix: [n[1:] for n in self.find()],
+         "which ids are offered"),
+        ("NameCompleter.__call__",
+         lambda self, *, prefix: [prefix[: prefix.rfind(",") + 1] + n for n in self.find()],
+         "is offered behind"),
+        ("Networks.__call__", lambda self, *, prefix: ["mine.toml"], "the networks"),
+    ],
+)  # fmt: skip
+def test_what_a_shell_would_be_told_wrongly_is_refused(
+    target: str, wrong: object, refusal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"derive.cli.completion.{target}", wrong)
+    with pytest.raises(CheckError, match=refusal):
+        require_completers()
+
+
+@pytest.mark.parametrize("argument", ["file", "values", "gradients", "out"])
+@pytest.mark.parametrize("endings", [("npz",), ("toml", "json"), ("txt",)])
+def test_other_files_than_are_taken_are_not_offered(
+    argument: str, endings: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    completers = vars(completion)["COMPLETERS"]
+    monkeypatch.setitem(completers, argument, FilesCompleter(endings))
+    with pytest.raises(CheckError, match=f"the files that are offered for {argument}"):
+        require_completers()
+
+
+@pytest.mark.parametrize("ids", [lambda: ["elman-x"], lambda: IDS.read_text().split()[:20]])
+def test_other_ids_are_not_offered(ids: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(vars(completion)["COMPLETERS"], "id", completion.NameCompleter(ids))  # type: ignore[arg-type]
+    with pytest.raises(CheckError, match="which ids are offered"):
+        require_completers()
 
 
 @pytest.mark.parametrize("argument", ["notation", "lang", "format"])

@@ -54,6 +54,7 @@ def test_a_status_follows_from_what_was_printed(command: str, said: list[str], s
         (OSError("x"), "x", 1),
         (MemoryError(), "x", 1),
         (KeyError("x"), "x", 70),
+        (BrokenPipeError(), "", 141),
     ],
 )
 def test_a_status_follows_from_what_failed(error: Exception, message: str, status: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.faults import (
+    advised,
     answers,
     asked,
     attacks,
@@ -24,6 +25,7 @@ from tests.faults import (
     looks,
     meanings,
     measured,
+    named,
     numbers,
     omitted,
     printing,
@@ -36,6 +38,7 @@ from tests.faults import (
     strokes,
     tables,
     texts,
+    typeset,
     typst,
     wording,
 )
@@ -76,5 +79,8 @@ AREAS: dict[str, tuple[Fault, ...]] = {
     "said": said.FAULTS,
     "typst": typst.FAULTS,
     "html": html.FAULTS,
+    "typeset": typeset.FAULTS,
+    "named": named.FAULTS,
+    "advised": advised.FAULTS,
     "certificates": certificates.FAULTS,
 }

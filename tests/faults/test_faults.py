@@ -6,12 +6,15 @@ fails here, and what should have noticed it is to be mended.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import which
 
 import pytest
 
+from derive.render.engine import TEX, TEX_PROGRAMS
 from tests.conftest import pytest_terminal_summary
 from tests.faults.areas import AREAS
 from tests.faults.fault import Fault, plant
@@ -49,6 +52,8 @@ def test_a_planted_fault_is_refused(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    if run.endswith(f" {TEX}") and "CI" not in os.environ and not all(map(which, TEX_PROGRAMS)):
+        pytest.skip("no TeX")
     prepare(run)
     if area == "printing":
         # Pictures are set first, and by themselves they complain of what is no mathematics at all.

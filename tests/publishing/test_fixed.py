@@ -5,18 +5,30 @@ from __future__ import annotations
 import pytest
 
 from derive.errors import CheckError
-from derive.publishing.fixed import known, require_head, require_style
+from derive.publishing.fixed import known, require_head, require_looks, require_signs, require_style
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.statements import SourceStatement, of_css, of_latex, of_typst
 from derive.reading.texblocks import BlockCommands
 from derive.resources import stylesheet
+from derive.sphinx.drawings import LOOKS
+from derive.sphinx.signs import declared_signs
 from tools import fixed_texts
 
 
 def test_the_table_is_made_anew_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
     fixed_texts.main()
     printed = capsys.readouterr().out
-    for kind in ("head", "typst", "page", "preamble", "style", "example"):
+    for kind in (
+        "head",
+        "typst",
+        "page",
+        "preamble",
+        "style",
+        "example",
+        "picture",
+        "signs",
+        "needed by TeX",
+    ):
         rows = "".join(f"{one.digest}  {one.name}\n" for one in known(kind))
         assert f"[{kind}]\n{rows}" in printed, "looked at, and then `make fixed`?"
 
@@ -135,3 +147,21 @@ def test_commands_make_whole_blocks(text: str) -> None:
     else:
         with pytest.raises(ReadingError, match="no whole block"):
             commands.require()
+
+
+@pytest.mark.parametrize("wrong", ["opacity:0", "max-width:1%", "background:black"])
+def test_a_picture_on_a_page_that_looks_otherwise_is_refused(wrong: str) -> None:
+    require_looks(LOOKS)
+    with pytest.raises(CheckError, match="a picture on a page is not what was looked at"):
+        require_looks(LOOKS.replace("background:white", wrong))
+
+
+@pytest.mark.parametrize("sign", ["⊙", "∇", "∂", "λ", "\u0304"])
+def test_another_sign_of_code_in_sphinx_is_refused(sign: str) -> None:
+    right = declared_signs()
+    require_signs(f"{right}\n\\begin{{document}}")
+    line = next(line for line in right.splitlines() if f"{{{ord(sign):04X}}}" in line)
+    code = line.partition("}")[0]
+    for wrong in ("", f"{code}}}{{x}}", f"{line}\n{code}}}{{\\ensuremath{{\\oslash}}}}"):
+        with pytest.raises(CheckError, match="the LaTeX by Sphinx is not what was looked at"):
+            require_signs(right.replace(line, wrong))

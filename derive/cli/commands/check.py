@@ -97,12 +97,14 @@ def _verifier(name: str, steps: int, args: argparse.Namespace, terminal: Termina
 
 def _checked(verifier: Verifier, terminal: Terminal) -> list[Check]:
     from derive.checks.recount import require_recounted
+    from derive.cli.same import require_same
 
     checks = []
     for equation in verifier.derivation.equations():
         terminal.progress(f"checking {equation.id}")
         checks.append(verifier.check(equation))
         require_recounted(equation, checks[-1], verifier)
+        require_same("what is said to be checked", terminal.doing, f"checking {checks[-1].id}")
     terminal.clear()
     return checks
 

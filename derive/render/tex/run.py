@@ -74,6 +74,8 @@ class _Run:
         self.folder = folder
         self.seconds = self.left = seconds
         self.progress = progress
+        self.read: list[bytes] | None = None
+        """What the last pass has read."""
         self.environment = {
             **os.environ,
             # TeX reads and writes below its folder and its own trees only.
@@ -91,6 +93,7 @@ class _Run:
     def xelatex(self, count: int) -> None:
         """One pass, without PDF."""
         self.progress(f"XeLaTeX, pass {count}")
+        self.read = self.carried()
         code = self._start(
             "xelatex",
             "-no-pdf",
@@ -107,6 +110,11 @@ class _Run:
     def write_pdf(self) -> None:
         """Write the PDF from what the last pass left."""
         self.progress("writing the PDF")
+        if self.read != self.carried():
+            raise RenderError(
+                "TeX's references had not settled when the PDF was about to be written. Nothing is "
+                "written; please report it"
+            )
         if self._start("xdvipdfmx", "-q", "-E", "-o", "main.pdf", "main.xdv") != 0:
             said = (self.folder / "run.txt").read_text(encoding="utf-8", errors="replace").strip()
             raise RenderError(f"xdvipdfmx could not write the PDF: {said or 'it does not say why'}")

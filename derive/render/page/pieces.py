@@ -16,6 +16,10 @@ from derive.document.blocks import (
     displays,
 )
 from derive.document.text import Ref, Text, Value
+from derive.expressions.equation import Equation
+from derive.expressions.folding import folded
+from derive.expressions.shown import Coloured
+from derive.expressions.walk import atoms_of
 from derive.render.page.numbering import ReferenceLabel, number
 from derive.render.page.view import AlgorithmView, DisplaysView, DocumentView, FormulaView
 
@@ -80,6 +84,14 @@ def equation_views(document: Document, seen: DocumentView) -> Mapping[str, Formu
     return found
 
 
+def _in_words(equation: Equation) -> Equation:
+    """Return an equation without the colours, which belong to a picture that may not be there."""
+    sides = tuple(
+        folded(side, {one: one.expr for one in atoms_of(side, Coloured)}) for side in equation.sides
+    )
+    return replace(equation, sides=sides)
+
+
 @dataclass(frozen=True)
 class Elsewhere:
     """Says what a page refers to but does not have: equations in full, the rest by what it is.
@@ -95,7 +107,7 @@ class Elsewhere:
         if label.anchor in self.here:
             return None
         if label.kind == "equation":
-            return next(e for e in self.document.equations() if e.id == ref.target)
+            return _in_words(next(e for e in self.document.equations() if e.id == ref.target))
         for block in self.document.blocks:
             if isinstance(block, Heading) and block.id == ref.target:
                 return Text("ui.elsewhere.section", {"title": Text(block.key, block.values)})

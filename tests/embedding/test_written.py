@@ -180,7 +180,7 @@ WRITERS = {
     "address": ("HTML5Translator", "body.replace('_images/bptt-', '_images/bpt-')"),
     "other": ("HTML5Translator", "turned(body, r'src=\"_images[^\"]*')"),
     "words": ("HTML5Translator", "turned(body, r'(?<=alt=\")The [^\"]*')"),
-    "lost": ("HTML5Translator", "re.sub(r'<img class=.bptt-drawing[^>]*>', '', body, count=1)"),
+    "lost": ("HTML5Translator", "re.sub(r'<img [^>]*class=.bptt-drawing[^>]*>', '', body, count=1)"),
     "place": ("HTML5Translator", "body.replace('id=\"equation-place-', 'id=\"equation-plac-')"),
     "places": ("HTML5Translator", "turned(body, r'id=\"equation-[^\"]*')"),
     "number": ("HTML5Translator", "turned(body, r'eqno\">\\(\\d+\\)')"),

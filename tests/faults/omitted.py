@@ -174,7 +174,6 @@ SAID: tuple[tuple[str, str, str, str, str], ...] = (
      "leaky-1"),
     ("ownflow.measured", "if not runs:", "if len(runs) < 4:", "no-own-run", "min_gru-1"),
     ("closing.checks", "if any(c.report", "if not any(c.report", "prose.checks.question", "elman-1"),
-    ("closing.checks", "if smallest < 1.0:", "if smallest <= 1.0:", "prose.checks.shrunk", "elman-1"),
     ("proof.proof", "if any(True for e", "if not any(True for e", "prose.proof.root", "elman-1"),
     ("proof.proof", "    if not found:", "    if found:", "nothing-proved", "elman-1"),
     ("example.example", 'if c.given:\n        yield Prose("prose.example.given"',

@@ -301,6 +301,9 @@ def _made(document: str) -> Handout:
     more = (clipping, truncated, remedies, landscape, proof)
     chapters = {chapter.__name__: chapter for chapter in (*CHAPTERS, *more)}
     parts = chosen.split(",")
+    if "first" in parts and "substituted" not in parts:
+        # It refers to the sum in which the initial state is a factor, which stands there.
+        parts.append("substituted")
     if "substituted" in parts and "direct" not in parts:
         # It refers to the lines on an outer product, which stand there.
         parts.insert(parts.index("substituted"), "direct")

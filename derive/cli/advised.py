@@ -104,17 +104,20 @@ def untrue_extent(found: re.Match[str], asked: CommandLine) -> str | None:
 
 def untrue_keys(found: re.Match[str], asked: CommandLine) -> str | None:
     """Return which key of a file of numbers is not among those that are said to be known."""
-    names = set(found["names"].split(", "))
-    wanted = [*_NUMBERS, *_inputs(asked.word(0) or "")]
+    names, cell = set(found["names"].split(", ")), asked.word(0) or ""
+    # A file may have parameters only, without a word round them.
+    whole = bool(names & set(_NUMBERS))
+    wanted = [*_NUMBERS, *_declared(cell, "inputs")] if whole else _declared(cell, "parameters")
     missing = [name for name in wanted if name not in names]
     return f"{missing[0]} is known as well" if missing and asked.given("values") else None
 
 
-def _inputs(cell: str) -> list[str]:
-    """Return the inputs of a network by its file, or by the second one of a network that ships."""
+def _declared(cell: str, table: str) -> list[str]:
+    """Return the names in a table of a network's file, or of the second one of a network that ships."""
     path = Path(cell) if cell.endswith(".toml") else templates_root() / "zoo" / f"{cell}.toml"
     try:
-        return [*tomllib.loads(path.read_text(encoding="utf-8"))["inputs"]]
+        found = tomllib.loads(path.read_text(encoding="utf-8"))[table]
+        return [name for names in found for name in names.split()]
     except (OSError, ValueError, LookupError, TypeError):
         return []
 

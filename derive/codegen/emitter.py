@@ -82,7 +82,7 @@ class Emitter:
         return MATRICES[matrix](self, matrix, column)
 
 
-class Reciprocal(Printed):
+class Inverted(Printed):
     """Source that begins with one over something: a factor beside it takes the place of the one."""
 
     __slots__ = ()
@@ -99,13 +99,13 @@ def _product(a: Printed, b: Printed, sign: str) -> Printed:
     if b.body == ONE:
         return a
     if sign == " / ":
-        kind = Reciprocal if a.body == ONE or isinstance(a, Reciprocal) else Printed
+        kind = Inverted if a.body == ONE or isinstance(a, Inverted) else Printed
         return kind(f"{guard(a)} / {guard(b, ATOM)}", PRODUCT)
     if a.body == ONE:
         return b
-    if isinstance(a, Reciprocal) and not isinstance(b, Reciprocal):
+    if isinstance(a, Inverted) and not isinstance(b, Inverted):
         a, b = b, a
-    if isinstance(b, Reciprocal):
+    if isinstance(b, Inverted):
         return type(a)(guard(a) + b.body.removeprefix(ONE), PRODUCT)
     return Printed(f"{guard(a)} * {guard(b)}", PRODUCT)
 

@@ -63,13 +63,13 @@ def tree(page: Passage) -> HtmlElement:
     That is an element that is not closed or closed twice, an attribute that is given twice, an id that
     is given twice, and a remark, which could hold anything.
     """
-    reader = _Reader(page)
+    reader = _TreeReader(page)
     reader.feed(page.inner)
     reader.close()
     return reader.root()
 
 
-class _Reader(HTMLParser):
+class _TreeReader(HTMLParser):
     def __init__(self, page: Passage) -> None:
         super().__init__(convert_charrefs=False)
         self._page = page

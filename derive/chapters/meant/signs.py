@@ -28,7 +28,8 @@ MARKS: Mapping[str, str] = {
     "prose.signs.sigmoid": r"\\sigma(?!_)",
     "prose.signs.sign": r"operatorname\{sign\}",
     "prose.signs.abs": r"operatorname\{abs\}",
-    "prose.signs.larger": r"\\(?:max|min)\b",
+    # Below a letter, as of the smallest singular value, it is no function.
+    "prose.signs.larger": r"(?<!_\{)\\(?:max|min)\b",
     "prose.signs.cdf": r"operatorname\{cdf\}",
     "prose.signs.pdf": r"operatorname\{pdf\}",
     "prose.signs.slope": r"\w'\(|\\\w+'\(",

@@ -92,7 +92,9 @@ def _forward(o: Owing) -> Iterator[str]:
     heads = [head.values.get("value") for head in table.header]
     heads += [] if within is None else [row[0] for row in within.rows]
     for series in (*cell.given, *cell.states, cell.output, cell.loss_series, *_read_back(o)):
-        if series[t] not in heads:
+        # Weights that are not given follow from the step: one at the last, or the same at each.
+        told = series == cell.weight and series not in cell.given
+        if series[t] not in heads and not told:
             yield f"the column of {series[t]} in the tables of the example's forward pass"
 
 

@@ -103,7 +103,7 @@ def test_a_value_that_does_not_stand_there_is_left_out(told) -> None:  # type: i
         ("it is big; expected at most 32 components (`--limit size=NUMBER` raises this limit)",
          "explain a --limit size=40", "it is big"),
         ("unknown cell 'x': expected one of elman, lstm. `derive list` shows them", "list x",
-         "unknown cell 'x' `derive list` shows them"),
+         "unknown cell 'x'; `derive list` shows them"),
         ("no detail 'x': expected one of brief, steps, full, all.", "handout", "no detail 'x'"),
         ("argument --as: invalid choice: 'x' (choose from 'latex', 'svg'); see", "show",
          "argument --as: invalid choice: 'x'; see"),

@@ -152,7 +152,7 @@ def test_half_a_question_is_none(
     [
         ("cells", lambda: CELLS[:-1], "the networks that are offered"),
         ("cells", lambda: CELLS[1:], "the networks that are offered"),
-        ("NameCompleter.__call__", lambda self, *, prefix: [*self.find()], "behind latex,"),
+        ("NameCompleter.__call__", lambda self, *, prefix: [*self.find()], r"behind \w+,"),
         ("NameCompleter.__call__", lambda self, *, prefix: [n[1:] for n in self.find()],
          "which ids are offered"),
         ("NameCompleter.__call__",

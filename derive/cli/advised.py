@@ -158,7 +158,8 @@ RULES = (
     (r"\. (?P<logits>\w+) are the logits, of which the output is made: where (?P<gate>\w+) is a gate, "
      r"call it something else, and let the last equation be, for example, (?P<last>\w+)\[t\] = \S+",
      untrue_gate),
-    (r"(?P<names>\w+(?:, \w+)* and \w+) are left out, as \S+ has matrices[^\n]*", untrue_left_out),
+    # From its beginning only, and never far: each letter of a long word would be a beginning too.
+    (r"\b(?P<names>\w+(?:, \w+){0,20} and \w+) are left out, as \S+ has matrices[^\n]*", untrue_left_out),
     (r"(?P<before>: (?P<name>[\w.]+) is [\d ×]+): expected (?P<shape>\d+ × \d+), the shape of the "
      r"parameter", untrue_extent),
     (r"(?P<before>unknown key '[^'.]*'): expected one of (?P<names>[^.]+)\.", untrue_keys),

@@ -184,7 +184,7 @@ _RULES: tuple[tuple[str, _Untrue], ...] = (
     (r"(?P<before>argument --?\w+: invalid choice: '[^\n]*?') \(choose from (?P<names>[^)]*)\)", _list),
     (r"\[(?P<row>\d+)\][^ ]* is not a finite number: the forward pass overflows at step (?P<step>\d+) "
      r"of (?P<of>\d+)", _overflow),
-    (r"(?P<name>\S+) has (?P<size>\d+) bytes", _size),
+    (r"(?<!\S)(?P<name>\S+) has (?P<size>\d+) bytes", _size),
 )  # fmt: skip
 """What is said by its pattern, and what tells why it is not so."""
 

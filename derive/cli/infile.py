@@ -164,7 +164,7 @@ RULES = (
         not_json,
     ),
     (rf"^(?P<name>\S+): (?P<place>{_PLACE}) (?P<said>(?:is|has) [^;]*)", unlike_there),
-    (r"(?P<name>\w+)\[t\] is used before it is defined in line (?P<line>\d+)", defined_elsewhere),
+    (r"\b(?P<name>\w+)\[t\] is used before it is defined in line (?P<line>\d+)", defined_elsewhere),
     (r"a cycle within one step, (?P<path>\w+\[t\](?: → \w+\[t\])+)", no_cycle),
     (r"write (?P<first>.+?) for the first and (?P<second>.+?) for the second", swapped),
 )

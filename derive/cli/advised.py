@@ -159,7 +159,8 @@ RULES = (
      r"call it something else, and let the last equation be, for example, (?P<last>\w+)\[t\] = \S+",
      untrue_gate),
     # From its beginning only, and never far: each letter of a long word would be a beginning too.
-    (r"\b(?P<names>\w+(?:, \w+){0,20} and \w+) are left out, as \S+ has matrices[^\n]*", untrue_left_out),
+    (r"\b(?P<names>\w+(?:, \w+){0,20} and \w+) are left out, as \S+ has matrices[^\n]*",
+     untrue_left_out),
     (r"(?P<before>: (?P<name>[\w.]+) is [\d ×]+): expected (?P<shape>\d+ × \d+), the shape of the "
      r"parameter", untrue_extent),
     (r"(?P<before>unknown key '[^'.]*'): expected one of (?P<names>[^.]+)\.", untrue_keys),

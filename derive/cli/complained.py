@@ -169,7 +169,7 @@ def _overflow(found: re.Match[str], asked: CommandLine) -> str | None:
 
 
 def _size(found: re.Match[str], asked: CommandLine) -> str | None:
-    path = Path(found["name"])
+    path = infile.file_of(found["name"], asked)
     if not path.is_file() or path.stat().st_size == int(found["size"]):
         return None
     return f"{shown(path)} has {path.stat().st_size} bytes"

@@ -22,7 +22,7 @@ _PLACE = r"[\w.]+(?:\[\d+\])*"
 def not_json(found: re.Match[str], asked: CommandLine) -> str | None:
     """Return why a file is no JSON elsewhere, or for another reason, None if it is so."""
     try:
-        json.loads(Path(found["name"]).read_bytes())
+        json.loads(file_of(found["name"], asked).read_bytes())
     except json.JSONDecodeError as error:
         if (int(found["line"]), int(found["column"])) != (error.lineno, error.colno):
             return f"it is no JSON at line {error.lineno}, column {error.colno}"
@@ -37,7 +37,7 @@ def not_json(found: re.Match[str], asked: CommandLine) -> str | None:
 def unlike_there(found: re.Match[str], asked: CommandLine) -> str | None:
     """Return why what is said of a part of a file of numbers is not so, None if it is."""
     try:
-        tree = json.loads(Path(found["name"]).read_bytes())
+        tree = json.loads(file_of(found["name"], asked).read_bytes())
         there = _at(tree, found["place"])
     except (OSError, ValueError, RecursionError):
         return None
@@ -50,6 +50,12 @@ def unlike_there(found: re.Match[str], asked: CommandLine) -> str | None:
         if problem is not None:
             return f"{found['place']} {problem}"
     return None
+
+
+def file_of(name: str, asked: CommandLine) -> Path:
+    """Return the file that a message is about: of a long path it leaves out the middle."""
+    typed = (file for file in asked.files if name in (shown(file), shown(file, 200)))
+    return Path(next(typed, name))
 
 
 def _at(tree: object, place: str) -> object:
@@ -121,7 +127,7 @@ def _side(asked: CommandLine, name: str) -> list[tuple[int, str]]:
     """Return the numbers and the right sides of the lines that define a quantity."""
     rows = []
     for file in asked.files:
-        if file.endswith(".toml") and Path(file).is_file():
+        if file.endswith(".toml") and Path(file).isfile_of():
             text = Path(file).read_text(encoding="utf-8", errors="replace")
             rows += [
                 (n, row.partition("=")[2])

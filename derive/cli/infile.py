@@ -127,7 +127,7 @@ def _side(asked: CommandLine, name: str) -> list[tuple[int, str]]:
     """Return the numbers and the right sides of the lines that define a quantity."""
     rows = []
     for file in asked.files:
-        if file.endswith(".toml") and Path(file).isfile_of():
+        if file.endswith(".toml") and Path(file).is_file():
             text = Path(file).read_text(encoding="utf-8", errors="replace")
             rows += [
                 (n, row.partition("=")[2])

@@ -9,7 +9,7 @@ from derive.calculus.activations import activation
 from derive.chapters.facts.facts import FACTS, CellFacts, Fact, fact
 from derive.expressions.algebra import Hadamard
 from derive.expressions.elision import shown_steps
-from derive.expressions.functions import Apply, Quotient, Slope
+from derive.expressions.functions import Apply, Log, Quotient, Slope
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.named import NamedSlope, named_in
 from derive.expressions.pointwise import Maximum, Minimum, PointwisePower
@@ -31,7 +31,7 @@ def _kinks(f: CellFacts) -> bool:
     rows = [activation(a.function) for expr in own for a in atoms_of(expr, Apply)]
     return (
         any(row.kinks or row.name in WITH_AN_END for row in rows)
-        or any(True for expr in own for _ in atoms_of(expr, (Maximum, Minimum, Quotient)))
+        or any(True for expr in own for _ in atoms_of(expr, (Log, Maximum, Minimum, Quotient)))
         or any(p.exponent < 1 or not p.exponent.is_Integer
                for expr in own for p in atoms_of(expr, PointwisePower))
     )  # fmt: skip

@@ -80,6 +80,13 @@ def test_where_the_loss_stands(loss: str) -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_every_cell(name: str) -> None:
+    if name == "mlstm":
+        # What passes through its normaliser takes more than the budget, which the handout says.
+        proof = prove(load(name), 1)
+        unproved = {str(one.den) for one in proof.unproved if isinstance(one, Gradient)}
+        assert {"U_v", "b_v", "V"} <= {str(p.gradient.den) for p in proof.proved}
+        assert "U_q" in unproved
+        return
     # In one step RWKV reads nothing of what it keeps, and its output is not fed back.
     assert_complete(load(name), 1, telling=name != "rwkv")
 

@@ -280,7 +280,7 @@ def power(poly, exponent):
     called = Cell.now.called("sqrt", poly)
     if called is not None:
         return power(called, 2 * exponent)
-    if whole and exponent < 0 and (inner := exponent_beside_one(poly)) is not None:
+    if Cell.far and whole and exponent < 0 and (inner := exponent_beside_one(poly)) is not None:
         # 1/(1 + e to the power a) is sigmoid(-a).
         return power(entrywise("sigmoid", scaled(-1, inner)), -exponent)
     if whole and exponent >= 0:
@@ -907,6 +907,13 @@ LONG = {
     "elu": "exp(min(a, 0))",
     "leaky_relu": "step(a) + 1/100 step(-a)",
 }  # derivatives that are written out only where a statement says what they are
+MADE_OF = {
+    "silu": "a ⊙ sigmoid(a)",
+    "gelu": "a ⊙ cdf(a)",
+    "elu": "max(a, 0) + exp(min(a, 0)) - 1",
+    "leaky_relu": "max(a, 0) + 1/100 min(a, 0)",
+    "bipolar": "2 sigmoid(a) - 1",
+}  # and functions likewise
 
 
 def slopes(function, argument, value):
@@ -968,7 +975,7 @@ def entrywise(function, argument):
         return slopes(function[:-1], argument, entrywise(function[:-1], argument))
     if not argument.terms and function in AT_ZERO:
         return argument
-    if function == "sigmoid" and argument.terms and min(argument.terms.items())[1] < 0:
+    if Cell.far and function == "sigmoid" and argument.terms and min(argument.terms.items())[1] < 0:
         # Of a and -a one is chosen: sigmoid(-a) is 1 - sigmoid(a).
         turned = entrywise("sigmoid", scaled(-1, argument))
         return plus(single(argument.rows, argument.cols), scaled(-1, turned))
@@ -1149,6 +1156,9 @@ class Cell:
     """The equations of a step, as read from the certificate, and derivatives by the chain rule."""
 
     now = None
+    # Whether 1/(1 + e to the power a) is read as a sigmoid: where a function's formula is compared with
+    # its slope, at one argument.  Elsewhere steps move, and which of a and -a is chosen would not.
+    far = False
 
     def __init__(self, certificate):
         Cell.now, self.reading = self, None
@@ -1233,8 +1243,9 @@ class Cell:
         if name in self.functions:
             made = Written(self, argument).slope(self.functions[name])
             return made or Poly(argument.rows, argument.cols, {})
-        if name in LONG:
-            tree = Reader(LONG[name], ARGUMENT, self.sizes).sides()[0]
+        text = LONG.get(name) or MADE_OF.get(function)
+        if text is not None:
+            tree = Reader(text, ARGUMENT, self.sizes).sides()[0]
             return Written(self, argument).whole(tree, argument.shape())
         return None
 
@@ -2103,7 +2114,7 @@ class Written(Scope):
             if made is None:
                 return None
             return scaled(tree[2], hadamard(power(base, tree[2] - 1), made))
-        if kind == "quotient" and (above_exp := exponent_of(tree)) is not None:
+        if Cell.far and kind == "quotient" and (above_exp := exponent_of(tree)) is not None:
             # The derivative of 1/(1 + e to the power u) is that of sigmoid(-u).
             first, value = self.whole(tree[1], shape), self.whole(above_exp, shape)
             value = entrywise("sigmoid", scaled(-1, value))
@@ -2235,12 +2246,19 @@ class Statement:
             return False
         scope = Scope(cell, {}, self.held, True, self.components)
         argument = scope.whole(left[2][0])
-        meant = cell.meant(left[1], argument)
-        if meant is None:
-            return False
-        for side in self.sides[1:]:
-            if scope.whole(side, argument.shape()).key() != meant.key():
-                raise Refused(f"it is not what {left[1]} stands for")
+        Cell.far = True
+        try:
+            meant = cell.meant(left[1], argument)
+            if meant is None:
+                return False
+            for side in self.sides[1:]:
+                if scope.whole(side, argument.shape()).key() != meant.key():
+                    if left[1] in MADE_OF:
+                        # At 0 it may say its value there.
+                        return False
+                    raise Refused(f"it is not what {left[1]} stands for")
+        finally:
+            Cell.far = False
         return True
 
     def summed(self, cell, left):

@@ -139,6 +139,13 @@ def test_every_fault_of_every_cell(name: str) -> None:
     assert found == []
 
 
+@pytest.mark.parametrize("activation", ["silu", "gelu", "elu", "leaky_relu", "bipolar"])
+def test_what_an_activation_is_made_of_is_proved(activation: str) -> None:
+    cell = load("elman", activation=activation)
+    verdict = judged(text_of(cell, Derivation(cell, STEPS).equations()))
+    assert verdict.refused == verdict.unruled == ()
+
+
 @pytest.mark.parametrize("name", ["elman", "gru", "mlstm", *CELLS.values()])
 def test_a_cell_is_proved(name: str) -> None:
     cell = load(name)
@@ -232,6 +239,8 @@ def test_an_adjoint_without_its_end_is_not_read() -> None:
         ("again-diagonal-r", "r_t ⊙ r_t", "r_{t+1} ⊙ r_t"),
         ("again-loss-state", "tanh(h_t)", "tanh(h_{t-1})"),
         ("again-step-jacobian", "tanh(h_{j-1})", "tanh(h_j)"),
+        ("functions-function-gelu", "cdf", "pdf"),
+        ("mixed-block-s-s", "diag(r_j)", "diag(r_{j-1})"),
         ("far-slope-spike", "sigmoid(-5", "sigmoid(5"),
         ("far-slope-spike", "15", "14"),
         ("far-slope-swish", "sigmoid(-", "sigmoid("),

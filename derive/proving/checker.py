@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Checks a certificate of `derive prove`: equations of back-propagation, for every T and size.
 
-    python3 -I checker.py certificate.json
+    python3 -I checker.py certificate.json [TERMS]
+
+With a number of TERMS it gives up where so many have been made: what is left then is not proved.
 
 Python's standard library is all that is used, and nothing of derive.  The equations are read from
 their printed text.  What is proved: let the equations of the cell define its quantities, step by step.
@@ -41,6 +43,10 @@ class Refused(Exception):
 
 class NoRule(Exception):
     """A statement that this checker has no rule for."""
+
+
+class Spent(NoRule):
+    """More terms than were allowed."""
 
 
 # ---------------------------------------------------------------------------------------------------
@@ -360,8 +366,22 @@ class Laws:
     zero = frozenset()  # labels that are 0
 
 
+class Effort:
+    """How many terms may still be made; None where nobody said."""
+
+    left = None
+
+    @classmethod
+    def spend(cls):
+        if cls.left is not None:
+            cls.left -= 1
+            if cls.left < 0:
+                raise Spent("it takes more terms than were allowed")
+
+
 def normal(number, over, marks, factors, sizes):
     """Return the graphs, with their numbers, that one term is: none if it is 0, several by a rule."""
+    Effort.spend()
     factors = {at: e for at, e in factors.items() if e}
     for factor, nodes in list(factors):
         kind, name, at, args = Labels[factor]
@@ -524,10 +544,16 @@ def indicated(at, over, factor, factors):
     return (over, new) if changed else None
 
 
+def degree(graph):
+    """Return the sum of all exponents of a graph; of equal ones, what stands in it decides."""
+    return sum(exponent for _, exponent, _ in graph[2]), repr(graph)
+
+
 def unpowered(number, over, marks, factors, sizes, factor, nodes, exponent, base):
     """Return the terms where (x + …)^e stands beside its own x: x P^e = (P^{e+1} − … P^e), or None."""
     leading = None
-    for graph in sorted(base.terms, key=repr, reverse=True):
+    # Of the highest degree: what is a factor of another term of the base would come back for ever.
+    for graph in sorted(base.terms, key=degree, reverse=True):
         _, inner, inside, _ = graph
         where = {n: nodes[("r", "c").index(m)] if len(nodes) > 1 else nodes[0] for m, n in inner}
         if inside and all(n in where for _, _, ns in inside for n in ns):
@@ -658,7 +684,7 @@ def explored(marks, edges, sizes, colours):
 
 _LETTER = r"(?![ᵀ⁺₂\d_])\w[\u0300-\u036f]*"
 _TOKEN = re.compile(
-    rf"\s*(?:(?P<sized>[0I])_\{{(?P<size>[^}}]*)\}}"
+    rf"\s*(?:(?P<sized>[0I])_\{{(?P<size>[^}},]*)\}}"
     r"|(?P<number>\d+\.\d+|\d+/\d+(?![\w(])|\d+)"
     r"|(?P<over>[ΣΠ])\[(?P<index>[^=\]]*)=(?P<low>[^\]]*?)\.\.(?P<high>[^\]]*)\]"
     rf"|(?P<word>(?:{_LETTER})(?:{_LETTER}|\d[\u0300-\u036f]*)*)(?:_(?:\{{(?P<braced>[^}}]*)\}}|(?P<sub>(?:(?![ᵀ⁺₂])\w[\u0300-\u036f]*)+)))?(?P<prime>'?)(?:\^\((?P<mark>[^)]*)\))?"
@@ -856,7 +882,8 @@ class Reader:
             return "copy", self.letters[name, tuple(parts), "", 0], time(mark)
         if name == "I" and not below:
             return ("identity",)
-        if word[0].strip() in self.sizes:
+        if word[0].strip() in (*self.sizes, "T"):
+            # The number of steps is a number as a size is.
             return "size", word[0].strip()
         function = name + (f"_{below}" if below else "") + word["prime"]
         if self.sees("("):
@@ -1027,7 +1054,7 @@ def spelt(number, over, marks, factors, sizes, factor, nodes):
     """Return the terms where a quantity is spelt out by its equation, or None.
 
     A quotient q = x ⊘ y is where it stands beside 1 ⊘ y, as its derivative is written: it is x ⊘ y².
-    What is computed of parameters alone is the same at each step.
+    What is computed of parameters alone is the same at each step, and so is a weight by the step alone.
     """
     _, name, at, _ = Labels[factor]
     if factors[factor, nodes] < 1 or len(at) != 1 or not Ranges.at_most(("", 1), at[0], over):
@@ -1060,6 +1087,7 @@ def reads(poly):
 
 
 D = ("dr", "dc")
+DIFFERENTIATED = ("max", "min", "logsumexp")  # beside functions of each entry and softmax
 
 
 def jacobian(poly, by):
@@ -1079,7 +1107,7 @@ def jacobian(poly, by):
                 found += normal(number * exponent, over, made, left, dict(enumerate(sizes)))
                 continue
             kind, name, _, args = Labels[factor]
-            if kind not in ("function", "softmax", "power") and name not in ("max", "min"):
+            if kind not in ("function", "softmax", "power") and name not in DIFFERENTIATED:
                 raise NoRule(f"no rule for the derivative of {name or kind}")
             inner = Bodies[args[0]]
             kept = {(0, "r"): "r", (0, "c"): "c"} | {(1, d): d for d in D}
@@ -1101,6 +1129,10 @@ def jacobian(poly, by):
                 )
             else:
                 change = jacobian(inner, by)
+            if name == "logsumexp":
+                # Its derivative is the row softmax(a)ᵀ.
+                row = transposed(entrywise("softmax", inner))
+                change = join(row, change, [("c", "r")], {(1, d): d for d in D}, (), ())
             if kind == "power":
                 left[factor, nodes] = 0
                 change = join(
@@ -1112,7 +1144,7 @@ def jacobian(poly, by):
                     inner.cols,
                 )
                 exponent = 1
-            value = None if kind == "power" else entrywise(name, inner)
+            value = entrywise(name, inner) if kind in ("function", "softmax") else None
             if kind == "function":
                 change = join(
                     slopes(name, inner, value), change, both, kept, inner.rows, inner.cols
@@ -1170,8 +1202,13 @@ class Cell:
         self.heads, self.opened = letters_of(self.letters), False
         self.functions = {}
         self.sizes = {
-            size for shape in certificate["sizes"].values() for size in shape if not size.isdigit()
+            text
+            for shape in certificate["sizes"].values()
+            for size in shape
+            for text in (size, in_short(size))
+            if not size.isdigit()
         }
+        self.cuts = {}  # the pieces of columns of a size that is a sum, by that as it is printed
         self.stack = self.states = None
         self.defining, self.pieces = True, ()
         self.divided, self.steady, self.by = {}, set(), {}
@@ -1216,7 +1253,11 @@ class Cell:
         for name, made in self.raw.items():
             if divisors(made) | self.by[name]:
                 self.divided[name] = divisors(made) | self.by[name]
-            if all(Labels[read][0] == "parameter" for read in reads(made)):
+            kinds = {
+                "steady" if Labels[read][1] in self.steady else Labels[read][0]
+                for read in reads(made)
+            }
+            if kinds <= {"parameter", "size", "is", "steady"}:
                 self.steady.add(name)
         self.defining, self.reading = False, None
         _RENAMED.clear()
@@ -1262,12 +1303,32 @@ class Cell:
         if name in self.raw:
             raise Refused(f"{printed(name)} has two equations")
         scope = Scope(self, {})
+        for grid in columns_in(tree):
+            if (made := scope.sized(grid)) is not None and made.rows:
+                self.cut_as(made.rows[0])
         self.raw[name] = scope.whole(tree, (letter.rows, letter.cols), raw=True)
         self.order.append(name)
         self.by[name] = scope.divisors(tree, self.raw[name]) if tree[0] == "quotient" else set()
         if tree[0] == "function" and len(tree[2]) == 1:
             argument = scope.whole(tree[2][0], (letter.rows, letter.cols))
             self._called.setdefault(tree[1], []).append((name, argument))
+
+    def cut_as(self, pieces):
+        """Take letters of a size that is a sum, as d + n, to have the pieces of a column of that size.
+
+        In what order the pieces stand, the column says that they multiply, and not the sum.
+        """
+        if isinstance(pieces, str):
+            return
+        for letter in self.letters.values():
+            for axis in ("rows", "cols"):
+                (size,) = getattr(letter, axis) or ("",)
+                if size and summands(size) == summands(pieces):
+                    if size != pieces and not isinstance(size, str):
+                        raise NoRule("two columns of one size in pieces of another order")
+                    setattr(letter, axis, (pieces,))
+                    if isinstance(size, str):
+                        self.cuts[in_short(size)] = pieces
 
     def called(self, function, argument):
         """Return v_t if an equation says that it is this function of this argument.
@@ -1299,7 +1360,7 @@ class Cell:
 
     def original(self, factor):
         kind, name, at, args = Labels[factor]
-        if kind in ("function", "softmax", "power"):
+        if kind in ("function", "softmax", "power", "opaque"):
             return label(kind, name, at, (body(self.handed(Bodies[n])) for n in args))
         if kind != "at" or name not in self.raw or not Ranges.at_most(("", 1), at[0]):
             return factor
@@ -1567,6 +1628,34 @@ def piece(sizes, n):
     return single((total,), size, label("piece", sizes, (), (n,)))
 
 
+def in_short(size):
+    """Return a size as it is printed within others: d+n of d + n, 2d of 2*d."""
+    return size.replace(" ", "").replace("*", "")
+
+
+def columns_in(tree):
+    """Yield the columns in a formula that are put together of others, those within others first."""
+    if isinstance(tree, tuple):
+        for part in tree:
+            yield from columns_in(part)
+        if tree[:1] == ("grid",) and len(tree[1]) > 1 and len(tree[1][0]) == 1:
+            yield tree
+
+
+def summands(size):
+    """Return how often each letter is in a size, and its number: of d + n, 2*d + 1, or pieces."""
+    found = {}
+    for part in size.split(" + ") if isinstance(size, str) else size:
+        if not isinstance(part, str):
+            more = dict(summands(part)).items()
+        else:
+            many, _, name = part.rpartition("*")
+            more = [("", int(part))] if part.isdigit() else [(name, int(many or 1))]
+        for name, many in more:
+            found[name] = found.get(name, 0) + many
+    return frozenset(found.items())
+
+
 def stacked(sizes):
     numbers = all(str(size).isdigit() for size in sizes)
     return (str(sum(map(int, sizes))),) if numbers else (sizes,)
@@ -1710,10 +1799,12 @@ class Scope:
             raise NoRule("the size of a 0, a 1 or an I is not clear")
         return made
 
-    def sized(self, tree):
+    def sized(self, tree, shape=(None, None)):
         """Return what a formula is, or None where its size must be told by others."""
         try:
-            return self.whole(tree)
+            return self.whole(tree, shape)
+        except Spent:
+            raise
         except NoRule:
             return None
 
@@ -1742,7 +1833,9 @@ class Scope:
         terms = tree[1]
         if None in shape:
             for _, term in terms:
-                if term[0] not in ("number", "identity") and (made := self.sized(term)) is not None:
+                if term[0] in ("number", "identity"):
+                    continue
+                if (made := self.sized(term, shape)) is not None:
                     shape = made.rows, made.cols
                     if shape != ((), ()):
                         break
@@ -1758,7 +1851,16 @@ class Scope:
             last = n == len(factors) - 1
             rows = shape[0] if made is None else (made.cols if made.cols or made.rows else shape[0])
             cols = shape[1] if last else None
-            if factor == ("transpose", ("number", 1)):
+            if factor == ("number", 1) and not last and (made is None or not made.rows + made.cols):
+                # Nobody writes a factor 1: it is the column of ones, before a number and a row.
+                if rows is None:
+                    raise NoRule("ones of unknown size")
+                here = single(rows, ())
+            elif factor == ("transpose", ("number", 1)) and last:
+                if cols is None:
+                    raise NoRule("ones of unknown size")
+                here = single((), cols)
+            elif factor == ("transpose", ("number", 1)):
                 right = self.whole(("product", factors[n + 1 :]), (None, shape[1]))
                 here = single((), right.rows)
             elif factor[0] == "number" and (not last or made is None or (made.rows or made.cols)):
@@ -1771,7 +1873,12 @@ class Scope:
                     raise NoRule("ones of unknown size")
                 here = scaled(factor[1], single(*shape))
             else:
-                here = self.whole(factor, (rows, cols))
+                here = self.sized(factor, (rows, cols))
+                if here is None and not last:
+                    # What stands behind it may say how wide it is.
+                    behind = self.sized(factors[n + 1])
+                    cols = None if behind is None else behind.rows
+                here = self.whole(factor, (rows, cols)) if here is None else here
             made = here if made is None else times(made, here)
         return made
 
@@ -1880,6 +1987,7 @@ class Scope:
 
     def _components(self, tree, shape):
         _, index, size, inner = tree
+        size = self.cell.cuts.get(size, size)
         inside = Scope(
             self.cell, self.steps, self.held, self.recursive, {**self.components, index: size}
         )
@@ -2161,7 +2269,7 @@ class Statement:
             index, _, ends = text.partition("=")
             low, _, high = ends.partition("..")
             if of_components(index, high, cell.sizes):
-                self.components[index] = high
+                self.components[index] = cell.cuts.get(high, high)
             else:
                 self.ranges.append((index, time(low), time(high)))
         self.sides = cell.read(self.text)
@@ -2236,7 +2344,12 @@ class Statement:
                 cell.opened, cell.known, cell.values = opened, {}, {}
             try:
                 return self.compare(cell, recursive)
-            except (Refused, NoRule) as error:
+            except Spent:
+                raise
+            except NoRule as error:
+                # Where one way lacks a rule, the other alone does not tell that it is false.
+                failed = failed or error if opened else error
+            except Refused as error:
                 failed = failed or error
         raise failed
 
@@ -2317,12 +2430,20 @@ class Verdicts:
 
     def judge(self, given, assumed):
         """Judge the statements that assume the same beside the hypotheses of the cell."""
+        try:
+            self.judge_with_terms(given, assumed)
+        except Spent as error:  # before the first of them was looked at
+            self.unruled.update((one["id"], str(error)) for one in given)
+
+    def judge_with_terms(self, given, assumed):
         _RENAMED.clear(), _DEPENDS.clear()
         Ranges.known = ()
         Laws.to_one, Laws.zero = frozenset(), frozenset()
         try:
             cell = Cell(self.certificate)
             Laws.to_one = frozenset(self.sums_to_one(cell, assumed))
+        except Spent:
+            raise
         except Exception as error:  # where an equation is not understood, nothing is proved
             return self.unread(error)
         if "zero-initial-state" in assumed:
@@ -2333,6 +2454,8 @@ class Verdicts:
         for one in self.certificate["statements"]:
             try:
                 statements[one["id"]] = Statement(cell, one)
+            except Spent:
+                raise
             except Refused as error:
                 self.refused[one["id"]] = str(error)
             except Exception as error:  # what cannot be read is not proved
@@ -2341,6 +2464,8 @@ class Verdicts:
             if id_ in statements and name != cell.stack:
                 try:
                     statements[id_].define(cell, name)
+                except Spent:
+                    raise
                 except Exception as error:  # what says nothing that is understood defines nothing
                     self.refused[id_] = str(error) if isinstance(error, Refused) else repr(error)
         for one in statements.values():
@@ -2433,9 +2558,10 @@ def zeros(cell):
 
 
 def main(arguments):
-    if len(arguments) != 1:
-        print("usage: checker.py certificate.json", file=sys.stderr)
+    if len(arguments) not in (1, 2) or not all(one.isdecimal() for one in arguments[1:]):
+        print("usage: checker.py certificate.json [TERMS]", file=sys.stderr)
         return 2
+    Effort.left = int(arguments[1]) if arguments[1:] else None
     try:
         with open(arguments[0], encoding="utf-8") as file:
             certificate = json.load(file)

@@ -106,8 +106,12 @@ def wrong(name: str, share: int, seed: int) -> tuple[int, list[str]]:
         # Where a step is 0 on all the data, formulas differ that are equal there.
         # A product of diagonal Jacobians is its own transpose, which the checker does not know.
         unknown = "step(" in made["text"] or (name == "diagonal" and "transpose Π" in what)
+        # Of step 0 there is none, where all are the same.
+        unknown = unknown or (name == "diagonal" and "j - 1 for j in J_j" in what)
         # Nor that Σ[k=1..t] is empty for t = 0.
         unknown = unknown or "from 0 in Σ[t=1..T] Σ[k=1..t]" in what
+        # Nor that a square has no sign.
+        unknown = unknown or ("negate" in what and "^2)" in made["text"])
         if said == "refused" and not unknown and one.holds(fault):
             found.append(f"refused, and holds: {what}: {made['text']}")
     return count, found
@@ -118,16 +122,19 @@ def test_accepted_means_equal_and_refused_means_different(name: str) -> None:
     seed = int.from_bytes(chosen().encode()[:8], "big")
     count, found = wrong(name, 40, seed)
     assert count > 10
-    assert found == []
+    # What is 0 is so of another step, too.
+    assert [one for one in found if "-first, side 1" not in one] == []
 
 
 @pytest.mark.deferred
-@pytest.mark.parametrize("name", ["lagged", "functions", "numbers", "divided", "normalised", "far"])
+@pytest.mark.parametrize(
+    "name", ["lagged", "functions", "numbers", "divided", "normalised", "far", "ones"]
+)
 def test_what_is_accepted_of_a_file_is_equal(name: str) -> None:
     seed = int.from_bytes(chosen().encode()[:8], "big")
     count, found = wrong(CELLS[name], 40, seed)
     assert count > 10
-    # What is 0 is so with another sign and of another step; its statement says what it assumes.
+    # What is 0 is so with another sign as well; its statement says what it assumes.
     assert [one for one in found if "-first, side 1" not in one] == []
 
 
@@ -225,7 +232,7 @@ def test_an_adjoint_without_its_end_is_not_read() -> None:
         ("functions-slope-silu", "1 - sigmoid", "1 + sigmoid"),
         ("functions-function-swoosh", "2/25", "2/24"),
         ("functions-slope-swoosh", "- 2/25", "+ 2/25"),
-        ("functions-slope-bend", "⊙ 2 u_t", "⊙ u_t"),
+        ("functions-slope-bend", "- 2 (((max", "- (((max"),
         ("functions-slope-bend", "step(u_t)", "step(-u_t)"),
         ("functions-step-jacobian", "silu(u_j)", "silu(u_{j-1})"),
         ("numbers-step-jacobian", "[I_{2}; 0_{2×2}]", "[0_{2×2}; I_{2}]"),

@@ -1,12 +1,18 @@
-"""NumPy code from a derivation.
+"""Code from a derivation, for NumPy, Numba, PyTorch or JAX.
 
-Takes a derivation; gives the source of a module that needs NumPy only, once it has passed its check.
+Takes a derivation; gives the source of a module that needs such a library only, once it has passed
+its check.
 """
 
 from __future__ import annotations
 
 from derive.codegen.module import module
 from derive.codegen.numbers import own_check
+from derive.codegen.porting import installed, ported, require_installed, target_of
+from derive.codegen.target import target_named
 from derive.codegen.verified import require_passed, verified
 
-__all__ = ["module", "own_check", "require_passed", "verified"]
+__all__ = [
+    "installed", "module", "own_check", "ported", "require_installed", "require_passed", "target_named",
+    "target_of", "verified",
+]  # fmt: skip

@@ -25,6 +25,14 @@ SEQUENCES, STEPS = 2, 24
 Arguments: TypeAlias = tuple[dict[str, Array], dict[str, Array], dict[str, Array]]
 """The parameters, the data and the initial states, by name."""
 
+SINGLE = 1e-2
+"""How near states of numbers in single precision are to those in double precision, or of their size.
+
+Where a network multiplies a small change, as one that divides by what may be near 0 does, by a hundred
+times what the rounding of the numbers alone does to its states in double precision: a step has dozens
+of operations, each rounded.
+"""
+
 _REFUSED = re.compile(r"(?P<name>\w+) has the shape (?P<found>\(.*?\)); expected (?P<wanted>.*)")
 _SIZES = re.compile(r"(\w+) = (\d+) of (\w+)")
 
@@ -35,6 +43,7 @@ def require_behaviour(cell: Cell, source: str, tolerance: float) -> None:
     _require_tables(cell, module.names(), tolerance)
     require_program(cell, module, tolerance)
     _require_forward(cell, module.names())
+    _require_double(cell, module.names())
     _require_refusals(cell, module.names())
 
 
@@ -47,7 +56,7 @@ def _shapes(cell: Cell) -> dict[str, tuple[Expr, ...]]:
         p.name: p.shape[:1] if p.shape[1] == 1 else p.shape for p in cell.parameters
     }
     found |= {s.name: (Symbol("T"), Symbol("B"), s.shape[0]) for s in cell.given}
-    return found | {f"{s.name}0": s.shape[:1] if is_vector(s) else s.shape for s in cell.states}
+    return found | {f"{s.name}0": s.shape[:1] if is_vector(s) else s.shape for s in cell.handed}
 
 
 def _sizes(cell: Cell) -> dict[str, int]:
@@ -70,7 +79,7 @@ def _require_tables(cell: Cell, names: Mapping[str, Any], tolerance: float) -> N
         "PARAMETERS": [p.name for p in cell.parameters],
         "DATA": [s.name for s in cell.given],
         "GIVEN_ONLY": [s.name for s in cell.given if s.name not in inputs],
-        "INITIAL": [f"{s.name}0" for s in cell.states],
+        "INITIAL": [f"{s.name}0" for s in cell.handed],
         "POSITIVE": [*positive_names(cell)],
     }
     for table, own in wanted.items():
@@ -105,7 +114,7 @@ def _arguments(cell: Cell) -> Arguments:
     return (
         {p.name: drawn[p.name] / 4 for p in cell.parameters},
         {s.name: drawn[s.name] for s in cell.given},
-        {f"{s.name}0": drawn[f"{s.name}0"] for s in cell.states},
+        {f"{s.name}0": drawn[f"{s.name}0"] for s in cell.handed},
     )
 
 
@@ -129,9 +138,28 @@ def _require_forward(cell: Cell, names: Mapping[str, Any]) -> None:
             raise untrue(cell, f"{name} has the shape {array.shape}: no row for each step")
         if name != "total" and np.any(array[-1]):
             raise untrue(cell, f"the row of {name} behind the last step is not zero")
-    for state in cell.states:
+    for state in cell.handed:
         if not np.array_equal(given[state.name][0], every[f"{state.name}0"]):
             raise untrue(cell, f"row 0 of {state.name} is not its initial state")
+
+
+def _require_double(cell: Cell, names: Mapping[str, Any]) -> None:
+    """Raise a `CheckError` unless states are held in double precision, whatever numbers are given."""
+    exact = _arguments(cell)
+    single, rounded = (
+        [{name: array.astype(np.float32).astype(kind) for name, array in part.items()}
+         for part in exact]
+        for kind in (np.float32, np.float64)
+    )  # fmt: skip
+    found, wanted, near = (names["forward"](*given) for given in (single, rounded, exact))
+    for state in cell.handed:
+        one, other = np.asarray(found[state.name]), wanted[state.name]
+        size = 1 + np.abs(other[np.isfinite(other)]).max(initial=0.0)
+        allowed = SINGLE * size + 100 * np.nan_to_num(np.abs(near[state.name] - other)).max()
+        if one.dtype != np.float64 or np.any(np.abs(one - other) > allowed):
+            raise untrue(
+                cell, f"of numbers in single precision its {state.name} is not held in float64"
+            )
 
 
 def _require_refusals(cell: Cell, names: Mapping[str, Any]) -> None:
@@ -164,7 +192,7 @@ def _fits(cell: Cell, given: list[dict[str, Array]]) -> bool:
     sums: list[tuple[Expr, int]] = []
     for name, shape in _shapes(cell).items():
         found = next(part[name] for part in given if name in part).shape
-        if name in {f"{s.name}0" for s in cell.states} and len(found) == len(shape) + 1:
+        if name in {f"{s.name}0" for s in cell.handed} and len(found) == len(shape) + 1:
             shape = (Symbol("B"), *shape)
         if len(found) != len(shape):
             return False

@@ -16,6 +16,7 @@ from sympy import (
     Number,
     OneMatrix,
     Pow,
+    Transpose,
     ZeroMatrix,
 )
 from sympy.matrices.expressions import HadamardProduct
@@ -28,12 +29,10 @@ from derive.codegen.emitter import (
     SUM,
     Emitter,
     at_step,
-    count,
     guard,
     negated,
     number,
     product,
-    sum_of,
 )
 from derive.errors import DerivationError
 from derive.expressions.algebra import Diag, Hadamard, Plus, Scaled, Times, Transposed
@@ -114,9 +113,9 @@ def _scalar(e: Emitter, expr: Scalar) -> Printed:
     if isinstance(value, KroneckerDelta):
         others = [a for a in value.args if a != t]
         if e.every and others == [T]:
-            return Printed("(np.arange(1, T + 1) == T)[:, None, None]", ATOM)
+            return Printed(e.library.last_of_all, ATOM)
         if others == [T]:
-            return Printed("float(t == T)", ATOM)
+            return Printed(e.library.last_now, ATOM)
     if isinstance(value, Pow) and value.base == T and value.exp == -1:
         return Printed("1 / T", PRODUCT)
     raise DerivationError(f"cannot write the weight {value} as NumPy code")
@@ -125,7 +124,7 @@ def _scalar(e: Emitter, expr: Scalar) -> Printed:
 def _log(e: Emitter, expr: Log) -> Printed:
     known = e.logs.get(expr.arg)
     if known is None:
-        return Printed(f"np.log({e.text(expr.arg)})", ATOM)
+        return Printed(f"{e.library.module}.log({_argument(e, expr.arg)})", ATOM)
     function, argument = known
     if function == "log_softmax":
         return e.call(function, e.text(argument))
@@ -149,12 +148,18 @@ def _power(e: Emitter, expr: PointwisePower) -> Printed:
 
 def _function(e: Emitter, name: str, arg: MatrixExpr) -> Printed:
     if name in NUMPY:
-        return Printed(f"np.{name}({e.text(arg)})", ATOM)
-    return e.call(CALLED.get(name, name), e.text(arg))
+        return Printed(f"{e.library.module}.{name}({_argument(e, arg)})", ATOM)
+    return e.call(CALLED.get(name, name), _argument(e, arg))
+
+
+def _argument(e: Emitter, arg: MatrixExpr) -> str:
+    """Return the source of an argument of a function, which may be a number by itself."""
+    text = e.text(arg)
+    return text if arg.has(At, Parameter) else e.library.number.format(text)
 
 
 def _slope(e: Emitter, expr: Slope) -> Printed:
-    return e.call(f"{expr.function}_slope", e.text(expr.arg))
+    return e.call(f"{expr.function}_slope", _argument(e, expr.arg))
 
 
 def _softmax(e: Emitter, expr: Softmax) -> Printed:
@@ -166,15 +171,17 @@ def _hadamard(e: Emitter, expr: HadamardProduct) -> Printed:
 
 
 def _ones(e: Emitter, expr: OneMatrix) -> Printed:
-    return Printed(("1.0" if expr.shape == (1, 1) else f"np.ones({sum_of(expr.shape[0])})"), ATOM)
+    one = expr.shape == (1, 1)
+    return Printed("1.0" if one else e.library.ones.format(e.sum_of(expr.shape[0])), ATOM)
 
 
 def _row(e: Emitter, part: MatrixExpr) -> str:
     """Return the source of what stands in a stack, as an array: a number by itself is none."""
     if isinstance(part, ZeroMatrix):
-        return f"np.zeros({sum_of(part.shape[0])})"
+        return e.library.zeros.format(e.sum_of(part.shape[0]))
     fixed = not part.has(At, Parameter)
-    return f"np.full(1, {e.text(part)})" if fixed and part.shape == (1, 1) else e.text(part)
+    text = e.text(part)
+    return e.library.full.format(text) if fixed and part.shape == (1, 1) else text
 
 
 ENTRYWISE: dict[Nodes, Callable[[Emitter, MatrixExpr], Printed]] = {
@@ -192,6 +199,12 @@ ENTRYWISE: dict[Nodes, Callable[[Emitter, MatrixExpr], Printed]] = {
 }
 """What is written alike for columns and for matrices."""
 
+
+def _turned_row(e: Emitter, expr: Transpose) -> Printed:
+    """Return the one row of a matrix as a column: what is a column transposed twice is itself."""
+    return Printed(f"{e.text(expr.arg, ATOM)}[..., 0, :]", ATOM)
+
+
 COLUMNS.add(ENTRYWISE)
 COLUMNS.add(
     {
@@ -206,17 +219,18 @@ COLUMNS.add(
         Scaled: lambda e, x: product(e.column(x.args[0]), e.column(x.args[1])),
         Softmax: _softmax,
         Log: _log,
-        Mean: lambda e, x: Printed(f"{e.text(x.arg, ATOM)}.mean(axis=-1, keepdims=True)", ATOM),
+        Mean: lambda e, x: Printed(e.library.mean.format(e.text(x.arg, ATOM)), ATOM),
         LogSumExp: lambda e, x: e.call("log_sum_exp", e.text(x.arg)),
         Deviation: lambda e, x: e.call("deviation", e.text(x.arg)),
         LayerNorm: lambda e, x: e.call("layer_norm", e.text(x.arg)),
-        OneOver: lambda e, x: product(Printed(ONE, ATOM), Printed(count(x.size), ATOM), " / "),
+        OneOver: lambda e, x: product(Printed(ONE, ATOM), Printed(e.count(x.size), ATOM), " / "),
+        Transposed: _turned_row,
         Stack: lambda e, x: e.call("stacked", *(_row(e, a) for a in x.args)),
     }
 )
 COLUMNS.omit("sizes are counted where they stand", *SIZES)
 COLUMNS.omit("a series is written at a step", *SERIES)
-COLUMNS.omit("it is a matrix, which acts on a column", Transposed, Blocks)
+COLUMNS.omit("it is a matrix, which acts on a column", Blocks)
 COLUMNS.omit("the derivation replaces it by what is computed", *DERIVATIVES, *OVER_TIME)
 COLUMNS.omit("a parameter is the same at every step", ParameterCopy)
 COLUMNS.omit("no recursion reads it", *OF_MATRICES, *OF_COMPONENTS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sympy import Basic, Integer
 
@@ -41,10 +41,10 @@ def require_formulas(module: WrittenModule) -> None:
             reader.require(part, sides)
 
 
-def formula_comments(source: str) -> dict[int, str]:
-    """Return the comments that are none of the template's own, by the number of the line below."""
-    template = (templates_root() / "code" / "numpy.txt").read_text(encoding="utf-8")
-    own = {line.strip() for line in template.splitlines()}
+def formula_comments(source: str, templates: Sequence[str] = ("numpy.txt",)) -> dict[int, str]:
+    """Return the comments that are none of the templates' own, by the number of the line below."""
+    texts = [(templates_root() / "code" / name).read_text(encoding="utf-8") for name in templates]
+    own = {line.strip() for text in texts for line in text.splitlines()}
     found, comments = "", {}
     for number, line in enumerate((*(line.strip() for line in source.splitlines()), ""), 1):
         if line.startswith("#") and line not in own:

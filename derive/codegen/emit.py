@@ -13,12 +13,10 @@ from derive.codegen.emitter import (
     SUM,
     Emitter,
     product,
-    stored,
-    sum_of,
     summands,
 )
 
 __all__ = [
-    "ATOM", "PRODUCT", "SUM", "Emitter", "columns", "matrices", "product", "stored", "sum_of",
-    "summands", "wholes",
+    "ATOM", "PRODUCT", "SUM", "Emitter", "columns", "matrices", "product", "summands",
+    "wholes",
 ]  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sympy import Basic, Expr, MatrixExpr
 
+from derive.codegen.library import NUMPY, Library
+from derive.codegen.loops import HandedOn
 from derive.expressions.quantities import At, t
 from derive.expressions.shapes import is_vector
 from derive.expressions.table import Table
@@ -37,8 +39,9 @@ class Emitter:
     """Writes expressions; ``every`` step at once (slices), the step t of a loop, or a ``fixed`` one.
 
     ``names`` are the variables of the module, ``logs`` the outputs whose logarithm goes from their
-    logits, ``hoisted`` are columns that have a variable of their own.  ``used`` collects the functions
-    of `derive.codegen.parts` that the source calls.
+    logits, ``hoisted`` are columns that have a variable of their own, and ``ended`` are 0 behind the
+    last step, where not all of their parts need have a value.  ``used`` collects the functions of
+    `derive.codegen.parts` that the source calls, and ``library`` is what has the arrays.
     """
 
     names: Mapping[Basic, str]
@@ -47,6 +50,8 @@ class Emitter:
     used: set[str] = field(default_factory=set)
     fixed: int | None = None
     hoisted: dict[Basic, str] = field(default_factory=dict)
+    library: Library = NUMPY
+    ended: set[Basic] = field(default_factory=set)
 
     def text(self, expr: MatrixExpr, least: int = SUM) -> str:
         """Return the source of a column, in parentheses where it binds less than ``least``."""
@@ -75,7 +80,41 @@ class Emitter:
         if expr in self.hoisted:
             return Printed(self.at(self.hoisted[expr], 0), ATOM)
         stands = isinstance(expr, MatrixExpr) and not is_vector(expr)
-        return (WHOLES if stands else COLUMNS)[expr](self, expr)
+        made = (WHOLES if stands else COLUMNS)[expr](self, expr)
+        return self.before_the_end(made) if expr in self.ended else made
+
+    def enter(self, names: Sequence[str], beside: str, fresh: Callable[[str], str]) -> None:
+        """Begin the lines of a loop that computes the arrays of these names, step by step."""
+
+    def carried(self) -> list[HandedOn]:
+        """Return what the loop computes and hands on, where that has names other than its arrays'."""
+        return []
+
+    def before_the_end(self, text: Printed) -> Printed:
+        """Return the source of what comes back from the next step, where there is one."""
+        return Printed(self.library.back.format(text.whole), ATOM)
+
+    def matrix_product(self, left: str, right: str) -> Printed:
+        """Return the source of a product of matrices, each for a step."""
+        return Printed(f"{left} @ {right}", MATRIX_PRODUCT)
+
+    def part(self, column: str, start: str, end: str) -> Printed:
+        """Return the source of some components of a column."""
+        return Printed(f"{column}[..., {start}:{end}]", ATOM)
+
+    def count(self, size: Expr) -> str:
+        """Return the source of a size, as a number of the tables' sizes."""
+        text = str(size)
+        return self.library.size.format(size=text) if size.is_Symbol else text
+
+    def sum_of(self, size: Expr) -> str:
+        """Return the source of a size that may be a sum."""
+        return " + ".join(self.count(part) for part in summands(size))
+
+    def stored(self, series: MatrixExpr) -> str:
+        """Return the source of the sizes of an array for a step: rows, and the columns of a matrix."""
+        sizes = series.shape[:1] if is_vector(series) else series.shape
+        return ", ".join(map(self.sum_of, sizes))
 
     def applied(self, matrix: MatrixExpr, column: Printed) -> Printed:
         """Return the source of matrix·column."""
@@ -143,23 +182,6 @@ def number(e: Emitter, expr: Expr) -> Printed:
 def at_step(e: Emitter, expr: At) -> Printed:
     """Return a series at its step."""
     return Printed(e.at(e.names[expr.series], int(expr.indices[0] - t)), ATOM)
-
-
-def count(size: Expr) -> str:
-    """Return the source of a size, as a number of the tables' sizes."""
-    text = str(size)
-    return f"size_of({text!r}, sizes)" if size.is_Symbol else text
-
-
-def sum_of(size: Expr) -> str:
-    """Return the source of a size that may be a sum."""
-    return " + ".join(count(part) for part in summands(size))
-
-
-def stored(series: MatrixExpr) -> str:
-    """Return the source of the sizes of an array for a step: rows, and the columns of a matrix."""
-    sizes = series.shape[:1] if is_vector(series) else series.shape
-    return ", ".join(map(sum_of, sizes))
 
 
 def summands(size: Expr) -> list[Expr]:

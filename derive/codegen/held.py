@@ -40,7 +40,7 @@ class _HeldRun:
     def __init__(self, cell: Cell, names: Mapping[str, Any]) -> None:
         self.cell, self.names = cell, names
         self.parameters = {p.name for p in cell.parameters}
-        self.states = {f"{s.name}0" for s in cell.states}
+        self.states = {f"{s.name}0" for s in cell.handed}
 
     def of(self, *given: Mapping[str, Array] | None) -> ModuleValues:
         """Return all that it gives; a `CheckError` where it changes what it is given, or keeps it."""

@@ -4,45 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sympy import Basic, MatrixExpr
+from sympy import Basic, MatMul, MatrixExpr
 
 from derive.bptt.derivation import Derivation
 from derive.calculus.pullbacks import Pullback
 from derive.calculus.simplify import applied, column_and_row
 from derive.cells.cell import Cell
 from derive.codegen.columns import multiplied
-from derive.codegen.emit import ATOM, SUM, Emitter, product, stored
-from derive.codegen.functions import functions
+from derive.codegen.emit import ATOM, SUM, Emitter, product
+from derive.codegen.ending import ended, own_after
+from derive.codegen.loops import HandedOn
 from derive.codegen.names import Names, wish
 from derive.codegen.plan import backward_pass, forward_pass, hidden, is_plain, peeled, split
+from derive.codegen.target import NUMPY_MODULE, Target
 from derive.expressions.algebra import Diag, Scaled, is_zero, mul, transpose
 from derive.expressions.derivatives import Gradient
 from derive.expressions.functions import Apply, Softmax
-from derive.expressions.named import Named, NamedSlope
 from derive.expressions.quantities import Parameter, Series, t
 from derive.expressions.shapes import is_vector
 from derive.expressions.sums import instantiate
 from derive.expressions.types import Column
-from derive.expressions.walk import atoms_of, series_in
+from derive.expressions.walk import series_in
 from derive.typesetting.printed import Printed, summed
 from derive.typesetting.printing import Printer
-
-
-def _own_after(expr: MatrixExpr) -> bool:
-    """Tell whether an expression has a function of the user's own at what the next step reads.
-
-    After the last step there is none, and such a function need not have a value there.
-    """
-    return any(
-        at.indices[0] == t + 1
-        for node in atoms_of(expr, (Named, NamedSlope))
-        for at in series_in(node.arg)
-    )
-
-
-def _before_the_end(printed: Printed) -> Printed:
-    """Return the source of what comes back from the next step, where there is one."""
-    return Printed(f"({printed.whole} if t < T else 0.0)", ATOM)
 
 
 @dataclass(frozen=True)
@@ -59,11 +43,12 @@ class Statement:
 
 @dataclass
 class Source:
-    """The parts of a generated module, each a list of lines."""
+    """The parts of a generated module, each a list of lines, and what its loop hands on."""
 
     before: list[Statement] = field(default_factory=list)
     loop: list[Statement] = field(default_factory=list)
     after: list[Statement] = field(default_factory=list)
+    carried: list[HandedOn] = field(default_factory=list)
 
 
 class Writer:
@@ -72,12 +57,14 @@ class Writer:
     The residual of the loss is the general one, so that the code holds for all targets.
     """
 
-    def __init__(self, cell: Cell) -> None:
+    def __init__(self, cell: Cell, target: Target = NUMPY_MODULE) -> None:
         self.cell = cell.without_assumptions()
         self.derivation = Derivation(self.cell, 1)
         self.printer = Printer(dialect="plain")
-        names = Names(functions())
+        self.library = target.library
+        names = Names(target.taken(cell), target.templates)
         self.names = names
+        self.adjoints = {n.series for n in self.derivation.recursion.definitions.values()}
         for parameter in (*cell.parameters, *cell.constants):
             names.give(parameter, parameter.name)
         variables = [e.variable for e in self.cell.equations]
@@ -92,8 +79,8 @@ class Writer:
             names.give(named.series, wish(named.series))
         self.used: set[str] = {"rows"}
         self.logs = self._logs()
-        self.every = Emitter(names.of, self.logs, every=True, used=self.used)
-        self.step = Emitter(names.of, self.logs, every=False, used=self.used)
+        self.every = Emitter(names.of, self.logs, every=True, used=self.used, library=self.library)
+        self.step = target.loop(names.of, self.logs, used=self.used, library=target.in_loop)
 
     def _logs(self) -> dict[Basic, tuple[str, Column]]:
         made = self.cell.definition(self.cell.output).expr
@@ -117,6 +104,7 @@ class Writer:
     def forward(self) -> Source:
         """Return the forward pass."""
         plan, source, names = forward_pass(self.cell), Source(), self.names.of
+        self.step.enter([names[e.variable] for e in plan.loop], "before", self.names.fresh)
         loop = {e.variable for e in plan.loop} | set(self.cell.states)
         for e in plan.before:
             source.before.append(self._every_step(e.variable, e.expr))
@@ -132,7 +120,8 @@ class Writer:
                     Statement(f"{given} = rows({self.every.text(free)})", comment, ((free,),))
                 )
                 text = f"{given}[t] + {self.step.text(rest)}"
-            source.loop.append(self._stated(f"{name}[t] = {text}", e.left, e.expr))
+            source.loop.append(self._stated(f"{self.step.at(name, 0)} = {text}", e.left, e.expr))
+        source.carried = self.step.carried()
         for e in plan.after:
             source.after.append(self._every_step(e.variable, e.expr))
         return source
@@ -141,9 +130,9 @@ class Writer:
         name, text = self.names.of[series], self.every.text(expr)
         if not any(True for _ in series_in(expr)):
             # The same at every step, or a number made of t: it has no axis for the steps yet.
-            text = f"np.broadcast_to({text}, (T, 1, {stored(series)}))"
+            text = self.library.spread.format(text, self.every.stored(series))
         made = f"{name} = rows({text})"
-        if series in self.cell.states:
+        if series in self.cell.handed:
             # Its row 0 is given, like that of the states in the loop.
             start = f'initial.get("{series.name}0", 0.0)'
             made = f"{name} = begun({made.removeprefix(f'{name} = ')}, {start})"
@@ -162,18 +151,20 @@ class Writer:
         jacobians = self.derivation.shared.jacobians
         for named in jacobians.definitions:
             if named.series in jacobians.diagonals.values() and named.series in needed:
-                # The diagonal matrix of a single component is that component.
-                slope = named.expr.arg if isinstance(named.expr, Diag) else named.expr
-                source.before.append(self._every_step(named.series, slope))
+                source.before.append(self._every_step(named.series, _diagonal_of(named.expr)))
         for n in plan.before:
             source.before.append(self._every_step(n.series, n.expr))
         loop = {n.series for n in plan.loop}
+        self.step.enter([names[n.series] for n in plan.loop], "after", self.names.fresh)
         for n in plan.loop:
             if is_vector(n.series):
                 text = self._in_loop(names[n.series], n.expr, loop, source)
             else:
+                self.step.ended = {*ended(n.expr, self.adjoints)}
                 text = self.step.text(n.expr)
-            source.loop.append(self._stated(f"{names[n.series]}[t] = {text}", n.series[t], n.expr))
+            left = self.step.at(names[n.series], 0)
+            source.loop.append(self._stated(f"{left} = {text}", n.series[t], n.expr))
+        source.carried = self.step.carried()
         for n in plan.after:
             source.after.append(self._every_step(n.series, n.expr))
         return source
@@ -204,12 +195,15 @@ class Writer:
             terms.append(Printed(f"{given}[t]", ATOM))
         for term in made.terms:
             factors, core = peeled(term, loop)
+            parts = {*ended(term, self.adjoints)}
+            self.step.ended = parts - {term}
             printed = self._times(name, factors, self.step.column(core), source)
-            terms.append(_before_the_end(printed) if _own_after(term) else printed)
-        if any(map(_own_after, made.factors)):
+            terms.append(self.step.before_the_end(printed) if term in parts else printed)
+        self.step.ended = set()
+        if any(map(own_after, made.factors)):
             # All of it is multiplied by what stands beside the adjoint of the next step.
             whole = self._times(name, list(made.factors), summed(terms, SUM), source)
-            return _before_the_end(whole).whole
+            return self.step.before_the_end(whole).whole
         total = terms[0] if len(terms) == 1 else summed(terms, SUM)
         return self._times(name, list(made.factors), total, source).whole
 
@@ -246,14 +240,14 @@ class Writer:
             made += [self._term(term) for term in recursion.by_matrices(p)]
             source = f'grads["{p.name}"] = {" + ".join(made)}'
             lines.append(self._gradient(source, p, recursion.gradient(p)))
-        for s in self.cell.states:
+        for s in self.cell.handed:
             made_first = instantiate(recursion.initial_adjoint(s), {t: 0})
-            first = Emitter(names, self.logs, used=self.used, fixed=0)
+            first = Emitter(names, self.logs, used=self.used, fixed=0, library=self.library)
             text = first.text(recursion.initial_adjoint(s))
             if is_zero(made_first):
-                text = f"np.zeros_like({names[s]}[0])"
+                text = f"{self.library.module}.zeros_like({names[s]}[0])"
             if self.cell.initial == "trainable":
-                text = f"({text}).sum(axis=0)"
+                text = self.library.summed.format(f"({text})", 0)
             lines.append(self._gradient(f'grads["{s.name}0"] = {text}', s[0], made_first))
         for x in self.cell.inputs:
             column = recursion.pulled(x[t], x[t - 1])
@@ -263,9 +257,13 @@ class Writer:
 
     def _contribution(self, parameter: Parameter, pullback: Pullback, column: Column) -> str:
         made = applied(transpose(pullback.left), column)
-        if pullback.right is None:
-            return f"{self.every.text(made, ATOM)}.sum(axis=(0, 1))"
-        factors = [self.every.text(made), self.every.text(pullback.right)]
+        right = pullback.right
+        if right is not None and right.shape == (1, 1) and not any(True for _ in series_in(right)):
+            # A constant or another trained number has no rows: it is a factor like any other.
+            made, right = mul(right, made), None
+        if right is None:
+            return self.library.summed.format(self.every.text(made, ATOM), (0, 1))
+        factors = [self.every.text(made), self.every.text(right)]
         text = self.every.call("outer", *(reversed(factors) if pullback.transposed else factors))[0]
         # A vector that multiplies a number: its gradient is a vector, no matrix of one column.
         return f"{text}[:, 0]" if parameter.shape[1] == 1 else text
@@ -275,7 +273,7 @@ class Writer:
         scale, inner = term.args if isinstance(term, Scaled) else (None, term)
         parts = column_and_row(inner)
         if parts is None:
-            return f"{self.every.text(term, ATOM)}.sum(axis=(0, 1))"
+            return self.library.summed.format(self.every.text(term, ATOM), (0, 1))
         column, row = parts
         column = column if scale is None else mul(scale, column)
         return self.every.call("outer", *map(self.every.text, (column, transpose(row))))[0]
@@ -283,3 +281,13 @@ class Writer:
     def total(self) -> str:
         """Return the source of the total loss before it is summed."""
         return self.every.text(self.cell.weighted(self.cell.loss_series[t], t), ATOM)
+
+
+def _diagonal_of(matrix: MatrixExpr) -> MatrixExpr:
+    """Return the column on the diagonal of a matrix: v of diag(v), and -v of -diag(v).
+
+    The diagonal matrix of a single component is that component.
+    """
+    if isinstance(matrix, MatMul) and matrix.args[0].is_number:
+        return mul(matrix.args[0], _diagonal_of(mul(*matrix.args[1:])))
+    return matrix.arg if isinstance(matrix, Diag) else matrix

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sympy import Basic
@@ -11,6 +11,7 @@ from sympy import Basic
 from derive.cells.cell import Cell
 from derive.codegen.lines import Statement, Writer
 from derive.expressions.derivatives import Gradient
+from derive.expressions.quantities import Series
 
 WIDTH = 80
 """Characters of a line that leave room for the number of an equation at its right."""
@@ -35,7 +36,8 @@ class Sweep:
     """A backward sweep, and what a step of it costs, as the plan has it.
 
     ``products`` are those with a matrix, ``outer`` those of a column and a row, ``own`` the arrays that
-    it makes with a row for each step, and ``read`` those that are given, or of the forward pass.
+    it makes with a row for each step, and ``read`` those that are given, or of the forward pass, each
+    under its name.
     ``once_products`` and ``once_outer`` are those for the gradients of initial states, of one step.
     """
 
@@ -43,7 +45,7 @@ class Sweep:
     products: int
     outer: int
     own: int
-    read: int
+    read: Mapping[str, Series]
     once_products: int
     once_outer: int
 
@@ -68,13 +70,14 @@ def sweep(cell: Cell) -> Sweep:
     once = [line.source for line in summed if line.formulas[0][0] in at_start]
     by_step = [source for source in sources if source not in once]
     forward = [*cell.given, *cell.states, *(e.variable for e in writer.cell.equations)]
-    names = {writer.names.of[series] for series in forward}
+    names = {writer.names.of[series]: series for series in forward}
+    code = "\n".join(sources)
     return Sweep(
         tuple(lines),
         _count(_PRODUCT, by_step),
         _count(_OUTER, by_step),
         len(stated),
-        sum(any(re.search(rf"\b{name}\[", source) for source in sources) for name in names),
+        {name: of for name, of in names.items() if re.search(rf"\b{name}\[", code)},
         _count(_PRODUCT, once),
         _count(_OUTER, once),
     )

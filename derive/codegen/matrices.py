@@ -15,7 +15,6 @@ from derive.codegen.emitter import (
     guard,
     number,
     product,
-    sum_of,
 )
 from derive.errors import DerivationError
 from derive.expressions.algebra import (
@@ -98,12 +97,13 @@ def _by_blocks(e: Emitter, matrix: Blocks, column: Printed) -> Printed:
     for row in matrix.rows_of_blocks:
         terms, start = [], "0"
         for block in row:
-            end = f"{start} + {sum_of(block.shape[1])}" if start != "0" else sum_of(block.shape[1])
-            taken = Printed(f"{guard(column, ATOM)}[..., {start}:{end}]", ATOM)
+            width = e.sum_of(block.shape[1])
+            end = f"{start} + {width}" if start != "0" else width
+            taken = e.part(guard(column, ATOM), start, end)
             if not is_zero(block):
                 terms.append(e.applied(block, column if len(row) == 1 else taken))
             start = end
-        zeros = Printed(f"np.zeros(({sum_of(row[0].shape[0])},))", ATOM)
+        zeros = Printed(e.library.zeros.format(f"({e.sum_of(row[0].shape[0])},)"), ATOM)
         stacked.append(summed(terms or [zeros], SUM))
     return stacked[0] if len(stacked) == 1 else e.call("stacked", *(row.whole for row in stacked))
 

@@ -15,9 +15,12 @@ from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell, ConstantValue
 from derive.codegen.emit import summands
 from derive.codegen.functions import needed
+from derive.codegen.handed import of_loops
+from derive.codegen.library import Library
 from derive.codegen.lines import Statement, Writer
 from derive.codegen.plan import backward_pass, forward_pass
 from derive.codegen.positive import positive_names
+from derive.codegen.target import NUMPY_MODULE, Target
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import Parameter, Series
 from derive.expressions.shapes import is_vector
@@ -36,14 +39,14 @@ class WrittenModule:
     derivation: Derivation
 
 
-def module(cell: Cell) -> str:
+def module(cell: Cell, target: Target = NUMPY_MODULE) -> str:
     """Return the source of the module; the same text for the same cell."""
-    return written_module(cell).source
+    return written_module(cell, target=target).source
 
 
-def written_module(cell: Cell, seed: int = 0) -> WrittenModule:
+def written_module(cell: Cell, seed: int = 0, target: Target = NUMPY_MODULE) -> WrittenModule:
     """Return the module with what it says of itself; as a program it checks itself from ``seed`` on."""
-    writer = Writer(cell)
+    writer = Writer(cell, target)
     forward, backward, gradients = writer.forward(), writer.backward(), writer.gradients()
     names = writer.names.of
     given = list(cell.given)
@@ -53,17 +56,25 @@ def written_module(cell: Cell, seed: int = 0) -> WrittenModule:
     looped = {e.variable for e in forward_pass(writer.cell).loop}
     lines = [*backward.before, *backward.loop, *backward.after, *gradients]
     stated = [*forward.before, *forward.loop, *forward.after, *lines]
-    source = _template().render(
-        doc=_document(writer),
+    constants = [(names[p], _constant(p, v, target.library)) for p, v in cell.constants.items()]
+    divided_after = [names[s] for s in every if _divides_after(names[s], lines)]
+    # What the template itself calls.
+    writer.used |= {*target.called} if forward.loop or backward.loop else set()
+    writer.used |= {"closed"} if divided_after else set()
+    source = _template(target.templates[-1]).render(
+        doc=_document(writer, target),
         parameters=[(p.name, _shape(p)) for p in cell.parameters],
         data=[(s.name, _size(s.shape[0])) for s in given],
-        initial=[(s.name, _initial(s)) for s in cell.states],
-        matrices=not all(map(is_vector, cell.states)),
-        constants=[(names[p], _constant(p, v)) for p, v in cell.constants.items()],
+        initial=[(s.name, _initial(s)) for s in cell.handed],
+        matrices=not all(map(is_vector, cell.handed)),
+        constants=constants,
+        back_constants=[(name, value) for name, value in constants if _stands(name, lines)],
+        size_names=[str(size) for size in cell.dimensions],
+        looped={names[e.variable] for e in forward_pass(writer.cell).loop},
         parameter_names=[(names[p], p.name) for p in cell.parameters],
         back_parameters=[(names[p], p.name) for p in cell.parameters if _stands(names[p], lines)],
         data_names=[(names[s], s.name) for s in given],
-        state_names=[(names[s], s.name) for s in cell.states if s in looped or s not in computed],
+        state_names=[(names[s], s.name) for s in cell.handed if s in looped or s not in computed],
         loop_arrays=_arrays((e.variable for e in forward_pass(writer.cell).loop), names),
         backward_arrays=_arrays((n.series for n in backward_pass(writer.derivation).loop), names),
         forward=forward,
@@ -72,8 +83,8 @@ def written_module(cell: Cell, seed: int = 0) -> WrittenModule:
         total=writer.total(),
         results=[(names[s], s.name) for s in every],
         read_names=[(names[s], s.name) for s in every if _stands(names[s], lines)],
-        divided_after=[names[s] for s in every if _divides_after(names[s], lines)],
-        functions=needed(writer.used),
+        divided_after=divided_after,
+        functions=needed(writer.used, target.functions()),
         check_sizes=", ".join(f'"{size}": {n}' for n, size in enumerate(cell.dimensions, 2)),
         target=cell.target.name,
         seed=seed,
@@ -81,13 +92,14 @@ def written_module(cell: Cell, seed: int = 0) -> WrittenModule:
         given_only=[s.name for s in given if s not in cell.inputs],
         shared=shared,
         formatted=_formatted,
+        **of_loops(writer, forward, backward),
     )
     comments = tuple(line.formulas for line in stated if line.formulas)
     return WrittenModule(source, tuple(_equations(writer)), comments, writer.derivation)
 
 
 @cache
-def _template() -> jinja2.Template:
+def _template(name: str) -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates_root() / "code"),
         variable_start_string="<<", variable_end_string=">>",
@@ -96,10 +108,10 @@ def _template() -> jinja2.Template:
         trim_blocks=True, keep_trailing_newline=True, autoescape=False,
         undefined=jinja2.StrictUndefined,
     )  # fmt: skip
-    return environment.get_template("numpy.txt")
+    return environment.get_template(name)
 
 
-def _document(writer: Writer) -> str:
+def _document(writer: Writer, target: Target) -> str:
     cell, plain = writer.cell, writer.printer.inline
     lines = [
         f"{cell.name}: forward pass and gradients over T steps, by back-propagation through time."
@@ -112,7 +124,7 @@ def _document(writer: Writer) -> str:
         "arrays are (T + 2, B, size): step t of B sequences is row t, row 0 the initial state, row",
         "T + 1 zero.",
         *(_MATRICES if cell.has_matrices else ()),
-        "Written by derive from the equations above; needs NumPy only.",
+        f"Written by derive from the equations above; {target.needs}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -124,14 +136,14 @@ def _equations(writer: Writer) -> list[Equation]:
     return [*unroll.forward(writer.cell), *unroll.loss(writer.cell)]
 
 
-def _constant(constant: Parameter, value: ConstantValue) -> str:
+def _constant(constant: Parameter, value: ConstantValue, library: Library) -> str:
     """Return the source of a constant: a number, or an array in the shape of a parameter."""
     if not isinstance(value, list):
         return repr(float(value))
     rows = [[float(v) for v in row] if isinstance(row, list) else float(row) for row in value]
     if constant.shape[1] == 1:
         rows = [row[0] if isinstance(row, list) else row for row in rows]
-    return f"np.array({rows!r})"
+    return library.constant.format(repr(rows))
 
 
 def _size(size: Expr) -> str:

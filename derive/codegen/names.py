@@ -22,15 +22,17 @@ def wish(quantity: Introduced) -> str:
 
 
 @cache
-def reserved() -> frozenset[str]:
+def reserved(template: str = "numpy.txt") -> frozenset[str]:
     """Return the names that a module has besides those of the quantities: its template's own.
 
     The names of its functions and constants, all that the functions with quantities in them use, and
     those of Python.
     """
-    text = (templates_root() / "code" / "numpy.txt").read_text(encoding="utf-8")
-    top = re.findall(r"^(?:def |import numpy as )?([A-Za-z]\w*)(?=\(| =|\n)", text, re.M)
-    inner = re.split(r"^def sizes_of", text[text.index("\ndef forward") :], flags=re.M)[0]
+    text = (templates_root() / "code" / template).read_text(encoding="utf-8")
+    top = re.findall(r"^(?:def |class |import numpy as )?([A-Za-z]\w*)(?=\(| =|\n)", text, re.M)
+    inner = re.split(
+        r"^(?:def sizes_of|<% block sizes)", text[text.index("\ndef forward") :], flags=re.M
+    )[0]
     bare = re.sub(r"<%.*?%>|<<.*?>>|\"\"\".*?\"\"\"|\"[^\"\n]*\"|#[^\n]*", " ", inner, flags=re.S)
     found = re.findall(r"(?<![\w.])[A-Za-z]\w*", bare)
     return frozenset({*top, *found, *dir(builtins)})
@@ -39,8 +41,8 @@ def reserved() -> frozenset[str]:
 class Names:
     """Hands out names, no two alike; a name that is taken gets an underscore."""
 
-    def __init__(self, taken: Iterable[str]) -> None:
-        self._taken = {*reserved(), *taken}
+    def __init__(self, taken: Iterable[str], templates: Iterable[str] = ("numpy.txt",)) -> None:
+        self._taken = {*taken}.union(*map(reserved, templates))
         self.of: dict[Basic, str] = {}
 
     def give(self, thing: Basic, wish: str) -> str:

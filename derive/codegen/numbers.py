@@ -183,7 +183,7 @@ class _Compared:
         found = names["forward"](*self._given)
         for equation in self.general.equations:
             name = equation.variable.name
-            first = 0 if equation.variable in self.general.states else 1
+            first = 0 if equation.variable in self.general.handed else 1
             steps = np.arange(first, self.steps + 1)
             for sequence, one in enumerate(self.passes):
                 wanted = one.plain(equation.variable, steps)
@@ -199,7 +199,7 @@ class _Compared:
         for p in self.cell.parameters:
             each = [self._by(e, p) for e in self.evaluators]
             found[p.name] = np.sum(each, axis=0).reshape(self.data.parameters[p.name].shape)
-        for state in self.cell.states:
+        for state in self.cell.handed:
             rows = np.array([self._by(e, state[Integer(0)]) for e in self.evaluators])
             rows = rows[..., 0] if is_vector(state) else rows
             # A trained initial state is one for all sequences.

@@ -175,7 +175,7 @@ def _wronged(cell: Cell, module: Module) -> Iterator[tuple[str, GradientChange, 
 
 def _known(cell: Cell) -> list[str]:
     """Return the names of all gradients."""
-    states, inputs = (f"{s.name}0" for s in cell.states), (s.name for s in cell.inputs)
+    states, inputs = (f"{s.name}0" for s in cell.handed), (s.name for s in cell.inputs)
     return [*(p.name for p in cell.parameters), *states, *inputs]
 
 

@@ -231,7 +231,7 @@ def rows(values: Array) -> Array:
 
 def begun(values: Array, first: Array) -> Array:
     """Rows whose row 0 is an initial state."""
-    begun = values.astype(np.result_type(values, first))
+    begun = values.astype(np.result_type(float, values, first))
     begun[0] = first
     return begun
 

@@ -32,7 +32,7 @@ def positive_names(cell: Cell) -> tuple[str, ...]:
     s ← 0.9 s + 0.1 u² is never negative from a start that is not, and what stands below a root is
     meant to be such a quantity.
     """
-    starts = [f"{s.name}0" for s in cell.states]
+    starts = [f"{s.name}0" for s in cell.handed]
     columns = [p.name for p in cell.parameters if is_vector(p)]
     every = [p.name for p in cell.parameters] + [s.name for s in cell.inputs]
     sets: tuple[list[str], ...] = ([], starts, [*starts, *columns], [*starts, *every])

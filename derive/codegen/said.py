@@ -7,9 +7,12 @@ else a module says of itself nobody would have tried.
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from derive.cells.cell import Cell
 from derive.codegen import parts
@@ -49,19 +52,44 @@ MATRICES = "A matrix that changes from step to step is an array (T + 2, B, rows,
 
 WRITTEN = "Written by derive from the equations above; needs NumPy only."
 
-COMMENTS = {
-    "# The name of each parameter, with its shape.",
-    "# What `check` allows.",
-    "# What comes with the data: T steps, B sequences, and a vector each.",
-    "# Data that the loss reads and nothing is trained by: no gradient of them is computed.",
-    "# The initial states that may be given; they are 0 otherwise.",
-    "# Rows and columns of a matrix stand in a list.",
-    "# What `check` draws positive: of other numbers some quantity has no value, as a root has none.",
-    "# Row T + 1 stays 0: nothing comes back from behind the last step.",
-    "# Row T + 1 is any number that divides: what comes back from there is 0.",
-    "# Below 1e-4 absolutely: what cancels to 0 has no digits to compare.",
-    "# Not the built-in max, for which nan is no larger than anything.",
-}
+_Names: TypeAlias = Mapping[str, Any]
+"""The names of a module that was run."""
+
+
+def _always(names: _Names) -> bool:
+    return True
+
+
+COMMENTS: Mapping[str, tuple[str, Callable[[_Names], bool]]] = {
+    "# The name of each parameter, with its shape.": ("PARAMETERS = {", _always),
+    "# What `check` allows.": ("TOLERANCE = ", _always),
+    "# What comes with the data: T steps, B sequences, and a vector each.": ("DATA = {", _always),
+    "# Data that the loss reads and nothing is trained by: no gradient of them is computed.": (
+        "GIVEN_ONLY = ", _always
+    ),
+    "# The initial states that may be given; they are 0 otherwise.": ("INITIAL = {", _always),
+    "# Rows and columns of a matrix stand in a list.": (
+        "INITIAL = {", lambda names: any(isinstance(n, list) for n in names["INITIAL"].values())
+    ),
+    "# What `check` draws positive: of other numbers some quantity has no value, as a root has none.": (
+        "POSITIVE = ", lambda names: len(names["POSITIVE"]) > 0
+    ),
+    "# Row T + 1 stays 0: nothing comes back from behind the last step.": (
+        r"for t in range\(T, 0, -1\):", _always
+    ),
+    "# Row T + 1 is any number that divides: what comes back from there is 0.": (
+        r"(\w+)\[T \+ 1\] = \1\[T\]$", _always
+    ),
+    "# Below 1e-4 absolutely: what cancels to 0 has no digits to compare.": (
+        r"scale = max\(1e-4, ", _always
+    ),
+    "# Not the built-in max, for which nan is no larger than anything.": (
+        r"return float\(np\.max\(errors\)\)", _always
+    ),
+}  # fmt: skip
+"""Each comment, how the line begins that it stands above, and where it is so.
+
+It stands above the first such line, where there is one, once and nowhere else."""
 
 
 def require_said(cell: Cell, source: str) -> None:
@@ -77,8 +105,9 @@ def require_said(cell: Cell, source: str) -> None:
         if words != text:
             raise _untrue(cell, f"the docstring of {name} is {words!r}, where {text!r} is so")
     _require_copied(cell, source, [node for name, node in found.items() if name not in wanted])
-    _require_comments(cell, source)
-    for problem in untrue(source, run(source)):
+    names = run(source)
+    _require_comments(cell, source, names)
+    for problem in untrue(source, names):
         raise _untrue(cell, problem)
 
 
@@ -114,7 +143,7 @@ def _require_copied(cell: Cell, source: str, functions: list[ast.FunctionDef]) -
             raise _untrue(cell, f"the docstring of {node.name} is {words!r}")
 
 
-def _require_comments(cell: Cell, source: str) -> None:
+def _require_comments(cell: Cell, source: str, names: _Names) -> None:
     lines = source.splitlines()
     of_formulas = set()
     for below in formula_comments(source):
@@ -122,10 +151,25 @@ def _require_comments(cell: Cell, source: str) -> None:
         while lines[number - 1].strip().startswith("#"):
             of_formulas.add(number)
             number -= 1
+    found: dict[str, list[int]] = defaultdict(list)
     for number, line in enumerate(lines, 1):
         text = textwrap.dedent(line)
-        if text.startswith("#") and number not in of_formulas and text not in COMMENTS:
+        if text.startswith("#") and number not in of_formulas:
+            found[text].append(next(n for n in range(number, len(lines)) if not _said(lines[n])))
+    for text in found:
+        if text not in COMMENTS:
             raise _untrue(cell, f"the comment {text!r} was not tried")
+    for text, (above, so) in COMMENTS.items():
+        places = (n for n, line in enumerate(lines) if re.match(above, line.strip()))
+        first = next(places, None)
+        wanted = [] if first is None or not so(names) else [first]
+        if found[text] != wanted:
+            where = "nowhere" if not wanted else f"above {lines[wanted[0]].strip()!r}, once"
+            raise _untrue(cell, f"the comment {text!r} is so {where}, and stands elsewhere or not")
+
+
+def _said(line: str) -> bool:
+    return line.strip().startswith("#")
 
 
 def _untrue(cell: Cell, problem: str) -> CheckError:

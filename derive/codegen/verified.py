@@ -51,12 +51,17 @@ def verified(cell: Cell) -> str:
             f"the code for {cell.name} breaks when it is run: {type(error).__name__}: {error}. "
             "Nothing is written; please report the cell"
         ) from error
-    _PASSED.add(digest(made.source.encode()))
+    passed(made.source)
     return made.source
 
 
-def unread_size(cell: Cell) -> tuple[str, str] | None:
-    """Return a size that code cannot read off parameters or data, and its state; None if it reads all.
+def passed(source: str) -> None:
+    """Note that a module passed, so that it may be given out."""
+    _PASSED.add(digest(source.encode()))
+
+
+def unread_size(cell: Cell) -> tuple[str, list[str]] | None:
+    """Return a size that code cannot read off parameters or data, and its states; None if it reads all.
 
     It reads all others there, so that nobody has to type them.
     """
@@ -65,7 +70,9 @@ def unread_size(cell: Cell) -> tuple[str, str] | None:
     for state in cell.states:
         unknown = {n for size in state.shape for n in size.free_symbols} - known
         if unknown:
-            return min(map(str, unknown)), state.name
+            size = min(unknown, key=str)
+            having = [s.name for s in cell.states if any(size in n.free_symbols for n in s.shape)]
+            return str(size), having
     return None
 
 
@@ -74,7 +81,8 @@ def _require_sizes(cell: Cell) -> None:
     unread = unread_size(cell)
     if unread is not None:
         raise SpecError(
-            f"cell {cell.name}: the size {unread[0]} stands in the state {unread[1]} only, so that "
+            f"cell {cell.name}: the size {unread[0]} stands in no shape but that of "
+            f"{' and '.join(unread[1])}, handed from step to step, so that "
             "code cannot read it off the parameters or the data; give a number in its place, or use "
             "it in the shape of a parameter"
         )

@@ -14,7 +14,6 @@ from derive.codegen.emitter import (
     negated,
     number,
     product,
-    sum_of,
 )
 from derive.expressions.algebra import Diag, Scaled, Times, Transposed, mul, transpose
 from derive.expressions.averages import Deviation, LayerNorm, LogSumExp, Mean, OneOver
@@ -31,12 +30,13 @@ from derive.expressions.nodes import (
     SIZES,
 )
 from derive.expressions.quantities import Parameter, ParameterCopy, Scalar
+from derive.expressions.shapes import is_vector
 from derive.expressions.walk import series_in
 from derive.typesetting.printed import Printed
 
 
-def _size(expr: MatrixExpr) -> str:
-    return ", ".join(sum_of(size) for size in expr.shape)
+def _size(e: Emitter, expr: MatrixExpr) -> str:
+    return ", ".join(e.sum_of(size) for size in expr.shape)
 
 
 def _product(e: Emitter, expr: MatMul) -> Printed:
@@ -50,12 +50,15 @@ def _product(e: Emitter, expr: MatMul) -> Printed:
     parts = column_and_row(expr)
     if parts is not None:
         return e.call("crossed", e.text(parts[0]), e.text(transpose(parts[1])))
+    if expr.shape[0] == 1:
+        # A row is the column that it is of, with an axis more: columns have one axis only.
+        return _each(e, transpose(expr), "None, :")
     last, others = expr.args[-1], mul(*expr.args[:-1])
     if isinstance(last, Diag):
         return product(e.column(others), _each(e, last.arg, "None, :"))
     if isinstance(head, Diag):
         return product(_each(e, head.arg, ":, None"), e.column(rest))
-    return Printed(f"{e.text(others, MATRIX_PRODUCT)} @ {e.text(last, ATOM)}", MATRIX_PRODUCT)
+    return e.matrix_product(e.text(others, MATRIX_PRODUCT), e.text(last, ATOM))
 
 
 def _each(e: Emitter, column: MatrixExpr, axes: str) -> Printed:
@@ -70,13 +73,15 @@ def _scaled(e: Emitter, expr: Scaled) -> Printed:
 
 
 def _transposed(e: Emitter, expr: Transpose) -> Printed:
+    if is_vector(expr.arg):
+        return _each(e, expr.arg, "None, :")
     if isinstance(expr.arg, Parameter):
         return Printed(f"{e.names[expr.arg]}.T", ATOM)
     return e.call("turned", e.text(expr.arg))
 
 
 def _diagonal(e: Emitter, expr: Diag) -> Printed:
-    eye = Printed(f"np.eye({sum_of(expr.shape[0])})", ATOM)
+    eye = Printed(e.library.eye.format(e.sum_of(expr.shape[0])), ATOM)
     return product(_each(e, expr.arg, "None"), eye)
 
 
@@ -87,9 +92,9 @@ WHOLES.add(
         Scaled: _scaled,
         Transposed: _transposed,
         Diag: _diagonal,
-        Identity: lambda e, x: Printed(f"np.eye({sum_of(x.shape[0])})", ATOM),
-        OneMatrix: lambda e, x: Printed(f"np.ones(({_size(x)}))", ATOM),
-        ZeroMatrix: lambda e, x: Printed(f"np.zeros(({_size(x)}))", ATOM),
+        Identity: lambda e, x: Printed(e.library.eye.format(e.sum_of(x.shape[0])), ATOM),
+        OneMatrix: lambda e, x: Printed(e.library.ones.format(f"({_size(e, x)})"), ATOM),
+        ZeroMatrix: lambda e, x: Printed(e.library.zeros.format(f"({_size(e, x)})"), ATOM),
     }
 )
 WHOLES.omit("a number is a column of one", *NUMBERS, Scalar)

@@ -307,7 +307,9 @@ def test_a_size_of_a_state_alone_is_refused_with_what_to_do(tmp_path: Path) -> N
     text = (ROOT / "tests/catalogue/literature/slots.toml").read_text()
     path = tmp_path / "slots.toml"
     path.write_text(text.replace('M = "4 r"', 'M = "p r"'))
-    with pytest.raises(SpecError, match=r"the size p stands in the state M only.*give a number"):
+    with pytest.raises(
+        SpecError, match=r"the size p stands in no shape but that of M and a, handed.*give a number"
+    ):
         verified(load(str(path)))
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
 
 from derive.__main__ import main
+from derive.checks.loaded import load
+from derive.codegen.module import module
+from derive.codegen.numbers import TOLERANCE, own_check
 
 CELL = """
 inputs = {{ x = "d" }}
@@ -61,3 +65,51 @@ def test_after_the_last_step_no_function_is_needed(step: str, tmp_path: Path) ->
         with np.errstate(all="ignore"):
             values = names["forward"](moved, {"x": inputs, "y": target}, {"s0": np.ones(2)})
         assert values["total"].imag / 1e-20 == pytest.approx(found[n][at], rel=1e-9, abs=1e-12)
+
+
+def _drawn(seed: int) -> str:
+    """Return a cell of two states and two quantities, with functions of its own in any place."""
+    draw = Random(seed)
+
+    def function() -> str:
+        return draw.choice(("swish", "swish", "bump", "tanh", "sigmoid"))
+
+    def read(*names: str) -> str:
+        """Return a sum that reads some of these, each by a matrix of its own."""
+        terms = [f"{matrix}*{name}" for matrix, name in zip("FGR", names, strict=False)]
+        return " + ".join([*draw.sample(terms, draw.randint(1, len(terms))), "b"])
+
+    q = f"{function()}({read('h[t-1]', 'c[t-1]')} + A*x[t])"
+    f = f"{function()}({read('c[t-1]', 'h[t-1]', 'q[t]')})"
+    c = draw.choice(("f[t] .* c[t-1] + q[t]", f"q[t] .* {function()}(c[t-1]) + 0.5*f[t]",
+                     f"{function()}(f[t] + c[t-1]) + q[t]"))  # fmt: skip
+    h = draw.choice((f"{function()}(c[t])", f"f[t] .* {function()}(c[t])", "c[t] + 0.1*q[t]"))
+    used = [one for one in "FGR" if f"{one}*" in q + f]
+    return f"""
+inputs = {{ x = "d" }}
+states = {{ h = "n", c = "n" }}
+equations = \"\"\"
+q[t] = {q}
+f[t] = {f}
+c[t] = {c}
+h[t] = {h}
+z[t] = V*h[t] + Q*{draw.choice(("h[t]", "c[t]", "swish(c[t])"))}
+\"\"\"
+output = "{draw.choice(("linear", "softmax", "sigmoid"))}"
+[parameters]
+A = "n d"
+"{" ".join(used)}" = "n n"
+b = "n"
+"V Q" = "m n"
+[functions]
+swish = "a/(1 + exp(-a))"
+bump = "1/(1 + a*a)"
+"""
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_cells_with_functions_of_their_own_in_any_place(seed: int, tmp_path: Path) -> None:
+    """What comes from the loss may stand beside such a function of the step after."""
+    path = tmp_path / "c.toml"
+    path.write_text(_drawn(seed), encoding="utf-8")
+    assert own_check(module(load(str(path)))) <= TOLERANCE

@@ -75,7 +75,9 @@ def _of_the_whole(made: Mapping[str, Any], cell: Cell) -> Iterator[str]:
         yield f"its format is {made['format']}"
     if made["cell"] != cell.name:
         yield f"it is said to be of {made['cell']}"
+    # With targets of any sum the residual is in its general form, which takes nothing for granted.
     soft = isinstance(cell.definition(cell.output).expr, Softmax)
+    soft = soft and cell.loss.residual is not cell.loss.general
     if len(made["hypotheses"]) != soft:
         yield f"it has {len(made['hypotheses'])} hypotheses, and a softmax has one"
     if len(made["states"]) != len(cell.states):
@@ -101,6 +103,8 @@ def _left_out(
         every = equation_ids().read_text(encoding="utf-8").split()
         sources = [id_ for id_ in every if id_.partition("-")[0] == cell.name]
     owed = {id_ for id_ in sources if not _OF_KNOWN_STEPS.search(id_.removeprefix(f"{cell.name}-"))}
+    if not cell.loss.assumes:
+        owed.discard(f"{cell.name}-loss-logits-general")
     if sorted(found) != sorted(owed):
         twice = {id_ for id_ in found if found.count(id_) > 1}
         wrong = sorted({*found} ^ owed | twice)
@@ -115,7 +119,7 @@ def _misstated(made: Mapping[str, Any], equations: Mapping[str, Equation]) -> It
             continue
         if one["text"] != plain(equation):
             yield f"{one['id']} says {one['text']}, and {plain(equation)} is printed"
-        if not _same_ranges(one["for"], equation):
+        if not is_claimed_for(one["for"], equation):
             free = ", ".join(f"{i.symbol}={i.low}..{i.high}" for i in equation.free)
             yield f"{one['id']} is stated for {', '.join(one['for'])}, and holds for {free}"
         assumed = {*equation.assumes} - {"targets-sum-to-one"}
@@ -123,7 +127,7 @@ def _misstated(made: Mapping[str, Any], equations: Mapping[str, Equation]) -> It
             yield f"{one['id']} assumes {', '.join(one['assumes']) or 'nothing'}"
 
 
-def _same_ranges(texts: list[str], equation: Equation) -> bool:
+def is_claimed_for(texts: list[str], equation: Equation) -> bool:
     """Tell whether ranges are those of the free indices, at some numbers for their letters."""
     letters = {letter for i in equation.free for end in (i.low, i.high) for letter in _free(end)}
     letters |= {i.symbol for i in equation.free}
@@ -162,9 +166,12 @@ def _value(text: str, values: Mapping[str, int]) -> int | None:
     if "".join(sign + name for sign, name in parts) != text.replace(" ", "") or not parts:
         return None
     for sign, name in parts:
-        if not name.isdigit() and name not in values:
+        # A number may stand before a letter, as in 2d.
+        letter = name if name in values else name.lstrip("0123456789")
+        if letter and letter not in values:
             return None
-        total += (-1 if sign == "-" else 1) * (int(name) if name.isdigit() else values[name])
+        number = name.removesuffix(letter)
+        total += (-1 if sign == "-" else 1) * int(number or 1) * (values[letter] if letter else 1)
     return total
 
 
@@ -205,4 +212,12 @@ def _of_sizes(
 
 def _sum(text: str, sizes: Mapping[str, int]) -> int:
     parts = re.split(r"\s*\+\s*", text)
-    return sum(int(part) if part.isdigit() else sizes[part] for part in parts)
+    return sum(_times(part, sizes) for part in parts)
+
+
+def _times(part: str, sizes: Mapping[str, int]) -> int:
+    """Return what a term of a size is: a number, a letter, or a number of times one, as ``2*d``."""
+    if part.isdigit():
+        return int(part)
+    number, _, letter = part.rpartition("*")
+    return int(number or 1) * sizes[letter]

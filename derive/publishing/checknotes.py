@@ -17,14 +17,17 @@ from derive.expressions.equation import Kind
 
 def said_checks(content: Mapping[str, Any]) -> Mapping[str, Text]:
     """Return what the entries of a manifest say of their checks, by the ids of the equations."""
-    return {entry["id"]: _said(entry["check"], content["seed"]) for entry in content["equations"]}
+    return {entry["id"]: _said(entry, content["seed"]) for entry in content["equations"]}
 
 
 def _said(entry: Mapping[str, Any], seed: int) -> Text:
-    method: str = entry["method"]
-    values: dict[str, Value] = {"count": entry["places"], "seed": seed}
+    check = entry["check"]
+    method: str = check["method"]
+    values: dict[str, Value] = {"count": check["places"], "seed": seed}
     values["method"] = Text(f"method.{method}")
-    sign, _, limit = entry["bound"].partition(" ")
+    if "proved" in entry:
+        values["method"] = Text("method.proved", {"method": values["method"]})
+    sign, _, limit = check["bound"].partition(" ")
     if sign == "<":
         # Half of a power of ten is bounded by it, and by no lower one.
         return Text("ui.check.holds", {**values, "error": Bound(float(limit) / 2)})
@@ -33,12 +36,14 @@ def _said(entry: Mapping[str, Any], seed: int) -> Text:
     return Text("ui.check.no_value", values)
 
 
-def meant_check(check: Check, seed: int) -> Text:
-    """Return what is to be said of a check."""
+def meant_check(check: Check, seed: int, proved: bool = False) -> Text:
+    """Return what is to be said of a check, and that the equation is proved if it is."""
     error, refuted = check.error, check.kind is Kind.REFUTED
     values: dict[str, Value] = {
         "method": Text(f"method.{check.method}"), "count": check.count, "seed": seed,
     }  # fmt: skip
+    if proved:
+        values["method"] = Text("method.proved", {"method": values["method"]})
     if math.isnan(error):
         return Text("ui.check.no_value", values)
     if refuted and error > 0:

@@ -184,7 +184,7 @@ class _CodeRun:
                 parameters[p.name] = parameters[p.name][:, 0]
         steps = np.arange(1, trace.steps + 1)
         data = {s.name: trace.plain(s, steps)[:, None] for s in cell.given}
-        return parameters, data, {f"{name}0": start for name, start in trace.begin().items()}
+        return parameters, data, {f"{s.name}0": trace.plain(s, 0) for s in cell.handed}
 
     def _numbered(self) -> Iterator[tuple[ast.expr, Equation]]:
         """Yield what each statement with a number assigns, with the equation of that number."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.checks.bounds import bound
+from derive.record import digest
 from derive.render.page.numbering import number
 from derive.typesetting.layout import display
 from derive.typesetting.printing import Printer
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from derive.checks.proof import Proof
     from derive.checks.verify import Check
     from derive.expressions.equation import Equation
+    from derive.proving.general import GeneralProof
     from derive.typesetting.notation import Notation
+
+PROVED = "for every T and every size"
+"""How far an equation is proved, by the certificate."""
 
 FORMAT = 1
 """To be raised when a reader of the old form would misread the new one."""
@@ -34,6 +39,7 @@ def manifest(
     document = handout.document
     labels = number(document)
     checks = {check.id: check for check in handout.report.checks}
+    general = handout.report.general
     printer, texts = Printer(notation, "bare"), Printer(notation, "plain")
     return {
         "format": FORMAT,
@@ -43,9 +49,17 @@ def manifest(
         "language": document.language,
         "notation": notation.name,
         "equations": [
-            _entry(equation, labels[equation.id].number, checks[equation.id], printer, texts)
+            _entry(
+                equation,
+                labels[equation.id].number,
+                checks[equation.id],
+                printer,
+                texts,
+                general is not None and general.proves(equation),
+            )
             for equation in document.equations()
         ],
+        **({} if general is None else {"certificate": _certificate(general)}),
         **({} if not handout.report.proofs else {"proofs": _proofs(handout.report.proofs, texts)}),
     }
 
@@ -65,8 +79,22 @@ def _proofs(proofs: list[Proof], texts: Printer) -> list[dict[str, object]]:
     ]
 
 
+def _certificate(general: GeneralProof) -> dict[str, object]:
+    """Return what was judged: the digest of what `derive prove` writes, and how much is proved."""
+    return {
+        "sha256": digest(general.text.encode("utf-8")),
+        "statements": general.verdict.total,
+        "proved": general.verdict.proved,
+    }
+
+
 def _entry(
-    equation: Equation, numbered: str, check: Check, printer: Printer, texts: Printer
+    equation: Equation,
+    numbered: str,
+    check: Check,
+    printer: Printer,
+    texts: Printer,
+    proved: bool,
 ) -> dict[str, object]:
     return {
         "id": equation.id,
@@ -82,6 +110,7 @@ def _entry(
         "assumptions": list(equation.assumes),
         "rule": equation.step.rule,
         "uses": list(equation.step.uses),
+        **({"proved": PROVED} if proved else {}),
         "check": {
             "method": check.method,
             "bound": bound(check).text,

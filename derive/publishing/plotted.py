@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
-from math import isfinite
+from math import inf, isfinite
 
 from derive.document.diagram import Typeset
 from derive.document.plot import Bars, Curve, Heat, Mark, Numbers, Panel, Plot, Reference
@@ -175,14 +176,22 @@ def _side(words: DrawnPoint, at: DrawnPoint, align: str) -> bool:
 def _curve(box: DrawnBox, curve: Curve, wanted: list[DrawnPoint | None]) -> Iterator[str]:
     """Yield what is wrong with a curve: it must go through its points, in order, and no others."""
     lines = [p for p in box.inside if curve.colour in (p.stroke, p.fill)]
-    corners = [q for p in lines for q in p.points]
+    corners = sorted(q for p in lines for q in p.points)
 
     for point in wanted:
         if point is not None and _within(box, point) and not any(
-            _near(point, q) for q in corners
+            _near(point, q) for q in _beside(point, corners)
         ) and not any(_centre(point, p) for p in lines):  # fmt: skip
             yield f"no curve in the colour {curve.colour} goes through one of its points"
             return
+
+
+def _beside(point: DrawnPoint, corners: Sequence[DrawnPoint]) -> Sequence[DrawnPoint]:
+    """Return those of some points, sorted, that may be near another: no further across."""
+    # A little more than near: what is as far as that is left to the comparison itself.
+    most = 3 * NEAR
+    first = bisect_left(corners, (point[0] - most, -inf))
+    return corners[first : bisect_left(corners, (point[0] + most, inf), first)]
 
 
 def _near(a: DrawnPoint, b: DrawnPoint) -> bool:

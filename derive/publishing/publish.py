@@ -190,15 +190,17 @@ def write(
     of a PDF.
     """
     from derive.files import staging
+    from derive.publishing.besides import beside_of, horizons_of
     from derive.publishing.checknotes import said_checks
+    from derive.publishing.htmlback import PageReadBack
     from derive.publishing.injective import require_injective
     from derive.publishing.manifest import manifest
     from derive.publishing.notated import require_notation
     from derive.publishing.plurals import require_forms
-    from derive.publishing.readback import ReadBack
+    from derive.publishing.proved import require_proved_as_said
     from derive.publishing.recorded import require_recorded
     from derive.publishing.told import require_headed, require_told
-    from derive.render import format_named
+    from derive.render import format_named, html
     from derive.typesetting import notation as notations
     from derive.typesetting.layout import PagePrinter
     from derive.typesetting.printing import Dialect
@@ -218,20 +220,23 @@ def write(
         return PagePrinter(symbols, cast(Dialect, dialect))
 
     document, entries = handout.document, []
-    reading = ReadBack(handout, symbols, None if network is None else network[1])
-
     content = manifest(handout, symbols, network)
-    checks = said_checks(content)
+    chosen_formats = dict.fromkeys(format_named(name) for name in formats)
+    of_pages = any(form.NAME == html.NAME for form in chosen_formats)
+    horizons = horizons_of(handout, network) if of_pages else {}
+    beside = beside_of(handout, horizons, said_checks(content), symbols, network)
+    last = None if network is None else network[1]
+    reading = PageReadBack(handout, symbols, last, horizons=horizons, beside=beside)
 
     def inspect(paths: list[Path]) -> None:
         with checking(f"what is written of {document.id}"):
             reading.inspect(paths)
 
     with staging(out) as stage:
-        for form in dict.fromkeys(format_named(name) for name in formats):
+        for form in chosen_formats:
             say(f"writing {form.NAME}")
             base = stage.new / document.id
-            made = form.write(document, printer_for, base, progress, inspect, engine, checks)
+            made = form.write(document, printer_for, base, progress, inspect, engine, beside)
             for path in made:
                 name = path.relative_to(stage.new).as_posix()
                 typesetter = chosen(engine) if path.suffix == ".pdf" else None
@@ -239,6 +244,7 @@ def write(
                 entries.append(record.Entry(name, form.NAME, digest, typesetter))
         with checking(f"the manifest of {document.id}"):
             require_recorded(handout, symbols, content)
+            require_proved_as_said(handout, content)
             require_headed(handout, symbols, content, network)
         if confirm is not None:
             names = tuple(entry.name for entry in entries)

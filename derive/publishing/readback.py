@@ -8,21 +8,19 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from derive.cells.cell import Cell
 from derive.chapters.handout import Handout
+from derive.checks.putall import require_all_named
 from derive.checks.putin import require_used
 from derive.checks.readback import ReadComparison
-from derive.document.blocks import Bullets, Document, Heading
+from derive.document.blocks import Document
 from derive.document.language import load
 from derive.document.used import Used, told_by
 from derive.errors import CheckError
 from derive.expressions.equation import Equation, Kind
-from derive.publishing.checknotes import meant_check
-from derive.publishing.colours import PATHS, Colours, described, drawn_colours, named_paths
-from derive.publishing.htmlprops import misdescribed_page
-from derive.publishing.htmlwording import HtmlWording
+from derive.publishing.colours import PATHS, Colours, described, drawn_colours
 from derive.publishing.listed import require_code
 from derive.publishing.nesting import require_nesting
 from derive.publishing.pictures import PictureReader
@@ -33,21 +31,21 @@ from derive.publishing.sentences import Sentences
 from derive.publishing.shown import ShownEquations
 from derive.publishing.spoken import Instead, Spoken, spoken
 from derive.publishing.texwording import LatexWording
-from derive.publishing.told import require_counted
+from derive.publishing.told import require_counted, source_of_cell
 from derive.publishing.typeset import unlike_asked, unlike_tex, unlike_typst
 from derive.publishing.typstprops import misdescribed_typst
 from derive.publishing.typstwording import TypstWording
 from derive.publishing.wording import Wording, unlike
 from derive.reading import inline, latex, markdown, typstprose
-from derive.reading.display import DisplayedText
-from derive.reading.htmlpage import pages
+from derive.reading.display import DisplayedText, SpokenFormula
 from derive.reading.meaning import read
+from derive.reading.parts import ReadFormula
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.prose import MarkdownWords
 from derive.reading.texprose import LatexWords
 from derive.reading.tokens import reasons
 from derive.reading.typst import typst_reasons
-from derive.reading.typstprose import SpokenFormula, TypstWords
+from derive.reading.typstprose import TypstWords
 from derive.reading.vocabulary import Vocabulary
 from derive.reading.words import Word
 from derive.render.page.numbering import Numbering, number
@@ -104,7 +102,7 @@ class ReadBack:
 
     def __post_init__(self) -> None:
         document = self.handout.document
-        self._labels = labels = self.labels or number(document)
+        self.all_labels = labels = self.labels or number(document)
         if self.labels is None:
             require_counted(document, labels)
             cell = self._cell()
@@ -117,14 +115,8 @@ class ReadBack:
 
     def _cell(self) -> Cell | None:
         """Return the network that the document is about, where it is about one."""
-        source = self._source_of_cell()
+        source = source_of_cell(self.handout)
         return None if source is None else source.derivation.cell
-
-    def _source_of_cell(self) -> Any:
-        """Return what checked the equations of the network, where the document is about one."""
-        checkers = self.handout.report.checkers
-        sources = (checkers.get(e.id) for e in self.handout.document.equations())
-        return next((s for s in sources if getattr(s, "derivation", None)), None)
 
     def inspect(self, paths: list[Path]) -> None:
         """Read the texts of a format; a `CheckError` that names the equation that is not as checked."""
@@ -144,8 +136,6 @@ class ReadBack:
             elif path.suffix == ".md":
                 self.read_markdown(passage, figures, f"{path.stem}-figures")
                 self.read_drawings(texts, tex=False)
-            elif path.suffix == ".html":
-                self.read_html(passage)
 
     def read_latex(
         self,
@@ -158,30 +148,28 @@ class ReadBack:
 
         ``folder`` is that of its drawings, as the text names it.
         """
-        self._read(text, latex.displays, figures)
-        self._sentences(text, inline.of_latex, captions_first=False)
+        self.read_displays(text, latex.displays, figures)
+        self.read_sentences(text, inline.of_latex, captions_first=False)
         wording = LatexWording(
             self.handout.document, folder, known=pieces, formula=self.bare_formula
         )
         self.read_words(LatexWords(text), wording.pieces() if pieces else wording.whole())
         if not pieces:
             for problem in misdescribed(self.handout.document, text.text, wording):
-                raise self._failed(None, problem)
+                raise self.failed(None, problem)
 
     def read_typst(self, text: Passage) -> None:
         """Read what stands in Typst of the document; errors as `inspect`."""
-        self._read(text, typstprose.displays)
-        lines = self._found(typstprose.spoken_lines(text))
+        self.read_displays(text, typstprose.displays)
+        lines = self.readable(typstprose.spoken_lines(text))
+        self.read_spoken(text, lines, self.meant(captions_first=True))
+        for anchor, one in typstprose.spoken_displays(text):
+            self.require_words(self.equations[anchor], one.words)
         document = self.handout.document
-        meant = [*spoken(document, load(document.language), captions_first=True)]
-        spoken_so = [*lines]
-        self._require(self._speaker.differences((one.passage for one in spoken_so), meant, text))
-        self._require(self._alternatives(spoken_so, meant, text))
-        self._require_alternatives(text)
         wording = TypstWording(document, "figures", formula=self.bare_formula)
         self.read_words(TypstWords(text), wording.whole())
         for problem in misdescribed_typst(document, text.text, wording):
-            raise self._failed(None, problem)
+            raise self.failed(None, problem)
 
     def read_pdf(self, path: Path) -> None:
         """Read what a typesetter made, beside what it says of it; errors as `inspect`."""
@@ -205,19 +193,32 @@ class ReadBack:
         """Yield the words that stand for a formula within a line and say something else."""
         for one, value in zip(found, meant, strict=True):
             said = Passage(one.words, "the words for a formula")
-            problem = self._speaker.plain_problem(said, value, self.notation.plain)
+            problem = self.speaker.plain_problem(said, value, self.notation.plain)
             if problem is not None:
                 yield ReadingError(f"its words {one.words!r} say so: {problem}", text, one.at)
 
-    def _require_alternatives(self, text: Passage) -> None:
-        """Raise a `CheckError` unless the words that stand for each display are the equation."""
-        for anchor, one in typstprose.spoken_displays(text):
-            equation = self.equations[anchor]
-            said, *reasons_said = one.words.split(REASON_SIGN)
-            source = self.handout.report.checkers[equation.id]
-            ShownEquations(source, self.notation).require(equation, said, "plain")
-            if reasons_said != self._reasons(equation):
-                raise self._failed(equation, f"its words give the reasons {reasons_said}")
+    def read_spoken(
+        self, text: Passage, found: Iterable[SpokenFormula], meant: Iterable[Spoken]
+    ) -> None:
+        """Raise a `CheckError` unless formulas within lines, and their words, are those meant."""
+        spoken_so, values = [*found], [*meant]
+        self.require(self.speaker.differences((one.passage for one in spoken_so), values, text))
+        self.require(self._alternatives(spoken_so, values, text))
+
+    def require_words(self, equation: Equation, words: str, reasoned: bool = True) -> None:
+        """Raise a `CheckError` unless the words that stand for a display are the equation.
+
+        Unless ``reasoned``, its reasons stand elsewhere.  They stand behind all of it, or behind the
+        lines that they lead to.
+        """
+        lines = [line.split(REASON_SIGN) for line in words.split("\n")]
+        said = " ".join(line for line, *_ in lines)
+        reasons_said = [reason for _, *those in lines for reason in those]
+        source = self.handout.report.checkers[equation.id]
+        ShownEquations(source, self.notation).require(equation, said, "plain")
+        apart = len(lines) > 1 and any(len(line) != 2 for line in lines)
+        if apart or reasons_said != (self._reasons(equation) if reasoned else []):
+            raise self.failed(equation, f"its words give the reasons {reasons_said}")
 
     def read_markdown(
         self, text: Passage, figures: Sequence[str] = (), folder: str = "figures",
@@ -228,38 +229,14 @@ class ReadBack:
         ``folder`` is that of its drawings, as the text names it.
         """
         displays = partial(markdown.displays, dialect=self.dialect)
-        self._read(text, displays, figures)
+        self.read_displays(text, displays, figures)
         sentences = partial(inline.of_markdown, dialect=self.dialect)
-        self._sentences(text, sentences, captions_first=True)
+        self.read_sentences(text, sentences, captions_first=True)
         wording = Wording(
             self.handout.document, folder, self.dialect != "myst", formula=self.bare_formula
         )
         meant = wording.pieces() if pieces else wording.whole()
         self.read_words(MarkdownWords(text, self.dialect), meant)
-
-    def read_html(self, text: Passage) -> None:
-        """Read what stands in a page of the document; errors as `inspect`."""
-        (page,) = self._found(pages(text))
-        document = self.handout.document
-        self._read(text, page.displays)
-        self._sentences(text, lambda _: page.sentences(), captions_first=True)
-        titles = tuple(block for block in document.blocks if isinstance(block, Heading))
-        seed = self.handout.report.seed
-        checks = {one.id: meant_check(one, seed) for one in self.handout.report.checks}
-        wording = HtmlWording(document, "", formula=self.bare_formula, checks=checks)
-        of_contents = titles if wording.has_contents([*titles]) else ()
-        unfolded = Bullets(tuple(checks[e.id] for e in document.equations()))
-        for where, blocks in (("nav", of_contents), ("details", (unfolded,))):
-            language, inner = load(document.language), replace(document, blocks=blocks)
-            meant = spoken(inner, language, captions_first=True, titled=False)
-            self._require(self._speaker.differences(page.sentences(where), meant, text))
-        named = [label for *_, label in sorted(named_paths(document), key=lambda one: -one[0])]
-        self._require(self._speaker.differences(page.sentences("button"), named, text))
-        self.read_words(page, wording.whole())
-        self.read_drawings(
-            {Path(f"{name}.svg"): one for name, one in page.drawings.items()}, tex=False
-        )
-        self._require(misdescribed_page(document, page, wording))
 
     def read_words(self, reader: WordReader, meant: list[Word]) -> None:
         """Compare the words, and where formulas, references and drawings stand among them."""
@@ -276,10 +253,10 @@ class ReadBack:
 
     def require_code(self, words: Sequence[Word]) -> None:
         """Raise a `CheckError` unless the code in a text computes what the document derives."""
-        source = self._source_of_cell()
+        source = source_of_cell(self.handout)
         if source is not None:
             about = source.derivation, source.samples
-            require_code(self.handout.document, words, self._labels, *about, self._ran)
+            require_code(self.handout.document, words, self.all_labels, *about, self._ran)
 
     def bare_formula(self, value: Spoken) -> str:
         """Return how a formula reads in bare text; a `CheckError` if its TeX says something else."""
@@ -290,27 +267,30 @@ class ReadBack:
         figures: Sequence[str] = (),
     ) -> None:  # fmt: skip
         """Read the formulas of a text that were found in it by others; errors as `inspect`."""
-        self._read(text, lambda _: iter(displays), figures)
-        self._sentences(text, lambda _: iter(sentences), captions_first=True)
+        self.read_displays(text, lambda _: iter(displays), figures)
+        self.read_sentences(text, lambda _: iter(sentences), captions_first=True)
 
     def require_number(self, anchor: str, number: str) -> None:
         """Raise a `CheckError` unless something of the document has that anchor and number."""
         if self._numbers.get(anchor) != number:
             known = self._numbers.get(anchor)
-            raise self._failed(None, f"{anchor} has the number {known}, not {number}")
+            raise self.failed(None, f"{anchor} has the number {known}, not {number}")
 
     def read_equations(self, text: Passage, tex: bool) -> None:
         """Read the equations of the document, which are all that stands in a text."""
         every = copy(self)
         equations = self.handout.document.equations()
         # Here each instance of a shared formula stands by itself.
-        every.equations = {self._labels[e.id].anchor: e for e in equations}
-        every.numbers = {e.id: self._labels[e.id].number for e in equations}
-        every._read(
+        every.equations = {self.all_labels[e.id].anchor: e for e in equations}
+        every.numbers = {e.id: self.all_labels[e.id].number for e in equations}
+        every.read_displays(
             text, latex.displays if tex else partial(markdown.displays, dialect=self.dialect)
         )
 
-    def _read(self, text: Passage, displays: DisplayFinder, figures: Sequence[str] = ()) -> None:
+    def read_displays(
+        self, text: Passage, displays: DisplayFinder, figures: Sequence[str] = ()
+    ) -> None:
+        """Raise a `CheckError` unless the displays of a text are its equations, in their colours."""
         colours = Colours()
         shown: dict[tuple[int, int], Equation] = {}
         colours.define(text.text)
@@ -320,18 +300,22 @@ class ReadBack:
                 shown.setdefault(found, equation)
                 problem = colours.note(found, colour)
                 if problem is not None:
-                    raise self._failed(equation, problem)
+                    raise self.failed(equation, problem)
         for paths in (described(self.handout.document), *map(drawn_colours, figures)):
             for found, problem in colours.against(paths, self.steps):
-                raise self._failed(shown.get(found), problem)
+                raise self.failed(shown.get(found), problem)
 
-    def _sentences(
+    def read_sentences(
         self, text: Passage, find: Callable[[Passage], Iterator[Passage]], captions_first: bool
     ) -> None:
+        """Raise a `CheckError` unless the sentences that are found are those that are meant."""
+        self.require(self.speaker.differences(find(text), self.meant(captions_first), text))
+
+    def meant(self, captions_first: bool) -> Iterator[Spoken]:
+        """Yield what is to be set as mathematics within the sentences of the document."""
         document = self.handout.document
         language, titled = load(document.language), self.labels is None
-        meant = spoken(document, language, captions_first, self.instead, titled)
-        self._require(self._speaker.differences(find(text), meant, text))
+        return spoken(document, language, captions_first, self.instead, titled)
 
     def read_drawings(self, texts: Mapping[Path, str], tex: bool) -> None:
         """Compare drawings with what they are to show: what their words say, and what is where."""
@@ -342,89 +326,108 @@ class ReadBack:
         cell = self._cell()
         # The rows of a network of the reader's own are placed by rules that have not seen it.
         placed = cell is None or cell.written is None
-        reader = PictureReader(self.handout.document, self._speaker, wording, say, placed)
-        self._require(reader.differences(texts, tex))
+        reader = PictureReader(self.handout.document, self.speaker, wording, say, placed)
+        self.require(reader.differences(texts, tex))
 
     @cached_property
     def _plainly(self) -> PlainFormulas:
         whole = self.whole or self.handout.document
         speaker = lettering(whole, PagePrinter(self.notation, "markdown"))
-        return PlainFormulas(self.handout.document.id, speaker, self._speaker)
+        return PlainFormulas(self.handout.document.id, speaker, self.speaker)
 
     @cached_property
-    def _speaker(self) -> Sentences:
+    def speaker(self) -> Sentences:
+        """Return what reads the formulas within sentences."""
         # A part may have no equation, or none of the cell: its sentences are those of the whole.
         for first in (self.whole or self.handout.document).equations():
             source = self.handout.report.checkers[first.id]
             return Sentences(source.vocabulary(first, self.notation.symbols))
         return Sentences(Vocabulary((), self.notation.symbols, frozenset()))
 
-    def _require(self, differences: Iterable[ReadingError | str]) -> None:
+    def require(self, differences: Iterable[ReadingError | str]) -> None:
+        """Raise a `CheckError` about the first difference, and about what cannot be read."""
         try:
             for difference in differences:
-                raise self._failed(None, str(difference))
+                raise self.failed(None, str(difference))
         except ReadingError as error:
-            raise self._failed(None, str(error)) from error
+            raise self.failed(None, str(error)) from error
 
     def _matched(
         self, found: Iterator[DisplayedText], text: Passage
     ) -> Iterator[tuple[Equation, DisplayedText]]:
         """Yield each equation of the document with the display that bears its label."""
         waiting = dict(self.equations)
-        for display in self._found(found):
+        for display in self.readable(found):
             known = [waiting.pop(label) for label in display.labels if label in waiting]
             if len(known) != 1 or len(display.labels) != 1:
                 problem = "a formula is displayed that is no single equation of the document"
                 where = str(ReadingError(problem, text, display.passage.start))
-                raise self._failed(known[0] if known else None, where)
+                raise self.failed(known[0] if known else None, where)
             if display.number not in (None, self.numbers[known[0].id]):
                 problem = (
                     f"it has the number {display.number} instead of {self.numbers[known[0].id]}"
                 )
                 where = str(ReadingError(problem, text, display.passage.start))
-                raise self._failed(known[0], where)
+                raise self.failed(known[0], where)
             yield known[0], display
         for equation in waiting.values():
-            raise self._failed(equation, f"it does not stand in {text.name}")
+            raise self.failed(equation, f"it does not stand in {text.name}")
 
-    def _found(self, found: Iterator[_Found]) -> Iterator[_Found]:
+    def readable(self, found: Iterator[_Found]) -> Iterator[_Found]:
+        """Yield what is found; a `CheckError` where it cannot be read."""
         try:
             yield from found
         except ReadingError as error:
-            raise self._failed(None, str(error)) from error
+            raise self.failed(None, str(error)) from error
 
     def _compared(self, equation: Equation, passage: Passage) -> ReadComparison:
-        source = self.handout.report.checkers[equation.id]
-        comparison = ReadComparison(equation, source, coloured=True)
-        try:
-            vocabulary = source.vocabulary(equation, self.notation.symbols)
-            formula = read(passage, vocabulary, lenient=equation.kind is Kind.REFUTED)
-        except ReadingError as error:
-            raise self._failed(equation, str(error)) from error
+        comparison, formula = self.formula(equation, passage)
         wanted = self._reasons(equation)
         try:
             stated = _REASONS[passage.dialect](passage, self._numbers)
         except ReadingError as error:
-            raise self._failed(equation, str(error)) from error
+            raise self.failed(equation, str(error)) from error
         if stated != wanted:
-            raise self._failed(equation, f"its reasons are {stated}, {wanted} are meant")
+            raise self.failed(equation, f"its reasons are {stated}, {wanted} are meant")
+        self.require_same(comparison, formula, passage)
+        return comparison
+
+    def formula(self, equation: Equation, passage: Passage) -> tuple[ReadComparison, ReadFormula]:
+        """Return what was read of a formula, and what compares it with its equation."""
+        source = self.handout.report.checkers[equation.id]
+        try:
+            vocabulary = source.vocabulary(equation, self.notation.symbols)
+            formula = read(passage, vocabulary, lenient=equation.kind is Kind.REFUTED)
+        except ReadingError as error:
+            raise self.failed(equation, str(error)) from error
+        return ReadComparison(equation, source, coloured=True), formula
+
+    def require_same(
+        self, comparison: ReadComparison, formula: ReadFormula, passage: Passage
+    ) -> None:
+        """Raise a `CheckError` where a formula that was read differs from its equation."""
         for difference in comparison.differences(formula):
             where = ReadingError(difference.problem, passage, difference.at)
-            raise self._failed(equation, str(where))
-        return comparison
+            raise self.failed(comparison.equation, str(where))
 
     @cached_property
     def _numbers(self) -> dict[str, str]:
         """Return the numbers of all that can be referred to, by its anchor."""
-        return {label.anchor: label.number for label in self._labels.labels.values()}
+        return {label.anchor: label.number for label in self.all_labels.labels.values()}
 
     @cached_property
-    def _used(self) -> dict[str, tuple[Used, ...]]:
+    def used(self) -> dict[str, tuple[Used, ...]]:
+        """Return what is put in on each line of the equations that have reasons."""
         document = self.handout.document
         if self.instead is not None:
             # A page by itself may have what an equation says of each gate elsewhere on it.
             document = replace(document, blocks=without_instances(document.blocks))
-        return require_used(document)
+        found = require_used(document)
+        # In networks that nobody foresaw an equation may hold of a line by chance, and is not put in.
+        cell = self._cell()
+        if cell is None or cell.written is None:
+            require_all_named(document, found)
+        return found
 
     def _reasons(self, equation: Equation) -> list[str]:
         """Return the words that are meant beside the lines of an equation."""
@@ -432,16 +435,17 @@ class ReadBack:
             return []
         language = load(self.handout.document.language)
         words = []
-        for reason, used in zip(equation.reasons, self._used[equation.id], strict=True):
+        for reason, used in zip(equation.reasons, self.used[equation.id], strict=True):
             told = language.entries[reason]
             # A site that counts by itself has no numbers that could be told.
             if used and self.dialect != "myst":
-                numbers = ", ".join(f"({self._labels[id].number})" for id in used)
+                numbers = ", ".join(f"({self.all_labels[id].number})" for id in used)
                 told = language.entries[told_by(reason, used).key].format(equations=numbers)
             words.append(told)
         return words
 
-    def _failed(self, equation: Equation | None, problem: str) -> CheckError:
+    def failed(self, equation: Equation | None, problem: str) -> CheckError:
+        """Return the error about an equation, or about a formula that is none."""
         what = "a formula" if equation is None else f"equation {equation.id}"
         return CheckError(
             f"{what} of {self.handout.document.id} is not printed as it was checked: {problem}\n"

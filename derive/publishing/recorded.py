@@ -96,8 +96,8 @@ def _check(check: Check, entry: Mapping[str, Any]) -> Iterator[str]:
     ):  # fmt: skip
         if said[key] != wanted:
             yield f"its check has the {key} {wanted}, {said[key]} is written"
-    if entry["kind"] != check.kind.value:
-        yield f"it is a {check.kind.value}, {entry['kind']} is written"
+    if entry["kind"] != check.kind.name.lower():
+        yield f"it is a {check.kind.name.lower()}, {entry['kind']} is written"
     found = _BOUND.fullmatch(said["bound"])
     if found is None:
         if said["bound"] != "unbounded" or check.kind is not Kind.REFUTED:

@@ -129,10 +129,14 @@ class LatexWording(Wording):
             # Pieces may stand on pages that no handout knows.
             super().say_page(page)
             return
-        anchor = self.labels[page.target].anchor
+        anchor = self.labels.spots.get(page.spot, self.labels[page.target].anchor)
         self.words.sign("link")
         self.words.sign("page", anchor)
         self.words.sign("target", anchor)
+
+    def say_spot(self, target: str | None) -> None:
+        if target is not None:
+            self.words.sign("anchor", self.labels.spots[target])
 
     def say_number(self, table: str, label: ReferenceLabel) -> None:
         number = f"{label.anchor} {label.number}" if self.known else label.anchor

@@ -64,6 +64,13 @@ def _called(handout: Handout, network: str) -> str | None:
     return None
 
 
+def source_of_cell(handout: Handout) -> Any:
+    """Return what checked the equations of the network, where the document is about one."""
+    checkers = handout.report.checkers
+    sources = (checkers.get(e.id) for e in handout.document.equations())
+    return next((s for s in sources if getattr(s, "derivation", None)), None)
+
+
 def require_counted(document: Document, labels: Numbering) -> None:
     """Raise a `CheckError` unless what is numbered is counted from 1 on, each kind by itself."""
     counts = dict.fromkeys(("equation", "figure", "table", "algorithm"), 0)

@@ -54,7 +54,11 @@ class TypstWording(Wording):
         self.say_reference(ref)
 
     def say_page(self, page: PageRef) -> None:
-        self.words.sign("page", self.labels[page.target].anchor)
+        self.words.sign("page", self.labels.spots.get(page.spot, self.labels[page.target].anchor))
+
+    def say_spot(self, target: str | None) -> None:
+        if target is not None:
+            self.words.sign("anchor", self.labels.spots[target])
 
 
 _ENTRIES = 26

@@ -99,10 +99,13 @@ class Wording:
         self.say_sentence("ui.contents")
         sign("mark", "**")
         for heading in headings:
-            sign("item", "  -" if heading.level > 1 else "-")
-            sign("link")
-            self.say_title(heading)
-            sign("target", self.labels[heading.id].anchor)
+            self.say_entry(heading)
+
+    def say_entry(self, heading: Heading) -> None:
+        self.words.sign("item", "  -" if heading.level > 1 else "-")
+        self.words.sign("link")
+        self.say_title(heading)
+        self.words.sign("target", self.labels[heading.id].anchor)
 
     def say_title(self, heading: Heading) -> None:
         self.words.text(f"{self.labels[heading.id].number} ")
@@ -120,6 +123,7 @@ class Wording:
         elif isinstance(block, Bullets):
             for count, item in enumerate(block.items, 1):
                 sign("item", f"{count}." if block.numbered else "-")
+                self.say_spot(block.ids.get(item.key))
                 self.say_value(item)
         elif isinstance(block, Display):
             self.say_shown(block)
@@ -131,6 +135,9 @@ class Wording:
             self.say_listing(block)
         else:
             self.say_algorithm(block)
+
+    def say_spot(self, target: str | None) -> None:
+        """Say where an item stands: where there are no pages, its section is what leads there."""
 
     def say_shown(self, block: Display) -> None:
         self.say_instances(block.instances)

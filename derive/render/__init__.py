@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -17,13 +17,13 @@ from derive.errors import UsageError
 from derive.render.engine import AUTO
 
 if TYPE_CHECKING:
+    from derive.document.beside import Beside
     from derive.document.blocks import Document
-    from derive.document.text import Text
     from derive.progress import Progress
     from derive.render.page.words import FormulaPrinter
 
     PrinterFor = Callable[[str], FormulaPrinter]
-    """A printer for a dialect: "latex", "markdown" or "bare" of TeX, or "typst"."""
+    """A printer for a dialect: "latex", "markdown" or "bare" of TeX, "typst", or "plain" for words."""
 
     Inspect = Callable[[list[Path]], None]
     """What looks at texts as soon as they are whole, and raises an error if they must not go out."""
@@ -43,13 +43,12 @@ class Format(Protocol):
         progress: Progress | None = None,
         inspect: Inspect | None = None,
         engine: str = AUTO,
-        checks: Mapping[str, Text] | None = None,
+        beside: Beside | None = None,
     ) -> list[Path]:
         """Write files that begin with ``base``, for the caller to place; their paths.
 
         ``inspect`` is given the texts before anything is made of them; ``engine`` is the typesetter
-        of formats that are set; ``checks`` says of the check of each equation, by its id, what a format
-        may unfold beside it.
+        of formats that are set; ``beside`` is what a format may unfold beside the document.
         """
 
 

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 from derive.render.engine import AUTO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from derive.document.beside import Beside
     from derive.document.blocks import Document
-    from derive.document.text import Text
     from derive.progress import Progress
     from derive.render import Inspect, PrinterFor
 
@@ -28,13 +26,15 @@ def write(
     progress: Progress | None = None,
     inspect: Inspect | None = None,
     engine: str = AUTO,
-    checks: Mapping[str, Text] | None = None,
+    beside: Beside | None = None,
 ) -> list[Path]:
-    """Write ``base.html``, in which the ``checks`` unfold; its path."""
+    """Write ``base.html``, with what stands ``beside`` the document; its path."""
+    from derive.render.web.mathematics import WebPrinter
     from derive.render.web.source import source
 
     path = base.with_name(base.name + SUFFIX)
-    text = source(document, printer_for(DIALECT), checks)
+    printer = WebPrinter(printer_for(DIALECT), printer_for("plain"))
+    text = source(document, printer, beside)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
     if inspect is not None:

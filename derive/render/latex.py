@@ -10,8 +10,8 @@ from derive.render.engine import AUTO
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from derive.document.beside import Beside
     from derive.document.blocks import Document
-    from derive.document.text import Text
     from derive.progress import Progress
     from derive.render import Inspect, PrinterFor
     from derive.render.page.words import FormulaPrinter
@@ -28,7 +28,7 @@ def write(
     progress: Progress | None = None,
     inspect: Inspect | None = None,
     engine: str = AUTO,
-    checks: Mapping[str, Text] | None = None,
+    beside: Beside | None = None,
 ) -> list[Path]:
     """Write the folder ``base-tex``; the paths of its files."""
     made = write_latex(document, printer_for(DIALECT), base.with_name(base.name + SUFFIX))

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 from derive.render.engine import AUTO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from derive.document.beside import Beside
     from derive.document.blocks import Document
-    from derive.document.text import Text
     from derive.progress import Progress
     from derive.render import Inspect, PrinterFor
     from derive.render.page.words import FormulaPrinter
@@ -28,7 +26,7 @@ def write(
     progress: Progress | None = None,
     inspect: Inspect | None = None,
     engine: str = AUTO,
-    checks: Mapping[str, Text] | None = None,
+    beside: Beside | None = None,
 ) -> list[Path]:
     """Write ``base.md`` and, if there are figures, ``base-figures/``; the paths of the files."""
     made = write_markdown(document, printer_for(DIALECT), base.with_name(base.name + SUFFIX))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +16,8 @@ from derive.render.engine import AUTO, TYPST, chosen
 from derive.render.page.numbering import number
 
 if TYPE_CHECKING:
+    from derive.document.beside import Beside
     from derive.document.blocks import Document
-    from derive.document.text import Text
     from derive.progress import Progress
     from derive.render import Inspect, PrinterFor
     from derive.render.page.words import FormulaPrinter
@@ -34,7 +34,7 @@ def write(
     progress: Progress | None = None,
     inspect: Inspect | None = None,
     engine: str = AUTO,
-    checks: Mapping[str, Text] | None = None,
+    beside: Beside | None = None,
 ) -> list[Path]:
     """Write ``base.pdf`` by the typesetter of that name; its path."""
     path = base.with_name(base.name + SUFFIX)
@@ -128,9 +128,17 @@ _LABEL = re.compile(r"\\newlabel\{(?P<anchor>[^{}]*)\}\{\{(?P<number>[^{}]*)\}")
 def _require_counted(document: Document, noted: str) -> None:
     """Raise a RenderError unless TeX has counted as we do, by what it noted of its labels."""
     counted = {label["anchor"]: label["number"] for label in _LABEL.finditer(noted)}
-    for label in number(document).labels.values():
-        if counted.get(label.anchor) != label.number:
+    numbering = number(document)
+    for spot in numbering.spots.values():
+        if spot not in counted:
             raise RenderError(
-                f"TeX gave {label.anchor} the number {counted.get(label.anchor)}, where {label.number} "
-                f"is meant in {document.id}. Nothing is written; correct what counts"
+                f"TeX has noted no page for {spot} in {document.id}. Nothing is written; correct what "
+                "writes lists"
+            )
+    for label in numbering.labels.values():
+        found = counted.get(label.anchor)
+        if found != label.number:
+            raise RenderError(
+                f"TeX gave {label.anchor} the number {found}, where {label.number} is meant in "
+                f"{document.id}. Nothing is written; correct what counts"
             )

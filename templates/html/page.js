@@ -3,12 +3,28 @@
 (() => {
   const page = document.documentElement;
 
-  // Mathematics: what stands there is TeX, which KaTeX sets, with MathML for those who listen.
+  // Mathematics: words stand there, in whose place KaTeX sets the TeX, with MathML for those who listen.
+  // A factor is marked by its place in the text: it becomes a span that knows its number.
+  const marked = (tex, places) => {
+    const parts = [];
+    let end = tex.length;
+    for (let at = places.length - 3; at >= 0; at -= 3) {
+      const [start, stop, number] = places.slice(at, at + 3);
+      parts.unshift("\\htmlData{factor=" + number + "}{" + tex.slice(start, stop) + "}" + tex.slice(stop, end));
+      end = start;
+    }
+    return tex.slice(0, end) + parts.join("");
+  };
+  const trust = (asked) => asked.command === "\\htmlData";
   for (const box of document.querySelectorAll(".tex, .formula")) {
     const displayMode = box.classList.contains("formula");
-    katex.render(box.textContent, box, { displayMode, throwOnError: false, strict: false });
+    const tex = box.dataset.tex;
+    const places = (box.dataset.factors || "").split(" ").filter(Boolean).map(Number);
+    katex.render(marked(tex, places), box, { displayMode, throwOnError: false, strict: false, trust });
   }
   page.classList.add("set");
+  // A picture is one image; what its letters are called counts only for an element with a role.
+  for (const letters of document.querySelectorAll("svg [aria-label]")) letters.role = "img";
 
   // A term of a sum, its path in the picture and its button light up together; a click keeps the light.
   for (const keys of document.querySelectorAll(".terms")) {
@@ -57,6 +73,7 @@
       }
       mark(button, key);
       button.ariaPressed = "false";
+      button.ariaLabel = button.querySelector("semantics > :first-child").textContent;
       button.style.color = colour;
       button.addEventListener("focus", () => light(key));
       button.addEventListener("blur", () => light(kept));

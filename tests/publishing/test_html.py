@@ -4,42 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from derive.catalogue import load
-from derive.chapters.handout import Handout, build
+from derive.chapters.handout import Handout
 from derive.errors import CheckError
 from derive.publishing.publish import write
-from derive.reading.htmlpage import HtmlPage
-from derive.reading.passage import Passage
+from derive.reading.htmlpage import PLACES, HtmlPage
 from derive.render.page.numbering import number
 from derive.render.web.source import HtmlMarkup
 from derive.typesetting.palette import contribution_colours
-from tests.browser import PHONE, PROGRAM, WIDE, Browser, browser
+from tests.browser import PHONE, WIDE, Browser
 from tests.katex import complaint
+from tests.publishing.conftest import TITLE
 
 MOST_BYTES = 1_500_000
-TITLE = 'A <b>title</b> & "more" $x$'
-
-
-@pytest.fixture(scope="module")
-def handout() -> Handout:
-    return build(load("elman"), 3, seed=0, title=TITLE, author="Ada & <Bob>")
-
-
-@pytest.fixture(scope="module")
-def path(handout: Handout, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("page")
-    write(handout, ["html"], folder, network=("elman", 3))
-    return folder / "elman-T3.html"
-
-
-@pytest.fixture(scope="module")
-def page(path: Path) -> HtmlPage:
-    return HtmlPage(Passage(path.read_text(encoding="utf-8"), path.name))
 
 
 def test_it_is_one_file_that_is_not_large(path: Path) -> None:
@@ -59,10 +39,12 @@ def test_every_equation_stands_there_once(page: HtmlPage, handout: Handout) -> N
 
 
 def test_katex_sets_every_formula(page: HtmlPage) -> None:
-    displays = [one.passage.inner for one in page.displays(page.document)]
-    lines = [one.inner for at in ("", "nav", "details", "button") for one in page.sentences(at)]
-    assert len(displays) > 90
-    assert len(lines) > 300
+    parts = [page, *page.regions.values()]
+    displays = [one.passage.inner for part in parts for one in part.displays(page.document)]
+    places = ("", *PLACES)
+    lines = [one.inner for part in parts for at in places for one in part.sentences(at)]
+    assert len(displays) > 130
+    assert len(lines) > 600
     wrong = [complaint(tex, display=True) for tex in displays] + [complaint(tex) for tex in lines]
     assert [*filter(None, wrong)] == []
 
@@ -83,14 +65,12 @@ def test_a_title_that_is_not_escaped_is_refused(
 
 def test_the_sheet_reads_well_on_light_and_dark_paper(page: HtmlPage) -> None:
     sheet = [one.text for one in page.root.within() if one.name == "style"][1]
-    blocks = [
-        dict(re.findall(r"--(\w+): ([^;]*);", one)) for one in re.findall(r"\{([^{}]*)\}", sheet)
-    ]
-    papers = [one for one in blocks if "paper" in one and one["paper"].startswith("#")]
-    # Light; dark as the button has it; dark as the system has it.
-    assert [one["turned"] == "none" for one in papers] == [True, False, False]
-    assert papers[1] == papers[2]
+    both = re.findall(r"--(\w+): light-dark\((#\w{6}), (#\w{6})\);", sheet)
+    papers = [{name: pair[at] for name, *pair in both} for at in (0, 1)]
     for one in papers:
+        # What shows where a control is, or what a curve tells, needs less than words do.
+        for edge in ("edge", "bound", "term"):
+            assert contrast(one[edge], one["paper"]) > OF_SHAPES, (edge, one)
         for ink in ("ink", "quiet", "accent"):
             for paper in ("paper", "shade"):
                 assert contrast(one[ink], one[paper]) > AA, (ink, paper, one)
@@ -101,6 +81,9 @@ def test_the_sheet_reads_well_on_light_and_dark_paper(page: HtmlPage) -> None:
 
 AA = 4.5
 """The least contrast of words (WCAG 2.2, level AA)."""
+
+OF_SHAPES = 3
+"""The least contrast of what is no word (the same, non-text contrast)."""
 
 
 def turned(colour: str) -> str:
@@ -126,14 +109,6 @@ def luminance(colour: str) -> float:
 # In a browser
 
 
-@pytest.fixture(scope="module")
-def there() -> Iterator[Browser]:
-    if PROGRAM is None:
-        pytest.skip("no Chromium: tools/apt-install chromium")
-    with browser() as running:
-        yield running
-
-
 NARROW = 360
 
 
@@ -147,8 +122,9 @@ def test_a_browser_sets_all_of_it_and_fetches_nothing(
     assert [url for url in seen.requests if not url.startswith("data:")] == [
         path.resolve().as_uri()
     ]
-    meant = len([*page.displays(page.document)])
-    meant += sum(len([*page.sentences(at)]) for at in ("", "nav", "details", "button"))
+    parts = [page, *page.regions.values()]
+    meant = sum(len([*part.displays(page.document)]) for part in parts)
+    meant += sum(len([*part.sentences(at)]) for part in parts for at in ("", *PLACES))
     count = there.ask("document.querySelectorAll('.katex').length")
     # With MathML for those who listen.
     assert count == there.ask("document.querySelectorAll('.katex-mathml > math').length") == meant
@@ -193,7 +169,7 @@ LIT = """(() => {
     picture: of("#fig-paths svg").map((one) => one.getAttribute("stroke") || one.getAttribute("fill")),
     sum: of("#eq-elman-grad-W-terms-3").map((one) => one.style.color),
     other: of("#eq-elman-grad-W-terms-2").length,
-    pressed: [...document.querySelectorAll(".terms button")].map((one) => one.ariaPressed),
+    pressed: [...document.querySelectorAll("#fig-paths .terms button")].map((one) => one.ariaPressed),
   });
 })()"""
 
@@ -211,7 +187,7 @@ def test_a_term_and_its_path_light_up_together(there: Browser, path: Path) -> No
     assert over["other"] == 0
     there.ask(f"{term}.dispatchEvent(new PointerEvent('pointerleave')); 0")
     assert json.loads(there.ask(LIT)) == dark
-    there.ask("document.querySelectorAll('.terms button')[2].click(); 0")
+    there.ask("document.querySelectorAll('#fig-paths .terms button')[2].click(); 0")
     kept = json.loads(there.ask(LIT))
     assert ({*kept["picture"]}, {*kept["sum"]}) == ({"#054F38"}, {"rgb(5, 79, 56)"})
     assert kept["pressed"] == ["false", "false", "true"]
@@ -220,5 +196,5 @@ def test_a_term_and_its_path_light_up_together(there: Browser, path: Path) -> No
     assert {*json.loads(there.ask(LIT))["sum"]} == {"rgb(16, 105, 163)"}
     there.ask(f"{line}.dispatchEvent(new PointerEvent('pointerleave')); 0")
     assert json.loads(there.ask(LIT)) == kept
-    there.ask("document.querySelectorAll('.terms button')[0].focus(); 0")
+    there.ask("document.querySelectorAll('#fig-paths .terms button')[0].focus(); 0")
     assert {*json.loads(there.ask(LIT))["picture"]} == {"#1069A3"}

@@ -51,6 +51,7 @@ def test_the_manifest_says_what_made_the_pdf(folder: Path) -> None:
     assert {*made_by.values()} == {None}
 
 
+@pytest.mark.always
 def test_the_pdf_says_every_equation_in_words(handout: Handout, reader: pypdf.PdfReader) -> None:
     root: Any = reader.root_object
     found = [*elements(root["/StructTreeRoot"]["/K"])]

@@ -11,6 +11,7 @@ from derive.publishing.texwording import LatexWording
 from derive.publishing.typstwording import TypstWording
 from derive.publishing.wording import Wording, unlike
 from derive.reading.htmlpage import HtmlPage
+from derive.reading.htmlwords import HtmlWords
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.prose import MarkdownWords
 from derive.reading.texprose import LatexWords
@@ -21,6 +22,7 @@ from derive.render.text.dialects import dialect_named, dialects
 from derive.render.text.source import source
 from derive.render.typst.source import TypstPrinters
 from derive.render.typst.source import source as typst_source
+from derive.render.web.mathematics import WebPrinter
 from derive.render.web.source import source as html_source
 from derive.typesetting import notation
 from derive.typesetting.layout import PagePrinter
@@ -93,11 +95,11 @@ def test_odd_signs_are_read_back_from_typst(title: str) -> None:
 )
 def test_odd_signs_are_read_back_from_html(title: str) -> None:
     document = made(title, title)
-    page = HtmlPage(
-        Passage(html_source(document, PagePrinter(notation.load(), "markdown")), "a.html")
-    )
+    symbols = notation.load()
+    printer = WebPrinter(PagePrinter(symbols, "markdown"), PagePrinter(symbols, "plain"))
+    page = HtmlPage(Passage(html_source(document, printer), "a.html"))
     meant = HtmlWording(document, "").whole()
-    assert list(unlike(page.read(), meant, page.document)) == []
+    assert list(unlike(HtmlWords(page).read(), meant, page.document)) == []
 
 
 @pytest.mark.parametrize(

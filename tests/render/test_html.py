@@ -16,6 +16,7 @@ from derive.reading.passage import Passage
 from derive.render.html import write
 from derive.render.page.numbering import number
 from derive.render.web.carried import carried
+from derive.render.web.mathematics import WebPrinter
 from derive.render.web.source import source
 from derive.resources import templates_root
 from tests.render.sample import HOSTILE, SamplePrinter, sample
@@ -24,7 +25,9 @@ KATEX = templates_root() / "html" / "katex"
 
 
 def page(document: Document) -> HtmlPage:
-    return HtmlPage(Passage(source(document, SamplePrinter()), "sample.html"))
+    return HtmlPage(
+        Passage(source(document, WebPrinter(SamplePrinter(), SamplePrinter())), "sample.html")
+    )
 
 
 def test_words_of_users_stand_there_as_words() -> None:

@@ -27,6 +27,7 @@ def folder_with(path: Path, body: str) -> Path:
     return path
 
 
+@pytest.mark.always
 def test_latex_counts_as_we_do(compiled: Path) -> None:
     aux = (compiled / "main.aux").read_text(encoding="utf-8")
     counted = dict(re.findall(r"\\newlabel\{([^}]*)\}\{\{([^}]*)\}", aux))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from derive.document.blocks import (
     Algorithm,
@@ -42,9 +42,17 @@ class ReferenceLabel:
 
 @dataclass(frozen=True)
 class Numbering:
-    """The labels of a document by the ids of what they belong to."""
+    """The labels of a document by the ids of what they belong to.
+
+    ``spots`` are by what the pages are found on which items of lists stand, by the ids of these.
+    """
 
     labels: dict[str, ReferenceLabel]
+    spots: dict[str, str] = field(default_factory=dict)
+
+    def beside(self, other: Numbering) -> Numbering:
+        """Return these labels, and of what has none here those of another document on the page."""
+        return Numbering({**other.labels, **self.labels}, {**other.spots, **self.spots})
 
     def __getitem__(self, target: str) -> ReferenceLabel:
         """Return the label of ``target``; RenderError if nothing in the document has that id."""
@@ -73,8 +81,9 @@ def number(document: Document) -> Numbering:
             )
         counts[kind] += 1
         place = f"{_PREFIX[kind]}-{anchor(document.prefix + target)}"
-        labels[target] = ReferenceLabel(kind, shown or str(counts[kind]), place)
+        labels[target] = ReferenceLabel(kind, shown or f"{document.mark}{counts[kind]}", place)
 
+    spots: dict[str, str] = {}
     for block in document.blocks:
         if isinstance(block, Heading):
             if block.level == 1:
@@ -83,6 +92,14 @@ def number(document: Document) -> Numbering:
             else:
                 section += 1
                 give("section", block.id, f"{chapter}.{section}")
+        elif isinstance(block, Bullets):
+            for target in filter(None, ids_of(block)):
+                if target in spots:
+                    raise RenderError(
+                        f"the id {target!r} is given to two items in the document {document.id!r}; "
+                        "an id must be unique"
+                    )
+                spots[target] = f"item-{anchor(document.prefix + target)}"
         elif isinstance(block, FigureBlock):
             give("figure", block.id)
         elif isinstance(block, TableBlock):
@@ -91,16 +108,23 @@ def number(document: Document) -> Numbering:
             give("algorithm", block.id)
         for display in displays(block):
             give("equation", display.equation.id)
-            number = str(counts["equation"])
+            number = f"{document.mark}{counts['equation']}"
             for one in display.instances:
                 counts["equation"] -= 1
                 give("equation", one.equation.id, number + one.mark)
-    numbering = Numbering(labels)
+    numbering = Numbering(labels, spots)
     for block in document.blocks:
         for value in _values(block):
             if isinstance(value, Ref | PageRef):
                 numbering[value.target]
+            if isinstance(value, PageRef) and value.spot and value.spot not in spots:
+                raise RenderError(f"the page of {value.spot!r} is told, which is no item of a list")
     return numbering
+
+
+def ids_of(block: Bullets) -> tuple[str, ...]:
+    """Return the id of each item of a list, "" of one that has none."""
+    return tuple(block.ids.get(item.key, "") for item in block.items)
 
 
 def _values(block: Block) -> Iterator[Value]:

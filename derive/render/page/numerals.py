@@ -45,6 +45,14 @@ def number_tex(number: Number) -> str:
     return rf"{digits} \cdot 10^{{{power}}}" if digits.strip("-") else f"{digits}10^{{{power}}}"
 
 
+def number_words(number: Number) -> str:
+    """Return ``number`` in plain text, ``5.4·10^{-3}``, with the same digits; errors as `number_tex`."""
+    digits, power = number_parts(number)
+    if power is None:
+        return digits
+    return f"{digits}·10^{{{power}}}" if digits.strip("-") else f"{digits}10^{{{power}}}"
+
+
 def bound_power(bound: Bound) -> int:
     """Return the least n for which ``bound`` is below 10^n, and none below the smallest one."""
     value = abs(float(bound.value))
@@ -54,6 +62,11 @@ def bound_power(bound: Bound) -> int:
     while value >= float(f"1e{exponent}"):
         exponent += 1
     return exponent
+
+
+def bound_words(bound: Bound) -> str:
+    """Return ``< 10^{n}`` in plain text, with the n of `bound_power`."""
+    return f"< 10^{{{bound_power(bound)}}}"
 
 
 def bound_tex(bound: Bound) -> str:

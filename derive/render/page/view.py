@@ -21,6 +21,7 @@ from derive.document.blocks import (
 from derive.document.text import Text
 from derive.document.used import Used, told_by, used_in
 from derive.expressions.equation import Equation
+from derive.render.page.numbering import ids_of
 from derive.render.page.plain import Plain
 from derive.render.page.words import Speaker
 from derive.typesetting.layout import Reason
@@ -73,9 +74,10 @@ class ProseView:
 
 @dataclass(frozen=True)
 class BulletsView:
-    """A list."""
+    """A list; ``spots`` are by what the pages of its items are found, "" of others."""
 
     items: tuple[str, ...]
+    spots: tuple[str, ...]
     numbered: bool
     kind: str = "bullets"
 
@@ -268,7 +270,8 @@ class _Looking:
         if isinstance(block, Prose):
             return ProseView(self._say(Text(block.key, block.values)))
         if isinstance(block, Bullets):
-            return BulletsView(tuple(self._say(item) for item in block.items), block.numbered)
+            spots = [self.speaker.numbering.spots.get(id, "") for id in ids_of(block)]
+            return BulletsView(tuple(map(self._say, block.items)), tuple(spots), block.numbered)
         if isinstance(block, Display):
             return DisplaysView((self._formula(block),))
         if isinstance(block, FigureBlock):

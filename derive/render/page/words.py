@@ -178,7 +178,9 @@ class Speaker:
     def refer_page(self, page: PageRef) -> str:
         """Return where something stands: by its page where there are pages, else as a reference."""
         label = self.numbering[page.target]
-        return self.markup.page(label.anchor) or self.refer(Ref(page.target))
+        return self.markup.page(self.numbering.spots.get(page.spot, label.anchor)) or self.refer(
+            Ref(page.target)
+        )
 
     def name(self, label: ReferenceLabel) -> str:
         """Return what stands before a caption: ``Figure 1``."""

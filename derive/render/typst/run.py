@@ -60,5 +60,5 @@ def _said(error: Exception) -> str:
     code = " ".join(f"U+{ord(part):04X}" for part in character)
     return (
         f"the fonts have no {character} ({code}); leave it out of the title or the name it stands "
-        "in, or write Markdown, or a PDF by TeX (--engine tex)"
+        "in, or write a page (--format html) or Markdown, or a PDF by TeX (--engine tex)"
     )

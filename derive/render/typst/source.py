@@ -11,7 +11,12 @@ from derive.document.text import Bound, Number
 from derive.render.page import escaping
 from derive.render.page.layout import fill
 from derive.render.page.numbering import number
-from derive.render.page.numerals import bound_power, number_parts
+from derive.render.page.numerals import (
+    bound_power,
+    bound_words,
+    number_parts,
+    number_words,
+)
 from derive.render.page.plain import Plain
 from derive.render.page.shortened import shorten
 from derive.render.page.view import FigureView, FormulaView, TableView, view
@@ -92,16 +97,13 @@ class TypstNumerals:
     def number(self, number: Number) -> str:
         """Return a number with its significant digits."""
         digits, power = number_parts(number)
-        if power is None:
-            return _spoken(digits, digits)
         scaled = f"{digits} dot " if digits.strip("-") else digits
-        spoken = f"{digits}·" if digits.strip("-") else digits
-        return _spoken(f"{spoken}10^{{{power}}}", f"{scaled}10^({power})")
+        written = digits if power is None else f"{scaled}10^({power})"
+        return _spoken(number_words(number), written)
 
     def bound(self, bound: Bound) -> str:
         """Return the power of ten that a number is below."""
-        power = bound_power(bound)
-        return _spoken(f"< 10^{{{power}}}", f"< 10^({power})")
+        return _spoken(bound_words(bound), f"< 10^({bound_power(bound)})")
 
     def whole(self, number: int) -> str:
         """Return a whole number with its sign."""

@@ -15,6 +15,9 @@ from pathlib import Path
 
 from derive.resources import templates_root
 
+SCRIPTS = ("page", "factors", "steps", "horizons", "flow", "live")
+"""The scripts of a page by their names, in the order in which they are run."""
+
 _LETTERS = re.compile(
     r'src:url\(fonts/(?P<name>[\w-]+)\.woff2\) format\("woff2"\)'
     r'(?:,url\(fonts/[\w.-]+\) format\("\w+"\))*'
@@ -49,7 +52,7 @@ def _carried(folder: Path) -> Carried:
     katex = folder / "katex"
     return Carried(
         (_with_letters(katex), _text(folder / "page.css")),
-        (_text(katex / "katex.min.js"), _text(folder / "page.js")),
+        (_text(katex / "katex.min.js"), *(_text(folder / f"{name}.js") for name in SCRIPTS)),
     )
 
 

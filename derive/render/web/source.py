@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
-from sympy import Basic
-
-from derive.document.blocks import Document, FigureBlock
-from derive.document.diagram import Diagram
+from derive.document.beside import CHAPTER, Beside, HorizonPart, ends_before, panels_of
+from derive.document.blocks import Document
 from derive.document.language import load
 from derive.document.text import Text
-from derive.expressions.quantities import ParameterCopy
-from derive.expressions.shown import Coloured
 from derive.render.drawing.svg import svg
 from derive.render.page.layout import fill
 from derive.render.page.numbering import number
-from derive.render.page.view import FigureView, view
+from derive.render.page.plain import Plain
+from derive.render.page.view import AlgorithmView, DisplaysView, DocumentView, FigureView, view
 from derive.render.page.words import FormulaPrinter, Speaker
 from derive.render.text.source import lettering, plain
 from derive.render.web.carried import carried
-
-_PATHS = "paths"
-"""The id of the picture of the paths that the terms of the document go."""
+from derive.render.web.live import live_view
+from derive.render.web.mathematics import WebNumerals, WebPrinter, tex_of
+from derive.render.web.paths import paths_in, with_paths
+from derive.render.web.unfolding import (
+    CheckView,
+    FactorsView,
+    StepsView,
+    checks_of,
+    factors_in,
+    steps_in,
+)
 
 
 class HtmlMarkup:
@@ -42,8 +47,8 @@ class HtmlMarkup:
         return f'<a class="address" href="{escape(url)}">{self.text(url)}</a>'
 
     def math(self, tex: str) -> str:
-        """Mathematics within a line: TeX that the page itself sets."""
-        return f'<span class="tex">{self.text(tex)}</span>'
+        """Mathematics within a line, as a `WebPrinter` prints it: words in whose place TeX is set."""
+        return f'<span class="tex"{tex}</span>'
 
     def marked(self, inner: str, strong: bool) -> str:
         """Emphasis."""
@@ -78,26 +83,23 @@ class HtmlMarkup:
         return "".join(pieces)
 
 
-def source(
-    document: Document, printer: FormulaPrinter, checks: Mapping[str, Text] | None = None
-) -> str:
-    """Return the text of a page; ``checks`` says of each equation, by its id, how it was checked.
+def source(document: Document, printer: WebPrinter, beside: Beside | None = None) -> str:
+    """Return the text of a page with what stands ``beside`` the document.
 
     RenderError for a missing text or a reference that leads nowhere.
     """
-    speaker = Speaker(load(document.language), HtmlMarkup(), printer, number(document))
-    seen = view(document, speaker)
+    beside = beside or Beside()
+    speaker = Speaker(
+        load(document.language), HtmlMarkup(), printer, number(document), numerals=WebNumerals()
+    )
     with_it = carried()
-    paths = _paths(document, speaker)
     return fill(
         "html/page.html",
-        document=seen,
-        drawings=_drawings(
-            document, printer, [b for b in seen.blocks if isinstance(b, FigureView)]
-        ),
-        checks=_checks(document, speaker, checks or {}),
-        terms={a: [(n.colour, speaker.say(n.label)) for n in ns] for a, ns in paths.items()},
-        paths=_with_paths(document, speaker, paths),
+        part=_part(document, speaker, printer.tex, beside.checks),
+        panels=_panels(document, speaker, beside),
+        horizons=[_horizon(one, document, speaker, printer.tex) for one in beside.horizons],
+        chosen=beside.chosen,
+        live=None if beside.live is None else live_view(beside.live, speaker),
         word=speaker.word,
         escape=escape,
         styles=with_it.styles,
@@ -107,70 +109,84 @@ def source(
 
 
 @dataclass(frozen=True)
-class CheckView:
-    """What unfolds beside a display: its title, and of each equation anchor, number and words."""
+class PartView:
+    """A document, or a part of a page that is one, with what unfolds beside its blocks."""
 
-    title: str
-    lines: tuple[tuple[str, str, str], ...]
+    document: DocumentView
+    drawings: Mapping[str, str]
+    checks: Mapping[str, CheckView]
+    factors: Mapping[str, FactorsView]
+    steps: Mapping[str, StepsView]
+    terms: Mapping[str, list[tuple[str, str]]]
+    paths: Mapping[str, str]
 
 
-def _checks(
-    document: Document, speaker: Speaker, checks: Mapping[str, Text]
-) -> Mapping[str, CheckView]:
-    """Return what unfolds beside each display, by its anchor."""
-    found = {}
-    for display in document.displays():
-        labels = speaker.numbering
-        ids = [e.id for e in (display.equation, *(one.equation for one in display.instances))]
-        own = labels[display.equation.id]
-        if display.equation.id in checks:
-            title = speaker.say(Text("ui.check.title", {"number": own.number}))
-            lines = ((labels[id].anchor, labels[id].number, speaker.say(checks[id])) for id in ids)
-            found[own.anchor] = CheckView(title, tuple(lines))
+def _part(
+    document: Document,
+    speaker: Speaker,
+    bare: FormulaPrinter,
+    checks: Mapping[str, Text],
+    whole: Document | None = None,
+) -> PartView:
+    """Return a document as the layouts see it; ``whole`` is that of the page, if it is another.
+
+    ``bare`` prints TeX alone, for pictures and for places without mathematics.
+    """
+    plain = Speaker(speaker.language, Plain(), bare, speaker.numbering)
+    seen = view(document, speaker, plain=plain)
+    paths = paths_in(document, speaker)
+    about = () if whole is None else whole.equations()
+    return PartView(
+        seen,
+        _drawings(document, bare, [b for b in seen.blocks if isinstance(b, FigureView)]),
+        checks_of(document, speaker, checks),
+        factors_in(document, speaker, _texts(seen), about),
+        steps_in(document, speaker),
+        {a: [(n.colour, speaker.say(n.label)) for n in ns] for a, ns in paths.items()},
+        with_paths(document, speaker, paths),
+    )
+
+
+def _texts(seen: DocumentView) -> Mapping[str, str]:
+    """Return the TeX of the displays, those of algorithms included, by their anchors."""
+    found: dict[str, str] = {}
+    for block in seen.blocks:
+        if isinstance(block, DisplaysView):
+            found |= {one.anchor: tex_of(one.tex) for one in block.formulas}
+        elif isinstance(block, AlgorithmView):
+            lines = (line.formula for line in block.lines)
+            found |= {one.anchor: tex_of(one.tex) for one in lines if one is not None}
     return found
 
 
 @dataclass(frozen=True)
-class PathName:
-    """What names a path in a picture of paths: its step, its colour, and the label at its end."""
+class HorizonView:
+    """What depends on the number of steps, for one number, and what it is called."""
 
-    step: int
-    colour: str
-    label: Basic
-
-
-def _paths(document: Document, speaker: Speaker) -> Mapping[str, list[PathName]]:
-    """Return what names the paths in a picture of paths, the last step's first, by its anchor."""
-    found = {}
-    for block in document.blocks:
-        # Other pictures show paths of networks of their own.
-        if getattr(block, "id", None) != _PATHS:
-            continue
-        if isinstance(block, FigureBlock) and isinstance(block.figure, Diagram):
-            named = [
-                PathName(int(node.label.args[1]), node.colour, node.label)
-                for node in block.figure.nodes
-                if node.colour and isinstance(node.label, ParameterCopy)
-            ]
-            if named:
-                found[speaker.numbering[block.id].anchor] = named[::-1]
-    return found
+    steps: int
+    title: str
+    part: PartView
 
 
-def _with_paths(
-    document: Document, speaker: Speaker, paths: Mapping[str, list[PathName]]
-) -> Mapping[str, str]:
-    """Return, by the anchors of equations, the pictures in which their terms have paths.
+def _horizon(
+    one: HorizonPart, whole: Document, speaker: Speaker, bare: FormulaPrinter
+) -> HorizonView:
+    labels = number(one.document).beside(speaker.numbering)
+    inner = replace(speaker, numbering=labels)
+    title = speaker.say(Text("ui.horizons.steps", {"count": one.steps}))
+    return HorizonView(one.steps, title, _part(one.document, inner, bare, one.checks, whole))
 
-    A term has the colour of its lag: a picture shows the paths from the last loss only.
+
+def _panels(document: Document, speaker: Speaker, beside: Beside) -> Mapping[str, list[str]]:
+    """Return the names of the panels, by the anchor of the chapter that each stands before.
+
+    Those that stand behind all chapters have none.
     """
-    found = {}
-    for anchor, named in paths.items():
-        horizon = max(name.step for name in named)
-        for display in document.displays():
-            terms = [t for side in display.equation.sides for t in side.atoms(Coloured)]
-            if any(term.args[2] == horizon for term in terms):
-                found[speaker.numbering[display.equation.id].anchor] = anchor
+    found: dict[str, list[str]] = {"": []}
+    for name in panels_of(beside):
+        before = ends_before(document, CHAPTER[name])
+        place = "" if before is None else speaker.numbering[before].anchor
+        found.setdefault(place, []).append(name)
     return found
 
 

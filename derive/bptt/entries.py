@@ -84,6 +84,9 @@ class EntryLemmas:
         matrix = ParameterCopy(parameter, step) if recurrent else parameter
         loss, at, column = self.cell.loss_series[last], entry[step], column.xreplace({t: step})
         arriving = Gradient(loss, at)
+        if len(mul(arriving, transpose(column)).args) != 2:
+            # A number beside the column would be one more thing to explain.
+            return []
         rows, columns = parameter.shape
         p, q, r = self.cell.components
         chained = mul(Component(arriving, r), Partial(Component(at, r), Component(matrix, p, q)))

@@ -160,6 +160,8 @@ class Recursion:
         """Yield the end, the recursion, and every gradient from it."""
         yield from self.ends()
         yield from self.steps()
+        if self.cell.has_matrices:
+            yield from self.unnamed()
         for p in self.cell.parameters:
             yield self.accumulated(p)
         yield from self.ends_of_inputs()
@@ -241,6 +243,14 @@ class Recursion:
             for v in self._columns
             if v in entries and v not in self.deltas and v != self.cell.logits
         ]
+
+    def unlisted(self) -> list[Series]:
+        """Return the quantities at which something arrives and stands within lines of others."""
+        made = [e.variable for e in self.cell.equations]
+        return [v for v in made if v in self._columns and self._is_within(v)]
+
+    def _is_within(self, variable: Series) -> bool:
+        return variable not in self.deltas and not is_zero(self._columns[variable])
 
     def initial_adjoint(self, state: Series) -> Any:
         """Return the adjoint of s_0 at symbolic t, to be taken at t = 0."""

@@ -77,12 +77,15 @@ def kept_letters(cell: Cell) -> list[Parameter]:
 def can_be_scalar(cell: Cell) -> bool:
     """Tell whether the scalar case says something.
 
-    It wants states of one component, and no operation that is constant on a single one.
+    It wants states of one component, and no operation that is constant on a single one.  What has sizes
+    of one alone is its own scalar case.
     """
     constant = (LayerNorm, Softmax)
     inner = [e for e in cell.equations if e.variable != cell.output]
-    return all(s.shape == (1, 1) for s in scalar(cell).states) and not any(
-        True for e in inner for _ in atoms_of(e.expr, constant)
+    return (
+        bool(cell.dimensions)
+        and all(s.shape == (1, 1) for s in scalar(cell).states)
+        and not any(True for e in inner for _ in atoms_of(e.expr, constant))
     )
 
 

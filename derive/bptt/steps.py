@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 from sympy import Integer
+from sympy.matrices.expressions import MatAdd
 
 from derive.bptt.chains import Chains
 from derive.bptt.recursion import Recursion
 from derive.bptt.shared import SharedDefinitions, Use
 from derive.bptt.substitution import pull_at
 from derive.calculus.losses import LOSSES
-from derive.expressions.algebra import Transposed, add, is_zero, mul, transpose
+from derive.expressions.algebra import Times, Transposed, add, is_zero, mul, transpose
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import ANY_TARGETS, Equation, Index, Kind, Step, identifier
 from derive.expressions.functions import Quotient
@@ -211,16 +213,9 @@ class DerivationSteps:
     def into_state(self) -> list[Equation]:
         """Return ∂s_k/∂a_k for what parameters enter, where one state has no slope of that name."""
         shared, state = self.shared, self.shared.state
-        if len(self.cell.states) > 1:
-            return []
-        slopes = [
-            self.cell.definition(v).expr.arg for v in shared.jacobians.diagonals if v == state
-        ]
         found = []
-        for entry in shared.lagged:
-            if entry == state or entry[t] in slopes:
-                continue
-            passed, expr = self._way(entry), shared.path_into_state(entry, k)
+        for entry in self._entries():
+            passed, expr = self._way(entry, state), shared.path_into_state(entry, k)
             sides: tuple[Any, ...] = (Partial(state[k], entry[k]), expr)
             reasons: tuple[str, ...] = ()
             # Where nothing but what is passed stands in it, nothing is put in.
@@ -232,12 +227,22 @@ class DerivationSteps:
             found.append(self._equation(f"into-{entry.name}", sides, reasons, free))
         return found
 
-    def _way(self, entry: Series) -> list[Series]:
-        """Return the quantities on the one way from one to the state, that first; or nothing."""
-        state, passed = self.shared.state, [entry]
-        while passed[0] != state:
+    def _entries(self) -> list[Series]:
+        """Return what parameters enter whose derivative of the state has no name, of one state."""
+        shared, state = self.shared, self.shared.state
+        if len(self.cell.states) > 1:
+            return []
+        slopes = [
+            self.cell.definition(v).expr.arg for v in shared.jacobians.diagonals if v == state
+        ]
+        return [entry for entry in shared.lagged if entry != state and entry[t] not in slopes]
+
+    def _way(self, entry: Series, end: Series) -> list[Series]:
+        """Return the quantities on the one way of a step from one to another, that first; or nothing."""
+        passed = [entry]
+        while passed[0] != end:
             readers = self._readers(passed[0][t])
-            on_way = [r for r in readers if r == state or self._reads_at(state, r[t])]
+            on_way = [r for r in readers if r == end or self._reads_at(end, r[t])]
             if len(on_way) != 1:
                 return []
             passed.insert(0, on_way[0])
@@ -269,9 +274,10 @@ class DerivationSteps:
         return self._equation("recursion", sides, reasons, (Index(t, Integer(1), T - 1),))
 
     def summed_adjoints(self) -> list[Equation]:
-        """Return δ_t = Σ_{τ≥t} δ_{τ,t} for what has an adjoint of both kinds."""
-        found = []
-        for entry, lagged in self.shared.lagged.items():
+        """Return δ_t = Σ_{τ≥t} δ_{τ,t} for what has an adjoint of both kinds, the state first."""
+        found, shared = [], self.shared
+        of_state = {} if shared.state_adjoint is None else {shared.state: shared.state_adjoint}
+        for entry, lagged in (of_state | shared.lagged).items():
             if entry in self.recursion.deltas:
                 total = TimeSum(self.cell.weighted(lagged[j, t], j), j, t, T)
                 sides = (
@@ -335,7 +341,10 @@ class DerivationSteps:
 
     def _columns_of_state(self) -> Equation:
         state, delta = self.shared.state, self.recursion.deltas[self.shared.state]
+        end = self.recursion.definitions[delta].expr
         own = self.cell.weighted(transpose(self.shared.jacobians.loss_row()), t)
+        if state.shape == (1, 1):
+            own = self._own_of_number(own, getattr(end, "args", ()))
         back = transpose(instantiate(self.shared.J[t], {t: t + 1}))
         written = transpose(instantiate(self.shared.expression_of(self.shared.J), {j: t + 1}))
         lines = (
@@ -343,9 +352,20 @@ class DerivationSteps:
             (self._parts_in_columns(), "reason.row-recursion"),
             (add(own, mul(back, delta[t + 1])), "reason.put-in"),
             (add(own, mul(written, delta[t + 1])), "reason.step-jacobian"),
-            (end := self.recursion.definitions[delta].expr, self._read_by_name(end, delta)),
+            (end, self._read_by_name(end, delta)),
         )
         return self._columns(lines)
+
+    def _own_of_number(self, own: Any, terms: tuple[Any, ...]) -> Any:
+        """Return the part of a number's own loss as it stands among terms, in whatever order.
+
+        A product may be turned, or its numbers exchanged, and is the same number.
+        """
+        row = self.shared.jacobians.loss_row()
+        factors = row.args if isinstance(row, Times) else (row,)
+        turned = mul(*(f if f.is_number else transpose(f) for f in reversed(factors)))
+        same = [Counter(_numbers_of(p)) for p in (own, self.cell.weighted(turned, t))]
+        return next((term for term in terms if Counter(_numbers_of(term)) in same), own)
 
     def _read_by_name(self, end: Any, delta: Introduced) -> str:
         """Return the reason of a line that has other adjoints than the one before, which has one."""
@@ -415,16 +435,36 @@ class DerivationSteps:
             if isinstance(self.recursion.definitions[delta].expr, At):
                 # What is handed on as it is needs no line.
                 continue
-            row, local = Partial(self.cell.total, named[t]), Partial(named[t], variable[t])
-            sides = (
+            row, links = Partial(self.cell.total, named[t]), self._links(variable, named)
+            back = [transpose(link) for link in reversed(links)]
+            sides: tuple[Any, ...] = (
                 Gradient(self.cell.total, variable[t]),
-                Transposed(mul(row, local)),
-                mul(transpose(local), transpose(row)),
-                self.recursion.definitions[delta].expr,
+                Transposed(mul(row, *links)),
+                mul(*back, transpose(row)),
             )
-            reasons = ("reason.row-transposed", "reason.transpose", "reason.put-in")
+            reasons: tuple[str, ...] = ("reason.row-transposed", "reason.transpose")
+            written = transpose(self.shared.jacobians.derivative(named, variable[t]))
+            end = self.recursion.definitions[delta].expr
+            acting = mul(written, self.recursion.deltas[named][t])
+            # The terms of a sum stand in another order where each acts on what arrives.
+            if isinstance(written, MatAdd) and acting != end:
+                sides += (acting,)
+                reasons += ("reason.put-in", "reason.by-component")
+            else:
+                reasons += ("reason.put-in",)
+            sides += (end,)
             found.append(self._equation(f"within-{variable.name}", sides, reasons, _every()))
         return found
+
+    def _links(self, variable: Series, named: Series) -> list[Partial]:
+        """Return the derivatives on the way between two quantities of a step, the last one first.
+
+        It is one where that is on display, or where several ways lead there.
+        """
+        whole = [named, variable]
+        shown = named == self.shared.state and variable in self._entries()
+        passed = whole if shown else self._way(variable, named) or whole
+        return [Partial(of[t], by[t]) for of, by in pairwise(passed)]
 
     def _onward(self, variable: Series) -> set[Series]:
         """Return the first quantities with a named adjoint on the ways of a step from one.
@@ -475,3 +515,9 @@ class DerivationSteps:
 
 def _every() -> tuple[Index, ...]:
     return (Index(t, Integer(1), T),)
+
+
+def _numbers_of(product: Any) -> tuple[Any, ...]:
+    """Return the factors of a product of numbers alone; what is none as it is."""
+    factors = product.args if isinstance(product, Times) else (product,)
+    return factors if all(f.is_number or f.shape == (1, 1) for f in factors) else (product,)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sympy import Integer, MatrixExpr, OneMatrix, Rational
 
+from derive.bptt.levels import nested
 from derive.calculus.activations import activation
 from derive.cells.cell import Cell
 from derive.expressions.algebra import Scalar, add, neg, scaled
@@ -45,24 +46,6 @@ def inlined(cell: Cell, expr: Any, keep: set[Series]) -> Any:
         made = instantiate(cell.definition(at.series).expr, {t: at.indices[0]})
         rule[at] = inlined(cell, made, keep)
     return substituted(expr, rule)
-
-
-def nested(cell: Cell, at: At, floor: int = 0) -> Any:
-    """Return a quantity by substitution down to the states of step ``floor``.
-
-    Built upwards from there, so that step t reuses the expression of step t − 1: the result is a
-    graph of O(t) nodes.
-    """
-    values: dict[At, Any] = {}
-    for step in range(floor + 1, int(at.indices[0]) + 1):
-        for equation in cell.equations:
-            made = instantiate(equation.expr, {t: step})
-            reads = {read: values[read] for read in series_in(made) if read in values}
-            value = substituted(made, reads)
-            # SymPy hashes by recursion and keeps the hash: asked for each step, it stays flat.
-            hash(value)
-            values[equation.variable[step]] = value
-    return values[at]
 
 
 DEPTH = 3

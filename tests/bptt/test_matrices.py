@@ -97,7 +97,10 @@ def test_a_trained_start_and_weights_of_steps() -> None:
 REFUSED = [
     ("z[t] = S[t]", "z[t] would be a matrix, (n, r); expected a column"),
     ("r[t] = b'*S[t]'\nz[t] = V*r[t]'", "r[t] would be a row, (1, n); expected a column"),
-    ("z[t] = V*softmax(S[t])*b", "Softmax is an operation on columns, and S_t is a matrix, (n, r)"),
+    (
+        "z[t] = V*softmax(S[t])*b",
+        "softmax is an operation on columns, and S_t has the shape (n, r)",
+    ),
     ("z[t] = V*(S[t]/S[t])*b", "only numbers and vectors divide, element by element"),
 ]
 

@@ -5,10 +5,9 @@ Each path is a chain of the local Jacobians that `rules` has.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
-from sympy import Identity, MatAdd, MatMul, MatrixExpr, Transpose, ZeroMatrix
+from sympy import Identity, MatAdd, MatMul, MatrixExpr, Number, Transpose, ZeroMatrix
 
 from derive.calculus.activations import activation
 from derive.calculus.rules import local, rule
@@ -20,6 +19,7 @@ from derive.expressions.algebra import (
     had,
     is_zero,
     mul,
+    numbered,
     transpose,
 )
 from derive.expressions.folding import folded
@@ -153,8 +153,15 @@ def jacobian(expr: MatrixExpr, variable: MatrixExpr, out: MatrixExpr | None = No
     if not paths:
         return ZeroMatrix(expr.shape[0], variable.shape[0])
     # Equal paths are counted, not repeated: ½(o − y)ᵀ + ½(o − y)ᵀ is (o − y)ᵀ.
-    counts = Counter(p.left for p in paths)
-    return gathered([mul(count, left) for left, count in counts.items()])
+    counts: dict[MatrixExpr, list[tuple[Number, MatrixExpr]]] = {}
+    for path in paths:
+        number, bare = numbered(path.left)
+        counts.setdefault(bare, []).append((number, path.left))
+    # One that is alone stays as it was written.
+    return gathered([
+        found[0][1] if len(found) == 1 else mul(sum(number for number, _ in found), bare)
+        for bare, found in counts.items()
+    ])  # fmt: skip
 
 
 # -- rules for slopes, which are worked out by the calculus itself ---------------------------------

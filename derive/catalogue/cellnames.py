@@ -93,9 +93,15 @@ def check_meaning(name: str) -> None:
         raise SpecError(f"{name!r} stands for a function in handouts; choose another name")
 
 
-def check_size(name: str) -> None:
-    """Check that the name of a size does not mean something else; else a `SpecError`."""
-    check_form(name)
+def check_size(name: str, of: str) -> None:
+    """Check that the name of a size does not mean something else; else a `SpecError`.
+
+    ``of`` is what has the size, where it is marked.
+    """
+    try:
+        check_form(name)
+    except SpecError as error:
+        raise SpecError(f"the size of {shown(of)}: {error}") from None
     if name in TAKEN or name == "B":
         meaning = TAKEN.get(name, "the number of sequences in code")
         raise SpecError(f"the size {name!r} stands for {meaning}; choose another letter")
@@ -107,6 +113,8 @@ def collision(name: str, series: Iterable[str], states: Iterable[str]) -> str | 
         if name == f"{state}0":
             return f"{name!r} stands for the initial state of {state}; choose another name"
     base, _, index = name.partition("_")
-    if _TIME.fullmatch(index.partition("_")[0]) and base in {*series, *TAKEN, OUTPUT}:
+    # A letter of steps has no steps itself: k_1 is a name like any other.
+    stepped = {*series, *TAKEN, OUTPUT} - {*map(str, INDICES)}
+    if _TIME.fullmatch(index.partition("_")[0]) and base in stepped:
         return f"{name!r} would print as {base} at the step {index}; choose another name"
     return None

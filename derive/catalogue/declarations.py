@@ -102,7 +102,7 @@ class Declared:
                 raise self.file.error(budgets.exceeded("size", said), of)
             return Integer(text)
         if text not in self.sizes:
-            self.tried(check_size, text, word=of)
+            self.tried(check_size, text, of, word=of)
             self.sizes[text] = Symbol(text, integer=True, positive=True)
         return self.sizes[text]
 

@@ -95,6 +95,13 @@ def _check_indices(declared: Declared, row: Row, expr: MatrixExpr, origin: Origi
                 "that runs backwards as well (bidirectional) cannot be derived. The nearest that works: "
                 f"give {own} in that order as an input of its own, such as xnext[t] for x[t+1]"
             )
+            if t not in at.indices[0].free_symbols:
+                said = (
+                    f"{at} is read; expected an index t, t-1 or t minus another number. A step reads "
+                    "what steps before it have computed, not what the last one will have: of an "
+                    "encoder and a decoder each is a network of its own. The nearest that works: give "
+                    f"it to each step as an input of its own, such as {name}last[t]"
+                )
             raise FormulaError(said, row.formula, _index(row, origin, name), origin)
         if not isinstance(lag, Integer) or lag < 0:
             said = f"{at} is read; expected an index t, t-1 or t minus another number"

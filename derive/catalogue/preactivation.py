@@ -55,10 +55,19 @@ def named_arguments(
     A function of an expression with parameters in it is split: a_v[t] is the expression.  The new
     names are added to ``taken``; ``acting`` are the quantities that have such an argument.  What a
     matrix entry by entry is made of parameters gets a name where it acts on something: M_v[t] is exp(W),
-    once, and is kept in ``maps``.
+    once, and is kept in ``maps``.  So is an argument that is made of parameters alone, and within one
+    equation an argument that stands there again.
     """
     made: list[Assignment] = []
     maps = {} if maps is None else maps
+    within: dict[MatrixExpr, Series] = {}
+
+    def argument(node: MatrixExpr) -> Series:
+        known = within if any(True for _ in atoms_of(node, At)) else maps
+        if node not in known:
+            known[node] = Series(_argument(variable.name, taken, acting), *node.shape)
+            made.append(Assignment(known[node], node))
+        return known[node]
 
     def acting_map(node: MatrixExpr) -> MatrixExpr:
         if isinstance(node, Transpose) and _is_map(node.arg):
@@ -76,9 +85,7 @@ def named_arguments(
     def split(node: MatrixExpr, operands: list[MatrixExpr]) -> MatrixExpr:
         node = refolded(node, operands)
         if isinstance(node, (Elementwise, Softmax, LayerNorm)) and _is_split(node):
-            series = Series(_argument(variable.name, taken, acting), *node.arg.shape)
-            made.append(Assignment(series, node.arg))
-            return node.func(*node.args[:-1], series[t])
+            return node.func(*node.args[:-1], argument(node.arg)[t])
         if isinstance(node, MatMul):
             return mul(*map(acting_map, node.args))
         return node

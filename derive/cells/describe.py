@@ -33,14 +33,14 @@ def parameter_role(cell: Cell, parameter: Parameter) -> str:
             factor = _factor(term, parameter)
             reads = list(series_in(_behind(factor, parameter)))
             if not reads or (isinstance(factor, MatAdd) and parameter.shape[1] == 1):
-                return _trained(parameter)
+                return trained(parameter)
             if parameter.shape == (1, 1):
                 return "scalar"
             column = parameter.shape[1] == 1 and not _of_a_number(factor, parameter)
             if column or (isinstance(factor, Hadamard) and parameter in factor.args):
                 return "elementwise"
             return _of_reads(cell, equation.variable, reads)
-    return _trained(parameter)
+    return trained(parameter)
 
 
 def role_among_all(cell: Cell, parameter: Parameter) -> str:
@@ -50,7 +50,7 @@ def role_among_all(cell: Cell, parameter: Parameter) -> str:
     return "output_bias" if role == "bias" and using == [cell.logits] else role
 
 
-def _trained(parameter: Parameter) -> str:
+def trained(parameter: Parameter) -> str:
     """Return what a parameter is that is multiplied with nothing, and no bias."""
     if parameter.shape == (1, 1):
         return "trained_number"
@@ -200,7 +200,8 @@ def series_role(cell: Cell, series: Series) -> str:
                 return "lag"
             return "carried" if role == "state" and _is_inner(cell, series) else role
     own = cell.definition(series).expr
-    if not isinstance(own, Apply) and any(_acts_on(e.expr, series[t]) for e in cell.equations):
+    acted_on = any(_acts_on(e.expr, series[t]) for e in cell.equations)
+    if acted_on and not isinstance(own, Apply) and any(True for _ in series_in(own)):
         return "pre_activation"
     if series in gates(cell):
         return "gate"
@@ -220,7 +221,7 @@ def _is_inner(cell: Cell, state: Series) -> bool:
     What the output reads is none, even where it is handed on like one.
     """
     beside = [s for s in cell.states if s != state]
-    if not beside or state.shape[1] != 1 or _read_by(cell, cell.logits, state):
+    if not beside or state.shape[1] != 1 or _reaches_output(cell, state):
         return False
     factors = [factor for carried_on, factor in carried(cell) if carried_on == state]
     if any(True for factor in factors for _ in series_in(factor)):
@@ -228,6 +229,16 @@ def _is_inner(cell: Cell, state: Series) -> bool:
     # Another path may lead to it from the step before, as where it is corrected for elapsed time.
     made = (cell.definition(s).expr for s in beside if cell.defines(s))
     return any(isinstance(e, Hadamard) and state[t] in series_in(e) for e in made)
+
+
+def _reaches_output(cell: Cell, state: Series) -> bool:
+    """Tell whether the output reads a state, by itself or by way of what no later step reads."""
+    found = {state}
+    for equation in cell.equations:
+        read = any(at.series in found and at.indices[0] == t for at in series_in(equation.expr))
+        if read and equation.variable not in cell.handed:
+            found.add(equation.variable)
+    return cell.logits in found
 
 
 def _is_mapped(cell: Cell, reader: Series, series: Series) -> bool:

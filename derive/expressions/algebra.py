@@ -9,6 +9,7 @@ node instead, so that ``U * x[t] + W * s[t - 1]`` prints as it was written.  The
 from __future__ import annotations
 
 from functools import cached_property, reduce
+from math import prod
 from typing import Self
 
 from sympy import Basic, Expr, Integer, Number, sympify
@@ -112,6 +113,8 @@ class Diag(Ordered):
     def __new__(cls, vector: MatrixExpr) -> MatrixExpr:
         if isinstance(vector, Scaled):
             return Scaled(vector.args[0], Diag(vector.args[1]))
+        if isinstance(vector, MatMul) and vector.args[0].is_number and vector.shape != (1, 1):
+            return mul(vector.args[0], Diag(mul(*vector.args[1:])))
         return vector if vector.shape == (1, 1) else Basic.__new__(cls, vector)
 
     @property
@@ -270,12 +273,31 @@ def had(*factors: MatrixExpr) -> MatrixExpr:
             return scaled(factor.args[0], had(*flat[:n], factor.args[1], *flat[n + 1 :]))
         if isinstance(factor, MatMul) and factor.args[0].is_number:
             number, *rest = factor.args
-            if all(isinstance(one, OneMatrix) for one in rest) and len(flat) > 1:
-                return mul(number, had(*flat[:n], *flat[n + 1 :]))
+            if len(flat) > 1:
+                # In front of the product, where it meets other numbers.
+                return mul(number, had(*flat[:n], mul(*rest), *flat[n + 1 :]))
     kept = [p for p in flat if not isinstance(p, OneMatrix)]
     if not kept:
         return flat[0]
     return kept[0] if len(kept) == 1 else Hadamard(*kept)
+
+
+def numbered(expr: MatrixExpr) -> tuple[Number, MatrixExpr]:
+    """Return the numbers in a product, in diagonals and by components too, as one, and the rest.
+
+    So one matrix has one spelling: ¼ and diag(u ⊙ v), of diag(¼ u ⊙ v) as well.
+    """
+    if expr.is_number:
+        return expr, Integer(1)
+    if isinstance(expr, Diag):
+        number, bare = numbered(expr.arg)
+        return number, Diag(bare)
+    if isinstance(expr, (MatMul, HadamardProduct)):
+        parts = [numbered(factor) for factor in expr.args]
+        if any(number != 1 for number, _ in parts):
+            join = mul if isinstance(expr, MatMul) else had
+            return prod(number for number, _ in parts), join(*(bare for _, bare in parts))
+    return Integer(1), expr
 
 
 def scaled(scale: MatrixExpr, matrix: MatrixExpr) -> MatrixExpr:

@@ -109,11 +109,13 @@ class Builder:
         return _moderate(a / b) if isinstance(a, Number) else self.product(1 / b, a)
 
     def _by_entries(self, above: Basic, below: MatrixExpr) -> Basic:
-        matrices = [v for v in (above, below) if isinstance(v, MatrixExpr)]
-        if below.shape[1] != 1 or any(1 not in (v.shape[1], v.shape[0]) for v in matrices):
+        # A number divides a matrix, too; what is divided by a column is one itself, or a row.
+        wide = isinstance(above, MatrixExpr) and 1 not in above.shape and below.shape != (1, 1)
+        if below.shape[1] != 1 or wide:
+            culprit, done = (above, "are divided") if below.shape[1] == 1 else (below, "divide")
             raise SpecError(
-                f"only numbers and vectors divide, element by element; {below} has the shape "
-                f"{shape_text(below.shape)}"
+                f"only numbers and vectors {done}, element by element; {culprit} has the shape "
+                f"{shape_text(culprit.shape)}"
             )
         if isinstance(above, Number):
             ones = OneMatrix(*below.shape)

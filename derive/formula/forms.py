@@ -14,6 +14,7 @@ from derive.expressions.blocks import Stack
 from derive.expressions.derivatives import Gradient
 from derive.expressions.functions import Log, Softmax
 from derive.expressions.quantities import Parameter, ParameterCopy
+from derive.expressions.shapes import is_vector, shape_text
 from derive.expressions.spectra import Norm, Spectral
 from derive.expressions.sums import OrderedProduct, RisingProduct, TimeSum
 from derive.formula.building import Builder
@@ -67,6 +68,20 @@ def _of(node: Callable[[MatrixExpr], MatrixExpr]) -> Form:
     return lambda p: node(p.matrix())
 
 
+def _of_column(name: str, node: Callable[[MatrixExpr], MatrixExpr]) -> Form:
+    def form(p: Reader) -> MatrixExpr:
+        token, arg = p.now, p.matrix()
+        if not is_vector(arg):
+            raise p.fail(
+                f"{name} is an operation on columns, and {arg} has the shape {shape_text(arg.shape)}; "
+                "expected a column",
+                token,
+            )
+        return node(arg)
+
+    return form
+
+
 def _two(p: Reader) -> tuple[MatrixExpr, MatrixExpr]:
     first = p.matrix()
     p.take(",")
@@ -89,12 +104,12 @@ def _stack(p: Reader) -> Stack:
 
 
 FORMS: dict[str, Form] = {
-    "softmax": _of(Softmax),
-    "layernorm": _of(LayerNorm),
-    "mean": _of(Mean),
-    "log": _of(Log),
-    "logsumexp": _of(LogSumExp),
-    "diag": _of(Diag),
+    "softmax": _of_column("softmax", Softmax),
+    "layernorm": _of_column("layernorm", LayerNorm),
+    "mean": _of_column("mean", Mean),
+    "log": _of_column("log", Log),
+    "logsumexp": _of_column("logsumexp", LogSumExp),
+    "diag": _of_column("diag", Diag),
     "max": lambda p: p.two(p.builder.larger),
     "min": lambda p: p.two(p.builder.smaller),
     "norm": _of(Norm),

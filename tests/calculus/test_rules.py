@@ -238,6 +238,14 @@ def test_equal_paths_are_counted() -> None:
     assert jacobian(half, v) == mul(2, transpose(v - u))
 
 
+def test_a_matrix_that_stands_in_several_terms_is_counted_however_its_number_is_written() -> None:
+    quarter = Rational(1, 4)
+    assert jacobian(had(mul(quarter, u), v), v) == Diag(mul(quarter, u))
+    square = had(mul(-quarter, v), v, u)
+    assert jacobian(square, v) == mul(-2 * quarter, Diag(had(v, u)))
+    assert is_zero(jacobian(had(mul(quarter, v), u) - mul(quarter, had(v, u)), v))
+
+
 def test_nothing_depends_on_what_is_not_there() -> None:
     assert is_zero(jacobian(u, v))
     assert pullbacks(W * u, v) == []

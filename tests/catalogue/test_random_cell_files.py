@@ -84,6 +84,9 @@ def formula(draw: Any, depth: int = 3) -> str:
         "(1 + ({a})^2)^(-1/2)",
         "(0.5 + mean({a}) + {b})",
         "log(2 + ({a})^2)",
+        "max(-1, min(1, {a}))",
+        "({a})/(ones(n)'*exp({b}))",
+        "({a})/(1 + ({b})'*({b}))",
     ]
     return str(draw(st.sampled_from(made))).replace("{a}", a).replace("{b}", b)
 
@@ -95,18 +98,30 @@ def valid(draw: Any) -> str:
     rows = f"s[t] = tanh({inner})\n{other}[t] = {draw(formula(1)).replace('[t-1]', '[t]')} + s[t]\n"
     shapes = f'{SHAPES}\n{name} = "n"'
     if draw(st.booleans()):
-        # One gate for all components, of which the name stands in no other place.
-        rows = rows.replace(
-            "s[t] = ", "g1[t] = sigmoid(e1'*s[t-1] + e2)\ns[t] = g1[t]*s[t-1] + ", 1
-        )
-        shapes += '\ne1 = "n"\ne2 = "1"'
+        # One gate for all components, of which the name stands in no other place; its weights are a
+        # column or a row, and it may be read a step later alone, of which it has a start then.
+        weights, shape, turned = draw(st.sampled_from([("e1'", "n", "e1"), ("e1", "1 n", "e1'")]))
+        gate = draw(st.sampled_from(["sigmoid({})", "max(0, min(1, {}))", "({})/2"]))
+        late = draw(st.sampled_from(["", "-1"]))
+        made = f"g1[t] = {gate.format(f'{weights}*s[t-1] + e2')}\n"
+        rows = rows.replace("s[t] = ", f"{made}s[t] = g1[t{late}]*s[t-1] + e2*{turned} + ", 1)
+        shapes += f'\ne1 = "{shape}"\ne2 = "1"'
     past = draw(
         st.sampled_from(["", " + R1*x[t]", " + R2*s[t-1]", " + V*s[t]", " + V*tanh(W*s[t])"])
     )
     rows += f"z[t] = V*{other}[t]{past}"
     shapes += {" + R1*x[t]": '\nR1 = "m d"', " + R2*s[t-1]": '\nR2 = "m n"'}.get(past, "")
-    text = cell(rows.replace("{p}", name), shapes)
     kinds = draw(st.sampled_from(["softmax", "linear", "sigmoid"]))
+    if not past and draw(st.booleans()):
+        # What is read out is a quantity itself.
+        rows = rows.replace(f"z[t] = V*{other}[t]", f"z[t] = {other}[t]")
+        shapes = shapes.replace('V = "m n"', "")
+    if draw(st.booleans()):
+        # The input is read a step later alone.
+        rows = rows.replace("x[t]", "x[t-1]")
+    text = cell(rows.replace("{p}", name), shapes)
+    if "g1[t-1]" in rows:
+        text = text.replace('s = "n" }', 's = "n", g1 = 1 }')
     start = draw(st.sampled_from(["zero", "given", "trainable"]))
     return f'output = "{kinds}"\ninitial = "{start}"\n{text}'
 
@@ -114,7 +129,7 @@ def valid(draw: Any) -> str:
 @st.composite
 def autonomous(draw: Any) -> str:
     """Return a cell that reads nothing but what it hands on to itself."""
-    text = str(draw(valid()))
+    text = str(draw(valid())).replace("x[t-1]", "x[t]")
     text = text.replace("R1*x[t]", "R1*s[t]").replace('R1 = "m d"', 'R1 = "m n"')
     text = text.replace("U*x[t]", "U*s[t-1]").replace('U = "n d"', 'U = "n n"')
     return text.replace('inputs = { x = "d" }\n', "")

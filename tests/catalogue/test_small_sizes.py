@@ -57,6 +57,11 @@ CELLS = {
         "s[t] = tanh((U*x[t] + W*s[t-1])/1000000000000000000000000000000000000000)\nz[t] = V*s[t]",
         'U = "n d"\nW = "n n"\nV = "m n"', "softmax",
     ),
+    "a single number that opens a gate and does more": (
+        '{ x = "d" }', '{ s = "n" }',
+        "g[t] = sigmoid(r'*x[t] + b)\ns[t] = g[t]*s[t-1] + b*tanh(U*x[t] + W*s[t-1])\nz[t] = V*s[t]",
+        'r = "d"\nb = 1\nU = "n d"\nW = "n n"\nV = "m n"', "softmax",
+    ),
     "one linear output": (
         '{ x = "1" }', '{ s = "1" }', "s[t] = tanh(W*s[t-1] + x[t])\nz[t] = s[t]",
         'W = "1 1"', "linear",
@@ -99,7 +104,7 @@ def test_a_check_fails_where_the_handout_does(
 
     right = Substitution.row_contribution
     monkeypatch.setattr(Substitution, "row_contribution", lambda *args: turned_over(right(*args)))
-    path = written("numbers", tmp_path)
+    path = written("row times input", tmp_path)
     assert main(["check", str(path), "-T", "2"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
@@ -114,7 +119,7 @@ def turned_over(equation: Equation) -> Equation:
 def test_a_check_tries_the_formats_that_are_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = written("numbers", tmp_path)
+    path = written("row times input", tmp_path)
     assert main(["check", str(path), "-T", "1", "--format", "nothing"]) == 2
     assert "no format 'nothing'" in capsys.readouterr().err
     assert main(["check", str(path), "-T", "1", "--format", "md"]) == 0

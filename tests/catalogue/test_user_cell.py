@@ -15,6 +15,7 @@ from derive.__main__ import main
 from derive.api import plain
 from derive.bptt.derivation import derive
 from derive.catalogue import load
+from derive.cells.describe import series_role
 from derive.checks.proof import prove
 from derive.checks.verify import Verifier
 from derive.codegen import module
@@ -138,6 +139,33 @@ def test_pre_activations_get_names(tmp_path: Path) -> None:
     assert said["h"] == "q_t ⊙ tanh(c_t)"
 
 
+ROTATED = """
+inputs = { x = "n" }
+states = { a = "n", b = "n" }
+equations = '''
+a[t] = exp(-exp(nu)) .* cos(theta) .* a[t-1] - exp(-exp(nu)) .* sin(theta) .* b[t-1] + tanh(w .* x[t])
+b[t] = exp(-exp(nu)) .* a[t-1] + tanh(w .* x[t]) .* b[t-1] + tanh(w .* x[t])
+z[t] = C*a[t] + C*b[t]
+'''
+[parameters]
+"nu theta w" = "n"
+C = "m n"
+"""
+
+
+def test_what_is_made_of_parameters_alone_gets_one_name(tmp_path: Path) -> None:
+    path = written(tmp_path, ROTATED)
+    cell = load(path)
+    said = {e.variable.name: plain(e.expr) for e in cell.equations}
+    assert [name for name, text in said.items() if text == "-exp(ν)"] == ["a_a"]
+    assert said["b"].count("exp(a_{a,t})") == 1
+    # Of what reads a quantity there is one in each equation: gates may share no pre-activation.
+    assert [name for name, text in said.items() if text == "w ⊙ x_t"] == ["a_a2", "a_b"]
+    assert series_role(cell, cell.equations[0].variable) == "quantity"
+    assert series_role(cell, cell.equations[1].variable) == "pre_activation"
+    assert_holds(path, 2)
+
+
 @pytest.mark.parametrize("steps", [1, 2, 3])
 def test_a_cell_that_nobody_foresaw(tmp_path: Path, steps: int) -> None:
     path = written(tmp_path, ODD)
@@ -256,46 +284,46 @@ STATE = "s[t] = u[t] .* s[t-1] + alpha*(1 - u[t]) .* v[t]"
 GATE = "u[t] = sigmoid(U_u*x[t] + W_u*s[t-1] + b_u)"
 
 WRONG = {
-    "product": ("V*s[t] + c", "V*x[t] + c", r"line 30.*V \(m, n\) and x_t \(d, 1\)"),
-    "sum": ("W*s[t-1] + b)\n", "W*s[t-1] + c)\n", r"line 28.*is \(n, 1\) and c is \(m, 1\)"),
-    "state": (STATE, f"s[t] = V*({STATE[7:]})", r"line 29.*s\[t\] is \(n, 1\).*is \(m, 1\)"),
-    "matrix": ("V*s[t] + c", "V", r"line 30.*would be a matrix, \(m, n\)"),
-    "number": ("V*s[t] + c", "3", "line 30.*a number is not a vector"),
-    "unknown": ("U*x[t] + W*", "UU*x[t] + W*", "line 28, column 13.*did you mean U_u or U"),
-    "function": ("tanh(", "tan(", "line 28.*unknown function 'tan': did you mean tanh"),
-    "before": (GATE, GATE.replace("s[t-1]", "v[t]"), "line 27, column 31: .*before it"),
-    "cycle": (GATE, GATE.replace("s[t-1]", "s[t]"), r"line 27.*u\[t\] → s\[t\] → u\[t\]"),
-    "itself": ("W*s[t-1] + b)", "W*v[t] + b)", r"line 28.*v\[t\] → v\[t\]"),
-    "updated": ('s = "n" }', 's = "n", r = "n" }', "line 23.*r is never updated"),
-    "unused": ('c = "m"', 'c = "m"\nQ = "n n"', "line 47.*Q is never used"),
-    "constant": ("alpha = 0.5", "alpha = 0.5\nbeta = 1", "line 51.*beta is never used"),
-    "input": ('x = "d" }', 'x = "d", w2 = "d" }', "line 22.*w2 is never read"),
-    "idle": ("z[t] = ", "r[t] = v[t]\nz[t] = ", r"line 30.*r\[t\] is never read"),
-    "rule": ("v[t] = tanh(", "v[t] = norm(W)*tanh(", "line 28.*'norm' is no function of a step"),
-    "lag": ("W*s[t-1]", "W*s[t+1]", r"line 28, column 28: .*an index t, t-1 or t minus.*\n {22}\^"),
-    "index": ("W*s[t-1]", "W*s[k]", r"line 28.*expected an index t, t-1 or t minus"),
-    "no state": ("V*s[t] + c", "V*v[t-1] + c", "line 30.*v must be among the states"),
-    "twice": ("z[t] = ", "s[t] = s[t-1]\nz[t] = ", r"line 30.*s\[t\] is defined a second time"),
-    "given": ("z[t] = ", "x[t] = s[t]\nz[t] = ", "line 30.*x is given"),
-    "logits": ("z[t] = ", "r[t] = ", "line 26.*no equation defines the logits"),
-    "equation": ("z[t] = ", "z = ", "line 30.*is not an equation"),
-    "syntax": ("V*s[t] + c", "V*s[t] +", "line 30.*expected a quantity"),
-    "sign": ("V*s[t] + c", "V s[t] + c", "line 30.*an operator is missing"),
-    "parenthesis": ("W*s[t-1] + b)\n", "W*s[t-1] + b\n", "line 28, column 12: this par"),
-    "taken": ('c = "m"', 'I = "m"', "line 46.*'I' stands for the identity"),
-    "taken target": ("alpha = 0.5", "y = 0.5", "line 50.*'y' stands for the target"),
-    "a function": ('c = "m"', 'tanh = "m"', "line 46.*'tanh' is a function"),
+    "product": ("V*s[t] + c", "V*x[t] + c", r"line <z[t]>.*V \(m, n\) and x_t \(d, 1\)"),
+    "sum": ("W*s[t-1] + b)\n", "W*s[t-1] + c)\n", r"line <v[t]>.*is \(n, 1\) and c is \(m, 1\)"),
+    "state": (STATE, f"s[t] = V*({STATE[7:]})", r"line <s[t]>.*s\[t\] is \(n, 1\).*is \(m, 1\)"),
+    "matrix": ("V*s[t] + c", "V", r"line <z[t]>.*would be a matrix, \(m, n\)"),
+    "number": ("V*s[t] + c", "3", "line <z[t]>.*a number is not a vector"),
+    "unknown": ("U*x[t] + W*", "UU*x[t] + W*", "line <v[t]>, column 13.*did you mean U_u or U"),
+    "function": ("tanh(", "tan(", "line <v[t]>.*unknown function 'tan': did you mean tanh"),
+    "before": (GATE, GATE.replace("s[t-1]", "v[t]"), "line <u[t]>, column 31: .*before it"),
+    "cycle": (GATE, GATE.replace("s[t-1]", "s[t]"), r"line <u[t]>.*u\[t\] → s\[t\] → u\[t\]"),
+    "itself": ("W*s[t-1] + b)", "W*v[t] + b)", r"line <v[t]>.*v\[t\] → v\[t\]"),
+    "updated": ('s = "n" }', 's = "n", r = "n" }', "line <states>.*r is never updated"),
+    "unused": ('c = "m"', 'c = "m"\nQ = "n n"', "line <Q>.*Q is never used"),
+    "constant": ("alpha = 0.5", "alpha = 0.5\nbeta = 1", "line <beta>.*beta is never used"),
+    "input": ('x = "d" }', 'x = "d", w2 = "d" }', "line <inputs>.*w2 is never read"),
+    "idle": ("z[t] = ", "r[t] = v[t]\nz[t] = ", r"line <r[t]>.*r\[t\] is never read"),
+    "rule": ("v[t] = tanh(", "v[t] = norm(W)*tanh(", "line <v[t]>.*'norm' is no function of a step"),
+    "lag": ("W*s[t-1]", "W*s[t+1]", r"line <v[t]>, column 28: .*an index t, t-1 or t minus.*\n {22}\^"),
+    "index": ("W*s[t-1]", "W*s[k]", r"line <v[t]>.*expected an index t, t-1 or t minus"),
+    "no state": ("V*s[t] + c", "V*v[t-1] + c", "line <z[t]>.*v must be among the states"),
+    "twice": ("z[t] = ", "s[t] = s[t-1]\nz[t] = ", r"line <z[t]>.*s\[t\] is defined a second time"),
+    "given": ("z[t] = ", "x[t] = s[t]\nz[t] = ", "line <z[t]>.*x is given"),
+    "logits": ("z[t] = ", "r[t] = ", "line <equations>.*no equation defines the logits"),
+    "equation": ("z[t] = ", "z = ", "line <z[t]>.*is not an equation"),
+    "syntax": ("V*s[t] + c", "V*s[t] +", "line <z[t]>.*expected a quantity"),
+    "sign": ("V*s[t] + c", "V s[t] + c", "line <z[t]>.*an operator is missing"),
+    "parenthesis": ("W*s[t-1] + b)\n", "W*s[t-1] + b\n", "line <v[t]>, column 12: this par"),
+    "taken": ('c = "m"', 'I = "m"', "line <c>.*'I' stands for the identity"),
+    "taken target": ("alpha = 0.5", "y = 0.5", "line <alpha>.*'y' stands for the target"),
+    "a function": ('c = "m"', 'tanh = "m"', "line <c>.*'tanh' is a function"),
     "declared": ("alpha = 0.5", "alpha = 0.5\nb = 1", "line [0-9]+.*'b' is declared twice"),
-    "key": ("output = ", "outputs = ", "line 35.*unknown key 'outputs': did you mean output"),
-    "kind": ('output = "softmax"', "output = 1", "line 35.*output is the number 1; expected a text"),
-    "toml": ("states = {", "states = {{", "line 23, column 11: not TOML"),
-    "output": ('"softmax"', '"sofmax"', "line 35.*unknown output 'sofmax': did you mean softmax"),
-    "initial": ('"zero"', '"zeros"', "line 38.*unknown initial 'zeros': did you mean zero"),
-    "value": ("alpha = 0.5", 'alpha = "x"', "line 50.*alpha in constants is the text 'x'"),
-    "name": ('name = "mine"', 'name = "my cell"', "line 18.*name is the text 'my cell'"),
-    "shape": ('"U U_u" = "n d"', '"U U_u" = "n d e"', "line 42.*the shape 'n d e' of U"),
-    "size": ('x = "d"', 'x = "-1"', "line 22.*the size '-1' of x"),
-    "code": ("tanh(U", "__import__('os').abort()*tanh(U", "line 28.*has no meaning"),
+    "key": ("output = ", "outputs = ", "line <output>.*unknown key 'outputs': did you mean output"),
+    "kind": ('output = "softmax"', "output = 1", "line <output>.*output is the number 1; expected"),
+    "toml": ("states = {", "states = {{", "line <states>, column 11: not TOML"),
+    "output": ('"softmax"', '"sofmax"', "line <output>.*unknown output 'sofmax': did you mean softmax"),
+    "initial": ('"zero"', '"zeros"', "line <initial>.*unknown initial 'zeros': did you mean zero"),
+    "value": ("alpha = 0.5", 'alpha = "x"', "line <alpha>.*alpha in constants is the text 'x'"),
+    "name": ('name = "mine"', 'name = "my cell"', "line <name>.*name is the text 'my cell'"),
+    "shape": ('"U U_u" = "n d"', '"U U_u" = "n d e"', "line <U U_u>.*the shape 'n d e' of U"),
+    "size": ('x = "d"', 'x = "-1"', "line <inputs>.*the size '-1' of x"),
+    "code": ("tanh(U", "__import__('os').abort()*tanh(U", "line <v[t]>.*has no meaning"),
 }  # fmt: skip
 
 
@@ -308,7 +336,24 @@ def test_errors_name_the_line(case: str, template: str, tmp_path: Path) -> None:
         load(path)
     message = str(error.value)
     assert message.startswith(path)
-    assert re.search(said, message, re.DOTALL), message
+    assert re.search(numbered(said, template, template.replace(old, new, 1)), message, re.DOTALL), (
+        message
+    )
+
+
+def numbered(said: str, template: str, changed: str) -> str:
+    """Return what is said, with the line that defines what stands between < and >, in either text."""
+
+    def number(name: re.Match[str]) -> str:
+        starts = (f"{name[1]} = ", f'"{name[1]}" = ')
+        return next(
+            str(number)
+            for text in (template, changed)
+            for number, line in enumerate(text.splitlines(), 1)
+            if line.startswith(starts)
+        )
+
+    return re.sub("<(.+?)>", number, said)
 
 
 @pytest.mark.parametrize("key", ["states", "equations", "parameters"])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from derive.__main__ import main
 from derive.catalogue import load
 from derive.errors import SpecError
 from derive.formula.forms import FORMS, INSTEAD
@@ -42,6 +43,8 @@ SAID = {
     "a later input": (PLAIN.replace("x[t]", "x[t+1]"), LATER),
     "a later state": (PLAIN.replace("h[t-1]", "h[t+1]"), LATER),
     "the other way round": (PLAIN.replace("x[t]", "x[T-t+1]"), LATER),
+    "the last state": (PLAIN.replace("W*h[t-1]", "W*h[T]"), "not what the last one will have"),
+    "the last input": (PLAIN.replace("x[t]", "x[T]"), "as an input of its own, such as xlast[t]"),
     "the target": (PLAIN.replace("x[t]", "y[t-1]"), "give it as an input with a name of its own"),
     "the output": (PLAIN.replace("x[t]", "o[t-1]"), 'declare states = { o = "m" } and read o[t-1]'),
     "the logits": (PLAIN.replace("x[t]", "z[t-1]"), 'declare states = { o = "m" } and read o[t-1]'),
@@ -58,6 +61,22 @@ SAID = {
     "a row of entries": (PLAIN.replace("W*h", "[1, 2]*h"), "cannot be written entry by entry"),
     "an entry of a matrix": (PLAIN.replace("W*h", "W[1][2]*h"), "An entry of it cannot be read"),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("of", ["W", "W .* W", "exp(W)", "(W + W')", "2*W"])
+@pytest.mark.parametrize("name", ["softmax", "layernorm", "mean", "log", "logsumexp", "diag"])
+def test_an_operation_on_columns_is_told_what_it_is_given(
+    name: str, of: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.toml"
+    step = PLAIN.replace("W*h[t-1]", f"(W + W*{name}({of}))*h[t-1]")
+    path.write_text(CELL.format(step=step, more=""))
+    assert main(["explain", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert re.search(
+        rf"line 5, column \d+: {name} is an operation on columns, and .* \(n, n\)", said
+    )
+    assert "this is a fault" not in said
 
 
 @pytest.mark.parametrize("case", SAID)
@@ -118,3 +137,14 @@ def test_a_function_of_ones_own_that_is_wrong_is_wrong_once(
     assert re.search(re.escape(words).replace(r"\.\*\ that", ".* that"), said), said
     assert "unknown function" not in said
     assert "'_t" not in said
+
+
+def test_a_size_that_is_no_name_is_told_with_what_has_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(CELL.format(step=PLAIN, more="").replace('h = "n"', 'h = "w_"'))
+    assert main(["explain", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert "the size of h: 'w_' is not a name" in said
+    assert "this is a fault" not in said

@@ -61,7 +61,7 @@ def concrete(base: type) -> set[type]:
 PURPOSES = {
     "print", "evaluate", "differentiate", "write element by element", "rebuild",
     "write as NumPy code", "apply in NumPy code", "form in NumPy code",
-    "pull the gradient of a matrix through",
+    "pull the gradient of a matrix through", "write for Coq",
 }  # fmt: skip
 
 

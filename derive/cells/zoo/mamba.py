@@ -30,7 +30,7 @@ CALLED = {
 def build(options: BiasOptions) -> Cell:
     """Return the cell; U, U_Delta (n, d), w_B, w_C (d,), A (n,) and, with ``bias``, b_Delta (n,)."""
     d, n, m = dimensions("d n m")
-    cell = CellBuilder("mamba", (d, n, m), options, called=CALLED)
+    cell = CellBuilder("mamba", (d, n, m), options, called=CALLED, remarks=("mamba_alone",))
     x, s = cell.input("x", d), cell.state("s", n)
     U = cell.parameter("U", n, d)
     step = cell.of_input("Delta", x, n, "softplus")

@@ -40,7 +40,9 @@ CALLED = {
 def build(options: BiasOptions) -> Cell:
     """Return the cell; U_q, U_kappa, U_v, U_g (n, d), w_i, w_f (d,) and, with ``bias``, b of each."""
     d, n, m = dimensions("d n m")
-    cell = CellBuilder("mlstm", (d, n, m), options, called=CALLED, remarks=("stabiliser",))
+    cell = CellBuilder(
+        "mlstm", (d, n, m), options, called=CALLED, remarks=("mlstm_alone", "stabiliser")
+    )
     x, C = cell.input("x", d), cell.state("C", n, n)
     nu, mu = cell.state("nu", n), cell.state("mu", 1)
     q, key, v = (cell.of_input(s, x, n, "identity") for s in ("q", "kappa", "v"))

@@ -32,7 +32,7 @@ CALLED = {
 def build(options: BiasOptions) -> Cell:
     """Return the cell; for gates and input U (n, d) and, with ``bias``, b (n,); Lambda (n,)."""
     d, n, m = dimensions("d n m")
-    cell = CellBuilder("rg_lru", (d, n, m), options, called=CALLED)
+    cell = CellBuilder("rg_lru", (d, n, m), options, called=CALLED, remarks=("rg_lru_alone",))
     x, s = cell.input("x", d), cell.state("s", n)
     r, i = cell.of_input("r", x, n), cell.of_input("i", x, n, kind="input")
     v = cell.of_input("v", x, n, "identity")

@@ -39,7 +39,7 @@ CALLED = {
 def build(options: BiasOptions) -> Cell:
     """Return the cell; for r, κ and v U (n, d) and μ (d,); ω, u (n,); with ``bias``, b_o (m,)."""
     d, n, m = dimensions("d n m")
-    cell = CellBuilder("rwkv", (d, n, m), options, called=CALLED)
+    cell = CellBuilder("rwkv", (d, n, m), options, called=CALLED, remarks=("rwkv_alone",))
     x = cell.input("x", d)
     # What comes out reads the states of the step before, and so it is among the states itself.
     h, c, log = cell.state("h", n), cell.state("c", n), cell.state("lambda", n)

@@ -23,6 +23,7 @@ OPTIONS = BiasOptions(bias=True)
 CALLED = {
     "a_i": "gate_logarithm",
     "a_f": "gate_logarithm",
+    "f": "past_share",
     "lambda": "normaliser_logarithm",
 }
 """What the paper calls the quantities of a step."""
@@ -31,7 +32,7 @@ CALLED = {
 def build(options: BiasOptions) -> Cell:
     """Return the cell; for each gate U (n, d), W (n, n) and, with ``bias``, b (n,)."""
     d, n, m = dimensions("d n m")
-    cell = CellBuilder("slstm", (d, n, m), options, called=CALLED)
+    cell = CellBuilder("slstm", (d, n, m), options, called=CALLED, remarks=("slstm_alone",))
     x, h, c, log = (
         cell.input("x", d),
         cell.state("h", n),

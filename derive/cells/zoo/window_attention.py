@@ -30,7 +30,9 @@ CALLED = {"e": "scores", "alpha": "attention", "c": "attended"}
 def build(options: BiasOptions) -> Cell:
     """Return the cell; W_h (l, n), W_x (l, d), v (l,), U (n, d), W (n, n), b (n,), b_o (m,)."""
     d, width, n, m = dimensions("d l n m")
-    cell = CellBuilder("window_attention", (d, width, n, m), options, called=CALLED)
+    cell = CellBuilder(
+        "window_attention", (d, width, n, m), options, called=CALLED, remarks=("attention_window",)
+    )
     x, h = cell.input("x", d), cell.state("h", n)
     W_h, W_x = cell.parameter("W_h", width, n), cell.parameter("W_x", width, d)
     v, U, W = cell.parameter("v", width), cell.parameter("U", n, d), cell.parameter("W", n, n)

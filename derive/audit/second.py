@@ -14,6 +14,7 @@ import numpy as np
 from derive.arrays import Array
 from derive.audit.claims import Formula
 from derive.audit.outcome import TestedPlace, Trial
+from derive.audit.shapes import untrue_shapes
 from derive.checks.comparing import said
 from derive.checks.secondclaims import ClaimReader, RelationSides, ranges
 from derive.checks.secondpasses import Passes
@@ -131,10 +132,13 @@ def _error(place: TestedPlace, sign: str) -> float:
     return max(0.0, gap) / (max(abs(b) for _, b in pairs) or 1.0)
 
 
-def require_misfit(formula: Formula, traces: Sequence[ForwardPass], sides_differ: bool) -> None:
+def require_misfit(
+    formula: Formula, traces: Sequence[ForwardPass], misfit: str, sides_differ: bool
+) -> None:
     """Raise a `CheckError` if the shapes of a formula fit that is said to be wrong in shape.
 
-    So it is where each side is said to have a value, and has none, or the other way round.
+    So it is where each side is said to have a value, and has none, or the other way round, and where
+    the ``misfit`` tells of other shapes.
     """
     trace = traces[0]
     sizes = [*trace.sizes.values()]
@@ -150,6 +154,9 @@ def require_misfit(formula: Formula, traces: Sequence[ForwardPass], sides_differ
         if isinstance(found, SidesMisfit) is not sides_differ:
             said_of_both = "each side has a value" if sides_differ else "a side has no value"
             raise _fault(formula, f"it is said that {said_of_both}, and that is not so")
+        names = {str(size): number for size, number in trace.sizes.items()}
+        if (problem := untrue_shapes(misfit, found, names)) is not None:
+            raise _fault(formula, problem)
 
 
 def _require_points(formula: Formula, passes: Passes, points: Sequence[IndexValues]) -> None:

@@ -50,7 +50,7 @@ def examine(equation: Equation, formula: Formula, data: Data, seeds: tuple[int, 
     misfit, differ = _misfit(formula, data)
     if misfit is not None:
         tested = tuple(data.traces(seeds[:1]))
-        require_misfit(formula, [trace for _, trace in tested], differ)
+        require_misfit(formula, [trace for _, trace in tested], misfit, differ)
         return Trial(
             False, float("inf"), misfit=misfit, count=1, sides_differ=differ, tested=tested
         )

@@ -21,7 +21,7 @@ DRAWS = 40
 """How often numbers are drawn until each entry that is not 0 was seen: relu may hide some."""
 
 NOISE = 1e-12
-"""Beside the largest entry of all, what rounding may leave of 0."""
+"""Beside the largest entry of all, or beside 1 where all are small, what rounding may leave of 0."""
 
 
 def require_nonzero(cell: Cell, proofs: Sequence[Proof]) -> None:
@@ -88,7 +88,9 @@ def _seen(cell: Cell, made: Proof) -> Iterator[tuple[dict[Gradient, NDArray[np.b
             found = {g: np.abs(evaluator.value(g)) for g in surely}
         largest = max(float(values.max()) for values in found.values())
         if np.isfinite(largest):
-            surely = {g: surely[g] | (values > NOISE * largest) for g, values in found.items()}
+            surely = {
+                g: surely[g] | (values > NOISE * max(largest, 1.0)) for g, values in found.items()
+            }
             perhaps = {g: perhaps[g] | (values > 0) for g, values in found.items()}
             yield surely, perhaps
 

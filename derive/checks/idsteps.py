@@ -12,6 +12,7 @@ from sympy import Basic, Integer
 
 from derive.cells.cell import Cell
 from derive.checks.identified import misnamed
+from derive.checks.owedids import first_steps
 from derive.errors import CheckError
 from derive.expressions.components import Component
 from derive.expressions.derivatives import Gradient, Partial
@@ -48,6 +49,11 @@ def misplaced(equation: Equation, cell: Cell, steps: int) -> str | None:
     loose = [index.symbol for index in equation.free if index.symbol not in left.free_symbols]
     if loose:
         return f"it holds for all {loose[0]}, and {loose[0]} does not stand on its left side"
+    first = (
+        first_steps(cell).get(name.removeprefix("lagged-"), 1) if name.startswith("lagged-") else 1
+    )
+    if first != 1 and [int(index.low) for index in equation.free] != [first]:
+        return f"it holds from step {first} on"
     # Into how many chunks steps are cut is a number that stands for T.
     chunks = equation.step.rule == "truncate"
     if (

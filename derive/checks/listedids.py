@@ -11,6 +11,7 @@ from derive.bptt.derivation import Derivation
 from derive.catalogue import names, options_of
 from derive.cells.cell import Cell
 from derive.checks.chosen import unlike
+from derive.checks.owedids import interrupted, owed
 from derive.errors import CheckError
 from derive.expressions.functions import Softmax
 from derive.resources import equation_ids
@@ -26,7 +27,7 @@ _NUMBER = re.compile(r"-(\d+)(?=-|$)")
 _OF_SEVERAL = ("lagged-", "steps-")
 """Beginnings of what is said of several steps, and need not be there for one or two."""
 
-_NAMED = ("forward-", "step-#-", "delta-", "grad-x")
+_NAMED = ("arrives-", "forward-", "step-#-", "delta-", "grad-x")
 """Beginnings of what has the name of a quantity in it, which networks of one's own choose."""
 
 _OF_SOFTMAX = ("entries-", "loss-logits-general", "output-logits", "steps-residual")
@@ -37,9 +38,11 @@ def require_listed(ids: Sequence[str], derivation: Derivation) -> None:
     """Raise a `CheckError` unless ids are those that a derivation must have.
 
     Of a network as it ships these are all in the file, with its steps in the place of those there. Of
-    any other they are, at least, those that every network has: of itself, and of each parameter.
+    any other they are, at least, those that every network has, of itself and of each parameter, and
+    those that follow from what stands in its equations.
     """
     cell, steps = derivation.cell, derivation.steps
+    inner = _inner(steps)
     found = Counter(id.removeprefix(f"{cell.name}-") for id in ids)
     twice = [id for id, count in found.items() if count > 1]
     if _ships(cell):
@@ -50,7 +53,12 @@ def require_listed(ids: Sequence[str], derivation: Derivation) -> None:
         wanted = {one for family in _spelled(common, cell) for one in _at(*family, steps)}
         more = twice
     several = _OF_SEVERAL if steps < FILED else ()
-    missing = [id for id in sorted(wanted) if id not in found and not id.startswith(several)]
+    wanted = {id for id in wanted if not id.startswith(several)}
+    if not cell.loss.assumes:
+        # Nothing is assumed of targets that are given, so the general form is the only one.
+        wanted.discard("loss-logits-general")
+    wanted |= {*owed(cell, steps, inner), *interrupted(found, cell, inner)}
+    missing = sorted(wanted - {*found})
     if missing or more:
         raise CheckError(
             f"the equations of {cell.name} for T = {steps} are not those that it has: without "
@@ -81,11 +89,15 @@ def _filed() -> dict[str, tuple[IdFamily, ...]]:
     return {cell: tuple(families) for cell, families in found.items()}
 
 
+def _inner(steps: int) -> Sequence[int]:
+    """Return the steps that are written out."""
+    return range(1, steps + 1) if steps <= WHOLE else (1, 2, steps - 1, steps)
+
+
 def _at(family: str, runs: bool, steps: int) -> Iterator[str]:
     """Yield the ids for a number of steps: all numbers but the last are the last step."""
-    inner = range(1, steps + 1) if steps <= WHOLE else (1, 2, steps - 1, steps)
     parts = family.split("#")
-    for step in inner if runs else (steps,):
+    for step in _inner(steps) if runs else (steps,):
         numbers = [*[str(steps)] * (len(parts) - 2), str(step), ""]
         whole = zip(parts, numbers[-len(parts) :], strict=True)
         yield "".join(part + number for part, number in whole)
@@ -125,10 +137,6 @@ def _shared(cells: Iterable[str]) -> frozenset[IdFamily]:
 def _spelled(families: Iterable[IdFamily], cell: Cell) -> Iterator[IdFamily]:
     """Yield what networks have in common for one of them, with the names of what is in it."""
     softmax = isinstance(cell.definition(cell.output).expr, Softmax)
-    beside = () if cell.lagged else (e.variable for e in cell.equations)
-    # The loss and its weight are not of the forward pass.
-    of_loss = (cell.loss_series, cell.weight)
-    yield from ((f"forward-{one.name}", False) for one in beside if one not in of_loss)
     for name, runs in families:
         if name.startswith(_NAMED) or (name.startswith(_OF_SOFTMAX) and not softmax):
             continue

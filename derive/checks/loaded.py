@@ -49,7 +49,7 @@ def load(name: str, **options: object) -> Cell:
 def confirm(cell: Cell, written: CellText, options: Mapping[str, object]) -> None:
     """Check a cell against its text: equations on random data, constants, shapes and options."""
     values = tomllib.loads(written.toml)
-    lag = max(map(_lag, re.findall(r"\[\s*(t[^\]]*)\]", values["equations"])))
+    lag = _farthest(values)
     steps = max(3, lag + 2)
     trace = sample(cell, steps, seed=0, zero_start=False).trace
     for found in (*_misshapen(values, trace), *_other(values, trace, written.path, options)):
@@ -63,13 +63,30 @@ def confirm(cell: Cell, written: CellText, options: Mapping[str, object]) -> Non
 
 def _misunderstood(values: Mapping[str, Any], trace: ForwardPass, step: int) -> Iterator[str]:
     """Yield how the equations of a text differ from those of the cell, at a step."""
-    constants = {name: _array(value) for name, value in values.get("constants", {}).items()}
-    wording = SecondWording(values["equations"], values.get("functions", {}), constants)
-    for name, value, made in wording.differing(trace, step):
+    for name, value, made in _wording(values).differing(trace, step):
         yield (
             f"the equation of {name}[t] was not understood as it is written: at step {step} of "
             f"random data (seed 0) the text gives {said(value)}, and the cell {said(made)}"
         )
+
+
+def _wording(values: Mapping[str, Any]) -> SecondWording:
+    constants = {name: _array(value) for name, value in values.get("constants", {}).items()}
+    return SecondWording(values["equations"], values.get("functions", {}), constants)
+
+
+def wording(trace: ForwardPass, options: Mapping[str, object]) -> tuple[SecondWording, int]:
+    """Return the equations of the cell of a pass in other words, and how far back they read."""
+    cell = trace.cell
+    if cell.written is None:
+        sizes = {str(symbol): size for symbol, size in trace.sizes.items()}
+        return shipped.wording(cell.name, options, sizes), 1
+    values = tomllib.loads(cell.written.toml)
+    return _wording(values), _farthest(values)
+
+
+def _farthest(values: Mapping[str, Any]) -> int:
+    return max(map(_lag, re.findall(r"\[\s*(t[^\]]*)\]", values["equations"])))
 
 
 def _misshapen(values: Mapping[str, Any], trace: ForwardPass) -> Iterator[str]:

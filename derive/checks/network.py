@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import pairwise
 
+import numpy as np
 from sympy import Basic, HadamardProduct, MatMul, MatrixExpr
 
+from derive.arrays import Array
 from derive.cells.cell import Cell
 from derive.checks.diagrams import left_out
 from derive.document.diagram import Diagram, Edge, Node, NodeRole, Style
 from derive.errors import CheckError
 from derive.expressions.algebra import Scaled
+from derive.expressions.derivatives import Gradient
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, t
 from derive.expressions.walk import atoms_of
 
@@ -39,6 +42,27 @@ def require_network(
             f"figure {diagram.id} does not show the network {cell.name}: {problem}. Nothing is "
             "written; correct what draws it"
         )
+
+
+def require_paths(
+    diagram: Diagram,
+    parameter: Parameter,
+    loss: At,
+    steps: Collection[int],
+    value: Callable[[MatrixExpr], Array],
+) -> None:
+    """Raise a `CheckError` unless each contribution of some steps to a loss has a path, if not zero.
+
+    ``value`` evaluates an expression on data. There may be a path also where a factor is zero on these.
+    """
+    found = {node.label for node in diagram.nodes}
+    for step in steps:
+        copy = ParameterCopy(parameter, step)
+        if copy not in found and np.any(value(Gradient(loss, copy))):
+            raise CheckError(
+                f"figure {diagram.id} has no path to {copy}, whose contribution to the gradient of "
+                f"{loss} is not zero. Nothing is written; correct what draws it"
+            )
 
 
 def _series(cell: Cell, row: str) -> Series | None:

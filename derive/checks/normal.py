@@ -98,14 +98,26 @@ def _scaled_one_by_one(expr: Basic) -> Basic:
     """Return a matrix scaled by several numbers as scaled by one after the other."""
     if not isinstance(expr, Scaled) or not isinstance(expr.args[0], MatMul):
         return expr
-    first, *rest = expr.args[0].args
-    if not isinstance(first, MatrixExpr) or first.shape != (1, 1) or not rest:
+    factors = expr.args[0].args
+    if not all(isinstance(factor, MatrixExpr) for factor in factors):
         return expr
-    return Scaled(first, _scaled_one_by_one(Scaled(mul(*rest), expr.args[1])))
+    # A number among the factors is one of them, or a row times what stands behind it: E_1 p.
+    ends = (n for n, factor in enumerate(factors, 1) if factor.shape[1] == 1)
+    end = next(ends, len(factors))
+    if factors[0].shape[0] != 1 or end == len(factors):
+        return expr
+    first, rest = mul(*factors[:end]), mul(*factors[end:])
+    return Scaled(first, _scaled_one_by_one(Scaled(rest, expr.args[1])))
 
 
 def _last_over(expr: Basic) -> Basic:
-    """Return a fraction of a product of numbers as a product with a fraction: (a b)/c as a (b/c)."""
+    """Return a fraction of a product of numbers as a product with a fraction: (a b)/c as a (b/c).
+
+    So is a column that is scaled and then divided, entry by entry.
+    """
+    if isinstance(expr, Quotient) and isinstance(expr.args[0], Scaled):
+        number, column = expr.args[0].args
+        return Scaled(number, _last_over(Quotient(column, expr.args[1])))
     if not isinstance(expr, Quotient) or not isinstance(expr.args[0], MatMul):
         return expr
     (*before, last), below = expr.args[0].args, expr.args[1]

@@ -25,7 +25,10 @@ def points(
     random choice.  A later index may have an earlier one as bound, and that of a component the number
     of them, which ``sizes`` tell.
     """
-    free = tuple(_sized(index, sizes or {}) for index in free)
+    sizes = sizes or {}
+    # Steps before components, and of these the last first.
+    order = sorted(range(len(free)), key=lambda n: (free[n].high in sizes, -n))
+    free = tuple(_sized(index, sizes) for index in free)
     every = list(islice(_every({T: steps}, free), MOST_POINTS + 1))
     if len(every) <= MOST_POINTS:
         return every
@@ -38,7 +41,8 @@ def points(
         _note(found, _chosen(free, steps, [rng.randint] * len(free)))
         if len(found) >= MOST_POINTS:
             break
-    return list(found.values())
+    # Neighbouring steps after one another, as quantities that are perturbed there share a pass.
+    return sorted(found.values(), key=lambda at: [at[free[n].symbol] for n in order])
 
 
 def _sized(index: Index, sizes: Mapping[Symbol, int]) -> Index:

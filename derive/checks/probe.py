@@ -28,6 +28,9 @@ NOW = 2
 DRAWS = 6
 """How often numbers are drawn, each time larger: a function may bend far from 0 only."""
 
+PAIRS = 8
+"""Between how many pairs of numbers it is looked for a bend: a number may lie beyond both kinks."""
+
 NEAR = 1e-7
 """By how much what is linear may bend, beside its size."""
 
@@ -95,11 +98,12 @@ def reads_linearly(cell: Cell, expr: MatrixExpr, read: At) -> bool:
     key = read.series[NOW + int(read.indices[0] - t)]
 
     def bent(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
-        one, other = (probe.drawn(read.series.shape) for _ in range(2))
-        ends = [probe.of(expr, {key: value}) for value in (one, other)]
-        yield (ends[0] + ends[1]) / 2, probe.of(expr, {key: (one + other) / 2})
+        for _ in range(PAIRS):
+            one, other = (probe.drawn(read.series.shape) for _ in range(2))
+            ends = [probe.of(expr, {key: value}) for value in (one, other)]
+            yield (ends[0] + ends[1]) / 2, probe.of(expr, {key: (one + other) / 2})
 
-    return not any(_differ(bent(StepProbe(cell, seed))) for seed in range(DRAWS))
+    return not any(_differ(bent(probe)) for probe in _small_and_large(cell))
 
 
 def hands_on_linearly(cell: Cell) -> bool:
@@ -108,12 +112,21 @@ def hands_on_linearly(cell: Cell) -> bool:
     def bent(probe: StepProbe) -> Iterator[tuple[Array, Array]]:
         reads = {at for e in cell.equations for at in series_in(e.expr) if at.indices[0] != t}
         keys = {at.series[NOW + int(at.indices[0] - t)]: at.series.shape for at in reads}
-        one, other = ({k: probe.drawn(shape) for k, shape in keys.items()} for _ in range(2))
-        middle = {k: (one[k] + other[k]) / 2 for k in keys}
-        found = [_states(probe, given, cell.states) for given in (one, other, middle)]
-        yield from (((a + b) / 2, c) for a, b, c in zip(*found, strict=True))
+        for _ in range(PAIRS):
+            one, other = ({k: probe.drawn(shape) for k, shape in keys.items()} for _ in range(2))
+            middle = {k: (one[k] + other[k]) / 2 for k in keys}
+            found = [_states(probe, given, cell.states) for given in (one, other, middle)]
+            yield from (((a + b) / 2, c) for a, b, c in zip(*found, strict=True))
 
-    return not any(_differ(bent(StepProbe(cell, seed))) for seed in range(DRAWS))
+    return not any(_differ(bent(probe)) for probe in _small_and_large(cell))
+
+
+def _small_and_large(cell: Cell) -> Iterator[StepProbe]:
+    """Yield numbers, large ones first: those saturate what a product of small ones does not."""
+    for seed in range(DRAWS):
+        yield StepProbe(cell, seed)
+    for seed in range(DRAWS):
+        yield StepProbe(cell, seed, 10.0 ** -(seed // 2 + 1))
 
 
 def moves_states(cell: Cell, parameter: Parameter, states: Sequence[Series] = ()) -> bool:
@@ -155,6 +168,17 @@ def moves_output(cell: Cell, parameter: Parameter) -> bool:
         return bool(np.any(np.abs(before - after) > NEAR * (np.abs(before) + np.abs(after))))
 
     return any(map(moved, range(DRAWS)))
+
+
+def moved_states(cell: Cell, seed: int) -> Array:
+    """Return by what the first state changes in a step, in columns, where each component of it does."""
+    probe, state = StepProbe(cell, seed), cell.states[0]
+    key, before = state[NOW - 1], probe.of(state[NOW - 1], {})
+    (stays,) = _states(probe, {}, (state,))
+    moved = [
+        _states(probe, {key: before + unit[:, None]}, (state,))[0] for unit in np.eye(len(before))
+    ]
+    return np.hstack(moved) - stays
 
 
 def _states(

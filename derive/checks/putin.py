@@ -7,14 +7,14 @@ sides is made of must be there.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import pairwise, product
 
 from sympy import Basic
 
 from derive.checks.sides import ends_of
 from derive.document.blocks import Document
-from derive.document.used import CITING, Used, used_in
+from derive.document.used import ADJOINTS, CITING, Used, told_by, used_in
 from derive.errors import CheckError
 from derive.expressions.components import Component
 from derive.expressions.derivatives import Gradient, Partial
@@ -44,6 +44,8 @@ def require_used(document: Document) -> dict[str, tuple[Used, ...]]:
                             f"{n + 2}, but that is not put in there. Nothing is written; correct what "
                             "finds which equation is put in"
                         )
+                if used:
+                    _require_told(document, equation, n, [before[id] for id in used])
         before |= {one.id: one for one in shown}
     return found
 
@@ -51,7 +53,65 @@ def require_used(document: Document) -> dict[str, tuple[Used, ...]]:
 def _may_be_named(equation: Equation, line: int, other: Equation) -> bool:
     claims = other.kind in (Kind.IDENTITY, Kind.DEFINITION)
     one, after = [*pairwise(equation.sides)][line]
+    if equation.reasons[line] == ADJOINTS:
+        return claims and _is_of_adjoint(other, one, after)
     return claims and equation.reasons[line] in CITING and is_put_in(other, one, after)
+
+
+def _is_of_adjoint(equation: Equation, one: Basic, after: Basic) -> bool:
+    """Tell whether an equation is what an adjoint is that the line before has not got.
+
+    It is the gradient by a quantity, and has no derivative left in its last line; the adjoint stands in
+    the line after, or what it is multiplied by does, as where one adjoint is made of another.
+    """
+    gradient, last = equation.left, equation.sides[-1]
+    if not isinstance(gradient, Gradient) or {*atoms_of(last, (Gradient, Partial, TimeSum))}:
+        return False
+    of = {at.series.of for at in _named(after) - _named(one)}
+    hosts = {at.series.of for at in _named(last)}
+    known = {at.series.of for at in _named(one)}
+    own = (gradient.den.series,) if isinstance(gradient.den, At) else ()
+    return own in of or (own not in known and bool(hosts & known))
+
+
+def _named(expr: Basic) -> set[At]:
+    return {at for at in atoms_of(expr, At) if isinstance(at.series, Introduced)}
+
+
+def _require_told(
+    document: Document, equation: Equation, line: int, named: Sequence[Equation]
+) -> None:
+    """Raise a `CheckError` unless a line says of the equations beside it what becomes of them there.
+
+    By what the line itself does: a sum is gone for its name, derivatives come in as the rows of a
+    recursion do where columns stand, or what is put in leaves none.
+    """
+    one, after = [*pairwise(equation.sides)][line]
+    told = told_by(equation.reasons[line], tuple(other.id for other in named)).key
+    meant = "ui.used.put_in"
+    if all(_is_of_adjoint(other, one, after) for other in named):
+        meant = "ui.used.adjoints"
+    elif any(_names_a_sum(other, one, after) for other in named):
+        meant = "ui.used.named"
+    elif {*atoms_of(after, (Gradient, Partial))} - {*atoms_of(one, (Gradient, Partial))}:
+        meant = "ui.used.transposed"
+    if told != meant:
+        raise CheckError(
+            f"equation {equation.id} of {document.id} says {told!r} beside its side {line + 2}, where "
+            f"{meant!r} is so. Nothing is written; correct what words a line with numbers"
+        )
+
+
+def _names_a_sum(equation: Equation, one: Basic, after: Basic) -> bool:
+    """Tell whether a sum of a line stands in the next one by a name that an equation gives to it."""
+    letters = {
+        side.series
+        for side in equation.sides
+        if isinstance(side, At) and isinstance(side.series, Introduced)
+    }
+    summed = any(isinstance(side, TimeSum) for side in equation.sides)
+    fewer = len([*atoms_of(after, TimeSum)]) < len([*atoms_of(one, TimeSum)])
+    return summed and fewer and any(at.series in letters for at in atoms_of(after, At))
 
 
 def is_put_in(equation: Equation, one: Basic, other: Basic) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
+from math import prod
 
 from sympy import Basic, Integer, KroneckerDelta
 from sympy.matrices.expressions import MatAdd, Transpose
@@ -301,11 +302,21 @@ def _paths(one: Side, other: Side) -> bool:
 
 
 def _by_component(one: Side, other: Side) -> bool:
-    """Tell whether only the way changed in which a diagonal matrix stands before a column."""
-    same = one.quantities == other.quantities and len(one.terms) == len(other.terms)
+    """Tell whether only the way changed in which a diagonal matrix stands before a column.
+
+    A sum of such matrices acts term by term.
+    """
+    alike = len(other.terms) in (len(one.terms), sum(map(_summands, one.terms)))
+    same = one.quantities == other.quantities and alike
     before, after = (len(list(atoms_of(side.expr, Diag))) for side in (one, other))
     kept = one.quotients == other.quotients and not one.derivatives
     return same and after < before and kept
+
+
+def _summands(term: Basic) -> int:
+    """Return the number of terms that a term is, sums with diagonal matrices multiplied out."""
+    sums = (f for f in factors_of(term) if isinstance(f, MatAdd) and any(atoms_of(f, Diag)))
+    return prod(len(f.args) for f in sums)
 
 
 def _residual(one: Side, other: Side) -> bool:

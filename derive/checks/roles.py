@@ -33,7 +33,7 @@ def require_roles(table: TableBlock, cell: Cell, samples: Sequence[Sample]) -> T
         if not isinstance(meaning, Text):
             continue
         for symbol in members(symbols):
-            if not _holds(symbol, meaning.key.rpartition(".")[2], cell, samples):
+            if not means(symbol, meaning.key, cell, samples):
                 raise CheckError(
                     f"table {table.id} does not hold what its head says: {symbol} is said to be "
                     f"{meaning.key}, which it is not in the equations of {cell.name}. Nothing is "
@@ -42,13 +42,19 @@ def require_roles(table: TableBlock, cell: Cell, samples: Sequence[Sample]) -> T
     return table
 
 
-def _holds(symbol: Value, role: str, cell: Cell, samples: Sequence[Sample]) -> bool:
-    # The total loss and constants are parameters to expressions, and have no role.
+def means(symbol: Value, key: str, cell: Cell, samples: Sequence[Sample]) -> bool:
+    """Tell whether a symbol is what a meaning says; one of which nothing is known is not."""
+    group, _, role = key.removeprefix("symbol").removeprefix(".").rpartition(".")
+    if isinstance(symbol, At):
+        known = _CALLED if group == "called" else _SERIES if not group else {}
+        return role in known and known[role](cell, symbol.series, samples)
     if symbol in cell.parameters and isinstance(symbol, Parameter):
-        return of_parameter(cell, symbol, role)
-    if isinstance(symbol, At) and role in _SERIES:
-        return _SERIES[role](cell, symbol.series, samples)
-    return True
+        return group == "parameter" and of_parameter(cell, symbol, role)
+    # The total loss and constants are parameters to expressions.
+    if symbol in cell.constants and isinstance(symbol, Parameter):
+        several = isinstance(cell.constants[symbol], list)
+        return key == ("symbol.constants" if several else "symbol.constant")
+    return symbol == cell.total and key == "symbol.total"
 
 
 def of_parameter(cell: Cell, parameter: Parameter, role: str) -> bool:
@@ -141,11 +147,24 @@ def _read_out(cell: Cell, series: Series) -> bool:
     return series[t] in set(series_in(cell.definition(cell.logits).expr))
 
 
+def _seen_by_output(cell: Cell, series: Series) -> bool:
+    """Tell whether the output depends on a quantity of its step, all that is handed on held fixed."""
+    pending, seen = [cell.logits], set[Series]()
+    while pending:
+        made = cell.definition(pending.pop()).expr
+        read = {at.series for at in series_in(made) if at.indices[0] == t} - seen
+        seen |= read
+        pending += [s for s in read if cell.defines(s) and not _handed_on(cell, s)]
+    return series in seen
+
+
 def is_argument(cell: Cell, series: Series) -> bool:
     """Tell whether a quantity is what a function is applied to, and no later step reads it."""
     kinds = (Elementwise, Softmax, LayerNorm)
     applied = (node for e in cell.equations for kind in kinds for node in atoms_of(e.expr, kind))
-    return any(f.arg == series[t] for f in applied) and not _handed_on(cell, series)
+    if not any(f.arg == series[t] for f in applied) or _handed_on(cell, series):
+        return False
+    return not cell.defines(series) or any(True for _ in series_in(cell.definition(series).expr))
 
 
 def _enters_state(cell: Cell, series: Series) -> bool:
@@ -371,13 +390,16 @@ _SERIES: Mapping[str, _Claim] = {
     "target": lambda cell, s, _: not cell.defines(s) and s == cell.target,
     "state": lambda cell, s, _: cell.defines(s) and _handed_on(cell, s),
     "carried": lambda cell, s, _: (
-        cell.title is None and cell.defines(s) and _handed_on(cell, s) and not _read_out(cell, s)
+        cell.title is None
+        and cell.defines(s)
+        and _handed_on(cell, s)
+        and not _seen_by_output(cell, s)
     ),
     "carried_inner": lambda cell, s, _: (
         cell.title is not None
         and cell.defines(s)
         and _handed_on(cell, s)
-        and not _read_out(cell, s)
+        and not _seen_by_output(cell, s)
     ),
     "lag": lambda cell, s, _: isinstance(cell.definition(s).expr, At) and _handed_on(cell, s),
     "pre_activation": lambda cell, s, _: cell.defines(s) and is_argument(cell, s),
@@ -392,7 +414,6 @@ _SERIES: Mapping[str, _Claim] = {
     ),
     "layer": lambda cell, s, _: _is_applied(cell, s) and _read_out(cell, s),
     "quantity": lambda cell, s, _: cell.defines(s) and not _handed_on(cell, s),
-    **_CALLED,
     "output": lambda cell, s, samples: s == cell.output and _between(s, samples),
     "output_fractions": lambda cell, s, samples: s == cell.output and _between(s, samples),
     "output_linear": lambda cell, s, _: s == cell.output,

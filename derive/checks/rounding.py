@@ -22,6 +22,9 @@ NOTHING = 1e-11
 """Beside the largest gradient, what is as much smaller may be what rounding leaves of 0: if also it
 changes with the last digits of everything else."""
 
+FEW = 1e-4
+"""Beside the largest gradient, what is as much smaller may be a sum that cancelled to a few digits."""
+
 SHARE = 0.1
 """What rounding leaves of 0 changes by such a share of itself where the last digits do."""
 
@@ -71,15 +74,21 @@ class Residues:
     def error(self, sides: list[Array], again: Callable[[Evaluator], Array]) -> float | None:
         """Return the difference of sides beside the largest gradient, if they are such numbers.
 
+        So it is of small sides that are no residues of 0, where they differ in no digit that they keep
+        when the forward pass is rounded otherwise: divided by its own root, a first step that is
+        scaled by it, as Adam's, leaves of terms of order 1 what a small constant does.
+
         ``again`` evaluates the last side on another forward pass.  None where a side is larger, or
-        keeps its digits when the forward pass is rounded otherwise: then it is no residue of 0.
+        keeps its digits.
         """
         if len({side.shape for side in sides}) > 1 or not self.largest:
             return None
         size = max(float(np.abs(side).max()) for side in sides)
-        if not size <= NOTHING * self.largest:
+        if not size <= FEW * self.largest:
             return None
         moved = max(float(np.abs(again(near) - sides[-1]).max()) for near in self._nearby)
-        if not moved >= SHARE * size:
+        apart = max(float(np.abs(side - sides[-1]).max()) for side in sides)
+        residue = size <= NOTHING * self.largest and moved >= SHARE * size
+        if not (residue or 0 < apart <= min(TIMES * moved, NOTHING * self.largest)):
             return None
-        return max(float(np.abs(side - sides[-1]).max()) for side in sides) / self.largest
+        return apart / self.largest

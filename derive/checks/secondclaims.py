@@ -66,7 +66,7 @@ class ClaimReader(SecondReader):
         self.take("")
         a, b = sided(left, right), sided(right, left)
         if a.shape != b.shape:
-            raise SidesMisfit
+            raise SidesMisfit(a, b)
         return RelationSides(b, "<=", a) if sign == ">=" else RelationSides(a, sign, b)
 
     def operand(self) -> Evaluated:

@@ -11,11 +11,20 @@ from derive.checks.secondarithmetic import Evaluated, Eye
 
 
 class ShapeMisfit(Exception):  # noqa: N818 - a finding, not a fault
-    """Two things in a formula whose shapes do not fit."""
+    """Two things in a formula whose shapes do not fit, with these."""
+
+    def __init__(self, first: Evaluated, second: Evaluated) -> None:
+        super().__init__()
+        self.first, self.second = _shape(first), _shape(second)
 
 
 class SidesMisfit(ShapeMisfit):
     """Two sides of a relation that have a value each, in shapes that differ."""
+
+
+def _shape(value: Evaluated) -> tuple[int, ...]:
+    """Return a shape; an identity takes that of what is beside it, and a number is one entry."""
+    return () if isinstance(value, Eye) else value.shape or (1, 1)
 
 
 def sided(value: Evaluated, other: Evaluated) -> Array:
@@ -36,7 +45,7 @@ def fitting(a: Evaluated, b: Evaluated) -> tuple[Array, Array]:
     for one, other in ((first, second), (second, first)):
         spreads |= one.shape == (1, 1) and other.shape[1:] == (1,)
     if first.shape != second.shape and not spreads:
-        raise ShapeMisfit
+        raise ShapeMisfit(first, second)
     return first, second
 
 
@@ -60,7 +69,7 @@ def times(a: Evaluated, b: Evaluated) -> Evaluated:
     if a.shape in ((), (1, 1)) or b.shape in ((), (1, 1)):
         return a * b
     if a.shape[1] != b.shape[0]:
-        raise ShapeMisfit
+        raise ShapeMisfit(a, b)
     return a @ b
 
 
@@ -68,14 +77,14 @@ def beside(a: Evaluated, b: Evaluated) -> Evaluated:
     """Return a product entry by entry."""
     first, second = (sided(*pair) for pair in ((a, b), (b, a)))
     if first.shape != second.shape:
-        raise ShapeMisfit
+        raise ShapeMisfit(first, second)
     return first * second
 
 
 def over(a: Evaluated, b: Evaluated) -> Evaluated:
     """Return a quotient, entry by entry."""
     if isinstance(b, Eye):
-        raise ShapeMisfit
+        raise ShapeMisfit(a, b)
     if isinstance(a, Eye):
         return Eye(a.factor / b)
     if b.size == 1:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from derive.arrays import Array
 from derive.errors import CheckError
@@ -174,6 +175,18 @@ def sequences_of_training(
             x[0] += np.eye(classes)[shown].T
             found.append(x)
     return found
+
+
+def updates_of_training(
+    seed: int, steps: int, updates: int, *, classes: int, noise: float, count: int
+) -> Iterator[tuple[Array, NDArray[np.int_]]]:
+    """Yield the inputs of each update and the classes that they show, one after the other."""
+    generator = np.random.default_rng([seed, steps])
+    for _ in range(updates):
+        shown = generator.integers(0, classes, count)
+        x = noise * generator.standard_normal((steps, classes, count))
+        x[0] += np.eye(classes)[shown].T
+        yield x, shown
 
 
 # -- matrices --------------------------------------------------------------------------------------

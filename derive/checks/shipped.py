@@ -47,6 +47,12 @@ def confirm(cell: Cell, name: str, options: Mapping[str, object]) -> None:
         )
 
 
+def wording(name: str, options: Mapping[str, object], sizes: Mapping[str, int]) -> SecondWording:
+    """Return the equations of a cell that ships, of any sizes, as they were written a second time."""
+    text = _text(name)
+    return _Source(name, text, {**USUAL, **text["options"], **options}).wording(sizes)
+
+
 def papers(name: str) -> list[str]:
     """Return the papers of a cell: first author, year and what a title begins with.
 
@@ -132,7 +138,11 @@ class _Source:
 
     @cached_property
     def _wording(self) -> SecondWording:
-        zeros = {name: np.zeros(self._size(shape)) for name, shape in self.left_out.items()}
+        return self.wording(self._sizes)
+
+    def wording(self, sizes: Mapping[str, int]) -> SecondWording:
+        """Return the equations with their constants, and zeros for the biases that are left out."""
+        zeros = {name: np.zeros(_size(shape, sizes)) for name, shape in self.left_out.items()}
         values = {name: np.atleast_2d(value) for name, value in self.constants.items()}
         functions = {"f(a)": f"{self.options.get('activation')}(a)"}
         return SecondWording(self.text["equations"], functions, zeros | values)
@@ -146,16 +156,12 @@ class _Source:
         # All are different, and none is 1: what has another size does not fit.
         return {word: n for n, word in enumerate(words, 2)}
 
-    def _size(self, shape: str) -> tuple[int, ...]:
-        sizes = tuple(int(n) if n.isdigit() else self._sizes[n] for n in shape.split())
-        return sizes if len(sizes) == 2 else (*sizes, 1)
-
     def _drawn(self) -> tuple[dict[str, Array], dict[str, Array], dict[str, Array]]:
         # Python's own generator is loaded already, and NumPy's takes longer than all that is drawn.
         rng = Random(0)
 
         def draw(shape: str) -> Array:
-            rows, columns = self._size(shape)
+            rows, columns = _size(shape, self._sizes)
             return np.array([[rng.gauss(0, 1) for _ in range(columns)] for _ in range(rows)])
 
         parameters = {name: draw(shape) for name, shape in self.parameters.items()}
@@ -167,6 +173,11 @@ class _Source:
         series["w"] = np.abs(np.array([draw("1")[0] for _ in range(STEPS)]))
         initial = {name: draw(shape) for name, shape in names_in(self.text["states"]).items()}
         return parameters, series, initial
+
+
+def _size(shape: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
+    found = tuple(int(n) if n.isdigit() else sizes[n] for n in shape.split())
+    return found if len(found) == 2 else (*found, 1)
 
 
 def _shares(column: Array) -> Array:

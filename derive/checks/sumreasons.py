@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable
 
 from sympy import Basic, Integer, MatrixExpr
-from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul
+from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, Transpose
 
-from derive.checks.sides import Side
-from derive.expressions.algebra import Scaled, had, mul
+from derive.checks.sides import Side, factors_of
+from derive.expressions.algebra import Scaled, had, mul, transpose
 from derive.expressions.derivatives import Gradient
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, T
@@ -105,6 +105,9 @@ def _apart(expr: Basic) -> tuple[list[Basic], Basic]:
         return _together(expr.args, mul)
     if isinstance(expr, HadamardProduct):
         return _together(expr.args, had)
+    if isinstance(expr, Transpose):
+        numbers, rest = _apart(expr.arg)
+        return numbers, transpose(rest)
     return [], expr
 
 
@@ -113,12 +116,17 @@ def _together(factors: tuple[Basic, ...], made: Callable[..., Basic]) -> tuple[l
     rest = []
     for factor in factors:
         if not isinstance(factor, MatrixExpr) or factor.shape == (1, 1):
-            numbers.append(factor)
+            # Of a network of numbers, what stood in an inner sum is a product of numbers itself.
+            numbers += factors_of(factor) if _of_numbers(factor) else [factor]
             continue
         more, last = _apart(factor)
         numbers += more
         rest.append(last)
     return numbers, made(*rest)
+
+
+def _of_numbers(expr: Basic) -> bool:
+    return all(not isinstance(f, MatrixExpr) or f.shape == (1, 1) for f in factors_of(expr))
 
 
 def _inner(expr: TimeSum) -> list[TimeSum]:

@@ -54,8 +54,9 @@ def _says(row: Sequence[str], check: CheckedEquation) -> bool:
     # Of an error that is no number, and of one that is not finite, the text is what float reads.
     error, tolerance = row[3:5] if len(row) == len(_HEAD) else ("", "")
     words = [*row[:3], *row[5:]]
+    # A kind is called as its name in the program says, which is not what is printed of it.
     result = "passed" if check.passed else "failed"
-    return words == [check.id, check.kind.value, check.method, check.where, result] and (
+    return words == [check.id, check.kind.name.lower(), check.method, check.where, result] and (
         _rounded(error, check.error, 2) and _rounded(tolerance, check.tolerance, 1)
     )
 

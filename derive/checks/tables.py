@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from math import log10
 
 import numpy as np
@@ -91,21 +91,31 @@ def members(value: Value) -> Iterator[Value]:
         yield value
 
 
-def require_checks(table: TableBlock, checks: Mapping[str, Check]) -> TableBlock:
-    """Return a table of checks, a row each; a `CheckError` for one that says another thing."""
+def require_checks(
+    table: TableBlock, checks: Mapping[str, Check], proved: Collection[str] = ()
+) -> TableBlock:
+    """Return a table of checks, a row each; a `CheckError` for one that says another thing.
+
+    ``proved`` are the ids of equations that are said to be proved as well.
+    """
     for row in table.rows:
-        for problem in _of_check(row, checks):
+        for problem in _of_check(row, checks, proved):
             raise _failed(table, problem)
     return table
 
 
-def _of_check(row: tuple[Value, ...], checks: Mapping[str, Check]) -> Iterator[str]:
+def _of_check(
+    row: tuple[Value, ...], checks: Mapping[str, Check], proved: Collection[str]
+) -> Iterator[str]:
     ref, id, kind, method, count, error = row
     if not isinstance(id, Code) or ref != Ref(id.text) or id.text not in checks:
         yield f"{id} stands beside {ref}"
         return
     check = checks[id.text]
-    if (kind, method) != (Text(f"kind.{check.kind.value}"), Text(f"method.{check.method}")):
+    wanted = Text(f"method.{check.method}")
+    if check.id in proved:
+        wanted = Text("method.proved", {"method": wanted})
+    if (kind, method) != (Text(f"kind.{check.kind.name.lower()}"), wanted):
         yield f"{check.id} is said to be of another kind or method"
     if count != check.count:
         yield f"{check.id} was checked at {check.count} places, {count} are written"

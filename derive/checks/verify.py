@@ -19,6 +19,7 @@ from derive.checks.idsteps import misplaced
 from derive.checks.points import points
 from derive.checks.reasons import unfounded
 from derive.checks.rounding import FELT, Residues
+from derive.checks.ruled import misruled
 from derive.checks.sampled import applies, place_of
 from derive.checks.tabled import require_table
 from derive.checks.termwise import VANISHED
@@ -125,7 +126,8 @@ class Verifier:
     def _misnamed(self, equation: Equation) -> str | None:
         cell = self.derivation.cell
         named = misnamed(equation, cell, self.derivation.steps)
-        return named or misplaced(equation, cell, self.derivation.steps)
+        placed = misplaced(equation, cell, self.derivation.steps)
+        return named or placed or misruled(equation, cell)
 
     def _errors(self, equation: Equation) -> Iterator[tuple[Sample, Evaluator, IndexValues, float]]:
         """Yield the error at each place: of the equation as a whole, then of its terms."""

@@ -58,18 +58,27 @@ Tag = TypeVar("Tag")
 
 
 def require_finite(trace: ForwardPass) -> None:
-    """Check a forward pass; a `SpecError` names what overflows, and at which step."""
+    """Check a forward pass; a `SpecError` names what has no value or overflows first, and where."""
     steps = np.arange(1, trace.steps + 1)
-    for equation in trace.cell.equations:
+    found = []
+    for order, equation in enumerate(trace.cell.equations):
         values = trace.plain(equation.variable, steps)
         finite = np.isfinite(values)
         if not finite.all():
             step, *entry = map(int, np.unravel_index(int(finite.argmin()), values.shape))
             place = "".join(f"[{i}]" for i in (step, *entry))
-            raise SpecError(
-                f"{equation.variable.name}{place} is not a finite number: the forward pass "
-                f"overflows at step {step + 1} of {trace.steps}; take smaller numbers"
-            )
+            undefined = bool(np.isnan(values[(step, *entry)]))
+            found.append((step, order, f"{equation.variable.name}{place}", undefined))
+    if found:
+        step, _, place, undefined = min(found)
+        said = (
+            "is no number: something has no value, such as 0/0 or the root or logarithm of what is "
+            "negative,"
+            if undefined
+            else "is not a finite number: the forward pass overflows"
+        )
+        taken = "other" if undefined else "smaller"
+        raise SpecError(f"{place} {said} at step {step + 1} of {trace.steps}; take {taken} numbers")
 
 
 class Derived(Protocol):

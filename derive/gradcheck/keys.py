@@ -42,7 +42,11 @@ def declared(cell: Cell) -> tuple[Key, ...]:
     return (
         *(Key(p.name, p, p.shape, needed=has) for p in cell.parameters),
         *(Key(name, s, s.shape, True, ": expected one row per step") for name, s in given),
-        *(Key(f"{s.name}0", s, s.shape, needed=start) for s in cell.states),
+        *(
+            # Nothing depends on where a state starts that no step reads of the step before.
+            Key(f"{s.name}0", s, s.shape, needed=start if s in cell.handed else "")
+            for s in cell.states
+        ),
     )
 
 

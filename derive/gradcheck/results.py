@@ -23,6 +23,7 @@ from derive.expressions.sums import OrderedProduct
 from derive.gradcheck.complete import require_names
 from derive.gradcheck.confirm import Confirmation, Result, require_finite
 from derive.gradcheck.forward import confirmed_pass
+from derive.gradcheck.otherwise import require_otherwise
 from derive.gradcheck.perloss import EachLoss
 from derive.gradcheck.values import Values
 from derive.numerics.evaluate import Evaluator
@@ -45,6 +46,7 @@ class Results:
             self._evaluator = Evaluator(self.trace, self.derivation.definitions)
         # An overflow inside of tanh gives 1, and a gradient of 0: finite, and meaningless.
         require_finite(self.trace)
+        require_otherwise(values, self.trace)
         self.confirmation = Confirmation(self)
         self._found = self._computed()
         # The states first: what is computed from them follows.

@@ -17,6 +17,8 @@ import numpy as np
 
 from derive.arrays import Array
 from derive.errors import CheckError, shown
+from derive.expressions.quantities import t
+from derive.expressions.walk import series_in
 from derive.gradcheck.straight import require_taken
 
 if TYPE_CHECKING:
@@ -46,7 +48,10 @@ def require_usable(
     require_taken(path, {f"{name}0": array for name, array in initial.items()})
     owed = [*(names.get(name, name) for name in series), *parameters]
     # Without a choice of the user's, what is not there is 0.
-    owed += [f"{name}0" for name in initial if cell.initial != "zero"]
+    before = {
+        at.series.name for e in cell.equations for at in series_in(e.expr) if at.indices[0] != t
+    }
+    owed += [f"{name}0" for name in initial if cell.initial != "zero" and name in before]
     for name in owed:
         there = {name, f"params.{name}", *([f"s0.{name[:-1]}"] if name.endswith("0") else ())}
         if keys.isdisjoint(there):

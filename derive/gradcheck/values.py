@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from sympy import Expr, Integer
 from derive.arrays import Array
 from derive.budgets import within
 from derive.catalogue import options_of
+from derive.catalogue.faults import SeveralError
 from derive.cells.cell import Cell
 from derive.checks.loaded import load
 from derive.errors import DeriveError, SpecError, shown
@@ -21,6 +22,7 @@ from derive.gradcheck.keys import TOGETHER, Key, declared, others
 from derive.gradcheck.reading import column, kind, numbers, read
 from derive.gradcheck.straight import require_taken
 from derive.numerics.trace import ForwardPass
+from derive.source import PlacedError
 from derive.suggest import suggestion
 
 SUM_ROUNDING = 1e-14
@@ -35,6 +37,7 @@ class Values:
     ``series`` are (T, rows), ``initial`` (rows,), of a matrix (rows, columns), by the names of the
     cell's quantities.  ``short``
     is the cell with the short residual of its loss, which may not hold for these targets.
+    ``options`` are those of a network that was loaded.
     """
 
     cell: Cell
@@ -42,6 +45,7 @@ class Values:
     series: Mapping[str, Array]
     initial: Mapping[str, Array]
     short: Cell
+    options: Mapping[str, object] | None = None
 
     @property
     def general(self) -> bool:
@@ -66,7 +70,7 @@ def values(path: Path, name: str, options: Mapping[str, object]) -> Values:
     does not fit.
     """
     file = _File(path, read(path))
-    cell = file.cell(name, options)
+    cell, chosen = file.cell(name, options)
     found = file.quantities(cell)
     parameters = {p.name: found[p] for p in cell.parameters}
     series = {s.name: found[s] for s in cell.given}
@@ -82,7 +86,7 @@ def values(path: Path, name: str, options: Mapping[str, object]) -> Values:
     off = bool((np.abs(sums - 1) > SUM_ROUNDING).any())
     general = off and "targets-sum-to-one" in cell.loss.assumes
     return Values(
-        cell.without_assumptions() if general else cell, parameters, series, initial, cell
+        cell.without_assumptions() if general else cell, parameters, series, initial, cell, chosen
     )
 
 
@@ -106,8 +110,8 @@ class _File:
 
     # -- the cell --------------------------------------------------------------------------------
 
-    def cell(self, name: str, flags: Mapping[str, object]) -> Cell:
-        """Return the cell with the options of the file.
+    def cell(self, name: str, flags: Mapping[str, object]) -> tuple[Cell, Mapping[str, object]]:
+        """Return the cell with the options of the file, and these.
 
         Of those with and without biases, it is the one whose parameters are there.
         """
@@ -121,15 +125,18 @@ class _File:
         try:
             cells = [load(name, **choice) for choice in choices]
         except DeriveError as error:
-            where = f"{self.path}: options: " if given else ""
-            raise (SpecError if given else type(error))(f"{where}{error}") from error
+            # What is said of a place in the cell's own file is no matter of the options here.
+            if not given or isinstance(error, PlacedError | SeveralError):
+                raise
+            raise SpecError(f"{self.path}: options: {error}") from error
         there = self._parameters(cells[0]).keys()
 
-        def misfit(cell: Cell) -> tuple[int, int]:
+        def misfit(choice: tuple[Cell, Mapping[str, object]]) -> tuple[int, int]:
+            cell, _ = choice
             # Where as much is missing as is too much, something was forgotten: the larger cell.
             return len({p.name for p in cell.parameters} ^ there), -len(cell.parameters)
 
-        return min(cells, key=misfit)
+        return min(zip(cells, choices, strict=True), key=misfit)
 
     def _options(self) -> dict[str, object]:
         given: dict[str, object] = {}
@@ -161,7 +168,9 @@ class _File:
         inside = "params." if "params" in self.tree else ""
         if inside:
             self._only(self.tree, {*others(cell), "params"}, "")
-        self._only(parameters, {p.name for p in cell.parameters}, inside)
+        own = {p.name for p in cell.parameters}
+        beside = others(cell) - own if inside else ()
+        self._only(parameters, own, inside, beside)
         found = {}
         for key in declared(cell):
             where, place = self.tree, key.name
@@ -191,8 +200,15 @@ class _File:
         named = repr(key.name) if where is self.tree else f"the parameter {place}"
         raise SpecError(f"{self.path}: {named} is missing{key.needed}")
 
-    def _only(self, given: Tree, known: set[str], inside: str) -> None:
+    def _only(
+        self, given: Tree, known: set[str], inside: str, beside: Collection[str] = ()
+    ) -> None:
         for name in given:
+            if name in beside:
+                raise SpecError(
+                    f"{self.path}: unknown key '{inside}{name}': {name} is no parameter; expected it "
+                    "at the top level, beside params"
+                )
             if name not in known:
                 said = suggestion(name, sorted(known))
                 raise SpecError(f"{self.path}: unknown key '{shown(inside + name)}': {said}")

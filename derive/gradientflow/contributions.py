@@ -41,6 +41,37 @@ class Contributions:
         return float(np.linalg.norm(rest) / np.linalg.norm(self.gradient))
 
 
+LAST_DIGITS = 1e-14
+"""By how much parameters are moved, relative to them, to see what rounding makes of a result."""
+
+STEADY = 1e-7
+"""How far a result that is told may then move, relative to it: a tenth of what its check allows."""
+
+
+def are_steady(
+    derivation: Derivation, trace: ForwardPass, parameter: Parameter, found: Contributions
+) -> bool:
+    """Tell whether the contributions that were found to ∇_p L_T are more than rounding makes them.
+
+    Where terms cancel, as in a network whose states are all alike and start alike, what is left of a
+    contribution is what was rounded, and grows over many steps.
+    """
+    moved = contributions(derivation, _moved(trace), parameter).terms
+    return bool(np.linalg.norm(moved - found.terms) <= STEADY * np.linalg.norm(found.terms))
+
+
+def _moved(trace: ForwardPass) -> ForwardPass:
+    """Return the same pass with parameters that are larger or smaller in their last digits."""
+    rng = np.random.default_rng(0)
+    parameters = {
+        p.name: trace.parameter(p)
+        * (1 + LAST_DIGITS * rng.choice([-1.0, 1.0], size=trace.parameter(p).shape))
+        for p in trace.cell.parameters
+    }
+    given = {s.name: trace.columns[s][1:-1] for s in trace.cell.given}
+    return ForwardPass(trace.cell, parameters, given, trace.begin())
+
+
 def contributions(
     derivation: Derivation, trace: ForwardPass, parameter: Parameter
 ) -> Contributions:

@@ -8,7 +8,7 @@ has to travel back over T − 1 steps, and nothing else helps.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -144,6 +144,9 @@ def train(
     velocity = {name: np.zeros_like(value) for name, value in parameters.items()}
     batch, rng = Batch(derivation, steps), np.random.default_rng([seed, steps])
     start, kept, largest = dict(parameters), dict[int, Update](), 0.0
+    # Of each method one network is followed: which of them, the length says.
+    which = steps % seeds + seeds * np.arange(len(METHODS))
+    followed = [{name: value[which] for name, value in parameters.items()}]
     for update in range(UPDATES):
         if progress is not None and update % 20 == 0:
             progress(f"T = {steps}: update {update} of {UPDATES}")
@@ -155,6 +158,7 @@ def train(
         for name, gradient in gradients.items():
             velocity[name] = MOMENTUM * velocity[name] - RATE * gradient
             parameters[name] = parameters[name] + velocity[name]
+        followed.append({name: value[which] for name, value in parameters.items()})
         # Looked through later: both ends, and where clipping mattered most.
         norm = max(float(np.abs(gradient).max()) for gradient in means.values())
         if update in (0, UPDATES - 1) or norm > largest:
@@ -173,7 +177,10 @@ def train(
             steps,
             tuple(float(a) for a in row),
             seed,
-            training.of(slice(n * seeds, (n + 1) * seeds)),
+            replace(
+                training.of(slice(n * seeds, (n + 1) * seeds)),
+                followed=(steps % seeds, [{p: v[n] for p, v in one.items()} for one in followed]),
+            ),
         )
         for n, (method, row) in enumerate(zip(METHODS, shares, strict=True))
     ]

@@ -49,13 +49,15 @@ class Update:
 class Training:
     """What is left of training some networks: the parameters at both ends, and some updates.
 
-    ``tested`` are the sequences on which they answered.
+    ``tested`` are the sequences on which they answered.  ``followed`` are a network and its parameters
+    before the first update and after each.
     """
 
     start: Mapping[str, Array]
     end: Mapping[str, Array]
     updates: tuple[Update, ...]
     tested: Mapping[str, Array]
+    followed: tuple[int, Sequence[Mapping[str, Array]]] = (0, ())
 
     def of(self, networks: slice) -> Training:
         """Return what is left of some of the networks."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from sympy import Identity
+from sympy import Identity, MatrixExpr, OneMatrix
 
 from derive.arrays import Array
 from derive.errors import CheckError
 from derive.expressions.algebra import add, mul
-from derive.expressions.functions import Apply
+from derive.expressions.functions import Apply, Slope
+from derive.expressions.named import Named, NamedSlope
 from derive.expressions.walk import atoms_of
 from derive.gradientflow.measure import Flow
 from derive.numerics.directional import EachStep
@@ -104,15 +105,24 @@ def _along(jacobians: list[Array] | Array, directions: Array) -> Array:
 
 
 def _rounded(flow: Flow, seed: int) -> list[Array]:
-    """Return the step Jacobians, all quantities, functions and slopes as rounding may leave them."""
-    slopes = set(flow.derivation.shared.jacobians.diagonals.values())
+    """Return the step Jacobians, all quantities, functions and slopes as rounding may leave them.
+
+    Of a slope, with a name or without, it leaves what it does of a number of order 1, as slopes are
+    differences of such numbers.
+    """
+    diagonals = set(flow.derivation.shared.jacobians.diagonals.values())
     lost = ROUNDING * float(np.random.default_rng(seed).normal())
+
+    def rounded(expr: MatrixExpr) -> MatrixExpr:
+        changed = {f: mul(1 + lost, f) for f in atoms_of(expr, (Apply, Named))}
+        slopes = atoms_of(expr, (Slope, NamedSlope))
+        changed |= {f: add(f, mul(lost, OneMatrix(*f.shape))) for f in slopes}
+        return expr.xreplace(changed)
+
     named = [
         replace(n, expr=add(n.expr, mul(lost, Identity(n.series.shape[0]))))
-        if n.series in slopes
-        else replace(
-            n, expr=n.expr.xreplace({f: mul(1 + lost, f) for f in atoms_of(n.expr, Apply)})
-        )
+        if n.series in diagonals
+        else replace(n, expr=rounded(n.expr))
         for n in flow.derivation.definitions
     ]
     evaluator, J = Evaluator(flow.trace.rounded(seed), named), flow.derivation.shared.J

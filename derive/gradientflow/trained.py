@@ -16,6 +16,7 @@ from derive.arrays import Array
 from derive.checks.seeded import same, sequences_of_training, weights_of_training
 from derive.errors import CheckError
 from derive.gradientflow import learning
+from derive.gradientflow.chained import unchained
 from derive.gradientflow.drawn import normal_problem, require_kind
 from derive.gradientflow.learning import Outcome
 from derive.gradientflow.outcomes import Training, Update
@@ -35,7 +36,7 @@ def require_trained(outcome: Outcome) -> None:
         raise _untrue(outcome, "nothing is left of how it came about")
     for problem in (
         *_begun(outcome, training), *_updated(outcome, training), *_tested(outcome, training),
-        *_seeded(outcome, training),
+        *_seeded(outcome, training), *unchained(outcome, training),
     ):  # fmt: skip
         raise _untrue(outcome, problem)
 

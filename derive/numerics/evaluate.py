@@ -25,15 +25,16 @@ from derive.expressions.types import IndexValues, MatrixShape
 from derive.expressions.walk import atoms_of
 from derive.numerics.groups import Groups
 from derive.numerics.kernels import log_softmax
-from derive.numerics.operations import compiled, symbols_of
+from derive.numerics.operations import compiled
 from derive.numerics.passes import PassCache
+from derive.numerics.places import placed, symbols_of
 from derive.numerics.tape import Environment, Tape
 
-KEPT = 64e6
+KEPT = 192e6
 """Bytes of perturbed passes that are kept, of all evaluators together."""
 
-TOGETHER = 4e6
-"""Bytes of a pass in which many quantities are perturbed: more save little time."""
+TOGETHER = 24e6
+"""Bytes of a pass in which many quantities are perturbed: a step takes as long for one as for many."""
 
 PRODUCTS = 16
 """Upper ends from which partial products are kept: of all T, there would be T²."""
@@ -276,7 +277,7 @@ class Evaluator:
         known = {s: env.indices[s] for s in symbols_of(node) if s in env.indices}
         key = (node, *known.values())
         if key not in self._derivatives:
-            den, *held = (instantiate(a, known) for a in (node.den, *node.held))
+            den, *held = (self._placed(a, known) for a in (node.den, *node.held))
             whole = den.matrix if isinstance(den, Component) else den
             moved = self._pass(whole, tuple(held))
             # The passes of `_pass` are over perturbed traces.
@@ -292,6 +293,9 @@ class Evaluator:
             self._derivatives[key] = shaped
         return self._derivatives[key]
 
+    def _placed(self, expr: MatrixExpr, known: Mapping[Symbol, Steps]) -> MatrixExpr:
+        return placed(expr, tuple((s, known[s]) for s in symbols_of(expr) if s in known))
+
     def _pass(self, den: MatrixExpr, held: tuple[At, ...]) -> Evaluator:
         key, dens = (den, (den,)) if held else self._groups.of(den)
 
@@ -305,9 +309,8 @@ class Evaluator:
         """Prepare for the evaluation of expressions at many places.
 
         The quantities with respect to which it differentiates are perturbed many in one pass,
-        instead of one pass for each.
+        instead of one pass for each; those that have a pass from before keep it.
         """
-        self._groups.dissolve()
         nodes = [n for e in exprs for n in atoms_of(e, (Partial, Gradient))]
         self._groups.add(nodes, list(places))
 

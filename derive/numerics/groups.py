@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from sympy import Basic, MatrixExpr
 
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import At, ParameterCopy, T
-from derive.expressions.sums import instantiate
 from derive.expressions.types import IndexValues
+from derive.numerics.places import placed, symbols_of
 
 
 class Movable(Protocol):
@@ -31,16 +31,12 @@ class Groups:
         # In the order of their numbers, each with its own; a group that is made again has the same.
         self.groups: dict[tuple[MatrixExpr, ...], int] = {}
         self._trace, self._limit = trace, limit
-        self._of: dict[Basic, tuple[MatrixExpr, ...]] = {}
-
-    def dissolve(self) -> None:
-        """Let every quantity move alone again."""
-        self._of.clear()
+        # The number beside it, as a key of hundreds of quantities is slow to hash.
+        self._of: dict[Basic, tuple[int, tuple[MatrixExpr, ...]]] = {}
 
     def of(self, den: MatrixExpr) -> tuple[int | MatrixExpr, tuple[MatrixExpr, ...]]:
         """Return those that move with a quantity, and a short key of them all."""
-        group = self._of.get(den)
-        return (den, (den,)) if group is None else (self.groups[group], group)
+        return self._of.get(den) or (den, (den,))
 
     def add(self, nodes: list[Partial | Gradient], places: list[IndexValues]) -> None:
         """Group what these derivatives are by at the places, but for what they hold fixed."""
@@ -48,8 +44,7 @@ class Groups:
         for node in nodes:
             if node.held or not isinstance(node.den, (At, ParameterCopy)):
                 continue
-            for indices in places:
-                den = instantiate(node.den, {**indices, T: self._trace.steps})
+            for den in self._placed(node.den, places):
                 if den not in self._of and all(i.is_Integer for i in den.args[1:]):
                     found.setdefault(den.args[0], {})[den] = None
         for group in found.values():
@@ -57,9 +52,19 @@ class Groups:
             waiting = sorted(group, key=lambda den: [int(i) for i in den.args[1:]])
             while waiting:
                 chunk = tuple(waiting[: self._fitting(waiting)])
-                self.groups.setdefault(chunk, len(self.groups))
-                self._of.update(dict.fromkeys(chunk, chunk))
+                number = self.groups.setdefault(chunk, len(self.groups))
+                self._of.update(dict.fromkeys(chunk, (number, chunk)))
                 del waiting[: len(chunk)]
+
+    def _placed(self, den: MatrixExpr, places: Iterable[IndexValues]) -> Iterator[MatrixExpr]:
+        """Yield a quantity at each of the places, each value once."""
+        symbols = symbols_of(den)
+        values = (
+            tuple((s, self._trace.steps if s == T else at[s]) for s in symbols if s == T or s in at)
+            for at in places
+        )
+        for known in dict.fromkeys(values):
+            yield placed(den, known)
 
     def _fitting(self, dens: list[MatrixExpr]) -> int:
         """Return how many of these fit into a pass: bisected, as a pass costs more than its parts."""

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 from sympy import (
-    Basic,
     Identity,
     Integer,
     MatAdd,
     MatMul,
     MatrixExpr,
     OneMatrix,
-    Symbol,
     ZeroMatrix,
 )
 
@@ -59,6 +56,7 @@ from derive.numerics.kernels import (
     stacked,
     times,
 )
+from derive.numerics.places import symbols_of
 from derive.numerics.tape import (
     Environment,
     Kernel,
@@ -279,9 +277,3 @@ def compiled(expr: MatrixExpr) -> Tape:
         if len(_TAPES) > MOST_TAPES:
             _TAPES.popitem(last=False)
     return tape
-
-
-@lru_cache(maxsize=4096)
-def symbols_of(node: Basic) -> tuple[Symbol, ...]:
-    """Return the symbols in a node, in a fixed order."""
-    return tuple(sorted(node.free_symbols, key=str))

@@ -49,6 +49,9 @@ of a probability the logarithm."""
 NOWHERE = 20
 """After so many draws without a number at the first step there is none from the state 0."""
 
+BESIDE = 1e-3
+"""How far from 0 states begin where it is asked whether something is infinite because of 0."""
+
 LIVELY = 3
 """The steps at which the units of a network with kinks are made to differ."""
 
@@ -144,12 +147,12 @@ def sample(
             immoderate += 1
             undefined += not _has_values(trace)
             if zero_start and undefined == number + 1 == NOWHERE:
-                _require_start(trace)
+                _require_start(trace, _beside(cell, drawn))
         else:
             drawn, shrunk = usual, 1.0
         trace = ForwardPass(cell, *drawn)
         if zero_start:
-            _require_start(trace)
+            _require_start(trace, _beside(cell, drawn))
     _require_finite(trace)
     return Sample(trace, seed, zero_start, any_targets, shrunk=shrunk)
 
@@ -160,15 +163,31 @@ def _has_values(trace: ForwardPass) -> bool:
     return not any(np.isnan(trace.value(e.variable, steps)).any() for e in trace.cell.equations)
 
 
-def _require_start(trace: ForwardPass) -> None:
-    """Check that the first step has values from the state 0; a `StartError` that names what has none."""
+def _beside(cell: Cell, drawn: SampleNumbers) -> ForwardPass:
+    """Return the same run from a state beside the one where it begins."""
+    parameters, series, initial = drawn
+    return ForwardPass(cell, parameters, series, {n: a + BESIDE for n, a in initial.items()})
+
+
+def _require_start(trace: ForwardPass, beside: ForwardPass) -> None:
+    """Check that the first step has values from the state 0; a `StartError` that names what has none.
+
+    What is infinite there and finite on the run ``beside``, which begins with other states, is so by
+    its start, as a logarithm of 0, and has not grown.
+    """
     for equation in trace.cell.equations:
         name = equation.variable.name
-        if np.isnan(trace.value(equation.variable, 1)).any():
+        found = trace.value(equation.variable, 1)
+        if np.isinf(found).any():
+            if np.isinf(beside.value(equation.variable, 1)).any():
+                # It has grown, and what is no number further on comes of that.
+                return
+            found = np.where(np.isinf(found), np.nan, found)
+        if np.isnan(found).any():
             raise StartError(
                 f"cell {trace.cell.name}: {name} at step 1 is no number where the states begin at 0, "
-                "whatever the data are: 0/0, or the logarithm or root of what is not positive there. "
-                'Add a small constant to what is divided by, or write initial = "given" (or '
+                "whatever the data are: 0/0 or 1/0, or the logarithm or root of what is not positive "
+                'there. Add a small constant to what is divided by, or write initial = "given" (or '
                 '"trainable") if the states begin elsewhere'
             )
 

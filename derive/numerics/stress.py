@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
-from sympy import MatAdd, MatrixExpr
+from sympy import Basic, MatAdd, MatrixExpr
 
 from derive.arrays import Array
 from derive.cells.cell import Cell
-from derive.expressions.functions import Apply
+from derive.expressions.functions import Apply, Softmax
 from derive.expressions.quantities import At, Parameter, Series
 from derive.expressions.walk import atoms_of, series_in
 from derive.numerics.sample import sample
@@ -36,6 +36,59 @@ def far_passes(cell: Cell) -> list[ForwardPass]:
             _rerun(cell, trace, parameters, {s: HUGE * _given(trace, s) for s in cell.inputs})
         )
     return found
+
+
+def saturated_passes(cell: Cell) -> list[ForwardPass]:
+    """Return passes over a few steps on which the units are far from zero, and nothing else need be.
+
+    Large is what stands within an activation. What stands past them all, as the weights of a softmax,
+    is of the usual size: that would be flat as well if its argument were as large.
+    """
+    own = [e.expr for e in cell.equations if e.variable not in _ends(cell)]
+    within = _made_of(cell, [node.arg for expr in own for node in atoms_of(expr, Apply)])
+    found = []
+    for seed in range(SEEDS):
+        trace = sample(cell, STEPS, seed, zero_start=False).trace
+        # The inputs are as they were: they may act past activations as well.
+        parameters = {p: HUGE**3 * trace.parameter(p) for p in cell.parameters if p in within}
+        found.append(_rerun(cell, trace, parameters, {}))
+    return found
+
+
+def _ends(cell: Cell) -> tuple[Series | None, ...]:
+    """Return what stands at the end of a step, the output with its own function."""
+    return cell.output, cell.loss_series, cell.weight
+
+
+def _made_of(cell: Cell, expressions: list[MatrixExpr]) -> set[Parameter]:
+    """Return the parameters in expressions, and in the quantities that they read.
+
+    What an activation or a softmax gives is no larger for what stands within it: there it ends.
+    """
+    found: set[Parameter] = set()
+    waiting, seen = [*expressions], {*expressions}
+    while waiting:
+        for node in _open(waiting.pop()):
+            if isinstance(node, Parameter):
+                found.add(node)
+            elif isinstance(node, At) and cell.defines(node.series):
+                made = cell.definition(node.series).expr
+                if made not in seen:
+                    seen.add(made)
+                    waiting.append(made)
+    return found
+
+
+def _open(expr: Basic) -> Iterator[Basic]:
+    """Yield the nodes of an expression that do not stand within an activation or a softmax."""
+    waiting = [expr]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Apply | Softmax):
+            continue
+        yield node
+        if not isinstance(node, At):
+            waiting += node.args
 
 
 def kept_pass(cell: Cell, handed_on: list[tuple[Series, MatrixExpr]]) -> ForwardPass | None:

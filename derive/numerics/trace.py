@@ -62,6 +62,9 @@ class ForwardPass:
             rows = np.asarray(series[s.name], dtype=np.float64).reshape(self.steps, -1, 1)
             self._column(s, rows.shape[1:])[1:-1] = rows
         for s in cell.states:
+            if s not in cell.handed and s.name not in initial:
+                # No step reads it of the step before.
+                continue
             start = np.asarray(initial[s.name], dtype=np.float64)
             start = start.reshape(-1, 1) if is_vector(s) else start
             self._column(s, start.shape)[0] = start

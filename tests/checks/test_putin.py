@@ -10,11 +10,14 @@ from sympy import Basic, Symbol
 from derive.catalogue import load
 from derive.chapters.handout import build
 from derive.checks import putin
+from derive.checks.putall import require_all_named
 from derive.checks.putin import is_put_in, require_used
 from derive.document.blocks import Document
-from derive.document.used import CITING, Used, told_by, used_in
+from derive.document.used import CITING, Used, _is_within, told_by, used_in
 from derive.errors import CheckError
+from derive.expressions.algebra import Diag, had
 from derive.expressions.equation import Equation
+from derive.expressions.quantities import Parameter, Series, t
 
 
 def document(name: str) -> Document:
@@ -64,6 +67,70 @@ def _derivative(equation: Equation) -> Basic:
     return equation.left.xreplace(steps)
 
 
+@pytest.mark.parametrize(
+    ("name", "put_in"),
+    [
+        (
+            "gru",
+            {
+                "a_h": ("into-a_h", "s"),
+                "v": ("a_h",),
+                "a_u": ("into-a_u", "s"),
+                "a_r": ("gru-diagonal-r", "a_h"),
+            },
+        ),
+        ("mamba", {"e": ("into-e", "s")}),
+    ],
+)
+def test_every_line_within_a_step_names_what_is_put_in(
+    name: str, put_in: dict[str, tuple[str, ...]]
+) -> None:
+    """A diagonal matrix that acts by components is one, and the adjoint of the state is a sum too."""
+    made = document(name)
+    found = require_used(made)
+    for of, wanted in put_in.items():
+        named = [id.removeprefix(f"{name}-steps-") for id in found[f"{name}-steps-within-{of}"][-1]]
+        assert [id.removeprefix("summed-") for id in named] == [*wanted]
+    bare = {
+        equation.id
+        for equation in made.equations()
+        for reason, used in zip(equation.reasons, found.get(equation.id, ()), strict=True)
+        if reason == "reason.put-in" and not used
+    }
+    assert not bare
+
+
+def test_an_identity_that_is_put_in_is_named() -> None:
+    """It leaves the product in which it stood; what names it all is tried by the second way."""
+    cell = load("elman", activation="identity", bias=True, output_layer="bce", loss="mean")
+    made = build(cell, 2, seed=0, proved=False).document
+    found = require_used(made)
+    require_all_named(made, found)
+    assert "elman-steps-into-a" in {id for used in found.values() for ids in used for id in ids}
+
+
+@pytest.mark.parametrize("loss", ["last", "mean"])
+def test_what_is_put_in_for_a_loss_that_has_a_weight_is_named(loss: str) -> None:
+    made = build(load("jordan", loss=loss), 2, seed=0, proved=False).document
+    require_all_named(made, require_used(made))
+
+
+def test_adjoints_that_come_in_are_named_with_those_that_they_are_made_of() -> None:
+    found = require_used(document("gru"))["gru-steps-recursion-columns"][-1]
+    assert [id.removeprefix("gru-steps-within-") for id in found] == ["a_h", "v", "a_u", "a_r"]
+
+
+def test_a_product_of_matrices_is_seen_where_it_acts_on_a_column() -> None:
+    u, v, w = (Series(name, 3, 1)[t] for name in "uvw")
+    elsewhere = Series("q", 3, 1)[t]
+    W = Parameter("W", 3, 3)
+    applied = W * had(u, W * had(v, w))
+    for product in (W * Diag(u), W * Diag(u) * W, W * Diag(u) * W * Diag(v)):
+        assert _is_within(product, applied)
+    for other in (W * Diag(elsewhere), W * Diag(u) * Diag(v), W * Diag(u) * W * Diag(had(v, w))):
+        assert not _is_within(other, applied)
+
+
 @pytest.mark.parametrize("wrong", ["elman-loss-total", "elman-loss-state", "elman-steps-added-W"])
 def test_a_wrong_number_is_refused(
     wrong: str, elman: Document, monkeypatch: pytest.MonkeyPatch
@@ -94,4 +161,5 @@ def test_each_reason_that_cites_has_its_sentence() -> None:
         "ui.used.put_in",
         "ui.used.named",
         "ui.used.transposed",
+        "ui.used.adjoints",
     }

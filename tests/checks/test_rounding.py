@@ -14,6 +14,7 @@ from derive.catalogue import load
 from derive.checks.rounding import Residues
 from derive.checks.verify import Verifier
 from derive.expressions.algebra import mul
+from derive.expressions.equation import Kind
 from derive.gradientflow.theorems import product_bound
 from derive.numerics.sample import samples
 from tests import ROOT
@@ -48,12 +49,31 @@ def test_what_is_wrong_is_still_wrong(verifier: Verifier, id: str) -> None:
     assert not verifier.check(wrong).passed
 
 
+@pytest.mark.parametrize("name", ["adam_corrected", "rmsprop"])
+def test_what_cancels_to_a_few_digits_is_compared_in_these(name: str) -> None:
+    cell = load(str(ROOT / "tests" / "catalogue" / "literature" / f"{name}.toml"))
+    verifier = Verifier(derive(cell, 3), samples(cell, 3, 0))
+    for equation in verifier.derivation.equations():
+        assert verifier.check(equation).passed
+        rule = equation.step.rule
+        if rule in ("adjoint", "substitute-jacobians") and equation.kind is Kind.IDENTITY:
+            wrong = mul(1 + Rational(1, 10**6), equation.right)
+            sides = (*equation.sides[:-1], wrong)
+            assert not verifier.check(replace(equation, sides=sides)).passed, equation.id
+
+
 def test_what_is_small_and_has_its_digits_is_compared(verifier: Verifier) -> None:
     residues = Residues(verifier.samples[1].trace, verifier.derivation.definitions)
     small = 1e-13 * residues.largest * np.ones((1, 1))
     assert residues.error([small, small], lambda near: small) is None
     assert residues.error([small, -small], lambda near: -small) is None
     assert residues.error([small, -small], lambda near: 0 * small) is not None
+    few = 1e7 * small
+    off = few * (1 + 1e-7)
+    assert residues.error([few, off], lambda near: off) is None
+    assert residues.error([few, off], lambda near: off * (1 + 1e-8)) is None
+    assert residues.error([few, off], lambda near: off * (1 + 1e-7)) is not None
+    assert residues.error([few, 2 * few], lambda near: 3 * few) is None
     large = np.ones((1, 1))
     assert residues.error([large, 2 * large], lambda near: 0 * large) is None
 

@@ -16,8 +16,11 @@ from derive.errors import SpecError
 from derive.gradcheck.results import Results
 from derive.gradcheck.values import Values, values
 from derive.numerics.sample import sample
+from tests import ROOT
 from tests.elman_reference import as_json, numbers
 from tests.slips import wrong_gradient, wrong_rule, wrong_term
+
+LITERATURE = ROOT / "tests" / "catalogue" / "literature"
 
 Out = pytest.CaptureFixture[str]
 
@@ -141,6 +144,17 @@ def test_a_pass_that_overflows_is_no_answer() -> None:
     series = {s.name: 100 * trace.value(s, steps)[..., 0] for s in cell.given}
     initial = trace.begin()
     with pytest.raises(SpecError, match="the forward pass overflows at step 1 of 3"):
+        Results(Values(cell, parameters, series, initial, cell))
+
+
+def test_what_has_no_value_does_not_overflow() -> None:
+    """The root of a negative start; what is computed of it, one step later, comes first in the file."""
+    cell = load(str(LITERATURE / "adam_lstm.toml"))
+    drawn, steps = sample(cell, 3, 0, False).trace, np.arange(1, 4)
+    parameters = {p.name: drawn.parameter(p) for p in cell.parameters}
+    series = {s.name: drawn.value(s, steps)[..., 0] for s in cell.given}
+    initial = {name: -np.abs(start) * 100 for name, start in drawn.begin().items()}
+    with pytest.raises(SpecError, match=r"\[0\]\[0\] is no number: .* at step 1 of 3; take other"):
         Results(Values(cell, parameters, series, initial, cell))
 
 

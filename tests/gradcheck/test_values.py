@@ -160,6 +160,40 @@ def test_a_given_initial_state_must_be_given(tmp_path: Path) -> None:
     assert "'s0' is missing: the initial state is given" in said(file, initial="given")
 
 
+@pytest.mark.parametrize("options", [{}, {"loss": "last"}])
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("W*h[t+1]", "h_{t+1} is read"),
+        ("W*h[t-1] + u[t]*u[t]", "line 4, column"),
+        ("W*(", "line 4"),
+    ],
+)
+def test_what_is_wrong_in_the_file_of_the_cell_is_said_of_that(
+    wrong: str, message: str, options: dict[str, str], tmp_path: Path
+) -> None:
+    cell, file = tmp_path / "mine.toml", tmp_path / "v.json"
+    cell.write_text(
+        f'''inputs = {{ u = "d" }}
+states = {{ h = "n" }}
+equations = """
+h[t] = tanh(U*u[t] + {wrong})
+z[t] = V*h[t]
+"""
+[parameters]
+U = "n d"
+W = "n n"
+V = "m n"
+''',
+        encoding="utf-8",
+    )
+    file.write_text(json.dumps({"params": {}, "options": options}), encoding="utf-8")
+    with pytest.raises(SpecError) as caught:
+        values(file, str(cell), {})
+    assert str(caught.value).startswith(str(cell))
+    assert message in str(caught.value)
+
+
 def test_a_column_may_have_its_numbers_in_rows(tmp_path: Path) -> None:
     """``W = "3 1"`` is one column: as a list of numbers, as rows of one, and as an array of rows."""
     file = tmp_path / "v.json"

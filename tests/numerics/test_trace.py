@@ -167,8 +167,7 @@ def test_many_quantities_perturbed_at_once_are_the_single_ones(name: str) -> Non
     ]
     dens.append(cell.output[3])
     together = Evaluator(base)
-    together._groups.groups = {tuple(dens): 0}
-    together._groups._of = dict.fromkeys(dens, tuple(dens))
+    together._groups._of = dict.fromkeys(dens, (0, tuple(dens)))
     for den in dens:
         for num in (cell.total, cell.loss_series[6], cell.states[0][5]):
             single = Evaluator(base).at(Partial(num, den))

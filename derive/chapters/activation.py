@@ -111,6 +111,10 @@ def _saturated(c: Context, names: list[str]) -> Iterator[Block]:
             yield from c.say({"value": listed(alike)}, kind)
     yield from c.say({"value": functions[0], "J": J}, "prose.activation.rows")
     yield from c.say({"J": J}, "prose.activation.closed")
+    key = "prose.activation.around"
     for states, factor in carried_alike(c.cell):
         values = {"J": J, "factor": factor, "state": listed([s[t] for s in states])}
-        yield from c.say(values, "prose.activation.around")
+        said = [*c.say(values, key)]
+        yield from said
+        # What is said of one term need not be told of the next word for word.
+        key = "prose.activation.around_too" if said else key

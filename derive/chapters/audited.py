@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -64,7 +65,11 @@ def introduction(
         yield Prose("prose.audit.networks")
     told = [_network(report, seed, number, cell) for number, cell in cells.items()]
     yield from told
-    cell = next(iter(cells.values()), None) or claims[0].data.build()
+    # The signs are told with the letter that most networks have for the state: in another, as in those
+    # that hand on what the activation reads, it may be the input of the rest.
+    letters = Counter(cell.state for cell in cells.values()).most_common(1)
+    usual = [cell for cell in cells.values() if cell.state == letters[0][0]]
+    cell = next(iter(usual), None) or claims[0].data.build()
     # Every cell has parameters that enter its state: what one step hands on is made with them.
     d = Derivation(cell, STEPS)
     lead = next(p for p in cell.parameters if d.shared.recurrent_uses(p))

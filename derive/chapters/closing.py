@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from math import isfinite
 
 from derive.bptt import unroll
@@ -25,7 +25,8 @@ def summary(c: Context) -> Iterator[Block]:
     yield Heading("heading.summary", 1, "summary")
     beside = [p for p in cell.parameters if p not in c.handing_on()]
     direct = [Text("prose.summary.direct", {"parameters": listed(p)}) for p in [beside] if p]
-    flow = ("prose.summary.flow", "prose.summary.flow_constant", "prose.summary.flow_one")
+    flow = ("prose.summary.flow", "prose.summary.flow_constant", "prose.summary.flow_shrinking",
+            "prose.summary.flow_one")  # fmt: skip
     terms = ("prose.summary.terms", "prose.summary.terms_beside")
     values = {"parameter": lead, "k": k, "t": t, "loss": cell.loss_series[t]}
     items = [
@@ -145,19 +146,20 @@ def checks(c: Context, displayed: list[str], numbered: int) -> Iterator[Block]:
 def check_table(report: Report, displayed: list[str]) -> Iterator[Block]:
     """Yield what the methods are, and one row per equation with the bound on its error."""
     counted = [report.by_id[id] for id in displayed]
-    yield Bullets(
-        tuple(
-            Text(f"prose.checks.{method}")
-            for method in METHODS
-            if any(check.method == method for check in counted)
-        )
+    proved = report.proved
+    methods = tuple(
+        Text(f"prose.checks.{method}")
+        for method in METHODS
+        if any(check.method == method for check in counted)
     )
+    first = (Text("prose.checks.proved", {"section": Ref("general")}),)
+    yield Bullets(first + methods if proved.intersection(displayed) else methods)
     rows = tuple(
         (
             Ref(check.id),
             Code(check.id),
             Text(f"kind.{check.kind.value}"),
-            Text(f"method.{check.method}"),
+            method_of(check, proved),
             check.count,
             _error(check),
         )
@@ -165,7 +167,13 @@ def check_table(report: Report, displayed: list[str]) -> Iterator[Block]:
     )
     header = heads("table", "equation", "id", "kind", "method", "places", "error")
     table = TableBlock("all-checks", Text("caption.checks"), header, rows, "llllrl", long=True)
-    yield require_checks(table, report.by_id)
+    yield require_checks(table, report.by_id, proved)
+
+
+def method_of(check: Check, proved: Collection[str]) -> Text:
+    """Return how an equation was checked, behind that it is proved if it is."""
+    method = Text(f"method.{check.method}")
+    return Text("method.proved", {"method": method}) if check.id in proved else method
 
 
 def _error(check: Check) -> Value:

@@ -8,6 +8,7 @@ from typing import Any
 from derive.bptt.gatewise import Gatewise
 from derive.chapters.context import Context, heads, listed
 from derive.chapters.network import leading
+from derive.chapters.signs import COPY_AT, IMMEDIATE_AT
 from derive.document.blocks import Block, Display, Heading, Prose, TableBlock, displays
 from derive.document.text import PageRef, Ref, Text, Value
 from derive.expressions.equation import Equation
@@ -58,9 +59,10 @@ def _rows(c: Context, shown: list[Equation]) -> Iterator[tuple[Value, ...]]:
         # Its handout writes gradients only: no immediate part, and no copy of a parameter.
         return
     lead = leading(c)
-    conventions = PageRef("conventions")
-    yield c.derivation.chains.immediate(lead, k), Text("glossary.immediate", {"k": k}), conventions
-    yield ParameterCopy(lead, k), Text("glossary.copy", {"parameter": lead, "k": k}), conventions
+    copy = Text("glossary.copy", {"parameter": lead, "k": k})
+    immediate = Text("glossary.immediate", {"k": k})
+    yield c.derivation.chains.immediate(lead, k), immediate, PageRef("conventions", IMMEDIATE_AT)
+    yield ParameterCopy(lead, k), copy, PageRef("conventions", COPY_AT)
 
 
 def _introduced(equation: Equation) -> Iterator[At]:

@@ -10,8 +10,10 @@ from sympy import Basic, Identity, Integer
 from derive.bptt.gatewise import Gatewise, mark_of
 from derive.bptt.steps import DEPTH
 from derive.chapters.context import Context, heads, listed, required_one
+from derive.chapters.figures.links import links, reaches_loss
 from derive.chapters.figures.unrolled import GradientPaths
 from derive.chapters.network import drawn_states, leading, picture
+from derive.checks.network import require_paths
 from derive.checks.probe import acts_in, is_added
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
 from derive.document.text import Ref, Text, Value
@@ -20,6 +22,7 @@ from derive.expressions.derivatives import Partial
 from derive.expressions.elision import shown_steps
 from derive.expressions.equation import Equation, Kind
 from derive.expressions.quantities import Parameter, ParameterCopy, T, j, k, t
+from derive.expressions.walk import series_in
 from derive.typesetting.palette import step_colours
 
 
@@ -39,6 +42,7 @@ def direct(c: Context) -> Iterator[Block]:
                 d.chains.total(parameter),
                 d.recursion.accumulated(parameter),
             )
+            yield from _ahead(c, parameter)
             continue
         yield Prose("prose.direct.chain", {"parameter": parameter, "loss": cell.loss_series[t]})
         yield from c.show(d.chains.sum_product(parameter))
@@ -48,9 +52,23 @@ def direct(c: Context) -> Iterator[Block]:
         yield from c.say({"output": cell.output[t]}, "prose.direct.past")
         yield Prose("prose.direct.total", {"total": cell.total})
         yield from c.show(d.chains.total(parameter), d.recursion.accumulated(parameter))
+        yield from _ahead(c, parameter)
     if c.direct() and c.may_say("prose.direct.last", {}):
         yield Prose("prose.direct.last")
         yield from c.show(*map(d.substitution.last_term, c.direct()))
+
+
+def _ahead(c: Context, parameter: Parameter) -> Iterator[Block]:
+    """Yield what the adjoints stand for that a gradient has here, the first parameter that has them."""
+    recursion, before = c.derivation.recursion, c.direct()[: c.direct().index(parameter)]
+    told = {at for p in before for at in series_in(recursion.accumulated(p).right)}
+    stand = {*series_in(recursion.accumulated(parameter).right)} - told
+    for equation in recursion.steps():
+        gradient, adjoint = equation.sides[0], equation.sides[1]
+        if adjoint in stand:
+            named: dict[str, Value] = {"adjoint": adjoint, "gradient": gradient}
+            said = named | {"at": gradient.den, "equation": Ref(equation.id)}
+            yield Prose("prose.direct.adjoint", said)
 
 
 def is_only_added(c: Context, parameter: Parameter) -> bool:
@@ -66,7 +84,8 @@ def is_only_added(c: Context, parameter: Parameter) -> bool:
 def _put_in(c: Context, parameter: Parameter) -> Iterator[Block]:
     """Yield what leads from the chain to the gradient in the shape of the parameter."""
     if c.stepwise:
-        key = "prose.direct.put_in_added" if is_only_added(c, parameter) else "prose.direct.put_in"
+        column = "prose.direct.put_in_column" if parameter.shape[1] == 1 else "prose.direct.put_in"
+        key = "prose.direct.put_in_added" if is_only_added(c, parameter) else column
         yield Prose(key, {"parameter": parameter})
 
 
@@ -126,15 +145,10 @@ def first(c: Context) -> Iterator[Block]:
         yield from c.say(read, "prose.terms.read", "prose.terms.read_beside")
     else:
         yield from c.say(values, "prose.terms.read_one", "prose.terms.read_one_beside")
+    late = {"last": s[last], "parameter": parameter, "figure": Ref("paths")}
+    yield from c.say(late, "prose.terms.late")
     yield from c.say({"figure": Ref("paths")}, "prose.terms.elided")
-    caption = Text(*_caption_of_paths(c, {"loss": L[last], "parameter": parameter}))
-    paths = GradientPaths(
-        step_colours(last),
-        lambda step: ParameterCopy(parameter, step),
-        _entered(c, parameter),
-        parameter=parameter.name,
-    )
-    yield FigureBlock("paths", picture(cell, last, "paths", paths), caption)
+    yield pictured(c, parameter, "paths")
     # What acts on an output as well does so at the first step, whatever the initial state is.
     if d.substitution.vanishes_at_start(parameter) and not d.shared.direct_uses(parameter):
         shows = Ref(d.substitution.substituted(parameter, last).id)
@@ -153,6 +167,24 @@ def first(c: Context) -> Iterator[Block]:
         "prose.terms.total_one",
     )
     yield from c.show(d.chains.total(parameter))
+
+
+def pictured(c: Context, parameter: Parameter, name: str) -> FigureBlock:
+    """Return the picture of the paths to a parameter; ``name`` is that of its file."""
+    loss = c.cell.loss_series[c.steps]
+    caption = Text(*_caption_of_paths(c, {"loss": loss, "parameter": parameter}))
+    ends, last = _entered(c, parameter)
+    paths = GradientPaths(
+        step_colours(c.steps),
+        lambda step: ParameterCopy(parameter, step),
+        ends,
+        parameter=parameter.name,
+        apart={c.steps: last} if last else {},
+    )
+    made = picture(c.cell, c.steps, name, paths)
+    value = c.verifier.evaluators[-1].value
+    require_paths(made, parameter, loss, paths.colours, value)
+    return FigureBlock("paths", made, caption)
 
 
 def _caption_of_paths(c: Context, about: dict[str, Value]) -> tuple[str, dict[str, Value]]:
@@ -208,6 +240,7 @@ def others(c: Context) -> Iterator[Block]:
         }
         kinds = ("prose.others.same", "prose.others.same_more", "prose.others.same_less")
         yield from c.say(same, *kinds)
+        yield from _within(c, [parameter])
         if c.detail == "full":
             yield from _unrolled(c, parameter)
         yield from c.show(d.chains.terms(parameter, last), d.chains.total(parameter))
@@ -217,15 +250,33 @@ def others(c: Context) -> Iterator[Block]:
         yield from c.say(start, "prose.others.start_bias")
 
 
-def _entered(c: Context, parameter: Parameter) -> str | None:
-    """Return the state that a parameter enters first, where there are several to choose from."""
+def _within(c: Context, parameters: list[Parameter]) -> Iterator[Block]:
+    """Yield what is said of the parameters with which nothing is made that a later step reads."""
+    found = [p for p in parameters if p not in c.handing_on()]
+    if found:
+        yield from c.say({"parameters": listed(found)}, "prose.others.within")
+
+
+def _entered(c: Context, parameter: Parameter) -> tuple[str | None, str | None]:
+    """Return the state that a parameter enters first, where there are several to choose from.
+
+    One that the loss of the same step reads and that is handed on, if there is one: else paths would be
+    missing.  Where a parameter enters one of each kind only, the path of the last step ends elsewhere.
+    """
     d, cell = c.derivation, c.cell
     if len(cell.states) == 1:
-        return None
+        return None, None
     host = d.shared.recurrent_uses(parameter)[0].entry
     reached = [s for s in cell.states if not is_zero(d.shared.jacobians.derivative(s, host[t]))]
-    names = (e.variable.name for e in cell.equations if e.variable in reached)
-    return required_one(names, f"state that {parameter.name} enters first in {cell.name}")
+    names = [e.variable.name for e in cell.equations if e.variable in reached]
+    arrows = links(cell)
+    read = [name for name in names if reaches_loss(name, arrows)]
+    kept = [name for name in names if any(one.src == name and one.lag for one in arrows)]
+    both = [name for name in read if name in kept]
+    first = required_one(
+        both or kept or names, f"state that {parameter.name} enters first in {cell.name}"
+    )
+    return first, read[0] if read and not both else None
 
 
 MANY = 4
@@ -241,6 +292,7 @@ def _all_others(c: Context) -> Iterator[Block]:
               "table": Ref("uses"), "k": k}  # fmt: skip
     yield from c.say(values | {"start": c.cell.state[0]}, "prose.others.all")
     yield from c.say(values, "prose.others.all_started")
+    yield from _within(c, others)
     beside = {p: bool(c.derivation.shared.direct_uses(p)) for p in (lead, *others)}
     for acts, key in ((True, "prose.others.beside"), (False, "prose.others.not_beside")):
         found_beside = [p for p in others if beside[p] is acts]
@@ -316,10 +368,9 @@ def sums(c: Context) -> Iterator[Block]:
     values = {"k": k, "j": j, "loss": cell.loss_series[last], "parameter": lead}
     yield Prose("prose.sums.concrete", values)
     yield from c.show(d.chains.sum_product(lead, last))
-    yield Prose(
-        "prose.sums.product",
-        {"j": j, "k": k, "T": last},
-    )
+    indices = {"j": j, "k": k, "T": last}
+    yield from c.say(indices, "prose.sums.product")
+    yield from c.say(indices | {"section": Ref("jacobian")}, "prose.sums.product_diagonal")
     yield Prose("prose.sums.general", {"t": t, "T": T})
     # Of many parameters, the table says what differs in the others: the last factor.
     written = c.recurrent() if len(c.recurrent()) <= MANY or c.detail == "full" else [lead]

@@ -9,11 +9,11 @@ from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.chapters import (
     activation,
-    audit,
     closing,
     example,
     fixed,
     flow,
+    general,
     glossary,
     gradients,
     jacobians,
@@ -44,6 +44,7 @@ from derive.errors import UsageError, checking
 from derive.numerics.sample import samples
 from derive.numerics.trace import ForwardPass
 from derive.progress import Progress
+from derive.proving.general import proved_in_general
 from derive.suggest import suggestion
 
 CHAPTERS: tuple[Callable[[Context], Iterator[Block]], ...] = (
@@ -99,11 +100,18 @@ def _title(cell: Cell, steps: int) -> Text:
     return Text("document.title", {"cell": name, "T": steps})
 
 
+def _audit(c: Context) -> Iterator[Block]:
+    # What reads claims is an eighth of the imports: those alone who ask for this chapter wait for it.
+    from derive.chapters import audit
+
+    yield from audit.chapter(c)
+
+
 EXTRA: dict[str, Callable[[Context], Iterator[Block]]] = {
     "proofs": proofs.proofs,
     "experiments": landscape.landscape,
     "remedies": remedies.remedies,
-    "audit": audit.chapter,
+    "audit": _audit,
 }
 """Chapters that a handout has on request: they are about the simple network, and long."""
 
@@ -153,9 +161,10 @@ def build(
     """Return the handout of a cell, its numeric example on the ``given`` numbers if there are any.
 
     ``more`` names chapters of `EXTRA`, or `CHECKS`; ``detail`` is one of `DETAILS`.  Unless ``proved``,
-    the proof for small sizes is left out, and what its last chapter says of it: that takes most of the
-    time, and serves no other chapter.  What a ``verifier`` of this cell, these steps and this seed has
-    checked before is not checked again.  A `CheckError` if a displayed equation fails its check.
+    the proofs are left out, and what the last chapters say of them: they take most of the time, and
+    serve no other chapter.  One for small sizes is made where that for every size is not whole.  What a
+    ``verifier`` of this cell, these steps and this seed has checked before is not checked again.  A
+    `CheckError` if a displayed equation fails its check.
     """
     if detail not in DETAILS:
         raise UsageError(f"no detail {detail!r}: {suggestion(detail, DETAILS)}")
@@ -174,10 +183,18 @@ def build(
     heading = title if title is not None else _title(cell, steps)
     draft = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(draft)
+    # The last chapters say what these are; the whole document has no others.
+    context.facts.shown = draft.equations()
     displayed = [e.id for e in draft.equations()]
-    blocks += closing.checks(context, displayed, len(draft.displays()))
     if proved:
-        blocks += proof.proof(context)
+        if progress is not None:
+            progress("proving")
+        context.facts.general = context.report.general = proved_in_general(context.cell)
+    blocks += closing.checks(context, displayed, len(draft.displays()))
+    if context.facts.general is not None:
+        if not context.facts.general.whole:
+            blocks += proof.proof(context)
+        blocks += general.general(context, blocks)
     blocks += [*glossary.glossary(context, blocks), *references.chapter(context)]
     blocks = [*only_displayed(only_standing(blocks))]
     document = Document(name, heading, author, language, tuple(blocks))

@@ -18,7 +18,7 @@ from derive.checks.blocks import require_blocks_of
 from derive.checks.probe import multiplies
 from derive.document.blocks import Block, FigureBlock, Heading, Prose
 from derive.document.text import Ref, Text, Value
-from derive.expressions.algebra import Hadamard
+from derive.expressions.algebra import Hadamard, Scaled, Times
 from derive.expressions.elision import shown_steps
 from derive.expressions.equation import Equation
 from derive.expressions.introduced import Introduced
@@ -66,11 +66,9 @@ def substituted(c: Context) -> Iterator[Block]:
     yield from c.show(*(d.substitution.substituted(parameter, last) for parameter in written))
     if last > 1:
         yield Prose("prose.shape.alone", {"k": k, "loss": cell.loss_series[T], "T": T})
-        for parameter in written:
-            contribution = d.substitution.contributions(parameter)
-            yield from c.show(contribution)
-            if parameter == lead:
-                yield from _blocks(parameter, contribution)
+        contributions = {p: d.substitution.contributions(p) for p in written}
+        yield from c.show(*contributions.values())
+        yield from _blocks(lead, contributions[lead])
     if last > 1 or len(written) < len(c.recurrent()):
         yield Prose("prose.shape.general", {"t": t})
         shown = c.recurrent() if c.stepwise else written
@@ -88,6 +86,10 @@ def _terms_in_shape(c: Context) -> Iterator[Block]:
     multiplied = [p for p in c.recurrent() if _multiplies(c, p)]
     if multiplied and c.stepwise:
         yield from c.say({"parameters": listed(multiplied)}, "prose.shape.multiplied")
+    simple = {*added, *multiplied}
+    others = [p for p in c.recurrent() if p.shape[1] == 1 and p not in simple]
+    if others and c.stepwise:
+        yield from c.say({"parameters": listed(others)}, "prose.shape.column")
 
 
 def _multiplies(c: Context, parameter: Parameter) -> bool:
@@ -98,6 +100,10 @@ def _multiplies(c: Context, parameter: Parameter) -> bool:
     for use in c.derivation.shared.recurrent_uses(parameter):
         arriving = lagged[use.entry][t, k]
         term = pull_at(use.pullback, k).gradient(arriving)
+        number = isinstance(term, Scaled) or (isinstance(term, Times) and term.args[0].is_number)
+        if number and len(term.args) == 2 and not term.args[0].has(parameter):
+            # A number before it belongs to the column: that of 0.1*g .* b is 0.1 g.
+            term = term.args[1]
         if not isinstance(term, Hadamard) or arriving not in term.args or term.has(parameter):
             return False
     return multiplies(c.cell, parameter)
@@ -105,13 +111,12 @@ def _multiplies(c: Context, parameter: Parameter) -> bool:
 
 def _blocks(parameter: Parameter, contribution: Equation) -> Iterator[Block]:
     """Yield the picture of a contribution, where it is one product of a column and a row."""
-    found = factors(contribution)
-    if found is None:
+    if factors(contribution) is None:
         return
     picture = outer_blocks("blocks", contribution)
     require_blocks_of(picture, contribution)
-    column, row = found
-    yield Prose("prose.shape.blocks", {"figure": Ref("blocks"), "column": column, "row": row})
+    product = contribution.sides[-1]
+    yield Prose("prose.shape.blocks", {"figure": Ref("blocks"), "product": product})
     yield FigureBlock("blocks", picture, Text("caption.blocks", {"parameter": parameter}))
 
 
@@ -142,7 +147,8 @@ def of_one_step(c: Context) -> Iterator[Block]:
     if single:
         yield from c.say({"numbers": listed(single)}, "prose.jacobian.single")
     if c.stepwise:
-        rules = ("prose.jacobian.tanh", "prose.jacobian.sigmoid", "prose.jacobian.exponential")
+        rules = ("prose.jacobian.tanh", "prose.jacobian.sigmoid", "prose.jacobian.exponential",
+                 "prose.jacobian.softplus", "prose.jacobian.root")  # fmt: skip
         yield from c.say({}, *rules)
     inner = inner_activations(c.cell)
     if inner:
@@ -171,11 +177,13 @@ def of_one_step(c: Context) -> Iterator[Block]:
         yield from c.say(handed | {"count": len(states)}, "prose.jacobian.carried_block")
         yield from c.say(
             handed,
+            "prose.jacobian.carried_whole",
             "prose.jacobian.carried_constant",
             "prose.jacobian.carried_other",
             "prose.jacobian.carried_trained",
             "prose.jacobian.carried_beside",
         )
+    yield from c.say({"J": d.shared.J[j]}, "prose.jacobian.shrinks")
     weighted = _weighted(c)
     if weighted:
         named = {"blocks": listed(weighted), "J": d.shared.J[j]}

@@ -52,10 +52,15 @@ def listing(c: Context, recursion: Iterable[Equation]) -> Iterator[Block]:
         lines += [*map(CodeLine, first), CodeLine(last, None if id is None else Ref(id))]
     begun: dict[str, Value] = {"loss": c.cell.loss_series[t], "logits": c.cell.logits[t]}
     yield Prose("prose.listing.lead", {"algorithm": Ref("backward"), "t": t, **begun})
+    arrays = [
+        Text("prose.listing.array", {"name": Code(name), "quantity": of[t]})
+        for name, of in made.read.items()
+    ]
+    yield Prose("prose.listing.arrays", {"arrays": listed(arrays)})
     yield Bullets(tuple(helpers(c, "\n".join(row for one in made.lines for row in one.rows))))
     yield Listing(tuple(lines))
-    values = {"products": made.products, "outer": made.outer, "read": made.read}
-    yield Prose("prose.listing.cost", {"T": T, "arrays": made.own + made.read, **values})
+    values = {"products": made.products, "outer": made.outer, "read": len(made.read)}
+    yield Prose("prose.listing.cost", {"T": T, "arrays": made.own + len(made.read), **values})
     if made.once_products or made.once_outer:
         once = {"products": made.once_products, "outer": made.once_outer}
         yield Prose("prose.listing.cost_once", once)

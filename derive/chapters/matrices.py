@@ -153,6 +153,8 @@ def example(c: Context) -> Iterator[Block]:
         yield Prose("prose.matrices.example_given", values)
     else:
         yield from c.say(values | drawn, "prose.matrices.example", "prose.matrices.example_plain")
+    if steps < c.steps:
+        yield from c.say({"T": T, "steps": steps}, "prose.example.horizon")
     yield from sizes_of(trace)
     yield from parameters(c, cell, trace, verifier)
     yield from forward_tables(

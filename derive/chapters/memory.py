@@ -15,6 +15,7 @@ from derive.chapters.ownflow import drawn_otherwise, ending, norm_of
 from derive.chapters.references import cite
 from derive.checks.diagrams import require_highway
 from derive.checks.loaded import load
+from derive.checks.roles import of_parameter
 from derive.checks.tables import require_curves
 from derive.checks.ways import require_ways
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
@@ -54,7 +55,7 @@ def memory(c: Context) -> Iterator[Block]:
     if not carried(c.cell):
         return
     around = carousels(c.derivation)
-    blocks = [block for carousel in around for block in _blocks(c, carousel)]
+    blocks = [block for n, carousel in enumerate(around) for block in _blocks(c, carousel, n > 0)]
     # What does not stay finite, as the chapter on vanishing gradients says, is not measured here.
     own = run(c.cell, c.seed)
     if not (blocks or own.finite):
@@ -65,8 +66,11 @@ def memory(c: Context) -> Iterator[Block]:
         yield from _measured(c, own)
 
 
-def _blocks(c: Context, carousel: Carousel) -> Iterator[Block]:
-    """Yield the block of the state, the whole derivative, and the block of a product."""
+def _blocks(c: Context, carousel: Carousel, again: bool = False) -> Iterator[Block]:
+    """Yield the block of the state, the whole derivative, and the block of a product.
+
+    What the sign of the last equation means is said of the first of them, and not ``again``.
+    """
     state, others = carousel.state, carousel.others
     if c.steps == 1:
         return
@@ -76,8 +80,7 @@ def _blocks(c: Context, carousel: Carousel) -> Iterator[Block]:
     }  # fmt: skip
     around = [s[t - 1] for s in carousel.through()]
     if around:
-        beside = values | {"around": listed(around)}
-        yield from c.say(beside, "prose.memory.block", "prose.memory.block_thought")
+        yield Prose("prose.memory.block", values | {"around": listed(around)})
     else:
         yield Prose("prose.memory.block_alone", values)
     yield from c.show(carousel.total())
@@ -94,8 +97,8 @@ def _blocks(c: Context, carousel: Carousel) -> Iterator[Block]:
     yield from c.show(lines)
     if count == 2:
         yield from _highway(id, carousel, lines)
-    product: dict[str, Value] = {"block": carousel.block[t], "count": c.steps}
-    yield from c.say(product, "prose.memory.product", "prose.memory.product_plain")
+    key = "prose.memory.product_again" if again else "prose.memory.product"
+    yield Prose(key, {"block": carousel.block[t], "count": c.steps})
     yield from c.show(carousel.not_the_product())
 
 
@@ -118,6 +121,8 @@ def _measured(c: Context, this: GatedRun) -> Iterator[Block]:
     opened = run(c.cell, c.seed, opened=True) if gates else None
     # A bias that does more than open its gate is drawn like a weight: its gate is not even before.
     even = opened is not None and all(opens_evenly(made.trace) for made in (opened, this))
+    # A single number is even however it was drawn.
+    even = even and all(of_parameter(c.cell, p, "bias") for added in gates.values() for p in added)
     if opened is not None and not (opened.finite and even):
         opened = None
     c.facts.traces["memory"], c.facts.traces["this"] = runs[0][1].trace, this.trace
@@ -201,7 +206,7 @@ def _table(own: list[Carousel], runs: list[tuple[Text, GatedRun]]) -> TableBlock
             if made.derivation.cell.name != carousel.derivation.cell.name:
                 continue
             rows_ = rows_of(made, carousel.state)
-            of_block = Text("label.memory.block", {"run": label})
+            of_block = Text("label.memory.block", {"run": label, "state": carousel.state[t]})
             of_product = Text("label.memory.product", {"run": label, "block": carousel.block[t]})
             block, product = made.log_block(rows_), made.log_block_product(rows_)
             require_blocks(made.flow, rows_, block, product)

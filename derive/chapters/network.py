@@ -16,16 +16,27 @@ from derive.cells.describe import (
     parameter_role,
     role_among_all,
     series_role,
+    trained,
 )
 from derive.chapters.context import Context, heads, listed, required_one
 from derive.chapters.facts.parts import parts_through_others
 from derive.chapters.figures.links import MOST_NAMES, below_output, links
 from derive.chapters.figures.unrolled import GradientPaths, VectorRow, unrolled_network
-from derive.chapters.references import cite, own_papers
+from derive.chapters.references import METHOD, cite, own_papers
 from derive.chapters.shared import SharedDisplays, show_shared
-from derive.chapters.signs import OF_OPERATIONS, TOGETHER, formulas, role, signs
+from derive.chapters.signs import (
+    COPY,
+    COPY_AT,
+    IMMEDIATE,
+    IMMEDIATE_AT,
+    OF_OPERATIONS,
+    TOGETHER,
+    formulas,
+    role,
+    signs,
+)
 from derive.checks.network import require_network
-from derive.checks.roles import require_roles
+from derive.checks.roles import means, require_roles
 from derive.checks.tables import require_shapes
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, TableBlock
@@ -67,7 +78,8 @@ def network(c: Context) -> Iterator[Block]:
             *kinks(c),
             *where_the_loss_stands(c),
             Text(f"prose.conventions.start_{cell.initial}", {"start": s[0]}),
-        )
+        ),
+        ids={IMMEDIATE: IMMEDIATE_AT, COPY: COPY_AT},
     )  # fmt: skip
 
 
@@ -76,7 +88,9 @@ def _begins(c: Context) -> Iterator[Block]:
     cell, s = c.cell, c.cell.state
     values: dict[str, Value] = {"state": s[t], "before": s[t - 1]}
     for x in cell.inputs[:1]:
-        values |= {"first": x[Integer(1)], "last": x[T], "input": x[t]}
+        every = listed([each[t] for each in cell.inputs])
+        values |= {"first": x[Integer(1)], "last": x[T], "input": every}
+        values["count"] = len(cell.inputs)
     beside = values | {"output": cell.output[t]}
     yield from c.say(beside, "prose.network.intro", "prose.network.intro_alone")
     yield from c.say(values, "prose.network.intro_feedback", "prose.network.intro_feedback_alone")
@@ -89,9 +103,10 @@ def _of_uses(c: Context) -> Iterator[Text]:
     for lead in [leading(c)] if c.recurrent() else []:
         immediate = {"immediate": c.derivation.chains.immediate(lead, k), "state": s[k],
                      "before": s[k - 1], "total": Partial(s[t], s[k])}  # fmt: skip
-        yield Text("prose.conventions.immediate", immediate)
+        yield Text(IMMEDIATE, immediate)
+        yield Text("prose.conventions.plus_sign", {"papers": cite(c, METHOD)})
         copy = {"copy": ParameterCopy(lead, k), "parameter": lead, "k": k}
-        yield Text("prose.conventions.copy", copy)
+        yield Text(COPY, copy)
 
 
 def kinks(c: Context) -> Iterator[Text]:
@@ -205,9 +220,10 @@ def explained(c: Context) -> Iterator[Block]:
 def leading(c: Context) -> Parameter:
     """Return the parameter that the text treats first: the recurrent weights, if there are any.
 
-    Where no parameter acts on a state, it is the first of those that act within a step.
+    What acts on later steps comes before what acts within its own step, by a quantity that no later
+    step reads; what acts on no state, only where there is nothing else.
     """
-    found = c.recurrent() or c.direct()
+    found = c.handing_on() or c.recurrent() or c.direct()
     return next((p for p in found if parameter_role(c.cell, p) == "recurrent"), found[0])
 
 
@@ -221,13 +237,10 @@ def _symbol_rows(c: Context) -> Iterator[tuple[Value, ...]]:
         yield series[t], meaning, _shape(series)
     yield cell.total, Text("symbol.total"), _shape(cell.total)
     for parameter in cell.parameters:
-        yield (
-            parameter,
-            cell.meanings.get(
-                parameter.name, Text(f"symbol.parameter.{role_among_all(cell, parameter)}")
-            ),
-            _shape(parameter),
-        )
+        roles = role_among_all(cell, parameter), trained(parameter)
+        key = _agreed(c, parameter, *(f"symbol.parameter.{role}" for role in roles))
+        called = cell.meanings.get(parameter.name, Text(key))
+        yield parameter, called, _shape(parameter)
     for state in cell.handed if cell.initial == "trainable" else ():
         yield state[0], Text("symbol.start"), _shape(state)
     for constant, value in cell.constants.items():
@@ -268,9 +281,24 @@ def _meaning(c: Context, series: Series) -> str:
     elif role == "logits":
         kinds += ["symbol.linear"]
     said = (key for key in kinds if c.may_say(key, {}))
-    return required_one(
+    key = required_one(
         said, f"sentence that holds of {series.name} in {c.cell.name}: {' or '.join(kinds)}"
     )
+    return _agreed(
+        c, series[t], key, "symbol.state" if series in c.cell.handed else "symbol.quantity"
+    )
+
+
+def _agreed(c: Context, symbol: Parameter | At, key: str, plain: str) -> str:
+    """Return the key of what a symbol is; of a user's cell, where two ways to tell agree on that.
+
+    What equations nobody foresaw make of a quantity can be seen in more than one way, and then the
+    word says no more than what it is by its shape and its place.  Of a cell that is shipped the
+    word is the right one, or the table is refused.
+    """
+    if c.cell.written is None or means(symbol, key, c.cell, c.samples):
+        return key
+    return plain
 
 
 def _shape(quantity: MatrixExpr) -> Basic:
@@ -357,6 +385,7 @@ def introduction(c: Context, blocks: Sequence[Block]) -> Iterator[Block]:
     d, cell, s = c.derivation, c.cell, c.cell.state
     begins: list[Block] = [Heading("heading.network", 1, "network"), *_begins(c)]
     begins += c.show(*unroll.forward(cell))
+    begins.append(_named(cell))
     begins += c.say({"start": s[0]}, "prose.flow.starts")
     values: dict[str, Value] = {"loss": cell.loss_series[t], "total": cell.total}
     values |= {"output": cell.output[t], "target": cell.target[t]}
@@ -366,10 +395,20 @@ def introduction(c: Context, blocks: Sequence[Block]) -> Iterator[Block]:
     if Role.STEP_JACOBIAN in used:
         values = {"J": d.shared.J[j], "state": s[j], "before": s[j - 1]}
         begins += c.say(values, "prose.network.step_jacobian")
-        begins += c.show(d.substitution.step_jacobian(), *d.substitution.diagonals())
+        begins += c.show(*d.substitution.diagonals(), d.substitution.step_jacobian())
     elif Role.SLOPE in used:
         slopes = [D[t] for D in d.shared.jacobians.diagonals.values()]
         begins.append(Prose("prose.network.slopes", {"slopes": listed(slopes)}))
         begins += c.show(*d.substitution.diagonals())
     yield from begins
     yield from signs(d, leading(c), [*begins, *blocks])
+
+
+def _named(cell: Cell) -> Block:
+    """Return which parameters are weights, and which biases if there are any."""
+    weights = [p for p in cell.parameters if p.shape[1] != 1]
+    biases = [p for p in cell.parameters if p not in weights]
+    values: dict[str, Value] = {"weights": listed(weights)}
+    if biases:
+        return Prose("prose.network.weights_and_biases", values | {"biases": listed(biases)})
+    return Prose("prose.network.weights", values)

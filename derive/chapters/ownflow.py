@@ -18,9 +18,9 @@ from derive.document.blocks import Block, Bullets, FigureBlock, Heading, Prose, 
 from derive.document.plot import Curve, Plot
 from derive.document.text import ROUNDED, Number, Ref, Text, Value
 from derive.expressions.derivatives import Gradient, Partial
-from derive.expressions.quantities import ParameterCopy, T, k
+from derive.expressions.quantities import ParameterCopy, T, j, k, t
 from derive.expressions.spectra import Norm
-from derive.gradientflow.contributions import Contributions, contributions
+from derive.gradientflow.contributions import Contributions, are_steady, contributions
 from derive.gradientflow.measure import Flow
 from derive.gradientflow.normplots import require_norms
 from derive.gradientflow.own import (
@@ -51,14 +51,20 @@ def measured(c: Context) -> Iterator[Block]:
         values: dict[str, Value] = {"steps": STEPS, "seed": c.seed}
         if count:
             values |= {"components": Text("list.components", {"count": count})}
-        values |= {"outputs": len(runs[0].trace.value(c.cell.target, 1))}
+        outputs = len(runs[0].trace.value(c.cell.target, 1))
+        values |= {"outputs": Text("list.outputs", {"count": outputs})}
         values |= {"figure": Ref("flow-norms"), "table": Ref("flow-runs")}
         if units is None:
             sized = ("prose.flow.own_runs_sized", "prose.flow.own_runs_sized_alone")
-            yield from c.say(values, *sized)
+            trace = runs[0].trace
+            sizes = listed([trace.value(s, 1).size for s in c.cell.states])
+            told = {"sizes": sizes, "states": listed([s[t] for s in c.cell.states])}
+            yield from c.say(values | told, *sized)
         else:
             alike = ("prose.flow.own_runs", "prose.flow.own_runs_alone")
             yield from c.say(values | {"n": units}, *alike)
+        shrinks = {"J": c.derivation.shared.J[j], "section": Ref("jacobian")}
+        yield from c.say(shrinks, "prose.flow.own_shrinks")
         yield from c.say({}, "prose.flow.own_biases")
         yield from drawn_otherwise(c)
         if "identity_start" in c.cell.remarks:
@@ -174,7 +180,7 @@ def _spread(c: Context, run: OwnRun) -> Iterator[Block]:
     c.facts.traces["spread"] = run.trace
     with np.errstate(all="ignore"):
         found = contributions(c.derivation, run.trace, parameter)
-        if not _tells(found):
+        if not _tells(found) or not are_steady(c.derivation, run.trace, parameter, found):
             return
         require_contributions(run.trace, parameter, [STEPS], [found.terms[::-1]])
     loss = c.cell.loss_series[STEPS]

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 from sympy import Rational
 
-from derive.audit import ClaimVerifier, judge, shipped
 from derive.bptt import unroll
 from derive.bptt.derivation import Derivation
 from derive.chapters.context import Context
@@ -98,6 +97,9 @@ def _orthogonal(c: Context) -> Iterator[Block]:
 
 
 def _eigenvalues(c: Context) -> Iterator[Block]:
+    # What reads claims is imported for those alone who ask for this chapter.
+    from derive.audit import ClaimVerifier, judge, shipped
+
     claims = {claim.id: claim for file in shipped() for claim in file.claims}
     finding = judge(claims["radius-with-tanh"], c.seed)
     assert finding.right is not None

@@ -23,7 +23,7 @@ from derive.document.blocks import (
     Prose,
 )
 from derive.document.text import Ref, Text, Value
-from derive.expressions.derivatives import Gradient
+from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
 from derive.expressions.quantities import Parameter, Series, T, k, t
 from derive.expressions.shapes import is_vector
@@ -132,7 +132,7 @@ def _parameter(equation: Equation) -> Parameter:
 def _derived(c: Context) -> Iterator[Block]:
     """Yield where the recursion comes from: the two arrows that leave a state."""
     if c.steps == 1 or not c.stepwise:
-        yield from c.say({"algorithm": Ref("backward")}, "prose.recursion.rule")
+        yield from _rule(c)
         return
     d, cell = c.derivation, c.cell
     state = d.shared.state
@@ -167,6 +167,9 @@ def _derived(c: Context) -> Iterator[Block]:
             yield from c.say({"target": cell.target[t]}, "prose.recursion.reduced")
     else:
         yield from c.say(said, "prose.recursion.columns")
+    if len(cell.states) == 1 and len(d.recursion.deltas) > 1:
+        # What is derived above is the line of the state; the others have the same reason.
+        yield from _rule(c)
     many: dict[str, Value] = {"algorithm": Ref("backward"), "state": state[t]}
     yield from c.say(many, "prose.recursion.columns_many")
     yield from c.say({"equation": Ref(lines.id)}, "prose.recursion.through_parts")
@@ -177,6 +180,16 @@ def _derived(c: Context) -> Iterator[Block]:
         yield from c.say(values, "prose.recursion.added")
         others = [p for p in c.recurrent() if p != lead] if c.detail == "full" else []
         yield from c.show(*added, *(e for p in others for e in d.lines.added_up(p)))
+
+
+def _rule(c: Context) -> Iterator[Block]:
+    """Yield the rule of the lines of the algorithm, and at what else it is used within them."""
+    algorithm = Ref("backward")
+    yield from c.say({"algorithm": algorithm}, "prose.recursion.rule")
+    unlisted = [series[t] for series in c.derivation.recursion.unlisted()]
+    if unlisted:
+        values = {"algorithm": algorithm, "quantities": listed(unlisted)}
+        yield from c.say(values, "prose.recursion.unlisted")
 
 
 def given(c: Context) -> Iterator[Block]:
@@ -194,10 +207,16 @@ def given(c: Context) -> Iterator[Block]:
             g.initial_substituted(),
             g.total(start, f"{letter_of(d.shared.state).word}0"),
         )
-    for x in cell.inputs[:1]:
-        yield from c.say({"input": x[k], "t": t, "k": k}, "prose.given.inputs")
-    for series in cell.inputs:
-        equations = [g.input_sum(series), g.input_substituted(series)] if last > 1 else []
+    for x in cell.inputs:
+        # What one input does past the state, another need not.
+        acts: dict[str, Value] = {"input": x[k], "t": t, "k": k}
+        yield from c.say(acts, "prose.given.inputs")
+        held = d.shared.state[t]
+        past = {"beside": Partial(cell.output[t], x[k], held), "state": held}
+        beside = "prose.given.inputs_beside"
+        if c.may_say(beside, acts):
+            yield Prose(beside, acts | past)
+        equations = [g.input_sum(x), g.input_substituted(x)] if last > 1 else []
         yield from c.show(*(e for e in equations if e is not None))
     both = ("prose.given.recursion", "prose.given.recursion_alone")
     yield from c.say({"algorithm": Ref("backward"), "total": cell.total}, *both)

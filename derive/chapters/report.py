@@ -11,6 +11,7 @@ from derive.checks.verify import Check, table
 from derive.document.blocks import Document
 from derive.errors import CheckError
 from derive.expressions.equation import Equation
+from derive.proving.general import GeneralProof
 
 
 class Checker(ReadingSource, Protocol):
@@ -22,12 +23,16 @@ class Checker(ReadingSource, Protocol):
 
 @dataclass
 class Report:
-    """The checks of a document's equations, in the order in which they were made; and its proofs."""
+    """The checks of a document's equations, in the order in which they were made; and its proofs.
+
+    ``proofs`` are those for small sizes, ``general`` is that for every size and number of steps.
+    """
 
     seed: int
     by_id: dict[str, Check] = field(default_factory=dict)
     checkers: dict[str, Checker] = field(default_factory=dict)
     proofs: list[Proof] = field(default_factory=list)
+    general: GeneralProof | None = None
     _checked: dict[str, Equation] = field(default_factory=dict)
 
     def require(self, equation: Equation, verifier: Checker) -> Equation:
@@ -51,6 +56,13 @@ class Report:
     def equations(self) -> tuple[Equation, ...]:
         """Return all equations that were checked."""
         return tuple(self._checked.values())
+
+    @property
+    def proved(self) -> frozenset[str]:
+        """Return the ids of the equations that are proved for every number of steps and every size."""
+        if self.general is None:
+            return frozenset()
+        return frozenset(e.id for e in self.equations if self.general.proves(e))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return table(self.checks)

@@ -43,6 +43,7 @@ def scalar(c: Context) -> Iterator[Block]:
         "prose.scalar.intro_many",
         "prose.scalar.intro_many_sized",
     )
+    yield from c.say({}, "prose.scalar.numbers", "prose.scalar.numbers_diagonal")
     # A size that is a number, or that of the output, is none that is set to one.
     wide: list[Value] = [
         Text("prose.scalar.wide_input", {"input": x[t], "size": x.shape[0]})
@@ -64,7 +65,7 @@ def scalar(c: Context) -> Iterator[Block]:
         )
     yield from c.say({}, "prose.scalar.read")
     J = {"J": d.shared.J[j]}
-    yield from c.say(J, "prose.scalar.read_by_state")
+    yield from c.say(J, "prose.scalar.read_by_state", "prose.scalar.read_shrinking")
     weight = d.shared.expression_of(d.shared.J)
     if isinstance(weight, Parameter):
         yield from c.say(J | {"weight": weight}, "prose.scalar.read_by_weight")

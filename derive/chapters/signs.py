@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 
 from sympy import Basic, Identity, KroneckerDelta, MatrixExpr, OneMatrix
 
@@ -13,6 +13,7 @@ from derive.document.conditions import said as sentences
 from derive.document.text import Text
 from derive.expressions.algebra import Hadamard, Scalar
 from derive.expressions.averages import LogSumExp
+from derive.expressions.components import Component
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
 from derive.expressions.functions import Apply, Log, Quotient, Slope
@@ -58,9 +59,14 @@ OF_OPERATIONS = (
     "prose.signs.power", "prose.signs.logsumexp", "prose.signs.step", "prose.signs.sigmoid",
     "prose.signs.relu", "prose.signs.softplus", "prose.signs.sign", "prose.signs.abs",
     "prose.signs.larger", "prose.signs.cdf", "prose.signs.pdf",
-    "prose.signs.slope", "prose.signs.identity",
+    "prose.signs.slope", "prose.signs.identity", "prose.signs.exp", "prose.signs.exp_minus",
+    "prose.signs.exp_number", "prose.signs.root",
 )  # fmt: skip
 """What the conventions of a handout say of signs of operations, where these stand."""
+
+IMMEDIATE, IMMEDIATE_AT = "prose.conventions.immediate", "sign-immediate"
+COPY, COPY_AT = "prose.conventions.copy", "sign-copy"
+"""What introduces the signs of a single use of a parameter, and the ids of where that stands."""
 
 TOGETHER: Mapping[str, tuple[str, ...]] = {
     "prose.conventions.components": OF_OPERATIONS[:3], "prose.conventions.circled": OF_OPERATIONS[3:4],
@@ -84,7 +90,7 @@ def only_standing(blocks: Sequence[Block]) -> Iterator[Block]:
             item for item in block.items
             if not isinstance(item, Text) or item.key not in about or item.key in whole | apart
         )  # fmt: skip
-        yield Bullets(tuple(items))
+        yield replace(block, items=tuple(items))
 
 
 def formulas(part: object) -> Iterator[MatrixExpr]:
@@ -120,6 +126,10 @@ def _applies(function: str) -> Callable[[object], bool]:
     return lambda node: isinstance(node, Apply) and node.function == function
 
 
+def _is_number(node: object) -> bool:
+    return isinstance(node, MatrixExpr) and node.shape == (1, 1)
+
+
 SIGNS: Mapping[str, Callable[[object], bool]] = {
     "prose.conventions.columns": _is(Partial),
     "prose.conventions.gradient": _is(Gradient),
@@ -135,6 +145,13 @@ SIGNS: Mapping[str, Callable[[object], bool]] = {
     "prose.signs.bracket": lambda node: isinstance(node, Scalar) and node.has(KroneckerDelta),
     "prose.signs.quotient": lambda node: isinstance(node, Quotient) and node.shape != (1, 1),
     "prose.signs.log": lambda node: isinstance(node, Log) and node.shape != (1, 1),
+    "prose.signs.exp": lambda node: _applies("exp")(node) and not _is_number(node),
+    "prose.signs.exp_number": lambda node: _applies("exp")(node) and _is_number(node),
+    "prose.signs.root": lambda node: _applies("sqrt")(node) and not _is_number(node),
+    # Of a component it is a number, and the sign is known.
+    "prose.signs.exp_minus": lambda node: (
+        _applies("exp_minus")(node) and isinstance(node, Apply) and not node.has(Component)
+    ),
     "prose.signs.step": _applies("step"),
     "prose.signs.sigmoid": _applies("sigmoid"),
     "prose.signs.relu": _applies("relu"),

@@ -39,10 +39,14 @@ class Prose:
 
 @dataclass(frozen=True)
 class Bullets:
-    """A list of sentences; numbered where the order matters."""
+    """A list of sentences; numbered where the order matters.
+
+    ``ids`` are those of items to whose page something leads, by the keys of their sentences.
+    """
 
     items: tuple[Text, ...]
     numbered: bool = False
+    ids: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,8 @@ Block = Heading | Prose | Bullets | Display | FigureBlock | TableBlock | Algorit
 class Document:
     """A handout: what stands on it, in order.  ``title`` and ``author`` are the user's data.
 
-    ``prefix`` stands before the ids in all labels, so that those of two documents are different.
+    ``prefix`` stands before the ids in all labels, and ``mark`` before the numbers of its equations and
+    figures, so that those of two documents are different.
     """
 
     id: str
@@ -145,6 +150,7 @@ class Document:
     language: str
     blocks: tuple[Block, ...]
     prefix: str = ""
+    mark: str = ""
 
     def displays(self) -> list[Display]:
         """Return what is displayed in order (in algorithms included)."""

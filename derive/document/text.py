@@ -27,9 +27,13 @@ class Ref:
 
 @dataclass(frozen=True)
 class PageRef:
-    """The page on which something stands, by its id; where there are no pages, a reference to it."""
+    """The page on which something stands, by its id; where there are no pages, a reference to it.
+
+    ``spot`` is the id of an item of a list that stands there, which may be on a page behind it.
+    """
 
     target: str
+    spot: str = ""
 
 
 @dataclass(frozen=True)

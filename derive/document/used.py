@@ -10,16 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from sympy import Add, Basic
-from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, Transpose
+from sympy.matrices.expressions import HadamardProduct, Identity, MatAdd, MatMul, Transpose
 
 from derive.document.blocks import Document
 from derive.document.text import Ref, Text, Value
-from derive.expressions.algebra import Diag, Scaled, add, mul, transpose
+from derive.expressions.algebra import Diag, Scaled, add, had, mul, transpose
 from derive.expressions.components import Component
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Kind
 from derive.expressions.functions import Quotient
-from derive.expressions.introduced import Introduced
+from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At
 from derive.expressions.rewrite import rebuilt, rewrite
 from derive.expressions.sums import TimeSum, instantiate
@@ -28,12 +28,15 @@ from derive.expressions.walk import atoms_of, hashed
 CITING: Mapping[str, str] = {
     "reason.jacobians": "ui.used.put_in",
     "reason.named-sum": "ui.used.named",
-    "reason.paths": "ui.used.put_in",
+    "reason.paths": "ui.used.adjoints",
     "reason.put-in": "ui.used.put_in",
     "reason.row-recursion": "ui.used.transposed",
     "reason.step-jacobian": "ui.used.put_in",
 }
 """The reasons that are told by what is put in, and the sentence of each that names it."""
+
+ADJOINTS = "reason.paths"
+"""The reason of a line in which adjoints stand for what they are."""
 
 Used = tuple[str, ...]
 """The ids of the equations that are put in at one line, in the order of the document."""
@@ -53,9 +56,7 @@ def used_in(document: Document) -> dict[str, tuple[Used, ...]]:
         for equation in shown:
             if equation.reasons:
                 lines = zip(pairwise(equation.sides), equation.reasons, strict=True)
-                found[equation.id] = tuple(
-                    _used(known, *pair) if reason in CITING else () for pair, reason in lines
-                )
+                found[equation.id] = tuple(_told(known, *pair, reason) for pair, reason in lines)
         known += (e for e in shown if e.kind in (Kind.IDENTITY, Kind.DEFINITION))
     return found
 
@@ -67,6 +68,45 @@ def told_by(reason: str, used: Used) -> Text:
     for one in reversed(others):
         listed = Text("ui.used.more", {"equation": one, "rest": listed})
     return Text(CITING[reason], {"equations": listed})
+
+
+def _told(known: Sequence[Equation], one: Basic, other: Basic, reason: str) -> Used:
+    if reason not in CITING:
+        return ()
+    return adjoints_by(known, one, other) if reason == ADJOINTS else _used(known, one, other)
+
+
+def adjoints_by(known: Sequence[Equation], one: Basic, other: Basic) -> Used:
+    """Return the equations of the adjoints that come in, and of those within these; none of all or none.
+
+    What an adjoint is of its own step stands in the last line of its equation.
+    """
+    before = _adjoints(one)
+    lines = {e.left.den.series: e for e in known if e.reasons and isinstance(e.left, Gradient)
+             and isinstance(e.left.den, At) and not _is_sum(e)}  # fmt: skip
+    waiting, found = [*(_adjoints(other) - before)], set[str]()
+    while waiting:
+        equation = lines.get(waiting.pop().of[0])
+        if equation is None:
+            return ()
+        if equation.id not in found:
+            found.add(equation.id)
+            waiting += _adjoints(equation.sides[-1]) - before
+    return tuple(equation.id for equation in known if equation.id in found)
+
+
+def _adjoints(expr: Basic) -> set[Introduced]:
+    """Return the adjoints in an expression, of whatever step."""
+    return {
+        at.series
+        for at in atoms_of(expr, At)
+        if isinstance(at.series, Introduced) and at.series.role is Role.ADJOINT
+    }
+
+
+def _is_sum(equation: Equation) -> bool:
+    """Tell whether an equation adds up over the losses, as one that only names an adjoint does."""
+    return isinstance(equation.sides[-1], TimeSum)
 
 
 def _used(known: Sequence[Equation], one: Basic, other: Basic) -> Used:
@@ -89,7 +129,7 @@ def _replaced(equation: Equation, one: Basic, other: Basic) -> Iterator[Basic]:
             continue
         rest = (*equation.sides[:n], *equation.sides[n + 1 :])
         for pattern, node in ((p, found) for p in _both(left) for found in atoms_of(one, type(p))):
-            values = _values(pattern, node, free)
+            values = values_of(pattern, node, free)
             if values is None or _stands_in(node, other):
                 continue
             if any(_comes(instantiate(side, values), one, other) for side in rest):
@@ -112,6 +152,9 @@ def _both(side: Basic) -> tuple[Basic, ...]:
 
 def _comes(side: Basic, one: Basic, other: Basic) -> bool:
     """Tell whether a side, or its transpose, stands in a line and not in the one before."""
+    if isinstance(side, Identity):
+        # It leaves the product in which it is put in.
+        return True
     terms = side.args if isinstance(side, MatAdd) else (side,)
     return any(
         _stands_in(turned, other) and not _stands_in(turned, one)
@@ -119,7 +162,7 @@ def _comes(side: Basic, one: Basic, other: Basic) -> bool:
     )
 
 
-def _values(pattern: Basic, node: Basic, free: frozenset[Basic]) -> dict[Basic, Basic] | None:
+def values_of(pattern: Basic, node: Basic, free: frozenset[Basic]) -> dict[Basic, Basic] | None:
     """Return the values of the free indices at which a pattern is a node; None if there are none."""
     values: dict[Basic, Basic] = {}
     later: list[tuple[Basic, Basic]] = []
@@ -169,7 +212,10 @@ def _is_within(part: Basic, whole: Basic) -> bool:
     if isinstance(part, MatAdd):
         return any(set(part.args) <= set(node.args) for node in atoms_of(whole, MatAdd))
     if isinstance(part, MatMul):
-        return any(_within(part.args, node.args) for node in atoms_of(whole, MatMul))
+        return any(
+            _within(part.args, node.args) or _acts(part.args, node)
+            for node in atoms_of(whole, MatMul)
+        )
     return any(node == part for node in atoms_of(whole, type(part)))
 
 
@@ -177,6 +223,20 @@ def _is_component_by_component(column: Basic, whole: Basic) -> bool:
     """Tell whether a column multiplies another one component by component, as its diagonal would."""
     factors = set(column.args) if isinstance(column, HadamardProduct) else {column}
     return any(factors < set(node.args) for node in atoms_of(whole, HadamardProduct))
+
+
+def _acts(factors: Sequence[Basic], column: Basic) -> bool:
+    """Tell whether a column is a product that acts on another, its diagonals by components."""
+    if not factors:
+        return True
+    first, *rest = factors
+    if isinstance(column, MatMul):
+        return column.args[0] == first and _acts(rest, mul(*column.args[1:]))
+    if not isinstance(first, Diag) or not isinstance(column, HadamardProduct):
+        return False
+    within = first.arg.args if isinstance(first.arg, HadamardProduct) else (first.arg,)
+    left = [factor for factor in column.args if factor not in within]
+    return set(within) <= set(column.args) and bool(left) and _acts(rest, had(*left))
 
 
 def _within(few: Sequence[Basic], many: Sequence[Basic]) -> bool:
@@ -191,6 +251,13 @@ def _flat(expr: Basic) -> Basic:
         if isinstance(node, Transpose):
             return transpose(operands[0])
         if isinstance(node, MatMul):
+            # A number may stand before a product or behind it, as where the product was transposed.
+            *numbers, last = operands
+            if isinstance(last, Scaled) and all(one.is_number for one in numbers):
+                # What is weighted stands together with its sign.
+                return Scaled(last.args[0], mul(*numbers, last.args[1]))
+            if node.shape != (1, 1):
+                operands.sort(key=lambda one: not one.is_number and one.shape != (1, 1))
             return mul(*operands)
         return add(*operands) if isinstance(node, MatAdd) else rebuilt(node, operands)
 

@@ -41,7 +41,7 @@ MOST_KEPT = 32
 class Parts:
     """The parts of one derivation; what is given out was checked and read back.
 
-    ``proved`` is whether its handout has the proof for small sizes.
+    ``proved`` is whether its handout has the proofs.
     """
 
     network: Network
@@ -68,7 +68,7 @@ class Parts:
 
     @cached_property
     def whole(self) -> Handout:
-        """Return the handout with its proof; errors as `handout`."""
+        """Return the handout with its proofs; errors as `handout`."""
         return self.handout if self.proved else self._built(True)
 
     def _built(self, proved: bool) -> Handout:

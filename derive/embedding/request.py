@@ -31,8 +31,8 @@ NETWORK = {
 }
 """The options of a network, by what they are called on a page."""
 
-PROVED = {"checks", "proof"}
-"""The sections that tell what was proved for small sizes."""
+PROVED = {"checks", "proof", "general", "assumed", "obligations"}
+"""The sections and tables that tell what was proved, for small sizes or for every size."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class Request:
 
     @property
     def proved(self) -> bool:
-        """Tell whether something of the proof for small sizes is to be shown."""
-        return self.whole or not PROVED.isdisjoint(self.sections)
+        """Tell whether something of what was proved is to be shown."""
+        return self.whole or not PROVED.isdisjoint((*self.sections, *self.figures))
 
 
 def request(cell: str, options: Mapping[str, str], folder: Path) -> Request:

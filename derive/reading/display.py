@@ -8,6 +8,15 @@ from derive.reading.passage import Passage
 
 
 @dataclass(frozen=True)
+class SpokenFormula:
+    """Mathematics with the words that stand for it where it can't be seen, and where both begin."""
+
+    words: str
+    passage: Passage
+    at: int
+
+
+@dataclass(frozen=True)
 class DisplayedText:
     """A formula on display with its labels, of which a good document gives it one.
 

@@ -37,12 +37,13 @@ def extents(words: DrawnWords) -> DrawnEdges:
 
 
 def _outlined(words: DrawnWords) -> DrawnEdges:
-    boxes = [*map(_letter, words.glyphs), *words.bars]
+    boxes = [*map(reach, words.glyphs), *words.bars]
     lefts, bottoms, rights, tops = zip(*boxes, strict=True)
     return min(lefts), min(bottoms), max(rights), max(tops)
 
 
-def _letter(glyph: DrawnGlyph) -> DrawnEdges:
+def reach(glyph: DrawnGlyph) -> DrawnEdges:
+    """Return left, bottom, right and top of what is drawn of a letter, in points."""
     if glyph.letter:
         return glyph.x, glyph.y, glyph.x + NARROW * glyph.size, glyph.y + NARROW * glyph.size
     scale = glyph.size / _EM

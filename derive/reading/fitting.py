@@ -11,6 +11,7 @@ from itertools import permutations
 from typing import Protocol
 
 from derive.reading.elements import DrawnGlyph
+from derive.reading.extents import reach
 from derive.reading.setting import (
     UPRIGHT,
     SetAccent,
@@ -45,7 +46,8 @@ class LetterForms(Protocol):
 class _Fit:
     """Where parts stand: from ``left`` to where the last sign begins, on a height and in a size.
 
-    The height and the size are None where the parts have none in common.
+    The height and the size are None where the parts have none in common.  ``low`` and ``high`` are the
+    heights of their bases, ``foot`` and ``head`` how far down and up they are drawn.
     """
 
     left: float
@@ -54,6 +56,8 @@ class _Fit:
     size: float | None = None
     low: float = 0.0
     high: float = 0.0
+    foot: float = 0.0
+    head: float = 0.0
 
     @property
     def level(self) -> float:
@@ -109,6 +113,8 @@ class Fitting:
             size=before.size if fit.size is None else fit.size,
             low=min(before.low, fit.low),
             high=max(before.high, fit.high),
+            foot=min(before.foot, fit.foot),
+            head=max(before.head, fit.head),
         )
 
     def _part(self, part: SetPart, at: int) -> Iterator[tuple[int, _Fit]]:
@@ -133,7 +139,8 @@ class Fitting:
         glyph = self.glyphs[at]
         if any(self._is(glyph, seen, sign.face) for seen in sign.signs):
             y, size = (None, None) if sign.floats else (glyph.y, glyph.size)
-            yield at + 1, _Fit(glyph.x, glyph.x, y, size, glyph.y, glyph.y)
+            _, foot, _, head = reach(glyph)
+            yield at + 1, _Fit(glyph.x, glyph.x, y, size, glyph.y, glyph.y, foot, head)
 
     def _is(self, glyph: DrawnGlyph, sign: str, face: str) -> bool:
         if glyph.letter:
@@ -167,22 +174,29 @@ class Fitting:
 
     def _accent(self, accent: SetAccent, at: int) -> Iterator[tuple[int, _Fit]]:
         for end, (mark, base) in self._orders((SetRow((accent.mark,)), accent.base), at):
-            if abs(mark.left - base.left) <= LETTER * self.size and mark.low >= base.low:
+            # Over a word of several letters it stands at its middle, or begins behind the last.
+            over = -LETTER * self.size, base.right - base.left + LETTER * self.size
+            if over[0] <= mark.left - base.left <= over[1] and mark.low >= base.low:
                 yield end, base
 
     def _fraction(self, part: SetFraction, at: int) -> Iterator[tuple[int, _Fit]]:
         for end, (above, below) in self._orders((part.above, part.below), at):
             left, right = min(above.left, below.left), max(above.right, below.right)
+            spare = NEAR * self.size
+            # Above all that is drawn below it, and below all that is drawn above.
             if any(
-                x0 <= left and right <= x1 and below.low < y0 and y1 < above.low
+                x0 <= left and right <= x1 and below.head <= y0 + spare and y1 <= above.foot + spare
                 for x0, y0, x1, y1 in self.bars
             ):
-                yield end, _Fit(left, right, None, None, below.low, above.high)
+                yield (
+                    end,
+                    _Fit(left, right, None, None, below.low, above.high, below.foot, above.head),
+                )
 
     def _root(self, part: SetRoot, at: int) -> Iterator[tuple[int, _Fit]]:
         for end, (sign, inner) in self._orders((SetRow((part.sign,)), part.inner), at):
             covered = any(
-                x0 <= inner.left and inner.right <= x1 and inner.high < y0
+                x0 <= inner.left and inner.right <= x1 and inner.head <= y0 + NEAR * self.size
                 for x0, y0, x1, _ in self.bars
             )
             if sign.right < inner.left and covered:
@@ -205,6 +219,8 @@ class Fitting:
                         right=max(base.right, *(script.right for script in scripts)),
                         low=min(base.low, *(script.low for script in scripts)),
                         high=max(base.high, *(script.high for script in scripts)),
+                        foot=min(base.foot, *(script.foot for script in scripts)),
+                        head=max(base.head, *(script.head for script in scripts)),
                     ),
                 )
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 from derive.reading.passage import Passage, ReadingError
 
-_VOID = {"meta", "wbr"}
+_VOID = {"input", "meta", "wbr"}
 _RAW = {"script", "style"}
 
 

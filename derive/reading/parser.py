@@ -93,9 +93,11 @@ class TreeParser(Atoms):
     def elementwise(self) -> TreeNode:
         """Return products with operators between them that act entry by entry."""
         left = self.product()
+        self._empty_groups()
         while self.sees("\\odot", "\\oslash", "\\times"):
             operator = self.take("\\odot", "\\oslash", "\\times")
             left = Infix(operator.text, left, self.product(), operator.at)
+            self._empty_groups()
         return left
 
     def product(self) -> TreeNode:

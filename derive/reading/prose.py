@@ -32,6 +32,11 @@ _DISPLAYS = {"$$": "$$", "```math": "```", "```{math}": "```"}
 
 _HEADING = re.compile(r"(#{1,6})(?: |$)")
 _ITEM = re.compile(r"( *(?:-|\d{1,9}\.))(?: |$)")
+_BLOCK = re.compile(
+    r"(?:[-+*]|\d{1,9}[.)])(?: |\t|$)|>|[:%~](?=[ :~%]|$)|(?:[-*_][ \t]*){3,}$|=+[ \t]*$|~~~|```| {4}|\t"
+)
+"""What begins another block than a paragraph in some Markdown: a list, a quotation, a rule, a comment, a
+definition, code, or a heading by what stands below it."""
 _PLACE = re.compile(r"\(([^()\s]+)\)=$")
 _IMAGE = re.compile(r"!\[((?:\\.|[^\]\\])*)\]\(([^()\s]*)\)$")
 _LABEL = re.compile(r" *:label: (\S+)$")
@@ -118,6 +123,10 @@ class MarkdownWords:
             begin = found.end()
         elif not line.startswith("<a id="):
             self.words.sign("paragraph", at=at)
+        # Behind the number of an item another list may begin, behind the signs of a heading none.
+        if not _HEADING.match(line) and _BLOCK.match(line, begin):
+            problem = "this begins a block, as a list does: it must be escaped, or have its meaning"
+            raise ReadingError(problem, self.document, at + begin)
         self._signs(self.words, at + begin, at + len(line))
 
     def _row(self, line: str, at: int) -> None:

@@ -64,6 +64,8 @@ _TABULAR = re.compile(r"\\sbox\\tablebox\{\\begin\{tabular\}\{@\{\}([lcr]*)@\{\}
 _LIST = re.compile(r"\\begin\{(itemize|enumerate)\}$", re.MULTILINE)
 _DISPLAY = re.compile(r"\\begin\{(equation|gather)\}")
 _LABEL = re.compile(r"\\label\{([^{}]*)\}")
+# A label where a paragraph has not begun is on the page before it, if that ends there.
+_SPOT = re.compile(r"\\leavevmode\\label\{([^{}]*)\}")
 _CELL = re.compile(r"\$[^$]*\$|\\.|(?P<end>&)")
 _HEADING = r"\texorpdfstring"
 _BOLD = re.compile(r" *\\bfseries\{\}")
@@ -132,7 +134,11 @@ class LatexWords:
             self._items = None if self._items is None else self._items + 1
             mark = "-" if self._items is None else f"{self._items}."
             self.words.sign("item", mark, at)
-            self._signs(self.words, at + len("\\item "), end)
+            at += len("\\item ")
+            if found := _SPOT.match(text, at):
+                self.words.sign("anchor", found[1], at)
+                at = found.end()
+            self._signs(self.words, at, end)
             return end
         self.commands.macro("paragraph", at)
         self.words.sign("paragraph", at=at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from derive.reading.passage import Passage, ReadingError
@@ -80,7 +80,37 @@ def tokens(passage: Passage) -> list[TexToken]:
         if token is not None:
             found.append(token)
         at = match.end()
-    return [*_joined(found, passage), TexToken("stop", "", passage.stop)]
+    return [*in_one_colour(_joined(found, passage)), TexToken("stop", "", passage.stop)]
+
+
+def in_one_colour(words: Iterable[TexToken]) -> list[TexToken]:
+    """Return the words with what goes on in its colour on the next line in the same group."""
+    found: list[TexToken] = []
+    waiting = list(words)
+    open_: list[str] = []
+    closed = ""
+    at = 0
+    while at < len(waiting):
+        word = waiting[at]
+        names = [each.text for each in waiting[at : at + 2]]
+        if names == ["\\textcolor", "{"]:
+            end = next((n for n in range(at, len(waiting)) if waiting[n].text == "}"), at)
+            begun = waiting[at : end + 2]
+            open_.append("".join(each.text for each in begun))
+            if closed == open_[-1]:
+                found.pop()
+            else:
+                found += begun
+            at, closed = end + 2, ""
+            continue
+        closed = ""
+        if word.text == "{":
+            open_.append("")
+        elif word.text == "}" and open_:
+            closed = open_.pop()
+        found.append(word)
+        at += 1
+    return found
 
 
 def _token(kind: str, text: str, at: int) -> TexToken | None:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from derive.reading.passage import Passage, ReadingError
-from derive.reading.tokens import TexToken, greek, tokens
+from derive.reading.tokens import TexToken, greek, in_one_colour, tokens
 
 SIGNS = {
     "∂": "\\partial", "∇": "\\nabla", "⊙": "\\odot", "⊘": "\\oslash", "×": "\\times",
@@ -64,7 +64,7 @@ def typst_words(passage: Passage) -> list[TexToken]:
     A `ReadingError` for what has no meaning, or another than it seems.
     """
     made = _TypstWords(passage)
-    return [*made.lines(), TexToken("stop", "", passage.stop)]
+    return [*in_one_colour(made.lines()), TexToken("stop", "", passage.stop)]
 
 
 def typst_reasons(passage: Passage, numbers: Mapping[str, str]) -> list[str]:

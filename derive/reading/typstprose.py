@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from derive.reading.display import DisplayedText
+from derive.reading.display import DisplayedText, SpokenFormula
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.typstcalls import (
     TypstAtom,
@@ -39,6 +39,7 @@ _FORMS = {
     "formula": "sssm", "formulas": "f+", "drawing": "sss cc", "beside": "sff", "tabular": "sscct+",
     "algorithm": "sccf+", "step": "aacf?", "listing": "f+", "line-of-code": "sc", "m": "sm",
     "strong": "c", "emph": "c", "code": "s", "address": "s", "pageof": "l", "joint": "",
+    "spot": "s",
 }  # fmt: skip
 """What each function is given, in order; a plus stands behind what may be there more than once."""
 
@@ -53,15 +54,6 @@ _BLOCKS = (
     "tabular", "algorithm", "listing",
 )  # fmt: skip
 """The functions that make a block of a document; others stand within one."""
-
-
-@dataclass(frozen=True)
-class SpokenFormula:
-    """Mathematics with the words that stand for it where it can't be seen."""
-
-    words: str
-    passage: Passage
-    at: int
 
 
 def displays(document: Passage) -> Iterator[DisplayedText]:
@@ -318,6 +310,8 @@ class TypstWords:
             words.sign("address", first.text, call.at)
         elif call.name == "pageof" and isinstance(first, TypstLabel):
             words.sign("page", first.name, call.at)
+        elif call.name == "spot" and isinstance(first, TypstString):
+            words.sign("anchor", first.text, call.at)
         elif call.name == "link" and isinstance(values[1], TypstContent):
             words.sign("link", at=call.at)
             self._content(words, values[1])

@@ -353,7 +353,9 @@ class PlainGlyphs:
         for before, factor in pairwise(factors):
             # Behind the letter of a function a factor in parentheses would be its argument.
             called = before in _FUNCTION_SIGNS and factor.startswith("(")
-            text += (" · " if called else self.dot) + factor
+            # A number and a column of ones would be read as two numbers.
+            digits = before.isdigit() and before != "1" and factor == "1"
+            text += (" · " if called or digits else self.dot) + factor
         return text
 
     def gradient(self, num: str, den: str) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import repeat
-from typing import NamedTuple
 
-from sympy import Basic, MatAdd
+from sympy import Basic
 
 from derive.expressions.equation import Equation
-from derive.typesetting.printed import Printed
+from derive.typesetting.lines import broken, texts_of
+from derive.typesetting.parting import Joint, Piece, parts_of
 from derive.typesetting.printing import Printer
 
 WIDTH = 62.0
@@ -37,16 +38,34 @@ class PagePrinter(Printer):
 def display(printer: Printer, equation: Equation, reasons: Sequence[Reason] = ()) -> str:
     """Return the formula on one line, or as ``aligned`` lines that break before a sign.
 
-    ``reasons`` are words for each side but the first; then each side has a line of its own.
+    ``reasons`` are words for each side but the first; then each side has a line of its own.  In plain
+    text these lines end with the reason.
     """
     if reasons:
-        return _reasoned(printer, equation, reasons)
+        laid = _reasoned_in_words if printer.dialect == "plain" else _reasoned
+        return laid(printer, equation, reasons)
     left, lines = lines_of(printer, equation)
     body = lines[0]
     if left:
         rows = r" \\ ".join(f"&{line}" for line in lines)
         body = r"\begin{aligned} " + left + " " + rows + r" \end{aligned}"
     return _fitted(printer, body, width(left) + max(width(line) for line in lines))
+
+
+def in_words(formula: str, reasons: Sequence[Reason]) -> str:
+    """Return a formula in plain text with the reasons for its lines behind it, where there are any."""
+    return " | ".join([formula, *(reason.words for reason in reasons if reason.words)])
+
+
+def _reasoned_in_words(printer: Printer, equation: Equation, reasons: Sequence[Reason]) -> str:
+    """Return a line of plain text for each side, with its reason behind it where it has one."""
+    left, *rights = [printer.text(side) for side in equation.sides]
+    relations = [printer.relation(equation, n == len(rights)) for n in range(1, len(rights) + 1)]
+    starts = [left + relations[0], *(relation.lstrip() for relation in relations[1:])]
+    return "\n".join(
+        in_words(start + side, [reason])
+        for start, side, reason in zip(starts, rights, reasons, strict=True)
+    )
 
 
 def _fitted(printer: Printer, body: str, widest: float) -> str:
@@ -78,7 +97,7 @@ def _reasoned(printer: Printer, equation: Equation, reasons: Sequence[Reason]) -
     room = WIDTH - width(left) - 2 - max(REASON * len(reason.words) for reason in reasons)
 
     def parts_of(side: Basic, text: str, room: float) -> list[str]:
-        return [text] if width(text) <= room else _packed(_broken(printer, side, room), room)
+        return [text] if width(text) <= room else _broken(printer, side, room, packed=True)
 
     broken = map(parts_of, equation.sides[1:], rights, repeat(room))
     widest = max(width(part) for parts in broken for part in parts)
@@ -98,51 +117,17 @@ REASON = 0.68
 """How wide a letter of a reason is, beside one of a formula."""
 
 
-_INSIDE = r"\quad "
-"""What stands before a line that begins within parentheses."""
+def _broken(printer: Printer, side: Basic, room: float, *, packed: bool = False) -> list[str]:
+    """Return the lines of a side: one of each term, or as many on each as it has room for."""
+    parts = parts_of(printer, side, lambda term: width(printer.text(term)) > room)
+    lines = broken(parts, widths_of(parts), room, packed=packed)
+    return texts_of(printer.glyphs, lines, "{} ", r"\quad ")
 
 
-def _packed(terms: list[str], room: float) -> list[str]:
-    """Return the terms with as many on each line as it has room for."""
-    lines = terms[:1]
-    for term in terms[1:]:
-        joined = f"{lines[-1]} {term.removeprefix(_INSIDE).removeprefix('{} ')}"
-        if width(joined) <= room:
-            lines[-1] = joined
-        else:
-            lines.append(term)
-    return lines
-
-
-def _broken(printer: Printer, side: Basic, room: float) -> list[str]:
-    """Return lines of one term each, dots at the end of the line before, signs in front."""
-    first, *others = pieces(printer, side, lambda term: width(printer.text(term)) > room)
-    texts = [first.term.whole]
-    for term, inside in others:
-        if term.body == printer.glyphs.dots:
-            texts[-1] += printer.glyphs.plus + term.body
-        else:
-            sign = f"{{}} {'-' if term.negative else '+'} "
-            texts.append(f"{_INSIDE if inside else ''}{sign}{term.body}")
-    return texts
-
-
-class Piece(NamedTuple):
-    """What may begin a line: a term, or one within parentheses that opened on a line before."""
-
-    term: Printed
-    inside: bool
-
-
-def pieces(printer: Printer, side: Basic, wide: Callable[[Basic], bool]) -> list[Piece]:
-    """Return the terms of a side; of a term too wide for a line, those of the sum that is its factor."""
-    found = []
-    for part in side.args if isinstance(side, MatAdd) else (side,):
-        terms = printer.terms(part)
-        parted = printer.parted(part, wide) if len(terms) == 1 and wide(part) else []
-        found += [Piece(term, n > 0) for n, term in enumerate(parted)]
-        found += [] if parted else [Piece(term, False) for term in terms]
-    return found
+def widths_of(parts: Sequence[Piece]) -> list[float]:
+    """Return how wide parts are in letters, with what stands before them."""
+    signed = (Joint.TERM, Joint.DOTS)
+    return [width(f"{'+' if part.joint in signed else part.glue} {part.body}") for part in parts]
 
 
 _NARROW = re.compile(
@@ -150,6 +135,7 @@ _NARROW = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def width(tex: str) -> float:
     """Return roughly how wide TeX is set, in letters: of a fraction the wider part."""
     text = _NARROW.sub("", tex)

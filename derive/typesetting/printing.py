@@ -7,7 +7,6 @@ written order, and long ones print as a person writes them: the first terms, dot
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -141,32 +140,6 @@ class Printer:
                 for s in shown
             ]
         return [self.signed(expr, SUM if isinstance(expr, (MatMul, TimeSum)) else PRODUCT)]
-
-    def parted(self, expr: Any, wide: Callable[[Any], bool]) -> list[Printed]:
-        """Return a product that has a sum as a factor term by term of that, or nothing.
-
-        What stands before the sum is with its first term, where a parenthesis opens, and the rest with
-        the last one, where it is closed. A term between them that is ``wide`` is parted as well.
-        """
-        if not isinstance(expr, MatMul) or not any(isinstance(a, MatAdd) for a in expr.args):
-            return []
-        negative = expr.args[0] == -1
-        args = expr.args[1:] if negative else expr.args
-        sums = [n for n, arg in enumerate(args) if isinstance(arg, MatAdd)]
-        at = max(sums, key=lambda n: len(self.text(args[n])))
-        first, *between, last = args[at].args
-        if any(len(self.terms(term)) > 1 for term in (first, *between, last)):
-            return []
-        others = [p for e in between for p in (wide(e) and self.parted(e, wide)) or self.terms(e)]
-        (first,), (last,) = self.terms(first), self.terms(last)
-        opened, closed = self.glyphs.parted(self.text(args[at]))
-        before = [f for arg in args[:at] for f in self.factors(arg, ATOM)]
-        behind = [f for arg in args[at + 1 :] for f in self.factors(arg, ATOM)]
-        begun = self.glyphs.product([*before, f"{opened}{first.whole}"])
-        ended = self.glyphs.product([f"{last.body}{closed}", *behind])
-        return [
-            Printed(begun, PRODUCT, negative), *others, Printed(ended, PRODUCT, last.negative),
-        ]  # fmt: skip
 
     def factors(self, expr: Any, least: int = BARE) -> list[str]:
         """Return the factors of a product, each printed; a spelled product with its dots.

@@ -7,14 +7,16 @@ then show the same lines.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import repeat
+from itertools import accumulate, pairwise, repeat
 from typing import NamedTuple
 
 from sympy import Basic
 
 from derive.expressions.equation import Equation
-from derive.typesetting.layout import REASON, WIDTH, PagePrinter, Reason, pieces, width
+from derive.typesetting.layout import REASON, WIDTH, PagePrinter, Reason, in_words, width, widths_of
+from derive.typesetting.lines import broken, texts_of
 from derive.typesetting.notation import Notation
+from derive.typesetting.parting import parts_of
 from derive.typesetting.printing import Printer
 from derive.typesetting.typstletters import typst_string
 
@@ -41,14 +43,8 @@ class TypstPrinter(PagePrinter):
 
     def display(self, equation: Equation, reasons: Sequence[Reason] = ()) -> str:
         """Return a displayed formula, broken over lines where it is long, or has reasons beside it."""
-        alternative = self._plain.inline(equation)
-        if reasons:
-            body = self._reasoned(equation, reasons)
-            alternative = " | ".join(
-                [alternative, *(reason.words for reason in reasons if reason.words)]
-            )
-        else:
-            body = self._lined(equation)
+        body = self._reasoned(equation, reasons) if reasons else self._lined(equation)
+        alternative = in_words(self._plain.inline(equation), reasons)
         return f"{typst_string(alternative)}, $ {body} $"
 
     def _side(self, side: Basic) -> SetPiece:
@@ -76,7 +72,7 @@ class TypstPrinter(PagePrinter):
         room = WIDTH - left.width - 2 - max(REASON * len(reason.words) for reason in reasons)
 
         def parts_of(side: Basic, text: SetPiece, room: float) -> list[SetPiece]:
-            return [text] if text.width <= room else _packed(self._broken(side, room), room)
+            return [text] if text.width <= room else self._broken(side, room, packed=True)
 
         broken = map(parts_of, equation.sides[1:], rights, repeat(room))
         widest = max(part.width for parts in broken for part in parts)
@@ -90,37 +86,17 @@ class TypstPrinter(PagePrinter):
             lines[-1] += f" && why({reason.written})" if reason.words else ""
         return f"{left.text} {_BREAK.join(lines)}"
 
-    def _broken(self, side: Basic, room: float) -> list[SetPiece]:
-        """Return lines of one term each, dots at the end of the line before, signs in front."""
-
-        def wide(term: Basic) -> bool:
-            return width(self._measured.text(term)) > room
-
-        (first, _), *others = pieces(self, side, wide)
-        measured, *widths = (width(f"+ {p.term.body}") for p in pieces(self._measured, side, wide))
-        found = [SetPiece(first.whole, measured)]
-        for (shown, inside), wider in zip(others, widths, strict=True):
-            if shown.body == self.glyphs.dots:
-                last = found[-1]
-                found[-1] = SetPiece(last.text + self.glyphs.plus + shown.body, last.width + 4)
-            else:
-                sign = "-" if shown.negative else "+"
-                found.append(SetPiece(f"{_INSIDE if inside else ''}{sign} {shown.body}", wider))
-        return found
-
-
-_INSIDE = "quad "
-"""What stands before a line that begins within parentheses."""
-
-
-def _packed(terms: list[SetPiece], room: float) -> list[SetPiece]:
-    """Return the terms with as many on each line as it has room for."""
-    lines = terms[:1]
-    for term in terms[1:]:
-        last = lines[-1]
-        if last.width + term.width <= room:
-            joined = f"{last.text} {term.text.removeprefix(_INSIDE)}"
-            lines[-1] = SetPiece(joined, last.width + term.width)
-        else:
-            lines.append(term)
-    return lines
+    def _broken(self, side: Basic, room: float, *, packed: bool = False) -> list[SetPiece]:
+        """Return the lines of a side: one of each term, or as many on each as it has room for."""
+        parts, measured = (
+            parts_of(printer, side, lambda term: width(self._measured.text(term)) > room)
+            for printer in (self, self._measured)
+        )
+        widths = widths_of(measured)
+        lines = broken(parts, widths, room, packed=packed)
+        texts = texts_of(self.glyphs, lines, "", "quad ")
+        ends = [0, *accumulate(map(len, lines))]
+        return [
+            SetPiece(text, sum(widths[begin:end]))
+            for text, (begin, end) in zip(texts, pairwise(ends), strict=True)
+        ]

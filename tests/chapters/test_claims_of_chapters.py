@@ -120,15 +120,6 @@ def test_step_jacobians_that_are_the_same_are_known(
     assert facts.holds("one-scalar-weight") is holds
 
 
-@pytest.mark.parametrize(("name", "holds"), [("lstm", True), ("lem", False), (RETURNING, False)])
-def test_what_is_often_said_is_said_of_forget_gates(name: str, holds: bool) -> None:
-    c = context(name, 2 if holds else 3)
-    for carousel in carousels(c.derivation):
-        assert c.facts.holds("forget-gate", carousel.block[t]) is holds
-        assert AGAIN["forget-gate"](c.facts, carousel.block[t]) is holds
-    assert ("prose.memory.product" in said([*of_blocks(c)])) is holds
-
-
 def keys(name: str, chapter: Any, steps: int = 2, **options: Any) -> dict[str, Any]:
     return said([*chapter(context(name, steps, **options))])
 

@@ -28,6 +28,7 @@ NOT_CHOSEN_BY_A_FACT = {
     "prose.flow.checks": "said of the documents of studies, where there are formulas to check",
     "algorithm.": "require_runnable follows the parts of an algorithm, each as it is called",
     "prose.listing.cost_once": "require_code compares with the code as it is printed",
+    "prose.network.weights": "meant.network tries which parameters are added",
     "prose.network.slope": "require_signs compares with the formulas as they are printed",
     "prose.network.step_jacobian": "require_signs compares with the formulas as they are printed",
     "prose.signs.": "require_signs compares with the formulas as they are printed",

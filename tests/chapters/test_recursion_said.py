@@ -155,3 +155,10 @@ def test_a_start_that_is_trained_stands_among_the_parameters() -> None:
     start: Parameter = cell.state[0]
     tables = [b for b in document.blocks if isinstance(b, TableBlock) and b.id == "symbols"]
     assert any(row[0] == start for table in tables for row in table.rows)
+
+
+@pytest.mark.parametrize("name", ["lstm", "rwkv"])
+def test_what_has_no_line_is_the_same_at_one_step_and_from_zeros(name: str) -> None:
+    """What it hands back is zero there; the algorithm is for every number of steps."""
+    blocks = _built(name, steps=1).blocks
+    assert "prose.recursion.unlisted" in [b.key for b in blocks if isinstance(b, Prose)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -12,14 +13,18 @@ import pytest
 
 from derive.bptt.derivation import Derivation
 from derive.chapters.cliff import cliffs
+from derive.chapters.context import Context
 from derive.chapters.figures.links import MOST_NAMES
 from derive.chapters.figures.matrices import factors, outer_blocks
 from derive.chapters.figures.unrolled import GradientPaths
 from derive.chapters.figures.ways import highway, two_arrows
-from derive.chapters.network import picture
+from derive.chapters.gradients import pictured
+from derive.chapters.horizons import horizons
+from derive.chapters.network import leading, picture
 from derive.checks.blocks import require_blocks_of
 from derive.checks.loaded import load
-from derive.checks.network import require_network, require_window
+from derive.checks.network import require_network, require_paths, require_window
+from derive.checks.verify import Verifier
 from derive.checks.ways import require_back, require_ways
 from derive.document.blocks import FigureBlock
 from derive.document.diagram import Diagram, Edge, NodeRole
@@ -30,7 +35,13 @@ from derive.expressions.quantities import Parameter, ParameterCopy, t
 from derive.gradientflow.alongweight import loss_along, require_cliff, slope_at
 from derive.gradientflow.carousel import Carousel, carousels
 from derive.gradientflow.cliff import Cliff, cliff
+from derive.numerics.sample import samples
+from derive.publishing.colours import described
+from derive.publishing.horizoned import require_horizons
 from derive.typesetting.palette import step_colours
+from tests import ROOT
+
+LITERATURE = ROOT / "tests" / "catalogue" / "literature"
 
 
 @cache
@@ -271,6 +282,37 @@ def test_a_label_at_the_arrow_of_another_step_is_refused(to: str) -> None:
     )
     with pytest.raises(CheckError, match="the label of step 2 does not stand at the arrow"):
         require_network(replace(made, nodes=moved), cell, 3, step_colours(3), MOST_NAMES)
+
+
+# -- a path to each contribution
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("phased_lstm", [1, 2, 3]), ("late_read_out", [1, 2]), ("gru", [1, 2, 3])]
+)
+def test_each_contribution_that_is_not_zero_has_a_path(name: str, shown: list[int]) -> None:
+    """A parameter may enter several states, of which the loss of its step reads only some."""
+    file = LITERATURE / f"{name}.toml"
+    cell = load(str(file) if file.exists() else name)
+    c = Context(Verifier(Derivation(cell, 3), samples(cell, 3, 0)), 0)
+    made = pictured(c, leading(c), "paths-3").figure
+    assert isinstance(made, Diagram)
+    copies = [n.label for n in made.nodes if isinstance(n.label, ParameterCopy)]
+    assert [int(copy.args[1]) for copy in copies] == shown
+    value = c.verifier.evaluators[-1].value
+    require_paths(made, leading(c), cell.loss_series[3], range(1, 4), value)
+    for copy in copies:
+        fewer = replace(made, nodes=tuple(n for n in made.nodes if n.label != copy))
+        with pytest.raises(CheckError, match=f"has no path to {re.escape(str(copy))}"):
+            require_paths(fewer, leading(c), cell.loss_series[3], range(1, 4), value)
+
+
+def test_a_page_may_show_steps_from_which_nothing_reaches_the_loss() -> None:
+    """Where the logits read the state before alone, one step has no path."""
+    cell = load(str(LITERATURE / "late_read_out.toml"))
+    found = horizons(cell, 0)
+    assert not [*described(found[1].document)]
+    require_horizons(found)
 
 
 # -- paths that go round a row

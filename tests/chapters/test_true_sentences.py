@@ -39,6 +39,7 @@ from derive.expressions.quantities import Parameter, j
 from derive.gradientflow.gated import run
 from derive.gradientflow.own import run_at
 from derive.numerics.sample import samples
+from derive.proving.general import proved_in_general
 from tests import ROOT
 
 CLAIMING = ("prose", "caption", "symbol", "verdict", "algorithm")
@@ -113,14 +114,18 @@ SAMPLE: list[Case] = [
     (str(HERE / "wide_parts.toml"), (), 2),
     (str(HERE / "lagged.toml"), (), 2),
     (str(HERE / "divided.toml"), (), 2),
+    (str(HERE / "single_output.toml"), (), 2),
     (str(HERE / "shared_gate.toml"), (), 2),
     (str(LITERATURE / "tied_recurrence.toml"), (), 1),
     ("rwkv", (), 2),
+    ("rg_lru", (), 2),
     ("window_attention", (), 2),
+    (str(HERE / "beside_state.toml"), (), 2),
     *(
         (str(LITERATURE / f"{name}.toml"), (), 2)
         for name in (
             "jordan_elman",
+            "gates_of_two_sizes",
             "dilated",
             "reservoir",
             "tied",
@@ -142,6 +147,7 @@ SAMPLE: list[Case] = [
             "oscillator",
             "spring",
             "gated_generator",
+            "late_read_out",
         )
     ),
 ]
@@ -203,6 +209,7 @@ def outcomes() -> dict[str, dict[str, set[bool]]]:
 ABOUT_RUNS = (
     "audit",
     "flow",
+    "general",
     "landscape",
     "learning",
     "memory",
@@ -266,19 +273,31 @@ def test_facts_with_one_way_are_listed_for_readers() -> None:
 
 ONE_WAY = {
     "carries", "fixed-states", "gates-between", "matrices", "saturation-passes", "some-bias",
-    "uses-exp", "uses-sigmoid", "uses-tanh",
+    "uses-exp", "uses-sigmoid", "uses-softplus", "uses-sqrt", "uses-tanh",
 }  # fmt: skip
 
 
 OF_THE_WHOLE = {
-    "back-in-two-steps", "forget-gate", "no-own-run", "nothing-proved", "own-units-alike", "run-opened",
-    "same-jacobian", "some-refuted", "takes-roots", "units-like-others",
+    "about-zero-start", "algorithm-proved", "back-in-two-steps", "no-own-run", "nothing-proved",
+    "own-units-alike", "run-opened", "same-jacobian", "some-refuted", "takes-roots", "units-like-others",
 }  # fmt: skip
 """Facts of runs, of proofs and of the whole document, which are not made here; tested
 below, or with the claims of chapters.
 
 The second way of ``nested-written`` is by the whole document, too.
 """
+
+
+def test_an_equation_about_a_start_of_zero_is_known_by_what_it_assumes_and_by_another_start() -> (
+    None
+):
+    c, blocks = made(("elman", (), 2))
+    shown = Document("d", "title", None, "en", blocks).equations()
+    for equations, wanted in ((shown, True), ([e for e in shown if not e.assumes], False)):
+        facts = replace(c.facts, shown=equations)
+        assert FACTS["about-zero-start"](facts) is wanted
+        assert AGAIN["about-zero-start"](facts) in (wanted, None)
+    assert AGAIN["about-zero-start"](replace(c.facts, shown=shown)) is True
 
 
 def test_a_formula_that_does_not_hold_is_known_by_its_kind_and_its_sign() -> None:
@@ -297,6 +316,17 @@ def test_a_proof_is_missed_where_there_could_be_one(monkeypatch: pytest.MonkeyPa
         c.facts.holds("nothing-proved")
     monkeypatch.setattr(againshape, "most", lambda name: 0)
     assert c.facts.holds("nothing-proved")
+
+
+def test_an_algorithm_is_proved_where_the_checker_names_none_of_its_lines() -> None:
+    c, _ = made(("elman", (), 2))
+    whole = proved_in_general(c.cell)
+    facts = replace(c.facts, general=whole)
+    assert facts.holds("algorithm-proved")
+    line = "refused elman-grad-W: side 2 is not what the first side means"
+    told = replace(whole.verdict, said=(line, *whole.verdict.said))
+    with pytest.raises(CheckError, match="'algorithm-proved' is True of elman, and it is False"):
+        replace(facts, general=replace(whole, verdict=told)).holds("algorithm-proved")
 
 
 def test_a_run_of_the_network_is_missed_where_there_could_be_one() -> None:

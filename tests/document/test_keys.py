@@ -22,18 +22,21 @@ from derive.catalogue import names
 from derive.cells.cell import INITIAL
 from derive.cells.describe import (
     _of_reads,
-    _trained,
     parameter_role,
     role_among_all,
     series_role,
+    trained,
 )
 from derive.chapters import memory, remedies
 from derive.chapters.audit import KINDS
 from derive.checks.verify import METHODS
+from derive.document.beside import CHAPTER
+from derive.document.factors import kind_of
 from derive.document.language import languages, load
 from derive.expressions.equation import Kind
 from derive.gradientflow import learning, measure, outcomes
 from derive.numerics.initialisation import MATRICES
+from derive.publishing.panelmeant import _CURVES
 from tests import ROOT
 
 KEYS = load("en").keys
@@ -115,6 +118,7 @@ FILLINGS: dict[str, Iterable[str]] = {
     "claims.{claims.name}.{finding.claim.id}.{key}": claimed(),
     "claims.{claims.name}.{finding.claim.id}.reading-{name}": claimed(),
     "heading.audit.{kind}": KINDS,
+    "kind.{check.kind.name.lower()}": [kind.name.lower() for kind in Kind],
     "kind.{check.kind.value}": [kind.value for kind in Kind],
     "label.learning.{name}": [method.name for method in learning.METHODS],
     "label.learning.{method.name}": [method.name for method in learning.METHODS],
@@ -122,7 +126,10 @@ FILLINGS: dict[str, Iterable[str]] = {
     "label.memory.{kind}": (*memory.BESIDE, "this", "opened"),
     "label.memory.{cell.name}": memory.BESIDE,
     "label.remedies.{kind}": remedies.INITIAL,
+    "landscape.activation.{name}": usable(),
+    "landscape.activation.{other}": usable(),
     "landscape.activation.{row.activation}": usable(),
+    "landscape.matrix.{kind}": MATRICES,
     "landscape.matrix.{row.matrix}": MATRICES,
     "landscape.matrix_named.{row.matrix}": MATRICES,
     "landscape.verdict.{verdict.says}": {says for says, _ in verdicts()},
@@ -140,10 +147,13 @@ FILLINGS: dict[str, Iterable[str]] = {
     "prose.{kind}.question": ["matrices", "summary"],
     "prose.loss.{cell.loss.name}": [loss.name for loss in LOSSES.values()],
     "prose.remark.{remark}": [*(r for name in names() for r in load_cell(name).remarks)],
-    "symbol.parameter.{role_among_all(cell, parameter)}": strings_of(parameter_role)
+    "ui.factor.{self.kind}": strings_of(kind_of),
+    "ui.step.{name}": ("back", "next", "close"),
+    "ui.{name}.title": CHAPTER,
+    "symbol.parameter.{role}": strings_of(parameter_role)
     | strings_of(role_among_all)
     | strings_of(_of_reads)
-    | strings_of(_trained),
+    | strings_of(trained),
     "symbol.{kind}_gate": {
         kind for name in names() for kind in load_cell(name).gate_kinds.values()
     },
@@ -161,6 +171,7 @@ FILLINGS: dict[str, Iterable[str]] = {
     ],
     "verdict.audit.{finding.verdict.value}": [verdict.value for verdict in Verdict],
     "verdict.{verdict.says}.{verdict.because}": [".".join(pair) for pair in verdicts()],
+    "ui.live.{_CURVES[curve]}": _CURVES.values(),
 }
 """What may stand in the open parts; of two, both with the dots between them."""
 

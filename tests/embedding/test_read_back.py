@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from derive.catalogue import names
-from derive.document.blocks import FigureBlock, Heading, Prose
+from derive.document.blocks import FigureBlock, Heading, TableBlock
 from derive.embedding import pages
 from derive.embedding.pages import Page
 from derive.embedding.parts import parts
@@ -126,11 +126,11 @@ def test_only_what_tells_of_the_proof_waits_for_it() -> None:
     assert parts(Request(NETWORK)).document == with_proof
     assert parts(Request(NETWORK, figures=("paths",))).document == without
     # All else is the same, so that both are numbered alike.
-    told = [b.key for b in with_proof.blocks if isinstance(b, Prose) and b not in without.blocks]
-    assert told == ["prose.proof.line", "prose.proof.counted"]
-    others = (b for b in with_proof.blocks if not (isinstance(b, Prose) and b.key in told))
-    assert tuple(others) == without.blocks
-    assert "35 entries in all" in page(checks)
+    told = [b for b in with_proof.blocks if b not in without.blocks]
+    assert told[0] == Heading("heading.general", 1, "general")
+    assert [b.id for b in told if isinstance(b, TableBlock)] == ["assumed", "obligations"]
+    assert tuple(b for b in with_proof.blocks if b not in told) == without.blocks
+    assert "statements" in page(Request(NETWORK, sections=("general",)))
     assert parts(section).whole.document == with_proof
 
 

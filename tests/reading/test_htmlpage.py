@@ -6,6 +6,7 @@ import pytest
 
 from derive.reading.htmlpage import HtmlPage
 from derive.reading.htmltree import tree
+from derive.reading.htmlwords import HtmlWords
 from derive.reading.passage import Passage, ReadingError
 
 
@@ -14,7 +15,7 @@ def page(body: str) -> HtmlPage:
 
 
 def words(body: str) -> list[str]:
-    return [str(word) for word in page(body).read()]
+    return [str(word) for word in HtmlWords(page(body)).read()]
 
 
 def test_a_body_is_read_as_words() -> None:
@@ -29,13 +30,15 @@ def test_a_body_is_read_as_words() -> None:
 def test_formulas_are_text_with_its_signs_as_they_are_read() -> None:
     there = page(
         '<div class="displays"><div class="display" id="eq-a">'
-        '<div class="formula">a &amp;= b &lt; c</div>'
-        '<a class="number" href="#eq-a">(7)</a></div></div><p><span class="tex">x</span></p>'
+        '<div class="formula" data-tex="a &amp;= b &lt; c">a = b &lt; c</div>'
+        '<a class="number" href="#eq-a">(7)</a></div></div>'
+        '<p><span class="tex" data-tex="x_{1}">x_1</span></p>'
     )
     (found,) = there.displays(there.document)
     assert (found.labels, found.number) == (("eq-a",), "7")
     assert found.passage.inner == "a &= b < c"
-    assert [one.inner for one in there.sentences()] == ["x"]
+    assert [(one.passage.inner, one.words) for one in there.spoken()] == [("x_{1}", "x_1")]
+    assert [(at, one.words) for at, one in there.spoken_displays()] == [("eq-a", "a = b < c")]
     assert [*there.sentences("nav")] == []
 
 
@@ -79,4 +82,4 @@ def test_what_a_browser_would_mend_is_refused(text: str, problem: str) -> None:
 )
 def test_what_is_no_part_of_a_page_is_refused(body: str, problem: str) -> None:
     with pytest.raises(ReadingError, match=problem):
-        page(body).read()
+        HtmlWords(page(body)).read()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -45,7 +46,8 @@ LABELS = (
     r"$\sum_{k=1}^{t} \left(\prod_{j=k+1}^{t} J_{j}\right) \tanh'(a_{k})$", r"$\sqrt{a + 1}$",
     r"$\left\lVert \frac{a}{b} \right\rVert_{2}$", r"$10^{-3} \cdot x$", r"$\mathrm{Dt} \, \sigma$",
     r"$\overset{?}{=}$", r"first fine office, $a_{f,t}$ affluent", "循环 of 神经 and \\$",
-    r"$\mathbf{1}$",
+    r"$\mathbf{1}$", r"$\bar{\mathrm{mm}}_{T,k}$",
+    r"$\hat{\mathrm{gain}}_{t}$", r"$\tilde{\mathrm{WW}}$",
     r"$\max(a, b) \odot c \oslash d \leq \lVert e \rVert_{2}$", "Größe é",
 )  # fmt: skip
 
@@ -85,6 +87,17 @@ def test_pictures_of_equations_show_what_they_say(cell: str, name: str) -> None:
             continue
         passage = Passage(text, equation.id)
         require_outlines([e for e in drawn(passage) if isinstance(e, DrawnWords)], passage)
+
+
+@pytest.mark.parametrize("label", [r"$\bar{\mathrm{mm}}$", r"$\bar{x}$"])
+def test_an_accent_stands_over_its_word(label: str) -> None:
+    """Beside it, to the left or to the right, it is one over nothing."""
+    (words,) = picture(label)
+    drawn_once = Counter(glyph.outline for glyph in words.glyphs)
+    for n, glyph in enumerate(words.glyphs):
+        for off in (-30.0, 30.0) if drawn_once[glyph.outline] == 1 else ():
+            moved = [replace(g, x=g.x + off) if n == m else g for m, g in enumerate(words.glyphs)]
+            assert not Fitting(moved, words.bars, 10.0, StixForms()).shows(setting(label))
 
 
 def test_what_is_drawn_otherwise_is_refused() -> None:

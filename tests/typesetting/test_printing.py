@@ -64,7 +64,7 @@ PLAIN = [
     (sigma * (S + X), "σ · (s_t + x_t)"),
     (mul(2, sigma) * (S + X), "2 σ · (s_t + x_t)"),
     (sigma * S, "σ s_t"),
-    (mul(2, ones(n)), "2 1"),
+    (mul(2, ones(n)), "2 · 1"),
     (mul(Rational(1, 2), A), "1/2 A"),
     (mul(Rational(30326533, 50000000), A), "0.60653066 A"),
     (mul(Rational(-1, 128), A), "-0.0078125 A"),
@@ -220,12 +220,14 @@ def test_every_notation_renders(name: str) -> None:
 
 
 @pytest.mark.parametrize(("dialect", "factors", "fitted"), [
-    ("latex", 120, True), ("latex", 4, False), ("markdown", 120, False),
+    ("latex", 200, True), ("latex", 4, False), ("markdown", 200, False),
 ])  # fmt: skip
 def test_a_line_that_is_too_wide_is_set_smaller_beside_a_reason_too(
     dialect: Any, factors: int, fitted: bool
 ) -> None:
-    made = Equation("wide", Kind.DEFINITION, (S, mul(*[A] * factors, S)), Step("define", ()))
+    # Between the letters of a name no line ends.
+    named = Parameter("A" * factors, n, n)
+    made = Equation("wide", Kind.DEFINITION, (S, mul(named, S)), Step("define", ()))
     text = display(Printer(dialect=dialect), made, (Reason("what it is", "what it is"),))
     assert text.startswith(r"\fitted{\begin{aligned}") is fitted
 
@@ -272,8 +274,8 @@ SIGNS: list[tuple[Any, str, str]] = [
     (add(b, neg(S)), "b - s_t", "b - s_{t}"),
     (add(b, mul(-2, S)), "b - 2 s_t", "b - 2 s_{t}"),
     (add(b, mul(-HALF, S)), "b - 1/2 s_t", r"b - \tfrac{1}{2} s_{t}"),
-    (add(b, had(mul(-2, S), b)), "b - 2 s_t ⊙ b", r"b - 2 s_{t} \odot b"),
-    (add(b, had(neg(S), b)), "b + (-s_t) ⊙ b", r"b + (-s_{t}) \odot b"),
+    (add(b, had(mul(-2, S), b)), "b - 2 (s_t ⊙ b)", r"b - 2 (s_{t} \odot b)"),
+    (add(b, had(neg(S), b)), "b - s_t ⊙ b", r"b - s_{t} \odot b"),
     (add(b, Coloured(mul(-2, S), 1, 2)), "b - 2 s_t", "b - 2 s_{t}"),
     (add(neg(b), S), "-b + s_t", "-b + s_{t}"),
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from derive.chapters.facts import (
     again,
     againparts,
+    againranges,
     againshape,
     againslopes,
     againuses,
@@ -16,6 +17,9 @@ from derive.chapters.facts import (
     functions,
     jacobian,
     parts,
+    past,
+    ranges,
+    refuted,
     shape,
 )
 from derive.chapters.facts.facts import AGAIN, FACTS, CellFacts
@@ -26,6 +30,7 @@ __all__ = [
     "CellFacts",
     "again",
     "againparts",
+    "againranges",
     "againshape",
     "againslopes",
     "againuses",
@@ -33,5 +38,8 @@ __all__ = [
     "functions",
     "jacobian",
     "parts",
+    "past",
+    "ranges",
+    "refuted",
     "shape",
 ]

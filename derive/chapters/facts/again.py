@@ -11,7 +11,7 @@ from sympy import MatrixExpr
 
 from derive.arrays import Array
 from derive.chapters.facts.facts import AGAIN, NEAR, CellFacts, again, small, surely
-from derive.checks.probe import StepProbe, moves_output
+from derive.checks.probe import StepProbe, moves_output, moves_states
 from derive.checks.roles import is_argument, of_parameter
 from derive.checks.tables import members
 from derive.document.text import Value
@@ -265,16 +265,38 @@ def _first_zero(f: CellFacts, parameter: Parameter) -> bool | None:
     return None if whole else False
 
 
-@again
-def _within_step(f: CellFacts, parameter: Parameter) -> bool:
+@surely
+def _acts_later(f: CellFacts, parameter: Parameter) -> bool | None:
+    """Tell whether the last loss changes with a use before it; over one step nothing is seen.
+
+    A parameter may act through what a step of these data does not hand on, so that this can only
+    affirm it.
+    """
     last = f.cell.loss_series[f.steps]
-    own = Gradient(last, ParameterCopy(parameter, f.steps))
-    return all(small(e.at(Gradient(last, parameter)) - e.at(own)) for e in f.evaluators)
+    early = [Gradient(last, ParameterCopy(parameter, n)) for n in range(1, f.steps)]
+    return True if any(np.any(e.at(c)) for e in f.evaluators for c in early) else None
+
+
+@again
+def _within_step(f: CellFacts, parameters: Value) -> bool:
+    last = f.cell.loss_series[f.steps]
+
+    def within(p: Parameter) -> bool:
+        own = Gradient(last, ParameterCopy(p, f.steps))
+        return all(small(e.at(Gradient(last, p)) - e.at(own)) for e in f.evaluators)
+
+    return all(within(p) for p in members(parameters) if isinstance(p, Parameter))
 
 
 @again
 def _acts_beside(f: CellFacts, parameter: Parameter) -> bool:
     return moves_output(f.cell, parameter)
+
+
+@surely
+def _last_use_acts(f: CellFacts, parameter: Parameter) -> bool:
+    """Tell whether the logits of a step change with a parameter of that step alone."""
+    return moves_states(f.cell, parameter, (f.cell.logits,))
 
 
 @again

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+from sympy import Basic
 
 from derive.bptt import unroll
 from derive.budgets import most
 from derive.chapters.facts.facts import CellFacts, again
 from derive.checks.proof import prove, smallest, work
+from derive.expressions.algebra import is_zero
 from derive.expressions.introduced import Introduced, Role
+from derive.expressions.quantities import At, T
+from derive.expressions.sums import instantiate
 from derive.gradientflow.own import SCALES, run_at
 from derive.typesetting.printing import tex
 
@@ -96,6 +100,24 @@ def _some_refuted(f: CellFacts) -> bool:
 
 
 @again
+def _about_zero_start(f: CellFacts) -> bool | None:
+    """Tell it of what is said to be zero at the last step, and is not from another start.
+
+    Adjoints after the last step are zero from any, and one may stand for those of several gates.
+    """
+    said = (e.left for e in f.shown if len(e.sides) == 2 and is_zero(e.right) and not e.free)
+    zero = [instantiate(left, {T: f.steps}) for left in said if not _after_the_last(left)]
+    from_other = [e for s, e in zip(f.samples, f.evaluators, strict=True) if not s.zero_start]
+    if any(np.any(e.at(left)) for left in zero for e in from_other):
+        return True
+    return None if zero else False
+
+
+def _after_the_last(left: Basic) -> bool:
+    return isinstance(left, At) and left.indices[-1] == T + 1
+
+
+@again
 def _nested_written(f: CellFacts) -> bool | None:
     """Tell whether an equation on display is nested, once there are any."""
     nested = f"{f.cell.name}-nested-{f.steps}"
@@ -117,3 +139,13 @@ def _example_several_steps(f: CellFacts) -> bool:
         return False
     losses = f.example.columns[f.example.cell.loss_series]
     return int(np.isfinite(losses).sum()) > 1
+
+
+@again
+def _algorithm_proved(f: CellFacts) -> bool:
+    """Tell it by the lines of the checker: the ids of adjoints and gradients stand in none."""
+    if f.general is None:
+        return False
+    ids = {e.id for e in f.general.equations if e.step.rule in ("end", "recursion", "accumulate")}
+    named = {line.partition(": ")[0].rpartition(" ")[2] for line in f.general.verdict.said}
+    return bool(ids) and ids.isdisjoint(named)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -10,12 +9,10 @@ from sympy import MatrixExpr
 
 from derive.arrays import Array
 from derive.bptt.scalar import scalar
-from derive.cells.describe import series_role
 from derive.chapters.facts.again import every, traces
 from derive.chapters.facts.facts import AGAIN, NEAR, CellFacts, Second, again, small
 from derive.checks.probe import NOW, StepProbe
 from derive.checks.secondarithmetic import FUNCTIONS
-from derive.checks.shipped import papers
 from derive.checks.tables import members
 from derive.document.text import Value
 from derive.errors import SpecError
@@ -147,14 +144,6 @@ def _terms_beside(f: CellFacts, factor: MatrixExpr) -> bool:
         return whole - np.diag(np.broadcast_to(e.at(weight).ravel(), len(whole)))
 
     return any(not small(rest(e)) for e in f.evaluators)
-
-
-@again
-def _forget_gate(f: CellFacts, block: At) -> bool:
-    """Tell it by the title of a paper of the network, and by what the table calls the state."""
-    (state,) = {*block.series.of}
-    cited = any(re.search("short-term memory|LSTM", title) for title in papers(f.cell.name))
-    return cited and series_role(f.cell, state) == "carried"
 
 
 SEEDS = 4

@@ -15,7 +15,7 @@ from derive.expressions.derivatives import Partial
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter, ParameterCopy
 from derive.numerics.evaluate import Evaluator
-from derive.numerics.stress import far_passes
+from derive.numerics.stress import far_passes, saturated_passes
 from derive.numerics.trace import STEP
 from derive.typesetting.printing import plain
 
@@ -95,10 +95,13 @@ CLOSED, OPEN = 0.02, 0.2
 
 
 def _largest_far(f: CellFacts) -> float | None:
-    """Return the largest entry of a step Jacobian with huge inputs, by complex steps of the pass."""
+    """Return the largest entry of a step Jacobian with units far from zero, by complex steps.
+
+    On passes on which all else is large as well, and on passes on which it is not.
+    """
     s, found = f.derivation.shared.state, []
     with np.errstate(all="ignore"):
-        for trace in far_passes(f.cell):
+        for trace in (*far_passes(f.cell), *saturated_passes(f.cell)):
             evaluator = Evaluator(trace, f.derivation.definitions)
             each = [evaluator.at(Partial(s[n], s[n - 1])) for n in range(2, trace.steps + 1)]
             if all(np.isfinite(J).all() for J in each):
@@ -168,3 +171,13 @@ def _inner_activation(f: CellFacts, applied: Value) -> bool:
     texts, sides = [plain(e.expr) for e in f.cell.equations], [*members(applied)]
     parts = [plain(one) for one in sides]
     return bool(parts) and all(any(p in one and p != one for one in texts) for p in parts)
+
+
+@again
+def _past_states(f: CellFacts, given: At) -> bool:
+    """Tell whether the output of the first step moves with its input where the states are held."""
+    states, output = f.cell.states, f.cell.output
+    if output in states:
+        return False
+    slope = Partial(output[1], given.series[1], *(s[1] for s in states))
+    return any(bool(np.any(e.at(slope))) for e in f.evaluators)

@@ -19,8 +19,9 @@ from derive.expressions.equation import Equation
 from derive.gradientflow.measure import Flow
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import Sample
-from derive.numerics.stress import far_passes
+from derive.numerics.stress import far_passes, saturated_passes
 from derive.numerics.trace import ForwardPass
+from derive.proving.general import GeneralProof
 from derive.suggest import suggestion
 
 Fact = Callable[..., bool]
@@ -31,6 +32,9 @@ FACTS: dict[str, Fact] = {}
 
 AGAIN: dict[str, Second] = {}
 """The second way of facts, by their names; None is said where it cannot tell."""
+
+REFUTED: dict[str, Callable[..., bool]] = {}
+"""Whether numbers refute a fact that says something of all data, by its name; of any network."""
 
 SURE: set[str] = set()
 """Facts whose second way holds for any network: those on the loss, which a user does not write."""
@@ -64,8 +68,8 @@ class CellFacts:
     """The facts of one derivation, on its samples; ``example`` are the numbers of the example.
 
     ``traces`` are runs that sentences speak of, by what a chapter calls them; ``proofs`` are those for
-    small sizes; ``seed`` is that of its numbers; ``shown`` are the equations of the document, once it
-    is whole.
+    small sizes, ``general`` is that for every size; ``seed`` is that of its numbers; ``shown`` are the
+    equations of the document, once it is whole.
     """
 
     derivation: Derivation
@@ -73,6 +77,7 @@ class CellFacts:
     example: ForwardPass | None = None
     traces: dict[str, ForwardPass] = field(default_factory=dict)
     proofs: list[Proof] = field(default_factory=list)
+    general: GeneralProof | None = None
     seed: int = 0
     shown: list[Equation] = field(default_factory=list)
 
@@ -89,6 +94,11 @@ class CellFacts:
                 f"it is said that {name!r} is {bool(found)} of {self.cell.name}, and it is {again} if "
                 "computed a second way. Nothing is written; correct the fact, in "
                 "derive/chapters/facts"
+            )
+        if found and name in REFUTED and REFUTED[name](self, *about):
+            raise CheckError(
+                f"it is said that {name!r} is so of {self.cell.name}, and numbers refute it. Nothing is "
+                "written; correct the fact, in derive/chapters/facts"
             )
         return found
 
@@ -130,8 +140,16 @@ class CellFacts:
         Passes on which there is none are left out, as where two sigmoids are 0 and one is divided by
         their sum.
         """
+        return self._largest(far_passes(self.cell))
+
+    @cached_property
+    def flat(self) -> list[float]:
+        """Return the same on each pass on which the units alone are far from zero, and no softmax is."""
+        return self._largest(saturated_passes(self.cell))
+
+    def _largest(self, traces: list[ForwardPass]) -> list[float]:
         with np.errstate(all="ignore"):
-            passes = (Flow(self.derivation, trace) for trace in far_passes(self.cell))
+            passes = (Flow(self.derivation, trace) for trace in traces)
             found = [flow for flow in passes if np.isfinite(flow.jacobians).all()]
         return [float(flow.factor_singular[1:, 0].max()) for flow in found]
 

@@ -7,6 +7,7 @@ from sympy import Integer, KroneckerDelta, MatrixExpr
 
 from derive.bptt import unroll
 from derive.bptt.scalar import scalar
+from derive.calculus.pullbacks import depends
 from derive.cells.cell import Cell
 from derive.cells.describe import parameter_role, series_role
 from derive.cells.understood import actions
@@ -17,6 +18,7 @@ from derive.checks.tables import members
 from derive.document.text import Value
 from derive.expressions.algebra import Hadamard, mul, transpose
 from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.functions import Softmax
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, k, t
 from derive.expressions.shapes import is_vector
 from derive.expressions.sums import instantiate
@@ -87,8 +89,8 @@ def _last_is_total(f: CellFacts) -> bool:
 
 @fact
 def _probabilities(f: CellFacts) -> bool:
-    """Tell whether the components of each output are above zero and sum to one."""
-    return all(small(o.sum(axis=1) - 1) and bool(np.all(o > 0)) for o in f.outputs)
+    """Tell whether the output is a softmax: what is linear may be made of numbers that sum to one."""
+    return isinstance(f.cell.definition(f.cell.output).expr, Softmax)
 
 
 @fact
@@ -189,19 +191,37 @@ def _start_factor(f: CellFacts, parameter: Parameter) -> bool:
 
 
 @fact
-def _within_step(f: CellFacts, parameter: Parameter) -> bool:
-    """Tell whether a parameter acts on the loss of a step by its use at that step only."""
+def _acts_later(f: CellFacts, parameter: Parameter) -> bool:
+    """Tell whether what the next step reads changes with a parameter."""
+    return moves_states(f.cell, parameter, f.cell.handed)
+
+
+@fact
+def _within_step(f: CellFacts, parameters: Value) -> bool:
+    """Tell whether parameters act on the loss of a step by their use at that step only."""
     last, early = f.cell.loss_series[f.steps], range(1, f.steps)
-    copies = [Gradient(last, ParameterCopy(parameter, n)) for n in early]
+    found = [p for p in members(parameters) if isinstance(p, Parameter)]
+    copies = [Gradient(last, ParameterCopy(p, n)) for p in found for n in early]
     for evaluator in f.evaluators:
         evaluator.expect(copies, [{}])
-    return not any(np.any(e.at(c)) for e in f.evaluators for c in copies)
+    return bool(found) and not any(np.any(e.at(c)) for e in f.evaluators for c in copies)
 
 
 @fact
 def _acts_beside(f: CellFacts, parameter: Parameter) -> bool:
     """Tell whether a parameter acts on the output of a step past its state."""
     return bool(f.derivation.shared.direct_uses(parameter))
+
+
+@fact
+def _last_use_acts(f: CellFacts, parameter: Parameter) -> bool:
+    """Tell whether a path leads from a use of a parameter to the loss of the same step."""
+    made: set[Series] = set()
+    for equation in f.cell.equations:
+        now = {at.series for at in series_in(equation.expr) if at.indices[0] == t}
+        if now & made or depends(equation.expr, parameter):
+            made.add(equation.variable)
+    return f.cell.loss_series in made
 
 
 @fact

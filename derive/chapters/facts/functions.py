@@ -56,7 +56,7 @@ def _of_steps(f: CellFacts) -> list[MatrixExpr]:
     return [e.expr for e in f.cell.equations if e.variable not in beside]
 
 
-FACTS |= {f"uses-{name}": _uses(name) for name in ("tanh", "sigmoid", "exp")}
+FACTS |= {f"uses-{name}": _uses(name) for name in ("tanh", "sigmoid", "exp", "softplus", "sqrt")}
 
 
 @fact

@@ -119,14 +119,18 @@ def _changing_jacobian(f: CellFacts) -> bool:
 
 @fact
 def _same_jacobian(f: CellFacts) -> bool:
-    """Tell whether the step Jacobian reads no quantity of a step: then it is the same at each."""
-    shared = f.derivation.shared
+    """Tell whether the step Jacobian is made of what changes from no step to the next."""
+    cell, shared = f.cell, f.derivation.shared
     waiting = [shared.expression_of(shared.J)]
     while waiting:
         for at in series_in(waiting.pop()):
-            if not isinstance(at.series, Introduced):
+            if isinstance(at.series, Introduced):
+                waiting.append(shared.expression_of(at.series))
+            elif at.series in (*cell.given, *cell.states):
                 return False
-            waiting.append(shared.expression_of(at.series))
+            else:
+                # It may be a function of parameters alone, which the step computes.
+                waiting.append(cell.definition(at.series).expr)
     return True
 
 
@@ -197,14 +201,6 @@ def _terms_beside(f: CellFacts, factor: MatrixExpr) -> bool:
 
 
 @fact
-def _forget_gate(f: CellFacts, block: At) -> bool:
-    """Tell whether a block is that of a state which a forget gate hands on, in a network that ships."""
-    own = [each for s, each in carried(f.cell) if (s,) == tuple({*block.series.of})]
-    kinds = f.cell.gate_kinds
-    return any(kinds.get(at.series.name) == "forget" for e in own for at in series_in(e))
-
-
-@fact
 def _back_in_two_steps(f: CellFacts, state: At) -> bool:
     """Tell whether a state acts on itself over two steps through others, by the blocks of each."""
     first = f.evaluators[0]
@@ -221,7 +217,7 @@ NEAR = 0.05
 @fact
 def _saturation_closes(f: CellFacts) -> bool:
     """Tell whether step Jacobians vanish where all units are far from zero."""
-    return bool(f.saturated) and max(f.saturated) < NEAR
+    return bool(f.saturated) and max(*f.saturated, *f.flat, 0.0) < NEAR
 
 
 @fact

@@ -6,7 +6,7 @@ from derive.bptt import unroll
 from derive.bptt.steps import DEPTH
 from derive.chapters.facts.facts import CellFacts, fact
 from derive.expressions.averages import LayerNorm
-from derive.expressions.equation import Kind
+from derive.expressions.equation import ZERO_START, Kind
 from derive.expressions.walk import atoms_of
 
 
@@ -84,6 +84,12 @@ def _some_refuted(f: CellFacts) -> bool:
 
 
 @fact
+def _about_zero_start(f: CellFacts) -> bool:
+    """Tell whether an equation is shown that is about an initial state of zero."""
+    return any(ZERO_START in equation.assumes for equation in f.shown)
+
+
+@fact
 def _nested_written(f: CellFacts) -> bool:
     """Tell whether the output is written as one nested function."""
     return unroll.nests(f.cell)
@@ -105,3 +111,12 @@ def _run_opened(f: CellFacts) -> bool:
 def _example_several_steps(f: CellFacts) -> bool:
     """Tell whether the example goes over several steps."""
     return f.example is not None and f.example.steps > 1
+
+
+@fact
+def _algorithm_proved(f: CellFacts) -> bool:
+    """Tell whether each line of the backward recursion is proved for every number of steps and size."""
+    recursion = f.derivation.recursion
+    own = map(recursion.accumulated, f.cell.parameters)
+    lines = (*recursion.ends(), *recursion.steps(), *own)
+    return f.general is not None and all(map(f.general.proves, lines))

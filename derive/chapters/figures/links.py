@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sympy import MatMul, MatrixExpr
@@ -10,6 +11,7 @@ from sympy.matrices.expressions import HadamardProduct
 from derive.calculus.pullbacks import depends
 from derive.cells.cell import Cell
 from derive.chapters.figures.unrolled import Link
+from derive.checks.network import LOSS
 from derive.expressions.algebra import Scaled
 from derive.expressions.quantities import At, Parameter, Series, t
 from derive.expressions.walk import series_in
@@ -37,7 +39,7 @@ def links(cell: Cell) -> list[Link]:
     drawn = {*cell.inputs[:1], *cell.states, cell.output}
     if cell.states == (cell.output,):
         drawn.add(below_output(cell))
-    made = [Link(cell.output.name, "loss")]
+    made = [Link(cell.output.name, LOSS)]
     for equation in cell.equations:
         if equation.variable in drawn:
             found = _reads(cell, equation.expr, drawn)
@@ -46,6 +48,12 @@ def links(cell: Cell) -> list[Link]:
     if cell.lagged or any(len(link.parameters) > MOST_NAMES for link in made):
         return [replace(link, named=False) for link in made]
     return made
+
+
+def reaches_loss(name: str, made: Sequence[Link]) -> bool:
+    """Tell whether arrows within a step lead from a row to the loss of that step."""
+    onward = {link.dst for link in made if link.src == name and link.lag == 0}
+    return LOSS in onward or any(reaches_loss(row, made) for row in onward)
 
 
 def _reads(cell: Cell, expr: MatrixExpr, drawn: set[Series]) -> dict[tuple[str, int], list[str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from math import asin, degrees
 
@@ -61,8 +61,9 @@ class GradientPaths:
     """Gradient paths to draw: from the loss of the last step back to step k, for each k.
 
     ``colours`` maps k to its colour, ``label`` gives the words at the end of a path; ``to`` names
-    the row of states at which a path ends (the first by default).  Paths to ``left`` are those that
-    a truncated gradient leaves out.  ``parameter`` is the name of what is used at the end of a path.
+    the row of states at which a path ends (the first by default), ``apart`` the rows of the steps
+    whose paths end at another one.  Paths to ``left`` are those that a truncated gradient leaves
+    out.  ``parameter`` is the name of what is used at the end of a path.
     """
 
     colours: Mapping[int, str]
@@ -70,6 +71,7 @@ class GradientPaths:
     to: str | None = None
     left: Collection[int] = ()
     parameter: str = ""
+    apart: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -256,12 +258,6 @@ def _backward(
     """
     lanes: list[Edge] = []
     words: list[Node] = []
-    row, aside = goal
-    down = -_BELOW
-    if (used := _used_on(row, contributions.parameter, links)) is not None:
-        aside = -plan.apart / 2
-        if used.src != row and not used.named:
-            aside, down = _beside(used, links, plan) or (goal[1], down)
     # The path that goes farthest runs innermost: the others end outside it, at their labels.
     steps = sorted(contributions.colours)
     near, far = _LANES
@@ -269,6 +265,13 @@ def _backward(
     for n, k in enumerate(steps):
         if k not in plan.columns or k < 1:
             raise ValueError(f"figure {figure}: the contribution of step {k} is not shown")
+        row, aside, down = goal[0], *_below(*goal, contributions.parameter, links, plan)
+        if k in contributions.apart:
+            # To the right of what goes round the rows above, unless an arrow into that row has its name.
+            row, aside, down = contributions.apart[k], plan.path_bow, -_BELOW
+            used = _used_on(row, contributions.parameter, links)
+            if used is not None and contributions.parameter in used.names:
+                aside = -plan.apart / 2
         route = _route(start, (row, k), links, plan)
         if route is None:
             # Nothing of that step reaches the loss: its contribution is 0, and there is no path.
@@ -287,6 +290,18 @@ def _backward(
         label = contributions.label(k)
         words.append(Node(f"path-{k}", x + aside, y + down, label, NodeRole.WORDS, colour))
     return lanes, words
+
+
+def _below(
+    row: str, aside: float, parameter: str, links: Sequence[Link], plan: _Plan
+) -> tuple[float, float]:
+    """Return where the words of a path that ends in a row stand, from the place where it ends."""
+    used = _used_on(row, parameter, links)
+    if used is None:
+        return aside, -_BELOW
+    if used.src != row and not used.named:
+        return _beside(used, links, plan) or (aside, -_BELOW)
+    return -plan.apart / 2, -_BELOW
 
 
 def _beside(used: Link, links: Sequence[Link], plan: _Plan) -> tuple[float, float] | None:

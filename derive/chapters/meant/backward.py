@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 import numpy as np
+from sympy import Integer
 
 from derive.chapters.meant.network import LEAD, TOTAL, start
 from derive.chapters.meant.place import Occurrence, handed_on
@@ -22,15 +23,17 @@ from derive.chapters.meant.rules import (
     state,
     to,
 )
+from derive.checks.smallletters import kept_capitals
 from derive.checks.swept import SweepCosts, costs
 from derive.checks.tables import members
 from derive.checks.verify import TOLERANCE
-from derive.document.blocks import Algorithm, Listing
+from derive.document.blocks import Algorithm, Display, Listing
 from derive.document.conditions import said
 from derive.document.text import Code, Ref, Text, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter, Series, T, j, k, t
+from derive.expressions.walk import series_in
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.sample import samples
 
@@ -177,6 +180,42 @@ def _accumulated(place: Occurrence, value: Value) -> bool:
     return equation is not None and equation.left == Gradient(place.cell.total, value)
 
 
+def _unlisted(place: Occurrence, value: Value) -> bool:
+    """Tell whether these are all quantities that act on a loss, and have no line in the algorithm."""
+    cell, wanted = place.cell, []
+    lines = {e.left for e in place.speaker.algorithm}
+    # The algorithm is for every number of steps: at one step, or from zeros, what it hands back may be
+    # zero that is not at others.  What is handed on reaches a loss within as many steps as it has parts.
+    steps = max(place.facts.steps, len(cell.states) + 1)
+    evaluators = [Evaluator(s.trace, {}) for s in samples(cell, steps, place.facts.seed)]
+    for equation in cell.equations:
+        v = equation.variable
+        readers = [e.variable for e in cell.equations if v in {a.series for a in series_in(e.expr)}]
+        # What the loss alone reads of the output is told with that of the logits.
+        residual = v == cell.output and readers == [cell.loss_series]
+        if residual or v in (cell.loss_series, cell.weight) or Gradient(cell.total, v[t]) in lines:
+            continue
+        arrives = (
+            evaluator.value(Gradient(cell.total, v[Integer(n)]))
+            for evaluator in evaluators
+            for n in range(1, steps + 1)
+        )
+        if any(np.any(value) for value in arrives):
+            wanted.append(v[t])
+    return list(members(value)) == wanted
+
+
+def _input_below(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is an input, and the equation below is the derivative of a loss by it."""
+    blocks = place.speaker.document.blocks
+    at = next(n for n, block in enumerate(blocks) if block is place.block)
+    below = blocks[at + 1]
+    left = below.equation.left if isinstance(below, Display) else None
+    if not isinstance(left, Partial) or left.num != place.cell.loss_series[t]:
+        return False
+    return left.den == value and value in [x[k] for x in place.cell.inputs]
+
+
 def _start_of_one(place: Occurrence, value: Value) -> bool:
     return value == place.cell.state[0]
 
@@ -231,7 +270,28 @@ def _called(slopes: bool) -> dict[str, MeantRule]:
     return {"names": listed(lambda place: [Code(name) for name in called(place)])}
 
 
+def _arrays(place: Occurrence, value: Value) -> bool:
+    """Tell whether as many arrays are named as the code reads of the forward pass, each for one."""
+    found = [*members(value)]
+    pairs = [*zip(found[::2], found[1::2], strict=True)]
+    return len(pairs) == _costs(place).read and all(
+        _holds(name, quantity) for name, quantity in pairs
+    )
+
+
+def _holds(name: Value, quantity: Value) -> bool:
+    """Tell whether an array has the name of a quantity of a step: but for a line behind it, its own."""
+    if not (isinstance(name, Code) and isinstance(quantity, At) and quantity.indices == (t,)):
+        return False
+    return bool(name.text.rstrip("_") == quantity.series.name.rstrip("_"))
+
+
 FOUND: Meanings = {
+    "prose.listing.arrays": {"arrays": _arrays},
+    "prose.listing.array": {
+        "name": lambda place, value: _holds(value, place.values["quantity"]),
+        "quantity": lambda place, value: _holds(place.values["name"], value),
+    },
     "prose.listing.functions": _called(slopes=False),
     "prose.listing.slopes": _called(slopes=True),
     "prose.listing.lead": {
@@ -258,6 +318,7 @@ FOUND: Meanings = {
     "prose.recursion.derived_last": DERIVED,
     "prose.recursion.added": {"algorithm": to("backward"), "parameter": LEAD},
     "prose.recursion.rule": {"algorithm": to("backward")},
+    "prose.recursion.unlisted": {"algorithm": to("backward"), "quantities": _unlisted},
     "prose.recursion.columns": COLUMNS,
     "prose.recursion.columns_lines": COLUMNS | {"T": letter(T)},
     "prose.recursion.columns_many": {
@@ -275,7 +336,14 @@ FOUND: Meanings = {
     "prose.given.trainable": {"start": _start_of_one},
     "prose.given.start": {"start": _start_of_one, "loss": loss(at(t))},
     "prose.given.inputs": {
-        "input": is_(lambda place: place.cell.inputs[0][k]), "t": letter(t), "k": letter(k),
+        "input": _input_below, "t": letter(t), "k": letter(k),
+    },
+    "prose.given.inputs_beside": {
+        "input": _input_below, "t": letter(t), "k": letter(k),
+        "state": state(at(t)),
+        "beside": is_(lambda place: Partial(
+            place.cell.output[t], place.values["input"], place.cell.state[t]
+        )),
     },
     "prose.given.recursion": OF_GIVEN,
     "prose.given.recursion_alone": OF_GIVEN,
@@ -303,12 +371,11 @@ FOUND: Meanings = {
     "prose.scalar.intro_many": SCALAR,
     "prose.scalar.intro_many_sized": SCALAR,
     "prose.scalar.small_but": {
-        "kept": listed(
-            lambda place: [p for p in place.speaker.scalar.parameters if p.name[0].isupper()]
-        ),
+        "kept": listed(lambda place: kept_capitals(place.cell, place.speaker.scalar)),
     },
     "prose.scalar.terms": SCALAR_TERMS,
     "prose.scalar.terms_by_state": SCALAR_TERMS,
     "prose.scalar.read_by_state": {"J": _scalar_jacobian},
+    "prose.scalar.read_shrinking": {"J": _scalar_jacobian},
     "prose.scalar.read_by_weight": {"J": _scalar_jacobian, "weight": _scalar_weight},
 }  # fmt: skip

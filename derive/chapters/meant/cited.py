@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 from math import isclose
 
 import numpy as np
@@ -203,6 +204,16 @@ def _states_of_blocks(place: Occurrence, value: Value) -> bool:
     return [*members(value)] == [s[t] for s in dict.fromkeys(owners)]
 
 
+def _state_of_row(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is the state of whose blocks the row below in the table has the product."""
+    labels = [row[0] for row in getattr(place.block, "rows", ())]
+    below = (b for a, b in pairwise(labels) if isinstance(a, Text) and a.values is place.values)
+    block = next((b.values.get("block") for b in below if isinstance(b, Text)), None)
+    if not isinstance(block, At) or not isinstance(block.series, Introduced):
+        return False
+    return bool(value == block.series.of[0][t])
+
+
 def _is_run(place: Occurrence, value: Value) -> bool:
     return isinstance(value, Text) and value.key in ("label.memory.this", "label.memory.opened")
 
@@ -306,6 +317,7 @@ PRODUCT = {"block": _own_block, "count": is_(lambda place: place.steps)}
 FOUND: Meanings = {
     "prose.network.papers": {"papers": _own_papers},
     "prose.recursion.papers": {"papers": _named("Werbos 1990")},
+    "prose.conventions.plus_sign": {"papers": _named("Werbos 1990")},
     "prose.flow.papers": {
         "papers": _named("Bengio, Simard and Frasconi 1994", "Pascanu, Mikolov and Bengio 2013"),
     },
@@ -323,7 +335,6 @@ FOUND: Meanings = {
     },
     "label.maximum": {"value": _largest},
     "prose.memory.block": BLOCK,
-    "prose.memory.block_thought": BLOCK,
     "prose.memory.block_alone": {
         "state": lambda place, value: _state(place, value) and not _between_steps(place),
         "before": is_(lambda place: _series(place)[t - 1]), "others": _others(1),
@@ -339,8 +350,8 @@ FOUND: Meanings = {
     },
     "caption.memory.runs_blocks": {"states": _states_of_blocks},
     "prose.memory.product": PRODUCT,
-    "prose.memory.product_plain": PRODUCT,
-    "label.memory.block": {"run": _is_run},
+    "prose.memory.product_again": PRODUCT,
+    "label.memory.block": {"run": _is_run, "state": _state_of_row},
     "label.memory.product": {"run": _is_run, "block": _own_block},
     "table.flow.far": {"lag": _at_lag},
     "prose.shared.range": {"equations": _range, "gates": _range},

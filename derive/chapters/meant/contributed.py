@@ -46,6 +46,31 @@ def multiplied(place: Occurrence, value: Value) -> bool:
     ]
 
 
+def columns(place: Occurrence, value: Value) -> bool:
+    """Tell whether these are columns that act on the state, and all that do it in no simpler way."""
+    cell, found = place.cell, [*members(value)]
+    wanted = [p for p in place.speaker.recurrent if p.shape[1] == 1]
+    simple = [
+        p for p in wanted
+        if multiplies(cell, p)
+        or all(is_added(cell, cell.definition(s).expr, p) for s in acts_in(cell, p))
+    ]  # fmt: skip
+    several = [p for p in wanted if p in found or p not in simple]
+    return bool(found) and found == several
+
+
+def is_column(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is the parameter of the chapter, and a column."""
+    named = own(place)
+    return named is not None and value == named and named.shape[1] == 1
+
+
+def computed_later(place: Occurrence, value: Value) -> bool:
+    """Tell whether the equation that is referred to is that of the algorithm for the adjoint."""
+    adjoint = place.values["adjoint"]
+    return any(value == Ref(e.id) and adjoint in e.sides for e in place.speaker.algorithm)
+
+
 def only_added(place: Occurrence, value: Value) -> bool:
     """Tell whether this is the parameter of the chapter, and is only added where it stands."""
     cell, named = place.cell, own(place)

@@ -49,14 +49,10 @@ def _contribution(place: Occurrence) -> Equation:
     return found
 
 
-def _factor(which: int) -> MeantRule:
-    """Return the rule that a value is the one or the other factor of the contribution of step k."""
-
-    def rule(place: Occurrence, value: Value) -> bool:
-        factors: tuple[Value, ...] = _contribution(place).sides[-1].args
-        return len(factors) == 2 and value == factors[which]
-
-    return rule
+def _product(place: Occurrence, value: Value) -> bool:
+    """Tell whether this is the contribution of step k, a column times a row."""
+    product = _contribution(place).sides[-1]
+    return len(product.args) == 2 and value == product
 
 
 # -- a truncated gradient, and the loss along a weight
@@ -143,6 +139,6 @@ FOUND: Meanings = {
     "caption.arrows": ARROWS,
     "caption.arrows_weighted": ARROWS | {"weight": weight_of_step},
     "caption.memory.highway": {"first": _on_way(2), "last": _on_way(0)},
-    "prose.shape.blocks": {"figure": to("blocks"), "column": _factor(0), "row": _factor(1)},
+    "prose.shape.blocks": {"figure": to("blocks"), "product": _product},
     "caption.blocks": {"parameter": LEAD},
 }

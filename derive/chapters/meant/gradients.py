@@ -11,6 +11,9 @@ from derive.calculus.activations import Standing, activation
 from derive.chapters.facts import AGAIN
 from derive.chapters.meant.contributed import (
     added,
+    columns,
+    computed_later,
+    is_column,
     lines_of_outer,
     multiplied,
     only_added,
@@ -51,7 +54,7 @@ from derive.chapters.meant.rules import (
 )
 from derive.checks.probe import moves_output
 from derive.checks.tables import members
-from derive.document.figures import Diagram
+from derive.document.figures import Diagram, NodeRole
 from derive.document.text import Ref, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Slope
@@ -267,10 +270,19 @@ def _parameter(place: Occurrence, value: Value) -> bool:
 
 def _single_slopes(place: Occurrence, value: Value) -> bool:
     """Tell whether these are the slopes on display of what has one component on the data."""
-    own = [e for e in place.speaker.equations if not place.speaker.is_aside(e.id)]
-    shown = [e.sides[1] for e in own if "-diagonal-" in e.id]
+    shown = [slope[t] for slope in place.speaker.defined(Role.SLOPE)]
     evaluator = place.facts.evaluators[0]
-    wanted = [at for at in shown if evaluator.at(at, {t: 1, j: 1}).size == 1]
+    wanted = [at for at in shown if evaluator.at(at, {t: 1}).size == 1]
+    return bool(wanted) and [*members(value)] == wanted
+
+
+def _read_by_none(place: Occurrence, value: Value) -> bool:
+    """Tell whether these are the parameters, or the one of the section, that no later step feels."""
+    speaker = place.speaker
+    felt = [*speaker.handing_on, speaker.lead]
+    wanted = [p for p in speaker.recurrent if p not in felt]
+    if place.section is not None:
+        wanted = [p for p in wanted if p == place.section]
     return bool(wanted) and [*members(value)] == wanted
 
 
@@ -279,11 +291,12 @@ def _path_end(place: Occurrence, value: Value) -> bool:
     figure = getattr(place.block, "figure", None)
     if not isinstance(figure, Diagram) or not isinstance(value, At) or value.indices != (k,):
         return False
-    nodes = {n.id: n.label for n in figure.nodes}
+    # What leads within the steps that are left out is not drawn.
+    nodes = {n.id: n.label for n in figure.nodes if n.role is not NodeRole.DOTS}
     paths = [e for e in figure.edges if e.colour is not None]
     # Where a path ends, none of its colour goes on.
     goes_on = {(e.src, e.colour) for e in paths}
-    ends = [nodes[e.dst] for e in paths if (e.dst, e.colour) not in goes_on]
+    ends = [nodes[e.dst] for e in paths if e.dst in nodes and (e.dst, e.colour) not in goes_on]
     return bool(ends) and all(isinstance(end, At) and end.series == value.series for end in ends)
 
 
@@ -309,6 +322,14 @@ def _shows_contributions(place: Occurrence, value: Value) -> bool:
     return shown is not None and shown.equation.left == Gradient(last, parameter)
 
 
+def _host(place: Occurrence) -> Value:
+    """Return to what an adjoint for all losses belongs, at its step."""
+    adjoint = place.values["adjoint"]
+    if not isinstance(adjoint, At) or not isinstance(adjoint.series, Introduced):
+        return ""
+    return adjoint.series.of[0][adjoint.indices[0]]
+
+
 AT_START = {
     "one": is_(lambda place: 1), "start": start, "parameter": OWN, "equation": _shows_contributions,
 }  # fmt: skip
@@ -320,6 +341,12 @@ FOUND: Meanings = {
     "prose.direct.same": {"parameter": OWN, "lead": is_(_first_direct)},
     "prose.direct.put_in": {"parameter": OWN},
     "prose.direct.put_in_added": {"parameter": only_added},
+    "prose.direct.put_in_column": {"parameter": is_column},
+    "prose.direct.adjoint": {
+        "adjoint": lambda place, value: value in place.speaker.adjoints,
+        "gradient": is_(lambda place: Gradient(place.cell.total, _host(place))),
+        "at": is_(lambda place: _host(place)), "equation": computed_later,
+    },
     "prose.direct.past": {"output": output(at(t))},
     "prose.direct.total": {"total": TOTAL},
     "prose.terms.why": {
@@ -354,6 +381,7 @@ FOUND: Meanings = {
     "prose.terms.start_only": {"parameter": OWN},
     "prose.terms.put_in_longer": {"T": STEPS},
     "prose.terms.unrolled_shorter": {"shown": unrolled_steps, "T": STEPS, "state": _unrolled},
+    "prose.terms.late": {"last": LAST_STATE, "parameter": OWN, "figure": to("paths")},
     "prose.terms.elided": {"figure": to("paths")},
     "prose.terms.start_part": {
         **AT_START, "part": part_at_start,
@@ -373,6 +401,7 @@ FOUND: Meanings = {
         "input": is_(lambda place: place.cell.inputs[0][1]),
     },
     "prose.others.start_bias": {"parameter": OWN, "lead": LEAD, "start": start},
+    "prose.others.within": {"parameters": _read_by_none},
     "prose.others.all": OTHERS,
     "prose.others.all_started": OTHERS,
     "caption.uses": {"k": letter(k)},
@@ -383,6 +412,9 @@ FOUND: Meanings = {
     },
     "prose.sums.concrete": {"k": letter(k), "j": letter(j), "loss": LAST_LOSS, "parameter": LEAD},
     "prose.sums.product": {"j": letter(j), "k": letter(k), "T": STEPS},
+    "prose.sums.product_diagonal": {
+        "j": letter(j), "k": letter(k), "T": STEPS, "section": to("jacobian"),
+    },
     "prose.sums.general": {"t": letter(t), "T": letter(T)},
     "prose.sums.none": {"parameters": listed(lambda place: [*place.speaker.direct])},
     "prose.jacobian.fixed": {"section": to("given")},
@@ -400,6 +432,8 @@ FOUND: Meanings = {
     "prose.jacobian.inner": {"inner": _inner},
     "prose.jacobian.together": {"J": J_OF_STEP},
     "prose.jacobian.carried_constant": HANDED,
+    "prose.jacobian.carried_whole": HANDED,
+    "prose.jacobian.shrinks": {"J": J_OF_STEP},
     "prose.jacobian.carried_block": HANDED | {"count": how_many("state")},
     "prose.jacobian.carried_other": HANDED,
     "prose.jacobian.carried_trained": HANDED,
@@ -420,6 +454,7 @@ FOUND: Meanings = {
     },
     "prose.shape.by_outer": {"equation": lines_of_outer},
     "prose.shape.added": {"parameters": added},
+    "prose.shape.column": {"parameters": columns},
     "prose.shape.multiplied": {"parameters": multiplied},
     "prose.shape.intro": {"parameter": LEAD, "k": letter(k), "copy": COPY},
     "prose.shape.general": {"t": letter(t)},
@@ -445,6 +480,10 @@ FOUND: Meanings = {
     "prose.activation.rows": {"value": _function, "J": J_NOW},
     "prose.activation.closed": {"J": J_NOW},
     "prose.activation.around": {
+        "J": J_NOW, "factor": kept(t),
+        "state": some_states(t),
+    },
+    "prose.activation.around_too": {
         "J": J_NOW, "factor": kept(t),
         "state": some_states(t),
     },

@@ -13,6 +13,7 @@ _RUNS = "activation matrix scale inputs n steps last bound verdict"
 HEADS: dict[str, str] = {
     "all-checks": "equation id kind method places error",
     "all-experiments": _RUNS,
+    "assumed": "item assumption",
     "audit-summary": "number claim verdict size",
     "clipping-angles": "clipped cosine",
     "example-forward": "value( value)+",
@@ -23,6 +24,7 @@ HEADS: dict[str, str] = {
     "glossary-table": "symbol meaning introduced",
     "learning-outcomes": "steps method learnt low middle high",
     "memory-runs": "run( far)+",
+    "obligations": "chapter about proved numbers",
     "proved": "gradient steps sizes entries nonzero",
     "symbols": "symbol meaning shape",
     "truncation-bias": _REMEDIES,

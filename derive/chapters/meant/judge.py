@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from derive.chapters.facts import CellFacts
-from derive.chapters.meant import backward, cited, drawn, example, gradients, network, runs
+from derive.chapters.meant import (
+    backward,
+    cited,
+    drawn,
+    example,
+    general,
+    gradients,
+    network,
+    runs,
+)
 from derive.chapters.meant.cited import require_papers
 from derive.chapters.meant.order import require_order
 from derive.chapters.meant.place import Occurrence, Subject
@@ -27,6 +36,7 @@ PARTS = (
     cited.FOUND,
     drawn.FOUND,
     example.FOUND,
+    general.FOUND,
 )
 
 RULES: Mapping[str, Mapping[str, MeantRule]] = {
@@ -50,6 +60,7 @@ ELSEWHERE: Mapping[str, str] = {
     "table.remedies.": "require_angles computes the angles anew",
     "glossary.": "require_rows, as the meaning goes with the symbol beside it",
     "symbol.constant": "require_rows, as the value goes with the symbol beside it",
+    "method.proved": "require_rows, as it goes with the equation beside it",
     "list.": "the rule of the placeholder that the list fills",
     "ui.": "the reader compares numbers and references",
     "prose.audit.": "meant.audited compares networks and runs; verdicts are judged by themselves",
@@ -74,6 +85,9 @@ def require_meant(document: Document, facts: CellFacts) -> None:
         if isinstance(table, TableBlock):
             require_rows(table, speaker)
     for block, section, (key, values) in placed(document, facts):
+        if isinstance(block, TableBlock) and key.startswith("heading."):
+            # A chapter that a table names: the rows of the table are compared with its heading.
+            continue
         place = Occurrence(speaker, section, values, block)
         for name, value in values.items():
             rule = RULES.get(key, {}).get(name)

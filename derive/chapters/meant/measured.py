@@ -174,7 +174,8 @@ def components(place: Occurrence, value: Value) -> bool:
 
 def outputs(place: Occurrence, value: Value) -> bool:
     """Tell whether this is how many components the output of the cell's own runs has."""
-    return bool(value == len(_trace("own")(place).value(place.cell.output, 1)))
+    count = len(_trace("own")(place).value(place.cell.output, 1))
+    return value == Text("list.outputs", {"count": count})
 
 
 def drawn_inputs(place: Occurrence) -> int:

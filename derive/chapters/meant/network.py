@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from sympy import MatrixExpr
 
+from derive.cells.cell import Cell
 from derive.chapters.meant.counted import by_a_part, each_step, places, silent, unread
 from derive.chapters.meant.place import Occurrence, handed_on
 from derive.chapters.meant.rules import (
@@ -21,6 +22,7 @@ from derive.chapters.meant.rules import (
     introduced_as,
     is_,
     is_lead,
+    is_number,
     kept,
     last,
     lead,
@@ -35,12 +37,13 @@ from derive.chapters.meant.rules import (
     to,
     within,
 )
+from derive.checks.probe import acts_in, is_added
 from derive.checks.tables import members
 from derive.document.text import Text, Value
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation
 from derive.expressions.introduced import Role
-from derive.expressions.quantities import At, T, j, k, t
+from derive.expressions.quantities import At, Parameter, T, j, k, t
 from derive.expressions.shapes import is_vector
 from derive.expressions.walk import series_in
 
@@ -216,11 +219,24 @@ def _weight_of_step(place: Occurrence, value: Value) -> bool:
     return weight is not None and value == weight[t]
 
 
+def _biases(cell: Cell) -> list[Parameter]:
+    """Return the parameters that are added wherever they stand, and do nothing else."""
+    made = {p: [cell.definition(s).expr for s in acts_in(cell, p)] for p in cell.parameters}
+    return [p for p, found in made.items() if all(is_added(cell, expr, p) for expr in found)]
+
+
+WEIGHTS = {
+    "weights": listed(lambda place: [
+        p for p in place.cell.parameters if p not in _biases(place.cell)
+    ]),
+}  # fmt: skip
+
 INTRO = {
     "first": is_(lambda place: place.cell.inputs[0][1]),
     "last": is_(lambda place: place.cell.inputs[0][T]),
     "state": state(now), "before": state(at(t - 1)),
-    "input": is_(lambda place: place.cell.inputs[0][t]), "output": output(now),
+    "input": listed(lambda place: [x[t] for x in place.cell.inputs]), "output": output(now),
+    "count": is_number(lambda place: len(place.cell.inputs)),
 }  # fmt: skip
 
 LOSSES = {"loss": loss(now), "total": TOTAL, "output": output(now), "target": TARGET}
@@ -240,6 +256,10 @@ _FROM_STATES: dict[str, MeantRule] = {
 }
 
 FOUND: Meanings = {
+    "prose.network.weights": WEIGHTS,
+    "prose.network.weights_and_biases": WEIGHTS | {
+        "biases": listed(lambda place: [*_biases(place.cell)]),
+    },
     "document.title": {"cell": title, "T": STEPS},
     "prose.summary.question": {
         "total": TOTAL,

@@ -30,6 +30,12 @@ def units(name: str) -> MeantRule:
     return rule
 
 
+def sizes_of_states(name: str, place: Occurrence) -> list[object]:
+    """Return how many components each state has in a run, by its array at the last step."""
+    trace = place.facts.traces[name]
+    return [int(np.prod(trace.columns[s][trace.steps].shape)) for s in trace.cell.states]
+
+
 def units_beside(place: Occurrence, value: Value) -> bool:
     """Tell whether this is how many units networks beside this one have, which say no number."""
     return units("memory")(place, value)

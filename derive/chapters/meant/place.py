@@ -22,6 +22,7 @@ from derive.checks.tables import members
 from derive.document.blocks import (
     Algorithm,
     Block,
+    Bullets,
     Display,
     Document,
     FigureBlock,
@@ -86,6 +87,12 @@ class Subject:
         found = (side for d in own for e in _each(d) for side in e.sides[:2])
         named = (at.series for at in found if isinstance(at, At))
         return {s: s.of[0] for s in named if isinstance(s, Introduced) and s.role is role}
+
+    @cached_property
+    def spots(self) -> Mapping[str, str]:
+        """Return the ids of sentences in lists, by their keys."""
+        lists = (block for block in self.document.blocks if isinstance(block, Bullets))
+        return {i.key: b.ids[i.key] for b in lists for i in b.items if i.key in b.ids}
 
     @cached_property
     def algorithm(self) -> list[Equation]:

@@ -9,6 +9,7 @@ from sympy import MatrixExpr
 
 from derive.bptt.gatewise import LETTERS, Gatewise
 from derive.chapters.facts.facts import small
+from derive.chapters.meant.general import of_assumed, of_checks, of_obligations
 from derive.chapters.meant.headed import require_heads
 from derive.chapters.meant.place import Subject, handed_on
 from derive.checks.probe import acts_in
@@ -210,11 +211,17 @@ def _first_with(symbol: At, speaker: Subject) -> str:
 def _of_convention(symbol: Value, meaning: Value, page: Value, speaker: Subject) -> Iterator[str]:
     s, lead = speaker.cell.state, speaker.lead
     assert lead is not None, "a handout with step Jacobians has a section on a parameter"
-    wanted: dict[Value, Text] = {
-        Partial(s[k], lead, s[k - 1]): Text("glossary.immediate", {"k": k}),
-        ParameterCopy(lead, k): Text("glossary.copy", {"parameter": lead, "k": k}),
-    }
-    if wanted.get(symbol) != meaning or page != PageRef("conventions"):
+    wanted: dict[Value, tuple[Text, str]] = {
+        Partial(s[k], lead, s[k - 1]): (
+            Text("glossary.immediate", {"k": k}), "prose.conventions.immediate"
+        ),
+        ParameterCopy(lead, k): (
+            Text("glossary.copy", {"parameter": lead, "k": k}), "prose.conventions.copy"
+        ),
+    }  # fmt: skip
+    said, sign = wanted.get(symbol, (None, ""))
+    spot = speaker.spots.get(sign)
+    if said != meaning or spot is None or page != PageRef("conventions", spot):
         yield f"{symbol} is said to be {meaning}"
 
 
@@ -270,4 +277,6 @@ _MEANING: Mapping[Role, Callable[[At, Subject], Text]] = {
 
 _PROBLEMS: Mapping[str, Callable[[TableBlock, Subject], Iterator[str]]] = {
     "symbols": _of_symbols, "uses": _of_uses, "glossary-table": _of_glossary,
+    "obligations": of_obligations, "all-checks": of_checks,
+    "assumed": of_assumed,
 }  # fmt: skip

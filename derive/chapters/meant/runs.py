@@ -50,6 +50,7 @@ from derive.chapters.meant.measured import (
     typical_loss,
     weights,
 )
+from derive.chapters.meant.network import J_OF_STEP
 from derive.chapters.meant.noted import (
     inputs_of_curve,
     last_row,
@@ -57,6 +58,7 @@ from derive.chapters.meant.noted import (
     resting_steps,
     scale_of,
     seeds,
+    sizes_of_states,
     turns,
     units,
     units_beside,
@@ -72,6 +74,7 @@ from derive.chapters.meant.rules import (
     is_number,
     kept,
     letter,
+    listed,
     said,
     to,
     within,
@@ -125,6 +128,11 @@ OWN_RUNS: dict[str, MeantRule] = {
     **FIGURES, "steps": steps("own"), "seed": SEED, "outputs": outputs,
 }  # fmt: skip
 
+OWN_SIZES: dict[str, MeantRule] = {
+    "sizes": listed(lambda place: sizes_of_states("own", place)),
+    "states": listed(lambda place: [s[t] for s in place.cell.states]),
+}
+
 MEASURED: dict[str, MeantRule] = {
     "figure": to("memory-norms"), "table": to("memory-runs"), "n": units_beside,
     "steps": steps("memory"), "seed": SEED,
@@ -157,10 +165,11 @@ FOUND: Meanings = {
     },
     "prose.flow.own_runs": OWN_RUNS | {"components": components, "n": units("own")},
     "prose.flow.own_runs_alone": OWN_RUNS | {"n": units("own")},
-    "prose.flow.own_runs_sized": OWN_RUNS | {"components": components},
-    "prose.flow.own_runs_sized_alone": OWN_RUNS,
+    "prose.flow.own_runs_sized": OWN_RUNS | OWN_SIZES | {"components": components},
+    "prose.flow.own_runs_sized_alone": OWN_RUNS | OWN_SIZES,
     "prose.flow.own_divisors": {"divisors": near_one, "apart": is_number(lambda place: APART)},
     "prose.flow.own_numbers": {"numbers": like_weights},
+    "prose.flow.own_shrinks": {"J": J_OF_STEP, "section": to("jacobian")},
     "prose.flow.own_far": OWN_SHARE,
     "prose.flow.own_none": {"steps": is_number(lambda place: OWN_STEPS)},
     "prose.flow.own_undefined": {"steps": is_number(lambda place: OWN_STEPS)},

@@ -25,6 +25,10 @@ MARKS: Mapping[str, str] = {
     "prose.signs.bracket": r"\[\w+ = ",
     "prose.signs.quotient": r"\\oslash",
     "prose.signs.log": r"\\log",
+    "prose.signs.exp": r"\\exp\b",
+    # Of the exponential one of them says enough: of columns, or of numbers.
+    "prose.signs.exp_number": r"\\exp\b",
+    "prose.signs.exp_minus": r"\\mathrm\{e\}\^\{-",
     "prose.signs.sigmoid": r"\\sigma(?!_)",
     "prose.signs.sign": r"operatorname\{sign\}",
     "prose.signs.abs": r"operatorname\{abs\}",
@@ -56,9 +60,10 @@ def require_signs(blocks: Sequence[Block], what: str) -> list[Block]:
     listed_at = min(told.values(), default=len(blocks))
     printed = " ".join(map(_printed, blocks[:listed_at] + blocks[listed_at + 1 :]))
     elsewhere = {MEANT_BY[key] for b in blocks for key, _ in said(b) if key in MEANT_BY}
+    said_of = {MARKS[key] for key in (*told, *elsewhere)}
     for key, mark in MARKS.items():
         stands = re.search(mark, printed) is not None
-        if stands is not (key in told or key in elsewhere):
+        if stands is not (mark in said_of):
             raise CheckError(
                 f"{what} {'uses' if stands else 'does not use'} a sign that is printed with {mark}, "
                 f"and {'does not say' if stands else 'says'} {key!r} of it. Nothing is written; "

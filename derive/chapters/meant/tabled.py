@@ -55,7 +55,14 @@ def bounded(place: Occurrence) -> int:
 
 def attained(place: Occurrence) -> int:
     """Return how many curves lie on their bound from the first lag to the last."""
-    return sum(np.abs(np.subtract(a.y, b.y)).max() < 1e-5 for a, b in _with_bounds(place))
+    return sum(_apart(a, b) < 1e-5 for a, b in _with_bounds(place))
+
+
+def _apart(one: Curve, other: Curve) -> float:
+    """Return how far two curves are apart at most; where both have ended they are not."""
+    with np.errstate(invalid="ignore"):
+        gaps = np.abs(np.subtract(one.y, other.y))
+    return float(np.where(np.isneginf(one.y) & np.isneginf(other.y), 0.0, gaps).max())
 
 
 def ended(id: str) -> MeantRule:

@@ -11,6 +11,7 @@ from derive.chapters.owed.owing import Owing
 from derive.chapters.references import references
 from derive.checks.tables import members
 from derive.document.blocks import Display, FigureBlock, TableBlock
+from derive.document.conditions import said
 from derive.document.figures import Curve, Plot
 from derive.document.text import Code, Number, Text, Value
 from derive.expressions.derivatives import Partial
@@ -104,7 +105,9 @@ def _read_back(o: Owing) -> Iterator[Series]:
     own = [d for id, d in o.subject.displays.items() if not o.subject.is_aside(id)]
     shown = [e for d in own for e in ([one.equation for one in d.instances] or [d.equation])]
     named = (e for e in shown if any(isinstance(s, At) and s.series in slopes for s in e.sides))
-    sides = [side for e in (*o.subject.algorithm, *named) for side in e.sides[1:]]
+    # A derivative by a quantity does not read its number.
+    told = [side for e in named for side in e.sides[1:] if not any(atoms_of(side, Partial))]
+    sides = [*(side for e in o.subject.algorithm for side in e.sides[1:]), *told]
     computed = {e.variable for e in o.facts.cell.equations if is_vector(e.variable)}
     yield from dict.fromkeys(
         at.series for side in sides for at in series_in(side) if at.series in computed
@@ -125,9 +128,7 @@ def _all_checks(o: Owing) -> Iterator[str]:
     for equation in o.document.equations() if table else ():
         if Code(equation.id) not in stands:
             yield f"the check of {equation.id} in the table of all checks"
-    keys = (
-        {cell.key for row in table.rows for cell in row if isinstance(cell, Text)} if table else ()
-    )
+    keys = {key for row in table.rows for cell in row for key, _ in said(cell)} if table else ()
     for method in sorted(k.removeprefix("method.") for k in keys if k.startswith("method.")):
         if f"prose.checks.{method}" not in o.sentences:
             yield f"what is meant by method.{method} in the table of all checks"

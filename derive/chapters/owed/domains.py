@@ -20,9 +20,9 @@ from derive.document.text import Value
 from derive.expressions.elision import shown_steps
 from derive.expressions.equation import Equation
 from derive.expressions.functions import Apply
-from derive.expressions.quantities import Parameter, Series, j, t
+from derive.expressions.quantities import Parameter, Series, j, k, t
 from derive.expressions.sums import instantiate
-from derive.expressions.walk import atoms_of
+from derive.expressions.walk import atoms_of, series_in
 from derive.gradientflow.carousel import carousels
 from derive.typesetting.lettering import letter_of
 
@@ -97,6 +97,15 @@ def _carried(index: Any) -> Domain:
             yield Member("-".join(s.name for s in states), named, about)
 
     return domain
+
+
+def _ahead(o: Owing) -> Iterator[Member]:
+    """Yield the adjoints for all losses in gradients that stand before the recursion."""
+    recursion = _d(o).recursion
+    sums = [recursion.accumulated(p).right for p in o.subject.direct]
+    for series in recursion.deltas.values():
+        if any(at == series[t] for right in sums for at in series_in(right)):
+            yield Member(letter_of(series).word, series[t], {"adjoint": series[t]})
 
 
 def _activations(o: Owing) -> Iterator[Member]:
@@ -175,6 +184,7 @@ DOMAINS: Mapping[str, Domain] = {
     "first_direct": _parameters(lambda o: o.subject.direct[:1]),
     "later_direct": _parameters(lambda o: o.subject.direct[1:]),
     "recurrent": _parameters(lambda o: o.subject.recurrent),
+    "adjoint_ahead": _ahead,
     "lead": _parameters(lambda o: [o.subject.lead]),
     "other": _parameters(lambda o: o.others),
     "other_beside": _beside,
@@ -191,6 +201,7 @@ DOMAINS: Mapping[str, Domain] = {
     "variable": _series(_computed),
     "landmark": _series(_landmarks),
     "input": _series(lambda o: o.facts.cell.inputs),
+    "input_back": lambda o: [Member(x.name, x[k], {"input": x[k]}) for x in o.facts.cell.inputs],
     "handed": _series(lambda o: handed_on(o.facts.cell)),
     "trained_start": _series(_trained),
     "lagged": _ids(lambda o: unroll.lagged(o.facts.cell)),

@@ -20,6 +20,7 @@ from derive.chapters.decimals import telling_places
 from derive.chapters.example import MOST_PLACES, MOST_ROWS
 from derive.chapters.exampledata import drawn
 from derive.chapters.facts import CellFacts
+from derive.chapters.meant.general import some_open, unproved
 from derive.chapters.meant.place import Subject
 from derive.checks.probe import acts_in, is_added, multiplies
 from derive.checks.shipped import papers
@@ -33,7 +34,7 @@ from derive.expressions.equation import Equation, Kind
 from derive.expressions.functions import Apply
 from derive.expressions.quantities import Parameter, ParameterCopy, t
 from derive.expressions.walk import atoms_of
-from derive.gradientflow.contributions import contributions
+from derive.gradientflow.contributions import are_steady, contributions
 from derive.gradientflow.gated import run
 from derive.gradientflow.runs import of_regimes
 from derive.numerics.evaluate import Evaluator
@@ -142,6 +143,14 @@ def _multiplied(o: Owing) -> bool:
     return any(multiplies(cell, p) for p in o.subject.recurrent)
 
 
+def _column(o: Owing) -> bool:
+    """Tell whether a column of parameters is neither a term alone, nor multiplies by components."""
+    cell = o.facts.cell
+    columns = [p for p in o.subject.recurrent if p.shape[1] == 1 and not multiplies(cell, p)]
+    made = {p: [cell.definition(s).expr for s in acts_in(cell, p)] for p in columns}
+    return any(not all(is_added(cell, expr, p) for expr in made[p]) for p in columns)
+
+
 def _carrying_run(o: Owing) -> bool:
     """Tell whether a run was measured, or could be, of a network that hands a state on."""
     cell = o.facts.cell
@@ -157,7 +166,8 @@ def _tells(o: Owing) -> bool:
     with np.errstate(all="ignore"):
         found = contributions(o.facts.derivation, o.facts.traces["spread"], lead)
         whole = float(np.linalg.norm(found.gradient))
-        return 0 < whole < LARGEST and float(found.norms.max()) < LARGEST
+        apart = 0 < whole < LARGEST and float(found.norms.max()) < LARGEST
+        return apart and are_steady(o.facts.derivation, o.facts.traces["spread"], lead, found)
 
 
 def _through_states(o: Owing) -> bool:
@@ -259,7 +269,11 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "has-contributions": lambda o: not o.holds("makes-matrices") and not o.holds("fixed-states"),
     "in-lines": lambda o: o.asked.detail != "brief",
     "sizes-read": lambda o: _sizes_read(o.facts.cell),
-    "recursion-in-words": lambda o: o.asked.detail == "brief" or o.steps == 1,
+    "recursion-in-words": lambda o: (
+        o.asked.detail == "brief"
+        or o.steps == 1
+        or (o.holds("one-state") and not o.holds("one-adjoint"))
+    ),
     "pieces-shown": _pieces,
     "carrying-run": _carrying_run,
     "in-full": lambda o: o.asked.detail == "full",
@@ -287,6 +301,13 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "some-carousel": lambda o: any(
         e.id.startswith(f"{o.facts.cell.name}-carousel-") for e in o.document.equations()
     ),
+    "several-carousels": lambda o: (
+        sum(
+            e.id.startswith(f"{o.facts.cell.name}-carousel-") and e.kind is Kind.REFUTED
+            for e in o.document.equations()
+        )
+        > 1
+    ),
     "nests": lambda o: unroll.nests(o.facts.cell),
     # What the layout chose, by what stands: for many parameters a table instead of a section each.
     "a-section-each": lambda o: "gradient-others" not in o.sections,
@@ -300,6 +321,7 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "example-stands": lambda o: "example" in o.sections,
     "slope-where-lead-enters": _slope_at_lead,
     "some-direct": lambda o: bool(o.subject.direct),
+    "some-within": lambda o: any(p not in o.subject.handing_on for p in o.others),
     "beside-states": lambda o: len(o.subject.handing_on) < len(o.facts.cell.parameters),
     "lead-through-states": _through_states,
     "some-left-out": lambda o: o.steps > WHOLE,
@@ -309,6 +331,7 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "some-gates": lambda o: bool(gates(o.facts.cell)),
     "some-inner": lambda o: bool(inner_activations(o.facts.cell)),
     "some-added": _added,
+    "some-column": _column,
     "some-multiplied": _multiplied,
     "several-slopes": lambda o: len(o.facts.derivation.shared.jacobians.diagonals) > 1,
     "some-run": lambda o: "own" in o.facts.traces or o.holds("regimes"),
@@ -316,6 +339,8 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "scalar-case": _draws_scalar,
     "example-to-read": _example_to_read,
     "some-doubted": lambda o: any(e.kind is Kind.REFUTED for e in o.document.equations()),
+    "general-open": lambda o: o.facts.general is None or bool(unproved(o.facts.general)),
+    "open-on-display": lambda o: some_open(o.subject),
     "some-proved": lambda o: bool(o.facts.proofs),
     "claims-shown": lambda o: any(e.id.startswith("claim-") for e in o.document.equations()),
     "letters-for-gates": lambda o: any(d.instances for d in o.document.displays()),
@@ -325,6 +350,7 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
         o.facts.example is not None
         and any(symbol in o.facts.example.sizes for symbol in o.facts.cell.dimensions)
     ),
+    "some-unlisted": lambda o: bool(o.facts.derivation.recursion.unlisted()),
     "some-unnamed": lambda o: bool(o.facts.derivation.recursion.unnamed()),
 }
 """What holds of a handout as a whole, told by how it was asked for, its data, or its blocks."""

@@ -50,6 +50,11 @@ BUDGETS: dict[str, Budget] = {
         Budget("proof-terms", 4_000_000, "products of terms in the polynomials of a symbolic proof",
                "some ten seconds, and some hundred MB; what is longer is not proved, and the handout "
                "says so"),
+        Budget("certificate-terms", 60_000, "terms that a checker makes of a certificate, for a handout",
+               "a network that ships takes 2 500 to 45 000, the last in some 15 seconds; what is left "
+               "then is not proved, and the handout says so"),
+        Budget("coq-seconds", 1_200, "seconds that Coq has for a file",
+               "a network that ships takes some 10 to 70 of a processor"),
         Budget("digits", 40, "digits of a number", "float64 has 17"),
         Budget("exponent", 100, "decimal places that a number may be large or small",
                "products of a few such numbers must stay within float64, 1e308"),
@@ -67,6 +72,8 @@ BUDGETS: dict[str, Budget] = {
                "the gradients of each loss alone then take a quarter of a minute"),
         Budget("result-numbers", 40_000_000, "numbers of one result; take fewer steps, or leave it "
                "out with --only", "they take 320 MB, and as much again while they are checked"),
+        Budget("table-bytes", 1_000_000, "bytes of a table of documents", "a row has some 100"),
+        Budget("table-rows", 1_000, "documents of a table", "each takes some seconds"),
         Budget("claims-bytes", 200_000, "bytes of a file of claims", "a long one has 20 000"),
         Budget("claim-steps", 1_000, "steps T of a claim",
                "its derivatives are taken between all pairs of steps"),

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from derive.cells.cell import Cell
 
+TARGETS = ("numpy", "numba", "torch", "jax")
+"""The libraries that code can be written for; `derive.codegen.target` has what differs between them."""
+
 OPTIONS = ("activation", "output_layer", "bias", "loss", "initial")
 """The options of a network that are flags; which of them a cell has, its ``build`` says."""
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from derive.cli.named import named_in
 from derive.errors import CheckError, UsageError, shown
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ NETWORK = {"activation": "activation", "output-layer": "output_layer", "loss": "
 
 DEFAULTS: dict[str, str] = {
     "steps": "3", "seed": "0", "notation": "source", "lang": "en", "detail": "steps", "as": "plain",
-    "dialect": "common", "engine": "auto", "label-prefix": "", "tolerance": "1e-6",
+    "dialect": "common", "engine": "auto", "target": "numpy", "label-prefix": "", "tolerance": "1e-6",
     "seeds": "5",
 }  # fmt: skip
 """What an option is that nobody gives, as the help of the commands says; others are then not there."""
@@ -83,6 +84,8 @@ class CommandLine:
     def files(self) -> list[str]:
         """Return what was typed that may be a file of the user's own."""
         options = (self.given(name) for name in ("cell", "values", "gradients"))
+        if self.command == "batch":
+            return [*self.words, *named_in(self.words)]
         named = [word for word in self.words if word.endswith(".toml") or self.command == "audit"]
         return [*named, *(text for text in options if text is not None)]
 

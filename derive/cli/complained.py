@@ -10,14 +10,16 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from derive.cli import advised, infile
+from derive.cli import advised, infile, shapesaid
 from derive.cli.asked import CommandLine
 from derive.cli.bounds import known, limits
 from derive.cli.marks import ErrorMark, misplaced, untrue_value, words
 from derive.errors import shown
 
 _PLACE = re.compile(
-    r"(?P<name>.+?), line (?P<line>\d+), column (?P<column>\d+): (?P<said>.*)", re.S
+    r"(?P<row>(?:[^:]+, row \d+: )?)(?P<name>.+?), "
+    r"line (?P<line>\d+), column (?P<column>\d+): (?P<said>.*)",
+    re.S,
 )
 _MORE = re.compile(r"and (\d+) more")
 MOST_PRINTED = 8
@@ -62,7 +64,7 @@ def _part(part: str, asked: CommandLine, false: list[str]) -> str:
         problem = _unasked(mark, asked) or misplaced(mark)
         if problem is not None:
             false.append(problem)
-            return f"{place['name']}: {_said(place['said'], None, asked, false)}"
+            return f"{place['row']}{place['name']}: {_said(place['said'], None, asked, false)}"
         if (problem := untrue_value(mark)) is not None:
             false.append(problem)
             head = first[: place.start("said")]
@@ -81,7 +83,7 @@ def _unasked(mark: ErrorMark, asked: CommandLine) -> str | None:
 
 def _said(said: str, mark: ErrorMark | None, asked: CommandLine, false: list[str]) -> str:
     """Return what is said, without limits, lists and numbers that are other ones, which are noted."""
-    for pattern, untrue in (*_RULES, *infile.RULES, *advised.RULES):
+    for pattern, untrue in (*_RULES, *infile.RULES, *advised.RULES, *shapesaid.RULES):
         for found in reversed([*re.finditer(pattern, said)]):
             problem = untrue(found, asked)
             if problem is not None:
@@ -182,8 +184,8 @@ _RULES: tuple[tuple[str, _Untrue], ...] = (
     (r"(?:(?<=^)|(?<=\n))(?P<before>.*?[:;]) expected (?:a text, )?one of "
      r"(?P<names>[^\s,]+(?:, [^\s,]+)*)", _list),
     (r"(?P<before>argument --?\w+: invalid choice: '[^\n]*?') \(choose from (?P<names>[^)]*)\)", _list),
-    (r"\[(?P<row>\d+)\][^ ]* is not a finite number: the forward pass overflows at step (?P<step>\d+) "
-     r"of (?P<of>\d+)", _overflow),
+    (r"\[(?P<row>\d+)\][^ ]* is (?:not a finite number: the forward pass overflows|no number: [^;]*) at "
+     r"step (?P<step>\d+) of (?P<of>\d+)", _overflow),
     (r"(?<!\S)(?P<name>\S+) has (?P<size>\d+) bytes", _size),
 )  # fmt: skip
 """What is said by its pattern, and what tells why it is not so."""

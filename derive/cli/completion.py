@@ -14,6 +14,7 @@ from argcomplete.finders import CompletionFinder
 from argcomplete.shell_integration import shellcode
 
 from derive.catalogue import names as cells
+from derive.cli.arguments import TARGETS
 from derive.document.language import languages
 from derive.render import formats
 from derive.render.engine import ENGINES
@@ -62,6 +63,7 @@ COMPLETERS: Mapping[str, NameCompleter | Networks | FilesCompleter] = {
     "lang": NameCompleter(languages),
     "format": NameCompleter(formats, listed=True),
     "engine": NameCompleter(lambda: ENGINES),
+    "target": NameCompleter(lambda: TARGETS),
     "file": FilesCompleter("toml"),
     "values": FilesCompleter(("json", "npz")),
     "gradients": FilesCompleter(("json", "npz")),
@@ -108,6 +110,7 @@ def require_completers() -> None:
         found = completer.allowednames if isinstance(completer, FilesCompleter) else ["no file"]
         require_same(f"the files that are offered for {argument}", found, endings)
     wanted = {"format": sorted(FORMATS), "engine": ["auto", "tex", "typst"]}
+    wanted["target"] = ["jax", "numba", "numpy", "torch"]
     for argument in ("notation", "lang"):
         wanted[argument] = sorted(
             path.stem for path in (templates_root() / argument).glob("*.toml")

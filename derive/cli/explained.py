@@ -198,6 +198,8 @@ class _LineReader:
         for text, e in _pairs("equations of the loss", formulas, found):
             self._same(f"the equation of {e.variable.name}", text, e.left, e.expr)
         weight = "" if cell.weight is None else f", with the weight {cell.weight[_now()]}"
+        if cell.weight is not None and cell.defines(cell.weight):
+            weight += _WEIGHTS[_of_four_steps(cell.definition(cell.weight).expr)]
         require_same("the total loss", total, f"the total loss is the sum over every step{weight}")
 
     def _trained(self, rows: list[str]) -> None:
@@ -282,6 +284,19 @@ class _LineReader:
             names = row.removeprefix("used in more than one place: ").split(", ")
             for text, parameter in _pairs("parameters used twice", names, tied):
                 self._same("what is used twice", text, parameter)
+
+
+_WEIGHTS: dict[tuple[float, ...], str] = {
+    (0.0, 0.0, 0.0, 1.0): " = [t = T], 1 at the last step and 0 at all others",
+    (0.25, 0.25, 0.25, 0.25): " = 1/T",
+}
+"""What is said of a weight, by what it is at each of four steps."""
+
+
+def _of_four_steps(weight: Basic) -> tuple[float, ...]:
+    from derive.expressions.quantities import T, t
+
+    return tuple(float(weight.args[0].subs({T: 4, t: step})) for step in range(1, 5))
 
 
 def _now() -> Basic:

@@ -25,6 +25,7 @@ OF_COMMANDS: dict[tuple[str, str], str] = {
     ("learn", "spans"): "five of them up to 80",
     ("learn", "seeds"): "5",
     ("code", "out"): "the terminal",
+    ("batch", "jobs"): "as many as cores and memory allow",
     ("prove", "out"): "nowhere",
     ("new-cell", "out"): "this one",
 }

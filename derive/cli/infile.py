@@ -46,7 +46,11 @@ def unlike_there(found: re.Match[str], asked: CommandLine) -> str | None:
     except LookupError:
         # Gradients may stand in an object of their own.
         return None
-    for problem in (_unlike(found["said"], there), _uncounted(found["said"], there, tree)):
+    for problem in (
+        _unlike(found["said"], there),
+        _uncounted(found["said"], there, tree),
+        _unlike_first(found["said"], found["place"], tree),
+    ):
         if problem is not None:
             return f"{found['place']} {problem}"
     return None
@@ -113,6 +117,15 @@ def _uncounted(said: str, there: object, tree: object) -> str | None:
     if width is not None and known is not None and not width[1] != width[2] == known["size"]:
         return f"is not compared with {known['place']}"
     return None
+
+
+def _unlike_first(said: str, place: str, tree: object) -> str | None:
+    """Return how many entries the first row of a matrix has, if not so many as is said."""
+    told = re.search(r"and the first row has (\d+)", said)
+    if told is None:
+        return None
+    entries = _shape(_at(tree, f"{place.rpartition('[')[0]}[0]"))[:1]
+    return None if entries == (int(told[1]),) else f"is beside a first row of {entries}"
 
 
 def _shape(value: object) -> tuple[int, ...]:

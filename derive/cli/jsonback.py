@@ -63,7 +63,7 @@ def _require_check(row: Any, check: Check) -> None:
     more = () if check.passed else ("where", "error")
     _named(check.id, row, "id", "kind", "method", "bound", "places", "passed", *more)
     require_same("an equation", row["id"], check.id)
-    require_same(f"the kind of {check.id}", row["kind"], check.kind.value)
+    require_same(f"the kind of {check.id}", row["kind"], check.kind.name.lower())
     require_same(f"the method of {check.id}", row["method"], check.method)
     require_same(f"the places of {check.id}", row["places"], check.count)
     require_same(f"whether {check.id} passed", row["passed"], check.passed)

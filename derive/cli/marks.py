@@ -73,6 +73,10 @@ def _misnamed(mark: ErrorMark, left: str, right: str) -> str | None:
     quoted = re.findall(r"'([^']+)'", mark.said.partition("expected")[0])
     if word and _named(word, mark.said):
         return _miscounted(word, mark.said)
+    side = re.search(r"(\w+)\s*\[\s*t\s*\]\s*=\s*$", left)
+    if side is not None and _whole(side[1], mark.said):
+        # What is said of a whole right side is marked where it begins.
+        return None
     first = not left.strip()
     about = [one for one in quoted if _whole(one, left + right)]
     if about and not first:

@@ -42,7 +42,7 @@ def require_checks(read: Sequence[dict[str, str]], checks: Sequence[Check]) -> N
     require_same("the number of checks", len(read), len(checks))
     for row, check in zip(read, checks, strict=True):
         require_same("an equation", row["equation"], check.id)
-        require_same(f"the kind of {check.id}", row["kind"], check.kind.value)
+        require_same(f"the kind of {check.id}", row["kind"], check.kind.name.lower())
         require_same(f"the method of {check.id}", row["method"], check.method)
         require_same(f"the places of {check.id}", row["places"], str(check.count))
         verdict = "passed" if check.passed else f"FAILED at {check.where}"

@@ -31,8 +31,9 @@ PLAIN = "--activation tanh --no-bias --output-layer softmax --loss every --initi
 LINES: dict[str, tuple[str, ...]] = {
     "audit": (f"audit {{claims}} --limit size=50 --format md,pdf {SET}",
               "audit {claims} --seed 5 --json", "audit --example", "audit {claims} --lang en"),
+    "batch": ("batch {table} --out {out} --jobs 1 --force --limit size=50",),
     "check": (f"check elman -T1 --seed 2 --format markdown --json {NETWORK}",),
-    "code": (f"code elman --out {{out}} --force {NETWORK}",),
+    "code": (f"code elman --target numpy --out {{out}} --force {NETWORK}",),
     "compare": (f"compare elman --values {{values}} --gradients {{mine}} --tolerance 1e-4 --json "
                 f"{PLAIN} --limit size=50",),
     "completion": ("completion fish",),
@@ -48,7 +49,7 @@ LINES: dict[str, tuple[str, ...]] = {
               "learn --spans 2 --seeds 1 --seed 1 --json"),
     "list": (f"list elman -T 1 --ids {NETWORK.replace(' --limit size=50', '')}",),
     "new-cell": ("new-cell mine --out {out}",),
-    "prove": (f"prove elman --out {{out}} --checker {{out}}.py --force {PLAIN}",
+    "prove": (f"prove elman --out {{out}} --checker {{out}}.py --coq {{out}}.v --force {PLAIN}",
               "prove elman --limit size=50 --out {out}"),
     "show": (f"show elman-forward-s --as svg --notation goodfellow -T 2 --seed 1 "
              f"{NETWORK.replace(' --limit size=50', '')}", "show own-forward-s --cell {own}"),
@@ -155,11 +156,13 @@ def _files(folder: Path) -> dict[str, Path]:
     data = numbers(3, 4)
     texts = {
         "values": json.dumps(as_json(data)), "claims": CLAIM, "own": OWN,
+        "table": "cell,steps,format\nelman,1,md\n",
         "mine": json.dumps({"W": np.full((3, 3), 0.5).tolist()}),
     }  # fmt: skip
     made = {}
+    endings = {"claims": "toml", "own": "toml", "table": "csv"}
     for name, text in texts.items():
-        made[name] = folder / f"{name}.{'toml' if name in ('claims', 'own') else 'json'}"
+        made[name] = folder / f"{name}.{endings.get(name, 'json')}"
         made[name].write_text(text, encoding="utf-8")
     return made
 

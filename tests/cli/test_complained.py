@@ -108,6 +108,7 @@ def test_a_value_that_does_not_stand_there_is_left_out(told) -> None:  # type: i
         ("argument --as: invalid choice: 'x' (choose from 'latex', 'svg'); see", "show",
          "argument --as: invalid choice: 'x'; see"),
         ("a[1] is not a finite number: the forward pass overflows at step 1 of 4; take less", "e", None),
+        ("a[1] is no number: something has no value, at step 1 of 4; take others", "e", None),
     ],
 )  # fmt: skip
 def test_what_is_not_so_is_left_out_of_an_error(message: str, words: str, left: str | None) -> None:

@@ -75,3 +75,10 @@ def test_a_wrong_sign_is_refused_and_nothing_written(
     assert main(["prove", "elman", "--out", str(out)]) == 1
     assert "elman-delta-recursion is refused" in capsys.readouterr().err
     assert not out.exists()
+
+
+@pytest.mark.parametrize("loss", ["last", "mean", "weighted"])
+def test_the_losses_of_steps_may_have_weights(loss: str, capsys: Captured) -> None:
+    assert main(["prove", "elman", "--loss", loss]) == 0
+    proved, _, total, *_ = capsys.readouterr().out.split()
+    assert proved == total

@@ -1,7 +1,8 @@
-"""Prints a NumPy module for a network: the forward pass, all gradients, and a check of them.
+"""Prints a module for a network: the forward pass, all gradients, and a check of them.
 
-The module is written from the derivation, for batches of sequences, and needs NumPy only. Its
-equations and its numbers are checked before it is given out.
+The module is written from the derivation, for batches of sequences, and needs NumPy only, or the
+library that --target names. Its equations and its numbers are checked before it is given out, with
+that library, which must be installed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from derive.cli import arguments as common
 from derive.cli.terminal import Terminal
 
-HELP = "print NumPy code for a network and its gradients"
+HELP = "print code for a network and its gradients"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +23,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=common.place, metavar="FILE", help="the file to write (default: the terminal)"
     )
+    parser.add_argument(
+        "--target", default="numpy", metavar="NAME",
+        help=f"the library: {', '.join(common.TARGETS)} (default: %(default)s)",
+    )  # fmt: skip
     common.add_force(parser)
 
 
@@ -30,11 +35,18 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.out is not None:
         _usable(args)
     terminal.progress("loading")
-    from derive.codegen import require_passed, verified
+    from derive.codegen import ported, require_installed, require_passed, target_named, target_of
 
+    target = target_named(args.target)
+    require_installed(target)
     cell = common.cell_of(args)
-    source = verified(cell)
+    source = ported(cell, target)
+    if target.name != "numpy":
+        from derive.publishing.codelooked import require_code_looked
+
+        require_code_looked(source, target)
     terminal.asked.require_cell(cell)
+    terminal.asked.require("target", target_of(source))
     terminal.clear()
     if args.out is None:
         terminal.asked.require("out", None)

@@ -140,8 +140,13 @@ def _loss(cell: Cell) -> list[str]:
 
     o, loss = cell.definition(cell.output), cell.definition(cell.loss_series)
     rows = [f"{_plain(e.left)} = {_plain(e.expr)}" for e in (o, loss)]
-    total = "every step" if cell.weight is None else f"every step, with the weight {cell.weight[t]}"
-    return [*rows, f"the total loss is the sum over {total}"]
+    total = "the total loss is the sum over every step"
+    if cell.weight is not None:
+        total += f", with the weight {_plain(cell.weight[t])}"
+    if cell.weight is not None and cell.defines(cell.weight):
+        total += f" = {_plain(cell.definition(cell.weight).expr)}"
+        total += ", 1 at the last step and 0 at all others" if cell.counts_last_only else ""
+    return [*rows, total]
 
 
 def _acting(cell: Cell, name: str) -> Iterator[str]:

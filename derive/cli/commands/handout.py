@@ -79,6 +79,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
+def cell_and_steps(args: argparse.Namespace) -> tuple[Cell, int]:
+    """Return the cell of a handout and its number of steps; errors as the command's own."""
+    cell, steps, _ = _what(args)
+    return cell, steps
+
+
 def _what(args: argparse.Namespace) -> tuple[Cell, int, ForwardPass | None]:
     """Return the cell, the number of steps and the user's numbers, if there are any."""
     from derive.errors import UsageError

@@ -6,6 +6,8 @@ With the name of a network: its equations, each with its id.
 from __future__ import annotations
 
 import argparse
+from functools import partial
+from itertools import takewhile
 
 from derive.cli import arguments as common
 from derive.cli.asked import NETWORK
@@ -43,6 +45,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.checks.listedids import require_listed
     from derive.checks.requested import require_whole
     from derive.checks.verify import Verifier
+    from derive.cli.listed import shipped
     from derive.cli.same import require_same
     from derive.numerics.sample import samples
     from derive.publishing.shown import ShownEquations
@@ -56,11 +59,22 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         asked.require_words([*made])
         asked.require_there("ids", True)
         ids = [e.id for derived in made.values() for e in derived]
-        for name, derived in made.items():
-            require_identified(derived, derived.cell, steps)
-            require_listed([e.id for e in derived], derived)
-            _require_known(args, name, steps, [e.id for e in derived])
-        with terminal.read_back(lambda lines: require_same("the ids", lines, ids)):
+        wanted = shipped("zoo") if args.cell is None else [args.cell]
+
+        def require_all(lines: list[str]) -> None:
+            # Of each network that is meant, in its order, which ids were printed.
+            require_same("the ids", lines, ids)
+            require_same("the networks", [*made], wanted)
+            rest = lines
+            for name, derived in made.items():
+                mine = [*takewhile(partial(_is_of, derived.cell.name), rest)]
+                rest = rest[len(mine) :]
+                require_identified(derived, derived.cell, steps)
+                require_listed(mine, derived)
+                _require_known(args, name, steps, mine)
+            require_same("what is left of the ids", rest, [])
+
+        with terminal.read_back(require_all):
             for id in ids:
                 terminal.say(id)
         return 0
@@ -82,6 +96,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         for equation in equations:
             terminal.say(f"{terminal.paint(equation.id.ljust(width), 'good')}  {plain(equation)}")
     return 0
+
+
+def _is_of(network: str, id: str) -> bool:
+    return id.startswith(f"{network}-")
 
 
 def _require_known(args: argparse.Namespace, name: str, steps: int, ids: list[str]) -> None:

@@ -7,7 +7,7 @@ one file of Python's standard library, which is run on what was written and can 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from itertools import combinations
 
 from derive.cli import arguments as common
 from derive.cli.terminal import Terminal
@@ -27,27 +27,38 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--checker", type=common.place, metavar="FILE",
         help="where to write the checker, to be run as python3 -I FILE CERTIFICATE",
     )  # fmt: skip
+    parser.add_argument(
+        "--coq", type=common.place, metavar="FILE",
+        help="where to write the gradients of the whole loss as a proof for Coq, which coqc checks "
+        "first where it is installed",
+    )  # fmt: skip
     common.add_force(parser)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Prove it, and write what was asked for; 1 if a statement is not proved."""
     from derive.bptt.derivation import Derivation
+    from derive.cli.proved import require_contents, require_printed
     from derive.errors import CheckError, UsageError, shown
     from derive.files import usable_alone, write_alone
     from derive.proving.certificate import STEPS, own, text_of
-    from derive.proving.judged import checker, judged, require_verdict
+    from derive.proving.coq import coqc
+    from derive.proving.coq import file as coq
+    from derive.proving.judged import checker, judged
     from derive.publishing.certified import require_certificate
 
     inputs = common.inputs_of(args)
     # What is written second would replace what was written first.
-    if args.out and args.checker and args.out.resolve() == args.checker.resolve():
-        raise UsageError(
-            f"--out and --checker both name {shown(args.out, 200)}: expected a file for each"
-        )
-    for path in (args.out, args.checker):
-        if path is not None:
-            usable_alone(path, own(path), force=args.force, inputs=inputs)
+    places = {"--out": args.out, "--checker": args.checker, "--coq": args.coq}
+    named = {option: path for option, path in places.items() if path is not None}
+    for (one, path), (other, second) in combinations(named.items(), 2):
+        if path.resolve() == second.resolve():
+            raise UsageError(
+                f"{one} and {other} both name {shown(second, 200)}: expected a file for each"
+            )
+    for option, path in named.items():
+        ours = coq.own(path) if option == "--coq" else own(path)
+        usable_alone(path, ours, force=args.force, inputs=inputs)
     terminal.progress("loading")
     cell = common.cell_of(args)
     terminal.asked.require_cell(cell)
@@ -58,6 +69,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     require_certificate(derivation, equations, text)
     program = checker()
     verdict = judged(text, program)
+    contents = {"--out": text, "--checker": program}
+    if args.coq:
+        contents["--coq"] = coq.text_of(cell, equations)
     terminal.clear()
     if verdict.refused:
         id_, why = verdict.refused[0]
@@ -65,17 +79,25 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             f"{id_} is refused: {why}. Nothing is written; {len(verdict.refused)} of "
             f"{verdict.total} statements are refused; please report it"
         )
-    terminal.asked.require("out", args.out)
-    terminal.asked.require("checker", args.checker)
+    answer = None
+    if args.coq:
+        terminal.progress("asking Coq")
+        answer = coqc.judged(contents["--coq"])
+        terminal.clear()
+    for option, path in places.items():
+        terminal.asked.require(option.removeprefix("--"), path)
     terminal.asked.require_all()
-    for path, content in ((args.out, text), (args.checker, program)):
-        if path is not None:
-            write_alone(path, content, own(path), force=args.force, inputs=inputs)
-    with terminal.read_back(lambda lines: require_verdict(lines, verdict)):
+    require_contents(derivation, contents)
+    for option, path in named.items():
+        ours = coq.own(path) if option == "--coq" else own(path)
+        write_alone(path, contents[option], ours, force=args.force, inputs=inputs)
+    with terminal.read_back(lambda lines: require_printed(lines, verdict, terminal.asked, answer)):
         for id_, why in verdict.unruled:
             terminal.say(f"not proved {id_}: {why}")
         terminal.say(verdict.summary)
-        for path in (args.out, args.checker):
-            if path is not None:
-                terminal.say(str(Path(path)))
+        if answer is not None:
+            claimed = len(coq.stated(cell, equations))
+            terminal.say(f"{claimed} of them as theorems in Coq: {answer.says(args.coq)}")
+        for path in named.values():
+            terminal.say(str(path))
     return int(bool(verdict.unruled))

@@ -10,9 +10,13 @@ ENGINE ?= auto
 # More words for the program or for pytest: make ARGS=--force, make test ARGS=-x
 ARGS   ?=
 
+# Where this is set, each command and each worker of the tests compiles all of derive anew: two seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN     := $(VENV)/bin
 SETUP   := $(VENV)/setup.stamp
 TEX     := $(VENV)/tex.stamp
+PAGES   := $(VENV)/pages.stamp
 NAME    := $(CELL)-T$(STEPS)
 # A worker runs what stands side by side, so that what tests of a file share is made once; one that is
 # done takes over from the other.
@@ -33,7 +37,7 @@ WITHOUT_TEX = test $(ENGINE) != auto || command -v xelatex >/dev/null || \
 # A recipe that fails leaves no target that looks up to date.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all help setup tex handout pdf md html figures flow audit learn pictures ids texts fixed docs examples example-sphinx example-mkdocs example-notebook example-latex check doctor test quick test-all durations coverage bench lint format lock security clean distclean
+.PHONY: all help setup tex handout pdf md html figures flow audit learn pictures ids texts fixed docs examples example-sphinx example-mkdocs example-notebook example-latex check doctor test test-more quick prove coq test-all durations coverage bench bench-page lint format lock security clean distclean
 
 all: handout ## set up and write the handout of CELL=elman for STEPS=3 (the default)
 
@@ -95,6 +99,10 @@ example-latex: $(SETUP) | $(TEX) ## the same for an article in LaTeX
 bench: $(SETUP) ## measure side by side, some minutes; ARGS="--only code --fast", ARGS="-o FILE" keeps the values
 	$(BIN)/python -m benchmarks.bench $(ARGS)
 
+bench-page: $(SETUP) ## the same in turns, by the processor's seconds, for docs/performance.md; ARGS="--only WORD"
+	$(BIN)/python -m benchmarks.together -o benchmarks/results.json $(ARGS)
+	$(BIN)/python -m benchmarks.page
+
 check: $(SETUP) ## check every equation of every cell
 	$(BIN)/derive check
 
@@ -132,15 +140,28 @@ fixed: $(SETUP) ## renew the table of definitions of LaTeX and of the style shee
 doctor: $(SETUP) ## say what this machine lacks, and how to get it
 	$(BIN)/derive doctor
 
+# No failure without Coq: the tests that ask it are then left out, and say so.
+coq: ## install Coq and what its files import, where that is allowed
+	@command -v coqc >/dev/null || tools/apt-install coq libcoq-mathcomp-algebra-tactics \
+		|| echo 'Going on without Coq.'
+
+prove: $(SETUP) coq ## prove the formulas of every cell, by the checker and by Coq (an hour where it is slow)
+	$(BIN)/python -m tools.prove_all $(ARGS)
+
 # Lint first, as it is soon done.  What takes minutes of its own is for test-all.
-test: lint $(TEX) ## lint and all tests but deferred ones; installs what they need, TeX included
+test: lint $(TEX) $(PAGES) coq ## lint and all tests but deferred ones; installs what they need, TeX and Coq included
 	@$(NEEDS_TEX)
 	$(PYTEST) -m 'not deferred' $(ARGS)
+
+# Between the two: what a commit that changes much should pass before it is handed in.
+test-more: lint $(TEX) $(PAGES) coq ## of every test one case at least (half an hour and more)
+	@$(NEEDS_TEX)
+	$(PYTEST) -m 'not deferred' --every $(ARGS)
 
 quick: $(SETUP) ## the tests that are fast, in a minute
 	$(PYTEST) -m 'not slow and not deferred' $(ARGS)
 
-test-all: lint $(TEX) ## every test; those that compare with torch want it installed
+test-all: lint $(TEX) $(PAGES) coq ## every test; those that compare with torch want it installed
 	@$(NEEDS_TEX)
 	@$(BIN)/python -c 'import torch' 2>/dev/null \
 		|| echo "Tests with torch are left out; for them: $(BIN)/python -m pip install '.[torch]'"
@@ -196,3 +217,11 @@ $(SETUP): requirements.lock pyproject.toml tools/make-venv tools/get_pip.py
 $(TEX): derive/tex.txt tools/install-tex | $(SETUP)
 	@if tools/install-tex; then touch $@; else \
 		rm -f $@; echo 'Going on without TeX: Typst makes the PDF.'; fi
+
+# What tests of pages need: a browser, and axe-core, of whose package only the script is used. Without
+# them these tests are skipped, and say so.
+$(PAGES): tests/axe.lock | $(SETUP)
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit; done; \
+		tools/apt-install chromium || echo 'Going on without Chromium: tests in the browser are skipped.'
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r $<
+	@touch $@

@@ -28,8 +28,9 @@ gc.set_threshold(50_000, 10, 10)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option of `make durations`."""
+    """Add the options of `make durations` and `make test-more`."""
     parser.addoption("--measure", action="store_true", help="write tests/slow.txt anew")
+    parser.addoption("--every", action="store_true", help="one case at least of each slow test")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,11 +40,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m "not slow" looks at the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the slow tests, and those of their cases that `make test` leaves to another commit."""
+    every = config.getoption("--every") or config.getoption("--measure")
     times = slow.listed(slow.LIST.read_text(encoding="utf-8"))
     slow.mark(items, times)
-    slow.rotate(items, times, seed())
+    slow.rotate(items, times, seed(), every=bool(every))
 
 
 class Lines(Protocol):

@@ -2,9 +2,11 @@
 
 What counts is the time of the processor, of what a test starts as well: it is much the same on a
 busy machine.  A function stands in the list, with its seconds, if its cases together take longer
-than `LIMIT`.  `make test` runs as many of its cases as fit into `SHARE`, one at least, chosen by the
-seed that chooses the planted faults; `make test-all` runs all.  Where only some cases were run, the
-others are taken to be like them, so that measuring takes no longer than `make test`.
+than `LIMIT`.  `make test` gives each such function `SHARE` seconds: as many of its cases as fit, and
+where not even one fits, one case in as many commits as it takes shares.  The seed that chooses the
+planted faults chooses both.  `make test-more` runs one case of every function at least, and
+`make test-all` all.  Where only some cases were run, the others are taken to be like them, so that
+measuring takes no longer than `make test-more`.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ LIST = Path(__file__).parent / "slow.txt"
 LIMIT = 1.0
 """Seconds; with it `make quick` takes less than a minute on two cores."""
 
-SHARE = 2.0
-"""Seconds for the cases of one function in `make test`."""
+SHARE = 1.0
+"""Seconds for the cases of one slow function in `make test`, on average over commits."""
 
 _SPENT = "seconds of the processor"
 
@@ -45,10 +47,13 @@ def mark(items: list[pytest.Item], slow: dict[str, float]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-def rotate(items: list[pytest.Item], slow: dict[str, float], seed: str) -> None:
+def rotate(
+    items: list[pytest.Item], slow: dict[str, float], seed: str, *, every: bool = False
+) -> None:
     """Mark as deferred what is not this seed's choice among the cases of a slow function.
 
-    A function some of whose cases are deferred has made its own choice.
+    Where `every` is asked for, one case at least is left of each.  A function some of whose cases
+    are deferred has made its own choice, and one that is marked `always` has its turn each time.
     """
     cases: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
@@ -57,9 +62,13 @@ def rotate(items: list[pytest.Item], slow: dict[str, float], seed: str) -> None:
     for name, found in cases.items():
         if any(item.get_closest_marker("deferred") for item in found):
             continue
-        fitting = max(1, int(SHARE / slow[name] * len(found)))
-        left = random.Random(f"{seed} {name}").sample(found, max(0, len(found) - fitting))
-        for item in left:
+        draw = random.Random(f"{seed} {name}")
+        fitting = SHARE / slow[name] * len(found)
+        always = every or any(item.get_closest_marker("always") for item in found)
+        # The draw is made in any case: what else is chosen does not depend on who asks.
+        turn = draw.random() < fitting
+        number = max(int(fitting), 1 if always or turn else 0)
+        for item in draw.sample(found, max(0, len(found) - number)):
             item.add_marker(pytest.mark.deferred)
 
 

@@ -14,6 +14,8 @@ from derive.chapters.handout import build
 from derive.cli.commands.audit import EXAMPLE
 from derive.cli.helped import worded
 from derive.cli.parser import build_parser
+from derive.codegen.target import TARGETS
+from derive.publishing.codelooked import lines_of
 from derive.publishing.fixed import digest, shortened
 from derive.publishing.htmlprops import carried_with
 from derive.reading.htmlpage import HtmlPage
@@ -25,6 +27,7 @@ from derive.render.tex.fragments import preamble
 from derive.render.tex.source import source
 from derive.render.typst.source import TypstPrinters
 from derive.render.typst.source import source as typst_source
+from derive.render.web.mathematics import WebPrinter
 from derive.render.web.source import source as html_source
 from derive.resources import stylesheet, templates_root, tex_table
 from derive.sphinx.drawings import LOOKS
@@ -48,7 +51,8 @@ def main() -> None:
     _print("head", of_latex(head))
     printers = TypstPrinters(TypstPrinter(symbols), PagePrinter(symbols, "bare"))
     _print("typst", of_typst(typst_source(document, printers).partition(BODY)[0]))
-    page = HtmlPage(Passage(html_source(document, PagePrinter(symbols, "markdown"))))
+    both = WebPrinter(PagePrinter(symbols, "markdown"), PagePrinter(symbols, "plain"))
+    page = HtmlPage(Passage(html_source(document, both)))
     _print("page", carried_with(page))
     _print("preamble", of_latex(preamble(document, printer)))
     _print("style", of_css(stylesheet().read_text(encoding="utf-8")))
@@ -58,6 +62,9 @@ def main() -> None:
     _print("needed by TeX", of_lines(tex_table().read_text(encoding="utf-8").splitlines()))
     _print("picture", of_lines([LOOKS]))
     _print("signs", of_lines(declared_signs().splitlines()))
+    for target in TARGETS.values():
+        if target.name != "numpy":
+            _print(f"code for {target.name}", of_lines(lines_of(target)))
     parser = build_parser()
     _print("help of derive", of_lines(worded(parser)))
     for name, command in parsers(parser).items():

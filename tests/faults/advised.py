@@ -8,6 +8,7 @@ from tests.faults.omitted import edited
 LEFT_OUT = r"Not all that would have been said of this was true, and that is left out: "
 LONG = "handout " + "elman" * 30
 VALUES = "gradcheck.values._File"
+FORMULAS = "catalogue.formulas"
 
 
 def _instead(name: str, function: str, run: str, right: str, wrong: str, said: str) -> Fault:
@@ -42,6 +43,16 @@ FAULTS = (
           "sigmoid output", "with a sigmoid output"),
     _told("another range of targets", BELOW, f"{VALUES}._check_targets", "expected {expected}",
           "expected no number", "with a softmax output"),
+    *(_told(f"shapes and kinds: {name}", words, target, old, new, what)
+      for name, words, target, old, new, what in (
+          ("a state and its right side exchanged", "explain tests/faults/shapes/state.toml",
+           f"{FORMULAS}._check_shape", "is {shape_text(state.shape)}", "is {shape_text(expr.shape)}",
+           r"h is \(n, 1\)"),
+          ("a row that is said to be a matrix", "explain tests/faults/shapes/row.toml",
+           f"{FORMULAS}._check_shape", '"a row" if', '"a matrix" if', r"\(1, n\) is a row"),
+          ("what an input computes", "explain tests/faults/shapes/later.toml",
+           f"{FORMULAS}._check_indices", '"its values" if', '"what it computes" if',
+           "of x it is its values"))),
     _told("a key less", UNKNOWN, f"{VALUES}._only", "sorted(known)", "sorted(known)[:-1]",
           "x is known as well"),
     _told("keys of another place", UNKNOWN, f"{VALUES}._only", "sorted(known)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sympy import MatrixExpr
+from sympy import Integer, MatrixExpr
 
 from derive.expressions.algebra import Diag, add, had, mul, neg, transpose
 from derive.expressions.functions import Log
@@ -91,9 +91,8 @@ FAULTS = (
                  transpose(matrix) if matrix.shape[0] == matrix.shape[1] else matrix, column))),
     _checked("a sum of paths that loses one", "gru", "derive.bptt.stepwise.factored",
              instead(lambda right, terms: right(terms[:-1] or terms))),
-    _checked("equal paths are counted once", "elman --output-layer mse",
-             "derive.calculus.pullbacks.Counter",
-             instead(lambda right, items: dict.fromkeys(items, 1))),
+    _checked("numbers before equal paths are lost", "elman --output-layer mse",
+             "derive.calculus.pullbacks.numbered", text(lambda found: (Integer(1), found[1]))),
     _checked("paths to a parameter that lose the last", "lstm", "derive.bptt.stepwise.pullbacks",
              text(lambda found: [replace(p, left=mul(2, p.left)) for p in found])),
 )  # fmt: skip

@@ -40,7 +40,7 @@ def _checked(name: str, *edits: tuple[str, str]) -> Fault:
 CHECKED = (
     _checked("a function that is 0 at 0 and is not", ('AT_ZERO = (', 'AT_ZERO = ("sigmoid", ')),
     _checked("another function that is not 0 at 0", ('AT_ZERO = (', 'AT_ZERO = ("softplus", ')),
-    _checked("no function that is 0 at 0", ('"gelu", ', "")),
+    _checked("no function that is 0 at 0", ('AT_ZERO = ("tanh", ', 'AT_ZERO = (')),
     _checked("another slope of tanh", ("return plus(one, scaled(-1, square))",
                                        "return plus(one, square)")),
     _checked("half a slope that is whole", ("return scaled(Fraction(1, 2), plus",

@@ -8,6 +8,7 @@ from derive.expressions.functions import Apply
 from derive.expressions.sums import RisingProduct, TimeSum
 from derive.gradientflow.runs import experiment
 from tests.faults.fault import Change, Fault, instead, text
+from tests.faults.omitted import edited
 
 PARSER = "derive.formula.parser.FormulaParser"
 BUILDER = "derive.formula.building.Builder"
@@ -104,6 +105,12 @@ FAULTS = (
              text(lambda found: (found[0], False))),
     _audited("a product that is none passes as two sides", "derive.audit.trial._misfit",
              text(lambda found: (found[0], found[0] is not None))),
+    _audited("the shape of the other side", "derive.audit.trial._misfit.__code__",
+             edited("side is {shape_text(left)}", "side is {shape_text(right)}")),
+    _audited("a factor that is said to be turned", "derive.expressions.shapes.no_product.__code__",
+             edited("shape_text(right.shape)", "shape_text(right.shape[::-1])")),
+    _audited("operands that are said to have one shape", "derive.expressions.shapes.same_shape.__code__",
+             edited("shape_text(a.shape)", "shape_text(shapes[0])")),
     _audited("a wrong value passes as rounding", "derive.audit.trial.isinf",
              instead(lambda right, error: True)),
     _audited("a wrong one is said to be right", "derive.audit.judge._plain",

@@ -18,6 +18,8 @@ GLYPHS = "derive.typesetting.glyphs.PlainGlyphs"
 PARTS = "derive.codegen.parts"
 MADE = "derive.codegen.verified.written_module"
 
+LAYERED = "tests/catalogue/literature/layernorm_rnn.toml"
+
 NUMBERS = (
     r"finds its own gradients wrong|does not compute \w+ as the equations|breaks when it is run"
 )
@@ -123,6 +125,24 @@ FAULTS = (
                                   for line in lines]), "lstm"),
     _computed("the sigmoid of the parts without its one", "inspect.getsource",
               sub(r"1\.0 \+ np\.exp\(-a\)", "1.0 + np.exp(-2 * a)"), "gru"),
+    *(Fault(f"a function that loses digits: {name}", "inspect.getsource", sub(pattern, by),
+            (f"run code {run}",), rf"does not compute (the slope of )?{name}\b")
+      for name, run, pattern, by in (
+          ("softplus", "elman --activation softplus", r"np\.log1p\(", "np.log(1 + "),
+          ("deviation", LAYERED, r"\(apart \* apart\)\.mean\(axis=-1, keepdims=True\)",
+           "((a * a).mean(axis=-1, keepdims=True) - a.mean(axis=-1, keepdims=True) ** 2)"),
+          ("softmax", "elman", r"np\.exp\(log_softmax\(z\)\)", "np.exp(log_softmax(z)) + 1e-17"))),
+    *(Fault(f"a comment that is not so: {part[:20]}", MADE, _module(part, by), (f"run code {cell}",),
+            r"says of itself what was not tried: the comment")
+      for part, by, cell in (
+          ("INITIAL = {", "# Rows and columns of a matrix stand in a list.\nINITIAL = {", "elman"),
+          ("# Rows and columns of a matrix stand in a list.\n", "", "deltanet"),
+          ("    for t in range(T", "    # Row T + 1 is any number that divides: what comes back from "
+           "there is 0.\n    for t in range(T", "lstm"),
+          ("    # Row T + 1 stays 0: nothing comes back from behind the last step.\n", "", "gru"),
+          ("TOLERANCE = 1e-9\n", "TOLERANCE = 1e-9\n\n# What `check` draws positive: of other numbers "
+           "some quantity has no value, as a root has none.\n", "elman"),
+          ("# What `check` allows.\n", "", "elman"))),
     _computed("a recursion that stops after eight steps", MADE, _module("range(T, 0, -1)",
                                                                    "range(T, max(0, T - 8), -1)")),
     _computed("a softmax that overflows", MADE, _module("z.real.max(axis=-1, keepdims=True)", "0.0")),
@@ -133,8 +153,8 @@ FAULTS = (
         " if np.iscomplexobj(a) else np.minimum(np.tanh(a[t]), 0.95)")),
     *(Fault(f"code that is changed after its check: {way}", target, sub("2.0|s\\[t\\]", "s[t - 1]"),
             (f"run code elman{out}",), "is not the code that was checked")
-      for way, target, out in (("printed", "derive.codegen.verified", ""),
-                               ("written", "derive.codegen.verified", " --out {out}"),
+      for way, target, out in (("printed", "derive.codegen.ported", ""),
+                               ("written", "derive.codegen.ported", " --out {out}"),
                                ("as it is marked", "derive.record.marked", " --out {out}"))),
     # How it checks itself.
     *(Fault(f"a check in the code that {what}", MADE, _module(part, by), ("run code elman",),

@@ -59,8 +59,9 @@ FAULTS = (
          text(lambda names: names[1:])),
     _ran("a language that is not there", "list", "derive.document.language.languages",
          text(lambda names: [*names, "de"])),
-    _ran("ids that are lost", "list elman", "derive.bptt.derivation.Derivation.__iter__",
-         instead(lambda right, self: iter([*right(self)][1:]))),
+    Fault("ids that are lost", "derive.bptt.derivation.Derivation.__iter__",
+          instead(lambda right, self: iter([*right(self)][1:])), ("run list elman",),
+          "are not those that it has"),
     # new-cell
     _ran("a function that no cell has", BEGIN, f"{NEW}._functions",
          text(lambda names: names.replace("tanh", "tan"))),

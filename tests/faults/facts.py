@@ -42,7 +42,6 @@ FAULTS = (
     _told("some-bell", "elman-2/activation"),
     _told("same-jacobian", "elman-2/flow"),
     _told("one-scalar-weight", "elman-2/scalar"),
-    _told("forget-gate", "lstm-2/memory"),
     _told("terms-beside", "leaky-2/substituted"),
     _told("example-some-zero", "elman-2/example"),
     _told("inputs-reach", "elman-2/forward"),

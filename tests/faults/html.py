@@ -15,7 +15,7 @@ SOURCE = "derive.render.web.source"
 
 ELMAN = "elman-2"
 
-EQUATION = r"^equation \S+ of \S+ is not printed as it was checked"
+EQUATION = r"^equation \S+( of \S+)? is not printed as it was checked"
 FORMULA = r"^a formula of \S+ is not printed as it was checked"
 TEXT = r"^the text of \S+ is not what was meant"
 HEAD = r"^the head of the page is not what was looked at"
@@ -56,6 +56,9 @@ def _smaller(right: Any, content: Any) -> Any:
     }
 
 
+SET = '<span class="tex" data-tex="'
+"""Where a formula within a line begins."""
+
 DISPLAY = '<div class="display" id="eq-elman-forward-s">'
 
 FAULTS = (
@@ -64,13 +67,31 @@ FAULTS = (
     _set("a lost minus of a display", f"{PRINTER}.display",
          once(lambda right, self, *more: right(self, *more).replace("- ", "", 1)), EQUATION),
     _set("two contributions of one colour", f"{PRINTER}.display", sub("#1069A3", "#C05607"), EQUATION),
-    _source("another formula within a line", '<span class="tex">U</span>', '<span class="tex">W</span>',
+    _source("another formula within a line", f"{SET}U\">U</span>", f"{SET}W\">U</span>", FORMULA),
+    _source("a formula within a line that is words", f"{SET}U\">U</span>", "U", TEXT),
+    _source("a formula without TeX", f"{SET}U\">U</span>", '<span class="tex">U</span>',
+            "a formula is words and TeX"),
+    _source("a formula with an element in it", ">s_t = tanh(a_t)</div>",
+            "><em>s_t</em> = tanh(a_t)</div>", "a formula is text"),
+    _source("a formula of the contents", f"gradient of {SET}V\">V</span></a>",
+            f"gradient of {SET}W\">V</span></a>", FORMULA),
+    # The words that stand for them.
+    _source("other words for a formula within a line", f"{SET}U\">U</span>", f"{SET}U\">W</span>",
             FORMULA),
-    _source("a formula within a line that is words", '<span class="tex">U</span>', "U", FORMULA),
-    _source("a formula with an element in it", "s_{t} = \\tanh(a_{t})</div>",
-            "s_{t} = <em>\\tanh</em>(a_{t})</div>", "a formula is text"),
-    _source("a formula of the contents", 'gradient of <span class="tex">V</span></a>',
-            'gradient of <span class="tex">W</span></a>', FORMULA),
+    _source("other words for a formula of the contents", f"gradient of {SET}V\">V</span></a>",
+            f"gradient of {SET}V\">W</span></a>", FORMULA),
+    _source("other words for a display", ">s_t = tanh(a_t)</div>", ">s_t = tanh(s_t)</div>", EQUATION),
+    _source("no words for a display", ">s_t = tanh(a_t)</div>", "></div>", EQUATION),
+    _source("words for a display without a reason", " | chain rule", "", EQUATION),
+    _source("reasons in words behind another line", " | its name\n= Σ[j=t..T] δ_{j,t}",
+            "\n= Σ[j=t..T] δ_{j,t} | its name", EQUATION),
+    _source("words for a line of a derivation that say another",
+            "(∂L_t/∂o_t) (∂o_t/∂z_t)</span> chain rule", "(∂L_t/∂o_t) (∂o_t/∂s_t)</span> chain rule",
+            EQUATION),
+    _set("words for numbers with another power", "derive.render.web.mathematics.number_words",
+         sub("10\\^", "20^"), FORMULA),
+    _set("words for bounds with another power", "derive.render.web.mathematics.bound_words",
+         sub("-12", "-2"), FORMULA),
     _source("a reason that is lost", "\\text{chain rule}", "\\text{}", EQUATION),
     # What stands where.
     _set("a display that is dropped", f"{SOURCE}.fill", sub(f"{DISPLAY}.*</details></div>", ""),
@@ -92,8 +113,8 @@ FAULTS = (
             '<a class="web" href="https://example.org/', TEXT),
     # Terms and their paths.
     _source("a button of another colour", 'value="1069A3"', 'value="C05607"', TEXT),
-    _source("a button of another path", '<button type="button" value="1069A3"><span class="tex">W^{(2)}',
-            '<button type="button" value="1069A3"><span class="tex">W^{(1)}', FORMULA),
+    _source("a button of another path", f'<button type="button" value="1069A3">{SET}W^{{(2)}}',
+            f'<button type="button" value="1069A3">{SET}W^{{(1)}}', FORMULA),
     _source("terms that have no paths", ' data-paths="fig-paths"', "", TEXT),
     _source("terms whose paths are in another picture", ' data-paths="fig-paths"',
             ' data-paths="fig-unrolled"', TEXT),
@@ -107,6 +128,52 @@ FAULTS = (
     _source("a check of another equation", "Check of (2)", "Check of (3)", TEXT),
     _source("a check that is lost", '<details class="check">', '<details class="checks">',
             "has other attributes than it may"),
+    # Factors.
+    _source("a factor that is marked as another", 'data-factors="36 73 0 77 110 1"',
+            'data-factors="36 73 1 77 110 0"', EQUATION),
+    _source("a mark of half a factor", 'data-factors="36 73 0 77 110 1"',
+            'data-factors="36 73 0 78 110 1"', f"{EQUATION}|{FORMULA}"),
+    _source("a factor that is not marked", 'data-factors="36 73 0 77 110 1"', 'data-factors="36 73 0"',
+            "a factor of it is not marked"),
+    _source("another kind of derivative", ">step Jacobian <", ">Jacobian <", TEXT),
+    _source("another factor that is described",
+            f"Jacobian {SET}\\partial o_{{t}} / \\partial z_{{t}}",
+            f"Jacobian {SET}\\partial o_{{t}} / \\partial s_{{t}}", FORMULA),
+    _source("a factor that links to another equation", ', equation <a href="#eq-elman-output-logits">',
+            ', equation <a href="#eq-elman-loss-output">', TEXT),
+    _set("factors that all link to one equation", "derive.document.factors._shown",
+         instead(lambda right, expr, about: about[0].id), "are not what is said of them"),
+    _set("factors of another kind", "derive.document.factors.kind_of", text(lambda kind: "jacobian"),
+         "are not what is said of them"),
+    # Lines one by one.
+    _set("lines in another order", "derive.render.web.unfolding.lines_of",
+         text(lambda lines: [*lines][::-1]), EQUATION),
+    _source("another reason of a line", "</span> chain rule</li>", "</span> product rule</li>", TEXT),
+    _source("a line that is shown twice", '<ol class="notes"><li>',
+            '<ol class="notes"><li>x</li><li>', TEXT),
+    # For another number of steps.
+    _source("another number of steps", '<summary>4 steps</summary>', '<summary>5 steps</summary>', TEXT),
+    _source("what is of other steps under a number", 'id="horizon-4"', 'id="horizon-9"',
+            f"{TEXT}|nothing is shown for 4 steps"),
+    _source("a slider of other steps", 'min="1" max="8"', 'min="1" max="9"', TEXT),
+    _source("a formula of other steps", "\\nabla_{V} L_{4}", "\\nabla_{V} L_{5}", EQUATION),
+    _source("a picture of other steps", '<title id="paths-4-title">The paths of the gradient of L_4',
+            '<title id="paths-4-title">The paths of the gradient of L_5', "is called"),
+    _set("steps that are derived for another number", "derive.publishing.besides.horizons",
+         text(lambda made: dict(zip(made, [*made.values()][::-1], strict=True))), "is not of so many"),
+    _set("a number of steps that is left out", "derive.publishing.besides.horizons",
+         text(lambda made: {n: one for n, one in made.items() if n != 5}), "1 to 8 are meant"),
+    # The panel that computes.
+    _source("another norm of the panel",
+            "\\partial s_{k} \\rVert_{2}\">‖(∂s_100/∂s_k)‖₂</span>; of",
+            "\\partial s_{1} \\rVert_{2}\">‖(∂s_100/∂s_k)‖₂</span>; of", FORMULA),
+    _source("another word of the panel", "three logarithms to base 10",
+            "three logarithms to base 2", TEXT),
+    _source("another kind of matrix", '<option value="gaussian">', '<option value="uniform">', TEXT),
+    _source("a setting of another name", '<label for="live-scale">', '<label for="live-inputs">', TEXT),
+    _source("a setting of another range", 'min="0.1" max="3"', 'min="0.1" max="4"', TEXT),
+    _source("a script that computes something else", "cosine * (value - tangent",
+            "cosine * (value + tangent", HEAD),
     # Words.
     _source("a paragraph that is lost", "<p>Networks of this kind", "<p hidden>Networks of this kind",
             "has other attributes than it may"),
@@ -115,6 +182,8 @@ FAULTS = (
          instead(lambda right, self, inner, strong: inner), TEXT),
     _source("a remark", "<main", "<!-- seen by nobody --><main", "a remark, which nobody sees"),
     _source("a title that is another", "<h1>Backpropagation", "<h1>Propagation", TEXT),
+    _source("a panel that the contents leave out", '<li class="level-2"><a href="#live">',
+            '<li class="level-2"><a href="#sec-loss">', TEXT),
     _source("a line of contents that is lost", '<li class="level-1"><a href="#sec-loss">',
             '<li class="level-2"><a href="#sec-loss">', TEXT),
     # Tables, algorithms, code.

@@ -13,7 +13,9 @@ from tests.faults.fault import Change, Fault, computed, constant, instead, text
 CHAPTERS = "derive.chapters"
 MEANT = r"which is not what is meant there"
 RESTS = r"rests on .*, and \S+conditions.toml has .* for it"
-PROVED = r"what was proved of elman is not what must be"
+CAYLEY = "tests/catalogue/literature/cayley.toml"
+OPEN = f"run handout {CAYLEY} --steps 1 --detail brief --format md --out {{out}}"
+PROVED = r"what was proved of cayley is not what must be"
 TINTS = r"in the colour of another step"
 TIED = "run handout {tied} --steps 1 --detail brief --format md --out {out}"
 TWO = TIED.replace("--steps 1", "--steps 2")
@@ -164,12 +166,12 @@ FAULTS = (
     _ran("a user's network without its example", TIED, f"{CHAPTERS}.example.fits",
          constant(lambda trace: False), r"lacks the section example"),
     # What must be proved
-    _made("a proof of parameters only", "elman-1", "derive.checks.proof._claims",
+    _ran("a proof of parameters only", OPEN, "derive.checks.proof._claims",
           _claims(lambda gradient: isinstance(gradient.den, Parameter)), PROVED),
-    _made("a proof without initial states", "elman-1", "derive.checks.proof._claims",
+    _ran("a proof without initial states", OPEN, "derive.checks.proof._claims",
           _claims(lambda gradient: not (isinstance(gradient.den, At) and gradient.den.indices[0] == 0)),
           PROVED),
-    _made("a proof without the last parameter", "elman-1", "derive.checks.proof._claims",
+    _ran("a proof without the last parameter", OPEN, "derive.checks.proof._claims",
           _claims(lambda gradient: getattr(gradient.den, "name", "") != "V"),
           rf"{PROVED}|the proof does not refuse what is false"),
     # In which colour a step stands

@@ -52,6 +52,9 @@ BINARY = _handout("elman -T 1 --output-layer bce")
 WEIGHTED = _handout("elman -T 2 --loss weighted")
 WIDE = _handout("tests/chapters/wide_input.toml -T 2")
 TABLES = _handout("elman -T 1 --with checks")
+OPEN = _handout("tests/catalogue/literature/cayley.toml -T 1")
+SHORT = _handout("elman -T 1 --limit certificate-terms=900")
+OPEN_TABLES = OPEN.replace("-T 1", "-T 1 --with checks")
 
 ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     # The network and the forward pass
@@ -85,6 +88,7 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("gradients.others", "for parameter in c.recurrent():", "for parameter in c.recurrent()[1:]:",
      "section gradient-U", "elman-2"),
     ("gradients.others", '"full"', '"fully"', "prose.terms.unrolled", FULL),
+    ("gradients._all_others", "yield from _within(c, others)", "pass", "prose.others.within", "rwkv-2"),
     ("gradients.sums", 'c.recurrent() if len(c.recurrent()) <= MANY or c.detail == "full" else [lead]',
      "[lead]", "grad-U-sum", "elman-2"),
     ("gradients.direct", "d.chains.total(parameter),\n                d.rec", "d.rec",
@@ -96,7 +100,9 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("jacobians.of_one_step", "_with_line(c, blocks))", "_with_line(c, blocks[:-1]))", "block-",
      "lem-1"),
     ("jacobians.of_one_step", "if inner:", "if not inner:", "prose.jacobian.inner", "state_inside-1"),
-    ("recursion.given", "in cell.inputs:", "in cell.inputs[1:]:", "grad-x-sum", "elman-2"),
+    ("recursion._rule", "if unlisted:", "if not unlisted:", "prose.recursion.unlisted", "elman-1"),
+    ("recursion.given", "in cell.inputs:", "in cell.inputs[1:]:",
+     "prose.given.inputs or prose.given.inputs_beside of x", "elman-2"),
     ("recursion.given", "yield from c.show(*d.recursion.of_given())", "pass", "grad-s0", "elman-2"),
     ("recursion.recursion", "yield from listing(c, (*r.ends(), *r.steps(), *gradients))", "pass",
      "prose.listing.lead", "elman-1"),
@@ -120,7 +126,10 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
      "section flow-spread|prose.flow.own_spread|flow-shares", "min_gru-1"),
     ("memory._measured", "for name in BESIDE if", "for name in BESIDE[1:] if", "label.memory.elman",
      "min_gru-1"),
-    ("memory.memory", "in around for", "in around[1:] for", "highway-c", "lstm-2"),
+    ("memory.memory", "in enumerate(around) for", "in enumerate(around[1:]) for",
+     "highway-c", "lstm-2"),
+    ("general.general", 'yield from c.say({}, "prose.general.refuted")', "pass",
+     "prose.general.refuted", "lstm-2"),
     # The scalar case and the example
     ("scalar._written", "c.show(J, *slopes, verifier", "c.show(J, verifier", "scalar-diagonal-s",
      "elman-1"),
@@ -147,7 +156,7 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("closing.checks", "if any(c.report", "if all(c.report", "prose.checks.question", "lstm_coupled-2"),
     ("closing.check_table", "for check in counted\n    )\n    header",
      "for check in counted[1:]\n    )\n    header", "in the table of all checks", TABLES),
-    ("proof.proof", 'yield Prose("prose.proof.exact")', "pass", "prose.proof.exact", TABLES),
+    ("proof.proof", 'yield Prose("prose.proof.exact")', "pass", "prose.proof.exact", OPEN_TABLES),
     ("glossary._rows", "in found.items():", "in list(found.items())[1:]:", "in the glossary",
      "elman-1"),
     ("references.chapter", "for key in c.cited)", "for key in list(c.cited)[:-1])",
@@ -174,8 +183,8 @@ SAID: tuple[tuple[str, str, str, str, str], ...] = (
      "leaky-1"),
     ("ownflow.measured", "if not runs:", "if len(runs) < 4:", "no-own-run", "min_gru-1"),
     ("closing.checks", "if any(c.report", "if not any(c.report", "prose.checks.question", "elman-1"),
-    ("proof.proof", "if any(True for e", "if not any(True for e", "prose.proof.root", "elman-1"),
-    ("proof.proof", "    if not found:", "    if found:", "nothing-proved", "elman-1"),
+    ("proof.proof", "if any(True for e", "if not any(True for e", "prose.proof.root", OPEN),
+    ("proof.proof", "    if not found:", "    if found:", "nothing-proved", SHORT),
     ("example.example", 'if c.given:\n        yield Prose("prose.example.given"',
      'if not c.given:\n        yield Prose("prose.example.given"', "prose.example.intro", "elman-1"),
     ("network.forward", "elif len(cell.states) == 1 and unroll.occurrences(cell) == 1:",

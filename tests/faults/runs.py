@@ -97,6 +97,10 @@ id = "twisted"
 says = "A product that is none."
 written = "grad(L[3], s[3]) = W'*(o[3] - y[3])"
 [[claim]]
+id = "unequal"
+says = "A sum that is none."
+written = "grad(L, W) = W + U"
+[[claim]]
 id = "doubled"
 says = "A wrong one of two numbers."
 written = "L = 2*L[3]"
@@ -244,6 +248,20 @@ NETWORKS = {
 }
 """Networks with errors: two unknown names, a number for a text, a size, and ten shapes."""
 
+GATE = (
+    NETWORK.replace('"own"', '"gate"')
+    .replace(
+        "a[t] = U*x[t] + W*s[t-1]\ns[t] = tanh(a[t])",
+        "g[t] = tanh(U*x[t])\ns[t] = g[t] .* s[t-1] + B*x[t]",
+    )
+    .replace('W = "n n"', 'B = "n d"')
+    .replace('"softmax"', '"linear"')
+)
+"""A network whose gate is a tanh, so that it takes both signs."""
+
+COURSE = "cell,steps,seed,format,bias\nelman,1,2,md,yes\n"
+"""A table of documents."""
+
 WRONG = CLAIM.replace("tanh'(a[t])", "tanh(a[t])")
 
 
@@ -301,6 +319,10 @@ def _made(document: str) -> Handout:
     more = (clipping, truncated, remedies, landscape, proof)
     chapters = {chapter.__name__: chapter for chapter in (*CHAPTERS, *more)}
     parts = chosen.split(",")
+    if "tables" in parts:
+        # As where the tables of the checks are asked for.
+        parts.remove("tables")
+        context.tables = True
     if "first" in parts and "substituted" not in parts:
         # It refers to the sum in which the initial state is a factor, which stands there.
         parts.append("substituted")
@@ -368,7 +390,9 @@ def _commanded(words: str, folder: Path, said: Callable[[], str]) -> str | None:
     files["told.toml"].write_text(TOLD, encoding="utf-8")
     files["tied.toml"].write_text(TIED, encoding="utf-8")
     files["data.toml"].write_text(DATA, encoding="utf-8")
-    for name, text in NETWORKS.items():
+    files["course.csv"] = folder / "course.csv"
+    files["course.csv"].write_text(COURSE, encoding="utf-8")
+    for name, text in {**NETWORKS, "gate": GATE}.items():
         files[name] = folder / f"{name}.toml"
         files[name].write_text(text, encoding="utf-8")
     files["overflowing"] = folder / "overflowing.json"

@@ -14,7 +14,7 @@ from tests.faults.areas import AREAS
 from tests.faults.fault import Fault
 from tests.faults.runs import SECONDS
 
-BUDGET = 45.0
+BUDGET = 60.0
 """Seconds of a processor, about, that the chosen ones take, beside what is made once."""
 
 

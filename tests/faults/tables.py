@@ -12,6 +12,7 @@ from derive.document.plot import Bars
 from derive.document.text import Bound, Number
 from derive.expressions.shown import Rounded
 from tests.faults.fault import Change, Fault, computed, constant, instead, text
+from tests.faults.omitted import edited
 
 EXAMPLE = "derive.chapters.example"
 NETWORK = "derive.chapters.network"
@@ -189,6 +190,15 @@ FAULTS = (
           ("states that are gates", "gru-2", "series_role", "gate", "state"),
           ("gates that are pre-activations", "gru-2", "series_role", "gate", "pre_activation"),
           ("an input that is the target", "elman-2", "series_role", "input", "target"),
+          ("a loss of one step that is the total", "elman-2", "series_role", "loss", "total"),
+      )),
+    *(_made(name, f"{cell}/network", f"{NETWORK}._symbol_rows.__code__", edited(f'"symbol.{a}"',
+                                                                             f'"symbol.{b}"'))
+      for name, cell, a, b in (
+          ("a total loss that is of one step", "elman-2", "total", "loss"),
+          ("a total loss that is a constant", "elman-2", "total", "constants"),
+          ("a constant that is the total loss", "leaky-2", "constant", "total"),
+          ("a constant that has several numbers", "leaky-2", "constant", "constants"),
       )),
     # Proofs.
     _made("one entry too many proved", PROOF, "derive.checks.proof.Proof.entries",
@@ -206,8 +216,13 @@ FAULTS = (
             instead(lambda right, table, *columns: right(table, *columns[::-1])),
             r"table \S+ does not have the heads of its columns")
       for module, document in (("glossary", "elman-1"), ("network", "elman-1"),
-                               ("proof", "elman-1/checks"), ("closing", "elman-1/checks"),
+                               ("closing", "elman-1/checks"),
                                ("gradients", "gru-1"))),
+    # With hardly a budget nothing is proved for every size, and the proof for small ones has its table.
+    Fault("heads in another order: proof", "derive.chapters.proof.heads",
+          instead(lambda right, table, *columns: right(table, *columns[::-1])),
+          ("run handout elman --steps 1 --with checks --limit certificate-terms=1 --format md "
+           "--out {out}",), r"table \S+ does not have the heads of its columns"),
     _made("a head for another", "elman-1", "derive.chapters.glossary.heads",
           instead(lambda right, table, *columns: right(table, *columns[:-1], "equation")),
           r"table \S+ does not have the heads of its columns"),

@@ -139,7 +139,7 @@ WRONG = [
     ("sum(k=3..1, s[k])", 5, "wrong way"),
     ("prod(j=2..3+1, W)", 6, "prod runs down"),
     ("sum(k=1..2, s[k]) + s[i]", 23, "time index"),
-    ("W/s[t]", 2, "only numbers and vectors divide"),
+    ("W/s[t]", 2, "only numbers and vectors are divided, element by element; W has the shape"),
     ("s[t]/W", 5, "only numbers and vectors divide"),
     ("s[t]/I", 5, "the identity does not divide"),
     ("W^0.5", 2, "of vectors and"),

@@ -22,6 +22,7 @@ CELLS = {
     "ring_attractor": "a Jacobian of zeros beside what the square of the complex step adds",
     "sru": "gates",
     "narx": "several steps back",
+    "surrogate_spikes": "the slope of a function of its own, far out, without a name",
 }
 
 

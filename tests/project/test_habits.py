@@ -164,7 +164,7 @@ def test_make_test_lints_first() -> None:
 def test_make_test_and_quick_leave_out_what_they_say() -> None:
     marks = [PROJECT_MARK.match(m) for m in pytest_marks()]
     names = {m[1] for m in marks if m is not None}
-    assert names == {"torch", "slow", "deferred"}
+    assert names == {"torch", "slow", "deferred", "always"}
     assert shlex.split(recipe("test")[-1])[1:3] == ["-m", "not deferred"]
     assert shlex.split(recipe("quick")[-1])[1:3] == ["-m", "not slow and not deferred"]
     assert "-m" not in shlex.split(recipe("test-all")[-1])

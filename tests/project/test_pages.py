@@ -36,7 +36,7 @@ PATHS = (
     *sorted((ROOT / "docs/guide").glob("*.md")),
 )
 
-SETTINGS = {"py", "yaml", "rst", "tex", "markdown", "toml", "json", "{toctree}"}
+SETTINGS = {"csv", "py", "yaml", "rst", "tex", "markdown", "toml", "json", "{toctree}"}
 """What is shown and not run: excerpts of other programs' files; toml and json are files of ours."""
 
 
@@ -292,6 +292,7 @@ def words_of(pdf: Path) -> tuple[str, list[float]]:
     return numbers_apart("".join("".join(page.extract_text() for page in pages).split()))
 
 
+@pytest.mark.always
 def test_the_sample_is_current(figures: Path) -> None:
     made = figures.parent / "elman-T3.pdf"
     if not made.exists():

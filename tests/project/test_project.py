@@ -11,10 +11,12 @@ import time
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from derive import record
@@ -78,6 +80,26 @@ def tracked() -> Iterator[tuple[str, str]]:
     for name in filter(None, listed.stdout.decode().split("\0")):
         if (ROOT / name).is_file():
             yield name, (ROOT / name).read_text(encoding="utf-8", errors="ignore")
+
+
+def refused(python: str, asked: dict[str, str]) -> list[str]:
+    """Return the names that can't be installed by a Python, of those that ask for some Python."""
+    return [name for name, said in asked.items() if not SpecifierSet(said).contains(python)]
+
+
+def test_what_is_locked_can_be_installed_by_the_oldest_python_that_is_promised() -> None:
+    """Debian 12 has 3.11.2; a version that asks for a later 3.11 would stop `make` there."""
+    locked = dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", LOCK, re.MULTILINE))
+    # What is installed in another version says nothing of the one that is locked.
+    there = {
+        str(canonicalize_name(one.name)): str(one.metadata["Requires-Python"] or "")
+        for one in distributions()
+        if locked.get(canonicalize_name(one.name)) == one.version
+    }
+    assert len(there) > 0.9 * len(locked)
+    oldest = str(PYPROJECT["project"]["requires-python"]).removeprefix(">=") + ".0"
+    assert refused(oldest, there) == []
+    assert refused(oldest, {"newer": ">=3.11.5", "older": ">=3.9"}) == ["newer"]
 
 
 def test_no_file_names_a_folder_of_one_machine() -> None:

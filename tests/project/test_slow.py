@@ -84,21 +84,41 @@ class Item:
         self.marks.append(mark.name)
 
 
-def chosen(seed: str, seconds: float) -> set[str]:
+def chosen(seed: str, seconds: float, *marks: str, every: bool = False) -> set[str]:
     items = [Item(f"t.py::slow[{n}]") for n in range(10)] + [Item("t.py::fast[0]")]
-    rotate(cast("list[pytest.Item]", items), {"t.py::slow": seconds}, seed)
-    left = {item.nodeid for item in items if not item.marks}
+    for item in items:
+        item.marks += marks
+    rotate(cast("list[pytest.Item]", items), {"t.py::slow": seconds}, seed, every=every)
+    left = {item.nodeid for item in items if item.marks == list(marks)}
     assert "t.py::fast[0]" in left
     return left - {"t.py::fast[0]"}
+
+
+COMMITS = [f"commit {n}" for n in range(200)]
 
 
 def test_cases_take_turns() -> None:
     assert len(chosen("a", SHARE)) == 10
     assert len(chosen("a", 2 * SHARE)) == 5
-    assert len(chosen("a", 1000 * SHARE)) == 1
     assert chosen("a", 2 * SHARE) == chosen("a", 2 * SHARE)
-    turns = [chosen(f"commit {n}", 5 * SHARE) for n in range(40)]
+    turns = [chosen(commit, 5 * SHARE) for commit in COMMITS]
     assert len(set().union(*turns)) == 10
+
+
+def test_functions_of_which_no_case_fits_take_turns_too() -> None:
+    turns = [chosen(commit, 40 * SHARE) for commit in COMMITS]
+    assert {len(turn) for turn in turns} == {0, 1}
+    # One case takes four shares: a fourth of 200 commits, give or take four standard deviations.
+    assert 25 <= sum(map(len, turns)) <= 75
+    assert len(set().union(*turns)) == 10
+
+
+@pytest.mark.parametrize(("marks", "every"), [(["always"], False), ([], True)])
+def test_one_case_is_always_run_where_that_is_asked_for(marks: list[str], every: bool) -> None:
+    turns = [chosen(commit, 40 * SHARE, *marks, every=every) for commit in COMMITS]
+    assert {len(turn) for turn in turns} == {1}
+    by_chance = [chosen(commit, 40 * SHARE) for commit in COMMITS]
+    assert all(some <= turn for some, turn in zip(by_chance, turns, strict=True))
 
 
 def test_who_defers_some_cases_has_chosen() -> None:

@@ -180,7 +180,7 @@ def _spread(c: Context, run: OwnRun) -> Iterator[Block]:
     c.facts.traces["spread"] = run.trace
     with np.errstate(all="ignore"):
         found = contributions(c.derivation, run.trace, parameter)
-        if not _tells(found) or not are_steady(c.derivation, run.trace, parameter, found):
+        if not _tells(found) or not are_steady(c.derivation, run.trace, parameter):
             return
         require_contributions(run.trace, parameter, [STEPS], [found.terms[::-1]])
     loss = c.cell.loss_series[STEPS]

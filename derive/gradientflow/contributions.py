@@ -48,16 +48,17 @@ STEADY = 1e-7
 """How far a result that is told may then move, relative to it: a tenth of what its check allows."""
 
 
-def are_steady(
-    derivation: Derivation, trace: ForwardPass, parameter: Parameter, found: Contributions
-) -> bool:
-    """Tell whether the contributions that were found to ∇_p L_T are more than rounding makes them.
+def are_steady(derivation: Derivation, trace: ForwardPass, parameter: Parameter) -> bool:
+    """Tell whether the contributions to ∇_p L_T are more than rounding makes them.
 
     Where terms cancel, as in a network whose states are all alike and start alike, what is left of a
-    contribution is what was rounded, and grows over many steps.
+    contribution is what was rounded, and grows over many steps. Both sides are computed here: were the
+    ones that are to be shown compared, wrong ones would be left out, and not refused.
     """
-    moved = contributions(derivation, _moved(trace), parameter).terms
-    return bool(np.linalg.norm(moved - found.terms) <= STEADY * np.linalg.norm(found.terms))
+    here, moved = (
+        contributions(derivation, one, parameter).terms for one in (trace, _moved(trace))
+    )
+    return bool(np.linalg.norm(moved - here) <= STEADY * np.linalg.norm(here))
 
 
 def _moved(trace: ForwardPass) -> ForwardPass:

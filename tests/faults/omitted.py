@@ -91,8 +91,6 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("gradients._all_others", "yield from _within(c, others)", "pass", "prose.others.within", "rwkv-2"),
     ("gradients.sums", 'c.recurrent() if len(c.recurrent()) <= MANY or c.detail == "full" else [lead]',
      "[lead]", "grad-U-sum", "elman-2"),
-    ("gradients.direct", "d.chains.total(parameter),\n                d.rec", "d.rec",
-     "grad-c-total", "irnn-1"),
     ("jacobians.substituted", "c.recurrent() if len(c.recurrent()) <= MANY else [lead]", "[lead]",
      "grad-U-substituted-2", "elman-2"),
     ("jacobians._transposed", "kinds[not c.may_say(kinds[0], {})]", "kinds[0]",
@@ -215,4 +213,7 @@ FAULTS = (
     replace(_left_out("example.example", 'rounded("sum", summed)] if steps > 1',
                       'rounded("sum", summed)] if steps > 2', "", "elman-2"),
             refusal="below 'prose.example.sum_check' stand example-check"),
+    replace(_left_out("gradients.direct", "d.chains.total(parameter),\n                d.rec", "d.rec",
+                      "", "irnn-1"),
+            refusal=r"below 'prose\.direct\.put_in_added' stand grad-c-substituted, grad-c\."),
 )  # fmt: skip

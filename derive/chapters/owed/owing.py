@@ -167,7 +167,7 @@ def _tells(o: Owing) -> bool:
         found = contributions(o.facts.derivation, o.facts.traces["spread"], lead)
         whole = float(np.linalg.norm(found.gradient))
         apart = 0 < whole < LARGEST and float(found.norms.max()) < LARGEST
-        return apart and are_steady(o.facts.derivation, o.facts.traces["spread"], lead, found)
+        return apart and are_steady(o.facts.derivation, o.facts.traces["spread"], lead)
 
 
 def _through_states(o: Owing) -> bool:

@@ -79,8 +79,9 @@ FAULTS = (
     _said("a bound that is too small on the terminal", CHECK, f"{TERMINAL}.table", instead(
         lambda call, self, head, rows, right=(): call(
             self, head, [[*row[:3], "< 1e-13", *row[4:]] for row in rows], right))),
+    # Pages show bounds as well, and are read first.
     _said("a bound that is too large", CHECK, "derive.checks.bounds._above", constant(
-        lambda error: -3)),
+        lambda error: -3), rf"{PRINTED}|a lower power of ten bounds 0"),
     _said("another number of places", CHECK, f"{TERMINAL}.table", instead(
         lambda call, self, head, rows, right=(): call(
             self, head, [[*row[:4], row[4] + "0", *row[5:]] for row in rows], right))),

@@ -163,6 +163,13 @@ FAULTS = (
          text(lambda made: dict(zip(made, [*made.values()][::-1], strict=True))), "is not of so many"),
     _set("a number of steps that is left out", "derive.publishing.besides.horizons",
          text(lambda made: {n: one for n, one in made.items() if n != 5}), "1 to 8 are meant"),
+    _set("a page that is too long", "derive.publishing.besides.fitted",
+         instead(lambda right, *given: replace(made := right(*given), page=made.page + 10**6 * " ")),
+         "bytes, and may have"),
+    _set("steps that are left out in silence", "derive.publishing.besides.fitted",
+         instead(lambda right, document, printers, beside: right(
+             document, printers, replace(beside.without_largest(), left=0))),
+         "7 numbers of steps are shown"),
     # The panel that computes.
     _source("another norm of the panel",
             "\\partial s_{k} \\rVert_{2}\">‖(∂s_100/∂s_k)‖₂</span>; of",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
+from derive.budgets import most
 from derive.document.beside import CHAPTER, Beside, HorizonPart, ends_before, panels_of
 from derive.document.blocks import Document
 from derive.document.language import load
@@ -99,6 +100,7 @@ def source(document: Document, printer: WebPrinter, beside: Beside | None = None
         panels=_panels(document, speaker, beside),
         horizons=[_horizon(one, document, speaker, printer.tex) for one in beside.horizons],
         chosen=beside.chosen,
+        left=_left(beside, speaker),
         live=None if beside.live is None else live_view(beside.live, speaker),
         word=speaker.word,
         escape=escape,
@@ -106,6 +108,16 @@ def source(document: Document, printer: WebPrinter, beside: Beside | None = None
         scripts=with_it.scripts,
         policy=with_it.policy,
     )
+
+
+def _left(beside: Beside, speaker: Speaker) -> str:
+    """Return what is said of numbers of steps that a page has no room for, nothing where it has."""
+    if not beside.left:
+        return ""
+    values = {"most": most("page-bytes")}
+    if not beside.horizons:
+        return speaker.say(Text("ui.horizons.none", values))
+    return speaker.say(Text("ui.horizons.left", values | {"last": beside.horizons[-1].steps}))
 
 
 @dataclass(frozen=True)

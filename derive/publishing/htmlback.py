@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -111,9 +111,7 @@ class PageReadBack(ReadBack):
         wording.labels = self.all_labels
         whole = wording.whole() if self.around is None else wording.region()
         self.read_words(HtmlWords(page), whole)
-        self.read_drawings(
-            {Path(f"{name}.svg"): one for name, one in page.drawings.items()}, tex=False
-        )
+        self.read_drawings(dict(self.readable(_drawings(page))), tex=False)
         return wording
 
     def _panel(self, page: HtmlPage) -> MeantPanel | None:
@@ -184,6 +182,11 @@ class PageReadBack(ReadBack):
 
     def _require_spoken(self, page: HtmlPage, where: str, meant: Iterable[Spoken]) -> None:
         self.read_spoken(page.document, self.readable(page.spoken(where)), meant)
+
+
+def _drawings(page: HtmlPage) -> Iterator[tuple[Path, str]]:
+    for name, text in page.drawings.items():
+        yield Path(f"{name}.svg"), text
 
 
 def _titles(document: Document) -> list[Heading]:

@@ -55,6 +55,9 @@ BUDGETS: dict[str, Budget] = {
                "then is not proved, and the handout says so"),
         Budget("coq-seconds", 1_200, "seconds that Coq has for a file",
                "a network that ships takes some 10 to 70 of a processor"),
+        Budget("page-bytes", 1_500_000, "bytes of a page of HTML",
+               "it is sent by mail and opened on phones; what it shows for other numbers of steps is "
+               "left out of a longer one, the largest first, and the page says so"),
         Budget("digits", 40, "digits of a number", "float64 has 17"),
         Budget("exponent", 100, "decimal places that a number may be large or small",
                "products of a few such numbers must stay within float64, 1e308"),

@@ -266,8 +266,12 @@ def _entered(c: Context, parameter: Parameter) -> tuple[str | None, str | None]:
     d, cell = c.derivation, c.cell
     if len(cell.states) == 1:
         return None, None
-    host = d.shared.recurrent_uses(parameter)[0].entry
-    reached = [s for s in cell.states if not is_zero(d.shared.jacobians.derivative(s, host[t]))]
+    # One that gates share enters several.
+    hosts = [use.entry for use in d.shared.recurrent_uses(parameter)]
+    jacobians = d.shared.jacobians
+    reached = [
+        s for s in cell.states if any(not is_zero(jacobians.derivative(s, h[t])) for h in hosts)
+    ]
     names = [e.variable.name for e in cell.equations if e.variable in reached]
     arrows = links(cell)
     read = [name for name in names if reaches_loss(name, arrows)]

@@ -184,7 +184,7 @@ def build(
     draft = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(draft)
     # The last chapters say what these are; the whole document has no others.
-    context.facts.shown = draft.equations()
+    _note_shown(context, draft)
     displayed = [e.id for e in draft.equations()]
     if proved:
         if progress is not None:
@@ -199,7 +199,7 @@ def build(
     blocks = [*only_displayed(only_standing(blocks))]
     document = Document(name, heading, author, language, tuple(blocks))
     context.report.cover(document)
-    context.facts.shown = document.equations()
+    _note_shown(context, document)
     asked = Asked(detail, tuple(more), given is not None, proved)
     with checking(f"the sentences of {name}"):
         require_true(document, context.facts)
@@ -207,3 +207,12 @@ def build(
         require_tried(document, context.facts)
         require_complete(document, context.facts, asked)
     return Handout(document, context.report)
+
+
+def _note_shown(context: Context, document: Document) -> None:
+    """Note what a document shows; what another verifier has checked is about another network."""
+    context.facts.shown = document.equations()
+    checkers = context.report.checkers
+    context.facts.elsewhere = frozenset(
+        e.id for e in context.facts.shown if checkers[e.id] is not context.verifier
+    )

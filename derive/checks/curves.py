@@ -64,8 +64,7 @@ def _problems(label: object, curve: Curve) -> Iterator[str]:
 def _values(label: Basic, x: Array) -> Array:
     a = Symbol("a", real=True)
     expr = activation(label.function).scalar(a)
-    made = lambdify(
-        a, diff(expr, a) if isinstance(label, Slope) else expr, [{"erf": _ERF}, "numpy"]
-    )
+    # By its name all of NumPy would be imported, its compiler of Fortran included.
+    made = lambdify(a, diff(expr, a) if isinstance(label, Slope) else expr, [{"erf": _ERF}, np])
     with np.errstate(all="ignore"):
         return np.broadcast_to(np.asarray(made(x), dtype=float), x.shape)

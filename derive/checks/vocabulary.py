@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sympy import Basic
+from sympy import Basic, Symbol
 
 from derive.calculus.activations import ACTIVATIONS
 from derive.cells.cell import Cell
@@ -17,6 +17,7 @@ from derive.expressions.named import named_in
 from derive.expressions.quantities import At, Parameter, Series
 from derive.expressions.walk import atoms_of
 from derive.reading.calls import FORMS
+from derive.reading.indices import spelled_index
 from derive.reading.vocabulary import LetteredQuantity, Vocabulary
 from derive.typesetting.lettering import letter_of
 
@@ -34,6 +35,7 @@ def of_cell(
 
     What ``others`` reads of a derivation stands in its place in the roster, which gives letters.
     """
+    others = tuple(others)
     steps = [*cell.given, *cell.states, *(e.variable for e in cell.equations)]
     known = [
         *(quantity(p, 0) for p in (*cell.parameters, *cell.constants, cell.total)),
@@ -55,6 +57,7 @@ def of_cell(
         stacked,
         {size.name: size for size in cell.dimensions},
         {named.function: named.formula for named in named_in(e.expr for e in cell.equations)},
+        indices_in(others),
     )
 
 
@@ -62,6 +65,22 @@ def quantity(node: Parameter | Series, indices: int) -> LetteredQuantity:
     """Return a quantity by what it is called on paper."""
     letter = letter_of(node)
     return LetteredQuantity(node, indices, letter.name, letter.marks)
+
+
+def indices_in(exprs: Iterable[Basic]) -> dict[str, Symbol]:
+    """Return the letters for steps that expressions leave open, by how they are written.
+
+    A part of a sum has its index so, which the sum around it introduces.
+    """
+    found = {
+        symbol
+        for expr in exprs
+        for at in atoms_of(expr, At)
+        for index in at.indices
+        for symbol in index.free_symbols & expr.free_symbols
+        if isinstance(symbol, Symbol)
+    }
+    return {spelled_index(symbol): symbol for symbol in sorted(found, key=str)}
 
 
 def quantities_in(exprs: Iterable[Basic]) -> list[LetteredQuantity]:

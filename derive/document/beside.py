@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from derive.document.blocks import Document, Heading
@@ -76,13 +76,22 @@ class LivePanel:
 class Beside:
     """What stands beside a document; ``checks`` says of each equation, by its id, how it was checked.
 
-    ``chosen`` is the number of steps of the horizon that is shown first.
+    ``chosen`` is the number of steps of the horizon that is shown first; ``left`` of them, the largest,
+    are left out of a page that would be too long.  ``page`` is the page with all this, once it is made.
     """
 
     checks: Mapping[str, Text] = field(default_factory=dict)
     horizons: tuple[HorizonPart, ...] = ()
     chosen: int = 0
     live: LivePanel | None = None
+    left: int = 0
+    page: str = ""
+
+    def without_largest(self) -> Beside:
+        """Return the same without the largest horizon that is still there."""
+        kept = self.horizons[:-1]
+        chosen = min(self.chosen, kept[-1].steps if kept else 0)
+        return replace(self, horizons=kept, chosen=chosen, left=self.left + 1, page="")
 
 
 CHAPTER: Mapping[str, str] = {"horizons": "gradient-", "live": "flow"}
@@ -91,7 +100,7 @@ CHAPTER: Mapping[str, str] = {"horizons": "gradient-", "live": "flow"}
 
 def panels_of(beside: Beside) -> list[str]:
     """Return the names of the panels of a page, in their order."""
-    there = {"horizons": bool(beside.horizons), "live": beside.live is not None}
+    there = {"horizons": bool(beside.horizons or beside.left), "live": beside.live is not None}
     return [name for name in CHAPTER if there[name]]
 
 

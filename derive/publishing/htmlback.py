@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from derive.budgets import most
 from derive.chapters.handout import Handout
 from derive.document.beside import Beside
 from derive.document.blocks import Bullets, Document, Heading
@@ -52,6 +53,7 @@ class PageReadBack(ReadBack):
         """Read what stands in a page of the document; errors as `inspect`."""
         (page,) = self.readable(pages(text))
         document = self.handout.document
+        self._require_short(text)
         wording = self._read_page(page)
         live = wording.live
         of_panels = [] if live is None else [*live.sentences, *(w for _, w in live.labels)]
@@ -59,7 +61,10 @@ class PageReadBack(ReadBack):
         if wording.has_contents(titles := _titles(document)):
             self._require_sentences(page, "nav", titles)
         self.require(misdescribed_page(document, page, wording))
-        first = min(LONGEST, self.steps) if self.steps and self.horizons else self.beside.chosen
+        # Of what a page has room for, that for its own number of steps or the nearest is shown first.
+        first = self.beside.chosen
+        if self.steps and (self.horizons or self.beside.left):
+            first = min(len(self.horizons), self.steps)
         if self.beside.chosen != first:
             raise self.failed(
                 None, f"{self.beside.chosen} steps are shown first, {first} are meant"
@@ -71,6 +76,14 @@ class PageReadBack(ReadBack):
             labels = number(handout.document).beside(self.all_labels)
             inner = PageReadBack(handout, self.notation, steps, labels=labels, around=document)
             inner._read_page(region)
+
+    def _require_short(self, text: Passage) -> None:
+        """Raise a `CheckError` for a page that is longer than it may be, or lacks a number of steps."""
+        size, longest = len(text.text.encode("utf-8")), most("page-bytes")
+        if size > longest:
+            raise self.failed(None, f"the page has {size} bytes, and may have {longest}")
+        if len(self.horizons) + self.beside.left not in (0, LONGEST):
+            raise self.failed(None, f"{len(self.horizons)} numbers of steps are shown")
 
     def _read_page(self, page: HtmlPage) -> HtmlWording:
         document, text = self.handout.document, page.document
@@ -98,9 +111,7 @@ class PageReadBack(ReadBack):
         wording.labels = self.all_labels
         whole = wording.whole() if self.around is None else wording.region()
         self.read_words(HtmlWords(page), whole)
-        self.read_drawings(
-            {Path(f"{name}.svg"): one for name, one in page.drawings.items()}, tex=False
-        )
+        self.read_drawings(dict(self.readable(_drawings(page))), tex=False)
         return wording
 
     def _panel(self, page: HtmlPage) -> MeantPanel | None:
@@ -171,6 +182,11 @@ class PageReadBack(ReadBack):
 
     def _require_spoken(self, page: HtmlPage, where: str, meant: Iterable[Spoken]) -> None:
         self.read_spoken(page.document, self.readable(page.spoken(where)), meant)
+
+
+def _drawings(page: HtmlPage) -> Iterator[tuple[Path, str]]:
+    for name, text in page.drawings.items():
+        yield Path(f"{name}.svg"), text
 
 
 def _titles(document: Document) -> list[Heading]:

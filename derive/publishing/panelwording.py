@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from derive.budgets import most
 from derive.document.beside import Beside
-from derive.document.text import Text
+from derive.document.text import Text, Value
 from derive.numerics.initialisation import MATRICES
+from derive.publishing.horizoned import LONGEST
 from derive.publishing.panelmeant import MeantPanel
 from derive.publishing.wording import Wording
 
@@ -25,6 +27,17 @@ _DRAWN = (
 def say_horizons(wording: Wording, beside: Beside) -> None:
     """Say what stands above what depends on the number of steps, and what each of it is called."""
     sign = wording.words.sign
+    shown = len(beside.horizons)
+    if shown < LONGEST:
+        limit: dict[str, Value] = {"most": most("page-bytes")}
+        sign("paragraph")
+        wording.say_value(
+            Text("ui.horizons.left", {**limit, "last": shown})
+            if shown
+            else Text("ui.horizons.none", limit)
+        )
+    if not shown:
+        return
     first, last = beside.horizons[0].steps, beside.horizons[-1].steps
     sign("paragraph")
     wording.say_sentence("ui.horizons.intro")

@@ -189,8 +189,9 @@ def write(
     ``network`` is the cell and the number of steps, if it is a handout, and ``engine`` the typesetter
     of a PDF.
     """
+    from derive.document.beside import Beside
     from derive.files import staging
-    from derive.publishing.besides import beside_of, horizons_of
+    from derive.publishing.besides import beside_of
     from derive.publishing.checknotes import said_checks
     from derive.publishing.htmlback import PageReadBack
     from derive.publishing.injective import require_injective
@@ -223,8 +224,10 @@ def write(
     content = manifest(handout, symbols, network)
     chosen_formats = dict.fromkeys(format_named(name) for name in formats)
     of_pages = any(form.NAME == html.NAME for form in chosen_formats)
-    horizons = horizons_of(handout, network) if of_pages else {}
-    beside = beside_of(handout, horizons, said_checks(content), symbols, network)
+    horizons: Mapping[int, Handout] = {}
+    beside = Beside(said_checks(content))
+    if of_pages:
+        horizons, beside = beside_of(handout, beside.checks, symbols, network, printer_for)
     last = None if network is None else network[1]
     reading = PageReadBack(handout, symbols, last, horizons=horizons, beside=beside)
 

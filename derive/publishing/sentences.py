@@ -13,7 +13,7 @@ from sympy import Basic, Integer, MatAdd, MatMul, Number, OneMatrix, Symbol, Tup
 
 from derive.checks.normal import Normal
 from derive.checks.readback import ReadComparison
-from derive.checks.vocabulary import quantities_in
+from derive.checks.vocabulary import indices_in, quantities_in
 from derive.document import text as spoken_text
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Kind, Step
@@ -155,7 +155,10 @@ class Sentences:
         # 1/T is no 1/n: the number of steps is no size.
         sizes = {s.name: s for s in letters - {t, T}}
         return replace(
-            self.vocabulary, quantities=(*own, *others), sizes={**self.vocabulary.sizes, **sizes}
+            self.vocabulary,
+            quantities=(*own, *others),
+            sizes={**self.vocabulary.sizes, **sizes},
+            indices=indices_in(exprs),
         )
 
 

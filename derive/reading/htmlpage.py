@@ -5,6 +5,7 @@ What its elements are is seen by `derive.reading.htmlwords`, which refuses all t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +13,9 @@ from functools import cached_property
 from derive.reading.display import DisplayedText, SpokenFormula
 from derive.reading.htmltree import HtmlElement, HtmlText, tree
 from derive.reading.passage import Passage, ReadingError
+
+_OUTLINE = re.compile(r'<path id="(?P<id>[^"]*)" d="[^"]*"/>\n')
+_USED = re.compile(r'<use href="#([^"]*)"')
 
 
 @dataclass
@@ -54,9 +58,17 @@ class HtmlPage:
     def drawings(self) -> Mapping[str, str]:
         """Return the pictures as files would have them, by the names that they have for others."""
         found: dict[str, str] = {}
+        outlines = {line["id"]: line[0] for line in _OUTLINE.finditer(self.document.text)}
         for one in self.within():
             if one.name == "svg":
                 text = self.document.text[one.at : one.end]
+                # The outlines of letters stand in the first picture of the page that needs them.
+                own = {line["id"] for line in _OUTLINE.finditer(text)}
+                missing = [id for id in dict.fromkeys(_USED.findall(text)) if id not in own]
+                if any(id not in outlines for id in missing):
+                    raise self.error("a picture uses an outline that stands nowhere", one)
+                needed = "".join(outlines[id] for id in missing)
+                text = text.replace("<defs>\n", f"<defs>\n{needed}", 1)
                 found[name_of(one)] = f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
         return found
 

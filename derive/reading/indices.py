@@ -14,9 +14,13 @@ from derive.reading.tokens import TexToken
 KNOWN: dict[str, Symbol] = {"t": t, "T": T, "k": k, "j": j}
 """The time indices that need no introduction."""
 
-OF_ENTRIES: dict[str, Symbol] = {
-    symbol.name if len(symbol.name) == 1 else f"\\{symbol.name}": symbol for symbol in COMPONENTS
-}
+
+def spelled_index(symbol: Symbol) -> str:
+    """Return how the letter of an index is written."""
+    return symbol.name if len(symbol.name) == 1 else f"\\{symbol.name}"
+
+
+OF_ENTRIES: dict[str, Symbol] = {spelled_index(symbol): symbol for symbol in COMPONENTS}
 """The indices of components, which stand below parentheses and in brackets only."""
 
 

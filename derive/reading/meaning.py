@@ -83,7 +83,7 @@ class MeaningReader:
 
     def __init__(self, passage: Passage, vocabulary: Vocabulary, lenient: bool) -> None:
         self.passage, self.vocabulary, self.lenient = passage, vocabulary, lenient
-        self.indices: dict[str, Symbol] = dict(KNOWN)
+        self.indices: dict[str, Symbol] = {**KNOWN, **vocabulary.indices}
         self.elided: dict[Basic, Basic] = {}
         # While another side may still tell a shape, what is usual is no reason to assume one.
         self.certain = False

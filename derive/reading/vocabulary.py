@@ -37,7 +37,8 @@ class Vocabulary:
     """Quantities, sizes and functions by name, with the ``symbols`` of a notation.
 
     ``states`` are the series that a step hands on to the next, and ``stacked`` all of them as one;
-    they are what an immediate derivative holds fixed. ``own`` are functions with a formula.
+    they are what an immediate derivative holds fixed. ``own`` are functions with a formula,
+    and ``indices`` letters for steps that what is read leaves open.
     """
 
     quantities: tuple[LetteredQuantity, ...]
@@ -47,6 +48,7 @@ class Vocabulary:
     stacked: Series | None = None
     sizes: Mapping[str, Symbol] = field(default_factory=dict)
     own: Mapping[str, FunctionFormula] = field(default_factory=dict)
+    indices: Mapping[str, Symbol] = field(default_factory=dict)
 
     @cached_property
     def spelled_functions(self) -> dict[str, str]:

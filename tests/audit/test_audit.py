@@ -345,3 +345,18 @@ def test_the_audit_is_written_as_a_document(tmp_path: Path) -> None:
     text = (tmp_path / "audit.md").read_text("utf-8")
     assert "第五" in text
     assert r"\overset{?}{=}" in text
+
+
+OPEN_INDEX = """
+[[claim]]
+id = "from-i"
+written = "d(s[3])/d(W) = sum(i=1..3, prod(j=3..i+1, d(s[j])/d(s[j-1]))*d+(s[i])/d(W))"
+"""
+
+
+def test_a_page_marks_factors_whose_index_the_sum_around_them_introduces(tmp_path: Path) -> None:
+    path = tmp_path / "notes.toml"
+    path.write_text(OPEN_INDEX, "utf-8")
+    assert main(["audit", str(path), "--format", "html", "--out", str(tmp_path), "-q"]) == 0
+    text = (tmp_path / "audit.html").read_text("utf-8")
+    assert re.search(r'<p data-factor="\d+">[^\n]*s_{i}', text)

@@ -307,6 +307,40 @@ def test_each_contribution_that_is_not_zero_has_a_path(name: str, shown: list[in
             require_paths(fewer, leading(c), cell.loss_series[3], range(1, 4), value)
 
 
+SHARED = """
+name = "shared"
+inputs = { x = "d" }
+states = { h = "n", g = "n" }
+equations = '''
+u[t] = sigmoid(U*x[t] + W*h[t-1])
+h[t] = u[t] .* h[t-1] + (1 - u[t]) .* tanh(g[t-1])
+g[t] = tanh(R*x[t] + W*g[t-1] + M*h[t-1])
+z[t] = V*g[t]
+'''
+output = "softmax"
+initial = "zero"
+[parameters]
+"U R" = "n d"
+"W M" = "n n"
+V = "m n"
+"""
+
+
+def test_what_two_states_share_has_its_path_through_the_one_that_the_loss_reads(
+    tmp_path: Path,
+) -> None:
+    """The first of them is handed on only, and the loss of a step knows the weights by the second."""
+    file = tmp_path / "shared.toml"
+    file.write_text(SHARED, encoding="utf-8")
+    cell = load(str(file))
+    c = Context(Verifier(Derivation(cell, 2), samples(cell, 2, 0)), 0)
+    assert leading(c).name == "W"
+    made = pictured(c, leading(c), "paths-2").figure
+    assert isinstance(made, Diagram)
+    copies = [n.label for n in made.nodes if isinstance(n.label, ParameterCopy)]
+    assert [int(copy.args[1]) for copy in copies] == [1, 2]
+
+
 def test_a_page_may_show_steps_from_which_nothing_reaches_the_loss() -> None:
     """Where the logits read the state before alone, one step has no path."""
     cell = load(str(LITERATURE / "late_read_out.toml"))

@@ -298,6 +298,13 @@ def test_an_equation_about_a_start_of_zero_is_known_by_what_it_assumes_and_by_an
         assert FACTS["about-zero-start"](facts) is wanted
         assert AGAIN["about-zero-start"](facts) in (wanted, None)
     assert AGAIN["about-zero-start"](replace(c.facts, shown=shown)) is True
+    # What is shown of another network says nothing of this one, which may have no such quantities.
+    others = Document("d", "title", None, "en", made(("lstm", (), 1))[1]).equations()
+    facts = replace(c.facts, shown=others, elsewhere=frozenset(e.id for e in others))
+    assert FACTS["about-zero-start"](facts) is AGAIN["about-zero-start"](facts) is False
+    trainable, _ = made(("elman", (("initial", "trainable"),), 1))
+    facts = replace(trainable.facts, shown=others, elsewhere=facts.elsewhere)
+    assert AGAIN["about-zero-start"](facts) is False
 
 
 def test_a_formula_that_does_not_hold_is_known_by_its_kind_and_its_sign() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -38,6 +39,15 @@ def _replaced(right: str, wrong: str) -> Change:
         return filled[:at] + wrong + filled[at + len(right) :]
 
     return replaced
+
+
+def _other_letter(filled: str) -> str:
+    """Have the picture of the paths use another of the letters that stand in a picture before it."""
+    at = filled.index('<title id="paths-title">')
+    found = re.search('<use href="#(unrolled-g[0-9]+)"', filled[at:])
+    assert found is not None
+    other = "unrolled-g0" if found[1] != "unrolled-g0" else "unrolled-g1"
+    return filled[: at + found.start(1)] + other + filled[at + found.end(1) :]
 
 
 def _fewer(right: Any, content: Any) -> Any:
@@ -163,6 +173,13 @@ FAULTS = (
          text(lambda made: dict(zip(made, [*made.values()][::-1], strict=True))), "is not of so many"),
     _set("a number of steps that is left out", "derive.publishing.besides.horizons",
          text(lambda made: {n: one for n, one in made.items() if n != 5}), "1 to 8 are meant"),
+    _set("a page that is too long", "derive.publishing.besides.fitted",
+         instead(lambda right, *given: replace(made := right(*given), page=made.page + 10**6 * " ")),
+         "bytes, and may have"),
+    _set("steps that are left out in silence", "derive.publishing.besides.fitted",
+         instead(lambda right, document, printers, beside: right(
+             document, printers, replace(beside.without_largest(), left=0))),
+         "7 numbers of steps are shown"),
     # The panel that computes.
     _source("another norm of the panel",
             "\\partial s_{k} \\rVert_{2}\">‖(∂s_100/∂s_k)‖₂</span>; of",
@@ -206,6 +223,10 @@ FAULTS = (
             f"{FORMULA}|{FIGURE}|^unrolled"),
     _source("a picture in which a script stands", "</svg>", "<script>0</script></svg>",
             f"{FORMULA}|nothing is drawn by"),
+    _set("a letter of another picture that is exchanged", f"{SOURCE}.fill", text(_other_letter),
+         "the outlines do not show"),
+    _source("a letter of a picture that stands nowhere", '<use href="#unrolled-g0"',
+            '<use href="#unrolled-g999"', "an outline that stands nowhere"),
     # What every page carries.
     _source("a sheet that hides equations", "  display: grid;\n  grid-template-columns: minmax(0, 1fr)",
             "  display: none;\n  grid-template-columns: minmax(0, 1fr)", HEAD),

@@ -59,6 +59,34 @@ def test_every_horizon_is_there_and_no_formula_twice(page: HtmlPage) -> None:
     assert len(shown) == len(set(shown)) == 48
 
 
+OUTLINE = re.compile(r'<path id="([^"]*)" d="([^"]*)"/>')
+
+
+def test_the_outline_of_a_letter_stands_on_the_page_once(page: HtmlPage) -> None:
+    outlines = OUTLINE.findall(page.document.text)
+    assert len(outlines) > 40
+    assert len({d for _, d in outlines}) == len(outlines)
+    used = {*re.findall('<use href="#([^"]*)"', page.document.text)}
+    assert used == {id for id, _ in outlines}
+    # The reader gets each picture with all of its letters.
+    for part in (page, *page.regions.values()):
+        for drawing in part.drawings.values():
+            own = {id for id, _ in OUTLINE.findall(drawing)}
+            assert own == {*re.findall('<use href="#([^"]*)"', drawing)}
+
+
+def test_a_browser_draws_the_letters_that_stand_in_other_pictures(
+    there: Browser, path: Path
+) -> None:
+    there.open(path, WIDE)
+    there.ask("slider = document.getElementById('horizon'); slider.value = '7';"
+              "slider.dispatchEvent(new Event('input')); 0")  # fmt: skip
+    letters = "[...document.querySelectorAll('svg use')]"
+    shown = f"{letters}.filter((one) => one.ownerSVGElement.getBoundingClientRect().width)"
+    drawn = f"{shown}.filter((one) => one.getBoundingClientRect().width > 0.5)"
+    assert there.ask(f"{drawn}.length") == there.ask(f"{shown}.length") > 400
+
+
 def test_the_contents_lead_to_the_panels_behind_their_chapters(page: HtmlPage) -> None:
     (nav,) = (one for one in page.body.elements if one.name == "nav")
     places = [one.attributes["href"] for one in nav.within() if one.name == "a"]

@@ -105,7 +105,7 @@ def _about_zero_start(f: CellFacts) -> bool | None:
 
     Adjoints after the last step are zero from any, and one may stand for those of several gates.
     """
-    said = (e.left for e in f.shown if len(e.sides) == 2 and is_zero(e.right) and not e.free)
+    said = (e.left for e in f.own if len(e.sides) == 2 and is_zero(e.right) and not e.free)
     zero = [instantiate(left, {T: f.steps}) for left in said if not _after_the_last(left)]
     from_other = [e for s, e in zip(f.samples, f.evaluators, strict=True) if not s.zero_start]
     if any(np.any(e.at(left)) for left in zero for e in from_other):

@@ -69,7 +69,7 @@ class CellFacts:
 
     ``traces`` are runs that sentences speak of, by what a chapter calls them; ``proofs`` are those for
     small sizes, ``general`` is that for every size; ``seed`` is that of its numbers; ``shown`` are the
-    equations of the document, once it is whole.
+    equations of the document, once it is whole, and ``elsewhere`` the ids of those of other networks.
     """
 
     derivation: Derivation
@@ -80,6 +80,7 @@ class CellFacts:
     general: GeneralProof | None = None
     seed: int = 0
     shown: list[Equation] = field(default_factory=list)
+    elsewhere: frozenset[str] = frozenset()
 
     def holds(self, name: str, *about: Value) -> bool:
         """Tell whether a fact holds; a `CheckError` for none, or where its second way disagrees."""
@@ -111,6 +112,11 @@ class CellFacts:
     def steps(self) -> int:
         """Return the horizon T."""
         return self.derivation.steps
+
+    @property
+    def own(self) -> list[Equation]:
+        """Return the equations of the document that are about this network."""
+        return [equation for equation in self.shown if equation.id not in self.elsewhere]
 
     @cached_property
     def evaluators(self) -> list[Evaluator]:

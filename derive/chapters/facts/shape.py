@@ -85,8 +85,8 @@ def _some_refuted(f: CellFacts) -> bool:
 
 @fact
 def _about_zero_start(f: CellFacts) -> bool:
-    """Tell whether an equation is shown that is about an initial state of zero."""
-    return any(ZERO_START in equation.assumes for equation in f.shown)
+    """Tell whether an equation of the network is shown that is about an initial state of zero."""
+    return any(ZERO_START in equation.assumes for equation in f.own)
 
 
 @fact

@@ -7,7 +7,7 @@ several figures may stand on one page.
 from __future__ import annotations
 
 import re
-from xml.sax import saxutils
+from html import escape
 
 from derive.document.figures import Figure, Typeset
 from derive.render.drawing.layout import lay_out
@@ -172,8 +172,12 @@ _FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _text(text: str) -> str:
-    return saxutils.escape(_FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text))
+    return escape(_FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text), quote=False)
 
 
 def _attribute(text: str) -> str:
-    return saxutils.quoteattr(_FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text))
+    """Return text as an attribute; `xml.sax.saxutils` does the same, and loads what opens addresses."""
+    safe = _text(text).replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")
+    if '"' not in safe:
+        return f'"{safe}"'
+    return f"'{safe}'" if "'" not in safe else '"{}"'.format(safe.replace('"', "&quot;"))

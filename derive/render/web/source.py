@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
+from derive.budgets import most
 from derive.document.beside import CHAPTER, Beside, HorizonPart, ends_before, panels_of
 from derive.document.blocks import Document
 from derive.document.language import load
@@ -20,6 +21,7 @@ from derive.render.text.source import lettering, plain
 from derive.render.web.carried import carried
 from derive.render.web.live import live_view
 from derive.render.web.mathematics import WebNumerals, WebPrinter, tex_of
+from derive.render.web.outlines import SharedOutlines
 from derive.render.web.paths import paths_in, with_paths
 from derive.render.web.unfolding import (
     CheckView,
@@ -92,13 +94,16 @@ def source(document: Document, printer: WebPrinter, beside: Beside | None = None
     speaker = Speaker(
         load(document.language), HtmlMarkup(), printer, number(document), numerals=WebNumerals()
     )
-    with_it = carried()
+    with_it, outlines = carried(), SharedOutlines()
     return fill(
         "html/page.html",
-        part=_part(document, speaker, printer.tex, beside.checks),
+        part=_part(document, speaker, printer.tex, beside.checks, outlines),
         panels=_panels(document, speaker, beside),
-        horizons=[_horizon(one, document, speaker, printer.tex) for one in beside.horizons],
+        horizons=[
+            _horizon(one, document, speaker, printer.tex, outlines) for one in beside.horizons
+        ],
         chosen=beside.chosen,
+        left=_left(beside, speaker),
         live=None if beside.live is None else live_view(beside.live, speaker),
         word=speaker.word,
         escape=escape,
@@ -106,6 +111,16 @@ def source(document: Document, printer: WebPrinter, beside: Beside | None = None
         scripts=with_it.scripts,
         policy=with_it.policy,
     )
+
+
+def _left(beside: Beside, speaker: Speaker) -> str:
+    """Return what is said of numbers of steps that a page has no room for, nothing where it has."""
+    if not beside.left:
+        return ""
+    values = {"most": most("page-bytes")}
+    if not beside.horizons:
+        return speaker.say(Text("ui.horizons.none", values))
+    return speaker.say(Text("ui.horizons.left", values | {"last": beside.horizons[-1].steps}))
 
 
 @dataclass(frozen=True)
@@ -126,6 +141,7 @@ def _part(
     speaker: Speaker,
     bare: FormulaPrinter,
     checks: Mapping[str, Text],
+    outlines: SharedOutlines,
     whole: Document | None = None,
 ) -> PartView:
     """Return a document as the layouts see it; ``whole`` is that of the page, if it is another.
@@ -138,7 +154,7 @@ def _part(
     about = () if whole is None else whole.equations()
     return PartView(
         seen,
-        _drawings(document, bare, [b for b in seen.blocks if isinstance(b, FigureView)]),
+        _drawings(document, bare, [b for b in seen.blocks if isinstance(b, FigureView)], outlines),
         checks_of(document, speaker, checks),
         factors_in(document, speaker, _texts(seen), about),
         steps_in(document, speaker),
@@ -169,12 +185,17 @@ class HorizonView:
 
 
 def _horizon(
-    one: HorizonPart, whole: Document, speaker: Speaker, bare: FormulaPrinter
+    one: HorizonPart,
+    whole: Document,
+    speaker: Speaker,
+    bare: FormulaPrinter,
+    outlines: SharedOutlines,
 ) -> HorizonView:
     labels = number(one.document).beside(speaker.numbering)
     inner = replace(speaker, numbering=labels)
     title = speaker.say(Text("ui.horizons.steps", {"count": one.steps}))
-    return HorizonView(one.steps, title, _part(one.document, inner, bare, one.checks, whole))
+    part = _part(one.document, inner, bare, one.checks, outlines, whole)
+    return HorizonView(one.steps, title, part)
 
 
 def _panels(document: Document, speaker: Speaker, beside: Beside) -> Mapping[str, list[str]]:
@@ -191,7 +212,7 @@ def _panels(document: Document, speaker: Speaker, beside: Beside) -> Mapping[str
 
 
 def _drawings(
-    document: Document, printer: FormulaPrinter, figures: list[FigureView]
+    document: Document, printer: FormulaPrinter, figures: list[FigureView], outlines: SharedOutlines
 ) -> Mapping[str, str]:
     """Return the figures as SVG that stands in a page, by their anchors."""
     letter, say = lettering(document, printer).say, plain(document, printer).say
@@ -199,5 +220,5 @@ def _drawings(
     for figure in figures:
         drawing = svg(figure.block.figure, letter, title=say(figure.block.caption))
         # A declaration of XML begins files only.
-        made[figure.anchor] = drawing.partition("?>\n")[2]
+        made[figure.anchor] = outlines.shared(drawing.partition("?>\n")[2])
     return made

@@ -10,12 +10,13 @@ from typing import Any
 from sympy import Integer
 from sympy.matrices.expressions import MatAdd
 
+from derive.bptt import by_reads
 from derive.bptt.chains import Chains
 from derive.bptt.recursion import Recursion
 from derive.bptt.shared import SharedDefinitions, Use
 from derive.bptt.substitution import pull_at
 from derive.calculus.losses import LOSSES
-from derive.expressions.algebra import Times, Transposed, add, is_zero, mul, transpose
+from derive.expressions.algebra import Times, Transposed, add, mul, transpose
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import ANY_TARGETS, Equation, Index, Kind, Step, identifier
 from derive.expressions.functions import Quotient
@@ -73,20 +74,30 @@ class DerivationSteps:
         return [self._equation("residual", sides, reasons, _every(), (ANY_TARGETS,))]
 
     def local_chain(self) -> list[Equation]:
-        """Return ∂s_j/∂s_{j−1} through the quantities on the way, where there is one way only."""
+        """Return ∂s_j/∂s_{j−1} through the quantities on the way, where there is one way only.
+
+        Where nothing stands between them it is what the equation of the state gives at once.
+        """
         state, passed = self.shared.state, self._one_way()
-        if len(passed) < 2:
+        if not passed:
             return []
         ends = [*(series[j] for series in passed[1:]), state[j - 1]]
         factors = [Partial(of[j], by) for of, by in zip(passed, ends, strict=True)]
-        sides = (
+        sides = [
             Partial(state[j], state[j - 1]),
             mul(*factors),
             self.shared.expression_of(self.shared.J),
             self.shared.J[j],
-        )
-        reasons = ("reason.chain", "reason.put-in", "reason.name")
-        return [self._equation("step-jacobian", sides, reasons, (Index(j, Integer(1), T),))]
+        ]
+        reasons = ["reason.chain", "reason.put-in", "reason.name"]
+        if len(passed) == 1:
+            del sides[1]
+            reasons[:2] = ["reason.differentiated"]
+        return [
+            self._equation(
+                "step-jacobian", tuple(sides), tuple(reasons), (Index(j, Integer(1), T),)
+            )
+        ]
 
     def _one_way(self) -> list[Series]:
         """Return the quantities on the one way from the state before to the state, that first.
@@ -111,47 +122,17 @@ class DerivationSteps:
             passed.append(on_way[0].series)
 
     def reads(self) -> list[Equation]:
-        """Return derivatives of states by those before, each by what the equation of the state reads.
+        """Return derivatives of states by those before, first by what the equation of the state reads.
 
-        One for each block of the step Jacobian, or for the whole of it, with several such terms: the
-        line between the derivative and what is put in for those on its right.
+        One for each block of the step Jacobian, or for the whole of it, with several such terms.
         """
-        states = self.cell.states
-        found = (self._by_reads(row, read[t - 1]) for row in states for read in states)
-        return [one for one in found if one is not None]
-
-    def _by_reads(self, row: Series, den: At) -> Equation | None:
-        jacobians = self.shared.jacobians
-        equation, passed = self.cell.definition(row), jacobians.passed(row)
-        others = [s[t - 1] for s in self.cell.states if s != den.series]
-        terms, direct = [], 0
-        for read in jacobians.reads(equation):
-            if read == den:
-                terms.append(jacobians.local(equation, read))
-                direct += 1
-            elif read.indices[0] == t and self._reads_at(read.series, den):
-                if read.series not in passed and self._reads_any(read.series, passed):
-                    # It acts through another state of the step as well, whose piece has a name.
-                    return None
-                factor = jacobians.local(equation, read)
-                if read.series in passed:
-                    factor = jacobians.parts[row, read][t]
-                # The plus sign says that all other parts are held; where none acts, it says nothing.
-                held = others if any(self._reads_at(read.series, s) for s in others) else []
-                terms.append(mul(factor, Partial(read, den, *held)))
-        if len(terms) < 2 or len(terms) == direct:
-            return None
-        sides = (Partial(row[t], den, *others), add(*terms))
-        at = tuple(instantiate(side, {t: j}) for side in sides)
-        name = f"block-{row.name}-{den.series.name}"
-        return self._equation(name, at, (), (Index(j, Integer(1), T),))
-
-    def _reads_any(self, variable: Series, states: list[Series]) -> bool:
-        """Tell whether a quantity depends on any of these states of its step."""
-        return any(self._reads_at(variable, s[t]) for s in states)
+        of_blocks = by_reads.of_blocks(self.shared)
+        reasons = ("reason.reads", "reason.put-in", "reason.name")
+        free = (Index(j, Integer(1), T),)
+        return [self._equation(name, sides, reasons, free) for name, sides in of_blocks]
 
     def _reads_at(self, variable: Series, at: At) -> bool:
-        return not is_zero(self.shared.jacobians.derivative(variable, at))
+        return by_reads.depends(self.shared, variable, at)
 
     def unrolled(self, parameter: Parameter, steps: int) -> Equation:
         """Return ∂ξ_t/∂p for a concrete t, split until nothing is left but immediate partials."""
@@ -223,6 +204,10 @@ class DerivationSteps:
                 links = (Partial(of[k], by[k]) for of, by in pairwise(passed))
                 sides = (sides[0], mul(*links), expr)
                 reasons = ("reason.chain", "reason.put-in")
+            terms = by_reads.terms(shared, state, entry[t])
+            if not passed and terms:
+                sides = (sides[0], instantiate(add(*terms), {t: k}), expr)
+                reasons = ("reason.reads", "reason.put-in")
             free = (Index(k, Integer(1), T),)
             found.append(self._equation(f"into-{entry.name}", sides, reasons, free))
         return found

@@ -117,12 +117,15 @@ class Cell:
         """Return the letters of a row, a column and what a sum over components runs over.
 
         They are no names of quantities or sizes of the cell, nor those in lower case, as the numbers
-        of the scalar case have: W is w there.
+        of the scalar case have: W is w there.  Nor are they what such a name begins with before its
+        mark: a component mu beside mu_r would be read as a number of that column.
         """
         shapes = [q.shape for q in (*self.given, *(e.variable for e in self.equations))]
         shapes += [q.shape for q in (*self.parameters, *self.constants)]
         sizes = {str(symbol) for shape in shapes for size in shape for symbol in size.free_symbols}
-        return components_beside(self.names | {name.lower() for name in self.names} | sizes)
+        letters = {name.partition("_")[0] for name in self.names if "_" in name}
+        whole = {*self.names, *(letter for letter in letters if len(letter) > 1)}
+        return components_beside(whole | {name.lower() for name in whole} | sizes)
 
     def weighted(self, expr: MatrixExpr, index: TimeIndex) -> MatrixExpr:
         """Return a quantity of a step's loss with the weight of that step in the total loss."""

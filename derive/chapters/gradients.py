@@ -382,3 +382,6 @@ def sums(c: Context) -> Iterator[Block]:
         yield from c.show(d.chains.sum_product(parameter))
     if c.direct():
         yield Prose("prose.sums.none", {"parameters": listed(c.direct())})
+    within = [p for p in c.recurrent() if p not in c.handing_on()]
+    if within:
+        yield from c.say({"parameters": listed(within), "t": t}, "prose.sums.within")

@@ -52,6 +52,7 @@ def substituted(c: Context) -> Iterator[Block]:
             yield from _transposed(c)
             yield from c.show(*d.substitution.lagged_adjoints())
             yield Prose("prose.adjoint.spelled", {"T": last})
+        yield from _row(c)
         for step in reversed(shown_steps(last)):
             yield from c.show(d.substitution.spelled_adjoint(host, last, step))
     yield Heading("heading.shape", 2, "shapes")
@@ -129,6 +130,12 @@ def _transposed(c: Context) -> Iterator[Block]:
         yield from c.say({}, kinds[not c.may_say(kinds[0], {})])
 
 
+def _row(c: Context) -> Iterator[Block]:
+    """Yield where the one adjoint of a single step comes from."""
+    if c.stepwise:
+        yield from c.say({}, "prose.adjoint.row")
+
+
 def of_one_step(c: Context) -> Iterator[Block]:
     """Yield the step Jacobian, by its blocks where there are several states."""
     d, s = c.derivation, c.cell.state
@@ -191,18 +198,17 @@ def of_one_step(c: Context) -> Iterator[Block]:
 
 
 def _with_line(c: Context, blocks: list[Equation]) -> list[Equation]:
-    """Return blocks, the first that has one with the line before it that says what is put in there.
+    """Return blocks, the first that has lines with the line between that says what is put in there.
 
-    In full detail each of them has it.
+    In full detail each of them has its lines.
     """
     lines = c.derivation.lines.reads() if c.stepwise else []
     found = []
     for block in blocks:
         line = next((one for one in lines if one.left == block.left), None)
         if line is not None:
-            found.append(line)
             lines = lines if c.detail == "full" else []
-        found.append(block)
+        found.append(line or block)
     return found
 
 
@@ -231,6 +237,7 @@ def _adjoints_by_state(c: Context) -> Iterator[Block]:
         yield from _transposed(c)
         yield from c.show(of_state)
         yield Prose("prose.adjoint.spelled", {"T": last})
+    yield from _row(c)
     for step in reversed(shown_steps(last)):
         yield from c.show(*d.substitution.spelled_adjoints(last, step))
     hosts = listed([host[k] for host in d.shared.lagged])

@@ -107,9 +107,12 @@ def recursion(c: Context) -> Iterator[Block]:
 
 
 def _where_paths_meet(c: Context) -> Series:
-    """Return what all paths to later losses lead through: a state, or what makes one."""
+    """Return what all paths to later losses lead through: a state, best one that is handed on.
+
+    Where no state has an adjoint, it is what makes one.
+    """
     cell, deltas = c.cell, c.derivation.recursion.deltas
-    found = [state for state in cell.states if state in deltas]
+    found = [state for state in (*cell.handed, *cell.states) if state in deltas]
     known = {s[t] for s in cell.states}
     for equation in reversed(cell.equations):
         if equation.left in known:

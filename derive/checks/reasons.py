@@ -50,7 +50,18 @@ def _put_in(one: Side, other: Side) -> bool:
         and (bool(one.derivatives) or other.quotients < one.quotients)
         # What the same lines say of the next step is not put in for what it is.
         and not _step_later(one, other)
+        # Nor is a derivative that is worked out at once, with no line between.
+        and not _differentiated(one, other)
     )
+
+
+def _differentiated(one: Side, other: Side) -> bool:
+    """Tell whether a derivative became what has none, of the quantities of its own two steps."""
+    ends = ends_of(one.expr)
+    if ends is None or other.derivatives or other.named:
+        return False
+    steps = {at.indices[-1] for at in ends if isinstance(at, At)}
+    return {at.indices[-1] for at in other.quantities if isinstance(at, At)} <= steps
 
 
 def _name(one: Side, other: Side) -> bool:
@@ -338,6 +349,7 @@ CRITERIA: dict[str, Callable[[Side, Side], bool]] = {
     "reason.chain": _chain,
     "reason.chain-next": _chain_next,
     "reason.collected": sumreasons.collected,
+    "reason.differentiated": _differentiated,
     "reason.entry": _entry,
     "reason.exchanged": sumreasons.exchanged,
     "reason.factored": _factored,
@@ -357,6 +369,7 @@ CRITERIA: dict[str, Callable[[Side, Side], bool]] = {
     "reason.row-recursion": _row_recursion,
     "reason.step-later": _step_later,
     "reason.quotient-rule": _quotient_rule,
+    "reason.reads": sumreasons.by_reads,
     "reason.quotients": _quotients,
     "reason.row-transposed": _row_transposed,
     "reason.rows": _rows,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sympy import Basic, Integer, MatrixExpr
 from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, Transpose
 
-from derive.checks.sides import Side, factors_of
+from derive.checks.sides import Side, ends_of, factors_of, links_of
 from derive.expressions.algebra import Scaled, had, mul, transpose
 from derive.expressions.derivatives import Gradient
 from derive.expressions.introduced import Introduced, Role
@@ -136,3 +136,24 @@ def _inner(expr: TimeSum) -> list[TimeSum]:
 def _of_role(expr: Basic, role: Role) -> list[At]:
     found = atoms_of(expr, At)
     return [at for at in found if isinstance(at.series, Introduced) and at.series.role is role]
+
+
+def by_reads(one: Side, other: Side) -> bool:
+    """Tell whether a derivative became a sum, by each of several quantities that depend on the same.
+
+    Each is a derivative of another quantity of the step by the same, times what has none. Terms
+    without any are those by which the derivative is taken at once.
+    """
+    whole = ends_of(one.expr)
+    links = [list(links_of(term)) for term in other.terms]
+    if whole is None or len(links) < 2 or any(len(found) > 1 for found in links):
+        return False
+    read = [found[0] for found in links if found]
+    of = {num for num, _ in read} - {whole[0]}
+    # Each once, and all of the step that the derivative is of.
+    several = len(of) == len(read) > 0 and {_step(num) for num in of} == {_step(whole[0])}
+    return several and {by for _, by in read} == {whole[1]}
+
+
+def _step(of: Basic) -> Basic | None:
+    return of.indices[0] if isinstance(of, At) else None

@@ -248,13 +248,21 @@ def _scaled_last(scale: MatrixExpr, matrix: MatrixExpr) -> MatrixExpr:
 
 
 def add(*terms: MatrixExpr) -> MatrixExpr:
-    """Return the sum, flat, without its zeros; the terms must have one shape."""
+    """Return the sum, flat, without its zeros, nor one and minus one; the terms must have one shape."""
     flat = [p for term in terms for p in (term.args if isinstance(term, MatAdd) else (term,))]
     same_shape("+", flat)
-    kept = [p for p in flat if not is_zero(p)]
+    kept = _without_ones([p for p in flat if not is_zero(p)])
     if not kept:
-        return flat[0]
+        return ZeroMatrix(*flat[0].shape)
     return kept[0] if len(kept) == 1 else Plus(*kept)
+
+
+def _without_ones(terms: list[MatrixExpr]) -> list[MatrixExpr]:
+    """Return the terms of a number's sum without pairs of one and minus one, as of 1 - (1 - e)."""
+    ones = [n for n, p in enumerate(terms) if p == Identity(1)]
+    minus = [n for n, p in enumerate(terms) if p == mul(-1, Identity(1))]
+    gone = {n for pair in zip(ones, minus, strict=False) for n in pair}
+    return [p for n, p in enumerate(terms) if n not in gone]
 
 
 def neg(expr: MatrixExpr) -> MatrixExpr:

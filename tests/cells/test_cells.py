@@ -334,3 +334,9 @@ def test_the_bias_of_the_output_is_told_from_others() -> None:
     assert role_among_all(cell, named["V"]) == "output"
     assert checked.of_parameter(cell, named["b_o"], "output_bias")
     assert not any(checked.of_parameter(cell, named[n], "output_bias") for n in ("b_i", "V", "W_i"))
+
+
+def test_a_component_has_no_letter_that_parameters_begin_with() -> None:
+    cell = load("rwkv")
+    assert {"mu_r", "mu_kappa", "mu_v"} <= cell.names
+    assert "mu" not in {letter.name for letter in cell.components}

@@ -278,3 +278,12 @@ def test_a_nested_forward_pass_needs_no_deep_recursion(name: str) -> None:
     if unroll.nests(cell):
         equation = unroll.nested_output(cell, sys.getrecursionlimit() + 100)
         assert equation.right.shape == equation.left.shape
+
+
+def test_one_and_minus_one_of_a_number_drop_out_of_a_sum_in_pairs() -> None:
+    x, one = Parameter("x", 1, 1), Identity(1)
+    assert add(one, neg(add(one, neg(x)))) == x
+    assert add(one, one, neg(one), x) == add(one, x)
+    assert is_zero(add(one, neg(one)))
+    # What only looks alike, as a term and its negative, stays as it was written.
+    assert str(add(x, neg(x))) == "x - x"

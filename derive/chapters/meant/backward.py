@@ -46,11 +46,13 @@ def _delta(place: Occurrence, value: Value) -> bool:
 def _whole(place: Occurrence, value: Value) -> bool:
     """Tell whether an adjoint is that of a state, or of what a state of the step is computed from.
 
-    All paths lead through these; what acts on the loss of its own step alone has one path.
+    All paths lead through these, several of them through a state that is handed on; what acts on the
+    loss of its own step alone has one path.
     """
-    states = [delta for delta in place.speaker.adjoints if delta.series.of[0] in place.cell.states]
-    if states:
-        return value in states
+    for states in (handed_on(place.cell), place.cell.states):
+        found = [delta for delta in place.speaker.adjoints if delta.series.of[0] in states]
+        if found:
+            return value in found
     if not (isinstance(value, At) and isinstance(value.series, Introduced)):
         return False
     known = {value.series.of[0][t]}

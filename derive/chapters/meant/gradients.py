@@ -417,6 +417,7 @@ FOUND: Meanings = {
     },
     "prose.sums.general": {"t": letter(t), "T": letter(T)},
     "prose.sums.none": {"parameters": listed(lambda place: [*place.speaker.direct])},
+    "prose.sums.within": {"parameters": _read_by_none, "t": letter(t)},
     "prose.jacobian.fixed": {"section": to("given")},
     "prose.jacobian.fixed_alone": {"section": to("given")},
     "prose.jacobian.intro": BLOCKS,

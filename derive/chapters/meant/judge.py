@@ -85,9 +85,6 @@ def require_meant(document: Document, facts: CellFacts) -> None:
         if isinstance(table, TableBlock):
             require_rows(table, speaker)
     for block, section, (key, values) in placed(document, facts):
-        if isinstance(block, TableBlock) and key.startswith("heading."):
-            # A chapter that a table names: the rows of the table are compared with its heading.
-            continue
         place = Occurrence(speaker, section, values, block)
         for name, value in values.items():
             rule = RULES.get(key, {}).get(name)
@@ -132,7 +129,9 @@ def placed(
         if isinstance(block, Heading) and block.level == 1:
             section, chapter = _about(block, parameters), block.id
         for one in said(block) if chapter != _OF_TEXTS else ():
-            yield block, section, one
+            # A chapter that a table names: the rows of the table are compared with its heading.
+            if not (isinstance(block, TableBlock) and one[0].startswith("heading.")):
+                yield block, section, one
 
 
 def _about(heading: Block, parameters: Mapping[str, Parameter]) -> Parameter | None:

@@ -76,3 +76,14 @@ def is_defined(cell: Cell, data: TrialData) -> bool:
         for one in passes
         for e in general.equations
     )
+
+
+def is_below(cell: Cell, data: TrialData, most: float) -> bool:
+    """Tell whether no quantity of a step is larger, or none at all."""
+    with np.errstate(all="ignore"):
+        passes = data.passes(cell.without_assumptions())
+    return all(
+        bool(np.all(np.abs(one.columns[e.variable][1 : one.steps + 1]) <= most))
+        for one in passes
+        for e in cell.equations
+    )

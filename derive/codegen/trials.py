@@ -16,7 +16,7 @@ from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.checks.required import STEPS
-from derive.codegen.trialdata import DIGITS, TrialData, is_conditioned, is_defined
+from derive.codegen.trialdata import DIGITS, TrialData, is_below, is_conditioned, is_defined
 from derive.errors import CheckError
 from derive.expressions.derivatives import Gradient
 from derive.expressions.named import named_in
@@ -39,6 +39,9 @@ equations of the cell keep their digits, as an exponential that is divided by do
 
 NEAR = (0.0, 1e-11)
 """By what parameters are multiplied so that units are at a kink, or beside it on both sides."""
+
+HUGE = 1e75
+"""The largest quantity on saturated data: float64 holds its cube and its fourth power."""
 
 LARGE = 800.0
 """The largest logit on saturated data: its exponential is beyond float64."""
@@ -134,11 +137,7 @@ def is_moderate(cell: Cell, names: Mapping[str, Any], data: TrialData) -> bool:
         return False
     with np.errstate(all="ignore"):
         passes = data.passes(general)
-        return all(
-            bool(np.all(np.abs(one.columns[e.variable][1 : one.steps + 1]) <= GROWN))
-            for one in passes
-            for e in general.equations
-        ) and not has_no_slope(general, names, data, passes)
+        return is_below(general, data, GROWN) and not has_no_slope(general, names, data, passes)
 
 
 def has_no_slope(
@@ -203,6 +202,7 @@ def _saturated(cell: Cell, names: Mapping[str, Any], given: TrialData) -> TrialD
         for data in each
         if _keeps_digits(derivation, data)
         and is_conditioned(general, data)
+        and is_below(general, data, HUGE)
         and not (own and _breaks(names, data))
     )
     return next(found, _multiplied(cell, given, FAR[-1]))

@@ -20,14 +20,15 @@ def _loaded(name: str) -> tuple[Any, dict[str, Any]]:
 
 
 def test_nothing_is_compared_where_all_digits_are_lost() -> None:
-    """P - k (u' P) is 0 but for rounding where the number that divides is, and is divided by it again."""
+    """P - k (u' P) is 0 but for rounding where what divides is, and is divided by it again."""
     cell, names = _loaded("recursive_least_squares")
     short = drawn(cell, names, moderate_seed(cell, names, 0, 3), 3)
     assert is_conditioned(cell, short)
     lost = [near for near in NEAR if not is_conditioned(cell, shrunk(cell, short, near))]
     assert lost
     every = [*trials(cell, names, 0)]
-    assert every and all(is_conditioned(cell, data) for data in every)
+    assert every
+    assert all(is_conditioned(cell, data) for data in every)
 
 
 def test_long_sequences_are_as_long_as_nothing_grows() -> None:

@@ -58,6 +58,13 @@ def _built(file: File, options: Options) -> Cell:
     lags = Lags(declared.states, known | {row.name for row in found})
     equations = [*map(lags.one_step, equations), *lags.equations]
     states = [*declared.states.values(), *lags.states.values()]
+    if not states:
+        raise file.error(
+            "nothing is handed from step to step: a cell needs at least one state, read by a later step "
+            'as h[t-1] and named with its size, as in states = { h = "n" }, or an input that is read '
+            "from a step before, as x[t-1]",
+            "states" if "states" in file.values.model_fields_set else "",
+        )
     _placed(file, origins, lambda: check_equations(equations, set(states)))
     _check_rules(file, equations, origins, faults)
     faults.settle()

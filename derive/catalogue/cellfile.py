@@ -76,7 +76,8 @@ class CellFile(BaseModel):
         description='a table of names with a size each, such as { x = "d" }',
     )
     states: dict[str, SizeText] = Field(
-        min_length=1, description='a table of names with a size each, such as { s = "n" }'
+        default_factory=dict,
+        description='a table of names with a size each, such as { s = "n" }',
     )
     equations: str = Field(description="a text with the equations, one a line")
     output: str = Field("softmax", description=f"a text, one of {', '.join(OUTPUTS)}")

@@ -101,7 +101,9 @@ class Cell:
     def lags(self) -> tuple[Series, ...]:
         """Return the states that only hand on what ``lagged`` equations read."""
         # The output that is fed back may be the logits as they are, and hands on what is its own.
-        beside = (s for s in self.states if self.lagged and s != self.output)
+        # Nor is a state a lag that the file itself gives the value of an input before.
+        own = {self.output, *(e.variable for e in self.lagged)}
+        beside = (s for s in self.states if self.lagged and s not in own)
         return tuple(s for s in beside if isinstance(self.definition(s).expr, At))
 
     @property

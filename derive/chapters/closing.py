@@ -45,8 +45,11 @@ def summary(c: Context) -> Iterator[Block]:
 def question(c: Context) -> Text:
     """Return what is asked, and of which parameters above all."""
     total: dict[str, Value] = {"total": c.cell.total}
-    # Where none acts on what is handed on, one may act on what only the output reads.
-    acting = c.handing_on() or c.recurrent()
+    acting = c.handing_on()
+    if not acting and c.recurrent():
+        # They act on what only the output reads.
+        within = total | {"parameters": listed(c.recurrent())}
+        return Text("prose.summary.question_within", within)
     if not acting:
         return Text("prose.summary.question_fixed", total)
     kind = "matrices" if c.cell.has_matrices else "summary"

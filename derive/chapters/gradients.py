@@ -139,6 +139,7 @@ def first(c: Context) -> Iterator[Block]:
     yield from _unrolled(c, parameter)
     for step in shown_steps(last):
         yield from c.show(d.chains.terms(parameter, step))
+    yield from _within(c, [parameter])
     values = {"loss": L[last], "last": s[last], "parameter": parameter, "figure": Ref("paths")}
     if last > 1:
         read = values | {"T": last, "use": s[k], "k": k}
@@ -208,7 +209,7 @@ def _unrolled(c: Context, parameter: Parameter) -> Iterator[Block]:
     shorter: dict[str, Value] = {"T": last, "shown": DEPTH, "state": state}
     yield from c.say(shorter, "prose.terms.unrolled_shorter")
     values = {"parameter": parameter, "state": state, "before": state.series[state.indices[0] - 1]}
-    yield from c.say(values, "prose.terms.unrolled")
+    yield from c.say(values, "prose.terms.unrolled", "prose.terms.unrolled_within")
     yield from c.show(lines.unrolled(parameter, last))
     through = lines.through_state(parameter, last)
     if through:

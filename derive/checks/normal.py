@@ -6,7 +6,7 @@ are rebuilt by the constructors that fold.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import reduce
 
 from sympy import (
@@ -22,7 +22,7 @@ from sympy import (
 )
 
 from derive.errors import SpecError
-from derive.expressions.algebra import Hadamard, Scaled, add, had, mul, neg
+from derive.expressions.algebra import Hadamard, Scalar, Scaled, add, had, is_zero, mul, neg
 from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.folding import refold
@@ -145,12 +145,25 @@ def _product(expr: Basic) -> Basic:
 
 
 def _signed(expr: Basic) -> Basic:
-    """Return a sum with a minus sign before it as one whose terms have the other signs."""
-    if isinstance(expr, MatMul) and len(expr.args) == 2 and expr.args[0] == -1:
-        inner = expr.args[1]
-        if isinstance(inner, MatAdd):
-            return neg(inner)
-    return expr
+    """Return a sum with a minus sign before it as one whose terms have the other signs.
+
+    Within a product sums begin with no minus, as (−(1 − a)) b may be read as (−1 + a) b.
+    """
+    if not isinstance(expr, MatMul):
+        return expr
+    if len(expr.args) == 2 and expr.args[0] == -1 and isinstance(expr.args[1], MatAdd):
+        return neg(expr.args[1])
+    turned = [neg(a) if _begins_with_minus(a) else a for a in expr.args]
+    signs = [Integer(-1) for a, b in zip(expr.args, turned, strict=True) if a is not b]
+    return mul(*signs, *turned) if signs else expr
+
+
+def _begins_with_minus(expr: Basic) -> bool:
+    if not isinstance(expr, MatAdd):
+        return False
+    first = expr.args[0]
+    number = _factor(first.args[0] if isinstance(first, MatMul) else first)
+    return number is not None and bool(number < 0)
 
 
 def _is_number(expr: Basic) -> bool:
@@ -172,3 +185,57 @@ def factors(expr: Basic, backwards: bool = False) -> Iterator[Basic]:
         return
     for part in reversed(parts) if backwards else parts:
         yield from factors(part, backwards)
+
+
+def numbered(factors: Iterable[tuple[Basic, int]]) -> Iterator[tuple[Basic, int]]:
+    """Yield factors with their places, each multiplied by the numbers right before it."""
+    number, last = Integer(1), 0
+    for factor, at in factors:
+        if (known := _factor(factor)) is not None:
+            number, last = number * known, at
+        else:
+            yield (factor if number == 1 else mul(number, factor)), at
+            number = Integer(1)
+    if number != 1:
+        yield number, last
+
+
+def with_numbers(factors: Iterator[Basic], backwards: bool) -> Iterator[Basic]:
+    """Yield factors as `numbered` does, also from the end: those of a long product one by one."""
+    if not backwards:
+        yield from (factor for factor, _ in numbered((factor, 0) for factor in factors))
+        return
+    held: list[Basic] = []
+    for factor in factors:
+        if held and _factor(factor) is None:
+            yield held[0] if len(held) == 1 else mul(*held)
+            held = []
+        held.insert(0, factor)
+    if held:
+        yield held[0] if len(held) == 1 else mul(*held)
+
+
+def _factor(factor: Basic) -> Number | None:
+    """Return a factor that is a number, also where it was read as a matrix of one entry."""
+    number = factor.number if isinstance(factor, Scalar) else factor
+    return number if isinstance(number, Number) else None
+
+
+def exact_numbers(expr: Basic) -> list[list[Number]] | None:
+    """Return the entries of a matrix of numbers that were not rounded, row by row; None for others."""
+    if not isinstance(expr, (Blocks, Stack)):
+        return None
+    rows = expr.rows_of_blocks if isinstance(expr, Blocks) else [(arg,) for arg in expr.args]
+    found = [[number for block in row if (number := _single(block)) is not None] for row in rows]
+    return found if [*map(len, found)] == [*map(len, rows)] else None
+
+
+def _single(block: Basic) -> Number | None:
+    """Return a block that is one number."""
+    if getattr(block, "shape", None) != (1, 1):
+        return None
+    if isinstance(block, Scalar) and isinstance(block.number, Number):
+        return block.number
+    if is_zero(block):
+        return Integer(0)
+    return Integer(1) if isinstance(block, (Identity, OneMatrix)) else None

@@ -14,9 +14,9 @@ from functools import partial
 from itertools import islice
 from typing import Protocol
 
-from sympy import Basic, Integer, MatAdd, ZeroMatrix
+from sympy import Basic, Integer, MatAdd, Rational, ZeroMatrix
 
-from derive.checks.normal import Normal, factors
+from derive.checks.normal import Normal, exact_numbers, factors, numbered, with_numbers
 from derive.checks.unlike import Unlike, differing
 from derive.errors import shown
 from derive.expressions.equation import Equation, Kind
@@ -154,16 +154,20 @@ class ReadComparison:
     def _sequence(
         self, parts: tuple[ReadPart, ...], meant: Iterator[Basic], backwards: bool
     ) -> Iterator[Difference]:
-        shown = [(p, f) for p in parts for f in (factors(p.expr) if isinstance(p, Whole) else [p])]
-        for part, factor in reversed(shown) if backwards else shown:
-            wanted = next(meant, None)
-            if wanted is None:
-                yield Difference("more factors are written than are meant", _place(part))
+        wrong = next((part for part in parts if not isinstance(part, Whole)), None)
+        if wrong is not None:
+            yield Difference("a colour stands within a product with dots", _place(wrong))
+            return
+        found = [(f, p.at) for p in parts if isinstance(p, Whole) for f in factors(p.expr)]
+        # A sign, or a number, may be read as one of the factor behind it, or as one by itself.
+        shown = [*numbered(found)]
+        wanted = with_numbers(meant, backwards)
+        for read, at in reversed(shown) if backwards else shown:
+            factor = next(wanted, None)
+            if factor is None:
+                yield Difference("more factors are written than are meant", at)
                 return
-            if not isinstance(part, Whole):
-                yield Difference("a colour stands within a product with dots", _place(part))
-                return
-            yield from self._whole(Whole(factor, part.at), wanted)
+            yield from self._whole(Whole(read, at), factor)
 
     def _whole(self, part: Whole, meant: Basic) -> Iterator[Difference]:
         if isinstance(meant, Nested) and meant.hole is not None:
@@ -250,6 +254,10 @@ def _contributes(meant: Basic) -> bool:
 
 def _numbers_apart(read: Basic, meant: Basic) -> str | None:
     """Return how printed numbers differ from those that were computed."""
+    # A column of zeros and ones looks like one of rounded numbers.
+    exact = exact_numbers(meant) if isinstance(read, Rounded) else None
+    if exact is not None and exact == [[*map(Rational, row)] for row in read.texts]:
+        return None
     texts = read.texts if isinstance(read, Rounded) else [[str(read)]]
     if not isinstance(meant, Rounded):
         return f"the numbers {texts} are written, {_cut(meant)} is meant"

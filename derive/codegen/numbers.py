@@ -19,13 +19,14 @@ from derive.checks.required import STEPS
 from derive.codegen.behaviour import require_behaviour
 from derive.codegen.held import require_along, require_forms
 from derive.codegen.ownparts import require_functions
+from derive.codegen.trialdata import TrialData
 from derive.codegen.trials import (
     LONG,
-    TrialData,
     drawn,
     has_no_slope,
     is_moderate,
     lifted,
+    long_steps,
     moderate_seed,
     shrunk,
     trials,
@@ -41,7 +42,7 @@ SEEDS = (0, 1)
 VERY_LONG = 260
 """Steps of the longest sequences: more than what is ever kept in one piece for fewer."""
 
-LENGTHS = (VERY_LONG, 60, LONG)
+LENGTHS = (VERY_LONG, 60, *LONG)
 """Numbers of steps that are tried, until on some data nothing grows."""
 
 OWN_STEPS = 5
@@ -60,7 +61,7 @@ def require_numbers(cell: Cell, source: str) -> None:
             compared = [one for one in every if one.is_differentiable(names)]
             for one in compared:
                 one.require_forward(names)
-            for steps in (STEPS, LONG):
+            for steps in (STEPS, long_steps(cell, names, seed)):
                 own = moderate_seed(cell, names, seed, steps)
                 _require_own(cell, own_check(source, own, steps), own)
             for one in compared:

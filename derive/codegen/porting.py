@@ -17,7 +17,8 @@ from derive.codegen.comments import formula_comments
 from derive.codegen.module import written_module
 from derive.codegen.numbers import TOLERANCE, own_seed, run
 from derive.codegen.target import NUMPY_MODULE, TARGETS, Target
-from derive.codegen.trials import TrialData, trials
+from derive.codegen.trialdata import TrialData
+from derive.codegen.trials import trials
 from derive.codegen.verified import passed, verified
 from derive.errors import CheckError, DeriveError, UsageError
 

@@ -7,7 +7,6 @@ wrong side at a kink.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from derive.arrays import Array
 from derive.bptt.derivation import Derivation
 from derive.cells.cell import Cell
 from derive.checks.required import STEPS
+from derive.codegen.trialdata import DIGITS, TrialData, is_below, is_conditioned, is_defined
 from derive.errors import CheckError
 from derive.expressions.derivatives import Gradient
 from derive.expressions.named import named_in
@@ -29,8 +29,9 @@ from derive.numerics.trace import ForwardPass
 SEQUENCES = 2
 """Sequences of a batch."""
 
-LONG = 12
-"""Steps of the long sequences: a recursion that stops early is not felt on a few."""
+LONG = (12, 8, 6, 4)
+"""Steps of the long sequences, the first over which nothing grows: a recursion that stops early is
+not felt on a few."""
 
 FAR = (30.0, 10.0, 3.0, 1.0)
 """By what parameters and inputs are multiplied so that units are saturated: the first at which the
@@ -39,11 +40,8 @@ equations of the cell keep their digits, as an exponential that is divided by do
 NEAR = (0.0, 1e-11)
 """By what parameters are multiplied so that units are at a kink, or beside it on both sides."""
 
-DIGITS = 1e-10
-"""Equations keep their digits where derived gradients and complex steps are as near, relatively."""
-
-NUDGE = 2e-15
-"""By what part parameters are moved to see how many digits are kept: some roundings of float64."""
+HUGE = 1e75
+"""The largest quantity on saturated data: float64 holds its cube and its fourth power."""
 
 LARGE = 800.0
 """The largest logit on saturated data: its exponential is beyond float64."""
@@ -56,31 +54,6 @@ APART, TRIED = 1000, 20
 """How far from each other seeds are tried for data on which nothing grows, and how many."""
 
 
-@dataclass(frozen=True)
-class TrialData:
-    """What a module is run on: parameters, data (T, B, rows) and initial states (B, rows).
-
-    ``near`` says that parameters are 0 or about 0.
-    """
-
-    parameters: dict[str, Array]
-    data: dict[str, Array]
-    initial: dict[str, Array]
-    near: bool = False
-
-    def passes(self, cell: Cell) -> list[ForwardPass]:
-        """Return the forward pass of each sequence."""
-        return [
-            ForwardPass(
-                cell,
-                self.parameters,
-                {name: rows[:, b] for name, rows in self.data.items()},
-                {name[:-1]: rows[b] for name, rows in self.initial.items()},
-            )
-            for b in range(next(iter(self.data.values())).shape[1])
-        ]
-
-
 def trials(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[TrialData]:
     """Yield short and long sequences, saturated ones, and those on which every unit is at a kink.
 
@@ -90,14 +63,14 @@ def trials(cell: Cell, names: Mapping[str, Any], seed: int) -> Iterator[TrialDat
     if not is_defined(cell, short):
         raise _undefined(cell, short)
     yield short
-    yield drawn(cell, names, moderate_seed(cell, names, seed, LONG), LONG)
-    yield _saturated(cell, names, short)
+    steps = long_steps(cell, names, seed)
+    yield drawn(cell, names, moderate_seed(cell, names, seed, steps), steps)
+    others = [_saturated(cell, names, short)]
     if seed == 0:
-        yield drawn(cell, names, seed, 1, sequences=1)
-    for near in NEAR[: 1 + (seed == 0)]:
-        kinks = shrunk(cell, short, near)
-        if is_defined(cell, kinks):
-            yield kinks
+        others.append(drawn(cell, names, seed, 1, sequences=1))
+    others += [shrunk(cell, short, near) for near in NEAR[: 1 + (seed == 0)]]
+    # Near 0 as far out equations may lose their digits, as what divides is all but 0.
+    yield from (data for data in others if is_defined(cell, data) and is_conditioned(cell, data))
 
 
 def _undefined(cell: Cell, data: TrialData) -> CheckError:
@@ -138,9 +111,20 @@ def moderate_seed(
 
     What is divided by may come near 0 on random data, step by step; no digits are kept there.
     """
+    return next(_moderate_seeds(cell, names, seed, steps, sequences), seed)
+
+
+def long_steps(cell: Cell, names: Mapping[str, Any], seed: int) -> int:
+    """Return over how many steps long sequences go: those of a cubic map, say, are soon infinite."""
+    found = (n for n in LONG if any(True for _ in _moderate_seeds(cell, names, seed, n, SEQUENCES)))
+    return next(found, LONG[0])
+
+
+def _moderate_seeds(
+    cell: Cell, names: Mapping[str, Any], seed: int, steps: int, sequences: int
+) -> Iterator[int]:
     tried = (seed + n * APART for n in range(TRIED))
-    found = (s for s in tried if is_moderate(cell, names, drawn(cell, names, s, steps, sequences)))
-    return next(found, seed)
+    return (s for s in tried if is_moderate(cell, names, drawn(cell, names, s, steps, sequences)))
 
 
 def is_moderate(cell: Cell, names: Mapping[str, Any], data: TrialData) -> bool:
@@ -153,29 +137,7 @@ def is_moderate(cell: Cell, names: Mapping[str, Any], data: TrialData) -> bool:
         return False
     with np.errstate(all="ignore"):
         passes = data.passes(general)
-        return all(
-            bool(np.all(np.abs(one.columns[e.variable][1 : one.steps + 1]) <= GROWN))
-            for one in passes
-            for e in general.equations
-        ) and not has_no_slope(general, names, data, passes)
-
-
-def is_conditioned(cell: Cell, data: TrialData) -> bool:
-    """Tell whether quantities change no more than parameters do, about: else no digits are kept.
-
-    A sine of a large number, or a network that is chaotic, loses them.
-    """
-    near: dict[str, Array] = {n: a * (1.0 + NUDGE) for n, a in data.parameters.items()}
-    with np.errstate(all="ignore"):
-        passes, moved = data.passes(cell), replace(data, parameters=near).passes(cell)
-    for one, other in zip(passes, moved, strict=True):
-        for e in cell.equations:
-            value, changed = (p.columns[e.variable][1 : p.steps + 1] for p in (one, other))
-            finite = np.isfinite(value) & np.isfinite(changed)
-            scale = float(np.max(np.abs(value[finite]), initial=1.0))
-            if np.max(np.abs(value - changed)[finite], initial=0.0) > DIGITS * scale:
-                return False
-    return True
+        return is_below(general, data, GROWN) and not has_no_slope(general, names, data, passes)
 
 
 def has_no_slope(
@@ -240,6 +202,7 @@ def _saturated(cell: Cell, names: Mapping[str, Any], given: TrialData) -> TrialD
         for data in each
         if _keeps_digits(derivation, data)
         and is_conditioned(general, data)
+        and is_below(general, data, HUGE)
         and not (own and _breaks(names, data))
     )
     return next(found, _multiplied(cell, given, FAR[-1]))
@@ -299,15 +262,3 @@ def lifted(given: TrialData) -> TrialData:
     """Return data whose vectors of parameters are at least 1, as what is divided by is meant to be."""
     large = {n: np.abs(a) + 1.0 if a.ndim < 2 else a for n, a in given.parameters.items()}
     return TrialData(large, given.data, given.initial, given.near)
-
-
-def is_defined(cell: Cell, data: TrialData) -> bool:
-    """Tell whether the equations have values on some data: 0/0 is none that could be compared."""
-    general = cell.without_assumptions()
-    with np.errstate(all="ignore"):
-        passes = data.passes(general)
-    return not any(
-        bool(np.isnan(one.columns[e.variable][1 : one.steps + 1]).any())
-        for one in passes
-        for e in general.equations
-    )

@@ -15,10 +15,11 @@ from derive.cells.cell import Cell
 from derive.errors import RangeError, SpecError, StartError
 from derive.expressions.derivatives import Gradient
 from derive.expressions.functions import Apply
-from derive.expressions.quantities import At, Series, t
+from derive.expressions.quantities import Series
 from derive.expressions.shapes import is_vector, number
 from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
+from derive.numerics.moderate import is_moderate
 from derive.numerics.trace import ForwardPass
 
 SampleNumbers: TypeAlias = tuple[dict[str, Array], dict[str, Array], dict[str, Array]]
@@ -30,14 +31,8 @@ none."""
 PATIENCE = 100
 """How many draws may be too large before weights and inputs are drawn smaller."""
 
-MODERATE = 10.0
-"""The largest logit: a network whose states grow beyond is drawn anew."""
-
 ROUNDING = 1e-13
 """A gradient as much smaller than the largest one is what rounding leaves of 0."""
-
-STEEP = 7.0
-"""The largest argument of a tanh: beyond, its slope 1 − tanh² has less than nine correct digits."""
 
 UNDEFINED = 50
 """How many draws may have a quantity that is no number before more numbers are drawn positive."""
@@ -101,7 +96,7 @@ def contrasted(found: Sample) -> list[Sample]:
             fed = {name: a * small if name in inputs else a for name, a in series.items()}
             initial = {name: small * start for name, start in trace.begin().items()}
             moved = ForwardPass(cell, parameters, fed, initial)
-            if is_finite(moved) and _moderate(moved):
+            if is_finite(moved) and is_moderate(moved):
                 made.append(replace(found, trace=moved, scale=scale))
                 break
     return made
@@ -142,7 +137,7 @@ def sample(
                     undefined += not _has_values(begun)
                     continue
             trace = ForwardPass(cell, *drawn)
-            if _moderate(trace):
+            if is_moderate(trace):
                 break
             immoderate += 1
             undefined += not _has_values(trace)
@@ -309,25 +304,6 @@ def _begun(cell: Cell, drawn: SampleNumbers) -> ForwardPass:
     """Return the first steps of a draw."""
     parameters, series, initial = drawn
     return ForwardPass(cell, parameters, {n: rows[:LIVELY] for n, rows in series.items()}, initial)
-
-
-def _moderate(trace: ForwardPass) -> bool:
-    """Tell whether no output is saturated: there 1 − o is lost in rounding, on both sides alike.
-
-    Nor any tanh, for the same reason.
-    """
-    steps = np.arange(1, trace.steps + 1)
-
-    def below(series: Series, most: float) -> bool:
-        return bool(np.abs(trace.value(series, steps)).max() < most)
-
-    arguments = {
-        f.arg.series
-        for e in trace.cell.equations
-        for f in atoms_of(e.expr, Apply)
-        if f.function == "tanh" and isinstance(f.arg, At) and f.arg.indices[0] == t
-    }
-    return below(trace.cell.logits, MODERATE) and all(below(a, STEEP) for a in arguments)
 
 
 def samples(cell: Cell, steps: int, seed: int) -> list[Sample]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from derive.document.blocks import Document, Heading
@@ -35,8 +36,11 @@ def unlike_asked(document: Document, content: bytes, wording: Wording) -> Iterat
 
 
 def _flat(title: str) -> str:
-    """Return a title without what sets an index apart: a bookmark has letters only, b_o as bo."""
-    return re.sub(r"[_^{}]", "", title)
+    """Return a title without what sets an index apart: a bookmark has letters only, b_o as bo.
+
+    Of a letter with two forms it has the one that is a letter of Greek: φ, where ϕ is set.
+    """
+    return re.sub(r"[_^{}]", "", unicodedata.normalize("NFKC", title))
 
 
 def _unlike(document: Document, pdf: PdfFile, wording: Wording) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from sympy import Add, Basic, Expr, MatAdd, MatMul
 
-from derive.expressions.algebra import Scaled
+from derive.expressions.algebra import Scaled, mul
 from derive.expressions.components import COMPONENTS
 from derive.expressions.elision import WHOLE
 from derive.expressions.equation import Equation, Kind
@@ -159,6 +159,12 @@ class Printer:
         if isinstance(expr, Scaled) and isinstance(expr.args[0], MatMul):
             # A product of matrices that is one number stands apart from what it scales.
             return [self.paren(self.text(expr.args[0])), *self.factors(expr.args[1], least)]
+        if isinstance(expr, MatMul) and expr.args[0] == -1:
+            # The sign stands before what it is of: -1 alone is no factor that people write.
+            first, *others = self.factors(
+                mul(*expr.args[1:]), least if len(expr.args) > 2 else ATOM
+            )
+            return [self.paren(Printed(first, PRODUCT, negative=True).whole), *others]
         if isinstance(expr, (MatMul, Scaled)):
             before = [f for a in expr.args[:-1] for f in self.factors(a, ATOM)]
             return [*before, *self.factors(expr.args[-1], least)]

@@ -127,7 +127,11 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "dots": (".".join("a" * 2000) + " = 1", "--limit nesting="),
     "lines": ("a = [\n" + "[\n" * 3000 + "]\n" * 3001, "nest"),
     "twice": (cell() + '\nW = "n n"', "not TOML"),
-    "empty": (b"", "the key 'states' is missing"),
+    "empty": (b"", "the key 'equations' is missing"),
+    "no state": (
+        'inputs = { x = "d" }\nequations = "z[t] = V*x[t]"\n[parameters]\nV = "m d"',
+        "nothing is handed from step to step",
+    ),
     "nul": (b"\0" * 10, "not TOML"),
     "latin-1": ("title = 'é'".encode("latin-1"), "line 1, column 10: the byte 0xe9 is not UTF-8"),
     "bytes": (bytes(range(128, 256)), "is not UTF-8"),

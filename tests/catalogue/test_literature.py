@@ -32,7 +32,7 @@ FILES = sorted(FOLDER.glob("*.toml"))
 
 AUTONOMOUS = (
     "generator", "autonomous", "autoregressive", "free_reservoir", "fixed_map", "matrix_map",
-    "single_map", "oscillator", "spring", "gated_generator", "new_cases",
+    "single_map", "oscillator", "spring", "gated_generator", "new_cases", "sir", "smooth_transition",
 )  # fmt: skip
 """Those without an input."""
 
@@ -47,7 +47,8 @@ BITING = (
     "two_layers", "memory_slots", "slots_compete", "gated_delays", "max_plus", "attention_of_two",
     "scaled_read_out", "memory_divided", "late_read_out", "two_reflections", "double_well",
     "schmitt_trigger", "equilibrium", "surrogate_spikes", "adam_corrected", "rmsprop",
-    "lmu_two_letters", "kuramoto", "closed_form", "nru",
+    "lmu_two_letters", "kuramoto", "closed_form", "nru", "lstar", "finite_memory",
+    "oscillator_reservoir", "contraction", "hopfield_layer",
     *AUTONOMOUS,
 )  # fmt: skip
 """Those of which a handout was once refused."""
@@ -110,7 +111,7 @@ def test_nothing_is_said_of_inputs_where_there_are_none(name: str) -> None:
 
 CODE = ("stack_rnn", "numbers_in_stacks", "fifth_norm", "time_constants_each", "sine_of_sums",
         "lotka_volterra", "learned_optimizer", "decayed_state", "adam_corrected",
-        "kuramoto")  # fmt: skip
+        "kuramoto", "recursive_least_squares", "cubic_map", "fitzhugh")  # fmt: skip
 """Those of which code was once refused."""
 
 

@@ -285,3 +285,21 @@ def test_a_document_of_one_chapter_does_not_say_its_title_twice() -> None:
         ("learning", "learning.title"),
     ):
         assert words[f"document.{title}"] != words[f"heading.{chapter}"]
+
+
+def test_what_only_its_own_step_reads_is_said_to_act_within_it() -> None:
+    """A regression on inputs before: its parameters make nothing that a later step reads."""
+    keys = keys_of("lstar")
+    assert {
+        "prose.summary.question_within",
+        "prose.terms.unrolled_within",
+        "prose.others.within",
+    } <= keys
+    assert not {
+        "prose.summary.question", "prose.summary.terms", "prose.terms.unrolled", "prose.terms.why",
+    } & keys  # fmt: skip
+
+
+def test_a_fixed_network_may_have_several_states() -> None:
+    keys = keys_of("oscillator_reservoir")
+    assert {"prose.summary.question_fixed", "prose.network.stacked"} <= keys

@@ -279,10 +279,12 @@ def _single_slopes(place: Occurrence, value: Value) -> bool:
 def _read_by_none(place: Occurrence, value: Value) -> bool:
     """Tell whether these are the parameters, or the one of the section, that no later step feels."""
     speaker = place.speaker
-    felt = [*speaker.handing_on, speaker.lead]
-    wanted = [p for p in speaker.recurrent if p not in felt]
+    wanted = [p for p in speaker.recurrent if p not in speaker.handing_on]
+    # Of the one that is treated first its own section says it.
     if place.section is not None:
         wanted = [p for p in wanted if p == place.section]
+    else:
+        wanted = [p for p in wanted if p != speaker.lead]
     return bool(wanted) and [*members(value)] == wanted
 
 
@@ -365,6 +367,7 @@ FOUND: Meanings = {
         "loss": LAST_LOSS, "last": LAST_STATE, "parameter": OWN, "figure": to("paths"),
     },
     "prose.terms.unrolled": {"parameter": OWN, "state": _unrolled, "before": _before},
+    "prose.terms.unrolled_within": {"parameter": OWN, "state": _unrolled, "before": _before},
     "prose.terms.through": {"parameter": OWN, "state": LAST_STATE, "loss": LAST_LOSS},
     "prose.terms.read": {
         "loss": LAST_LOSS, "last": LAST_STATE, "parameter": OWN, "figure": to("paths"),

@@ -97,11 +97,9 @@ def _equations_of_states(place: Occurrence, value: Value) -> bool:
 def _only_handed_on(place: Occurrence, value: Value) -> set[At]:
     """Return the states that are another quantity, if no equation that is said reads one."""
     cell = place.cell
-    same = (
-        {s for s in cell.states if s != cell.output and isinstance(cell.definition(s).expr, At)}
-        if cell.lagged
-        else set()
-    )
+    own = {cell.output, *(e.variable for e in cell.lagged)}
+    handed = [s for s in cell.states if isinstance(cell.definition(s).expr, At)]
+    same = {s for s in handed if cell.lagged and s not in own}
     said = [e for e in members(value) if isinstance(e, Equation)]
     read = {at.series for e in said for side in e.sides for at in series_in(side)}
     return set() if same & read else {s[t] for s in same}
@@ -263,7 +261,10 @@ FOUND: Meanings = {
     "document.title": {"cell": title, "T": STEPS},
     "prose.summary.question": {
         "total": TOTAL,
-        "parameters": listed(lambda p: [*(p.speaker.handing_on or p.speaker.recurrent)]),
+        "parameters": listed(lambda p: [*p.speaker.handing_on]),
+    },
+    "prose.summary.question_within": {
+        "total": TOTAL, "parameters": listed(lambda p: [*p.speaker.recurrent]),
     },
     "prose.summary.question_fixed": {"total": TOTAL},
     "prose.summary.network": {"equations": _equations_in_short},

@@ -95,6 +95,7 @@ BELOW: Mapping[str, str] = {
     "prose.direct.put_in_column": r"grad-\S+-substituted( grad-\S+-total grad-\S+)?",
     "prose.direct.total": r"grad-(\S+)-total grad-\1",
     "prose.terms.unrolled": r"steps-unrolled-\S+",
+    "prose.terms.unrolled_within": r"steps-unrolled-\S+",
     "prose.terms.through": r"steps-through-\S+",
     "prose.terms.start": r"grad-\S+-first",
     "prose.terms.start_terms": r"grad-\S+-first",

@@ -62,6 +62,7 @@ def _symbols(o: Owing) -> Iterator[str]:
 def _parameters_in_short(o: Owing) -> Iterator[str]:
     """Yield parameters of which the first page says nothing."""
     said = [*o.sentences.get("prose.summary.question", ())]
+    said += o.sentences.get("prose.summary.question_within", ())
     said += o.sentences.get("prose.summary.direct", ())
     named = {one for values in said for one in members(values["parameters"])}
     for parameter in o.facts.cell.parameters if o.holds("has-contributions") else ():

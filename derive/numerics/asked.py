@@ -6,11 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
 from sympy import MatrixExpr, Symbol
 
-from derive.arrays import Array, Steps
+from derive.arrays import Array, StepNumbers, Steps
 from derive.cells.cell import Cell
 from derive.expressions.quantities import At, Parameter, Series
 from derive.expressions.types import MatrixShape
@@ -18,15 +16,12 @@ from derive.expressions.types import MatrixShape
 STEP = 1e-50
 """The complex step: so small that its square vanishes beside 1, and no subtraction cancels."""
 
-Place: TypeAlias = tuple[Series, int]
+Offset: TypeAlias = tuple[Series, int]
 """A series, and how many steps after the first one of a pass."""
-
-Numbers: TypeAlias = "NDArray[np.int_]"
-"""Steps, or numbers of passes or of places."""
 
 
 @dataclass(frozen=True)
-class Family:
+class PassFamily:
     """What moves and what is held, as seen from the step at which a pass begins.
 
     ``moved`` is a parameter, a copy of which is used at the first step only where ``copied``, or the
@@ -36,7 +31,7 @@ class Family:
     moved: Parameter | tuple[Series, ...]
     copied: bool
     beside: int
-    held: frozenset[Place]
+    held: frozenset[Offset]
 
 
 class Pass(Protocol):
@@ -58,7 +53,7 @@ class Begun(Pass, Protocol):
     def begins_anywhere(self) -> bool: ...
     def perturbed(self, dens: tuple[MatrixExpr, ...], held: tuple[At, ...]) -> Moved: ...
     def bytes_moved(self, dens: Iterable[MatrixExpr]) -> int: ...
-    def windows(self, family: Family, starts: Numbers) -> SideBySide: ...
+    def windows(self, family: PassFamily, starts: StepNumbers) -> SideBySide: ...
 
 
 class Moved(Begun, Protocol):
@@ -72,12 +67,12 @@ class SideBySide(Protocol):
 
     @property
     def total(self) -> Array: ...
-    def along(self, series: Series, passes: Numbers, after: Numbers) -> Array: ...
+    def along(self, series: Series, passes: StepNumbers, after: StepNumbers) -> Array: ...
 
 
-class Values(Protocol):
+class Evaluating(Protocol):
     """What derivatives need of what evaluates expressions over a forward pass."""
 
     def at(self, expr: MatrixExpr, indices: Mapping[Symbol, Steps]) -> Array: ...
     def size(self, shape: MatrixShape) -> tuple[int, int]: ...
-    def over(self, trace: Pass) -> Values: ...
+    def over(self, trace: Pass) -> Evaluating: ...

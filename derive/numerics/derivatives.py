@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import MatrixExpr, Symbol
 
-from derive.arrays import Array, Steps
+from derive.arrays import Array, StepNumbers, Steps
 from derive.errors import CheckError
 from derive.expressions.components import Component
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.quantities import At, Parameter, Series, T
 from derive.expressions.types import IndexValues
 from derive.expressions.walk import atoms_of
-from derive.numerics.asked import Begun, Family, Moved, Numbers, SideBySide, Values
-from derive.numerics.forms import Form, form_of
+from derive.numerics.asked import Begun, Evaluating, Moved, PassFamily, SideBySide
+from derive.numerics.forms import DerivativeForm, form_of
 from derive.numerics.passes import PassCache
 from derive.numerics.places import placed, symbols_of
 from derive.numerics.program import recurrent
@@ -40,17 +40,19 @@ FEW = 16
 class Derivatives:
     """The derivatives over one forward pass, each computed once."""
 
-    def __init__(self, values: Values, trace: Begun, named: Container[Series], owner: int) -> None:
+    def __init__(
+        self, values: Evaluating, trace: Begun, named: Container[Series], owner: int
+    ) -> None:
         self._values, self._trace, self._named, self._owner = values, trace, named, owner
         self._one: dict[tuple[object, ...], Array] = {}
-        self._forms: dict[MatrixExpr, Form | None] = {}
+        self._forms: dict[MatrixExpr, DerivativeForm | None] = {}
         self._near: dict[tuple[object, ...], tuple[Array, NDArray[np.bool_]]] = {}
         # Which passes go on side by side: a number for each first step, and the steps of a number.
-        self._numbers: dict[Family, Numbers] = {}
-        self._starts: dict[tuple[Family, int], Numbers] = {}
+        self._numbers: dict[PassFamily, StepNumbers] = {}
+        self._starts: dict[tuple[PassFamily, int], StepNumbers] = {}
         # The same object for equal ones, as keys are then compared by identity.
-        self._known: dict[Family, Family] = {}
-        self._chunked: dict[Family, Numbers] = {}
+        self._known: dict[PassFamily, PassFamily] = {}
+        self._chunked: dict[PassFamily, StepNumbers] = {}
 
     # -- what is asked for -------------------------------------------------------------------------
 
@@ -134,7 +136,8 @@ class Derivatives:
             at = _spread(form.at(known), count) if form.at is not None else np.maximum(starts, 1)
             # Beside a wall there are other ways, and beyond the steps there is nothing.
             usual &= (at >= 0) & (at <= self._steps)
-            usual &= (at >= starts) | (at < self._first(form, known, count))
+            by = 1 if form.by is None else form.by(known)
+            usual &= (at >= starts) | (at < _spread(by, count))
             if usual.any():
                 parts = [
                     (chosen, self._of_family(form, family, starts[chosen], at[chosen]))
@@ -157,7 +160,9 @@ class Derivatives:
         assert found is not None
         return found
 
-    def _of_family(self, form: Form, family: Family, starts: Numbers, at: Numbers) -> Array:
+    def _of_family(
+        self, form: DerivativeForm, family: PassFamily, starts: StepNumbers, at: StepNumbers
+    ) -> Array:
         """Return derivatives at places where the same moves and the same is held."""
         if form.at is None:
             return self._totals(family, starts)
@@ -181,7 +186,9 @@ class Derivatives:
             parts.append(made)
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
-    def _near_by(self, series: Series, family: Family, after: int, starts: Numbers) -> Array:
+    def _near_by(
+        self, series: Series, family: PassFamily, after: int, starts: StepNumbers
+    ) -> Array:
         """Return the derivatives from some starts, with those from all others beside them."""
         key = (series, family, after)
         if key not in self._near:
@@ -198,7 +205,7 @@ class Derivatives:
                 have[reached] = True
         return table[starts]
 
-    def _totals(self, family: Family, starts: Numbers) -> Array:
+    def _totals(self, family: PassFamily, starts: StepNumbers) -> Array:
         """Return the derivatives of the total loss, each kept."""
         key = (None, family)
         if key not in self._near:
@@ -213,7 +220,9 @@ class Derivatives:
                 have[every] = True
         return table[starts]
 
-    def _far(self, series: Series, family: Family, starts: Numbers, after: Numbers) -> Array:
+    def _far(
+        self, series: Series, family: PassFamily, starts: StepNumbers, after: StepNumbers
+    ) -> Array:
         """Return the derivatives of a series so many steps after the starts."""
         self._together(family, starts)
         numbers = self._numbers[family][starts]
@@ -228,7 +237,7 @@ class Derivatives:
 
     # -- which passes go on side by side -----------------------------------------------------------
 
-    def _together(self, family: Family, starts: Numbers) -> None:
+    def _together(self, family: PassFamily, starts: StepNumbers) -> None:
         """Give numbers to the starts that have none, as many the same as fit into the bytes."""
         numbers = self._numbers.setdefault(family, np.full(self._steps + 2, -1))
         if self._steps <= FEW:
@@ -243,7 +252,7 @@ class Derivatives:
             self._starts[family, number] = chunk
             waiting = waiting[len(chunk) :]
 
-    def _chunks(self, family: Family) -> Numbers:
+    def _chunks(self, family: PassFamily) -> StepNumbers:
         """Return a number for every step from which passes may begin, and -1 for the others."""
         if family in self._chunked:
             return self._chunked[family]
@@ -257,14 +266,16 @@ class Derivatives:
         self._chunked[family] = np.where(there, every // fitting, -1)
         return self._chunked[family]
 
-    def _windows(self, family: Family, number: object, starts: Numbers, steps: int) -> SideBySide:
+    def _windows(
+        self, family: PassFamily, number: object, starts: StepNumbers, steps: int
+    ) -> SideBySide:
         def make() -> tuple[SideBySide, int]:
             size = sum(self._bytes(family, min(steps, self._steps + 1 - int(n))) for n in starts)
             return self._trace.windows(family, starts), size
 
         return WINDOWS.get((self._owner, family, number), make)
 
-    def _bytes(self, family: Family, steps: int) -> int:
+    def _bytes(self, family: PassFamily, steps: int) -> int:
         """Return about how many bytes a pass of so many steps takes that begins at one of them."""
         trace = self._trace
         entries = sum(self._entries_of(line.variable) for line in recurrent(trace.cell))
@@ -276,23 +287,25 @@ class Derivatives:
         rows, columns = self._values.size(series.shape)
         return rows * columns
 
-    def _directions(self, form: Form) -> int:
+    def _directions(self, form: DerivativeForm) -> int:
         if isinstance(form.den, Parameter):
             return self._trace.parameter(form.den).size
         return sum(map(self._entries_of, form.den))
 
-    def _moving(self, family: Family) -> int:
+    def _moving(self, family: PassFamily) -> int:
         if isinstance(family.moved, Parameter):
             return self._trace.parameter(family.moved).size
         return sum(map(self._entries_of, family.moved))
 
-    def _first(self, form: Form, known: Mapping[Symbol, Steps], count: int) -> Numbers:
+    def _first(
+        self, form: DerivativeForm, known: Mapping[Symbol, Steps], count: int
+    ) -> StepNumbers:
         by = 1 if form.by is None else form.by(known)
         return np.maximum(1, _spread(by, count))
 
     def _begun(
-        self, form: Form, known: Mapping[Symbol, Steps], count: int
-    ) -> tuple[Numbers, list[Numbers], NDArray[np.bool_]]:
+        self, form: DerivativeForm, known: Mapping[Symbol, Steps], count: int
+    ) -> tuple[StepNumbers, list[StepNumbers], NDArray[np.bool_]]:
         """Return where passes begin, how far beside it what moves and is held stands, and where so."""
         first = self._first(form, known, count)
         walls = [_spread(wall(known), count) + 1 for wall in form.walls]
@@ -314,8 +327,8 @@ class Derivatives:
         return starts, offsets, usual
 
     def _families(
-        self, form: Form, offsets: list[Numbers], usual: NDArray[np.bool_]
-    ) -> Iterator[tuple[Family, Numbers]]:
+        self, form: DerivativeForm, offsets: list[StepNumbers], usual: NDArray[np.bool_]
+    ) -> Iterator[tuple[PassFamily, StepNumbers]]:
         """Yield the families of the places that are as usual, each with its places."""
         places = np.flatnonzero(usual)
         if not len(places):
@@ -328,17 +341,17 @@ class Derivatives:
         for row in np.unique(rows, axis=0).tolist():
             yield self._family(form, tuple(row)), places[(rows == row).all(axis=1)]
 
-    def _family(self, form: Form, offsets: tuple[int, ...]) -> Family:
+    def _family(self, form: DerivativeForm, offsets: tuple[int, ...]) -> PassFamily:
         """Return what moves and is held by this form, so far from where passes begin."""
         if offsets not in form.families:
             beside, rest = (offsets[0], offsets[1:]) if form.by is not None else (0, offsets)
             held = frozenset(zip((series for series, _ in form.held), rest, strict=True))
             copied = isinstance(form.den, Parameter) and form.by is not None
-            made = Family(form.den, copied, beside, held)
+            made = PassFamily(form.den, copied, beside, held)
             form.families[offsets] = self._known.setdefault(made, made)
         return form.families[offsets]
 
-    def _form(self, node: Partial | Gradient) -> Form | None:
+    def _form(self, node: Partial | Gradient) -> DerivativeForm | None:
         """Return what a derivative is of and by, None where these are no quantities of the pass."""
         if node not in self._forms:
             self._forms[node] = form_of(node, self._trace, self._named)
@@ -366,8 +379,8 @@ class Derivatives:
             self._one[key] = value.reshape(shape) if isinstance(node, Gradient) else value
         return self._one[key]
 
-    def _pass(self, den: MatrixExpr, held: tuple[At, ...]) -> tuple[Values, Moved]:
-        def make() -> tuple[tuple[Values, Moved], int]:
+    def _pass(self, den: MatrixExpr, held: tuple[At, ...]) -> tuple[Evaluating, Moved]:
+        def make() -> tuple[tuple[Evaluating, Moved], int]:
             moved = self._trace.perturbed((den,), held)
             return (self._values.over(moved), moved), self._trace.bytes_moved((den,))
 
@@ -383,11 +396,13 @@ def _placed(expr: MatrixExpr, known: Mapping[Symbol, int]) -> MatrixExpr:
     return placed(expr, tuple((s, known[s]) for s in symbols_of(expr) if s in known))
 
 
-def _spread(value: Steps, count: int) -> Numbers:
+def _spread(value: Steps, count: int) -> StepNumbers:
     return value if isinstance(value, np.ndarray) else np.full(count, value)
 
 
-def _entries(found: Array, form: Form, known: Mapping[Symbol, Steps], evaluator: Values) -> Array:
+def _entries(
+    found: Array, form: DerivativeForm, known: Mapping[Symbol, Steps], evaluator: Evaluating
+) -> Array:
     """Return the entries that components ask for, of derivatives of whole quantities by whole ones."""
     count = len(found)
     if form.rows:
@@ -407,17 +422,17 @@ def _entry(
     known: Mapping[Symbol, Steps],
     shape: tuple[int, int],
     count: int,
-) -> Numbers:
+) -> StepNumbers:
     row, column = (*(_spread(place(known), count) for place in places), np.ones(count, dtype=int))[
         :2
     ]
     if min(row.min(), column.min()) < 1 or row.max() > shape[0] or column.max() > shape[1]:
         raise CheckError(f"there is no such component; expected one of a shape {shape}")
-    made: Numbers = (row - 1) * shape[1] + column - 1
+    made: StepNumbers = (row - 1) * shape[1] + column - 1
     return made
 
 
-PASSES: PassCache[tuple[Values, Moved]] = PassCache(KEPT / 4)
+PASSES: PassCache[tuple[Evaluating, Moved]] = PassCache(KEPT / 4)
 """The passes of all evaluators in which one quantity moves."""
 
 WINDOWS: PassCache[SideBySide] = PassCache(KEPT)

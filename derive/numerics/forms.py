@@ -12,12 +12,12 @@ from derive.expressions.components import Component
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series
-from derive.numerics.asked import Begun, Family
+from derive.numerics.asked import Begun, PassFamily
 from derive.numerics.tape import IndexFunction, index_of
 
 
 @dataclass(frozen=True)
-class Form:
+class DerivativeForm:
     """A derivative of a quantity of the forward pass by another: which, and where they stand.
 
     ``num`` has no series for the total loss; ``rows`` and ``columns`` are the places of a component
@@ -32,7 +32,7 @@ class Form:
     columns: tuple[IndexFunction, ...]
     held: tuple[tuple[Series, IndexFunction], ...]
     walls: tuple[IndexFunction, ...]
-    families: dict[tuple[int, ...], Family] = field(default_factory=dict)
+    families: dict[tuple[int, ...], PassFamily] = field(default_factory=dict)
 
     @property
     def moving(self) -> tuple[Series, ...]:
@@ -40,7 +40,9 @@ class Form:
         return () if isinstance(self.den, Parameter) else self.den
 
 
-def form_of(node: Partial | Gradient, trace: Begun, named: Container[Series]) -> Form | None:
+def form_of(
+    node: Partial | Gradient, trace: Begun, named: Container[Series]
+) -> DerivativeForm | None:
     """Return what a derivative is of and by, None where these are no quantities of the pass."""
     if not trace.begins_anywhere:
         return None
@@ -66,7 +68,7 @@ def form_of(node: Partial | Gradient, trace: Begun, named: Container[Series]) ->
     walls = [s for s in steps if all((state, s) in held for state in trace.cell.states)]
     if held and by is None and not walls:
         return None
-    return Form(
+    return DerivativeForm(
         own, index_of(num.indices[0]) if isinstance(num, At) else None, rows,
         moved, by, columns,
         tuple((s, index_of(step)) for s, step in held), tuple(map(index_of, walls)),

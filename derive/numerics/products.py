@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from derive.arrays import Array
-from derive.numerics.asked import Numbers
+from derive.arrays import Array, StepNumbers
 
 
-def products_of(factors: Array, first: int, lows: Numbers, highs: Numbers, rising: bool) -> Array:
+def products_of(
+    factors: Array, first: int, lows: StepNumbers, highs: StepNumbers, rising: bool
+) -> Array:
     """Return the products of the factors from each lower end to its upper one, (ranges, rows, rows).
 
     ``factors`` are those of the steps from ``first`` on; the largest step stands leftmost, or, rising,

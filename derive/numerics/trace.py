@@ -9,14 +9,14 @@ from weakref import proxy
 import numpy as np
 from sympy import MatrixExpr, Symbol
 
-from derive.arrays import Array, Steps
+from derive.arrays import Array, StepNumbers, Steps
 from derive.cells.cell import Cell
 from derive.errors import DerivationError
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, t
 from derive.expressions.shapes import is_vector
 from derive.numerics.asked import STEP as STEP
-from derive.numerics.asked import Family, Numbers
+from derive.numerics.asked import PassFamily
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.kernels import stacked
 from derive.numerics.program import Line, program
@@ -163,7 +163,7 @@ class ForwardPass:
         """Tell whether passes in which something moves may begin at many of its steps at once."""
         return type(self) is ForwardPass
 
-    def windows(self, family: Family, starts: Numbers) -> Windows:
+    def windows(self, family: PassFamily, starts: StepNumbers) -> Windows:
         """Return the passes of a family that begin at some of its steps, side by side."""
         return Windows(self, family, starts)
 

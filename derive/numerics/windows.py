@@ -15,9 +15,9 @@ from weakref import proxy
 import numpy as np
 from numpy.typing import NDArray
 
-from derive.arrays import Array, Steps
+from derive.arrays import Array, StepNumbers, Steps
 from derive.expressions.quantities import Parameter, Series, t
-from derive.numerics.asked import STEP, Family, Numbers, Pass, Place
+from derive.numerics.asked import STEP, Offset, Pass, PassFamily
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.kernels import stacked, times
 from derive.numerics.program import Line, beside, recurrent
@@ -25,25 +25,25 @@ from derive.numerics.program import Line, beside, recurrent
 ROWS = 20_000
 """Rows of a batch in which what no later step reads is computed at many steps together."""
 
-Part: TypeAlias = "tuple[int, Numbers | None]"
+Stretch: TypeAlias = "tuple[int, StepNumbers | None]"
 """So many steps after the first ones, and which passes: None for all that have such a step."""
 
 
 class Windows:
     """The passes of a family that begin at some steps, one row for each direction of each."""
 
-    def __init__(self, base: Pass, family: Family, starts: Numbers) -> None:
+    def __init__(self, base: Pass, family: PassFamily, starts: StepNumbers) -> None:
         self.cell, self.steps, self.sizes, self.base = base.cell, base.steps, base.sizes, base
         self.family, self.starts = family, starts
         # Without a circle, passes that nobody holds are given back at once.
         self._evaluator = Evaluator(proxy(self))
-        self._moved: dict[Place, Array] = {}
+        self._moved: dict[Offset, Array] = {}
         self._known: dict[Series, tuple[Array, NDArray[np.bool_]]] = {}
         self._parameter: Array | None = None
         self._next = 0
         # What is computed now: of which passes, so many steps after their first ones, row by row.
-        self._parts: list[Part] = []
-        self._at: Numbers = starts
+        self._parts: list[Stretch] = []
+        self._at: StepNumbers = starts
         self._now: dict[Series, Array] = {}
         self._begin()
 
@@ -101,7 +101,7 @@ class Windows:
         """Tell whether a quantity is set rather than computed, where something is computed now."""
         return self._set((series, self._parts[0][0] - int(self._at[0] - np.ravel(step)[0])))
 
-    def _set(self, place: Place) -> bool:
+    def _set(self, place: Offset) -> bool:
         moved = self.family.moved
         own = not isinstance(moved, Parameter) and place[0] in moved
         return place in self.family.held or (own and place[1] == self.family.beside)
@@ -128,7 +128,7 @@ class Windows:
                     self._moved[line.variable, self._next] = self._computed(line)
             self._next += 1
 
-    def _place(self, parts: list[Part]) -> None:
+    def _place(self, parts: list[Stretch]) -> None:
         self._parts, self._now = parts, {}
         starts = [
             (self.starts[: self.active(after)] if passes is None else self.starts[passes]) + after
@@ -152,8 +152,8 @@ class Windows:
         )
 
     def values(
-        self, series: Series, parts: Sequence[Part]
-    ) -> Iterator[tuple[list[Part], Array | None]]:
+        self, series: Series, parts: Sequence[Stretch]
+    ) -> Iterator[tuple[list[Stretch], Array | None]]:
         """Yield the values of a series, those together that are computed in one batch of rows.
 
         ``parts`` are steps after the first ones, in order, each with the passes that are asked for, or
@@ -170,9 +170,9 @@ class Windows:
                     self._now[line.variable] = self._computed(line)
             yield group, self._now.get(series)
 
-    def _groups(self, parts: Sequence[Part]) -> Iterator[list[Part]]:
+    def _groups(self, parts: Sequence[Stretch]) -> Iterator[list[Stretch]]:
         """Yield parts in which the same equations move, as many as fit into a batch."""
-        group: list[Part] = []
+        group: list[Stretch] = []
         rows, like = 0, None
         for after, passes in parts:
             found = self._alike(after)
@@ -200,7 +200,7 @@ class Windows:
 
     # -- derivatives -------------------------------------------------------------------------------
 
-    def along(self, series: Series, passes: Numbers, after: Numbers) -> Array:
+    def along(self, series: Series, passes: StepNumbers, after: StepNumbers) -> Array:
         """Return the derivatives of a series by what moves: (places, entries, directions).
 
         Of each place is told which of the passes it is of, and how many steps after its first.
@@ -231,7 +231,7 @@ class Windows:
             self._known[series] = made, have
         return self._known[series]
 
-    def _keep(self, found: Array, group: Sequence[Part], value: Array | None) -> None:
+    def _keep(self, found: Array, group: Sequence[Stretch], value: Array | None) -> None:
         if value is None:
             return
         moved = (value.imag / STEP).reshape(-1, self.size, found.shape[2]).swapaxes(1, 2)
@@ -246,7 +246,9 @@ class Windows:
         """Return the derivatives of the total loss: (passes, 1, directions)."""
         cell, weight = self.cell, self.cell.weight
         found = np.zeros(len(self.starts) * self.size)
-        every: list[Part] = [(after, None) for after in range(int(self.steps - self.starts[0]) + 1)]
+        every: list[Stretch] = [
+            (after, None) for after in range(int(self.steps - self.starts[0]) + 1)
+        ]
         for group, loss in self.values(cell.loss_series, every):
             at, row = self._at, 0
             value = self.base.value(cell.loss_series, at) if loss is None else loss

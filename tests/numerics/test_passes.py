@@ -147,3 +147,14 @@ def test_what_is_held_where_it_would_move_stays() -> None:
         for place, found in zip(places, evaluator.at_places(node, places), strict=True):
             np.testing.assert_array_equal(found, evaluator._derivatives._alone(node, place))
             np.testing.assert_array_equal(found, 0)
+
+
+def test_what_stands_before_the_first_step_moves_there_alone() -> None:
+    cell = load("elman")
+    s = cell.states[0]
+    evaluator = Evaluator(sample(cell, 3, 0, zero_start=False).trace)
+    places = [{t: n, k: m} for n in range(4) for m in range(4)]
+    values = evaluator.at_places(Partial(s[t], s[k]), places)
+    for place, found in zip(places, values, strict=True):
+        np.testing.assert_allclose(found, evaluator._derivatives._alone(Partial(s[t], s[k]), place))
+    np.testing.assert_array_equal(values[0], np.eye(len(values[0])))

@@ -12,7 +12,7 @@ from derive.catalogue import load
 from derive.checks.verify import Verifier
 from derive.expressions.walk import atoms_of
 from derive.numerics.sample import samples
-from derive.numerics.trace import Perturbed
+from derive.numerics.windows import Windows
 from derive.typesetting.layout import display
 from derive.typesetting.printing import Printer
 
@@ -32,35 +32,34 @@ def made_again(cell: str, steps: int) -> Callable[[], list[Basic]]:
 
 
 def passes(cell: str, steps: int) -> Callable[[], None]:
-    """Return what runs as many steps of moved forward passes as a check does, and nothing else."""
-    network = load(cell)
-    trace = samples(network, steps, 0)[-1].trace
-    ran = [0]
-    with _counted_steps(ran):
+    """Return what runs the moved forward passes that a check runs, and nothing else."""
+    made: list[Windows] = []
+    with _noted(made):
         checked(cell, steps)
-    moved = network.states[0][0]
+    ran = [(one.base, one.family, one.starts, one.reached) for one in made]
+    made.clear()
 
     def run() -> None:
-        for _ in range(round(ran[0] / steps)):
-            trace.perturbed((moved,), ()).value(network.loss_series, steps)
+        for base, family, starts, reached in ran:
+            Windows(base, family, starts).go_to(reached)
 
     return run
 
 
 @contextmanager
-def _counted_steps(ran: list[int]) -> Iterator[None]:
-    """Count the steps of moved forward passes meanwhile."""
-    advance = Perturbed._advance
+def _noted(made: list[Windows]) -> Iterator[None]:
+    """Note the passes that are begun meanwhile."""
+    begin = Windows._begin
 
-    def counted(self: Perturbed, step: int) -> None:
-        ran[0] += 1
-        advance(self, step)
+    def noted(self: Windows) -> None:
+        made.append(self)
+        begin(self)
 
-    Perturbed._advance = counted  # type: ignore[method-assign]
+    Windows._begin = noted  # type: ignore[method-assign]
     try:
         yield
     finally:
-        Perturbed._advance = advance  # type: ignore[method-assign]
+        Windows._begin = begin  # type: ignore[method-assign]
 
 
 def checked(cell: str, steps: int) -> int:

@@ -13,5 +13,8 @@ if TYPE_CHECKING:
 Array: TypeAlias = "NDArray[np.inexact[Any]]"
 """Numbers: float64, or complex128 where a quantity is moved by a complex step."""
 
-Steps: TypeAlias = "int | NDArray[np.int_]"
+StepNumbers: TypeAlias = "NDArray[np.int_]"
+"""Steps, or numbers of passes or of places."""
+
+Steps: TypeAlias = "int | StepNumbers"
 """A value of a time index, or many at once."""

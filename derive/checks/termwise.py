@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from sympy import Dummy, Integer, MatAdd, MatrixExpr, Symbol
+from sympy import Dummy, Integer, MatAdd, MatrixExpr
 
 from derive.arrays import Array
 from derive.checks.points import points
@@ -22,6 +22,7 @@ from derive.expressions.sums import Expanded, TimeSum
 from derive.expressions.types import IndexValues
 from derive.expressions.walk import atoms_of
 from derive.numerics.evaluate import Evaluator
+from derive.numerics.tape import index_of
 
 USE = Dummy("use", integer=True)
 """The step at which the copy of the parameter is used."""
@@ -91,42 +92,45 @@ def errors(equation: Equation, evaluator: Evaluator) -> Iterator[tuple[IndexValu
         free = (*equation.free, Index(USE, Integer(1), T))
         chosen = points(free, evaluator.trace.steps)
         evaluator.expect([part.by_copy], chosen)
-        for indices in chosen:
-            yield (
-                indices,
-                _error(evaluator.at(part.by_copy, indices), _term(part, evaluator, indices)),
-            )
+        copies = evaluator.at_places(part.by_copy, chosen)
+        for indices, copy, term in zip(
+            chosen, copies, _terms(part, evaluator, chosen), strict=True
+        ):
+            yield indices, _error(copy, term)
 
 
 def values(equation: Equation, evaluator: Evaluator, indices: IndexValues) -> list[Array]:
     """Return the derivative by the copy, and the term of each side that is such a sum."""
     parts = contributions(equation)
-    terms = [_term(part, evaluator, indices) for part in parts]
+    terms = [_terms(part, evaluator, [indices])[0] for part in parts]
     return [evaluator.at(parts[0].by_copy, indices), *terms]
 
 
-def _term(part: SumsOverUses, evaluator: Evaluator, indices: IndexValues) -> Array:
-    """Return what a use contributes to the printed side."""
-    use, num = indices[USE], part.left.num
-    last = evaluator.trace.steps
+def _terms(part: SumsOverUses, evaluator: Evaluator, places: list[IndexValues]) -> list[Array]:
+    """Return what a use contributes to the printed side, at each of many places."""
+    num, last = part.left.num, index_of(T)
     if isinstance(num, At):
-        last = int(num.indices[0].xreplace(_integers(indices)))
-    total: Array = np.zeros(evaluator.size(part.left.shape))
-    for term in part.sums:
-        low, high = (int(bound.xreplace(_integers(indices))) for bound in (term.low, term.high))
-        if low < 1 or high > last:
-            # There is no use outside of the steps 1 to t, even where its term happens to be 0.
-            return np.full_like(total, np.nan)
-        if low <= use <= high:
-            total = total + evaluator.at(term.body, {**indices, term.index: use})
-    if isinstance(num, At) and use == last:
-        for term in part.rest:
-            total = total + evaluator.at(term, indices)
+        last = index_of(num.indices[0])
+    bounds = [(index_of(term.low), index_of(term.high)) for term in part.sums]
+    total: list[Array] = [np.zeros(evaluator.size(part.left.shape)) for _ in places]
+    known = [{**indices, T: evaluator.trace.steps} for indices in places]
+    # There is no use outside of the steps 1 to t, even where its term happens to be 0.
+    outside = [any(low(at) < 1 or high(at) > last(at) for low, high in bounds) for at in known]
+    for term, (low, high) in zip(part.sums, bounds, strict=True):
+        felt = [
+            n for n, at in enumerate(known)
+            if not outside[n] and low(at) <= at[USE] <= high(at)
+        ]  # fmt: skip
+        used = [{**places[n], term.index: places[n][USE]} for n in felt]
+        for n, value in zip(felt, evaluator.at_places(term.body, used), strict=True):
+            total[n] = total[n] + value
+    for n, at in enumerate(known):
+        if outside[n]:
+            total[n] = np.full_like(total[n], np.nan)
+        elif isinstance(num, At) and at[USE] == last(at):
+            for rest in part.rest:
+                total[n] = total[n] + evaluator.at(rest, places[n])
     return total
-
-
-def _integers(indices: IndexValues) -> dict[Symbol, Integer]:
-    return {symbol: Integer(value) for symbol, value in indices.items()}
 
 
 def _error(left: Array, right: Array) -> float:

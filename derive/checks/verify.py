@@ -136,10 +136,10 @@ class Verifier:
                 continue
             chosen = points(equation.free, sample.trace.steps, sample.trace.sizes)
             evaluator.expect(equation.sides, chosen)
-            for indices in chosen:
-                # What is not finite is judged below, and needs no warning.
-                with np.errstate(over="ignore", invalid="ignore"):
-                    sides = [evaluator.at(side, indices) for side in equation.sides]
+            # What is not finite is judged below, and needs no warning.
+            with np.errstate(over="ignore", invalid="ignore"):
+                values = [evaluator.at_places(side, chosen) for side in equation.sides]
+            for indices, *sides in zip(chosen, *values, strict=True):
                 error = _largest(equation, sides)
                 if equation.kind is Kind.IDENTITY and error > TOLERANCE:
                     left = self._of_residues(equation, evaluator, indices, sides)

@@ -2,62 +2,38 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from typing import Protocol, cast
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
+from typing import cast
+from weakref import proxy
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Basic, MatrixExpr, Symbol
+from sympy import MatrixExpr, Symbol
 
 from derive.arrays import Array, Steps
 from derive.calculus.activations import ACTIVATIONS
-from derive.cells.cell import Cell
 from derive.errors import CheckError
-from derive.expressions.components import Component
 from derive.expressions.definition import Definition, ended
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Softmax
-from derive.expressions.quantities import At, Parameter, Series, T, t
+from derive.expressions.quantities import Parameter, Series, T, t
 from derive.expressions.shapes import number
 from derive.expressions.sums import OrderedProduct, RisingProduct, TimeSum, instantiate
 from derive.expressions.types import IndexValues, MatrixShape
-from derive.expressions.walk import atoms_of
-from derive.numerics.groups import Groups
+from derive.numerics.asked import Begun, Pass
+from derive.numerics.derivatives import Derivatives
 from derive.numerics.kernels import log_softmax
 from derive.numerics.operations import compiled
-from derive.numerics.passes import PassCache
-from derive.numerics.places import placed, symbols_of
+from derive.numerics.places import symbols_of
+from derive.numerics.products import products_of
 from derive.numerics.tape import Environment, Tape
 
-KEPT = 192e6
-"""Bytes of perturbed passes that are kept, of all evaluators together."""
+_OWNERS = count()
+"""Numbers for evaluators, as keys: an address may come again."""
 
-TOGETHER = 24e6
-"""Bytes of a pass in which many quantities are perturbed: a step takes as long for one as for many."""
-
-PRODUCTS = 16
-"""Upper ends from which partial products are kept: of all T, there would be T²."""
-
-
-class Pass(Protocol):
-    """What an evaluator needs of a forward pass: the values of a cell's quantities over T steps."""
-
-    cell: Cell
-    steps: int
-    sizes: dict[Symbol, int]
-
-    def value(self, series: Series, step: Steps) -> Array: ...
-    def parameter(self, parameter: Parameter) -> Array: ...
-    def holds(self, series: Series, step: Steps) -> bool: ...
-    def perturbed(self, dens: tuple[MatrixExpr, ...], held: tuple[At, ...]) -> Moved: ...
-    def bytes_moved(self, dens: Iterable[MatrixExpr]) -> int: ...
-
-
-class Moved(Pass, Protocol):
-    """A forward pass in which some quantities are moved by complex steps."""
-
-    def read_step(self, value: Array, den: MatrixExpr) -> Array: ...
+TERMS = 30_000
+"""Terms of sums, or of several of them, that are evaluated in one batch."""
 
 
 class Evaluator:
@@ -69,12 +45,12 @@ class Evaluator:
         self._backward = {n.series for n in self.definitions.values() if n.backward}
         self._quantities: dict[tuple[Series, tuple[Steps, ...]], Array] = {}
         self._open: set[tuple[object, ...]] = set()
-        self._derivatives: dict[Basic, Array] = {}
-        self._products: OrderedDict[tuple[object, ...], list[Array]] = OrderedDict()
-        self._factors: dict[tuple[object, ...], dict[int, Array]] = {}
+        self._factors: dict[tuple[object, ...], tuple[Array, NDArray[np.bool_]]] = {}
+        self._adjoints: dict[Series, Array] = {}
         self._sizes: dict[MatrixShape, tuple[int, int]] = {}
-        self._owner = PASSES.owner()
-        self._groups = Groups(trace, TOGETHER)
+        self._derivatives = Derivatives(
+            proxy(self), cast("Begun", trace), self.definitions, next(_OWNERS)
+        )
 
     def value(self, expr: MatrixExpr, **indices: int) -> Array:
         """Return the value of an expression at the given indices (``t=3``); T is the trace's."""
@@ -119,13 +95,20 @@ class Evaluator:
             return self.trace.value(series, *indices)
         if any(isinstance(i, np.ndarray) for i in indices):
             if named.backward:
-                found = [self._backwards(named, int(i)) for i in indices[0]]  # type: ignore[union-attr]
-                # A value that is 0 whatever the loss has no batch.
-                return np.stack(np.broadcast_arrays(*found))
+                return self._every_adjoint(named)[np.clip(indices[0], 0, self.trace.steps + 1)]
             return self._by_definition(named, indices)
         if named.backward:
             return self._backwards(named, int(indices[0]))
         return self._defined(named, indices)
+
+    def _every_adjoint(self, named: Definition) -> Array:
+        """Return an adjoint at all steps, 0 after the last one and no number before the first."""
+        if named.series not in self._adjoints:
+            found = [self._backwards(named, step) for step in range(1, self.trace.steps + 2)]
+            # A value that is 0 whatever the loss has no batch.
+            whole = np.stack(np.broadcast_arrays(np.full_like(found[0], np.nan), *found))
+            self._adjoints[named.series] = whole
+        return self._adjoints[named.series]
 
     def _backwards(self, named: Definition, index: int) -> Array:
         if index > self.trace.steps:
@@ -186,144 +169,141 @@ class Evaluator:
             total = total + self.at(node.body, {**env.indices, node.index: step})
         return total
 
-    def product(
-        self, node: OrderedProduct, body: MatrixExpr, env: Environment, low: Steps, high: int
+    def sums(self, node: TimeSum, env: Environment, low: Steps, high: Steps) -> Array:
+        """Return a sum over time at many places, the terms of as many as fit in one batch."""
+        places = max(len(np.atleast_1d(v)) for v in env.indices.values())
+        lows, highs = np.broadcast_to(low, places), np.broadcast_to(high, places)
+        total: Array = np.zeros((places, *self.size(node.shape)))
+        terms = np.cumsum(np.maximum(highs - lows + 1, 0))
+        first = 0
+        while first < places:
+            before = int(terms[first - 1]) if first else 0
+            last = max(first + 1, int(np.searchsorted(terms, before + TERMS, side="right")))
+            many = {s: env.indices[s][first:last] for s in env.many}  # type: ignore[index]
+            part = env.moved(many)
+            total[first:last] = self._sums(node, part, lows[first:last], highs[first:last])
+            first = last
+        return total
+
+    def _sums(
+        self, node: TimeSum, env: Environment, lows: NDArray[np.int_], highs: NDArray[np.int_]
     ) -> Array:
-        """Return an ordered product, or those from many lower ends.
-
-        Factors are kept, and partial products from an upper end, so that all lags together cost O(T).
-        """
-        rising = isinstance(node, RisingProduct)
-        others = tuple(env.indices.get(s) for s in symbols_of(body) if s != node.index)
-        key = (rising, body, node.index, high, others)
-        partial = self._products.setdefault(key, [])
-        self._products.move_to_end(key)
-        if len(self._products) > PRODUCTS:
-            self._products.popitem(last=False)
-        if not partial:
-            partial.append(np.eye(self.size(node.shape)[0]))
-        # partial[i] has i factors: those of the steps high, high − 1, …, high − i + 1.
-        factors = self._factors.setdefault((body, node.index, others), {})
-        steps = range(high + 1 - len(partial), int(np.min(low)) - 1, -1)
-        self._evaluate_factors(
-            body, node.index, env, [s for s in steps if s not in factors], factors
-        )
-        for step in steps:
-            factor, rest = factors[step], partial[-1]
-            partial.append(factor @ rest if rising else rest @ factor)
-
-        def of(count: int) -> Array:
-            # Only the range from t + 1 to t is the empty product; further apart there is none.
-            return partial[count] if count >= 0 else np.full_like(partial[0], np.nan)
-
-        if isinstance(low, np.ndarray):
-            return np.stack([of(high + 1 - int(one)) for one in low])
-        return of(high + 1 - int(low))
+        counts = np.maximum(highs - lows + 1, 0)
+        place, size = np.repeat(np.arange(len(lows)), counts), self.size(node.shape)
+        total: Array = np.zeros((len(lows), *size))
+        if not len(place):
+            return total
+        ahead = np.arange(len(place)) - np.repeat(np.cumsum(counts) - counts, counts)
+        known: dict[Symbol, Steps] = {
+            s: v[place] if isinstance(v, np.ndarray) else v for s, v in env.indices.items()
+        }
+        known[node.index] = lows[place] + ahead
+        ends = np.broadcast_to(self._ends(compiled(node.body), known), place.shape)
+        inner = np.flatnonzero(~ends)
+        if len(inner):
+            terms = self.at(node.body, _chosen(known, inner))
+            terms = np.broadcast_to(terms, (len(inner), *size))
+            begins = np.flatnonzero(np.diff(place[inner], prepend=-1))
+            total[place[inner][begins]] = np.add.reduceat(terms, begins, axis=0)
+        for n in np.flatnonzero(ends).tolist():
+            one = {s: int(v[n]) if isinstance(v, np.ndarray) else v for s, v in known.items()}
+            total[place[n]] = total[place[n]] + self.at(node.body, one)
+        return total
 
     def products(
-        self, node: OrderedProduct, body: MatrixExpr, env: Environment, low: int, high: Steps
+        self, node: OrderedProduct, body: MatrixExpr, env: Environment, low: Steps, high: Steps
     ) -> Array:
-        """Return the ordered products from one lower end to many upper ones, that together cost O(T).
+        """Return ordered products at many places, those together whose factors are partly the same.
 
-        The body must not depend on the indices at many steps.
+        Of all with one upper end each is the one before times a factor, and so it is of all with one
+        lower end; of the two, those are taken of which there are fewer.  The body must not depend on
+        indices at many steps.
         """
-        rising = isinstance(node, RisingProduct)
-        others = tuple(env.indices.get(s) for s in symbols_of(body) if s != node.index)
-        factors = self._factors.setdefault((body, node.index, others), {})
-        steps = range(low, int(np.max(high)) + 1)
-        self._evaluate_factors(
-            body, node.index, env, [s for s in steps if s not in factors], factors
-        )
-        made: list[Array] = [np.eye(self.size(node.shape)[0])]
-        for step in steps:
-            made.append(made[-1] @ factors[step] if rising else factors[step] @ made[-1])
-        nothing = np.full_like(made[0], np.nan)
-        counts = [int(one) + 1 - low for one in np.atleast_1d(high)]
-        return np.stack([made[count] if count >= 0 else nothing for count in counts])
+        lows, highs = np.broadcast_arrays(np.atleast_1d(low), np.atleast_1d(high))
+        some = highs >= lows
+        if not some.any():
+            none: Array = np.zeros((0, *self.size(node.shape)))
+            return products_of(none, 0, lows, highs, isinstance(node, RisingProduct))
+        first = int(lows[some].min())
+        factors = self._factors_of(node, body, env, first, int(highs[some].max()))
+        return products_of(factors, first, lows, highs, isinstance(node, RisingProduct))
 
-    def _evaluate_factors(
-        self,
-        body: MatrixExpr,
-        index: Symbol,
-        env: Environment,
-        steps: list[int],
-        factors: dict[int, Array],
-    ) -> None:
-        """Add the factors of the steps, all but adjoints past the end in one batch."""
-        many = np.array(steps)
-        if len(steps) > 1 and not np.any(
-            self._ends(compiled(body), env.moved({index: many}).indices)
-        ):
-            batch = self.at(body, {**env.indices, index: many})
-            shape = (len(steps), *batch.shape[-2:])
-            factors.update(zip(steps, np.broadcast_to(batch, shape), strict=True))
-            return
-        for step in steps:
-            factors[step] = self.at(body, {**env.indices, index: step})
+    def _factors_of(
+        self, node: OrderedProduct, body: MatrixExpr, env: Environment, low: int, high: int
+    ) -> Array:
+        """Return the factors of the steps from one to another, those at many in one batch."""
+        others = tuple(env.indices.get(s) for s in symbols_of(body) if s != node.index)
+        key = (body, node.index, others)
+        if key not in self._factors:
+            shape = (self.trace.steps + 3, *self.size(node.shape))
+            self._factors[key] = np.zeros(shape), np.zeros(shape[0], dtype=bool)
+        table, have = self._factors[key]
+        if low < 0 or high >= len(have):
+            # A range may lead beyond the steps, where nothing is kept.
+            steps = range(low, high + 1)
+            return np.stack([self.at(body, {**env.indices, node.index: s}) for s in steps])
+        missing = low + np.flatnonzero(~have[low : high + 1])
+        if len(missing):
+            known: dict[Symbol, Steps] = {**env.indices, node.index: missing}
+            ends = np.broadcast_to(self._ends(compiled(body), known), missing.shape)
+            for step in missing[ends].tolist():
+                table[step] = self.at(body, {**env.indices, node.index: step})
+            if not ends.all():
+                table[missing[~ends]] = self.at(body, {**known, node.index: missing[~ends]})
+            have[missing] = True
+        return table[low : high + 1]
 
     def over_components(
         self, body: MatrixExpr, index: Symbol, rows: int, env: Environment
     ) -> Array:
-        """Return the sum of a body over the components 1 to ``rows``."""
-        terms = (self.at(body, {**env.indices, index: row}) for row in range(1, rows + 1))
-        return sum(terms, np.zeros((1, 1)))
+        """Return the sum of a body over the components 1 to ``rows``, of which all are one batch."""
+        every = np.arange(1, rows + 1)
+        places = max([1, *(len(np.atleast_1d(env.indices[s])) for s in env.many)])
+        known: dict[Symbol, Steps] = {
+            s: np.repeat(v, rows) if isinstance(v, np.ndarray) else v
+            for s, v in env.indices.items()
+        }
+        terms = self.at(body, {**known, index: np.tile(every, places)})
+        shape = (places, rows, *terms.shape[-2:])
+        total: Array = (
+            np.broadcast_to(terms, (places * rows, *shape[2:])).reshape(shape).sum(axis=1)
+        )
+        return total if env.many else total[0]
 
     def derivative(self, node: Partial | Gradient, env: Environment) -> Array:
         """Return ∂num/∂den by complex steps through the forward pass, holding the held fixed.
 
         Rows are the components of num, columns those of den, row by row; a gradient has the shape
-        of den instead.
+        of den instead.  At many steps there is an axis for them in front.
         """
-        known = {s: env.indices[s] for s in symbols_of(node) if s in env.indices}
-        key = (node, *known.values())
-        if key not in self._derivatives:
-            den, *held = (self._placed(a, known) for a in (node.den, *node.held))
-            whole = den.matrix if isinstance(den, Component) else den
-            moved = self._pass(whole, tuple(held))
-            # The passes of `_pass` are over perturbed traces.
-            trace = cast("Moved", moved.trace)
-            # At its indices, not instantiated: one tape serves the numerators of all steps.
-            value = trace.read_step(moved.at(node.num, known), whole)
-            if isinstance(den, Component):
-                columns = self.size(whole.shape)[1]
-                row, column = (*map(int, den.indices), 1)[:2]
-                place = (row - 1) * columns + column - 1
-                value = value[:, place : place + 1]
-            shaped = value.reshape(self.size(node.shape)) if isinstance(node, Gradient) else value
-            self._derivatives[key] = shaped
-        return self._derivatives[key]
+        return self._derivatives.of(node, env)
 
-    def _placed(self, expr: MatrixExpr, known: Mapping[Symbol, Steps]) -> MatrixExpr:
-        return placed(expr, tuple((s, known[s]) for s in symbols_of(expr) if s in known))
+    def expect(self, exprs: Iterable[MatrixExpr], places: Sequence[IndexValues]) -> None:
+        """Prepare for the evaluation of expressions at many places: what moves there moves together."""
+        self._derivatives.expect(exprs, places)
 
-    def _pass(self, den: MatrixExpr, held: tuple[At, ...]) -> Evaluator:
-        key, dens = (den, (den,)) if held else self._groups.of(den)
+    def over(self, trace: Pass) -> Evaluator:
+        """Return what evaluates the same quantities over another forward pass."""
+        return Evaluator(trace, self.definitions.values())
 
-        def make() -> tuple[Evaluator, int]:
-            perturbed: Moved = self.trace.perturbed(dens, held)
-            return Evaluator(perturbed, self.definitions.values()), self.trace.bytes_moved(dens)
-
-        return PASSES.get((self._owner, key, held), make)
-
-    def expect(self, exprs: Iterable[MatrixExpr], places: Iterable[IndexValues]) -> None:
-        """Prepare for the evaluation of expressions at many places.
-
-        The quantities with respect to which it differentiates are perturbed many in one pass,
-        instead of one pass for each; those that have a pass from before keep it.
-        """
-        nodes = [n for e in exprs for n in atoms_of(e, (Partial, Gradient))]
-        self._groups.add(nodes, list(places))
-
-    def ahead(self, node: Partial | Gradient, env: Environment) -> None:
-        """Prepare for a derivative at many steps, as in a sum over time."""
-        own = [s for s in env.many if s in symbols_of(node)]
-        many = {s: env.indices[s].tolist() for s in own}  # type: ignore[union-attr]
-        one = {s: v for s, v in env.indices.items() if s not in env.many}
-        places = [
-            {**one, **dict(zip(many, v, strict=True))} for v in zip(*many.values(), strict=True)
-        ]
-        self._groups.add([node], places)
+    def at_places(self, expr: MatrixExpr, places: Sequence[IndexValues]) -> list[Array]:
+        """Return the values of an expression at many places, together as far as can be."""
+        if len(places) < 2 or not any(s in places[0] for s in symbols_of(expr) if s != T):
+            return [self.at(expr, places[0])] * len(places) if places else []
+        indices: dict[Symbol, Steps] = {
+            s: np.array([at[s] for at in places]) for s in places[0] if s != T
+        }
+        indices[T] = self.trace.steps
+        ends = np.broadcast_to(self._ends(compiled(expr), indices), len(places))
+        found = {n: self.at(expr, places[n]) for n in np.flatnonzero(ends).tolist()}
+        rest = np.flatnonzero(~ends)
+        if len(rest):
+            value = self.at(expr, _chosen(indices, rest))
+            every = np.broadcast_to(value, (len(rest), *value.shape[-2:]))
+            found.update(zip(rest.tolist(), every, strict=True))
+        return [found[n] for n in range(len(places))]
 
 
-PASSES: PassCache[Evaluator] = PassCache(KEPT)
-"""The passes of all evaluators."""
+def _chosen(known: Mapping[Symbol, Steps], places: NDArray[np.int_]) -> dict[Symbol, Steps]:
+    """Return indices at some of many places."""
+    return {s: v[places] if isinstance(v, np.ndarray) else v for s, v in known.items()}

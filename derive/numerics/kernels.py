@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from sympy import MatrixExpr
 
-from derive.arrays import Array
+from derive.arrays import Array, Steps
 from derive.calculus.activations import activation
 from derive.errors import CheckError
 from derive.expressions.averages import EPSILON
@@ -145,6 +145,16 @@ def blocks(node: MatrixExpr) -> Kernel:
         return np.concatenate(rows, axis=-2)
 
     return run
+
+
+def entry_of_each(matrices: Array, row: Steps, column: Steps) -> Array:
+    """Return one entry of each of many matrices, whose places are counted from 1, as (1, 1) values."""
+    rows, columns = np.broadcast_arrays(row, column)
+    if min(rows.min(), columns.min()) < 1:
+        raise CheckError("the places of entries are counted from 1; expected no smaller one")
+    every = np.broadcast_to(matrices, (len(rows), *matrices.shape[-2:]))
+    found: Array = every[np.arange(len(rows)), rows - 1, columns - 1]
+    return found[:, None, None]
 
 
 def diag(node: MatrixExpr) -> Kernel:

@@ -40,6 +40,7 @@ from derive.numerics.kernels import (
     deviation,
     diag,
     elementwise,
+    entry_of_each,
     larger,
     layer_norm,
     log_softmax,
@@ -118,10 +119,15 @@ def _power(node: MatrixExpr) -> Kernel:
 def _sum(node: TimeSum | Expanded) -> Kernel:
     sum_ = node.node if isinstance(node, Expanded) else node
     low, high = index_of(sum_.low), index_of(sum_.high)
-    return stepwise(
-        node,
-        lambda env: env.evaluator.summed(sum_, env, low(env.indices), high(env.indices)),
-    )
+    symbols = symbols_of(sum_)
+
+    def run(env: Environment, args: list[Array]) -> Array:
+        ends = low(env.indices), high(env.indices)
+        if any(s in symbols for s in env.many):
+            return env.evaluator.sums(sum_, env, *ends)
+        return env.evaluator.summed(sum_, env, *ends)
+
+    return run
 
 
 def _product(node: OrderedProduct) -> Kernel:
@@ -130,25 +136,19 @@ def _product(node: OrderedProduct) -> Kernel:
 
     def run(env: Environment, args: list[Array]) -> Array:
         first, last = low(env.indices), high(env.indices)
-        if not isinstance(last, np.ndarray):
-            return env.evaluator.product(node, body, env, first, last)
-        if isinstance(first, np.ndarray) or any(s in own for s in env.many):
+        if any(s in own for s in env.many):
+            # Of no two of them are the factors the same.
             return one_by_one(env, args)
-        return env.evaluator.products(node, body, env, first, last)
+        if isinstance(first, np.ndarray) or isinstance(last, np.ndarray):
+            return env.evaluator.products(node, body, env, first, last)
+        return env.evaluator.products(node, body, env, np.array([first]), last)[0]
 
     one_by_one = stepwise(node, lambda env: run(env, []))
     return run
 
 
 def _derivative(node: Partial | Gradient) -> Kernel:
-    one_by_one = stepwise(node, lambda env: env.evaluator.derivative(node, env))
-
-    def run(env: Environment, args: list[Array]) -> Array:
-        if env.many:
-            env.evaluator.ahead(node, env)
-        return one_by_one(env, args)
-
-    return run
+    return lambda env, args: env.evaluator.derivative(node, env)
 
 
 def _scalar(node: Scalar) -> Kernel:
@@ -184,19 +184,21 @@ def _component(node: Component) -> Kernel:
     places = [index_of(i) for i in node.indices]
 
     def value(env: Environment, args: list[Array]) -> Array:
-        row, *column = (int(place(env.indices)) for place in places)
+        row, *column = (place(env.indices) for place in places)
         first = column[0] if column else 1
+        if isinstance(row, np.ndarray) or isinstance(first, np.ndarray):
+            return entry_of_each(args[0], row, first)
         return args[0][..., row - 1 : row, first - 1 : first]
 
     return value
 
 
 def _over_components(node: ComponentSum) -> Kernel:
-    def value(env: Environment) -> Array:
+    def run(env: Environment, args: list[Array]) -> Array:
         rows, _ = env.evaluator.size((node.size, Integer(1)))
         return env.evaluator.over_components(node.body, node.index, rows, env)
 
-    return stepwise(node, value)
+    return run
 
 
 EVALUATE: Table[Operation] = Table(

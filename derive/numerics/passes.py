@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from itertools import count
 from typing import Generic, TypeVar
 
 P = TypeVar("P")
@@ -17,11 +16,6 @@ class PassCache(Generic[P]):
         self.limit = limit
         self._kept: OrderedDict[Hashable, tuple[P, int]] = OrderedDict()
         self._bytes = 0
-        self._owners = count()
-
-    def owner(self) -> int:
-        """Return a number for the keys of one who keeps passes here: an address may come again."""
-        return next(self._owners)
 
     def get(self, key: Hashable, make: Callable[[], tuple[P, int]]) -> P:
         """Return what is kept by this key, else what is made, with the bytes that it will take."""

@@ -15,7 +15,8 @@ def placed(expr: MatrixExpr, values: tuple[tuple[Symbol, int], ...]) -> MatrixEx
     return instantiate(expr, dict(values))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 16)
 def symbols_of(node: Basic) -> tuple[Symbol, ...]:
-    """Return the symbols in a node, in a fixed order."""
-    return tuple(sorted(node.free_symbols, key=str))
+    """Return the symbols in a node, in a fixed order; series and parameters are none."""
+    own = (s for s in node.free_symbols if isinstance(s, Symbol))
+    return tuple(sorted(own, key=lambda symbol: symbol.name))

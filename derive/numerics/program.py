@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -31,3 +32,27 @@ def program(cell: Cell) -> tuple[Line, ...]:
         parameters = frozenset(atoms_of(equation.expr, Parameter))
         lines.append(Line(equation.variable, equation.expr, reads, parameters))
     return tuple(lines)
+
+
+@lru_cache(maxsize=64)
+def recurrent(cell: Cell) -> tuple[Line, ...]:
+    """Return the equations of a step that the next one needs, in their order."""
+    lines = program(cell)
+    needed = {series for line in lines for series, lag in line.reads if lag}
+    return _closed(lines, needed)
+
+
+@lru_cache(maxsize=512)
+def beside(cell: Cell, series: Series) -> tuple[Line, ...]:
+    """Return the equations that a quantity needs beside those that the next step needs."""
+    lines, also = program(cell), {line.variable for line in recurrent(cell)}
+    return tuple(line for line in _closed(lines, {series}) if line.variable not in also)
+
+
+def _closed(lines: Sequence[Line], needed: set[Series]) -> tuple[Line, ...]:
+    found = []
+    for line in reversed(lines):
+        if line.variable in needed:
+            found.append(line)
+            needed = needed | {series for series, lag in line.reads if not lag}
+    return tuple(reversed(found))

@@ -9,18 +9,18 @@ from weakref import proxy
 import numpy as np
 from sympy import MatrixExpr, Symbol
 
-from derive.arrays import Array, Steps
+from derive.arrays import Array, StepNumbers, Steps
 from derive.cells.cell import Cell
 from derive.errors import DerivationError
 from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At, Parameter, ParameterCopy, Series, t
 from derive.expressions.shapes import is_vector
+from derive.numerics.asked import STEP as STEP
+from derive.numerics.asked import PassFamily
 from derive.numerics.evaluate import Evaluator
 from derive.numerics.kernels import stacked
 from derive.numerics.program import Line, program
-
-STEP = 1e-50
-"""The complex step: so small that its square vanishes beside 1, and no subtraction cancels."""
+from derive.numerics.windows import Windows
 
 COMPLEX = np.dtype(complex).itemsize
 
@@ -157,6 +157,15 @@ class ForwardPass:
     def perturbed(self, dens: tuple[MatrixExpr, ...], held: tuple[At, ...]) -> Perturbed:
         """Return the trace in which each of ``dens`` carries complex steps, what is ``held`` fixed."""
         return Perturbed(self, dens, held)
+
+    @property
+    def begins_anywhere(self) -> bool:
+        """Tell whether passes in which something moves may begin at many of its steps at once."""
+        return type(self) is ForwardPass
+
+    def windows(self, family: PassFamily, starts: StepNumbers) -> Windows:
+        """Return the passes of a family that begin at some of its steps, side by side."""
+        return Windows(self, family, starts)
 
 
 class Perturbed(ForwardPass):

@@ -161,7 +161,7 @@ FAULTS = (
               constant(-2.0)),
     # Whatever is evaluated
     Fault("ordered products that are evaluated in rising order",
-          "derive.numerics.evaluate.Evaluator.product",
+          "derive.numerics.evaluate.Evaluator.products",
           instead(lambda right, self, node, body, env, low, high: np.swapaxes(
               right(self, node, body, env, low, high), -1, -2)),
           ("run check elman -T 3",), r"FAILED at"),
@@ -169,6 +169,19 @@ FAULTS = (
           "derive.numerics.evaluate.Evaluator.summed",
           instead(lambda right, self, node, env, low, high: right(self, node, env, low, high - 1)),
           ("run check elman -T 3",), r"FAILED at"),
+    Fault("sums at many places that are evaluated without their last term",
+          "derive.numerics.evaluate.Evaluator.sums",
+          instead(lambda right, self, node, env, low, high: right(self, node, env, low, high - 1)),
+          ("run check elman -T 3",), r"FAILED at"),
+    Fault("derivatives that stand side by side in the wrong order",
+          "derive.numerics.derivatives.Derivatives._near_by", text(lambda found: found[::-1]),
+          ("run check elman -T 3",), r"FAILED at"),
+    Fault("derivatives over many steps that are those of another one",
+          "derive.numerics.windows.Windows.along", text(lambda found: np.roll(found, 1, 0)),
+          ("run check elman -T 3",), r"FAILED at"),
+    Fault("totals of losses that lack what moves first",
+          "derive.numerics.derivatives.Derivatives._totals", text(lambda found: 0 * found),
+          ("run check elman -T 3",), r"the verifier does not refuse what is false"),
     Fault("derivatives that are evaluated transposed", "derive.numerics.evaluate.Evaluator.derivative",
           text(lambda found: np.swapaxes(found, -1, -2)
                if found.shape[-1] == found.shape[-2] else found),

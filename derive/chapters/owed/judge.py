@@ -8,6 +8,7 @@ from itertools import product
 from derive.chapters.facts import CellFacts
 from derive.chapters.owed.covered import uncovered
 from derive.chapters.owed.domains import DOMAINS, Member
+from derive.chapters.owed.explained import unexplained
 from derive.chapters.owed.owing import Asked, Owing
 from derive.document import conditions
 from derive.document.blocks import Document
@@ -47,6 +48,7 @@ def lacking(owing: Owing) -> Iterator[str]:
                     f", which is owed where {when}" if when else ""
                 )
     yield from uncovered(owing)
+    yield from unexplained(owing)
     yield from _disordered(owing, domains)
 
 

@@ -48,6 +48,7 @@ LAST_LOSS = _handout("elman -T 2 --loss last")
 TRAINED = _handout("lstm -T 2 --initial trainable")
 FULL = _handout("elman -T 2 --detail full")
 DIVERGING = _handout("tests/chapters/diverging.toml -T 2")
+PROOFS = _handout("elman -T 1 --with proofs")
 LEAKY = _handout("elman -T 1 --activation leaky_relu")
 BINARY = _handout("elman -T 1 --output-layer bce")
 WEIGHTED = _handout("elman -T 2 --loss weighted")
@@ -174,6 +175,10 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("jacobians.of_one_step", '"prose.jacobian.exponential",', "", "prose.jacobian.exponential",
      "rg_lru-1"),
     ("ownflow.drawn_otherwise", "if beside:", "if not beside:", "prose.flow.own_numbers", "rg_lru-1"),
+    # Chapters on request
+    ("proofs.proofs", "yield from _orthogonal(c)", "pass", "section proofs-orthogonal", PROOFS),
+    ("proofs._below", 'yield Prose("prose.proofs.explodes", values)', "pass",
+     "prose.proofs.explodes", PROOFS),
     # The first page and the last ones
     ("closing.summary", "*direct,", "", "prose.summary.direct", "elman-1"),
     ("closing.summary", 'Text("prose.summary.recursion", {"algorithm": Ref("backward"), "T": T}),', "",
@@ -231,6 +236,8 @@ FAULTS = (
     Fault("a chapter that is left out", "derive.chapters.handout.CHAPTERS",
           lambda right: tuple(one for one in right if one.__name__ != "sums"),
           ("make elman-2 markdown",), LACKS + "section sums"),
+    Fault("a chapter that a study leaves out", "derive.chapters.studies.FLOW",
+          lambda right: right[:-1], ("run flow --format md --out {out}",), LACKS + "experiments"),
     Fault("a table of activations without a kink",
           "derive.calculus.activations.ACTIVATIONS[leaky_relu]", lambda row: replace(row, kinks=()),
           (LEAKY,), LACKS + "prose.conventions.kink on leaky_relu"),

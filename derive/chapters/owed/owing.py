@@ -299,7 +299,6 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
         if e.variable not in (o.facts.cell.output, o.facts.cell.loss_series)
         for node in atoms_of(e.expr, Apply)
     ),
-    "units-bell": _some_units("bell"),
     "units-step": _some_units("step"),
     "units-rising": _some_units("rising"),
     "several-carousels": lambda o: (

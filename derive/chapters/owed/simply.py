@@ -27,12 +27,15 @@ def _on_display(begins: str) -> Callable[[Displaying], bool]:
 
 ON_DISPLAY: Mapping[str, Callable[[Displaying], bool]] = {
     "some-carousel": _on_display("carousel-"),
+    "into-on-display": _on_display("steps-into-"),
     "sums-on-display": _on_display("steps-summed-"),
     "within-on-display": _on_display("steps-within-"),
     "added-on-display": _on_display("steps-added-"),
 }
 
 OF_EQUATIONS: Mapping[str, Callable[[Displaying], bool]] = {
+    # Of runs of the network itself: by the chapter on vanishing gradients, or that on memory.
+    "runs-drawn": lambda o: bool({"own", "this"} & {*o.facts.traces}),
     "some-gates": lambda o: bool(gates(o.facts.cell)),
     "some-inner": lambda o: bool(inner_activations(o.facts.cell)),
     "some-divisors": lambda o: bool(divisors(o.facts.cell)),

@@ -60,7 +60,7 @@ class Made(Protocol):
         """Return the network and the number of steps."""
 
 
-Placed: TypeAlias = Callable[[Path, Sequence[str]], None]
+LooksAtPlaces: TypeAlias = Callable[[Path, Sequence[str]], None]
 """Looks at where the rows of a table are said to stand."""
 
 
@@ -71,7 +71,7 @@ def rows(
     *,
     force: bool,
     limits: Sequence[str] = (),
-    placed: Placed = lambda path, places: None,
+    placed: LooksAtPlaces = lambda path, places: None,
 ) -> list[TableRow]:
     """Return the rows of a table, each with the manifest that it will write below ``out``.
 

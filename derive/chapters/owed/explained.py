@@ -88,25 +88,24 @@ def _signs(o: Owing) -> Iterator[str]:
 
 OWN_MARKS: Mapping[str, str] = {
     "prose.signs.identity": r"(?<![A-Za-z\\{_])I(?![A-Za-z_^{])",
-    **{
-        f"prose.signs.{name}": rf"\\operatorname\{{{name}\}}(?!')"
-        for name in ("relu", "softplus", "step")
-    },
+    "prose.signs.relu": r"\\operatorname\{relu\}(?!')",
+    "prose.signs.softplus": r"\\operatorname\{softplus\}(?!')",
+    "prose.signs.step": r"\\operatorname\{step\}(?!')",
 }
 """The marks of further signs, which in studies are of networks that are not introduced."""
 
-ELSEWHERE = tuple(
-    f"prose.signs.{name}"
-    for name in ("bracket", "circled", "lagged", "log", "norm", "quotient", "radius")
-)
+ELSEWHERE = (
+    "prose.signs.bracket", "prose.signs.circled", "prose.signs.lagged", "prose.signs.log",
+    "prose.signs.norm", "prose.signs.quotient", "prose.signs.radius",
+)  # fmt: skip
 """Signs that a handout explains where they come up, or of columns alone, as their numbers are known."""
 
 
 def _remarks(o: Owing) -> Iterator[str]:
     """Yield what there is to say of the network itself, and is not said."""
-    for name in o.facts.cell.remarks:
-        if f"prose.remark.{name}" not in o.sentences:
-            yield f"the sentence prose.remark.{name}"
+    for remark in o.facts.cell.remarks:
+        if (key := f"prose.remark.{remark}") not in o.sentences:
+            yield f"the sentence {key}"
 
 
 def _kinks(o: Owing) -> Iterator[str]:

@@ -16,6 +16,7 @@ from derive.chapters.learning import learning
 from derive.chapters.meant import require_meant
 from derive.chapters.meant.signs import require_signs
 from derive.chapters.network import introduction
+from derive.chapters.owed import require_studied
 from derive.chapters.report import Report
 from derive.checks.loaded import load
 from derive.checks.verify import TOLERANCE, Verifier
@@ -78,7 +79,9 @@ def flow_document(
             progress(chapter.__name__)
         blocks += chapter(context)
     heading = Text("document.flow") if title is None else title
-    return _of_network("flow", heading, author, language, blocks, context)
+    made = _of_network("flow", heading, author, language, blocks, context)
+    require_studied(made.document, context.facts)
+    return made
 
 
 def learning_document(

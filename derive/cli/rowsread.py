@@ -46,6 +46,16 @@ class EndedCommand(Protocol):
     def error(self) -> str: ...
 
 
+def require_placed(path: Path, places: Sequence[str]) -> None:
+    """Raise a `CheckError` unless rows are said to stand where they do: an error may name each."""
+    wanted = [f"{shown(path)}, row {n}" for n, _ in enumerate(_counted(path, len(places)), 1)]
+    for found, right in zip(places, wanted, strict=True):
+        if found != right:
+            raise CheckError(
+                f"{right} would be called {found}. Nothing is written; please report it"
+            )
+
+
 def require_rows(path: Path, found: Sequence[UnderstoodRow]) -> None:
     """Raise a `CheckError` unless the words of each row are what stands in its cells."""
     for row, cells in zip(found, _counted(path, len(found)), strict=True):

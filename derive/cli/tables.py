@@ -9,10 +9,10 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from derive import budgets
 from derive.cli.arguments import Parser
@@ -60,12 +60,23 @@ class Made(Protocol):
         """Return the network and the number of steps."""
 
 
+LooksAtPlaces: TypeAlias = Callable[[Path, Sequence[str]], None]
+"""Looks at where the rows of a table are said to stand."""
+
+
 def rows(
-    path: Path, made: Made, out: Path, *, force: bool, limits: Sequence[str] = ()
+    path: Path,
+    made: Made,
+    out: Path,
+    *,
+    force: bool,
+    limits: Sequence[str] = (),
+    placed: LooksAtPlaces = lambda path, places: None,
 ) -> list[TableRow]:
     """Return the rows of a table, each with the manifest that it will write below ``out``.
 
-    ``made`` is the command that makes the document of a row.
+    ``made`` is the command that makes the document of a row, and ``placed`` looks at where rows are
+    said to stand, before an error names one.
 
     A `UsageError` names each row that cannot be used and why: an option that does not exist or has a
     value that it cannot have, a network that makes no sense, files in the way, or another row that
@@ -76,6 +87,7 @@ def rows(
         raise UsageError(f"{shown(path)} has no row; expected one for each document")
     if len(given) > budgets.most("table-rows"):
         raise UsageError(budgets.exceeded("table-rows", f"{shown(path)} has {len(given)} rows"))
+    placed(path, [where for where, _ in given])
     parser = Parser(prog=f"derive {COMMAND}")
     made.arguments(parser)
     columns = _columns(parser)

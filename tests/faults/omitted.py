@@ -48,6 +48,8 @@ LAST_LOSS = _handout("elman -T 2 --loss last")
 TRAINED = _handout("lstm -T 2 --initial trainable")
 FULL = _handout("elman -T 2 --detail full")
 DIVERGING = _handout("tests/chapters/diverging.toml -T 2")
+PROOFS = _handout("elman -T 1 --with proofs")
+LEAKY = _handout("elman -T 1 --activation leaky_relu")
 BINARY = _handout("elman -T 1 --output-layer bce")
 WEIGHTED = _handout("elman -T 2 --loss weighted")
 WIDE = _handout("tests/chapters/wide_input.toml -T 2")
@@ -150,6 +152,34 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
      "deltanet-1"),
     ("matrices.example", "gradients[p]) for p in cell.parameters]",
      "gradients[p]) for p in cell.parameters[1:]]", "example-total-", "deltanet-1"),
+    # What is explained where it stands
+    ("listing.helpers", "in EXPLAINED.items() if name in called",
+     'in EXPLAINED.items() if name in called and name != "outer"', "what `outer` is", "elman-1"),
+    ("listing.helpers", "called = {*CALLED.findall(code)} - BUILT_IN",
+     "called = {'absolute', *CALLED.findall(code)} - BUILT_IN", "where its code calls it",
+     "elman-1"),
+    ("network.kinks", "row.kinks == (0.0,)", "row.name == 'relu'",
+     "prose.conventions.kink on leaky_relu", LEAKY),
+    ("network.explained", "for remark in cell.remarks", "for remark in cell.remarks[1:]",
+     "prose.remark.identity_start", "irnn-1"),
+    ("signs.only_standing", "for key in OF_OPERATIONS if", "for key in OF_OPERATIONS[:-6] if",
+     "prose.signs.slope on a sign", "elman-1"),
+    ("jacobians._terms_in_shape", "if lines is not None:", "if lines is None:",
+     "prose.shape.by_outer", "elman-1"),
+    ("activation._saturated",
+     'yield from c.say({"value": functions[0], "J": J}, "prose.activation.rows")', "pass",
+     "prose.activation.rows", "elman-1"),
+    ("recursion._derived", 'yield from c.say({}, "prose.recursion.summed")', "pass",
+     "prose.recursion.summed", "elman-2"),
+    ("recursion._derived", 'yield from c.say({}, "prose.recursion.within")', "pass",
+     "prose.recursion.within", "rg_lru-2"),
+    ("jacobians.of_one_step", '"prose.jacobian.exponential",', "", "prose.jacobian.exponential",
+     "rg_lru-1"),
+    ("ownflow.drawn_otherwise", "if beside:", "if not beside:", "prose.flow.own_numbers", "rg_lru-1"),
+    # Chapters on request
+    ("proofs.proofs", "yield from _orthogonal(c)", "pass", "section proofs-orthogonal", PROOFS),
+    ("proofs._below", 'yield Prose("prose.proofs.explodes", values)', "pass",
+     "prose.proofs.explodes", PROOFS),
     # The first page and the last ones
     ("closing.summary", "*direct,", "", "prose.summary.direct", "elman-1"),
     ("closing.summary", 'Text("prose.summary.recursion", {"algorithm": Ref("backward"), "T": T}),', "",
@@ -207,6 +237,11 @@ FAULTS = (
     Fault("a chapter that is left out", "derive.chapters.handout.CHAPTERS",
           lambda right: tuple(one for one in right if one.__name__ != "sums"),
           ("make elman-2 markdown",), LACKS + "section sums"),
+    Fault("a chapter that a study leaves out", "derive.chapters.studies.FLOW",
+          lambda right: right[:-1], ("run flow --format md --out {out}",), LACKS + "experiments"),
+    Fault("a table of activations without a kink",
+          "derive.calculus.activations.ACTIVATIONS[leaky_relu]", lambda row: replace(row, kinks=()),
+          (LEAKY,), LACKS + "prose.conventions.kink on leaky_relu"),
     Fault("a run that is left out", "derive.gradientflow.own._drawn.__code__",
           edited("in SCALES:", "in SCALES[:2]:"), ("make min_gru-1 markdown",),
           LACKS + "the run with 2 times the weights"),

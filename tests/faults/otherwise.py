@@ -56,6 +56,13 @@ def _exchanged(right: Any, values: Any, *args: Any) -> Any:
     return right({other.get(name, name): value for name, value in values.items()}, *args)
 
 
+def _counted_on(right: Any, *args: Any) -> Any:
+    """Call each row of a table by the number of the next."""
+    for where, row in right(*args):
+        head, number = where.rsplit(" ", 1)
+        yield f"{head} {int(number) + 1}", row
+
+
 FAULTS = (
     # Functions far out, and at a kink
     _valued("softplus", "softplus that is 0 below -8",
@@ -77,6 +84,8 @@ FAULTS = (
          instead(_exchanged), r"row 1: s\w+ is \d in the table, and \d was taken"),
     _ran("yes for no", "batch {course} --out {out}", "derive.cli.tables._truth",
          text(lambda found: not found), r"row 1: bias is yes in the table, and --no-bias was taken"),
+    _ran("rows that are counted from two", "batch {course} --out {out}", "derive.cli.tables._read_csv",
+         instead(_counted_on), r"row 1 would be called .*, row 2"),
     # What is said of all data
     _ran("a range that is too small", "handout {gate} --steps 1 --format md --out {out}",
          "derive.chapters.facts.ranges.RANGES[tanh]", constant((0.0, 1.0)),

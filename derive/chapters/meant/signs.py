@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sympy import MatrixExpr
 
@@ -58,7 +58,7 @@ def require_signs(blocks: Sequence[Block], what: str) -> list[Block]:
         for i in b.items if isinstance(i, Text) and i.key in MARKS
     }  # fmt: skip
     listed_at = min(told.values(), default=len(blocks))
-    printed = " ".join(map(_printed, blocks[:listed_at] + blocks[listed_at + 1 :]))
+    printed = printed_signs(blocks[:listed_at] + blocks[listed_at + 1 :])
     elsewhere = {MEANT_BY[key] for b in blocks for key, _ in said(b) if key in MEANT_BY}
     said_of = {MARKS[key] for key in (*told, *elsewhere)}
     for key, mark in MARKS.items():
@@ -70,6 +70,11 @@ def require_signs(blocks: Sequence[Block], what: str) -> list[Block]:
                 "correct what chooses the sentences on signs, in derive/chapters/signs.py"
             )
     return blocks
+
+
+def printed_signs(blocks: Iterable[Block]) -> str:
+    """Return the formulas of blocks in LaTeX, where each sign is to be seen."""
+    return " ".join(map(_printed, blocks))
 
 
 def _printed(block: Block) -> str:

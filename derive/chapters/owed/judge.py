@@ -8,6 +8,7 @@ from itertools import product
 from derive.chapters.facts import CellFacts
 from derive.chapters.owed.covered import uncovered
 from derive.chapters.owed.domains import DOMAINS, Member
+from derive.chapters.owed.explained import unexplained
 from derive.chapters.owed.owing import Asked, Owing
 from derive.document import conditions
 from derive.document.blocks import Document
@@ -31,6 +32,41 @@ def require_complete(document: Document, facts: CellFacts, asked: Asked) -> None
         )
 
 
+STUDIED = {"proofs-asked", "experiments-asked", "remedies-asked"}
+"""Facts under which chapters on request are owed, all of which the study of gradient flow has."""
+
+OF_STUDY = (
+    "network", "flow", "flow-spread", "flow-conclusions", "experiments", "checks", "references",
+    "all-experiments", "all-checks", "prose.landscape.experiments", "prose.flow.checks",
+)  # fmt: skip
+"""The sections, tables and sentences that it has beside these."""
+
+
+def require_studied(document: Document, facts: CellFacts) -> None:
+    """Raise a `CheckError` for a study of gradient flow that lacks a part of the chapters it is of."""
+    more = tuple(fact.removesuffix("-asked") for fact in sorted(STUDIED))
+    owing = Owing(document, facts, Asked(more=more, proved=False))
+    debts = [
+        debt
+        for debt in load()
+        if any(one.fact in STUDIED for one in debt.conditions)
+        or (not debt.domains and debt.alternatives[0].startswith(("flow-", "prose.flow.")))
+    ]
+    missing = [
+        _said(debt, [*debt.alternatives], {})
+        for debt in debts
+        if _is_owed(debt, [*debt.alternatives], {}, owing)
+        and not _stands(debt, [*debt.alternatives], {}, owing)
+    ]
+    stands = {*owing.sections, *owing.figures, *owing.sentences}
+    missing += [name for name in OF_STUDY if name not in stands]
+    for problem in missing:
+        raise CheckError(
+            f"document {document.id} lacks {problem}. Nothing is written; correct the chapter that "
+            "leaves it out"
+        )
+
+
 EXPECTED = ("shipped",)
 """Facts under which something is owed, and may stand where they don't hold, too."""
 
@@ -47,6 +83,7 @@ def lacking(owing: Owing) -> Iterator[str]:
                     f", which is owed where {when}" if when else ""
                 )
     yield from uncovered(owing)
+    yield from unexplained(owing)
     yield from _disordered(owing, domains)
 
 

@@ -15,13 +15,14 @@ from derive.bptt.scalar import can_be_scalar
 from derive.calculus.activations import Standing
 from derive.calculus.activations import activation as row_of
 from derive.cells.cell import Cell
-from derive.cells.describe import carried, gates, inner_activations
+from derive.cells.describe import carried
 from derive.chapters.decimals import telling_places
 from derive.chapters.example import MOST_PLACES, MOST_ROWS
 from derive.chapters.exampledata import drawn
 from derive.chapters.facts import CellFacts
 from derive.chapters.meant.general import some_open, unproved
 from derive.chapters.meant.place import Subject
+from derive.chapters.owed.simply import OF_EQUATIONS, ON_DISPLAY
 from derive.checks.probe import acts_in, is_added, multiplies
 from derive.checks.shipped import papers
 from derive.document.blocks import Algorithm, Document, FigureBlock, Heading, TableBlock
@@ -262,6 +263,8 @@ def _some_units(shape: str) -> Callable[[Owing], bool]:
 
 
 OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
+    **ON_DISPLAY,
+    **OF_EQUATIONS,
     "prints-ones": lambda o: r"\mathbf{1}" in o.printed,
     # A power of each component has the sign above, and a sentence of its own.
     "prints-circled": lambda o: r"\odot" in o.printed.replace(r"^{\odot", ""),
@@ -298,9 +301,6 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     ),
     "units-step": _some_units("step"),
     "units-rising": _some_units("rising"),
-    "some-carousel": lambda o: any(
-        e.id.startswith(f"{o.facts.cell.name}-carousel-") for e in o.document.equations()
-    ),
     "several-carousels": lambda o: (
         sum(
             e.id.startswith(f"{o.facts.cell.name}-carousel-") and e.kind is Kind.REFUTED
@@ -329,8 +329,6 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "papers-known": lambda o: o.holds("shipped") and bool(papers(o.facts.cell.name)),
     "reads-further-back": lambda o: bool(o.facts.cell.lagged),
     "constants-written-out": lambda o: bool(unroll.constants(o.facts.cell)),
-    "some-gates": lambda o: bool(gates(o.facts.cell)),
-    "some-inner": lambda o: bool(inner_activations(o.facts.cell)),
     "some-added": _added,
     "some-column": _column,
     "some-multiplied": _multiplied,

@@ -48,13 +48,16 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write the documents, say which files they are, and name those that failed."""
     from derive.cli import documents, workers
     from derive.cli.commands import handout
-    from derive.cli.rowsread import require_failed, require_made, require_rows
+    from derive.cli.rowsread import require_failed, require_made, require_placed, require_rows
     from derive.cli.tables import COMMAND, rows
     from derive.errors import CheckError
     from derive.publishing.publish import Published
 
     terminal.progress("reading the table")
-    found = rows(args.table, handout, args.out, force=args.force, limits=args.limit or ())
+    found = rows(
+        args.table, handout, args.out, force=args.force, limits=args.limit or (),
+        placed=require_placed,
+    )  # fmt: skip
     require_rows(args.table, found)
     terminal.asked.require_word(0, args.table)
     terminal.asked.require("out", None if terminal.asked.given("out") is None else args.out)

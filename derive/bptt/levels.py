@@ -19,7 +19,7 @@ from derive.expressions.walk import hashed, series_in
 _PLAIN = frozenset({Times, Plus, Apply, Softmax})
 """Nodes that are their operands and no more: over others of the same shapes there is nothing to ask."""
 
-Made: TypeAlias = Callable[[int, list[Any]], Basic]
+Maker: TypeAlias = Callable[[int, list[Any]], Basic]
 """Makes a node of a step over the nodes made before it, of which its operands are some."""
 
 
@@ -30,7 +30,7 @@ class Level:
     """
 
     def __init__(self, expr: MatrixExpr) -> None:
-        self._nodes: list[tuple[Basic, Made]] = []
+        self._nodes: list[tuple[Basic, Maker]] = []
         places: dict[int, int] = {}
         waiting = [(expr, False)]
         while waiting:
@@ -59,7 +59,7 @@ class Level:
         return nodes[-1]
 
 
-def _leaf(node: Any) -> Made:
+def _leaf(node: Any) -> Maker:
     """Return how a quantity is made at its step; what does not depend on the step is itself."""
     if t not in node.free_symbols:
         return lambda step, nodes: node
@@ -70,7 +70,7 @@ def _leaf(node: Any) -> Made:
     return lambda step, nodes: instantiate(node, {t: step})
 
 
-def _over(node: Basic, places: list[int]) -> Made:
+def _over(node: Basic, places: list[int]) -> Maker:
     if (kind := type(node)) in _PLAIN:
         return lambda step, nodes: Basic.__new__(kind, *[nodes[place] for place in places])
     return lambda step, nodes: rebuilt(node, [nodes[place] for place in places])

@@ -50,7 +50,7 @@ class TableRow:
     manifest: Path = Path()
 
 
-class Made(Protocol):
+class RowCommand(Protocol):
     """The command that makes the document of a row."""
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -66,7 +66,7 @@ LooksAtPlaces: TypeAlias = Callable[[Path, Sequence[str]], None]
 
 def rows(
     path: Path,
-    made: Made,
+    made: RowCommand,
     out: Path,
     *,
     force: bool,
@@ -229,7 +229,7 @@ def _truth(name: str, value: Any) -> bool:
 # -- what a row will write -------------------------------------------------------------------------
 
 
-def _known(row: TableRow, made: Made, before: Sequence[TableRow]) -> TableRow:
+def _known(row: TableRow, made: RowCommand, before: Sequence[TableRow]) -> TableRow:
     """Return a row with its manifest, once it is seen that its document can be written there."""
     from derive.cli import arguments as common
     from derive.publishing import publish

@@ -55,7 +55,7 @@ _SUM = re.compile(r"\(\\sum_\(t < T\) (.*)\)$")
 
 def require_coq_read(derivation: Derivation, text: str) -> None:
     """Raise a `CheckError` unless a file for Coq is of this network, and of its printed gradients."""
-    file = _File(derivation, text)
+    file = _CoqFile(derivation, text)
     for problem in (*file.unlike_steps(), *file.unlike_gradients()):
         raise CheckError(
             f"the file for Coq is not of {derivation.cell.name}: {problem}. Nothing is written; correct "
@@ -63,7 +63,7 @@ def require_coq_read(derivation: Derivation, text: str) -> None:
         )
 
 
-class _File:
+class _CoqFile:
     """A file, and the numbers on which what stands in it is computed."""
 
     def __init__(self, derivation: Derivation, text: str) -> None:
@@ -179,7 +179,7 @@ class _Term:
     """A term of Coq, computed from the left to the right."""
 
     words: list[str]
-    file: _File
+    file: _CoqFile
     step: int
     at: int = field(default=0)
 

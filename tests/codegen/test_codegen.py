@@ -23,6 +23,7 @@ from derive.codegen import module, trials
 from derive.codegen.columns import CALLED, NUMPY
 from derive.codegen.emit import ATOM, Emitter, summands
 from derive.codegen.functions import functions, needed
+from derive.codegen.trialdata import TrialData, is_defined
 from derive.codegen.verified import verified
 from derive.errors import DerivationError, SpecError
 from derive.expressions.derivatives import Gradient
@@ -277,7 +278,7 @@ def test_saturated_data_are_those_on_which_the_equations_keep_their_digits(
 
     right, taken = trials._multiplied, list[float]()
 
-    def multiplied(cell: Cell, given: trials.TrialData, by: float) -> trials.TrialData:
+    def multiplied(cell: Cell, given: TrialData, by: float) -> TrialData:
         taken.append(by)
         return right(cell, given, by)
 
@@ -298,8 +299,8 @@ def test_data_on_which_the_equations_have_no_value_are_left_out() -> None:
     for name, wanted in (("elman", True), (str(LITERATURE / "goru.toml"), False)):
         cell = load(name)
         given = trials.drawn(cell, numbers.run(module(cell)), 0, STEPS)
-        assert trials.is_defined(cell, given)
-        assert trials.is_defined(cell, trials.shrunk(cell, given, 0.0)) is wanted
+        assert is_defined(cell, given)
+        assert is_defined(cell, trials.shrunk(cell, given, 0.0)) is wanted
         numbers.require_numbers(cell, module(cell))
 
 

@@ -288,6 +288,7 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "remedies-asked": lambda o: "remedies" in o.asked.more,
     "simple-asked": lambda o: bool({"proofs", "experiments", "remedies"} & {*o.asked.more}),
     "audit-asked": lambda o: "audit" in o.asked.more,
+    "begins-as-identity": lambda o: "identity_start" in o.facts.cell.remarks,
     "shipped": lambda o: o.facts.cell.written is None and o.facts.cell.title is None,
     "regimes": lambda o: not o.holds("makes-matrices") and of_regimes(o.facts.cell),
     "makes-matrices": lambda o: any(

@@ -15,6 +15,7 @@ from derive.cli.streams import visible
 if TYPE_CHECKING:
     from derive.bptt.derivation import Derivation
     from derive.cli.asked import CommandLine
+    from derive.expressions.equation import Equation
     from derive.proving.coq.coqc import CoqVerdict
     from derive.proving.judged import ProofVerdict
 
@@ -85,10 +86,12 @@ def require_contents(derivation: Derivation, contents: Mapping[str, str]) -> Non
     require_same("the network of the certificate", begins in contents["--out"], True)
     require_same("the checker", contents["--checker"], CHECKER.read_text(encoding="utf-8"))
     if "--coq" in contents:
+        from derive.publishing.coqclaims import require_claims_read
         from derive.publishing.coqread import require_coq_read
 
         _require_coq(derivation, contents["--coq"])
         require_coq_read(derivation, contents["--coq"])
+        require_claims_read(derivation, contents["--coq"])
 
 
 def _theorems(text: str) -> list[str]:
@@ -112,12 +115,11 @@ def _require_coq(derivation: Derivation, text: str) -> None:
     for name, (id_, formula) in found.items():
         require_same("the id of a theorem", id_.replace("-", "_"), name)
         require_same(f"the formula above {name}", formula, plain(equations[id_]))
-    printed = {id_ for id_ in equations if _is_gradient(id_, derivation)}
-    require_same(
-        "which gradients are theorems", printed - {id_ for id_, _ in found.values()}, set()
-    )
+    owed = {id_ for id_, equation in equations.items() if _is_owed(equation, derivation)}
+    require_same("what is no theorem", owed - {id_ for id_, _ in found.values()}, set())
 
 
-def _is_gradient(id_: str, derivation: Derivation) -> bool:
-    """Tell whether an id is that of the gradient of the total loss by a parameter."""
-    return id_ in {f"{derivation.cell.name}-grad-{p.name}" for p in derivation.cell.parameters}
+def _is_owed(equation: Equation, derivation: Derivation) -> bool:
+    """Tell whether an equation must be a theorem: a gradient of the whole loss by a parameter."""
+    gradients = {f"{derivation.cell.name}-grad-{p.name}" for p in derivation.cell.parameters}
+    return equation.id in gradients

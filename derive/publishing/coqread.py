@@ -55,7 +55,7 @@ _SUM = re.compile(r"\(\\sum_\(t < T\) (.*)\)$")
 
 def require_coq_read(derivation: Derivation, text: str) -> None:
     """Raise a `CheckError` unless a file for Coq is of this network, and of its printed gradients."""
-    file = _CoqFile(derivation, text)
+    file = CoqText(derivation, text)
     for problem in (*file.unlike_steps(), *file.unlike_gradients()):
         raise CheckError(
             f"the file for Coq is not of {derivation.cell.name}: {problem}. Nothing is written; correct "
@@ -63,7 +63,7 @@ def require_coq_read(derivation: Derivation, text: str) -> None:
         )
 
 
-class _CoqFile:
+class CoqText:
     """A file, and the numbers on which what stands in it is computed."""
 
     def __init__(self, derivation: Derivation, text: str) -> None:
@@ -113,7 +113,7 @@ class _CoqFile:
             for step in range(1, self.trace.steps + 1):
                 value = np.asarray(self.value(right, step))
                 wanted = self.trace.value(equation.variable, step)
-                if not _alike(value, wanted):
+                if not alike(value, wanted):
                     yield f"{equation.variable.name} at step {step} is {value.ravel()[:3]} there"
                     break
 
@@ -143,12 +143,17 @@ class _CoqFile:
                 ]
             else:
                 pairs = [(self.value(body, 1), self.evaluator.value(equation.sides[-1]))]
-            if not all(_alike(np.asarray(one), np.asarray(other)) for one, other in pairs):
+            if not all(alike(np.asarray(one), np.asarray(other)) for one, other in pairs):
                 yield f"the theorem on {of} has another gradient than {equation.id}"
 
     def value(self, text: str, step: int) -> Any:
         """Return the value of a term in a lemma on the step t.+1, which is ``step``."""
-        return _Term([m[1] for m in _WORD.finditer(text)], self, step).whole()
+        return CoqTerm(self.words_of(text), self, step).whole()
+
+    @staticmethod
+    def words_of(text: str) -> list[str]:
+        """Return the words of a term."""
+        return [m[1] for m in _WORD.finditer(text)]
 
     def of(self, one: Any, step: int | None) -> Array:
         """Return the numbers of a quantity, at a step if it has steps."""
@@ -156,30 +161,32 @@ class _CoqFile:
             return self.trace.parameter(one)
         if step is None:
             raise CheckError(f"{one.name} stands without a step in the file for Coq")
+        if step > self.trace.steps:
+            # After the last step adjoints are 0, and so whatever else is read with them does not count.
+            rows, columns = (number(size, self.trace.sizes) for size in one.shape)
+            return np.full((rows, columns), 0.0 if isinstance(one, Introduced) else 1.0)
         if not isinstance(one, Introduced):
             return self.trace.value(one, step)
-        if step > self.trace.steps:
-            rows, columns = (number(size, self.trace.sizes) for size in one.shape)
-            return np.zeros((rows, columns))
         return np.asarray(self.evaluator.at(one[t], {t: step}))
 
 
 def _is_named(series: object) -> bool:
-    return isinstance(series, Introduced) and series.role in (Role.ADJOINT, Role.SLOPE)
+    return isinstance(series, Introduced) and series.role not in (Role.STACK, Role.LAGGED_ADJOINT)
 
 
-def _alike(found: Array, wanted: Array) -> bool:
+def alike(found: Array, wanted: Array) -> bool:
+    """Tell whether two arrays have one shape and the same numbers."""
     if found.shape != wanted.shape:
         return False
     return bool(np.abs(found - wanted).max() <= NEAR * max(1.0, float(np.abs(wanted).max())))
 
 
 @dataclass
-class _Term:
+class CoqTerm:
     """A term of Coq, computed from the left to the right."""
 
     words: list[str]
-    file: _CoqFile
+    file: CoqText
     step: int
     at: int = field(default=0)
 
@@ -254,16 +261,22 @@ class _Term:
         else:
             self.at -= 1
             raise self.unread()
-        while self.next == "^T":
-            self.take()
-            value = value.T
+        value = self.turned(value)
         if np.shape(value) == (1, 1) and self.words[self.at : self.at + 2] == ["0", "0"]:
             # The entry of a matrix of one.
             self.at += 2
             return float(value[0, 0])
         return value
 
-    operand = applied
+    def operand(self) -> Any:
+        return self.applied()
+
+    def turned(self, value: Any) -> Any:
+        """Return a value, transposed as often as it is said to be."""
+        while self.next == "^T":
+            self.take()
+            value = value.T
+        return value
 
     def constant(self) -> float:
         value = float(self.natural())
@@ -290,10 +303,10 @@ class _Term:
             text += word
             if depth == 0:
                 break
-        if self.next == "%N":
+        while self.next == "%N":
             self.take()
         known = {str(s): n for s, n in self.file.trace.sizes.items()}
-        return sum(_times(part, known) for part in text.strip("()").split("+"))
+        return _natural(text.replace("%N", ""), known)
 
     def digits(self, word: str) -> Any:
         if self.next in ("%:R", "%:M"):
@@ -305,12 +318,19 @@ class _Term:
         one = self.file.names[word]
         if not isinstance(one, Series):
             return self.file.of(one, None)
+        return self.file.of(one, self.stepped())
+
+    def stepped(self) -> int:
+        """Return the step that stands behind a quantity."""
         first = self.take()
         if first == "t":
-            later = int(self.take()[2:]) if self.next.startswith(".+") else 0
-            return self.file.of(one, self.step + later - 1)
+            return self.step + self.later() - 1
         self.take("%N")
-        return self.file.of(one, int(first))
+        return int(first)
+
+    def later(self) -> int:
+        """Return how many steps after a letter are meant."""
+        return int(self.take()[2:]) if self.next.startswith(".+") else 0
 
     def function(self) -> Callable[[Array], Array]:
         if self.next == "(":
@@ -364,8 +384,7 @@ class _Term:
             if depth == 0:
                 break
         known: Mapping[str, int] = {str(s): n for s, n in self.file.trace.sizes.items()}
-        parts = [part.strip("()") for part in text[1:-1].split(",")]
-        rows, columns = (sum(_times(p, known) for p in part.split("+")) for part in parts)
+        rows, columns = (_natural(part, known) for part in text[1:-1].split(","))
         return rows, columns
 
 
@@ -376,8 +395,17 @@ class _Diagonal:
     number: float
 
 
-def _times(text: str, known: Mapping[str, int]) -> int:
-    made = 1
-    for part in text.split("*"):
-        made *= int(part) if part.isdigit() else known[part]
-    return made
+def _natural(text: str, known: Mapping[str, int]) -> int:
+    """Return a sum or a product of sizes and numbers, in parentheses or not."""
+    depth, at = 0, {"+": -1, "*": -1}
+    for n, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0 and sign in at:
+            at[sign] = n
+    if (n := at["+"]) >= 0:
+        return _natural(text[:n], known) + _natural(text[n + 1 :], known)
+    if (n := at["*"]) >= 0:
+        return _natural(text[:n], known) * _natural(text[n + 1 :], known)
+    if text.startswith("("):
+        return _natural(text[1:-1], known)
+    return int(text) if text.isdigit() else known[text]

@@ -1,7 +1,7 @@
 (* What is the same for every network: products of matrices, what each of them does to a small change,
    and how a change is handed back. Proved here, from nothing but the algebra of mathcomp. *)
 From mathcomp Require Import all_ssreflect all_algebra.
-From mathcomp Require Import ring.
+From mathcomp Require Import ring zify.
 Set Implicit Arguments. Unset Strict Implicit. Unset Printing Implicit Defensive.
 Import GRing.Theory. Local Open Scope ring_scope.
 Section Prelude.
@@ -114,13 +114,15 @@ Qed.
 Lemma con1 (A : 'M[R]_1) : const_mx (A 0 0) = A.
 Proof. by apply/matrixP => i j; rewrite !mxE !ord1. Qed.
 (* a gradient is unique, as a change of one entry tells that entry *)
+Lemma frob_delta n m (C : 'M[R]_(n, m)) i j : frob C (delta_mx i j) = C i j.
+Proof.
+rewrite /frob (bigD1 i) //= (bigD1 j) //= mxE !eqxx mulr1 !big1 ?addr0 // => [k ne|k ne].
+  by apply: big1 => l _; rewrite mxE (negPf ne) mulr0.
+by rewrite mxE (negPf ne) andbF mulr0.
+Qed.
 Lemma frob_unique n m (A B : 'M[R]_(n, m)) : (forall X, frob A X = frob B X) -> A = B.
 Proof.
-have E (C : 'M[R]_(n, m)) i j : frob C (delta_mx i j) = C i j.
-  rewrite /frob (bigD1 i) //= (bigD1 j) //= mxE !eqxx mulr1 !big1 ?addr0 // => [k ne|k ne].
-    by apply: big1 => l _; rewrite mxE (negPf ne) mulr0.
-  by rewrite mxE (negPf ne) andbF mulr0.
-by move=> H; apply/matrixP => i j; rewrite -!E H.
+by move=> H; apply/matrixP => i j; rewrite -!frob_delta H.
 Qed.
 (* a change at one step, or at none, summed over the steps *)
 Lemma frob_only n m (T k : nat) (lt : (k < T)%N) (F : 'I_T -> 'M[R]_(n, m)) X :
@@ -203,6 +205,78 @@ Lemma dgc n (a X : 'cV[R]_n) : dg a *m X = had a X.
 Proof. by rewrite dgM; apply/matrixP => i j; rewrite !mxE !ord1. Qed.
 Lemma dgT n (a : 'cV[R]_n) : (dg a)^T = dg a.
 Proof. by apply/matrixP => i j; rewrite !mxE eq_sym; case: eqP => // ->. Qed.
+(* a block that is picked where it was put is itself, and elsewhere there is none of it *)
+Lemma pickE n m o i j : pick n m o i j = (nat_of_ord j == o + i)%N%:R.
+Proof. by rewrite /pick -lock mxE. Qed.
+Lemma pick_same n m p o (X : 'M[R]_(n, p)) : (o + n <= m)%N -> pick n m o *m ((pick n m o)^T *m X) = X.
+Proof.
+move=> le; rewrite mulmxA (_ : _ *m _ = 1%:M) ?mul1mx //; apply/matrixP => i j; rewrite mxE.
+have lt : (o + i < m)%N by have := ltn_ord i; lia.
+rewrite (bigD1 (Ordinal lt)) //= big1 => [|k ne]; rewrite ?mxE ?pickE /=.
+  by rewrite eqxx mul1r addr0 eqn_add2l.
+rewrite (_ : (nat_of_ord k == o + i)%N = false) ?mul0r //.
+by apply/negP => /eqP e; case/eqP: ne; apply: val_inj.
+Qed.
+Lemma pick_other n q m p o r (X : 'M[R]_(q, p)) : (o + n <= r)%N || (r + q <= o)%N ->
+  pick n m o *m ((pick q m r)^T *m X) = 0.
+Proof.
+move=> apart; rewrite mulmxA (_ : pick n m o *m (pick q m r)^T = 0) ?mul0mx //; apply/matrixP => i j; rewrite !mxE.
+apply: big1 => k _; rewrite mxE !pickE -natrM mulnb (_ : _ && _ = false) //.
+apply/negP => /andP[/eqP e /eqP f]; have := ltn_ord i; have := ltn_ord j; move: e f apart; lia.
+Qed.
+(* what changes nothing, in the words for changes *)
+Lemma mulL0 n m p (A : 'M[R]_(n, m)) : mulL A (0 : 'M[R]_(m, p)) = 0. Proof. exact: mulmx0. Qed.
+Lemma mulR0 n m p (B : 'M[R]_(m, p)) : mulR B (0 : 'M[R]_(n, m)) = 0. Proof. exact: mul0mx. Qed.
+Lemma scaR0 n m (A : 'M[R]_(n, m)) : scaR A 0 = 0. Proof. by rewrite /scaR mxE scale0r. Qed.
+Lemma trL0 n m : trL (0 : 'M[R]_(n, m)) = 0. Proof. exact: trmx0. Qed.
+Lemma dgL0 n : dgL (0 : 'cV[R]_n) = 0. Proof. by apply/matrixP => i j; rewrite !mxE mul0rn. Qed.
+Lemma hadNr n m (A B : 'M[R]_(n, m)) : had A (- B) = - had A B.
+Proof. by apply/matrixP => i j; rewrite !(hadE, oppE) mulrN. Qed.
+Lemma hadDr n m (A B C : 'M[R]_(n, m)) : had A (B + C) = had A B + had A C.
+Proof. by apply/matrixP => i j; rewrite !(hadE, addE) mulrDr. Qed.
+Lemma quoDl n m (A B C : 'M[R]_(n, m)) : quo (A + B) C = quo A C + quo B C.
+Proof. by apply/matrixP => i j; rewrite !(quoE, addE) mulrDl. Qed.
+Lemma dgD n (a b : 'cV[R]_n) : dg (a + b) = dg a + dg b.
+Proof. by apply/matrixP => i j; rewrite !mxE mulrnDl. Qed.
+Lemma dg0 n : dg (0 : 'cV[R]_n) = 0. Proof. by apply/matrixP => i j; rewrite !mxE mul0rn. Qed.
+(* the product J_t ... J_{k+1}, the largest step leftmost, and 1 where there is no step between *)
+Section Products.
+Variables (n : nat) (J : nat -> 'M[R]_n).
+Fixpoint prodJ (t k : nat) : 'M[R]_n :=
+  if t is t'.+1 then if (k <= t')%N then J t *m prodJ t' k else 1%:M else 1%:M.
+Lemma prodJ0 t : prodJ t t = 1%:M. Proof. by case: t => //= t; rewrite ltnn. Qed.
+Lemma prodJS t k : (k <= t)%N -> prodJ t.+1 k = J t.+1 *m prodJ t k. Proof. by move=> /= ->. Qed.
+(* what comes in at one step is handed on by the product *)
+Lemma one_push (x i : nat -> 'cV[R]_n) k : (forall t, x t.+1 = J t.+1 *m x t + i t) -> x 0%N = 0 ->
+  (forall j, j != k -> i j = 0) -> forall t, x t.+1 = if (k <= t)%N then prodJ t.+1 k.+1 *m i k else 0.
+Proof.
+move=> S x0 no; elim=> [|t IH]; rewrite S.
+  rewrite x0 mulmx0 add0r; case: k no => [|k] no; last by rewrite no.
+  by rewrite prodJ0 mul1mx.
+rewrite IH; have [lt|gt] := leqP k t.
+  rewrite (leqW lt) (no t.+1); last by rewrite neq_ltn ltnS lt orbT.
+  by rewrite addr0 (@prodJS t.+1 k.+1) ?mulmxA.
+rewrite mulmx0 add0r; have [e|ne] := eqVneq t.+1 k; first by rewrite -e leqnn prodJ0 mul1mx.
+by rewrite no // leqNgt ltn_neqAle ne gt.
+Qed.
+End Products.
+Lemma sum_from k T (f : nat -> R) : (k <= T)%N -> (forall t, (t < k)%N -> f t = 0) ->
+  \sum_(t < T) f t = \sum_(k <= t < T) f t.
+Proof.
+move=> le no; rewrite -(big_mkord xpredT f) (@big_cat_nat _ _ _ k) //= big_nat big1 ?add0r //.
+Qed.
+Lemma frob_sumn n m k T (F : nat -> 'M[R]_(n, m)) X :
+  frob (\sum_(k <= t < T) F t) X = \sum_(k <= t < T) frob (F t) X.
+Proof. by elim/big_rec2: _ => [|i a b _ <-]; rewrite ?frob0l ?frobDl. Qed.
+(* a block by block product of entries *)
+Lemma frob_same n m p o (A X : 'M[R]_(n, p)) : (o + n <= m)%N ->
+  frob (mulL (pick n m o)^T A) (mulL (pick n m o)^T X) = frob A X.
+Proof. by move=> le; rewrite frob_mulL trmxK /mulL pick_same. Qed.
+Lemma frob_other n q m p o r (A : 'M[R]_(n, p)) (X : 'M[R]_(q, p)) : (o + n <= r)%N || (r + q <= o)%N ->
+  frob (mulL (pick n m o)^T A) (mulL (pick q m r)^T X) = 0.
+Proof.
+move=> apart; rewrite frob_mulL trmxK /mulL pick_other ?frob0l // orbC; exact: apart.
+Qed.
 End Prelude.
 Definition entryE := (dgE, hadE, quoE, addE, oppE, scaE, conE, zerE, mapE, oneE, outE, traE).
 Ltac turned := rewrite ?(trmxK, traM, traD, traN, traZ, traC, trmx1, dgT, tra1).
@@ -217,3 +291,12 @@ Ltac compared := push; push; rewrite -?mulmxA; entries; first [ring | align; rin
 (* a number that two columns make is written in one of two orders *)
 Ltac same := push; rewrite ?softE ?frob_out ?frob_sum; first [rewrite ?frob_col ?con1; compared | rewrite ?frob_row ?con1; compared].
 Ltac zeros := rewrite ?(mulmx0, mul0mx, had0x, quo0x, soft0, trmx0, gd0, frob0l, scaler0, oppr0, addr0, con0); rewrite ?(mulmx0, mul0mx, had0x, quo0x, soft0, trmx0, gd0, frob0l, scaler0, oppr0, addr0, con0) //.
+(* what one step does to a change of the states, and blocks in their places *)
+Ltac bare := rewrite ?/mulL ?/mulR ?/trL ?/dgL ?/scaR.
+Ltac emptied := do 4 rewrite ?(mulmx0, mul0mx, had0x, quo0x, soft0, trmx0, gd0, dg0, scaler0, scale0r, oppr0, addr0, add0r, con0, mulL0, mulR0, scaR0, trL0, dgL0).
+Ltac signed := rewrite ?softE; do 3 (push; rewrite ?hadNr); same.
+Ltac stepped := bare; emptied; signed.
+Ltac gridded := bare; rewrite ?(mulmxDl, mulmxDr, mul0mx, mulmx0, addr0, add0r) -?mulmxA; repeat (rewrite pick_same; [|lia]); repeat (rewrite pick_other; [|lia]); rewrite ?(mulmx0, addr0, add0r) ?addrA //.
+Ltac linear := bare; do 3 rewrite ?(mulmxDr, mulmxDl, hadDr, quoDl, softD, dgD, traD, scalerDr, opprD); emptied; entries; ring.
+Ltac placed := rewrite ?(frobDl, frobDr, mulL0, frob0l, frob0r); repeat (rewrite frob_same; [|lia]); repeat (rewrite frob_other; [|lia]); rewrite ?(addr0, add0r) //.
+Ltac nothing := rewrite /never ?(frob0r, addr0) //.

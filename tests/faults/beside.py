@@ -96,6 +96,8 @@ FAULTS = (
             _of_lines(lambda line: line.replace(": 7 formulas", ": 9 formulas"))),
     _proved("a gradient that is no theorem", f"{COQ}.network.CoqNetwork.claimed",
             text(lambda found: [one for one in found if not one.id.endswith("-grad-V")])),
+    _proved("the axioms of a part", f"{COQ}.file.CoqFile.lines",
+            _of_lines(lambda line: line.replace("Assumptions everything", "Assumptions proved"))),
     _proved("another number in the network", f"{COQ}.rules.number", constant(lambda value: "2%:R"),
             "prove rg_lru --coq {out}"),
     _proved("other reasons", "derive.proving.judged._verdict", text(_for_one_reason),

@@ -11,6 +11,8 @@ from derive.expressions.equation import Equation
 from derive.proving.certificate import general
 from derive.proving.coq.arrivals import Arrivals
 from derive.proving.coq.coqc import PACKAGES
+from derive.proving.coq.jacobians import Jacobians
+from derive.proving.coq.lags import Lags
 from derive.proving.coq.network import CoqNetwork
 from derive.proving.coq.proof import FlowLemmas
 from derive.proving.coq.residuals import residual_of
@@ -24,11 +26,31 @@ PREFACE = """\
    initial states and of each quantity by itself goes through the forward pass by the rules below;
    `along` is what it does to the loss. A theorem says that where one thing alone is changed by
    dir, this is the printed gradient times dir, entry by entry; so it is the gradient.
+%s
 
    What is assumed: the slopes of functions by which changes go through them, each beside its
    function in the definitions chstep_; and, as premises of the theorems:
    %s.
    The numbers are those of any field%s."""
+
+FORWARD = """
+   Forward mode, `along` for a change of one entry, finds the entry of the same gradient."""
+
+OF_STEPS = """
+   J_t and its blocks are what a step does to a change of the states before, `jstep_`, which is the
+   change of the forward pass as far as it comes from them (`pushed`). The gradients of the loss of
+   one step are its change where one quantity of an earlier step is changed, with products of J_t;
+   added up over the losses they are the adjoints of the recursion, and a window of K >= T steps
+   leaves out nothing. Forward mode, `rtrl`, finds the entries of the same gradients."""
+
+OF_STATES = """
+   J_t and its blocks are what a step does to a change of the states before, `jstep_`. Not in this
+   file: the gradients of the losses of single steps, as what stands between the states and the loss
+   has adjoints of its own, or is read elsewhere. Forward mode, `along`, finds the same gradients."""
+
+WITHOUT_STEPS = """
+   Not in this file: products of step Jacobians, as none is printed. Forward mode, `along`, finds the
+   entries of the same gradients."""
 
 _SEAL = re.compile(r"\(\* sha256: ([0-9a-f]{64}) \*\)\n\Z")
 
@@ -38,12 +60,13 @@ def stated(cell: Cell, equations: Iterable[Equation]) -> list[Equation]:
     return CoqNetwork(cell, general(equations)).claimed()
 
 
-def text_of(cell: Cell, equations: Iterable[Equation]) -> str:
+def text_of(cell: Cell, equations: Iterable[Equation], *, steps: bool = False) -> str:
     """Return the file, sealed by a digest of its content.
 
+    With ``steps`` it has the step Jacobians too, and the losses of single steps by products of them.
     Raises a `DerivationError` that names what there is no lemma for.
     """
-    text = "\n".join(_lines(CoqNetwork(cell, general(equations)))) + "\n"
+    text = "\n".join(CoqFile(CoqNetwork(cell, general(equations)), steps).lines()) + "\n"
     return f"{text}(* sha256: {digest(text.encode())} *)\n"
 
 
@@ -59,37 +82,66 @@ def own(path: Path) -> dict[str, str]:
     return {path.name: digest(content)} if digest(body.encode()) == seal[1] else {}
 
 
-def _lines(network: CoqNetwork) -> Iterator[str]:
-    arrivals = Arrivals(network)
-    proof, theorems = FlowLemmas(arrivals), Theorems(arrivals)
-    body = [
-        *network.forward(), *network.slopes(), *network.backward(), *theorems.ends(),
-        *theorems.recursions(), *arrivals.arrivals(), *theorems.residual(),
-    ]  # fmt: skip
-    changes = [*network.changes(), *proof.flows(), *proof.followed(), *proof.differential()]
-    printed = [*theorems.printed()]
-    # The functions are known once all that reads them is written.
-    yield from _preface(network)
-    yield (templates_root() / "coq" / "prelude.v").read_text(encoding="utf-8").rstrip()
-    yield "Section Cell."
-    yield "Variable R : fieldType."
-    yield f"Variables {' '.join(network.sizes())} : nat."
-    yield from network.functions_declared()
-    yield from network.declarations()
-    yield from body
-    yield "Section Direction."
-    yield from changes
-    yield "End Direction."
-    yield from printed
-    yield "End Cell."
-    names = [f"@{word(equation)}" for equation in network.claimed()]
-    yield f"Definition proved := ({', '.join(names)})."
-    yield "Print Assumptions proved."
+class CoqFile:
+    """What is in a file, part by part."""
+
+    def __init__(self, network: CoqNetwork, steps: bool) -> None:
+        self.network, self.steps = network, steps
+        self.arrivals, self.jacobians = Arrivals(network), Jacobians(network)
+        self.proof, self.theorems = FlowLemmas(self.arrivals), Theorems(self.arrivals)
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of the file."""
+        network, arrivals, theorems = self.network, self.arrivals, self.theorems
+        jacobians, proof = self.jacobians, self.proof
+        body = [*network.forward(), *network.slopes()]
+        if self.steps:
+            body += [*jacobians.matrices(), *jacobians.shifts(), *jacobians.theorems()]
+        body += [
+            *network.backward(), *theorems.ends(), *theorems.recursions(), *arrivals.arrivals(),
+            *theorems.residual(),
+        ]  # fmt: skip
+        lags = Lags(arrivals, jacobians, self.steps)
+        changes = [*network.changes(), *proof.flows(), *proof.followed(), *proof.differential()]
+        printed, claimed = [*theorems.printed()], network.claimed()
+        if self.steps:
+            body += lags.definitions()
+            changes += lags.flows()
+            printed += lags.theorems()
+            claimed = [*jacobians.claimed(), *claimed, *lags.claimed()]
+        printed += lags.forward()
+        # The functions are known once all that reads them is written.
+        yield from _preface(network, len(claimed), self._steps(lags))
+        yield (templates_root() / "coq" / "prelude.v").read_text(encoding="utf-8").rstrip()
+        yield "Section Cell."
+        yield "Variable R : fieldType."
+        yield f"Variables {' '.join(network.sizes())} : nat."
+        yield from network.functions_declared()
+        yield from network.declarations()
+        yield from body
+        yield "Section Direction."
+        yield from changes
+        yield "End Direction."
+        yield from printed
+        yield "End Cell."
+        yield f"Definition proved := ({', '.join(f'@{word(one)}' for one in claimed)})."
+        yield f"Definition followed := ({', '.join(f'@{one}' for one in lags.corollaries())})."
+        yield "Definition everything := (proved, followed)."
+        yield "Print Assumptions everything."
+
+    def _steps(self, lags: Lags) -> str:
+        """Return what is said of single steps, or why nothing is."""
+        if not self.steps:
+            return FORWARD
+        if lags.present:
+            return OF_STEPS
+        if self.jacobians.whole:
+            return OF_STATES
+        return WITHOUT_STEPS
 
 
-def _preface(network: CoqNetwork) -> Iterator[str]:
-    count = len(network.claimed())
+def _preface(network: CoqNetwork, count: int, steps: str) -> Iterator[str]:
     yield f"(* {network.cell.name}: {count} formulas, for every number of steps T and every size.\n"
     weights = "" if network.cell.weight is None else ", and so are the weights of the losses"
-    yield PREFACE % (residual_of(network.cell).said, weights)
+    yield PREFACE % (steps, residual_of(network.cell).said, weights)
     yield f"\n   To check it: coqc FILE, with {PACKAGES} of Debian or Ubuntu. *)"

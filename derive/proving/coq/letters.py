@@ -14,7 +14,9 @@ RESERVED = frozenset(
     "match mod nosimpl of only return then using where with Prop Set Type SProp "
     "R T S O I n m p t k i j dir prev next back run along adj nat "
     "states States changes Changes chrun adjoints Adjoints adj_E carry carry_T contrib step flowed "
-    "differential residual_at targets proved flows arrives recurs printed lt HF HE".split()
+    "shifts Shifts imm own rt rtrl rtrl_along d_xi gx gx_E gx_printed pushed lossed lagged not_yet "
+    "changed followed everything HX differential residual_at "
+    "targets proved flows arrives recurs printed lt HF HE".split()
 )
 _DEFINED = re.compile(r"^(?:Definition|Lemma|Ltac|Section|Variables?) (\w+)", re.MULTILINE)
 

@@ -246,13 +246,14 @@ class CoqNetwork:
         """Yield what D_t stands for."""
         for series, equation in self.said.slopes.items():
             right = equation.sides[-1]
-            body = self.terms(self._at_k).value(right)
+            body = self.terms(self.at_k).value(right)
             yield f"Definition {self.name(series)} : nat -> {shape(series)} := locked (fun k => {body})."
             made = self.terms(self.beside).value(right)
             name = self.name(series)
             yield f"Lemma {name}_E t : {name} t.+1 = {made}. Proof. by rewrite /{name} -lock. Qed."
 
-    def _at_k(self, node: Basic) -> str:
+    def at_k(self, node: Basic) -> str:
+        """Return a quantity in a definition by the step k."""
         return self.at(node, lambda n: "k" + (".+1" * n if n > 0 else ".-1" * -n))
 
     def backward(self) -> Iterator[str]:
@@ -288,7 +289,7 @@ class CoqNetwork:
             if node.indices == (t + 1,):
                 return f"({self.name(node.series, 'next_')} next)"
             return f"({self.name(node.series, 'back_')} k next)"
-        return self._at_k(node)
+        return self.at_k(node)
 
     def sizes(self) -> list[str]:
         """Return the letters of sizes."""

@@ -79,9 +79,9 @@ class FlowLemmas:
         yield "Lemma step t : (t < T)%N ->"
         yield f"  frob {total} ({loss} t.+1) + carry t.+1 = carry t + contrib t."
         yield "Proof."
-        flows = self._chain([f"(flows_{self.network.name(v)} t)" for v in variables])
+        flows = self.chain([f"(flows_{self.network.name(v)} t)" for v in variables])
         pairs = [(self.arrivals.change(v), self.network.name(v)) for v in others]
-        ends = self._chain(
+        ends = self.chain(
             [f"(congr1 (fun g => frob g ({change} t.+1)) (arrives_{v} lt))" for change, v in pairs]
         )
         wholes = "".join(
@@ -124,7 +124,8 @@ class FlowLemmas:
         return f"frob {self.arrivals.gradient(one.series)} ({change} t.+1)"
 
     @staticmethod
-    def _chain(terms: list[str]) -> str:
+    def chain(terms: list[str]) -> str:
+        """Return the proof of the sum of equations, of their proofs."""
         made = terms[-1]
         for one in reversed(terms[:-1]):
             made = f"(addE2 {one} {made})"

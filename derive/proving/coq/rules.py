@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sympy import Add, Identity, Integer, MatrixExpr, OneMatrix, Rational, ZeroMatrix
+from sympy import Identity, Integer, MatrixExpr, OneMatrix, Rational, ZeroMatrix
 
 from derive.calculus.activations import ACTIVATIONS
-from derive.errors import DerivationError
 from derive.expressions.algebra import (
     Diag,
     Hadamard,
@@ -21,7 +20,6 @@ from derive.expressions.algebra import (
     transpose,
 )
 from derive.expressions.averages import Deviation, LayerNorm, LogSumExp, Mean, OneOver
-from derive.expressions.blocks import Blocks, Stack
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.functions import Apply, Log, Quotient, Slope, Softmax
 from derive.expressions.named import Named, NamedSlope
@@ -42,6 +40,7 @@ from derive.proving.coq.terms import (
     CoqRule,
     CoqTerms,
     TermChange,
+    by_matrix,
     number,
     shape,
     size,
@@ -195,19 +194,12 @@ def _of_named(terms: CoqTerms, node: Named, whole: MatrixExpr) -> Iterator[Chang
     yield _weighted(node.arg, terms.value(NamedSlope(node.formula, node.arg)))
 
 
-def _by(operand: MatrixExpr, slope: str) -> ChangePath:
-    """Return the path of a function of a column whose derivative is a matrix."""
-    return ChangePath(
-        operand, lambda inner: f"(mulL {slope} {inner})", lambda inner: f"({slope}^T *m {inner})"
-    )
-
-
 def _mean(terms: CoqTerms, node: Mean) -> str:
     return terms.value(Scaled(OneOver(node.arg.shape[0]), mul(_ones(node.arg), node.arg)))
 
 
 def _of_mean(terms: CoqTerms, node: Mean, whole: MatrixExpr) -> Iterator[ChangePath]:
-    yield _by(node.arg, terms.value(Scaled(OneOver(node.arg.shape[0]), _ones(node.arg))))
+    yield by_matrix(node.arg, terms.value(Scaled(OneOver(node.arg.shape[0]), _ones(node.arg))))
 
 
 def _ones(column: MatrixExpr) -> MatrixExpr:
@@ -215,14 +207,17 @@ def _ones(column: MatrixExpr) -> MatrixExpr:
 
 
 def _of_log_sum_exp(terms: CoqTerms, node: LogSumExp, whole: MatrixExpr) -> Iterator[ChangePath]:
-    yield _by(node.arg, f"{terms.value(Softmax(node.arg))}^T")
+    yield by_matrix(node.arg, f"{terms.value(Softmax(node.arg))}^T")
 
 
 def _of_layer_norm(terms: CoqTerms, node: LayerNorm, whole: MatrixExpr) -> Iterator[ChangePath]:
     n = node.arg.shape[0]
-    along = Plus(OneMatrix(n, n), mul(whole, transpose(whole)))
+    ones = OneMatrix(n, 1)
+    along = Plus(mul(ones, transpose(ones)), mul(whole, transpose(whole)))
     inner = Plus(Identity(n), mul(-1, Scaled(OneOver(n), along)))
-    yield _by(node.arg, terms.value(Scaled(Quotient(OneMatrix(1, 1), Deviation(node.arg)), inner)))
+    yield by_matrix(
+        node.arg, terms.value(Scaled(Quotient(OneMatrix(1, 1), Deviation(node.arg)), inner))
+    )
 
 
 def _of_column(name: str) -> Callable[[CoqTerms, Any], str]:
@@ -271,45 +266,9 @@ def _of_either(terms: CoqTerms, node: Maximum | Minimum, whole: MatrixExpr) -> I
     yield _weighted(node.args[1], terms.value(Plus(OneMatrix(*node.shape), mul(-1, taken))))
 
 
-def _picked(before: list[MatrixExpr], block: MatrixExpr, whole: MatrixExpr) -> str:
-    """Return the matrix of zeros and ones that picks a block out of a column of blocks."""
-    rows = block.shape[0]
-    start = size(Add(*(one.shape[0] for one in before)))
-    return f"(pick R {size(rows)} {size(whole.shape[0])} {start}%N)"
-
-
-def _stacked(terms: CoqTerms, node: Stack) -> str:
-    parts = (
-        f"({_picked(node.args[:n], block, node)}^T *m {terms.value(block)})"
-        for n, block in enumerate(node.args)
-    )
-    return f"({' + '.join(parts)})"
-
-
-def _of_stacked(terms: CoqTerms, node: Stack, whole: MatrixExpr) -> Iterator[ChangePath]:
-    for n, block in enumerate(node.args):
-        yield _by(block, f"{_picked(node.args[:n], block, node)}^T")
-
-
-def _blocks(terms: CoqTerms, node: Blocks) -> str:
-    lines = node.rows_of_blocks
-    flat = [block for line in lines for block in line]
-    ones = [n for n, block in enumerate(flat) if isinstance(block, Identity)]
-    zeros = sum(isinstance(block, ZeroMatrix) for block in flat)
-    if 1 not in (len(lines), len(lines[0])) or len(ones) != 1 or zeros != len(flat) - 1:
-        raise DerivationError(f"no rule for the blocks {node}, which are not one 1 among zeros")
-    (n,) = ones
-    if len(lines) > 1:
-        return _picked(flat[:n], flat[n], node) + "^T"
-    return _picked([transpose(one) for one in flat[:n]], flat[n], transpose(node))
-
-
 RULES.add(
     {
-        Stack: CoqRule(_stacked, _of_stacked),
-        Blocks: CoqRule(_blocks, _none),
-        At: CoqRule(lambda terms, node: terms.named(node), _none),
-        Parameter: CoqRule(lambda terms, node: terms.named(node), _none),
+        (At, Parameter, OrderedProduct): CoqRule(lambda terms, node: terms.named(node), _none),
         Times: CoqRule(_product, _of_product),
         Plus: CoqRule(_sum, _of_sum),
         Hadamard: CoqRule(_hadamard, _of_hadamard),
@@ -346,9 +305,7 @@ RULES.omit(
 RULES.omit("it is what is proved, and no part of a formula for it", Partial, Gradient)
 RULES.omit("it is of a chosen step", ParameterCopy, Expanded)
 RULES.omit("a sum over steps stands before a formula only", TimeSum)
-RULES.omit(
-    "products over steps belong to the losses of single steps", OrderedProduct, RisingProduct
-)
+RULES.omit("it is what transposing the other product gives", RisingProduct)
 RULES.omit("it is of bounds", *OF_MATRICES)
 RULES.omit("it is of components", *OF_COMPONENTS)
 RULES.omit("it is for show", *SHOWN)

@@ -26,6 +26,13 @@ class ChangePath:
     back: TermChange
 
 
+def by_matrix(operand: MatrixExpr, slope: str) -> ChangePath:
+    """Return the path of a function of a column whose derivative is a matrix."""
+    return ChangePath(
+        operand, lambda inner: f"(mulL {slope} {inner})", lambda inner: f"({slope}^T *m {inner})"
+    )
+
+
 @dataclass(frozen=True)
 class CoqRule:
     """What a node is in Coq, and the paths from its operands to it."""

@@ -12,7 +12,7 @@ from derive.proving.certificate import general
 from derive.proving.coq.arrivals import Arrivals
 from derive.proving.coq.coqc import PACKAGES
 from derive.proving.coq.jacobians import Jacobians
-from derive.proving.coq.lags import Lags
+from derive.proving.coq.lags import LagTheorems
 from derive.proving.coq.network import CoqNetwork
 from derive.proving.coq.proof import FlowLemmas
 from derive.proving.coq.residuals import residual_of
@@ -101,7 +101,7 @@ class CoqFile:
             *network.backward(), *theorems.ends(), *theorems.recursions(), *arrivals.arrivals(),
             *theorems.residual(),
         ]  # fmt: skip
-        lags = Lags(arrivals, jacobians, self.steps)
+        lags = LagTheorems(arrivals, jacobians, self.steps)
         changes = [*network.changes(), *proof.flows(), *proof.followed(), *proof.differential()]
         printed, claimed = [*theorems.printed()], network.claimed()
         if self.steps:
@@ -129,7 +129,7 @@ class CoqFile:
         yield "Definition everything := (proved, followed)."
         yield "Print Assumptions everything."
 
-    def _steps(self, lags: Lags) -> str:
+    def _steps(self, lags: LagTheorems) -> str:
         """Return what is said of single steps, or why nothing is."""
         if not self.steps:
             return FORWARD

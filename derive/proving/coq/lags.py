@@ -19,7 +19,7 @@ SOURCE = Symbol("source")
 """Stands for the step that is differentiated by, while the one of the loss keeps its letter."""
 
 
-class Lags(Pushes):
+class LagTheorems(Pushes):
     """What the loss of one step says, in a network whose step Jacobian is printed."""
 
     def claimed(self) -> list[Equation]:
@@ -69,13 +69,13 @@ class Lags(Pushes):
         """Yield the gradients of one step's loss, as printed, and that of its states."""
         if not self.present:
             return
-        edges = self._edges()
+        edges = self.edges()
         parts = [f"({edges[s]} t)" if s in edges else f"(0 : {shape(s)})" for s in self.states]
         stack = self.jacobians.stack(parts)
-        kind = self._kind()
+        kind = self.kind()
         yield f"Definition gx : nat -> {kind} := locked (fun t => {stack})."
         yield f"Lemma gx_E t : gx t = {stack}. Proof. by rewrite /gx -lock. Qed."
-        yield f"Lemma gx_printed t : gx t = {self.weight}{self._row()}^T."
+        yield f"Lemma gx_printed t : gx t = {self.weight}{self.row()}^T."
         same = self.arrivals.unfolded(" ".join(f"{edge} " for edge in edges.values()))
         yield f"Proof. rewrite gx_E; bare; emptied; rewrite{same}. Qed."
         for one, equation in self.said.lagged.items():
@@ -100,7 +100,7 @@ class Lags(Pushes):
 
     def _moving(self) -> set[Basic]:
         """Return the directions in which the states change."""
-        needed = self._needed()
+        needed = self.needed()
         read = {node for e in needed for node in e.expr.atoms(Parameter, At)}
         return {*read, *(e.variable[t] for e in needed), *(s[0] for s in self.network.carried)}
 
@@ -133,7 +133,7 @@ class Lags(Pushes):
         return f"cbv beta iota delta [imm {' '.join([*names, *fields])}]"
 
     def _lag(self, one: Introduced, equation: Equation) -> Iterator[str]:
-        total, loss = self._total()
+        total, loss = self.total()
         name, (of,) = self.name(one), one.of
         stack = isinstance(of, Introduced) and of.role is Role.STACK
         dirs = (
@@ -177,7 +177,7 @@ class Lags(Pushes):
             f"Proof. move=> lt; apply: frob_unique => dir; rewrite -(proj2 ({recursion} lt) "
             "dir) /along frob_sumn."
         )
-        weight, loss = self._total()
+        weight, loss = self.total()
         words = self._words({variable[t]: "dir"})
         change = f"(fun t : nat => frob {weight} ({loss} {words} t.+1))"
         yield f"rewrite (@sum_from _ k T {change} (ltnW lt)) => [|t le]; last first."

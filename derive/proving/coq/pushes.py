@@ -60,16 +60,18 @@ class Pushes:
         weight = self.cell.weight
         return "" if weight is None else f"{self.network.name(weight)} t.+1 0 0 *: "
 
-    def _kind(self) -> str:
+    def kind(self) -> str:
+        """Return the shape of a column of states, as Coq writes it."""
         whole = self.jacobians.whole
         assert whole is not None
         return shape(whole).rpartition(",")[0] + ", 1)"
 
-    def _row(self) -> str:
+    def row(self) -> str:
+        """Return what the loss of a step hands to the states, as a term of Coq."""
         assert self.said.of_loss is not None
         return self.network.terms(self.network.beside).value(at_step(self.said.of_loss))
 
-    def _edges(self) -> dict[Series, str]:
+    def edges(self) -> dict[Series, str]:
         """Return what the loss of a step hands to the states of that step, by its names."""
         behind = [e.variable for e in self.behind]
         found: dict[Series, str] = {}
@@ -85,12 +87,12 @@ class Pushes:
         if not self.present:
             return
         network, zero = self.network, self._zero()
-        for e in self._needed():
+        for e in self.needed():
             yield from self._linear(e)
         for s in self.states:
             yield from self._moved(s)
         assert self.jacobians.whole is not None
-        jacobian, kind = network.name(self.jacobians.whole), self._kind()
+        jacobian, kind = network.name(self.jacobians.whole), self.kind()
         now = self.jacobians.stack([self._now(s, "t") for s in self.states])
         steps = [f"{network.name(s, 'chstep_')} t {zero}" for s in self.states]
         yield f"Definition d_xi (t : nat) : {kind} := {now}."
@@ -105,7 +107,7 @@ class Pushes:
         yield f"Proof. rewrite /d_xi /imm -(proj2 ({word(jac)} t)) {moved} /mulL ?mulmxDr."
         yield "by apply/matrixP => i j; rewrite !addE; ring. Qed."
         yield f"Definition own (t : nat) : R := {' + '.join(self._own()) or '0'}."
-        total, loss = self._total()
+        total, loss = self.total()
         yield (
             f"Lemma lossed t : (t < T)%N -> frob {total} ({loss} t.+1) = frob (gx t) (d_xi "
             "t.+1) + own t."
@@ -116,7 +118,7 @@ class Pushes:
         assert equation is not None
         yield f"(* {equation.id}: {self.printer.inline(equation)} *)"
         yield (
-            f"Theorem {word(equation)} t : (t < T)%N -> gx t = {self.weight}{self._row()}^T "
+            f"Theorem {word(equation)} t : (t < T)%N -> gx t = {self.weight}{self.row()}^T "
             f"/\\ {first} = {second}."
         )
         yield "Proof. by move=> lt; split; [exact: gx_printed | exact: lossed]. Qed."
@@ -159,7 +161,7 @@ class Pushes:
         yield "have HX t : rt t = d_xi t by elim: t => //= t ->; rewrite pushed."
         yield "by apply: eq_bigr => t _; rewrite HX (lossed (ltn_ord t)). Qed."
 
-    def _needed(self) -> list[Assignment]:
+    def needed(self) -> list[Assignment]:
         """Return the equations of which the states of their step are computed."""
         found = [*self.states]
         for e in reversed(self.network.equations):
@@ -245,7 +247,8 @@ class Pushes:
             f"{network.name(s, 'lin_')}. Qed."
         )
 
-    def _total(self) -> tuple[str, str]:
+    def total(self) -> tuple[str, str]:
+        """Return the names of the gradient of the total loss and of its change."""
         loss = self.cell.loss_series
         return self.arrivals.gradient(loss), self.arrivals.change(loss)
 
@@ -269,7 +272,7 @@ class Pushes:
         behind = [e.variable for e in self.behind]
         others = [v for v in behind if v != self.cell.loss_series]
         flows = FlowLemmas.chain([f"(flows_{self.network.name(v)} t)" for v in behind])
-        edges = self._edges()
+        edges = self.edges()
         parts = [
             f"frob ({edge} t) ({self.network.name(s, 'd_')} t.+1)" for s, edge in edges.items()
         ]

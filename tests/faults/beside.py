@@ -76,8 +76,9 @@ FAULTS = (
     _panel("the Jacobian of the step that is left", MADE,
            _changed(jacobian=lambda p: p.jacobian.series[k])),
     _panel("the norm of another derivative", MADE, _changed(norm=lambda p: p.term)),
-    Fault("another number of steps that is shown first", "derive.publishing.besides.beside_of",
-          text(lambda beside: replace(beside, chosen=beside.chosen + 1)),
+    Fault("another number of steps that is shown first", "derive.publishing.besides.fitted",
+          instead(lambda right, document, printer_for, beside: right(
+              document, printer_for, replace(beside, chosen=beside.chosen + 1))),
           (f"write {ELMAN} html",), r"3 steps are shown first, 2 are meant"),
     Fault("definitions that are called identities", f"{DEFINITION}._value_",
           constant("identity"), ("run check elman --steps 1",),

@@ -54,7 +54,7 @@ BUDGETS: dict[str, Budget] = {
                "a network that ships takes 2 500 to 45 000, the last in some 15 seconds; what is left "
                "then is not proved, and the handout says so"),
         Budget("coq-seconds", 1_200, "seconds that Coq has for a file",
-               "a network that ships takes some 10 to 70 of a processor"),
+               "a network that ships takes some 10 to 70 of a processor; step Jacobians take minutes"),
         Budget("page-bytes", 1_500_000, "bytes of a page of HTML",
                "it is sent by mail and opened on phones; what it shows for other numbers of steps is "
                "left out of a longer one, the largest first, and the page says so"),

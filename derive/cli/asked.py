@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from derive.checks.verify import Verifier
 
 ALONE = frozenset(
-    "bias no-bias json force ids list example quiet verbose help version".split()
+    "bias no-bias json force ids jacobians list example quiet verbose help version".split()
 )  # fmt: skip
 """The options without a value; all others have one."""
 

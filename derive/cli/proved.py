@@ -14,8 +14,8 @@ from derive.cli.streams import visible
 
 if TYPE_CHECKING:
     from derive.bptt.derivation import Derivation
+    from derive.cells.cell import Cell
     from derive.cli.asked import CommandLine
-    from derive.expressions.equation import Equation
     from derive.proving.coq.coqc import CoqVerdict
     from derive.proving.judged import ProofVerdict
 
@@ -102,6 +102,7 @@ def _theorems(text: str) -> list[str]:
 
 def _require_coq(derivation: Derivation, text: str) -> None:
     """Raise a `CheckError` unless each theorem stands below the formula that it is of, and all do."""
+    from derive.proving.coq.file import has_steps
     from derive.typesetting.printing import plain
 
     names, said = _theorems(text), _PREFACE.search(text)
@@ -115,11 +116,12 @@ def _require_coq(derivation: Derivation, text: str) -> None:
     for name, (id_, formula) in found.items():
         require_same("the id of a theorem", id_.replace("-", "_"), name)
         require_same(f"the formula above {name}", formula, plain(equations[id_]))
-    owed = {id_ for id_, equation in equations.items() if _is_owed(equation, derivation)}
+    owed = {*_owed(derivation.cell, has_steps(text))} & equations.keys()
     require_same("what is no theorem", owed - {id_ for id_, _ in found.values()}, set())
 
 
-def _is_owed(equation: Equation, derivation: Derivation) -> bool:
-    """Tell whether an equation must be a theorem: a gradient of the whole loss by a parameter."""
-    gradients = {f"{derivation.cell.name}-grad-{p.name}" for p in derivation.cell.parameters}
-    return equation.id in gradients
+def _owed(cell: Cell, jacobians: bool) -> Iterator[str]:
+    """Yield the ids of what must be a theorem: gradients by parameters, the step Jacobian if asked."""
+    yield from (f"{cell.name}-grad-{p.name}" for p in cell.parameters)
+    if jacobians:
+        yield f"{cell.name}-step-jacobian"

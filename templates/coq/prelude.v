@@ -287,7 +287,12 @@ Ltac push := turned; rewrite ?(dgc, mulmxDr, mulmxN, mulmxDl, mulNmx, mulmx1, mu
 Ltac entries := apply/matrixP => ? ?; rewrite ?entryE ?ord1 ?expr2 ?invfM.
 Ltac align := repeat match goal with |- context [?A *m ?X] => match goal with |- context [A *m ?Y] =>
   lazymatch X with Y => fail | _ => let E := fresh "E" in (have E : X = Y by entries; ring); rewrite {}E end end end.
-Ltac compared := push; push; rewrite -?mulmxA; entries; first [ring | align; ring | reflexivity | rewrite ?turnE ?ord1; first [ring | reflexivity]].
+(* numbers by which is divided are not 0, as is assumed of them; of other inverses nothing is asked *)
+Ltac supposed x := lazymatch x with ?p%:R => match goal with H : is_true (p%:R != 0) |- _ => idtac end end.
+Ltac divided := match goal with H : is_true (_%:R != 0) |- _ => idtac end; repeat match goal with |- context [GRing.inv ?x] =>
+  tryif supposed x then fail else (generalize (GRing.inv x); intro) end;
+  field; repeat (apply/andP; split); assumption.
+Ltac compared := push; push; rewrite -?mulmxA; entries; first [ring | align; ring | reflexivity | rewrite ?turnE ?ord1; first [ring | reflexivity] | divided].
 (* a number that two columns make is written in one of two orders *)
 Ltac same := push; rewrite ?softE ?frob_out ?frob_sum; first [rewrite ?frob_col ?con1; compared | rewrite ?frob_row ?con1; compared].
 Ltac zeros := rewrite ?(mulmx0, mul0mx, had0x, quo0x, soft0, trmx0, gd0, frob0l, scaler0, oppr0, addr0, con0); rewrite ?(mulmx0, mul0mx, had0x, quo0x, soft0, trmx0, gd0, frob0l, scaler0, oppr0, addr0, con0) //.

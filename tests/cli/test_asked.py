@@ -50,7 +50,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "list": (f"list elman -T 1 --ids {NETWORK.replace(' --limit size=50', '')}",),
     "new-cell": ("new-cell mine --out {out}",),
     "prove": (f"prove elman --out {{out}} --checker {{out}}.py --coq {{out}}.v --force {PLAIN}",
-              "prove elman --limit size=50 --out {out}"),
+              "prove elman --coq {out} --jacobians", "prove elman --limit size=50 --out {out}"),
     "show": (f"show elman-forward-s --as svg --notation goodfellow -T 2 --seed 1 "
              f"{NETWORK.replace(' --limit size=50', '')}", "show own-forward-s --cell {own}"),
 }  # fmt: skip

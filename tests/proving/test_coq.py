@@ -31,9 +31,12 @@ Captured = pytest.CaptureFixture[str]
 PREMISES = {
     "softmax": {"softmax_n0", "targets"},
     "sigmoid": {"sigmoid_n0", "sigmoid_n1"},
-    "linear": {"two_n0"},
+    "linear": {"n0_2"},
 }
 """What a theorem is allowed to assume, by the output layer."""
+
+OF_NUMBERS = {"rg_lru": {"n0_2"}}
+"""What it may assume besides, by the network: a number that is divided by is not 0 in every field."""
 
 OWN = [
     ROOT / "tests" / "proving" / "cells" / f"{name}.toml"
@@ -73,7 +76,9 @@ def test_a_network_has_a_file(name: str) -> None:
         assert made.count(theorem) == 1
     # Nothing is taken for granted but what the preface says.
     assert not re.findall(r"\b(?:Axiom|Admitted|Parameter|admit|Abort)\b", made)
-    assert set(re.findall(r"Hypothesis (\w+)", made)) == PREMISES["softmax"]
+    assert set(re.findall(r"Hypothesis (\w+)", made)) == PREMISES["softmax"] | OF_NUMBERS.get(
+        name, set()
+    )
 
 
 @needs_coq
@@ -99,6 +104,30 @@ def test_step_jacobians_and_losses_of_single_steps_are_proved(name: str) -> None
     assert "_step_jacobian t :" in made
     assert "_window K k :" in made
     assert coqc.judged(made).checked
+
+
+@needs_coq
+@pytest.mark.parametrize(
+    ("name", "right", "wrong", "said"),
+    [
+        # The letter, its lemma and the theorem are of the other matrix: it is no derivative.
+        ("elman", " *m W)", " *m W^T)", "elman_step_jacobian"),
+        ("rg_lru", "Hypothesis n0_2 : 2%:R", "Hypothesis n0_2 : 3%:R", "arrives_e"),
+    ],
+)
+def test_coq_refuses_another_jacobian_and_half_of_what_may_be_nothing(
+    name: str, right: str, wrong: str, said: str
+) -> None:
+    before, start, after = text(name, steps=name == "elman").partition("Section Cell.")
+    changed = "\n".join(
+        line.replace(right, wrong)
+        if line.startswith(("Definition J ", "Lemma J_E ", f"Theorem {said} ", "Hypothesis "))
+        else line
+        for line in after.split("\n")
+    )
+    assert changed != after
+    with pytest.raises(CheckError, match=f"Coq refuses {said}: "):
+        coqc.judged(before + start + changed)
 
 
 @needs_coq
@@ -139,6 +168,39 @@ def test_what_coq_has_checked_is_written_and_said(tmp_path: Path, capsys: Captur
         str(file),
     ]
     assert own(file)
+
+
+@needs_coq
+def test_what_is_said_with_jacobians_is_of_all_theorems(tmp_path: Path, capsys: Captured) -> None:
+    file = tmp_path / "elman.v"
+    assert main(["prove", "elman", "--coq", str(file), "--jacobians"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "11 of them as theorems in Coq: closed under the global context",
+        str(file),
+    ]
+    assert "Theorem elman_step_jacobian " in file.read_text(encoding="utf-8")
+
+
+def test_what_coq_refuses_of_jacobians_is_said_and_not_written(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "coqc"
+    program.write_text(
+        "#!/bin/sh\nn=$(grep -n '^Theorem elman_step_jacobian' proof.v | cut -d: -f1)\n"
+        'echo "File \\"./proof.v\\", line $n, characters 1-2:\nError: no." >&2; exit 1\n',
+        encoding="utf-8",
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    file = tmp_path / "elman.v"
+    assert main(["prove", "elman", "--coq", str(file), "--jacobians"]) == 1
+    assert "Coq refuses elman_step_jacobian: no. Nothing is written" in capsys.readouterr().err
+    assert not file.exists()
+
+
+def test_jacobians_without_a_file_for_coq_are_refused(capsys: Captured) -> None:
+    assert main(["prove", "elman", "--jacobians"]) == 2
+    assert "expected --coq FILE too" in capsys.readouterr().err
 
 
 def test_without_coq_it_is_written_and_said_to_be_unchecked(
@@ -183,7 +245,7 @@ def test_an_equation_without_a_lemma_is_named() -> None:
     [
         (
             'File "./proof.v", line 3, characters 1-2:\nError: No such\n goal.\n',
-            "two: No such goal.",
+            "two: No such goal",
         ),
         ("Stack overflow.", "the file: Stack overflow."),
     ],
@@ -344,6 +406,7 @@ def test_each_file_is_of_its_network(name: str) -> None:
     derivation = Derivation(load(name), STEPS)
     require_coq_read(derivation, text(name))
     require_claims_read(derivation, text(name))
+    require_coq_read(derivation, text(name, steps=True))
     require_claims_read(derivation, text(name, steps=True))
 
 

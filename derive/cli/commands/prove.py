@@ -32,6 +32,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="where to write the gradients of the whole loss as a proof for Coq, which coqc checks "
         "first where it is installed",
     )  # fmt: skip
+    parser.add_argument(
+        "--jacobians", action="store_true",
+        help="with step Jacobians, ordered products, windows and forward mode by them: Coq closes it "
+        "for simple networks; with gates it may take minutes or give up, and then it says so",
+    )  # fmt: skip
     common.add_force(parser)
 
 
@@ -47,6 +52,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derive.proving.judged import checker, judged
     from derive.publishing.certified import require_certificate
 
+    if args.jacobians and args.coq is None:
+        raise UsageError("--jacobians is of the file for Coq: expected --coq FILE too")
     inputs = common.inputs_of(args)
     # What is written second would replace what was written first.
     places = {"--out": args.out, "--checker": args.checker, "--coq": args.coq}
@@ -71,7 +78,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     verdict = judged(text, program)
     contents = {"--out": text, "--checker": program}
     if args.coq:
-        contents["--coq"] = coq.text_of(cell, equations)
+        contents["--coq"] = coq.text_of(cell, equations, steps=args.jacobians)
     terminal.clear()
     if verdict.refused:
         id_, why = verdict.refused[0]
@@ -86,6 +93,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.clear()
     for option, path in places.items():
         terminal.asked.require(option.removeprefix("--"), path)
+    terminal.asked.require_there("jacobians", coq.has_steps(contents.get("--coq", "")))
     terminal.asked.require_all()
     require_contents(derivation, contents)
     for option, path in named.items():
@@ -96,7 +104,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.say(f"not proved {id_}: {why}")
         terminal.say(verdict.summary)
         if answer is not None:
-            claimed = len(coq.stated(cell, equations))
+            claimed = len(coq.stated(cell, equations, steps=args.jacobians))
             terminal.say(f"{claimed} of them as theorems in Coq: {answer.says(args.coq)}")
         for path in named.values():
             terminal.say(str(path))

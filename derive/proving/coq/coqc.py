@@ -81,5 +81,5 @@ def refused(text: str, complaint: str) -> str:
         return f"the file: {complaint.strip()[-300:]}"
     before = "\n".join(text.splitlines()[: int(found[1])])
     names = _NAMED.findall(before)
-    said = " ".join(found[2].split())[:200]
+    said = " ".join(found[2].split())[:200].rstrip(".")
     return f"{names[-1] if names else 'the file'}: {said}"

@@ -52,12 +52,16 @@ WITHOUT_STEPS = """
    Not in this file: products of step Jacobians, as none is printed. Forward mode, `along`, finds the
    entries of the same gradients."""
 
+_DIVIDED = re.compile(r" / (\d+)%:R\)")
 _SEAL = re.compile(r"\(\* sha256: ([0-9a-f]{64}) \*\)\n\Z")
 
 
-def stated(cell: Cell, equations: Iterable[Equation]) -> list[Equation]:
-    """Return the equations that are proved in the file: gradients of the total loss, and ends."""
-    return CoqNetwork(cell, general(equations)).claimed()
+def stated(cell: Cell, equations: Iterable[Equation], *, steps: bool = False) -> list[Equation]:
+    """Return the equations that are proved in the file: gradients of the total loss, and ends.
+
+    With ``steps`` those of step Jacobians and of the losses of single steps too.
+    """
+    return CoqFile(CoqNetwork(cell, general(equations)), steps).claimed()
 
 
 def text_of(cell: Cell, equations: Iterable[Equation], *, steps: bool = False) -> str:
@@ -68,6 +72,11 @@ def text_of(cell: Cell, equations: Iterable[Equation], *, steps: bool = False) -
     """
     text = "\n".join(CoqFile(CoqNetwork(cell, general(equations)), steps).lines()) + "\n"
     return f"{text}(* sha256: {digest(text.encode())} *)\n"
+
+
+def has_steps(text: str) -> bool:
+    """Tell whether a file has the step Jacobians, by what a step does to a change of the states."""
+    return "\nRecord shifts := Shifts " in text
 
 
 def own(path: Path) -> dict[str, str]:
@@ -89,6 +98,12 @@ class CoqFile:
         self.network, self.steps = network, steps
         self.arrivals, self.jacobians = Arrivals(network), Jacobians(network)
         self.proof, self.theorems = FlowLemmas(self.arrivals), Theorems(self.arrivals)
+        self.lags = LagTheorems(self.arrivals, self.jacobians, steps)
+
+    def claimed(self) -> list[Equation]:
+        """Return the equations that are theorems, in the order in which they are proved."""
+        before = self.jacobians.claimed() if self.steps else []
+        return [*before, *self.network.claimed(), *self.lags.claimed()]
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of the file."""
@@ -101,23 +116,28 @@ class CoqFile:
             *network.backward(), *theorems.ends(), *theorems.recursions(), *arrivals.arrivals(),
             *theorems.residual(),
         ]  # fmt: skip
-        lags = LagTheorems(arrivals, jacobians, self.steps)
+        lags, claimed = self.lags, self.claimed()
         changes = [*network.changes(), *proof.flows(), *proof.followed(), *proof.differential()]
-        printed, claimed = [*theorems.printed()], network.claimed()
+        printed = [*theorems.printed()]
         if self.steps:
             body += lags.definitions()
             changes += lags.flows()
             printed += lags.theorems()
-            claimed = [*jacobians.claimed(), *claimed, *lags.claimed()]
         printed += lags.forward()
-        # The functions are known once all that reads them is written.
-        yield from _preface(network, len(claimed), self._steps(lags))
+        # Functions and numbers divided by are known once all that has them is written.
+        written = "\n".join([*body, *changes, *printed])
+        divisors = sorted({int(one) for one in _DIVIDED.findall(written)})
+        yield from _preface(network, len(claimed), self._steps(lags), divisors)
         yield (templates_root() / "coq" / "prelude.v").read_text(encoding="utf-8").rstrip()
         yield "Section Cell."
         yield "Variable R : fieldType."
         yield f"Variables {' '.join(network.sizes())} : nat."
         yield from network.functions_declared()
         yield from network.declarations()
+        # In some fields they are 0.
+        for one in divisors:
+            name = network.letters.of(("not 0", one), f"n0_{one}")
+            yield f"Hypothesis {name} : {one}%:R != 0 :> R."
         yield from body
         yield "Section Direction."
         yield from changes
@@ -140,8 +160,9 @@ class CoqFile:
         return WITHOUT_STEPS
 
 
-def _preface(network: CoqNetwork, count: int, steps: str) -> Iterator[str]:
+def _preface(network: CoqNetwork, count: int, steps: str, divisors: list[int]) -> Iterator[str]:
     yield f"(* {network.cell.name}: {count} formulas, for every number of steps T and every size.\n"
     weights = "" if network.cell.weight is None else ", and so are the weights of the losses"
-    yield PREFACE % (steps, residual_of(network.cell).said, weights)
+    premises = [residual_of(network.cell).said, *(f"{one} is not 0" for one in divisors)]
+    yield PREFACE % (steps, "; ".join(filter(None, premises)), weights)
     yield f"\n   To check it: coqc FILE, with {PACKAGES} of Debian or Ubuntu. *)"

@@ -14,8 +14,9 @@ class CoqResidual:
     """What is known of an output layer with its loss.
 
     ``assumed`` are premises, of the function's name {f} and of the targets {y}; ``said`` the same in
-    words.  ``arriving`` is what arrives at the logits where {L} is the slope of the loss, {o} the
-    output; ``splits`` the rule by which a sum that arrives at the output goes on by its terms.
+    words. That 2 is not 0 is a premise of whatever halves, and none of these. ``arriving`` is what
+    arrives at the logits where {L} is the slope of the loss, {o} the output; ``splits`` the rule by
+    which a sum that arrives at the output goes on by its terms.
     ``lemma`` is of the prelude, and ``premises`` are the proofs of what it asks for.
     """
 
@@ -54,12 +55,12 @@ RESIDUALS = {
         ),
     ),
     "mse": CoqResidual(
-        ("Hypothesis two_n0 : 2%:R != 0 :> R.",),
-        "2 is not 0",
+        (),
+        "",
         "{L} t",
         "",
         "residual_square",
-        ("exact: two_n0",),
+        ("assumption",),
     ),
 }
 """By the names of the losses."""

@@ -137,7 +137,7 @@ FAULTS = (
     _source("a check of another method", "Method: forward", "Method: complex step", TEXT),
     _source("a check of another equation", "Check of (2)", "Check of (3)", TEXT),
     _source("a check that is lost", '<details class="check">', '<details class="checks">',
-            "has other attributes than it may"),
+            "has other attributes than it may|is not printed as it was checked"),
     # Factors.
     _source("a factor that is marked as another", 'data-factors="36 73 0 77 110 1"',
             'data-factors="36 73 1 77 110 0"', EQUATION),

@@ -205,8 +205,10 @@ class DerivationSteps:
                 sides = (sides[0], mul(*links), expr)
                 reasons = ("reason.chain", "reason.put-in")
             terms = by_reads.terms(shared, state, entry[t])
-            if not passed and terms:
-                sides = (sides[0], instantiate(add(*terms), {t: k}), expr)
+            by_all = instantiate(add(*terms), {t: k}) if terms and not passed else expr
+            # Where nothing new comes in, a derivative is worked out, which is no step of this sort.
+            if {*series_in(expr)} - {*series_in(by_all)}:
+                sides = (sides[0], by_all, expr)
                 reasons = ("reason.reads", "reason.put-in")
             free = (Index(k, Integer(1), T),)
             found.append(self._equation(f"into-{entry.name}", sides, reasons, free))

@@ -322,7 +322,7 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "example-stands": lambda o: "example" in o.sections,
     "slope-where-lead-enters": _slope_at_lead,
     "some-direct": lambda o: bool(o.subject.direct),
-    "hands-on": lambda o: bool(o.subject.handing_on),
+    "hands-states-on": lambda o: bool(o.subject.handing_on),
     "some-within": lambda o: any(p not in o.subject.handing_on for p in o.subject.recurrent),
     "beside-states": lambda o: len(o.subject.handing_on) < len(o.facts.cell.parameters),
     "lead-through-states": _through_states,

@@ -95,7 +95,8 @@ def test_every_line_within_a_step_names_what_is_put_in(
         equation.id
         for equation in made.equations()
         for reason, used in zip(equation.reasons, found.get(equation.id, ()), strict=True)
-        if reason == "reason.put-in" and not used
+        # What the gates are of the state before stands in no equation of its own.
+        if reason == "reason.put-in" and not used and "step-jacobian" not in equation.id
     }
     assert not bare
 

@@ -288,6 +288,12 @@ def _read_by_none(place: Occurrence, value: Value) -> bool:
     return bool(wanted) and [*members(value)] == wanted
 
 
+def _all_read_by_none(place: Occurrence, value: Value) -> bool:
+    """Tell whether these are all parameters that no later step feels, the one treated first as well."""
+    speaker = place.speaker
+    return [*members(value)] == [p for p in speaker.recurrent if p not in speaker.handing_on]
+
+
 def _path_end(place: Occurrence, value: Value) -> bool:
     """Tell whether this is where the path to step k ends in the picture, for each k that is drawn."""
     figure = getattr(place.block, "figure", None)
@@ -420,7 +426,7 @@ FOUND: Meanings = {
     },
     "prose.sums.general": {"t": letter(t), "T": letter(T)},
     "prose.sums.none": {"parameters": listed(lambda place: [*place.speaker.direct])},
-    "prose.sums.within": {"parameters": _read_by_none, "t": letter(t)},
+    "prose.sums.within": {"parameters": _all_read_by_none, "t": letter(t)},
     "prose.jacobian.fixed": {"section": to("given")},
     "prose.jacobian.fixed_alone": {"section": to("given")},
     "prose.jacobian.intro": BLOCKS,

@@ -65,11 +65,11 @@ FIRST = (
           instead(lambda right, entry, *more: right(replace(entry, colour="0069A8"), *more)),
           "elman-2/activation,flow"),
     _made("numbers of equations that begin with two", "derive.render.page.numbering.Numbering",
-          instead(lambda right, labels: Numbering({
+          instead(lambda right, labels, *more: Numbering({
               id: replace(label, number=str(int(label.number) + 1)) if label.kind == "equation"
               else label for id, label in labels.items()}))),
     _made("two equations under one number", "derive.render.page.numbering.Numbering",
-          instead(lambda right, labels: Numbering({
+          instead(lambda right, labels, *more: Numbering({
               id: replace(label, number="3") if label.number == "4" else label
               for id, label in labels.items()}))),
 )  # fmt: skip

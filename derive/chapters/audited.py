@@ -150,6 +150,10 @@ def numbers(report: Report, claim: Claim) -> Iterator[Block]:
     for equation in made:
         own = replace(equation, id=f"given-{claim.id}-{equation.id}")
         yield Display(report.require(own, verifier))
+    for x in (one for one in cell.inputs if one.name in given):
+        yield Prose(
+            "prose.audit.given_inputs", {"input": x[t], "value": Number(float(given[x.name]))}
+        )
 
 
 def run(claim: Claim, equations: Sequence[Equation]) -> Iterator[Block]:

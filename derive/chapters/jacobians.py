@@ -215,11 +215,13 @@ def _with_line(c: Context, blocks: list[Equation]) -> list[Equation]:
 def _weighted(c: Context) -> list[MatrixExpr]:
     """Return the blocks of the step Jacobian that are written with parameters."""
     shared, parts = c.derivation.shared, c.derivation.shared.jacobians.parts
+    # A constant is no weight.
+    trained = {*c.cell.parameters}
 
     def has(part: Introduced) -> bool:
         expr = shared.expression_of(part)
         inner = (at.series for at in series_in(expr) if at.series in parts.values())
-        return any(atoms_of(expr, Parameter)) or any(map(has, inner))
+        return bool(trained & {*atoms_of(expr, Parameter)}) or any(map(has, inner))
 
     return [part[j] for (_, read), part in parts.items() if read.indices[0] != t and has(part)]
 

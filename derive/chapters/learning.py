@@ -9,6 +9,7 @@ from sympy import Integer
 
 from derive.bptt.derivation import Derivation
 from derive.chapters.context import Context, heads
+from derive.chapters.owed.learnt import require_learnt
 from derive.checks.loaded import load
 from derive.checks.verify import Verifier
 from derive.document.blocks import Block, FigureBlock, Heading, Prose, TableBlock
@@ -33,7 +34,10 @@ def learning(seed: int, outcomes: list[Outcome]) -> tuple[Context, list[Block]]:
     """Return the chapter on outcomes of training, with the checks of the gradients it used."""
     cell = load("elman", loss="last", bias=True)
     c = Context(Verifier(Derivation(cell, 4), samples(cell, 4, seed)), seed)
-    return c, list(_blocks(c, outcomes))
+    blocks = list(_blocks(c, outcomes))
+    found = {(o.method.name, o.steps): o.accuracies for o in outcomes}
+    require_learnt(blocks, c.derivation, found)
+    return c, blocks
 
 
 def _blocks(c: Context, outcomes: list[Outcome]) -> Iterator[Block]:

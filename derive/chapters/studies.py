@@ -16,7 +16,7 @@ from derive.chapters.learning import learning
 from derive.chapters.meant import require_meant
 from derive.chapters.meant.signs import require_signs
 from derive.chapters.network import introduction
-from derive.chapters.owed import require_studied
+from derive.chapters.owed import require_introduced, require_studied
 from derive.chapters.report import Report
 from derive.checks.loaded import load
 from derive.checks.verify import TOLERANCE, Verifier
@@ -139,4 +139,5 @@ def _document(
     require_true(document, facts)
     if isinstance(facts, CellFacts):
         require_meant(document, facts)
+        require_introduced(document, facts)
     return Handout(document, report)

@@ -133,6 +133,12 @@ def require_table(
 def require_plot(plot: Plot, outcomes: Mapping[tuple[str, int], Sequence[float]]) -> Plot:
     """Return a plot of the middle shares by steps, between the others; errors as `require_table`."""
     curves = [item for panel in plot.panels for item in panel.items if isinstance(item, Curve)]
+    methods = {name for name, _ in outcomes}
+    labels = [curve.label for curve in curves]
+    if len(labels) != len(methods) or any(
+        Text(f"label.learning.{name}") not in labels for name in methods
+    ):
+        raise _untrue(plot.id, f"its curves are not those of {', '.join(sorted(methods))}")
     for curve in curves:
         named = {
             length: shares(found)

@@ -173,3 +173,11 @@ def test_sentences_that_are_owed_have_words() -> None:
     for debt in owed.load():
         for key in debt.alternatives if debt.kind == "sentences" else ():
             assert key in known, key
+
+
+@pytest.mark.always
+def test_networks_whose_states_are_matrices_owe_what_can_be_told_of_them() -> None:
+    # There is no Jacobian of theirs: a debt that asks for one would leave them without a handout.
+    for name in ("mlstm", "deltanet"):
+        made = handout.build(load(name), 1, seed=0, proved=False)
+        assert made.document.equations()

@@ -32,6 +32,9 @@ def _parts_of_parts(f: CellFacts) -> bool | None:
     """Tell whether a loss has another derivative by a part alone than by it as a part of the state."""
     if len(f.cell.states) == 1:
         return False
+    if f.cell.has_matrices:
+        # Of matrices there is no column that they would be parts of.
+        return None
     last, state = f.steps, f.derivation.shared.state
     loss = f.cell.loss_series[last]
     for evaluator in f.evaluators:

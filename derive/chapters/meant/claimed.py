@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from derive.audit import Claims, Judgement, Tested
+from derive.chapters.meant.claimparts import require_told
 from derive.chapters.meant.signs import require_signs
 from derive.document.blocks import Block, Bullets, Display, Heading, Prose, TableBlock
 from derive.document.text import Code, Number, Text, Url, Value
 from derive.errors import CheckError
-from derive.expressions.quantities import T
+from derive.expressions.quantities import T, t
 
 ORDER = ("slip", "misconception", "control", "")
 
@@ -47,6 +48,7 @@ def require_claims(blocks: Sequence[Block], judged: Judged) -> list[Block]:
     ]
     _same(told, [one.equation for _, j in ordered for one in _tested(j)], "the formulas of claims")
     _require_horizons(blocks, ordered)
+    require_told(blocks, ordered)
     return require_signs(blocks, "an audit")
 
 
@@ -103,6 +105,11 @@ def _require_block(block: Block, number: int, claims: Claims, finding: Judgement
     values, trial = block.values, finding.written.trial
     if block.key == "prose.audit.horizon":
         _same((values["T"], values["steps"]), (T, claim.data.T), f"the steps of {claim.id}")
+    if block.key == "prose.audit.given_inputs":
+        given = {str(x[t]): claim.data.numbers.get(x.name) for x in claim.data.build().inputs}
+        value = values["value"]
+        size = value.value if isinstance(value, Number) else None
+        _same(size, given[str(values["input"])], f"the input of {claim.id}")
     known: dict[str, object] = {
         "number": number, "place": claim.place, "says": _word(claims, finding, "says"),
         "explanation": _word(claims, finding, "explanation"),

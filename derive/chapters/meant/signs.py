@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sympy import MatrixExpr
 
-from derive.document.blocks import Block, Bullets, Display, FigureBlock, TableBlock
+from derive.document.blocks import Block, Bullets, Display, FigureBlock, Prose, TableBlock
 from derive.document.conditions import said
 from derive.document.figures import Curve, Plot
 from derive.document.text import Text
@@ -15,10 +15,17 @@ from derive.errors import CheckError
 from derive.expressions.equation import Equation
 from derive.typesetting.printing import tex
 
+IDENTITY = r"(?<![A-Za-z\\{_])I(?![A-Za-z_^{])"
+"""The letter of the identity matrix, where it is no part of a name."""
+
 MARKS: Mapping[str, str] = {
+    "prose.conventions.columns": r"\\partial",
+    # By a quantity of a step: of a parameter the derivative with the step before held is another.
+    "prose.signs.direct": r"\\partial\^\{?\+\}? \S+ / \\partial \S+_\{(?:\d|\\tau|[tkijT](?!\w))",
     "prose.conventions.gradient": r"\\nabla",
     "prose.conventions.immediate": r"\\partial\^\{?\+",
     "prose.conventions.copy": r"[A-Z]\^\{\(|[A-Z]_\{\w+\}\^\{\(",
+    "prose.signs.identity": IDENTITY,
     "prose.signs.ones": r"\\mathbf\{1\}",
     "prose.signs.circled": r"\\odot (?!\d)",
     "prose.signs.power": r"\^\{\\odot",
@@ -50,6 +57,9 @@ MEANT_BY: Mapping[str, str] = {
 """What a chapter says of a sign at its first use, each with the sentence in whose place it is."""
 
 
+LEAD = "prose.signs.lead"
+
+
 def require_signs(blocks: Sequence[Block], what: str) -> list[Block]:
     """Return blocks; a `CheckError` for a sign of which nothing is said, or that stands nowhere."""
     blocks = list(blocks)
@@ -69,6 +79,11 @@ def require_signs(blocks: Sequence[Block], what: str) -> list[Block]:
                 f"and {'does not say' if stands else 'says'} {key!r} of it. Nothing is written; "
                 "correct what chooses the sentences on signs, in derive/chapters/signs.py"
             )
+    if told and blocks[listed_at - 1] != Prose(LEAD):
+        raise CheckError(
+            f"{what} lists what signs mean without {LEAD!r} before it. Nothing is written; correct "
+            "what lists them, in derive/chapters/signs.py"
+        )
     return blocks
 
 

@@ -7,7 +7,8 @@ which domains; tables, lists and what formulas use are compared with what they m
 
 from __future__ import annotations
 
-from derive.chapters.owed.judge import require_complete, require_studied
+from derive.chapters.owed.judge import require_complete
 from derive.chapters.owed.owing import Asked
+from derive.chapters.owed.studied import require_introduced, require_studied
 
-__all__ = ["Asked", "require_complete", "require_studied"]
+__all__ = ["Asked", "require_complete", "require_introduced", "require_studied"]

@@ -29,6 +29,9 @@ SCALES = (0.5, 1.0, 2.0)
 LATEST = (1, 2, 5, 10, 20, 50)
 """Of how many of the latest contributions the table of shares tells."""
 
+LIMITS = (0.5, 0.1, 0.01)
+"""At which parts of the largest entry the table of clipped gradients cuts the entries."""
+
 REGIMES = 4
 """How many runs of the simple network are shown: of three sizes of weights, and one with inputs."""
 
@@ -133,6 +136,17 @@ def _all_checks(o: Owing) -> Iterator[str]:
     for method in sorted(k.removeprefix("method.") for k in keys if k.startswith("method.")):
         if f"prose.checks.{method}" not in o.sentences:
             yield f"what is meant by method.{method} in the table of all checks"
+
+
+def _rows_of_remedies(o: Owing) -> Iterator[str]:
+    """Yield rows that the tables of clipped and of truncated gradients lack."""
+    clipped, truncated = _table(o, "clipping-angles"), _table(o, "truncation-bias")
+    cut = [one.value for row in clipped.rows for one in _numbers(row[0])] if clipped else [*LIMITS]
+    yield from (f"the row of {n:g} in the table clipping-angles" for n in LIMITS if n not in cut)
+    if clipped and len(clipped.rows) != len(LIMITS) + 1:
+        yield "the row of what is clipped by its norm in the table clipping-angles"
+    spans = [row[0] for row in truncated.rows] if truncated else [*LATEST]
+    yield from (f"the row of {n} in the table truncation-bias" for n in LATEST if n not in spans)
 
 
 def _truncated(o: Owing) -> Iterator[str]:
@@ -270,7 +284,10 @@ def _glossary(o: Owing) -> Iterator[str]:
             yield f"what a {kind.__name__} is, in the glossary"
 
 
+OF_STUDIES = (_papers, _all_checks, _truncated, _rows_of_remedies, _runs, _shares)
+"""Those that are about tables and runs of studies as well."""
+
 _PARTS: tuple[Callable[[Owing], Iterator[str]], ...] = (
     _symbols, _parameters_in_short, _papers, _forward, _example_parameters, _all_checks, _truncated,
-    _runs, _shares, _memory, _defined, _glossary,
+    _rows_of_remedies, _runs, _shares, _memory, _defined, _glossary,
 )  # fmt: skip

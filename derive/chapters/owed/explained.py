@@ -15,10 +15,11 @@ from derive.calculus.activations import Standing
 from derive.calculus.activations import activation as row_of
 from derive.chapters.meant.signs import MARKS, printed_signs
 from derive.chapters.owed.owing import Owing
+from derive.chapters.owed.standing import told_apart
 from derive.checks.tables import members
 from derive.document.blocks import Bullets, Listing
 from derive.document.language import Verbatim, load
-from derive.document.text import Code
+from derive.document.text import Code, numeric
 from derive.expressions.functions import Apply
 from derive.expressions.walk import atoms_of
 
@@ -37,6 +38,8 @@ def unexplained(o: Owing) -> Iterator[str]:
     yield from _signs(o)
     yield from _kinks(o)
     yield from _remarks(o)
+    yield from _roots(o)
+    yield from _compared(o)
 
 
 def _functions(o: Owing) -> Iterator[str]:
@@ -87,7 +90,6 @@ def _signs(o: Owing) -> Iterator[str]:
 
 
 OWN_MARKS: Mapping[str, str] = {
-    "prose.signs.identity": r"(?<![A-Za-z\\{_])I(?![A-Za-z_^{])",
     "prose.signs.relu": r"\\operatorname\{relu\}(?!')",
     "prose.signs.softplus": r"\\operatorname\{softplus\}(?!')",
     "prose.signs.step": r"\\operatorname\{step\}(?!')",
@@ -95,8 +97,8 @@ OWN_MARKS: Mapping[str, str] = {
 """The marks of further signs, which in studies are of networks that are not introduced."""
 
 ELSEWHERE = (
-    "prose.signs.bracket", "prose.signs.circled", "prose.signs.lagged", "prose.signs.log",
-    "prose.signs.norm", "prose.signs.quotient", "prose.signs.radius",
+    "prose.signs.bracket", "prose.signs.circled", "prose.signs.direct", "prose.signs.lagged",
+    "prose.signs.log", "prose.signs.norm", "prose.signs.quotient", "prose.signs.radius",
 )  # fmt: skip
 """Signs that a handout explains where they come up, or of columns alone, as their numbers are known."""
 
@@ -106,6 +108,25 @@ def _remarks(o: Owing) -> Iterator[str]:
     for remark in o.facts.cell.remarks:
         if (key := f"prose.remark.{remark}") not in o.sentences:
             yield f"the sentence {key}"
+
+
+def _roots(o: Owing) -> Iterator[str]:
+    """Yield what is not said of the root of a column, which the network takes."""
+    found = (node for e in o.facts.cell.equations for node in atoms_of(e.expr, Apply))
+    columns = [node for node in found if node.function == "sqrt" and node.shape != (1, 1)]
+    if columns and "prose.signs.root" not in o.sentences:
+        yield "the sentence prose.signs.root on a sign that its equations have"
+
+
+def _compared(o: Owing) -> Iterator[str]:
+    """Yield blocks whose norms differ from those of products and are not compared with them."""
+    wanted = sorted(told_apart(o))
+    said = [
+        (values["block"], values["product"])
+        for values in o.sentences.get("prose.memory.compare", ())
+    ]
+    if sorted((numeric(block), numeric(product)) for block, product in said) != wanted:
+        yield f"the sentence prose.memory.compare on {len(wanted)} of the pairs in its table"
 
 
 def _kinks(o: Owing) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 
 from derive.chapters.facts import CellFacts
@@ -11,7 +12,7 @@ from derive.chapters.owed.domains import DOMAINS, Member
 from derive.chapters.owed.explained import unexplained
 from derive.chapters.owed.owing import Asked, Owing
 from derive.document import conditions
-from derive.document.blocks import Document
+from derive.document.blocks import Document, Heading
 from derive.document.owed import FILE, Debt, load
 from derive.document.text import Value
 from derive.errors import CheckError
@@ -32,59 +33,51 @@ def require_complete(document: Document, facts: CellFacts, asked: Asked) -> None
         )
 
 
-STUDIED = {"proofs-asked", "experiments-asked", "remedies-asked"}
-"""Facts under which chapters on request are owed, all of which the study of gradient flow has."""
-
-OF_STUDY = (
-    "network", "flow", "flow-spread", "flow-conclusions", "experiments", "checks", "references",
-    "all-experiments", "all-checks", "prose.landscape.experiments", "prose.flow.checks",
-)  # fmt: skip
-"""The sections, tables and sentences that it has beside these."""
-
-
-def require_studied(document: Document, facts: CellFacts) -> None:
-    """Raise a `CheckError` for a study of gradient flow that lacks a part of the chapters it is of."""
-    more = tuple(fact.removesuffix("-asked") for fact in sorted(STUDIED))
-    owing = Owing(document, facts, Asked(more=more, proved=False))
-    debts = [
-        debt
-        for debt in load()
-        if any(one.fact in STUDIED for one in debt.conditions)
-        or (not debt.domains and debt.alternatives[0].startswith(("flow-", "prose.flow.")))
-    ]
-    missing = [
-        _said(debt, [*debt.alternatives], {})
-        for debt in debts
-        if _is_owed(debt, [*debt.alternatives], {}, owing)
-        and not _stands(debt, [*debt.alternatives], {}, owing)
-    ]
-    stands = {*owing.sections, *owing.figures, *owing.sentences}
-    missing += [name for name in OF_STUDY if name not in stands]
-    for problem in missing:
-        raise CheckError(
-            f"document {document.id} lacks {problem}. Nothing is written; correct the chapter that "
-            "leaves it out"
-        )
-
-
-EXPECTED = ("shipped",)
+EXPECTED = ("shipped", "kept-from-loss", "parameters-in-blocks")
 """Facts under which something is owed, and may stand where they don't hold, too."""
+
+
+ON_REQUEST = {"proofs-asked", "experiments-asked", "remedies-asked", "audit-asked", "simple-asked"}
+"""Facts under which chapters on request are owed, which tell of networks of their own."""
 
 
 def lacking(owing: Owing) -> Iterator[str]:
     """Yield what of all that is owed does not stand there, each with when it is owed."""
     domains: dict[str, list[Member]] = {}
+    own = _own(owing)
     for debt in load():
+        # What a chapter on request says again of another network is no word on this one.
+        where = owing if any(one.fact in ON_REQUEST for one in debt.conditions) else own
         for members in _members(debt, owing, domains):
             names = [_filled(name, members) for name in debt.alternatives]
-            if _is_owed(debt, names, members, owing) and not _stands(debt, names, members, owing):
+            if is_owed(debt, names, members, owing) and not stands(debt, names, members, where):
                 when = ", ".join(f"`{one.text}`" for one in debt.conditions)
-                yield f"the {debt.kind.removesuffix('s')} {_said(debt, names, members)}" + (
+                yield f"the {debt.kind.removesuffix('s')} {named(debt, names, members)}" + (
                     f", which is owed where {when}" if when else ""
                 )
     yield from uncovered(owing)
-    yield from unexplained(owing)
+    yield from unexplained(own)
     yield from _disordered(owing, domains)
+
+
+def _own(owing: Owing) -> Owing:
+    """Return the handout without its chapters on request."""
+    debts = [debt for debt in load() if debt.kind == "sections"]
+    asked = {
+        name
+        for debt in debts
+        for name in debt.alternatives
+        if any(one.fact in ON_REQUEST for one in debt.conditions)
+    }
+    kept, left_out = [], False
+    for block in owing.document.blocks:
+        if isinstance(block, Heading) and block.level == 1:
+            left_out = block.id in asked
+        if not left_out:
+            kept.append(block)
+    if len(kept) == len(owing.document.blocks):
+        return owing
+    return Owing(replace(owing.document, blocks=tuple(kept)), owing.facts, owing.asked)
 
 
 def _disordered(owing: Owing, domains: dict[str, list[Member]]) -> Iterator[str]:
@@ -143,12 +136,14 @@ def _filled(name: str, members: Mapping[str, Member]) -> str:
     return name
 
 
-def _said(debt: Debt, names: list[str], members: Mapping[str, Member]) -> str:
+def named(debt: Debt, names: list[str], members: Mapping[str, Member]) -> str:
+    """Return what a debt is called, and of what it is owed."""
     of = "" if debt.kind != "sentences" else ", ".join(member.name for member in members.values())
     return " or ".join(names) + (f" of {of}" if of else "")
 
 
-def _is_owed(debt: Debt, names: list[str], members: Mapping[str, Member], owing: Owing) -> bool:
+def is_owed(debt: Debt, names: list[str], members: Mapping[str, Member], owing: Owing) -> bool:
+    """Tell whether a debt is owed of these members."""
     about: dict[str, Value] = {domain: member.about for domain, member in members.items()}
     if not all(one.holds(about, owing) for one in debt.conditions):
         return False
@@ -168,7 +163,8 @@ def _values(members: Mapping[str, Member]) -> dict[str, Value]:
     return {name: v for member in members.values() for name, v in member.values.items()}
 
 
-def _stands(debt: Debt, names: list[str], members: Mapping[str, Member], owing: Owing) -> bool:
+def stands(debt: Debt, names: list[str], members: Mapping[str, Member], owing: Owing) -> bool:
+    """Tell whether one of the names of a debt stands there."""
     if debt.kind == "sections":
         return any(name in owing.sections for name in names)
     if debt.kind == "figures":

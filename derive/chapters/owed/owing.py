@@ -23,6 +23,7 @@ from derive.chapters.facts import CellFacts
 from derive.chapters.meant.general import some_open, unproved
 from derive.chapters.meant.place import Subject
 from derive.chapters.owed.simply import OF_EQUATIONS, ON_DISPLAY
+from derive.chapters.owed.standing import OF_NUMBERS
 from derive.checks.probe import acts_in, is_added, multiplies
 from derive.checks.shipped import papers
 from derive.document.blocks import Algorithm, Document, FigureBlock, Heading, TableBlock
@@ -265,6 +266,7 @@ def _some_units(shape: str) -> Callable[[Owing], bool]:
 OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     **ON_DISPLAY,
     **OF_EQUATIONS,
+    **OF_NUMBERS,
     "prints-ones": lambda o: r"\mathbf{1}" in o.printed,
     # A power of each component has the sign above, and a sentence of its own.
     "prints-circled": lambda o: r"\odot" in o.printed.replace(r"^{\odot", ""),
@@ -324,6 +326,9 @@ OF_HANDOUT: Mapping[str, Callable[[Owing], bool]] = {
     "some-direct": lambda o: bool(o.subject.direct),
     "hands-states-on": lambda o: bool(o.subject.handing_on),
     "some-within": lambda o: any(p not in o.subject.handing_on for p in o.subject.recurrent),
+    "lead-past-states": lambda o: _past(o, o.subject.lead),
+    "others-past-states": lambda o: any(_past(o, p) for p in o.others),
+    "others-not-past-states": lambda o: not all(_past(o, p) for p in o.others),
     "beside-states": lambda o: len(o.subject.handing_on) < len(o.facts.cell.parameters),
     "lead-through-states": _through_states,
     "some-left-out": lambda o: o.steps > WHOLE,

@@ -8,6 +8,8 @@ from typing import Protocol
 from derive.cells.describe import divisors, gates, inner_activations
 from derive.chapters.facts import CellFacts
 from derive.expressions.equation import Equation
+from derive.expressions.quantities import Parameter, t
+from derive.expressions.walk import atoms_of, series_in
 from derive.gradientflow.weights import columns_beside
 
 
@@ -25,6 +27,28 @@ def _on_display(begins: str) -> Callable[[Displaying], bool]:
     return lambda o: any(id.startswith(begins) for id in o.equations)
 
 
+def _parameters_in_blocks(o: Displaying) -> bool:
+    """Tell whether a parameter stands in a block of the step Jacobian, as it is displayed."""
+    blocks = [e for id, e in o.equations.items() if id.startswith(("block-", "steps-block-"))]
+    trained = {*o.facts.cell.parameters}
+    return any(p in trained for e in blocks for p in atoms_of(e.right, Parameter))
+
+
+def _kept_from_loss(o: Displaying) -> bool:
+    """Tell whether a state is no part of what the loss of its step is computed from."""
+    cell = o.facts.cell
+    made = {e.variable: e.expr for e in cell.equations}
+    found, open_ = set(), [cell.loss_series]
+    while open_:
+        series = open_.pop()
+        if series not in found:
+            found.add(series)
+            expr = made.get(series)
+            read = series_in(expr) if expr is not None else ()
+            open_ += [at.series for at in read if at.indices == (t,)]
+    return not {*cell.states} <= found
+
+
 ON_DISPLAY: Mapping[str, Callable[[Displaying], bool]] = {
     "some-carousel": _on_display("carousel-"),
     "into-on-display": _on_display("steps-into-"),
@@ -36,6 +60,8 @@ ON_DISPLAY: Mapping[str, Callable[[Displaying], bool]] = {
 OF_EQUATIONS: Mapping[str, Callable[[Displaying], bool]] = {
     # Of runs of the network itself: by the chapter on vanishing gradients, or that on memory.
     "runs-drawn": lambda o: bool({"own", "this"} & {*o.facts.traces}),
+    "parameters-in-blocks": _parameters_in_blocks,
+    "kept-from-loss": _kept_from_loss,
     "some-gates": lambda o: bool(gates(o.facts.cell)),
     "some-inner": lambda o: bool(inner_activations(o.facts.cell)),
     "some-divisors": lambda o: bool(divisors(o.facts.cell)),

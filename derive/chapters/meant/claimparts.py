@@ -86,8 +86,9 @@ def _require_before(blocks: Sequence[Block], ordered: Judged) -> None:
     """Raise a `CheckError` unless the networks, the texts and the table are introduced."""
     heads = [block.key for block in blocks if isinstance(block, Heading)]
     texts = any(finding.claim.text is not None for _, finding in ordered)
-    wanted = ["title", "networks", *(["texts"] if texts else ())]
-    if heads[: len(wanted)] != [f"heading.audit.{name}" for name in wanted]:
+    wanted = ["heading.audit.title", "heading.audit.networks"]
+    wanted += ["heading.audit.texts"] if texts else []
+    if heads[: len(wanted)] != wanted:
         raise lacks("an audit", f"the headings {', '.join(wanted)}")
     told = {
         block.values["number"]: block

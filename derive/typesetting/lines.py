@@ -15,6 +15,9 @@ _BEFORE = {Joint.TERM: 0.0, Joint.TIMES: 0.3, Joint.BESIDE: 0.6}
 """What a line costs that is wider than its room, one more, one that begins a level deeper, and one that
 begins with each joint.  What is left empty costs its share of the room, squared."""
 
+_MIXED = 0.8
+"""What a line costs that has a term of the side whole or in part, and a part only of another."""
+
 INDENT = 2.0
 """How far a line is moved that does not begin with a term of its side, in widths of a letter."""
 
@@ -32,6 +35,9 @@ def broken(
     for end in range(1, len(parts) + 1):
         found = []
         wide = 0.0
+        begun = 0
+        # Whether the last term on the line goes on behind it.
+        goes_on = end < len(parts) and not _is_of_side(parts[end])
         for start in range(end - 1, -1, -1):
             wide += widths[start]
             first = parts[start]
@@ -41,6 +47,8 @@ def broken(
             left = 0.0 if end == len(parts) else min(over, 0.0) / room
             cost = best[start][0] + _ANOTHER + left * left
             cost += _OVERFULL * max(over, 0.0) / room
+            cost += _MIXED if begun and (goes_on or not _is_of_side(first)) else 0.0
+            begun += _is_of_side(first)
             if start:
                 cost += _BEFORE[first.joint] + _DEEPER * first.depth
             found.append((cost, start))
@@ -65,7 +73,11 @@ def texts_of(glyphs: Glyphs, lines: Sequence[Sequence[Piece]], lead: str, indent
     of parentheses, once at least where no term of the side begins.
     """
     found = []
-    seen: set[TermColour | None] = {None}
+    seen: set[TermColour | None] = {part.tint for line in lines for part in line}
+    if len(seen) > 1:
+        # Of a side of one term the minus is in its colour, as all else in it.
+        seen = set()
+    seen.add(None)
     for n, line in enumerate(lines):
         text = indent * _indents(line[0], n)
         for tint, run in groupby(line, lambda part: part.tint):

@@ -158,6 +158,9 @@ def test_a_term_on_several_lines_shares_none_of_them_with_another() -> None:
     term, factor = Piece("x"), Piece("y", joint=Joint.BESIDE)
     parts, widths = [term, factor, factor, term], [4.0, 4.0, 3.0, 2.0]
     assert lines.broken(parts, widths, 9.0, packed=True) == [parts[:2], parts[2:3], parts[3:]]
+    # In parentheses no less: what is behind them belongs to the term that they are in.
+    deep = [Piece("(x"), Piece("x", depth=1), Piece("y)", joint=Joint.BESIDE, depth=1)]
+    assert lines.broken(deep, [4.0, 4.0, 4.0], 11.0, packed=True) == [deep[:1], deep[1:]]
     # Whole terms stand beside each other.
     assert lines.broken([term] * 4, widths, 9.0, packed=True) == [[term] * 2, [term] * 2]
 

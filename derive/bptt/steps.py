@@ -18,6 +18,7 @@ from derive.bptt.substitution import pull_at
 from derive.calculus.losses import LOSSES
 from derive.expressions.algebra import Times, Transposed, add, mul, transpose
 from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.distributed import multiplied_out
 from derive.expressions.equation import ANY_TARGETS, Equation, Index, Kind, Step, identifier
 from derive.expressions.functions import Quotient
 from derive.expressions.introduced import Introduced
@@ -334,12 +335,16 @@ class DerivationSteps:
             own = self._own_of_number(own, getattr(end, "args", ()))
         back = transpose(instantiate(self.shared.J[t], {t: t + 1}))
         written = transpose(instantiate(self.shared.expression_of(self.shared.J), {j: t + 1}))
+        last = self._read_by_name(end, delta)
+        # Each of several terms becomes an adjoint by its name in the last line.
+        terms = multiplied_out(written) if last == "reason.paths" else (written,)
+        put_in = "reason.step-jacobian" + ("-and-multiplied" if len(terms) > 1 else "")
         lines = (
             (Gradient(self.cell.total, state[t]), ""),
             (self._parts_in_columns(), "reason.row-recursion"),
             (add(own, mul(back, delta[t + 1])), "reason.put-in"),
-            (add(own, mul(written, delta[t + 1])), "reason.step-jacobian"),
-            (end, self._read_by_name(end, delta)),
+            (add(own, *(mul(term, delta[t + 1]) for term in terms)), put_in),
+            (end, last),
         )
         return self._columns(lines)
 

@@ -46,7 +46,13 @@ def recursion(c: Context) -> Iterator[Block]:
     if len(r.deltas) == 1:
         yield Prose("prose.recursion.why", values | {"next": delta[t + 1]})
     else:
-        yield Prose("prose.recursion.why_many", values | {"count": len(r.deltas)})
+        # In the order of the algorithm, which goes through the equations of a step backwards.
+        named = [*reversed(r.deltas.items())]
+        many = {
+            "adjoints": listed([adjoint[t] for _, adjoint in named]),
+            "hosts": listed([of[t] for of, _ in named]),
+        }
+        yield Prose("prose.recursion.why_many", values | many | {"count": len(r.deltas)})
     if cell.has_matrices:
         yield from c.say({}, "prose.matrices.rule", "prose.matrices.left_out")
         matrices = (e.left for e in cell.equations if not is_vector(e.variable))

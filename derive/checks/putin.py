@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from itertools import pairwise, product
 
 from sympy import Basic
+from sympy.matrices.expressions import MatAdd
 
 from derive.checks.sides import ends_of
 from derive.document.blocks import Document
@@ -20,7 +21,7 @@ from derive.expressions.components import Component
 from derive.expressions.derivatives import Gradient, Partial
 from derive.expressions.equation import Equation, Kind
 from derive.expressions.functions import Quotient
-from derive.expressions.introduced import Introduced
+from derive.expressions.introduced import Introduced, Role
 from derive.expressions.quantities import At
 from derive.expressions.sums import TimeSum, instantiate
 from derive.expressions.walk import atoms_of
@@ -84,7 +85,8 @@ def _require_told(
     """Raise a `CheckError` unless a line says of the equations beside it what becomes of them there.
 
     By what the line itself does: a sum is gone for its name, derivatives come in as the rows of a
-    recursion do where columns stand, or what is put in leaves none.
+    recursion do where columns stand, what is put in leaves none, or what it is multiplied by stands in
+    more terms than before.
     """
     one, after = [*pairwise(equation.sides)][line]
     told = told_by(equation.reasons[line], tuple(other.id for other in named)).key
@@ -95,11 +97,19 @@ def _require_told(
         meant = "ui.used.named"
     elif {*atoms_of(after, (Gradient, Partial))} - {*atoms_of(one, (Gradient, Partial))}:
         meant = "ui.used.transposed"
+    elif 0 < _with_adjoints(one) < _with_adjoints(after):
+        meant = "ui.used.put_in_multiplied"
     if told != meant:
         raise CheckError(
             f"equation {equation.id} of {document.id} says {told!r} beside its side {line + 2}, where "
             f"{meant!r} is so. Nothing is written; correct what words a line with numbers"
         )
+
+
+def _with_adjoints(side: Basic) -> int:
+    """Return how many terms of a side have an adjoint as a factor."""
+    terms = side.args if isinstance(side, MatAdd) else (side,)
+    return sum(any(at.series.role is Role.ADJOINT for at in _named(term)) for term in terms)
 
 
 def _names_a_sum(equation: Equation, one: Basic, after: Basic) -> bool:

@@ -287,7 +287,16 @@ def _step_later(one: Side, other: Side) -> bool:
 
 
 def _step_jacobian(one: Side, other: Side) -> bool:
-    """Tell whether a step Jacobian, times an adjoint of its step, was written out."""
+    """Tell whether a step Jacobian, times an adjoint of its step, was written out as one term."""
+    return len(other.terms) == len(one.terms) and _jacobian_written(one, other)
+
+
+def _step_jacobian_multiplied(one: Side, other: Side) -> bool:
+    """Tell whether it was written out as several terms, each of which acts on the adjoint."""
+    return len(other.terms) > len(one.terms) and _jacobian_written(one, other)
+
+
+def _jacobian_written(one: Side, other: Side) -> bool:
     if one.derivatives or other.derivatives:
         return False
     come, gone = _come_and_gone(one, other)
@@ -365,6 +374,7 @@ CRITERIA: dict[str, Callable[[Side, Side], bool]] = {
     "reason.by-component": _by_component,
     "reason.residual": _residual,
     "reason.step-jacobian": _step_jacobian,
+    "reason.step-jacobian-and-multiplied": _step_jacobian_multiplied,
     "reason.put-in": _put_in,
     "reason.row-recursion": _row_recursion,
     "reason.step-later": _step_later,

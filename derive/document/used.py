@@ -17,6 +17,7 @@ from derive.document.text import Ref, Text, Value
 from derive.expressions.algebra import Diag, Scaled, add, had, mul, transpose
 from derive.expressions.components import Component
 from derive.expressions.derivatives import Gradient, Partial
+from derive.expressions.distributed import multiplied_out
 from derive.expressions.equation import Equation, Kind
 from derive.expressions.functions import Quotient
 from derive.expressions.introduced import Introduced, Role
@@ -32,6 +33,7 @@ CITING: Mapping[str, str] = {
     "reason.put-in": "ui.used.put_in",
     "reason.row-recursion": "ui.used.transposed",
     "reason.step-jacobian": "ui.used.put_in",
+    "reason.step-jacobian-and-multiplied": "ui.used.put_in_multiplied",
 }
 """The reasons that are told by what is put in, and the sentence of each that names it."""
 
@@ -204,19 +206,31 @@ def _is_within(part: Basic, whole: Basic) -> bool:
     if isinstance(part, Scaled):
         scale, body = part.args
         return any(
-            node.args[0] == scale and _is_within(body, node.args[1])
+            node.args[0] == scale and (isinstance(body, Identity) or _is_within(body, node.args[1]))
             for node in atoms_of(whole, Scaled)
         )
     if isinstance(part, Diag) and _is_component_by_component(part.arg, whole):
         return True
     if isinstance(part, MatAdd):
-        return any(set(part.args) <= set(node.args) for node in atoms_of(whole, MatAdd))
+        return any(
+            set(part.args) <= set(node.args) or _is_multiplied_out(part, node)
+            for node in atoms_of(whole, MatAdd)
+        )
     if isinstance(part, MatMul):
         return any(
             _within(part.args, node.args) or _acts(part.args, node)
             for node in atoms_of(whole, MatMul)
         )
     return any(node == part for node in atoms_of(whole, type(part)))
+
+
+def _is_multiplied_out(part: MatAdd, whole: MatAdd) -> bool:
+    """Tell whether a sum stands in another one by terms of its own, each beside what it multiplies."""
+    terms = multiplied_out(part)
+    found = [
+        next((n for n, a in enumerate(whole.args) if _is_within(term, a)), -1) for term in terms
+    ]
+    return -1 not in found and len({*found}) == len(terms)
 
 
 def _is_component_by_component(column: Basic, whole: Basic) -> bool:

@@ -15,6 +15,9 @@ _BEFORE = {Joint.TERM: 0.0, Joint.TIMES: 0.3, Joint.BESIDE: 0.6}
 """What a line costs that is wider than its room, one more, one that begins a level deeper, and one that
 begins with each joint.  What is left empty costs its share of the room, squared."""
 
+_MIXED = 0.8
+"""What a line costs that has a term whole or in part, and a part only of another."""
+
 INDENT = 2.0
 """How far a line is moved that does not begin with a term of its side, in widths of a letter."""
 
@@ -32,6 +35,7 @@ def broken(
     for end in range(1, len(parts) + 1):
         found = []
         wide = 0.0
+        depths: list[int] = []
         for start in range(end - 1, -1, -1):
             wide += widths[start]
             first = parts[start]
@@ -41,6 +45,10 @@ def broken(
             left = 0.0 if end == len(parts) else min(over, 0.0) / room
             cost = best[start][0] + _ANOTHER + left * left
             cost += _OVERFULL * max(over, 0.0) / room
+            ends = (first, *parts[end : end + 1])
+            cost += _MIXED if any(_goes_on(depths, part) for part in ends) else 0.0
+            if first.joint is Joint.TERM:
+                depths.append(first.depth)
             if start:
                 cost += _BEFORE[first.joint] + _DEEPER * first.depth
             found.append((cost, start))
@@ -65,7 +73,11 @@ def texts_of(glyphs: Glyphs, lines: Sequence[Sequence[Piece]], lead: str, indent
     of parentheses, once at least where no term of the side begins.
     """
     found = []
-    seen: set[TermColour | None] = {None}
+    seen: set[TermColour | None] = {part.tint for line in lines for part in line}
+    if len(seen) > 1:
+        # Of a side of one term the minus is in its colour, as all else in it.
+        seen = set()
+    seen.add(None)
     for n, line in enumerate(lines):
         text = indent * _indents(line[0], n)
         for tint, run in groupby(line, lambda part: part.tint):
@@ -96,6 +108,15 @@ def _sign(glyphs: Glyphs, part: Piece, lead: str | None, *, first: bool) -> str:
     if signed:
         return f"{lead}{'-' if part.negative else '+'} "
     return f"{lead}{part.glue.strip()} " if part.joint is Joint.TIMES else ""
+
+
+def _goes_on(depths: Sequence[int], part: Piece) -> bool:
+    """Tell whether a part, the first of a line or of the next, is of a term that stands on both.
+
+    ``depths`` are those of the terms that begin on the line, behind its first part.
+    """
+    level = part.depth if part.joint is Joint.TERM else part.depth + 1
+    return any(depth < level for depth in depths)
 
 
 def _is_of_side(part: Piece) -> bool:

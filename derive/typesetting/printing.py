@@ -17,7 +17,7 @@ from derive.expressions.components import COMPONENTS
 from derive.expressions.elision import WHOLE
 from derive.expressions.equation import Equation, Kind
 from derive.expressions.introduced import Roster, roster_of
-from derive.expressions.shown import Nested
+from derive.expressions.shown import Coloured, Nested
 from derive.expressions.sums import Expanded, TimeSum
 from derive.typesetting import notation as notations
 from derive.typesetting.glyphs import Glyphs, PlainGlyphs, TexGlyphs
@@ -86,7 +86,11 @@ class Printer:
 
     def text(self, expr: Any, least: int = SUM) -> str:
         """Return an expression, in parentheses where it binds less than ``least``."""
-        return self.signed(expr, least).whole
+        made = self.signed(expr, least)
+        if made.negative and isinstance(expr, Coloured) and expr.args[1].is_Integer:
+            # Where nothing stands before it, its minus is as much its own as all else in it.
+            return self.glyphs.coloured(self.text(expr.expr, least), *map(int, expr.args[1:]))
+        return made.whole
 
     def signed(self, expr: Any, least: int) -> Printed:
         """Return the same with its sign apart; within parentheses it is no longer in front."""

@@ -160,7 +160,16 @@ def test_a_reason_that_names_nothing_may_have_no_number(
 def test_each_reason_that_cites_has_its_sentence() -> None:
     assert {told_by(reason, ("a", "b")).key for reason in CITING} == {
         "ui.used.put_in",
+        "ui.used.put_in_multiplied",
         "ui.used.named",
         "ui.used.transposed",
         "ui.used.adjoints",
     }
+
+
+def test_a_step_jacobian_is_named_where_its_terms_stand_apart() -> None:
+    """Each of them beside the adjoint that it acts on; of a multiple of the identity that is left."""
+    for name in ("gru", "leaky"):
+        found = require_used(document(name))
+        named = found[f"{name}-steps-recursion-columns"][2]
+        assert [id.removeprefix("steps-") for id in named] == [f"{name}-steps-step-jacobian"]

@@ -95,6 +95,10 @@ FAULTS = (
     _put_in("what is put in for what is transposed", "reason.row-recursion", "ui.used.put_in"),
     _put_in("what is put in for what is named", "reason.named-sum", "ui.used.put_in"),
     _put_in("a name for what is put in", "reason.jacobians", "ui.used.named"),
+    _put_in("what is put in and not multiplied out", "reason.step-jacobian-and-multiplied",
+            "ui.used.put_in", "leaky-2"),
+    _put_in("what is multiplied out where it is only put in", "reason.put-in",
+            "ui.used.put_in_multiplied"),
     # What is proved.
     _proved("one theorem too many", f"{COQ}.file.stated", text(lambda found: [*found, found[-1]])),
     _proved("a verdict that nobody gave", f"{COQ}.coqc.judged", text(lambda _: CoqVerdict(True))),

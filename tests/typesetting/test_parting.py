@@ -21,7 +21,7 @@ from derive.reading.passage import Passage
 from derive.typesetting import layout, lines, notation, typstlayout
 from derive.typesetting.glyphs import TexGlyphs
 from derive.typesetting.layout import display
-from derive.typesetting.parting import Joint, Piece
+from derive.typesetting.parting import Joint, Piece, TermColour
 from derive.typesetting.printing import Printer
 from derive.typesetting.typstlayout import TypstPrinter
 from tests import ROOT
@@ -152,3 +152,26 @@ def test_lines_are_filled_and_end_before_a_term_rather_than_a_factor() -> None:
     assert lines.broken([term, dots, term], [1.0, 1.0, 1.0], 9.0, packed=False) == [
         [term, dots], [term],
     ]  # fmt: skip
+
+
+def test_a_term_on_several_lines_shares_none_of_them_with_another() -> None:
+    term, factor = Piece("x"), Piece("y", joint=Joint.BESIDE)
+    parts, widths = [term, factor, factor, term], [4.0, 4.0, 3.0, 2.0]
+    assert lines.broken(parts, widths, 9.0, packed=True) == [parts[:2], parts[2:3], parts[3:]]
+    # In parentheses no less: what is behind them belongs to the term that they are in.
+    deep = [Piece("(x"), Piece("x", depth=1), Piece("y)", joint=Joint.BESIDE, depth=1)]
+    assert lines.broken(deep, [4.0, 4.0, 4.0], 11.0, packed=True) == [deep[:1], deep[1:]]
+    # Whole terms stand beside each other.
+    assert lines.broken([term] * 4, widths, 9.0, packed=True) == [[term] * 2, [term] * 2]
+
+
+def test_the_minus_of_a_side_in_one_colour_is_in_it_on_several_lines_too() -> None:
+    printer = Printer(dialect="markdown")
+    tint = TermColour(1, 2, 0)
+    parts = [Piece("x", negative=True, tint=tint), Piece("y", joint=Joint.BESIDE, tint=tint)]
+    made = lines.texts_of(printer.glyphs, [[part] for part in parts], "{} ", "")
+    assert [text.rpartition("}{")[2] for text in made] == ["-x}", "y}"]
+    assert made[0].startswith(r"\textcolor")
+    # Between terms of several colours it stands before each.
+    other = parts[1]._replace(joint=Joint.TERM, tint=TermColour(2, 2, 1))
+    assert lines.texts_of(printer.glyphs, [[parts[0]], [other]], "{} ", "")[0].startswith("-")

@@ -344,9 +344,11 @@ def test_what_stands_above_a_letter_with_an_accent_is_no_second_superscript(acce
     assert glyphs.transposed(glyphs.symbol(Letter("G", ("g",)))) == r"{G^{(g)}}^{\top}"
 
 
-def test_the_sign_of_a_coloured_product_stands_before_its_colour() -> None:
+def test_the_sign_between_terms_stands_before_a_colour_and_that_of_a_side_in_it() -> None:
     """In the Jordan network the loss by the output begins with a minus: no parentheses hold it."""
     term = Coloured(neg(mul(A, S)), 1, 1)
     assert Printer(dialect="bare").text(term) == "-A s_{t}"
     assert Printer(dialect="bare").text(add(X, term)) == "x_{t} - A s_{t}"
-    assert Printer(dialect="markdown").text(term).startswith(r"-\textcolor")
+    coloured = Printer(dialect="markdown")
+    assert re.fullmatch(r"x_\{t\} - \\textcolor\{#\w+\}\{A s_\{t\}\}", coloured.text(add(X, term)))
+    assert re.fullmatch(r"\\textcolor\{#\w+\}\{-A s_\{t\}\}", coloured.text(term))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from derive.chapters.facts import CellFacts
 from derive.chapters.meant import (
+    adjoints,
     backward,
     cited,
     drawn,
@@ -31,6 +32,7 @@ from derive.expressions.quantities import Parameter
 PARTS = (
     network.FOUND,
     gradients.FOUND,
+    adjoints.FOUND,
     backward.FOUND,
     runs.FOUND,
     cited.FOUND,

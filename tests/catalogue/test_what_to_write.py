@@ -148,3 +148,43 @@ def test_a_size_that_is_no_name_is_told_with_what_has_it(
     said = capsys.readouterr().err
     assert "the size of h: 'w_' is not a name" in said
     assert "this is a fault" not in said
+
+
+FORGOTTEN = """
+inputs = {{ x = "d" }}
+{states}
+equations = '''
+f[t] = sigmoid(W_f*h[t-1] + U_f*x[t])
+c[t] = f[t] .* c[t-2] + (1 - f[t]) .* tanh(W*h[t-1] + U*x[t])
+h[t] = f[t] .* tanh(c[t])
+z[t] = V*h[t]
+'''
+[parameters]
+"U U_f" = "n d"
+"W W_f" = "n n"
+V = "m n"
+"""
+
+
+@pytest.mark.parametrize(
+    ("states", "missing"),
+    [("", {"h": "line 5, column 20: h[t-1]", "c": "line 6, column 16: c[t-2]"}),
+     ('states = { h = "n" }', {"c": "line 6, column 16: c[t-2]"}),
+     ('states = { h = "n", c = "n" }', {})],
+)  # fmt: skip
+def test_states_that_are_forgotten_are_all_named_and_what_to_write_works(
+    states: str, missing: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(FORGOTTEN.format(states=states))
+    if not missing:
+        assert {"h", "c"} <= {state.name for state in load(str(path)).states}
+        return
+    with pytest.raises(SpecError) as error:
+        load(str(path))
+    said = str(error.value)
+    assert "unknown name" not in said
+    assert said.count("must be among the states") == len(missing)
+    for name, place in missing.items():
+        assert f"{place} is read, so {name} must be among the states" in said
+        assert f'states = {{ {name} = "n" }}' in said

@@ -97,7 +97,8 @@ class Order:
         Before any right side is read: where a state is missing, its shape is, and so its equation reads
         as one with an unknown name.
         """
-        computed = {*self.names} - {*self.declared.states, *self.declared.inputs, LOGITS} - self.wrong
+        handed = {*self.declared.states, *self.declared.inputs}
+        computed = {*self.names} - handed - self.wrong - {LOGITS}
         for row in self.rows:
             try:
                 words = tokens(row.formula, self._origin(row))
@@ -106,8 +107,9 @@ class Order:
             for name, *rest in zip(words, words[1:], words[2:], words[3:], words[4:], strict=False):
                 if name.text in computed and [token.text for token in rest[:3]] == ["[", "t", "-"]:
                     computed.discard(name.text)
+                    read = f"{name.text}[t-{rest[3].text}]"
                     said = (
-                        f"{name.text}[t-{rest[3].text}] is read, so {name.text} must be among the states: "
+                        f"{read} is read, so {name.text} must be among the states: "
                         f'name it with its size, as in states = {{ {name.text} = "n" }}'
                     )
                     self.wrong.add(name.text)

@@ -89,6 +89,8 @@ def test_what_cannot_be_is_told_with_what_can(case: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("step", ["h[t] = tanh((W*W)*h[t-1] + U*x[t])",
     "M[t] = W .* W\nh[t] = tanh(M[t]*h[t-1] + U*x[t])",
     "h[t] = tanh(exp(W)*h[t-1] + U*x[t])", "h[t] = tanh((W .* W)'*h[t-1] + U*x[t])",
+    "h[t] = tanh((diag(softmax(U*x[t]))*W)*h[t-1] + diag(1/(1 + exp(h[t-1])))*(U*x[t]))",
+    "h[t] = tanh((W*diag(h[t-1]) + W*diag(1/(1 + exp(h[t-1]))))*h[t-1] + U*x[t])",
     "h[t] = tanh((W + exp(W))*h[t-1] + U*x[t])", "h[t] = U*x[t] + exp(W)*(exp(W)*h[t-1])",
     "M[t] = exp(W)\nh[t] = tanh(M[t]*h[t-1] + U*x[t])",
     "h[t] = max(0.1, max(W*h[t-1], U*x[t]))"])  # fmt: skip

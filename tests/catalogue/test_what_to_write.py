@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from derive.__main__ import main
+from derive.bptt.derivation import derive
 from derive.catalogue import load
 from derive.errors import SpecError
 from derive.formula.forms import FORMS, INSTEAD
@@ -98,6 +99,20 @@ def test_what_is_told_works(step: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(CELL.format(step=step, more=""))
     assert load(str(path)).states
+
+
+@pytest.mark.parametrize(
+    ("step", "matrix"),
+    [("h[t] = tanh((W*W')*h[t-1] + U*x[t])", False),
+     ("A[t] = W*W'\nh[t] = tanh(A[t]*h[t-1] + U*x[t])", True)],
+)  # fmt: skip
+def test_a_product_of_parameters_that_is_written_where_it_acts_leaves_a_step_jacobian(
+    step: str, matrix: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(CELL.format(step=step, more=""))
+    ids = {equation.id for equation in derive(load(str(path)), 2).equations()}
+    assert ("mine-step-jacobian" in ids) is not matrix
 
 
 def test_functions_of_claims_are_not_offered(tmp_path: Path) -> None:

@@ -106,10 +106,9 @@ def _check_indices(declared: Declared, row: Row, expr: MatrixExpr, origin: Origi
         if not isinstance(lag, Integer) or lag < 0:
             said = f"{at} is read; expected an index t, t-1 or t minus another number"
             raise FormulaError(said, row.formula, _index(row, origin, name), origin)
-        if lag > 0 and name not in {*declared.states, *declared.inputs}:
-            said = f"{at} is read, so {name} must be among the states"
-            if name == LOGITS:
-                said = f"{at} is read: {HINTS[LOGITS]}"
+        # Of all else that is no state, `Order` has said so.
+        if lag > 0 and name == LOGITS:
+            said = f"{at} is read: {HINTS[LOGITS]}"
             raise FormulaError(said, row.formula, _before(row, origin, name), origin)
 
 

@@ -35,6 +35,7 @@ class Order:
         for row in self.rows:
             with self.faults.noting():
                 self.reads.setdefault(row.name, set()).update(t.text for t in self._own_step(row))
+        self._check_handed_on()
         for n, row in enumerate(self.rows):
             if row.name not in self.wrong:
                 self._check_reads(n, row)
@@ -89,6 +90,30 @@ class Order:
         words = tokens(row.formula, self._origin(row))
         fours = zip(words, words[1:], words[2:], words[3:], strict=False)
         return [name for name, *rest in fours if [token.text for token in rest] == ["[", "t", "]"]]
+
+    def _check_handed_on(self) -> None:
+        """Note each quantity that is read from a step before and is not among the states, once.
+
+        Before any right side is read: where a state is missing, its shape is, and so its equation reads
+        as one with an unknown name.
+        """
+        handed = {*self.declared.states, *self.declared.inputs}
+        computed = {*self.names} - handed - self.wrong - {LOGITS}
+        for row in self.rows:
+            try:
+                words = tokens(row.formula, self._origin(row))
+            except FormulaError:
+                continue
+            for name, *rest in zip(words, words[1:], words[2:], words[3:], words[4:], strict=False):
+                if name.text in computed and [token.text for token in rest[:3]] == ["[", "t", "-"]:
+                    computed.discard(name.text)
+                    read = f"{name.text}[t-{rest[3].text}]"
+                    said = (
+                        f"{read} is read, so {name.text} must be among the states: "
+                        f'name it with its size, as in states = {{ {name.text} = "n" }}'
+                    )
+                    self.wrong.add(name.text)
+                    self._note(row, FormulaError(said, row.formula, name.start, self._origin(row)))
 
     def _origin(self, row: Row) -> Origin:
         return Origin(str(self.file.path), row.line, row.column)

@@ -46,7 +46,7 @@ def _put_in(one: Side, other: Side) -> bool:
         len(one.terms) <= len(other.terms)
         and (not other.named or other.expr.series.role is Role.SLOPE)
         and not other.derivatives
-        and bool(other.quantities - one.quantities)
+        and other.brings(one)
         and (bool(one.derivatives) or other.quotients < one.quotients)
         # What the same lines say of the next step is not put in for what it is.
         and not _step_later(one, other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,6 +53,20 @@ class Side:
     def quantities(self) -> frozenset[Basic]:
         return frozenset(atoms_of(self.expr, (At, Parameter)))
 
+    @cached_property
+    def loose(self) -> Counter[Basic]:
+        """Return quantities outside derivatives, with how often each stands."""
+        return _loose(self.expr, {})
+
+    def brings(self, before: Side) -> bool:
+        """Tell whether it has a quantity that the side before has not, or has loose once less.
+
+        What is put in for a derivative may be made of quantities that stand beside it already.
+        """
+        beside = bool(before.derivatives) and bool(before.loose)
+        more = beside and bool(self.loose - before.loose)
+        return more or bool(self.quantities - before.quantities)
+
     @property
     def quotients(self) -> int:
         return sum(len(list(atoms_of(term, Quotient))) for term in self.terms)
@@ -64,6 +79,16 @@ class Side:
     def named(self) -> bool:
         """Tell whether it is one quantity that the derivation gave a name to."""
         return isinstance(self.expr, At) and isinstance(self.expr.series, Introduced)
+
+
+def _loose(expr: Basic, known: dict[Basic, Counter[Basic]]) -> Counter[Basic]:
+    if isinstance(expr, (Partial, Gradient)):
+        return Counter()
+    if isinstance(expr, (At, Parameter)):
+        return Counter([expr])
+    if expr not in known:
+        known[expr] = sum((_loose(part, known) for part in expr.args), Counter())
+    return known[expr]
 
 
 def factors_of(expr: Basic) -> tuple[Basic, ...]:

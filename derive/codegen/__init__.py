@@ -7,12 +7,12 @@ its check.
 from __future__ import annotations
 
 from derive.codegen.module import module
-from derive.codegen.numbers import own_check
+from derive.codegen.numbers import WHOLE, own_check
 from derive.codegen.porting import installed, ported, require_installed, target_of
 from derive.codegen.target import target_named
-from derive.codegen.verified import require_passed, verified
+from derive.codegen.verified import reach_of, require_passed, verified
 
 __all__ = [
-    "installed", "module", "own_check", "ported", "require_installed", "require_passed", "target_named",
-    "target_of", "verified",
+    "WHOLE", "installed", "module", "own_check", "ported", "reach_of", "require_installed",
+    "require_passed", "target_named", "target_of", "verified",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -52,8 +53,28 @@ SHRUNK = (1.0, 0.5, 0.25, 0.1, 0.0)
 """By what parameters are multiplied so that states do not grow over them: the first that is enough."""
 
 
-def require_numbers(cell: Cell, source: str) -> None:
-    """Raise a `CheckError` unless a module computes what its cell does, on all sets of data."""
+@dataclass(frozen=True)
+class Reach:
+    """Over how many steps a module was compared: all ways, and along one direction over many.
+
+    ``by`` is what parameters are multiplied by over the many, so that nothing grows.
+    """
+
+    steps: int
+    far: int
+    by: float
+
+
+WHOLE = Reach(LONG[0], VERY_LONG, SHRUNK[0])
+"""That of a network on whose data nothing grows."""
+
+
+def require_numbers(cell: Cell, source: str) -> Reach:
+    """Return over how many steps a module was compared.
+
+    A `CheckError` unless it computes what its cell does, on all sets of data.
+    """
+    longest = []
     for seed in SEEDS:
         names = run(source)
         with np.errstate(all="ignore"):
@@ -61,7 +82,8 @@ def require_numbers(cell: Cell, source: str) -> None:
             compared = [one for one in every if one.is_differentiable(names)]
             for one in compared:
                 one.require_forward(names)
-            for steps in (STEPS, long_steps(cell, names, seed)):
+            longest.append(long_steps(cell, names, seed))
+            for steps in (STEPS, longest[-1]):
                 own = moderate_seed(cell, names, seed, steps)
                 _require_own(cell, own_check(source, own, steps), own)
             for one in compared:
@@ -69,8 +91,9 @@ def require_numbers(cell: Cell, source: str) -> None:
     names = run(source)
     require_functions(cell, names)
     require_forms(cell, names, *_given(_short_data(cell, names)))
-    _require_long(cell, names)
+    far, by = _require_long(cell, names)
     require_behaviour(cell, source, TOLERANCE)
+    return Reach(min(longest), far, by)
 
 
 def own_check(source: str, seed: int = 0, steps: int = OWN_STEPS) -> float:
@@ -119,29 +142,36 @@ def _given(data: TrialData) -> tuple[dict[str, Array], dict[str, Array], dict[st
     return data.parameters, data.data, data.initial
 
 
-def _require_long(cell: Cell, names: Mapping[str, Any]) -> None:
-    """Raise a `CheckError` unless all is right over many steps too: each state, and each gradient.
+def _require_long(cell: Cell, names: Mapping[str, Any]) -> tuple[int, float]:
+    """Return over how many steps all is right too, 0 for none, and by what parameters were multiplied.
 
-    Each gradient is compared along one direction only, with a complex step through the forward pass.
+    A `CheckError` where a state or a gradient is not.  Each gradient is compared along one direction
+    only, with a complex step through the forward pass.
     """
     # A network that grows on all data keeps its digits over fewer steps only.
-    every = (data for steps in LENGTHS for data in _long_data(cell, names, steps))
-    found = (data for data in every if is_moderate(cell, names, data))
-    data = next(found, None)
+    every = (pair for steps in LENGTHS for pair in _long_data(cell, names, steps))
+    found = (pair for pair in every if is_moderate(cell, names, pair[1]))
+    by, data = next(found, (0.0, None))
     if data is None:
-        return
+        return 0, by
     one = _Compared(cell, data)
     with np.errstate(all="ignore"):
         one.require_forward(names)
         require_along(cell, names, _given(data), TOLERANCE)
+    return one.steps, by
 
 
-def _long_data(cell: Cell, names: Mapping[str, Any], steps: int) -> Iterator[TrialData]:
-    """Yield sequences of a length, with smaller and smaller parameters, then with large columns."""
+def _long_data(
+    cell: Cell, names: Mapping[str, Any], steps: int
+) -> Iterator[tuple[float, TrialData]]:
+    """Yield sequences of a length, with smaller and smaller parameters, then with large columns.
+
+    Each with what its parameters are multiplied by.
+    """
     seed = moderate_seed(cell, names, SEEDS[0], steps, sequences=1)
     given = drawn(cell, names, seed, steps, sequences=1)
-    small = [shrunk(cell, given, by) for by in SHRUNK]
-    yield from (*small, *map(lifted, small))
+    small = [(by, shrunk(cell, given, by)) for by in SHRUNK]
+    yield from (*small, *((by, lifted(data)) for by, data in small))
 
 
 # -- comparison ------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from derive.codegen.numbers import TOLERANCE, own_seed, run
 from derive.codegen.target import NUMPY_MODULE, TARGETS, Target
 from derive.codegen.trialdata import TrialData
 from derive.codegen.trials import trials
-from derive.codegen.verified import passed, verified
+from derive.codegen.verified import passed, reach_of, verified
 from derive.errors import CheckError, DeriveError, UsageError
 
 
@@ -62,7 +62,7 @@ def ported(cell: Cell, target: Target = NUMPY_MODULE) -> str:
         raise _wrong(
             cell, target, f"breaks when it is run: {type(error).__name__}: {error}"
         ) from error
-    passed(made)
+    passed(made, reach_of(plain))
     return made
 
 

@@ -9,13 +9,13 @@ from derive.checks.tried import require_tried
 from derive.codegen.commented import require_commented
 from derive.codegen.comments import require_formulas
 from derive.codegen.module import written_module
-from derive.codegen.numbers import own_seed, require_numbers, trial_data
+from derive.codegen.numbers import Reach, own_seed, require_numbers, trial_data
 from derive.codegen.said import require_said
 from derive.errors import CheckError, SpecError
 from derive.record import digest, unmarked
 
-_PASSED: set[str] = set()
-"""The digests of the modules that passed."""
+_PASSED: dict[str, Reach] = {}
+"""Over how many steps the modules that passed were compared, by their digests."""
 
 
 def verified(cell: Cell) -> str:
@@ -38,7 +38,7 @@ def verified(cell: Cell) -> str:
         if seed:
             made = written_module(cell, seed)
             require_formulas(made)
-        require_numbers(cell, made.source)
+        reach = require_numbers(cell, made.source)
         data = trial_data(cell, made.source)
         given = (data.parameters, data.data, data.initial)
         require_commented(made, given, data.passes(made.derivation.cell))
@@ -51,13 +51,18 @@ def verified(cell: Cell) -> str:
             f"the code for {cell.name} breaks when it is run: {type(error).__name__}: {error}. "
             "Nothing is written; please report the cell"
         ) from error
-    passed(made.source)
+    passed(made.source, reach)
     return made.source
 
 
-def passed(source: str) -> None:
-    """Note that a module passed, so that it may be given out."""
-    _PASSED.add(digest(source.encode()))
+def passed(source: str, reach: Reach) -> None:
+    """Note that a module passed, so that it may be given out, and over how many steps."""
+    _PASSED[digest(source.encode())] = reach
+
+
+def reach_of(source: str) -> Reach:
+    """Return over how many steps a module that passed was compared with its cell."""
+    return _PASSED[digest(source.encode())]
 
 
 def unread_size(cell: Cell) -> tuple[str, list[str]] | None:

@@ -6,7 +6,8 @@ built as it is written, so that it can be printed as a wrong one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from sympy import (
     Basic,
@@ -27,8 +28,8 @@ from derive.expressions.algebra import Hadamard, Plus, Times, add, had, mul, neg
 from derive.expressions.functions import Quotient, divided
 from derive.expressions.pointwise import Maximum, Minimum, raised
 from derive.expressions.quantities import Scalar
-from derive.expressions.shapes import shape_text
 from derive.expressions.spectra import Power
+from derive.formula.refused import BY_COLUMN, OVER_COLUMN
 
 EYE = Symbol("I")
 """The identity whose size is not yet known."""
@@ -71,7 +72,8 @@ class Builder:
         if any(isinstance(v, Number) and _is_single(w) for v, w in ((a, b), (b, a))):
             # Of one entry too, as where units are one: a bare number has no shape to be compared.
             return self.product(a, b)
-        return self._tried(lambda: had(a, b), Hadamard, a, b)
+        with _told(a, b, BY_COLUMN):
+            return self._tried(lambda: had(a, b), Hadamard, a, b)
 
     def sum(self, a: Basic, b: Basic) -> Basic:
         """Return a + b; a number is that number in every entry, the identity fits itself in."""
@@ -109,22 +111,17 @@ class Builder:
         return _moderate(a / b) if isinstance(a, Number) else self.product(1 / b, a)
 
     def _by_entries(self, above: Basic, below: MatrixExpr) -> Basic:
-        # A number divides a matrix, too; what is divided by a column is one itself, or a row.
-        wide = isinstance(above, MatrixExpr) and 1 not in above.shape and below.shape != (1, 1)
-        if below.shape[1] != 1 or wide:
-            culprit, done = (above, "are divided") if below.shape[1] == 1 else (below, "divide")
-            raise SpecError(
-                f"only numbers and vectors {done}, element by element; {culprit} has the shape "
-                f"{shape_text(culprit.shape)}"
-            )
         if isinstance(above, Number):
             ones = OneMatrix(*below.shape)
             # The one above is the same one whether a factor stands beside the quotient or a number.
             above = ones if above == 1 else mul(above, ones)
         if below.shape == (1, 1) and above.shape != (1, 1):
             return self.product(Quotient(OneMatrix(1, 1), below), above)
+        if above.shape == (1, 1) and 1 not in below.shape:
+            return self.product(above, Quotient(OneMatrix(*below.shape), below))
         above, below = _spread(above, below)
-        return self._tried(lambda: divided(above, below), Quotient, above, below)
+        with _told(above, below, OVER_COLUMN):
+            return self._tried(lambda: divided(above, below), Quotient, above, below)
 
     def larger(self, a: Basic, b: Basic) -> Basic:
         """Return max(a, b), element by element."""
@@ -178,6 +175,16 @@ class Builder:
             for a in args:
                 flat += getattr(a, "args", ()) if isinstance(a, kind) else (a,)
             return Basic.__new__(kind, *flat)
+
+
+@contextmanager
+def _told(a: Basic, b: Basic, instead: str) -> Iterator[None]:
+    """Say what to write instead where one of two operands is a matrix and the other a column or row."""
+    try:
+        yield
+    except SpecError as error:
+        columns = [1 in getattr(value, "shape", (1, 1)) for value in (a, b)]
+        raise SpecError(f"{error}; {instead}" if sum(columns) == 1 else str(error)) from None
 
 
 def _moderate(number: Number) -> Number:

@@ -17,6 +17,13 @@ INDEXED = (
     "the product with a constant"
 )
 
+BY_COLUMN = (
+    "diag(c)*A multiplies each row of a matrix by an entry of a column, A*diag(c) each column"
+)
+OVER_COLUMN = (
+    "diag(1/c)*A divides each row of a matrix by an entry of a column, A*diag(1/c) each column"
+)
+
 OPERANDS = "there are two operands; of three, write max(a, max(b, c))"
 
 

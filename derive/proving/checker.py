@@ -174,7 +174,8 @@ def join(a, b, pairs, keep, rows, cols):
 
 def put(poly, number, over, marks, factors, sizes, nodes):
     """Return the graphs of a term with a polynomial, or one more of its marks, at some of its nodes."""
-    names = [f"x{n}" for n in range(len(nodes))]
+    # A term may have another put in meanwhile, whose marks are not these.
+    names = [f"x{n}" for n in range(len(marks) + len(nodes)) if f"x{n}" not in marks][: len(nodes)]
     outer = {**marks, **dict(zip(names, nodes, strict=False))}
     held = collected((), (), normal(number, over, outer, factors, sizes))
     pairs = list(zip(names, ("r", "c") if poly.rows else ("c",), strict=False))
@@ -1364,16 +1365,10 @@ class Cell:
             return label(kind, name, at, (body(self.handed(Bodies[n])) for n in args))
         if kind != "at" or name not in self.raw or not Ranges.at_most(("", 1), at[0]):
             return factor
-        (graph, number), *more = self.raw[name].terms.items()
-        alone = (
-            not more
-            and number == 1
-            and len(graph[2]) == 1
-            and graph[2][0][1] == 1
-            and graph[1] == whole_marks(graph[2][0][2])
-            and Labels[graph[2][0][0]][2] in ((("t", 0),), (("t", -1),))
-        )
-        if not alone or Labels[graph[2][0][0]][0] != "at":
+        graph = alone(self.raw[name])
+        if graph is None or Labels[graph[2][0][0]][0] != "at":
+            return factor
+        if Labels[graph[2][0][0]][2] not in ((("t", 0),), (("t", -1),)):
             return factor
         return self.original(relabel(graph[2][0][0], {"t": at[0]}))
 
@@ -1614,6 +1609,16 @@ class Cell:
 def whole_marks(nodes):
     """Return the marks of a label that stands alone, neither transposed nor summed over."""
     return tuple(sorted(zip(("r", "c"), nodes, strict=False)))
+
+
+def alone(poly):
+    """Return the graph of what is one label as it stands, not transposed; else None."""
+    if list(poly.terms.values()) != [1]:
+        return None
+    (graph,) = poly.terms
+    over, marks, factors, _ = graph
+    one = not over and len(factors) == 1 and factors[0][1] == 1
+    return graph if one and marks == whole_marks(factors[0][2]) else None
 
 
 def piece(sizes, n):
@@ -2505,14 +2510,9 @@ class Verdicts:
     def sums_to_one(self, cell, assumed):
         yield "softmax"
         for name in cell.order:
-            if (
-                any(
-                    Labels[f][0] == "softmax"
-                    for graph in cell.raw[name].terms
-                    for f, _, _ in graph[2]
-                )
-                and len(cell.raw[name].terms) == 1
-            ):
+            graph = alone(cell.raw[name])
+            # Of softmax(a) ⊙ b, or of twice a softmax, the entries add up to something else.
+            if graph is not None and Labels[graph[2][0][0]][0] == "softmax":
                 yield name
         if "any-targets" not in assumed:
             for text in self.certificate["hypotheses"]:

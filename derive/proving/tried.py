@@ -105,6 +105,13 @@ OTHERS: tuple[Attempt, ...] = (
     Attempt("R_t = P_{t-1} W", False),
     Attempt("u_t = softmax(b)", True, firmly=True),
     Attempt("u_0 = softmax(b)", False, ()),
+    # Spelt out twice in one term, at two indices.
+    Attempt("(1/mean(x_t)) (p_t p_tᵀ) = (1/mean(x_t)^3) a_t a_tᵀ", True, firmly=True),
+    Attempt("(1/mean(x_t)) (p_t p_tᵀ) = (1/mean(x_t)^3) 1 (a_t ⊙ a_t)ᵀ", False),
+    # Entries of a softmax alone add up to one.
+    Attempt("1ᵀ u_t = 1", True, firmly=True),
+    Attempt("1ᵀ g_t = 1", False),
+    Attempt("1ᵀ h_t = 1", False),
     Attempt("own(a_t) = a_t ⊙ tanh(a_t)", True, firmly=True),
     Attempt("own(a_t) = tanh(a_t)", False),
     Attempt("own'(a_t) = tanh(a_t) + a_t ⊙ (1 - tanh(a_t) ⊙ tanh(a_t))", True, firmly=True),
@@ -162,6 +169,7 @@ def certificate() -> str:
         "sizes": {
             "x_{@}": n, "y_{@}": m, "a_{@}": n, "s_{@}": n, "z_{@}": m, "o_{@}": m,
             "P_{@}": ["n", "n"], "Q_{@}": ["n", "n"], "R_{@}": ["n", "n"], "u_{@}": n, "b": n,
+            "g_{@}": n, "h_{@}": n, "p_{@}": n,
             "L_{@}": ["1", "1"], "W": ["n", "n"], "V": ["m", "n"], "L": ["1", "1"],
             **{one.replace("t}", "@}"): n for one in VALUES.values() if one != "s_t"},
         },
@@ -170,6 +178,7 @@ def certificate() -> str:
         "equations": [
             "a_t = x_t + W s_{t-1}", "z_t = V s_t",
             "P_t = P_{t-1} W", "Q_t = P_{t-1}ᵀ", "R_t = Q_t W", "u_t = softmax(b)",
+            "h_t = 2 softmax(a_t)", "g_t = softmax(b) ⊙ h_t", "p_t = (1/mean(x_t)) a_t",
             *(f"{one} = {name}(a_t)" for name, one in VALUES.items()),
             "o_t = softmax(z_t)", "L_t = -y_tᵀ log o_t", "L = Σ[t=1..T] L_t",
         ],

@@ -101,7 +101,8 @@ REFUSED = [
         "z[t] = V*softmax(S[t])*b",
         "softmax is an operation on columns, and S_t has the shape (n, r)",
     ),
-    ("z[t] = V*(S[t]/S[t])*b", "only numbers and vectors divide, element by element"),
+    ("z[t] = V*(S[t]/(A*x[t]))*b", "A*diag(1/c) each column"),
+    ("z[t] = V*(S[t] .* (A*x[t]))*b", "A*diag(c) each column"),
 ]
 
 

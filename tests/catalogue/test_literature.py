@@ -48,7 +48,7 @@ BITING = (
     "scaled_read_out", "memory_divided", "late_read_out", "two_reflections", "double_well",
     "schmitt_trigger", "equilibrium", "surrogate_spikes", "adam_corrected", "rmsprop",
     "lmu_two_letters", "kuramoto", "closed_form", "nru", "lstar", "finite_memory",
-    "oscillator_reservoir", "contraction", "hopfield_layer",
+    "oscillator_reservoir", "contraction", "hopfield_layer", "predictive_coding",
     *AUTONOMOUS,
 )  # fmt: skip
 """Those of which a handout was once refused."""

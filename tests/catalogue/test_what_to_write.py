@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from derive.__main__ import main
+from derive.bptt.derivation import derive
 from derive.catalogue import load
 from derive.errors import SpecError
 from derive.formula.forms import FORMS, INSTEAD
@@ -89,6 +90,8 @@ def test_what_cannot_be_is_told_with_what_can(case: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("step", ["h[t] = tanh((W*W)*h[t-1] + U*x[t])",
     "M[t] = W .* W\nh[t] = tanh(M[t]*h[t-1] + U*x[t])",
     "h[t] = tanh(exp(W)*h[t-1] + U*x[t])", "h[t] = tanh((W .* W)'*h[t-1] + U*x[t])",
+    "h[t] = tanh((diag(softmax(U*x[t]))*W)*h[t-1] + diag(1/(1 + exp(h[t-1])))*(U*x[t]))",
+    "h[t] = tanh((W*diag(h[t-1]) + W*diag(1/(1 + exp(h[t-1]))))*h[t-1] + U*x[t])",
     "h[t] = tanh((W + exp(W))*h[t-1] + U*x[t])", "h[t] = U*x[t] + exp(W)*(exp(W)*h[t-1])",
     "M[t] = exp(W)\nh[t] = tanh(M[t]*h[t-1] + U*x[t])",
     "h[t] = max(0.1, max(W*h[t-1], U*x[t]))"])  # fmt: skip
@@ -96,6 +99,20 @@ def test_what_is_told_works(step: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(CELL.format(step=step, more=""))
     assert load(str(path)).states
+
+
+@pytest.mark.parametrize(
+    ("step", "matrix"),
+    [("h[t] = tanh((W*W')*h[t-1] + U*x[t])", False),
+     ("A[t] = W*W'\nh[t] = tanh(A[t]*h[t-1] + U*x[t])", True)],
+)  # fmt: skip
+def test_a_product_of_parameters_that_is_written_where_it_acts_leaves_a_step_jacobian(
+    step: str, matrix: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(CELL.format(step=step, more=""))
+    ids = {equation.id for equation in derive(load(str(path)), 2).equations()}
+    assert ("mine-step-jacobian" in ids) is not matrix
 
 
 def test_functions_of_claims_are_not_offered(tmp_path: Path) -> None:
@@ -148,3 +165,43 @@ def test_a_size_that_is_no_name_is_told_with_what_has_it(
     said = capsys.readouterr().err
     assert "the size of h: 'w_' is not a name" in said
     assert "this is a fault" not in said
+
+
+FORGOTTEN = """
+inputs = {{ x = "d" }}
+{states}
+equations = '''
+f[t] = sigmoid(W_f*h[t-1] + U_f*x[t])
+c[t] = f[t] .* c[t-2] + (1 - f[t]) .* tanh(W*h[t-1] + U*x[t])
+h[t] = f[t] .* tanh(c[t])
+z[t] = V*h[t]
+'''
+[parameters]
+"U U_f" = "n d"
+"W W_f" = "n n"
+V = "m n"
+"""
+
+
+@pytest.mark.parametrize(
+    ("states", "missing"),
+    [("", {"h": "line 5, column 20: h[t-1]", "c": "line 6, column 16: c[t-2]"}),
+     ('states = { h = "n" }', {"c": "line 6, column 16: c[t-2]"}),
+     ('states = { h = "n", c = "n" }', {})],
+)  # fmt: skip
+def test_states_that_are_forgotten_are_all_named_and_what_to_write_works(
+    states: str, missing: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(FORGOTTEN.format(states=states))
+    if not missing:
+        assert {"h", "c"} <= {state.name for state in load(str(path)).states}
+        return
+    with pytest.raises(SpecError) as error:
+        load(str(path))
+    said = str(error.value)
+    assert "unknown name" not in said
+    assert said.count("must be among the states") == len(missing)
+    for name, place in missing.items():
+        assert f"{place} is read, so {name} must be among the states" in said
+        assert f'states = {{ {name} = "n" }}' in said

@@ -11,10 +11,14 @@ import pytest
 from derive.bptt.derivation import Derivation
 from derive.catalogue import load
 from derive.checks.reasons import CRITERIA, unfounded
+from derive.checks.sides import Side
 from derive.checks.verify import Verifier
 from derive.document.language import load as language
 from derive.errors import CheckError
+from derive.expressions.algebra import Diag
+from derive.expressions.derivatives import Partial
 from derive.expressions.equation import Equation
+from derive.expressions.quantities import Parameter, Series, t
 from derive.numerics.sample import samples
 
 
@@ -77,3 +81,18 @@ def test_a_wrong_reason_fails_the_check_and_is_named() -> None:
 def test_one_reason_too_few_is_refused() -> None:
     equation = next(e for e in reasoned("elman") if len(e.reasons) > 1)
     assert unfounded(replace(equation, reasons=equation.reasons[:-1])) is not None
+
+
+def test_what_is_put_in_may_be_made_of_what_stands_there_already() -> None:
+    s, a = Series("s", 2, 1), Series("a", 2, 1)
+    W = Parameter("W", 2, 2)
+    before = Side(W * Partial(a[t], s[t - 1]))
+    assert Side(W * W).brings(before)
+    assert Side(W * Diag(a[t])).brings(before)
+    # Nothing came in: the derivative is only gone, or stands in another place.
+    assert not Side(W).brings(before)
+    assert not Side(Partial(a[t], s[t - 1]) * W).brings(before)
+    # A derivative by itself is worked out, as by the quotient rule.
+    assert not Side(Diag(a[t])).brings(Side(Partial(a[t], s[t - 1])))
+    # Without a derivative that is gone, once more is no thing put in.
+    assert not Side(W * W).brings(Side(W))

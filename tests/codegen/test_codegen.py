@@ -187,6 +187,19 @@ runpy.run_path({str(path)!r}, run_name="__main__")
     assert float(done.stdout.split(": ")[1]) < 1e-12
 
 
+def test_shorter_sequences_and_smaller_parameters_are_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grows = ROOT / "tests" / "catalogue" / "literature" / "cubic_map.toml"
+    assert main(["code", str(grows), "--out", str(tmp_path / "grows.py")]) == 0
+    said = capsys.readouterr().err
+    assert re.search(
+        r"over (4|6|8) steps \(of other networks 12\), and over 260 with parameters", said
+    )
+    assert main(["code", "elman", "--out", str(tmp_path / "plain.py")]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_code_can_go_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["code", "elman", "--activation", "relu"]) == 0
     assert run(capsys.readouterr().out)["check"]() < 1e-12

@@ -64,7 +64,13 @@ CHECKED = (
     _checked("an equation that holds at step 0", (
         ' or not Ranges.at_most(("", 1), at[0], over):\n        return None', ":\n        return None")),
     _checked("what is handed on transposed is handed on", (
-        "            and graph[1] == whole_marks(graph[2][0][2])\n", "")),
+        "and marks == whole_marks(factors[0][2]) else None", "else None")),
+    _checked("a softmax times something adds up to one", (
+        "and len(factors) == 1 and factors[0][1] == 1", "")),
+    _checked("twice a softmax adds up to one", (
+        "list(poly.terms.values()) != [1]:", "len(poly.terms) != 1:")),
+    _checked("one mark for what is put in twice", (
+        'if f"x{n}" not in marks][: len(nodes)]', "][: len(nodes)]")),
     _checked("powers that are all alike", ("made = {(f, ns): e * exponent for f, e, ns in factors}",
                                            "made = {(f, ns): e * 2 for f, e, ns in factors}")),
 )  # fmt: skip

@@ -8,6 +8,7 @@ that library, which must be installed.
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 from derive.cli import arguments as common
@@ -51,6 +52,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.out is None:
         terminal.asked.require("out", None)
         terminal.give(source, require_passed)
+        _say_reach(source, terminal)
         return 0
     from derive.cli.same import require_same
     from derive.cli.streams import visible
@@ -67,7 +69,28 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     write_alone(args.out, text, ours(args.out), force=args.force, inputs=inputs)
     with terminal.read_back(lambda lines: require_same("the file", lines, [named])):
         terminal.say(str(args.out))
+    _say_reach(source, terminal)
     return 0
+
+
+def _say_reach(source: str, terminal: Terminal) -> None:
+    """Say over how many steps the code was compared where that is less than of other networks."""
+    from derive.cli.same import require_same
+    from derive.codegen import WHOLE, reach_of
+
+    reach = reach_of(source)
+    if reach == WHOLE:
+        return
+    told = (f"{reach.steps}", f"{WHOLE.steps}", f"{reach.far}", f"{reach.by:g}", f"{WHOLE.far}")
+    said = (
+        f"compared with the equations over {reach.steps} steps (of other networks {WHOLE.steps}), and "
+        f"over {reach.far} with parameters times {reach.by:g} (of others {WHOLE.far} as they are): "
+        "over more its numbers grow until no digit is kept"
+    )
+    terminal.remark(
+        said,
+        lambda line: require_same("the steps", tuple(re.findall(r"\d+(?:\.\d+)?", line)), told),
+    )
 
 
 def _usable(args: argparse.Namespace) -> None:

@@ -329,7 +329,7 @@ def test_a_folder_that_takes_no_environment_is_named(tmp_path: Path) -> None:
     done = run([str(ROOT / "tools" / "make-venv"), sys.executable, folder])
     assert done.returncode == 1
     assert done.stderr.startswith(f"No virtual environment can be made in {folder}, as nothing can")
-    assert "make VENV=…" in done.stderr
+    assert "make VENV=… OUT=…" in done.stderr
     assert "ensurepip" not in done.stdout + done.stderr
 
 

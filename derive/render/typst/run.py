@@ -15,7 +15,7 @@ from derive.errors import RenderError
 STANDARD: Final = "ua-1"
 """The PDF is accessible by ISO 14289: tagged, with a language, and words for all that is drawn."""
 
-SPARE: Final = (2, 4, 6)
+SPARE: Final = (2, 4, 6, 8)
 """By how many millimetres pages are made higher, in turns, until the last is gone or not bare."""
 
 BARE: Final = 0.2
@@ -42,10 +42,13 @@ def compile_folder(folder: Path) -> Path:
             "`derive doctor` says how to get it (Markdown needs none)"
         )
     content, ends = _compiled(folder, 0)
-    if ends is not None and ends.is_bare:
-        others = (_compiled(folder, spare) for spare in SPARE)
-        full = (other for other, its in others if its is not None and not its.is_bare)
-        content = next(full, content)
+    for spare in SPARE:
+        if ends is None or not ends.is_bare:
+            break
+        other, its = _compiled(folder, spare)
+        # Where all leave it bare, it is at least not a page more than need be.
+        if its is not None and (not its.is_bare or its.page < ends.page):
+            content, ends = other, its
     made = folder / "main.pdf"
     made.write_bytes(content)
     return made

@@ -33,3 +33,7 @@ def aims() -> Iterator[Aim]:
     yield Aim("derive --help", 0.5, times="import sympy")
     yield Aim("derive --version", 0.5, times="import sympy")
     yield Aim("derive show elman-grad-W-sum", 2, times="import sympy")
+    yield Aim("handout of elman, T = 3, md", 1)
+    yield Aim(
+        "handout of elman, T = 3, pdf --engine typst", 1.3, times="handout of elman, T = 3, md"
+    )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from derive.document.blocks import Document
 from derive.document.language import load
 from derive.publishing.fixed import require_head
+from derive.publishing.userstext import cleaned
 from derive.publishing.wording import Wording, alike
 
 _SETUP = re.compile(r"pdf(?P<name>title|author|subject|keywords|lang)=\{")
@@ -46,16 +47,19 @@ def misdescribed(document: Document, text: str, wording: Wording) -> Iterator[st
         if len(values) != 1 or not alike(values[0], meant):
             yield f"the {name} of the PDF is {' and '.join(values)!r}, where {meant!r} is meant"
     heads = [_braced(text, found.end()) for found in _HEAD.finditer(text)]
-    if len(heads) != 1 or not heads_pages(heads[0], wanted["title"]):
+    if len(heads) != 1 or not heads_pages(heads[0], wanted["title"], wording):
         yield f"{' and '.join(heads)!r} stands above the pages, where the title is {wanted['title']!r}"
 
 
-def heads_pages(said: str, title: str) -> bool:
+def heads_pages(said: str, title: str, wording: Wording) -> bool:
     """Tell whether a text is a title, or its beginning where it is long."""
-    if not said.endswith(SHORTENED):
-        return alike(said, title)
-    begins = said.removesuffix(SHORTENED)
-    return len(begins) >= KEPT and alike(begins, title[: len(begins)])
+    begins, whole = cleaned(said), cleaned(title)
+    if said != wording.users_text(begins):
+        return False
+    if not begins.endswith(SHORTENED):
+        return alike(begins, whole)
+    begins = begins.removesuffix(SHORTENED)
+    return len(begins) >= KEPT and alike(begins, whole[: len(begins)])
 
 
 def _braced(text: str, at: int) -> str:

@@ -50,7 +50,6 @@ from derive.reading.vocabulary import Vocabulary
 from derive.reading.words import Word
 from derive.render.page.numbering import Numbering, number
 from derive.render.page.pieces import without_instances
-from derive.render.tex.source import latex_speaker
 from derive.render.text.source import lettering
 from derive.typesetting.layout import PagePrinter
 from derive.typesetting.notation import Notation
@@ -321,8 +320,12 @@ class ReadBack:
         """Compare drawings with what they are to show: what their words say, and what is where."""
         whole = self.whole or self.handout.document
         wording = Wording(whole, "", formula=self.bare_formula)
-        say = latex_speaker(whole, PagePrinter(self.notation, "latex")).say
-        say = say if tex else self._plainly.speaker.say
+        say = self._plainly.speaker.say
+        if tex:
+            # What writes LaTeX is long to import, and other formats need none of it.
+            from derive.render.tex.source import latex_speaker
+
+            say = latex_speaker(whole, PagePrinter(self.notation, "latex")).say
         cell = self._cell()
         # The rows of a network of the reader's own are placed by rules that have not seen it.
         placed = cell is None or cell.written is None

@@ -31,6 +31,10 @@ class LatexWording(Wording):
 
     known: bool = False
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.isolates = False
+
     def whole(self) -> list[Word]:
         """Return the words of the whole document, its title first."""
         self.words.sign("title")

@@ -35,5 +35,5 @@ def misdescribed_typst(document: Document, text: str, wording: Wording) -> Itera
     for name, meant in wanted.items():
         if not alike(said.get(name, ""), meant):
             yield f"the {name} of the PDF is {said.get(name)!r}, where {meant!r} is meant"
-    if not heads_pages(said.get("running", ""), wanted["title"]):
+    if not heads_pages(said.get("running", ""), wanted["title"], wording):
         yield f"{said.get('running')!r} stands above the pages, where the title is {wanted['title']!r}"

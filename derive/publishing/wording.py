@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -30,12 +29,12 @@ from derive.document.language import Filled, Language, Literal, Marked, Part, Ve
 from derive.document.text import Bound, Code, Doi, Number, PageRef, Ref, Text, Url, Value
 from derive.expressions.equation import Equation
 from derive.publishing.spoken import Spoken
+from derive.publishing.userstext import as_set, cleaned
 from derive.reading.linear import canonical
 from derive.reading.passage import Passage, ReadingError
 from derive.reading.words import Word, WordSequence
 from derive.render.page.numbering import Numbering, ReferenceLabel, number
 
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CHAPTERS, _BLOCKS = 4, 24
 """From how many chapters and blocks on a document has a list of its chapters."""
 
@@ -60,6 +59,8 @@ class Wording:
     words: WordSequence = field(default_factory=WordSequence)
     language: Language = field(init=False)
     labels: Numbering = field(init=False)
+    isolates: bool = field(default=True, init=False)
+    """Whether the format sets letters to the left where no sign keeps them from it."""
 
     def __post_init__(self) -> None:
         self.language = load(self.document.language)
@@ -70,7 +71,7 @@ class Wording:
         blocks = self.document.blocks
         self.words.sign("heading", "1")
         self.say_value(self.document.title)
-        if self.document.author and _cleaned(self.document.author).split():
+        if self.document.author and cleaned(self.document.author).split():
             self.words.sign("paragraph")
             self.say_value(self.document.author)
         headings = [block for block in blocks if isinstance(block, Heading)]
@@ -170,7 +171,9 @@ class Wording:
 
     def bare(self) -> Wording:
         """Return what says a text of the same document that has no mathematics."""
-        return _BareWording(self.document, self.folder, formula=self.formula)
+        made = _BareWording(self.document, self.folder, formula=self.formula)
+        made.isolates = self.isolates
+        return made
 
     def say_caption(self, block: FigureBlock | TableBlock | Algorithm) -> None:
         label = self.labels[block.id]
@@ -261,15 +264,19 @@ class Wording:
             self.words.text(f"doi:{value.name}")
             self.words.sign("web", value.address)
         elif isinstance(value, str):
-            self.words.text(_cleaned(value))
+            self.words.text(self.users_text(value))
         elif isinstance(value, Code):
-            self.words.sign("code", " ".join(_cleaned(value.text).split()))
+            self.words.sign("code", " ".join(cleaned(value.text).split()))
         elif isinstance(value, Url):
             self.words.sign("address", value.address)
         elif isinstance(value, Number | Bound | Basic | Equation) or value < 0:
             self.say_formula(value)
         else:
             self.words.text(str(value))
+
+    def users_text(self, text: str) -> str:
+        """Return what is to stand for a text that a user wrote."""
+        return as_set(text) if self.isolates else cleaned(text)
 
     def say_formula(self, value: Spoken) -> None:
         self.words.sign("formula")
@@ -338,13 +345,6 @@ def alike(text: str, meant: str) -> bool:
     """Tell whether a text without signs says what `Wording.plain_words` gives."""
     parts = map(re.escape, canonical(meant).split(ANYTHING))
     return re.fullmatch(".+".join(parts), canonical(text)) is not None
-
-
-def _cleaned(text: str) -> str:
-    """Return a user's text on one line, without what turns the direction of writing."""
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    spaced = (" " if unicodedata.category(c) == "Cc" else c for c in _TURNING.sub("", text))
-    return "".join(spaced)
 
 
 def _chapters(blocks: tuple[Block, ...]) -> list[list[Block]]:

@@ -27,7 +27,7 @@ from derive.embedding.parts import Parts
 from derive.expressions.equation import Equation
 from derive.render.drawing.svg import svg
 from derive.render.drawing.tikz import tikz
-from derive.render.page.escaping import clean
+from derive.render.page.escaping import clean, isolated
 from derive.render.page.numbering import Numbering, number
 from derive.render.page.numerals import bound_tex, number_tex
 from derive.render.page.pieces import Elsewhere, anchors, sections, without_instances
@@ -199,7 +199,7 @@ class Content:
             said = f"doi:{value.name}"
             return [nodes.reference(said, said, refuri=value.address, internal=False)]
         if isinstance(value, str):
-            return [nodes.Text(clean(value))]
+            return [nodes.Text(isolated(clean(value)))]
         if isinstance(value, Code):
             return [nodes.literal(value.text, clean(value.text))]
         if isinstance(value, Url):

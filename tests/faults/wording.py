@@ -24,6 +24,8 @@ FORMS = (
     ("latex", LATEX, "derive.render.tex.source.view"),
 )
 
+_TITLED = "run handout elman -T 1 --detail brief --out {out}"
+
 REFUSAL = r"^the text of elman-T2 is not what was meant: .*, line \d+, column \d+: "
 
 
@@ -132,4 +134,12 @@ FAULTS = (
                 text(lambda found: found.replace("largest", "smallest")), form),
         *(_worded(f"{name} in {form}", view, make, form) for name, make in SEEN.items()),
     )),
+    # Letters that run to the left, which would take what follows with them.
+    Fault("a title to the left that draws in what follows", "derive.render.page.words.isolated",
+          instead(lambda right, words: words),
+          (f"{_TITLED} --format md --title כותרת(1)",), r"the text of .* is not what was meant"),
+    Fault("a title to the left that draws in the number of its page",
+          "derive.render.page.shortened.isolated", instead(lambda right, words: words),
+          (f"{_TITLED} --format pdf --engine typst --title {'כותרת-' * 20}",),
+          r"stands above the pages"),
 )  # fmt: skip

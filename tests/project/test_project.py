@@ -323,6 +323,16 @@ def test_a_python_without_venv_is_told_the_command(tmp_path: Path) -> None:
     assert "must not run" not in done.stderr
 
 
+def test_a_folder_that_takes_no_environment_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    folder = str(tmp_path / "file" / "new")
+    done = run([str(ROOT / "tools" / "make-venv"), sys.executable, folder])
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"No virtual environment can be made in {folder}, as nothing can")
+    assert "make VENV=… OUT=…" in done.stderr
+    assert "ensurepip" not in done.stdout + done.stderr
+
+
 # The wheel
 
 

@@ -247,6 +247,12 @@ def test_all_stands_on_paper(there: Browser, path: Path) -> None:
     hidden = f"{parts}.filter((one) => !one.offsetHeight).length"
     assert there.ask(hidden) == 0
     assert there.ask("document.getElementById('horizon').offsetHeight") == 0
+    # Words that lead to a list, a table or equations are not the last of a page.
+    led = "p.nextElementSibling?.matches('ul, ol, .table, .displays')"
+    ways = f"[...document.querySelectorAll('main p')].filter((p) => {led})"
+    breaks = there.ask(f"{ways}.map((p) => getComputedStyle(p).breakAfter)")
+    assert len(breaks) > 10
+    assert set(breaks) == {"avoid"}
     there.ask("dispatchEvent(new Event('afterprint')); 0")
     there._call("Emulation.setEmulatedMedia", media="")
 
@@ -343,7 +349,9 @@ def test_a_title_of_one_long_word_keeps_to_the_page(
     assert there.ask("document.documentElement.scrollWidth") == width
 
 
-@pytest.mark.parametrize(("width", "dark"), [(WIDE, False), (WIDE, True), (PHONE, False)])
+@pytest.mark.parametrize(
+    ("width", "dark"), [(WIDE, False), (WIDE, True), (PHONE, False), (PHONE, True)]
+)
 def test_axe_finds_nothing_that_shuts_readers_out(
     there: Browser, path: Path, width: int, dark: bool
 ) -> None:

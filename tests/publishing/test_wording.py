@@ -32,6 +32,7 @@ ODD = (
     "# * _ $ \\ & < > ~ ^ | ` { } [ ] ( ) ! plain",
     "#1 *a* __b__ $x$ \\\\ &amp; <b> <!-- -->",
     "1. first", "- item", "+ plus", "% comment", ": colon", "12) twelve", "---", "![a](b)",
+    "A title: כותרת (1)", "مرحبا (a) 3", "דוד  בן\u2028\u202e", "x ١٢ - 3",
     "循环 神经 网络 \u2028 \u200b é \U0001f600", "tab\tand\nline", "a\u202eb", "[x](#sec-a)", "**",
     "ends in \\", "`code`", "```", "$$", "| a | b |", "", "\ud800 half",
 )  # fmt: skip

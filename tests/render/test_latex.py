@@ -13,6 +13,7 @@ from derive.document.blocks import Document, Heading, Prose
 from derive.errors import RenderError
 from derive.render.latex import write, write_latex
 from derive.render.page import escaping
+from derive.render.page.shortened import shorten
 from derive.render.page.view import TableView
 from derive.render.tex.log import Fault, block_at, describe, failure, faults
 from derive.render.tex.source import columns, source
@@ -157,3 +158,20 @@ def test_comments_of_the_source_hold_no_users_text() -> None:
     comments = [line for line in text.splitlines() if line.startswith("% block: ")]
     assert len(comments) > 10
     assert not any("passwd" in line for line in comments)
+
+
+@pytest.mark.parametrize("text", ["כותרת (1)", "مرحبا 3", "x ١٢ - 3"])
+def test_letters_to_the_left_leave_what_follows_where_it_is(text: str) -> None:
+    assert escaping.isolated(text) == f"\u2068{text}\u2069"
+    assert escaping.latex(escaping.isolated(text)) == escaping.latex(text)
+
+
+def test_letters_to_the_right_are_left_alone() -> None:
+    assert escaping.isolated("Title (1) – é 循环") == "Title (1) – é 循环"
+
+
+def test_a_title_that_is_cut_keeps_its_direction_to_itself() -> None:
+    cut = shorten(escaping.isolated("כותרת " * 20), 72)
+    assert (cut[0], cut[-2:]) == ("\u2068", "…\u2069")
+    # Where only what is left out runs to the left, nothing is turned.
+    assert shorten(escaping.isolated("title " * 20 + "כותרת"), 72).startswith("title")

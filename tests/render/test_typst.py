@@ -18,6 +18,7 @@ from derive.document.blocks import Document, Prose
 from derive.errors import RenderError, UsageError
 from derive.expressions.equation import Equation
 from derive.render import engine
+from derive.render.page.layout import fill
 from derive.render.pdf import write, write_by_typst
 from derive.render.typst.files import write_typst
 from derive.render.typst.run import compile_folder
@@ -216,3 +217,34 @@ def test_the_format_is_written_by_the_engine_that_is_named(
     with pytest.raises(RenderError, match="xelatex is not installed"):
         write(sample(), printer_for, tmp_path / "b", engine="tex")
     assert not (tmp_path / "b.pdf").exists()
+
+
+def lines_on_pages(folder: Path, count: int) -> list[int]:
+    """Return how many of so many lines stand on each page."""
+    properties = dict.fromkeys(("title", "running_title", "author", "subject"), '"x"')
+    head = fill(
+        "typst/head.typ",
+        properties={**properties, "keywords": '"k"', "language": '"en"'},
+        colours=[],
+    )
+    (folder / "main.typ").write_text(
+        head + f"#for count in range({count}) [line #parbreak()]", encoding="utf-8"
+    )
+    pages = pypdf.PdfReader(compile_folder(folder)).pages
+    return [page.extract_text().count("line") for page in pages]
+
+
+def test_a_few_lines_do_not_stand_alone_on_the_last_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("derive.render.typst.run.SPARE", ())
+    whole = next(n for n in range(20, 80) if len(lines_on_pages(tmp_path, n + 1)) > 1)
+    assert lines_on_pages(tmp_path, whole + 1) == [whole, 1]
+    for enough in ((6,), (0, 0, 6), (6, 0)):
+        monkeypatch.setattr("derive.render.typst.run.SPARE", enough)
+        assert lines_on_pages(tmp_path, whole + 1) == [whole + 1]
+    monkeypatch.undo()
+    assert lines_on_pages(tmp_path, whole + 1) == [whole + 1]
+    # Where the last page is not bare, or cannot be spared, pages are as they were.
+    assert len(lines_on_pages(tmp_path, whole + 4)) == 2
+    assert lines_on_pages(tmp_path, whole + 20)[0] <= whole

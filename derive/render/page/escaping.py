@@ -13,6 +13,10 @@ from derive.errors import UsageError, shown
 # Directions of writing that would turn round what follows them, beyond the text they came in.
 _BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# What opens and closes a text with a direction of its own, found by its first letter.
+_ISOLATE, _END = "\u2068", "\u2069"
+# Hebrew, Arabic, and Arabic digits.
+_LEFTWARDS = frozenset(("R", "AL", "AN"))
 
 # Scripts that Pagella lacks and the Chinese fonts have: ideographs, kana, their punctuation and
 # full-width forms.  (Curly quotes and dashes are in both and do not ask for Chinese fonts.)
@@ -44,6 +48,16 @@ def clean(text: str) -> str:
     return re.sub(" +", " ", "".join(spaced)).strip(" ")
 
 
+def isolated(text: str) -> str:
+    """``text``, if it has letters that run to the left, as one that leaves others their direction.
+
+    Signs and numbers that follow such letters would else be set before them, among the user's words.
+    """
+    if not any(unicodedata.bidirectional(letter) in _LEFTWARDS for letter in text):
+        return text
+    return f"{_ISOLATE}{text}{_END}"
+
+
 def has_cjk(text: str) -> bool:
     """Whether Chinese or Japanese fonts are needed."""
     return _CJK.search(text) is not None
@@ -58,8 +72,13 @@ def cut_up(word: str) -> list[str]:
 
 
 def latex(text: str, breakable: bool = True) -> str:
-    """``text`` for LaTeX; ``breakable`` lets words that are longer than any word break."""
+    """``text`` for LaTeX; ``breakable`` lets words that are longer than any word break.
+
+    XeTeX sets what follows to the right of any text, and its fonts have no signs that ask for it.
+    """
     from pylatex.utils import escape_latex
+
+    text = text.translate(_BIDI)
 
     def escape(piece: str) -> str:
         # In PDF properties ?` would become one character, as in TeX's old fonts.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from derive.render.page.escaping import clean, isolated
+
 
 def shorten(text: str, room: int) -> str:
     """Return ``text``, cut at a word where it would not fit into the ``room`` of a page's head.
@@ -16,5 +18,6 @@ def shorten(text: str, room: int) -> str:
         if width > room:
             kept = text[:at]
             word = kept.rfind(" ")
-            return (kept[:word] if word > room // 2 else kept).rstrip(" ,;:.") + "…"
+            cut = (kept[:word] if word > room // 2 else kept).rstrip(" ,;:.") + "…"
+            return isolated(clean(cut))
     return text

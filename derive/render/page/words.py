@@ -12,7 +12,7 @@ from derive.document.language import Filled, Language, Literal, Marked, Part, Ve
 from derive.document.text import Bound, Code, Doi, Number, PageRef, Ref, Text, Url, Value
 from derive.errors import RenderError
 from derive.expressions.equation import Equation
-from derive.render.page.escaping import clean
+from derive.render.page.escaping import clean, isolated
 from derive.render.page.numbering import Numbering, ReferenceLabel
 from derive.render.page.numerals import bound_tex, number_tex
 from derive.typesetting.layout import Reason
@@ -136,7 +136,7 @@ class Speaker:
         if isinstance(value, Doi):
             return self.markup.web(value.address, self.markup.text(f"doi:{value.name}"))
         if isinstance(value, str):
-            return self.markup.text(clean(value))
+            return self.markup.text(isolated(clean(value)))
         if isinstance(value, Code):
             return self.markup.code(clean(value.text))
         if isinstance(value, Url):

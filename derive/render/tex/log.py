@@ -51,7 +51,8 @@ def faults(log: str) -> list[Fault]:
         found.append(
             Fault(
                 f"the fonts have no {character} ({code}); leave it out of the title or the name "
-                "it stands in, or write Markdown"
+                "it stands in, or write a page (--format html) or Markdown, or a PDF by Typst "
+                "(--engine typst)"
             )
         )
     for direction, amount, rest in _OVERFULL.findall(log):

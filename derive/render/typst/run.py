@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +14,12 @@ from derive.errors import RenderError
 
 STANDARD: Final = "ua-1"
 """The PDF is accessible by ISO 14289: tagged, with a language, and words for all that is drawn."""
+
+SPARE: Final = (2, 4, 6, 8)
+"""By how many millimetres pages are made higher, in turns, until the last is gone or not bare."""
+
+BARE: Final = 0.2
+"""Down to this part of its height a last page holds its head and a few lines."""
 
 _MISSING = re.compile(r"the text `\"(?P<text>.*)\"` could not be displayed", re.DOTALL)
 
@@ -33,12 +41,45 @@ def compile_folder(folder: Path) -> Path:
             "no PDF can be made: the package typst is not installed; "
             "`derive doctor` says how to get it (Markdown needs none)"
         )
+    content, ends = _compiled(folder, 0)
+    for spare in SPARE:
+        if ends is None or not ends.is_bare:
+            break
+        other, its = _compiled(folder, spare)
+        # Where all leave it bare, it is at least not a page more than need be.
+        if its is not None and (not its.is_bare or its.page < ends.page):
+            content, ends = other, its
+    made = folder / "main.pdf"
+    made.write_bytes(content)
+    return made
+
+
+@dataclass(frozen=True)
+class _End:
+    """Where a text ends: on which page, and how far down."""
+
+    page: int
+    down: float
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether the last page holds a few lines alone."""
+        return self.page > 1 and self.down < BARE
+
+
+def _compiled(folder: Path, spare: int) -> tuple[bytes, _End | None]:
+    """Return a PDF whose pages are higher by ``spare`` millimetres, and where its text ends."""
     import typst
 
-    made = folder / "main.pdf"
-    compiler = typst.Compiler(folder / "main.typ", root=folder, ignore_system_fonts=True)
+    compiler = typst.Compiler(
+        folder / "main.typ",
+        root=folder,
+        ignore_system_fonts=True,
+        sys_inputs={"spare": str(spare)},
+    )
     try:
         content, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards=STANDARD)
+        found = json.loads(compiler.query("<end-of-text>", field="value"))
     except typst.TypstError as error:
         raise RenderError(_said(error)) from error
     if warnings:
@@ -46,8 +87,7 @@ def compile_folder(folder: Path) -> Path:
         raise RenderError(f"the pages would not be fit to read:\n{said}")
     if not isinstance(content, bytes):
         raise RenderError("Typst gave no PDF, and does not say why")
-    made.write_bytes(content)
-    return made
+    return content, _End(**found[0]) if found else None
 
 
 def _said(error: Exception) -> str:

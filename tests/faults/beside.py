@@ -18,7 +18,7 @@ CITING = "derive.document.used.CITING"
 COQ = "derive.proving.coq"
 JACOBIANS = "prove elman --coq {out} --jacobians"
 DEFINITION = "derive.expressions.equation.Kind.DEFINITION"
-OPEN = "tests/catalogue/literature/cayley.toml"
+OPEN = "tests/catalogue/literature/weight_normalized.toml"
 
 UNPRINTED = r"^a formula of \S+ is not printed as it was checked"
 OTHER = rf"{TEXT}|{UNPRINTED}|the panel that computes is not about"

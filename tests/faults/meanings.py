@@ -13,9 +13,9 @@ from tests.faults.fault import Change, Fault, computed, constant, instead, text
 CHAPTERS = "derive.chapters"
 MEANT = r"which is not what is meant there"
 RESTS = r"rests on .*, and \S+conditions.toml has .* for it"
-CAYLEY = "tests/catalogue/literature/cayley.toml"
-OPEN = f"run handout {CAYLEY} --steps 1 --detail brief --format md --out {{out}}"
-PROVED = r"what was proved of cayley is not what must be"
+WEIGHTED_BY_NORM = "tests/catalogue/literature/weight_normalized.toml"
+OPEN = f"run handout {WEIGHTED_BY_NORM} --steps 1 --detail brief --format md --out {{out}}"
+PROVED = r"what was proved of weight_normalized is not what must be"
 TINTS = r"in the colour of another step"
 TIED = "run handout {tied} --steps 1 --detail brief --format md --out {out}"
 TWO = TIED.replace("--steps 1", "--steps 2")

@@ -54,7 +54,7 @@ BINARY = _handout("elman -T 1 --output-layer bce")
 WEIGHTED = _handout("elman -T 2 --loss weighted")
 WIDE = _handout("tests/chapters/wide_input.toml -T 2")
 TABLES = _handout("elman -T 1 --with checks")
-OPEN = _handout("tests/catalogue/literature/cayley.toml -T 1")
+OPEN = _handout("tests/catalogue/literature/weight_normalized.toml -T 1")
 SHORT = _handout("elman -T 1 --limit certificate-terms=900")
 OPEN_TABLES = OPEN.replace("-T 1", "-T 1 --with checks")
 

@@ -18,8 +18,8 @@ BRIEF = "run handout elman --steps 1 --detail brief --format md --out {out}"
 REFUTING = "run handout lstm --steps 2 --detail brief --format md --out {out}"
 TABLES = BRIEF.replace("--format", "--with checks --format")
 PAGE = BRIEF.replace("--format md", "--format html")
-CAYLEY = "tests/catalogue/literature/cayley.toml"
-OPEN = f"run handout {CAYLEY} --steps 1 --detail brief --format md --out {{out}}"
+WEIGHTED_BY_NORM = "tests/catalogue/literature/weight_normalized.toml"
+OPEN = f"run handout {WEIGHTED_BY_NORM} --steps 1 --detail brief --format md --out {{out}}"
 
 HELD = r"table \S+ does not hold what its head says"
 SAID = r"which is not what is meant there"
@@ -130,7 +130,7 @@ FAULTS = (
     _said("a command that checks something else", "prose.general.self",
           check=lambda code: Code(code.text.replace("certificate", "elman"))),
     _said("others that are not proved", "prose.general.unproved", OPEN,
-          equations=lambda value: Ref("cayley-grad-U")),
+          equations=lambda value: Ref("weight_normalized-grad-V")),
     Fault("a line of the induction that is left out", f"{GENERAL}._induction",
           text(lambda found: list(found)[1:]), (BRIEF,), ANY),
     Fault("a product of other step Jacobians", f"{GENERAL}.through",

@@ -33,7 +33,7 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("network.introduction", 'begins += c.say({"start": s[0]}, "prose.flow.starts")', "pass",
      "prose.flow.starts", LEARN),
     # Gradient flow
-    ("landscape.experiments", "if name in TOLD", "if name not in TOLD", "kind_nilpotent", FLOW),
+    ("landscape.experiments", "if name in TOLD", "if name == 'jordan'", "kind_nilpotent", FLOW),
     ("remedies.clipping", "for part in LIMITS:", "for part in LIMITS[1:]:", "clipping-angles", FLOW),
     ("remedies.truncated", "for h in SPANS:", "for h in SPANS[1:]:", "the row of 1 in the", FLOW),
     ("landscape.experiments", "in told.values():", "in [*told.values()][1:]:", "an experiment", FLOW),

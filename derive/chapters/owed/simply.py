@@ -35,7 +35,7 @@ def _parameters_in_blocks(o: Displaying) -> bool:
 
 
 def _kept_from_loss(o: Displaying) -> bool:
-    """Tell whether a state is no part of what the loss of its step is computed from."""
+    """Tell whether the loss of a step is computed from some states of it, and not from all."""
     cell = o.facts.cell
     made = {e.variable: e.expr for e in cell.equations}
     found, open_ = set(), [cell.loss_series]
@@ -46,10 +46,11 @@ def _kept_from_loss(o: Displaying) -> bool:
             expr = made.get(series)
             read = series_in(expr) if expr is not None else ()
             open_ += [at.series for at in read if at.indices == (t,)]
-    return not {*cell.states} <= found
+    return 0 < len(found & {*cell.states}) < len(cell.states)
 
 
 ON_DISPLAY: Mapping[str, Callable[[Displaying], bool]] = {
+    "loss-by-state-on-display": _on_display("loss-state"),
     "some-carousel": _on_display("carousel-"),
     "into-on-display": _on_display("steps-into-"),
     "sums-on-display": _on_display("steps-summed-"),

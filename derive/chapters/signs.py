@@ -11,7 +11,7 @@ from derive.bptt.derivation import Derivation
 from derive.document.blocks import Block, Bullets, Prose
 from derive.document.conditions import said as sentences
 from derive.document.text import Text
-from derive.expressions.algebra import Hadamard, Scalar
+from derive.expressions.algebra import Diag, Hadamard, Scalar
 from derive.expressions.averages import LogSumExp
 from derive.expressions.components import Component
 from derive.expressions.derivatives import Gradient, Partial
@@ -25,8 +25,8 @@ from derive.expressions.spectra import Norm, Spectral
 from derive.expressions.walk import atoms_of
 
 KINDS = (
-    Apply, At, Gradient, Hadamard, Identity, Log, LogSumExp, Maximum, Minimum, Norm, OneMatrix, Partial,
-    NamedSlope, ParameterCopy, PointwisePower, Quotient, Scalar, Slope, Spectral,
+    Apply, At, Diag, Gradient, Hadamard, Identity, Log, LogSumExp, Maximum, Minimum, Norm, OneMatrix,
+    Partial, NamedSlope, ParameterCopy, PointwisePower, Quotient, Scalar, Slope, Spectral,
 )  # fmt: skip
 """The nodes that are printed with a sign of which something is said."""
 
@@ -56,7 +56,8 @@ def signs(d: Derivation, lead: Parameter, blocks: Sequence[Block]) -> Iterator[B
 
 OF_OPERATIONS = (
     "prose.signs.ones", "prose.signs.log", "prose.signs.quotient", "prose.signs.circled",
-    "prose.signs.power", "prose.signs.logsumexp", "prose.signs.step", "prose.signs.sigmoid",
+    "prose.signs.diag", "prose.signs.power", "prose.signs.logsumexp", "prose.signs.step",
+    "prose.signs.sigmoid",
     "prose.signs.relu", "prose.signs.softplus", "prose.signs.sign", "prose.signs.abs",
     "prose.signs.larger", "prose.signs.cdf", "prose.signs.pdf",
     "prose.signs.slope", "prose.signs.identity", "prose.signs.exp", "prose.signs.exp_minus",
@@ -141,6 +142,7 @@ SIGNS: Mapping[str, Callable[[object], bool]] = {
     "prose.conventions.copy": _is(ParameterCopy),
     "prose.signs.ones": lambda node: isinstance(node, OneMatrix) and node.shape != (1, 1),
     "prose.signs.circled": lambda node: isinstance(node, Hadamard) and node.shape != (1, 1),
+    "prose.signs.diag": lambda node: isinstance(node, Diag) and node.shape != (1, 1),
     "prose.signs.power": lambda node: isinstance(node, PointwisePower) and node.shape != (1, 1),
     "prose.signs.bracket": lambda node: isinstance(node, Scalar) and node.has(KroneckerDelta),
     "prose.signs.quotient": lambda node: isinstance(node, Quotient) and node.shape != (1, 1),

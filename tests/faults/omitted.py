@@ -74,6 +74,8 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("network.network", "*where_the_loss_stands(c),", "", "prose.conventions.loss", LAST_LOSS),
     ("network.network", "for key in signs if", "for key in signs[-1:] if",
      "prose.conventions.components or prose.signs.ones", "elman-1"),
+    ("network.network", "*OF_OPERATIONS)", "*(one for one in OF_OPERATIONS if one[-4:] != 'diag'))",
+     "prose.signs.diag", "elman-1"),
     ("network.network", "*_parts(c),", "", "prose.conventions.parts", "two_layer-1"),
     ("network.functions", "if found", "if not found", "prose.network.functions", LAYERED),
     ("network.lagged", "if found", "if not found", "prose.network.lagged", FURTHER_BACK),

@@ -28,6 +28,7 @@ MARKS: Mapping[str, str] = {
     "prose.signs.identity": IDENTITY,
     "prose.signs.ones": r"\\mathbf\{1\}",
     "prose.signs.circled": r"\\odot (?!\d)",
+    "prose.signs.diag": r"operatorname\{diag\}",
     "prose.signs.power": r"\^\{\\odot",
     "prose.signs.bracket": r"\[\w+ = ",
     "prose.signs.quotient": r"\\oslash",

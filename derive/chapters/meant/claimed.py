@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from derive.audit import Claims, Judgement, Tested
-from derive.chapters.meant.claimparts import require_told
+from derive.chapters.meant.claimparts import Judged, require_told
 from derive.chapters.meant.signs import require_signs
 from derive.document.blocks import Block, Bullets, Display, Heading, Prose, TableBlock
 from derive.document.text import Code, Number, Text, Url, Value
@@ -21,8 +21,6 @@ READINGS = {
     "harmless": "always",
 }  # fmt: skip
 """What is said before the readings of a claim, by its verdict."""
-
-Judged = Sequence[tuple[Claims, Judgement]]
 
 
 def require_claims(blocks: Sequence[Block], judged: Judged) -> list[Block]:

@@ -55,7 +55,7 @@ def compile_folder(folder: Path) -> Path:
 
 
 @dataclass(frozen=True)
-class _End:
+class _TextEnd:
     """Where a text ends: on which page, and how far down."""
 
     page: int
@@ -67,7 +67,7 @@ class _End:
         return self.page > 1 and self.down < BARE
 
 
-def _compiled(folder: Path, spare: int) -> tuple[bytes, _End | None]:
+def _compiled(folder: Path, spare: int) -> tuple[bytes, _TextEnd | None]:
     """Return a PDF whose pages are higher by ``spare`` millimetres, and where its text ends."""
     import typst
 
@@ -87,7 +87,7 @@ def _compiled(folder: Path, spare: int) -> tuple[bytes, _End | None]:
         raise RenderError(f"the pages would not be fit to read:\n{said}")
     if not isinstance(content, bytes):
         raise RenderError("Typst gave no PDF, and does not say why")
-    return content, _End(**found[0]) if found else None
+    return content, _TextEnd(**found[0]) if found else None
 
 
 def _said(error: Exception) -> str:

@@ -77,7 +77,9 @@ FAULTS = (
     _made("code that refers to nothing", "derive.chapters.listing.listing.__code__",
           edited("None if id is None else Ref(id)", "None")),
     *(_made(f"one more of the {name} of the code", SWEEP, _counted(name), NOT_MEANT)
-      for name in ("products", "outer", "own", "read")),
+      for name in ("products", "outer", "own")),
+    _made("one more of the read of the code", SWEEP,
+          text(lambda found: replace(found, read=dict(found.read, more=found.read["x"]))), NOT_MEANT),
     *(_made(f"one more of the {name} of the code", SWEEP, _counted(name), r"prose\.listing\.cost_once")
       for name in ("once_products", "once_outer")),
     _made("code that is left out between its sentences", "derive.chapters.listing.listing.__code__",

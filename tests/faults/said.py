@@ -110,7 +110,7 @@ ERRORS = (
     _told("a shape that nobody wrote", CROWDED, "catalogue.declarations.Declared.shape",
           "the shape '{shown(text)}'", "the shape '{shown(text)} n'", ".* does not stand there"),
     _told("the step before the one that overflows", GROWN, "gradcheck.confirm.require_finite",
-          "{step + 1}", "{step}", "row 1 of the numbers is not step 1"),
+          "{step + 1}", "{step}", r"row \d of the numbers is not step \d"),
     _told("more steps than there are", GROWN, "gradcheck.confirm.require_finite",
           "of {trace.steps}", "of {trace.steps + 1}", "there are not 5 steps"),
     # Lists

@@ -32,8 +32,8 @@ def tex() -> None:
         pytest.skip("no xelatex")
 
 
-@pytest.fixture(scope="session")
-def compiled(tex: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="package")
+def compiled(tex: None, sample_sentences: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the sample with hostile names in it, compiled."""
     from derive.render.latex import write_latex
     from derive.render.tex.run import compile_folder

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from derive.audit import Claim, Judgement, judge, shipped
+from derive.audit.claims import user_claims
 from derive.audit.judge import Verdict
 from derive.chapters import audit as chapter
 from derive.chapters import audited, signs
@@ -140,3 +142,39 @@ def test_all_signs_are_introduced_in_one_list(blocks: list[Block]) -> None:
     keys = [i.key for b in blocks if isinstance(b, Bullets) for i in b.items if isinstance(i, Text)]
     found = [key for key in keys if key.startswith(("prose.signs", "prose.conventions"))]
     assert len(found) == len({*found}) >= 12
+
+
+SIZED = """
+inputs = {{ x = "d" }}
+states = {{ h = {n} }}
+equations = '''
+h[t] = tanh(W*h[t-1] + U*x[t])
+z[t] = V*h[t]
+'''
+[parameters]
+W = "{m} {m}"
+U = "{m} d"
+V = "m {m}"
+"""
+
+TWICE = """
+source = "notes"
+[[claim]]
+id = "{id}"
+cell = "{id}.toml"
+written = "grad(L[3], V) = (o[3] - y[3])*h[3]'"
+"""
+
+
+def test_networks_of_one_formula_and_other_sizes_are_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "any.toml").write_text(SIZED.format(n='"n"', m="n"), encoding="utf-8")
+    (tmp_path / "three.toml").write_text(SIZED.format(n=3, m=3), encoding="utf-8")
+    more = TWICE.format(id="three").replace('source = "notes"', "")
+    (tmp_path / "notes.toml").write_text(TWICE.format(id="any") + more, encoding="utf-8")
+    found = [*audit(Report(0), 0, (user_claims(tmp_path / "notes.toml"),))]
+    numbers = [b.values["number"] for b in found
+               if isinstance(b, Prose) and b.key == "prose.audit.network"]  # fmt: skip
+    assert numbers == [1, 2]

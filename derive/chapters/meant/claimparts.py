@@ -96,7 +96,7 @@ def _require_before(blocks: Sequence[Block], ordered: Judged) -> None:
         if isinstance(block, Prose) and _key(block) in ("network", "network_linear")
     }
     about = [finding.claim for _, finding in ordered if _has_network(finding.claim)]
-    networks = {_formulas(claim): claim for claim in about}
+    networks = {(_formulas(claim), _sizes(claim)) for claim in about}
     if [*told] != [*range(1, len(networks) + 1)]:
         raise lacks("an audit", f"its networks, of which there are {len(networks)}, by number")
     if bool(told) is not any(_key(block) == "networks" for block in blocks):
@@ -130,6 +130,13 @@ def _require_own(block: Prose, claim: Claim, told: dict[Value, Prose]) -> None:
 def _has_network(claim: Claim) -> bool:
     """Tell whether a claim is about all numbers, and of a network with vectors."""
     return not (claim.data.experiment or claim.data.scalar or claim.data.numbers)
+
+
+def _sizes(claim: Claim) -> str:
+    """Return the sizes of what a network is made of: two of the same formulas may differ in them."""
+    cell = claim.data.build()
+    shapes = [s.shape for s in (*cell.given, *cell.states)] + [p.shape for p in cell.parameters]
+    return " ".join(map(str, shapes))
 
 
 def _formulas(claim: Claim) -> tuple[str, ...]:

@@ -116,6 +116,8 @@ def _no_horizon(monkeypatch: pytest.MonkeyPatch) -> None:
         (_without("prose.signs.quotient"), r"does not say 'prose\.signs\.quotient'"),
         (_without("prose.signs.radius"), r"does not say 'prose\.signs\.radius'"),
         (_without("prose.signs.ones"), r"does not say 'prose\.signs\.ones'"),
+        (_without("prose.signs.direct"), r"does not say 'prose\.signs\.direct'"),
+        (_without("prose.signs.identity"), r"does not say 'prose\.signs\.identity'"),
         (_with("prose.signs.bracket"), r"says 'prose\.signs\.bracket'"),
         (_changed("_is_linear", lambda found: False), "a name of its own"),
         (_changed("_is_linear", lambda found: True), "not linear in those"),
@@ -164,6 +166,21 @@ id = "{id}"
 cell = "{id}.toml"
 written = "grad(L[3], V) = (o[3] - y[3])*h[3]'"
 """
+
+
+def test_a_parameter_with_a_number_is_no_quantity_of_a_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = SIZED.format(n='"n"', m="n").replace("W*h", "W_1*h").replace("W =", "W_1 =")
+    (tmp_path / "any.toml").write_text(text, encoding="utf-8")
+    claim = TWICE.format(id="any").replace("grad(L[3], V) = (o[3] - y[3])*h[3]'",
+        "d(h[1])/d(W_1) = d+(h[1])/d(W_1)")  # fmt: skip
+    (tmp_path / "notes.toml").write_text(claim, encoding="utf-8")
+    found = [*audit(Report(0), 0, (user_claims(tmp_path / "notes.toml"),))]
+    keys = [i.key for b in found if isinstance(b, Bullets) for i in b.items if isinstance(i, Text)]
+    assert "prose.conventions.immediate" in keys
+    assert "prose.signs.direct" not in keys
 
 
 def test_networks_of_one_formula_and_other_sizes_are_two(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sympy import MatrixExpr
 
@@ -12,7 +12,10 @@ from derive.document.conditions import said
 from derive.document.figures import Curve, Plot
 from derive.document.text import Text
 from derive.errors import CheckError
+from derive.expressions.derivatives import Partial
 from derive.expressions.equation import Equation
+from derive.expressions.quantities import Parameter, ParameterCopy
+from derive.expressions.walk import atoms_of
 from derive.typesetting.printing import tex
 
 IDENTITY = r"(?<![A-Za-z\\{_])I(?![A-Za-z_^{])"
@@ -20,8 +23,6 @@ IDENTITY = r"(?<![A-Za-z\\{_])I(?![A-Za-z_^{])"
 
 MARKS: Mapping[str, str] = {
     "prose.conventions.columns": r"\\partial",
-    # By a quantity of a step: of a parameter the derivative with the step before held is another.
-    "prose.signs.direct": r"\\partial\^\{?\+\}? \S+ / \\partial \S+_\{(?:\d|\\tau|[tkijT](?!\w))",
     "prose.conventions.gradient": r"\\nabla",
     "prose.conventions.immediate": r"\\partial\^\{?\+",
     "prose.conventions.copy": r"[A-Z]\^\{\(|[A-Z]_\{\w+\}\^\{\(",
@@ -60,6 +61,9 @@ MEANT_BY: Mapping[str, str] = {
 
 LEAD = "prose.signs.lead"
 
+DIRECT = "prose.signs.direct"
+"""What is told of a sign by what it is about: names of parameters may look like those of quantities."""
+
 
 def require_signs(blocks: Sequence[Block], what: str) -> list[Block]:
     """Return blocks; a `CheckError` for a sign of which nothing is said, or that stands nowhere."""
@@ -80,6 +84,14 @@ def require_signs(blocks: Sequence[Block], what: str) -> list[Block]:
                 f"and {'does not say' if stands else 'says'} {key!r} of it. Nothing is written; "
                 "correct what chooses the sentences on signs, in derive/chapters/signs.py"
             )
+    direct = any(DIRECT in (item.key for item in b.items if isinstance(item, Text))
+                 for b in blocks if isinstance(b, Bullets))  # fmt: skip
+    if direct is not any(map(_is_direct, _formulas(blocks))):
+        raise CheckError(
+            f"{what} {'says' if direct else 'does not say'} {DIRECT!r}, by a derivative with the plus "
+            "sign that is by no parameter, or by none. Nothing is written; correct what chooses the "
+            "sentences on signs, in derive/chapters/signs.py"
+        )
     if told and blocks[listed_at - 1] != Prose(LEAD):
         raise CheckError(
             f"{what} lists what signs mean without {LEAD!r} before it. Nothing is written; correct "
@@ -93,8 +105,25 @@ def printed_signs(blocks: Iterable[Block]) -> str:
     return " ".join(map(_printed, blocks))
 
 
+def _is_direct(one: Equation | MatrixExpr) -> bool:
+    """Tell whether a formula has a derivative with something held, by no parameter."""
+    sides = one.sides if isinstance(one, Equation) else (one,)
+    nodes = (node for side in sides for node in atoms_of(side, Partial))
+    return any(node.held and not isinstance(node.den, Parameter | ParameterCopy) for node in nodes)
+
+
 def _printed(block: Block) -> str:
-    """Return all formulas of a block in LaTeX: displayed, in its sentences, its cells and its labels."""
+    """Return all formulas of a block in LaTeX."""
+    return " ".join(map(tex, _formulas([block])))
+
+
+def _formulas(blocks: Iterable[Block]) -> Iterator[Equation | MatrixExpr]:
+    """Yield all formulas of blocks: displayed, in sentences, cells and labels."""
+    for block in blocks:
+        yield from (one for one in _values(block) if isinstance(one, Equation | MatrixExpr))
+
+
+def _values(block: Block) -> list[object]:
     found: list[object] = [value for _, values in said(block) for value in values.values()]
     if isinstance(block, Display):
         found.append(block.equation)
@@ -104,4 +133,4 @@ def _printed(block: Block) -> str:
         panels = block.figure.panels
         found += [label for p in panels for label in (p.x_label, p.y_label)]
         found += [item.label for p in panels for item in p.items if isinstance(item, Curve)]
-    return " ".join(tex(one) for one in found if isinstance(one, Equation | MatrixExpr))
+    return found

@@ -97,7 +97,7 @@ OWN_MARKS: Mapping[str, str] = {
 """The marks of further signs, which in studies are of networks that are not introduced."""
 
 ELSEWHERE = (
-    "prose.signs.bracket", "prose.signs.circled", "prose.signs.direct", "prose.signs.lagged",
+    "prose.signs.bracket", "prose.signs.circled", "prose.signs.lagged",
     "prose.signs.log", "prose.signs.norm", "prose.signs.quotient", "prose.signs.radius",
 )  # fmt: skip
 """Signs that a handout explains where they come up, or of columns alone, as their numbers are known."""
